@@ -1,4 +1,4 @@
-"""Labelled examples: read, checked, deduplicated, and split into teaching and evidence; the documents of retrieval."""
+"""Labelled examples: read, checked, deduplicated, split into training and evidence; the documents of retrieval."""
 
 from __future__ import annotations
 
@@ -36,12 +36,11 @@ __all__ = ["Example", "ExampleSet", "Scorer", "load_examples"]
 class ExampleSet:
     """A task's examples, split: `teaching` trains heads, `evidence` (in its fixed order) is what probes see.
 
-    `documents` (ids and texts) are what queries are answered from; `scorer` is the user's own, if one scores; `settled`
-    is what the examples as a whole add to the task's scoring. `looks` says, where examples may be added, how many of
-    the evidence each look brought: those of the first were there when the run began; `goes_on` names that run, None
-    where it is yet to begin. `outside` are files that are read outside the task's folder. `critical` must all come out
-    right; those that chance drew for the evidence are in it, too. Of the parts `without_tags` what is written in HTML
-    is read as a page shows it.
+    `documents` (ids and texts) are searched by queries; `scorer` is the user's own, if there is one; `settled` are
+    scoring settings derived from all examples. `looks` is the number of evidence examples that each look added, if
+    examples may be added: the first look has those of the run's beginning. `goes_on` names the continued run, None for
+    a new one. `outside` are files outside the task's folder. `critical` must all come out right; those drawn as
+    evidence are in it, too. Parts in `without_tags` are HTML, read as a page shows it.
     """
 
     labels: tuple[str, ...]
@@ -61,10 +60,10 @@ class ExampleSet:
 def load_examples(
     task: Task, folder: Path, begun: Sequence[Held] = (), tell: Callable[[str], None] | None = None
 ) -> ExampleSet:
-    """Read a task's examples and split them; `folder` is where relative paths start, `tell` is given how far it is.
+    """Read and split a task's examples; relative paths start at `folder`, `tell` receives the progress.
 
-    The order of the evidence is fixed by the examples' content and the task's seed alone; a run that was begun with
-    some of them keeps their places, and who teaches.
+    The order of the evidence depends on the examples' content and the task's seed alone; a continued run keeps the
+    positions of its examples, and its training rows.
 
     Raises:
         InputError: naming file, line and cure.
@@ -117,15 +116,14 @@ def load_examples(
 def _apart(
     path: Path, task: Task, every: Sequence[Example], teaching: list[Example], notes: list[str]
 ) -> tuple[tuple[Example, ...], list[Example]]:
-    """Return the critical ones of all examples, and what teaches without them.
+    """Return the critical ones of all examples, and the training examples without them.
 
-    What is set aside, as nearly the same as another or beyond those that are drawn, is asked all the same. The evidence
-    stays as chance drew it, with the critical ones among it: to put more of them there would make it unlike the inputs
-    to come.
+    Critical near duplicates and examples beyond the draw are probed all the same. The evidence stays as drawn, with its
+    critical ones: adding more of them would make it unlike future inputs.
 
     Raises:
-        InputError: if the task asks for critical examples and there is none, or not each that it names, or one has two
-            expected answers.
+        InputError: if the task asks for critical examples and there is none, one that it names is missing, or one has
+            two expected answers.
     """
     asked = task.bar.critical
     if asked is None:
@@ -149,10 +147,10 @@ def _apart(
 
 
 def _settle(path: Path, settle: Callable[[], Settled], held: Held | None, notes: list[str]) -> dict[str, Any]:
-    """Return what the examples settle for the scoring; a run that goes on keeps what was settled when it was begun.
+    """Return the scoring settings that the examples imply; a continued run keeps its own.
 
     Raises:
-        InputError: if they settle nothing, or the new ones do not fit what was settled.
+        InputError: if they imply none, or new examples contradict the run's.
     """
     try:
         settled = settle()
@@ -180,9 +178,9 @@ MOST_DOCUMENTS = 100_000
 
 
 def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
-    """Return the ids and texts of the task's documents, in the order of the file.
+    """Return the ids and texts of the task's documents, in the file's order.
 
-    Where one column is both, its texts are known answers: each counts once, and an empty cell is none.
+    If one column is both, its texts are known answers: repeats and empty cells are skipped.
 
     Raises:
         InputError: naming the file, the line and the cure.

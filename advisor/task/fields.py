@@ -1,4 +1,4 @@
-"""The kinds of values that a task file holds, each with what is said when something else stands there."""
+"""Types of values in a task file, with error messages for wrong ones."""
 
 import unicodedata
 from collections.abc import Callable
@@ -14,13 +14,13 @@ LONGEST_NUMBER = 100
 
 
 def text_value(value: object) -> object:
-    """Accept whole numbers as text (labels such as 1..5), and say what YAML did to yes, no, on, off and 1.0."""
+    """Accept whole numbers as text (labels such as 1..5), and explain YAML's reading of yes, no, on, off and 1.0."""
     if isinstance(value, bool):
         raise ValueError('is read as true or false; put it in quotes, e.g. "yes"')  # noqa: TRY004  pydantic's
     if isinstance(value, float):
         raise ValueError('is read as a number; put it in quotes, e.g. "1.0"')  # noqa: TRY004  pydantic's
     if isinstance(value, int):
-        if value.bit_length() > LONGEST_NUMBER:  # Python refuses to print the longest
+        if value.bit_length() > LONGEST_NUMBER:  # Python refuses to print longer ones
             raise ValueError("is a very large number; put it in quotes")
         return str(value)
     if isinstance(value, str):
@@ -57,7 +57,7 @@ Count = Annotated[int, BeforeValidator(_count), Field(gt=0, le=LARGEST_SIZE), _P
 
 
 def listed(value: Any) -> Any:  # noqa: ANN401  whatever the file holds
-    """Return one text as a list of it; a list as it is, and nothing as an empty one."""
+    """Return a text as a list of one; lists unchanged, nothing as an empty list."""
     return [value] if isinstance(value, str) else [] if value is None else value
 
 
@@ -72,14 +72,14 @@ Listed = Annotated[list[Text], BeforeValidator(listed), WithJsonSchema(_ONE_OR_M
 
 
 class Section(BaseModel):
-    """A part of the task file: unknown keys are errors, values do not change."""
+    """A section of the task file: unknown keys are errors, values are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod
     def _no_switch(cls, value: Any) -> Any:  # noqa: ANN401  whatever the file holds
-        """Refuse true and false, which pydantic would take for 1 and 0; no key is a switch."""
+        """Refuse true and false, which pydantic would read as 1 and 0; no key is a switch."""
         if isinstance(value, bool):
             raise ValueError('is read as true or false; write a number, or a text in quotes, e.g. "yes"')  # noqa: TRY004
         return value

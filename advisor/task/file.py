@@ -1,4 +1,4 @@
-"""Reads a task file (YAML or JSON) and says what is wrong with it by file and line."""
+"""Reads a task file (YAML or JSON); errors name the file and the line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WITHOUT_ONE = (
 _EMPTY = "is empty; a task file has at least name, instruction and examples"
 _TOO_LARGE = "is larger than 256 KiB; a task file names the examples' file, it does not hold them"
 
-# pydantic's words name Python's types; these name what to write.
+# pydantic's messages name Python's types; these say what to write.
 _CURES = {
     "bool_type": "write true or false",
     "dict_type": "write a mapping of keys to values",
@@ -82,13 +82,13 @@ def _read_text(path: Path) -> str:
 
 
 def _parse_json(path: Path, text: str) -> tuple[Any, Lines]:
-    """Return what a JSON text holds; its lines are looked up only when something is wrong."""
+    """Return a JSON text's content; lines are looked up only for errors."""
     if not text.strip():
         return None, {}
     try:
         return json.loads(text, object_pairs_hook=unique), {}
     except RepeatedKeyError as error:
-        lines_of_json(path, text)  # knows the line and refuses it there
+        lines_of_json(path, text)  # reports the error with its line
         raise InputError(f"{place(path)}: {error}") from None
     except json.JSONDecodeError as error:
         raise InputError(f"{place(path, line_at(text, error.pos))}: {what_is_wrong(error)}") from None
@@ -97,7 +97,7 @@ def _parse_json(path: Path, text: str) -> tuple[Any, Lines]:
 
 
 def _first_problem(path: Path, error: ValidationError, lines: Lines) -> str:
-    # A misspelt key is also a missing one: name the misspelling.
+    # A misspelt key is also a missing one: report the misspelling.
     details = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     # "[key]" is pydantic's mark for a problem with a key rather than its value.
     location = tuple(str(part) for part in details["loc"] if part != "[key]")
@@ -115,7 +115,7 @@ def _line_of(location: Location, lines: Lines) -> int | None:
 
 
 def cure(details: ErrorDetails, location: Location) -> str:
-    """Return what to write instead of a value that is none for its key."""
+    """Return what to write instead of an invalid value."""
     kind, value = details["type"], details.get("input")
     if kind == "extra_forbidden":
         known = _known_keys(location[:-1])
@@ -132,12 +132,12 @@ def cure(details: ErrorDetails, location: Location) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return what the file holds instead, where that is short enough to show."""
+    """Return the file's value, if it is short enough to show."""
     if isinstance(value, str):
         return f" (it is {quoted(value, 60)})"
     if value is None:
         return " (it is empty)"
-    if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:  # Python refuses to print the longest
+    if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:  # Python refuses to print longer ones
         return " (it is a very large number)"
     if isinstance(value, int | float | dt.date):
         return f" (it is {one_line(value, 60)})"
@@ -147,7 +147,7 @@ def _shown(value: object) -> str:
 def _known_keys(location: Location) -> list[str]:
     model: Any = Task
     for part in location:
-        if part.isdecimal():  # a place in a list, whose kind of entry was taken already
+        if part.isdecimal():  # an index of a list, whose item type is taken already
             continue
         field = getattr(model, "model_fields", {}).get(part)
         if field is None:

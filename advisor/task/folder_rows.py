@@ -1,4 +1,4 @@
-"""Reads rows from a folder: files in one folder a class, texts alone or with brat's marks, tables of one kind."""
+"""Reads rows from a folder: one folder per class, texts alone or with brat's marks, tables of one kind."""
 
 import os
 import re
@@ -25,29 +25,29 @@ _PAGES, _FEWEST_CELLS = (".htm", ".html"), 2  # each way
 _IN_LANGUAGE = re.compile(r"(?:(.*)[._-])?([a-z]{2})(\.srt|\.vtt|\.txt)", re.IGNORECASE)
 _MOST, _NAMED = 100_000, 4
 _MOST_TEXTS = 5000  # are held
-_MOST_BELOW, _DEEPEST = 100, 3  # folders in which the files that a table names are looked for, and how far below it
-# Forms of text files that hold rows; any other text is one input.
+_MOST_BELOW, _DEEPEST = 100, 3  # folders searched for a table's files, and their depth
+# Text files that hold rows; any other text file is one input.
 _ROWS = frozenset({"chat", "subtitles", "log", "tags", "fasttext", "html"})
-# Texts beside other files are a folder of texts where they are so many, and so many times as many as those.
+# A folder of texts has at least this many, and this many times as many as other files.
 _FEWEST_TEXTS, _TIMES, _MOST_OTHERS = 5, 4, 1000
-# How people call the folder of what has no class yet, beside an underline before the name: also by what is still to be
+# Names of folders with unclassified files, besides those that begin with an underscore; also names of what is to be
 # done, "to check", "noch offen", "à trier".
 _UNSORTED = frozenset({"unsorted", "unlabeled", "unlabelled", "unclassified", "todo"})
 _STILL = re.compile(r"(?:to|still|noch|zu|nog|te|à|por|da|do|att|at)[ _-]\S", re.IGNORECASE)
 # brat: "T1<tab>Drug 10 17<tab>aspirin", of several pieces "Drug 10 13;15 17" (https://brat.nlplab.org/standoff.html).
 _MARKED = re.compile(r"T\d+\t(\S+) (\d+) (?:[\d; ]+ )?(\d+)(?:\t(.*))?")
-# A picture that was cut off lacks what ends its kind; some programs write more behind that.
+# The end markers of pictures, missing in a truncated one; some programs append more.
 _ENDS = {".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".png": b"IEND"}
 _TAIL = 32 << 10
 
 
 class Found(NamedTuple):
-    """What of a folder is read: the kind, the files in a fixed order, what is left out, in words, each file's other."""
+    """The input of a folder's rows: the kind, the files in a fixed order, notes on omissions, the paired files."""
 
     kind: Literal["classes", "spoken", "texts", "parallel", "marked", "tables", ""] = ""
     files: tuple[Path, ...] = ()
     left_out: tuple[str, ...] = ()
-    beside: tuple[Path, ...] = ()
+    partners: tuple[Path, ...] = ()
 
 
 def _is_unsorted(name: str) -> bool:
@@ -55,10 +55,10 @@ def _is_unsorted(name: str) -> bool:
 
 
 def found_in(path: Path) -> Found:
-    """Return what of a folder is read.
+    """Return what a folder's rows are read from.
 
-    Texts lie in folders beside much else: of classes there must be two, every folder must hold some, and above there
-    is no table; texts alone have nothing beside them. What systems leave there, such as thumbnails, is no file of it.
+    Texts lie in many folders: two or more classes are required, each folder must hold some, and no table may be above
+    them; texts alone must be nearly the only files. Files of the system, such as thumbnails, do not count.
 
     Raises:
         OSError: if it cannot be read.
@@ -95,10 +95,10 @@ def found_in(path: Path) -> Found:
 
 
 def _mostly_texts(path: Path) -> Found:
-    """Return the texts in a folder and below it where there is little else."""
+    """Return the texts in a folder and its subfolders if there is little else."""
     below, texts = [path], list[Path]()
     others: list[Path] = []
-    for folder in below:  # grows on the way
+    for folder in below:  # grows in the loop
         with suppress(OSError):
             for each in sorted(islice(folder.iterdir(), _MOST)):
                 if each.name[0] != ".":
@@ -117,24 +117,24 @@ def _of(classes: dict[Path, list[Path]], endings: tuple[str, ...]) -> list[Path]
 
 
 def _parallel(files: Sequence[Path]) -> Found | None:
-    """Return the files of one language and those of the other: "ep1.en.srt" and "ep1.fr.srt", "de.txt" and "nl.txt".
+    """Return pairs of files in two languages: "ep1.en.srt" and "ep1.fr.srt", "de.txt" and "nl.txt".
 
-    Subtitles have times in common, texts as many lines.
+    Paired subtitles share times, paired texts their number of lines.
     """
     held: dict[str, dict[str, Path]] = {}
     for each in files:
         if (at := _IN_LANGUAGE.fullmatch(each.name)) is not None:
             held.setdefault(at[2], {})[f"{at[1]}{at[3]}"] = each
     one, other = held.values() if len(held) == 2 else ({}, {})  # noqa: PLR2004
-    beside = [other[each] for each in one] if one.keys() == other.keys() else []
-    pairs = zip(map(_lines, one.values()), map(_lines, beside), strict=False)
-    fit = bool(beside) and all(2 * len(a.keys() & b) > len(a) for a, b in pairs)
-    return Found("parallel", tuple(one.values()), beside=tuple(beside)) if fit else None
+    partners = [other[each] for each in one] if one.keys() == other.keys() else []
+    pairs = zip(map(_lines, one.values()), map(_lines, partners), strict=False)
+    fit = bool(partners) and all(2 * len(a.keys() & b) > len(a) for a, b in pairs)
+    return Found("parallel", tuple(one.values()), partners=tuple(partners)) if fit else None
 
 
 def _lines(file: Path) -> dict[object, str]:
-    """Return the subtitles of a file by their times, or its lines by their numbers, of how many."""
-    with suppress(InputError):  # no text at all
+    """Return a file's subtitles by time, or its lines by number and total."""
+    with suppress(InputError):  # not text
         if file.suffix.lower() != ".txt":
             return {row.columns.get("time"): row.columns["text"] for row in _rows_of(file)}
         lines = _text(file).splitlines()
@@ -143,14 +143,14 @@ def _lines(file: Path) -> dict[object, str]:
 
 
 def _in_both(found: Found, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    for pair in zip(found.files, found.beside, strict=True):
+    for pair in zip(found.files, found.partners, strict=True):
         (one, first), (other, second) = ((re.split(r"[._-]", file.stem)[-1], _lines(file)) for file in pair)
         need_columns(pair[0].parent, None, (one, other, "file"), columns)
         yield from ({one: first[at], other: second[at], "file": pair[0].name} for at in first if at in second)
 
 
 def _with_marks(texts: Sequence[Path]) -> Found:
-    """Return the texts that brat marked; a text whose list of marks is empty is one that nobody has marked yet."""
+    """Return the texts that brat annotated; a text with an empty list of marks is not annotated yet."""
     done = tuple(each for each in texts if each.with_suffix(".ann").stat().st_size)
     bare = len(texts) - len(done)
     return Found("marked", done, (f"{counted(bare, 'text')} without marks left out",) if bare else ())
@@ -175,12 +175,12 @@ def _alike(files: Sequence[Path]) -> Found | None:
 
 
 def is_page(name: str) -> bool:
-    """Return whether a file is a page by its name: its text is what it shows."""
+    """Return whether a file is an HTML page by its name: its visible text is read."""
     return name.lower().endswith(_PAGES)
 
 
 def _is_page_around(file: Path) -> bool:
-    """Return whether a file is a page that says more than the table in it does, or has one for its layout alone."""
+    """Return whether a page has text around its table, or uses it only for layout."""
     if not is_page(file.name):
         return False
     rows = list(_rows_of(file))
@@ -189,34 +189,34 @@ def _is_page_around(file: Path) -> bool:
 
 
 def _rows_of(file: Path) -> Iterator[Row]:
-    from advisor.task.rows import read_rows  # which reads folders too
+    from advisor.task.rows import read_rows  # which imports this module
 
     return read_rows(file, ())
 
 
-def files_beside(folder: Path) -> dict[str, str]:
-    """Return the pictures, recordings and texts in a folder or below it, by each way a table may name them.
+def files_near(folder: Path) -> dict[str, str]:
+    """Return the pictures, recordings and texts in a folder or below it, by every name that a table may use for them.
 
-    That is the path relative to the folder or the name alone, with its ending or without, case folded. What names two
-    files names none.
+    These are the relative path and the name alone, with and without the ending, case folded. Ambiguous names are left
+    out.
 
     Raises:
         OSError: if the folder cannot be read.
     """
     folders = [folder]
-    for each in folders:  # grows on the way
+    for each in folders:  # grows in the loop
         if len(each.relative_to(folder).parts) < _DEEPEST and len(folders) <= _MOST_BELOW:
             with suppress(*((OSError,) if each != folder else ())), os.scandir(each) as listed:
                 folders += [Path(one) for one in islice(listed, _MOST) if not one.name.startswith(".") and one.is_dir()]
     changed = []
     for each in folders[: _MOST_BELOW + 1]:
-        with suppress(OSError):  # a folder that is gone or closed to us names nothing
+        with suppress(OSError):  # skip folders that vanished or are unreadable
             changed.append((each, each.stat().st_mtime_ns))
-    return _beside(folder, tuple(changed))
+    return _by_name(folder, tuple(changed))
 
 
 @lru_cache(maxsize=4)
-def _beside(folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, str]:
+def _by_name(folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, str]:
     found: dict[str, set[str]] = {}
     for each, _ in changed:
         with suppress(OSError):
@@ -232,19 +232,19 @@ _TEXT_OF = "text of "
 
 
 def text_column(name: str) -> str:
-    """Return what the column is called that holds the texts of the files which another one names."""
+    """Return the name of the column with the texts of the files in another column."""
     return f"{_TEXT_OF}{name}"
 
 
 def named_by(column: str) -> str:
-    """Return the column that names the files whose texts another one holds, "" where its name says nothing of it."""
+    """Return the column of files whose texts a column holds; "" if its name is not made by `text_column`."""
     return column.removeprefix(_TEXT_OF) if column.startswith(_TEXT_OF) else ""
 
 
 class Named:
-    """The files near a table that the cells of one of its columns name.
+    """The files near a table that the cells of one column name.
 
-    A path may start elsewhere, as at the folder of the project: then what all cells begin with is cut.
+    Paths may be relative to another folder, such as the project's: the common beginning of all cells is cut.
     """
 
     def __init__(self, cells: Collection[str], files: Mapping[str, str]) -> None:
@@ -277,7 +277,7 @@ def holds_rows(path: Path) -> bool:
 
 
 def described_folder(path: Path) -> str:
-    """Return how a folder is read, and what of it is left out.
+    """Return how a folder is read, and what is left out.
 
     Raises:
         InputError: if it cannot be read.
@@ -288,7 +288,7 @@ def described_folder(path: Path) -> str:
     except OSError as error:
         raise _unreadable(path, error) from None
     count = len(found.files)
-    plain = "files in pairs" if found.beside else "a folder of files"
+    plain = "files in pairs" if found.partners else "a folder of files"
     what = {"marked": "texts with brat's marks", "tables": f"the rows of {count} files"}.get(found.kind, plain)
     pages = "without tags" if has_pages(path) else ""
     cut = f"{counted(broken, 'file')} left out that {'breaks' if broken == 1 else 'break'} off" if broken else ""
@@ -296,17 +296,17 @@ def described_folder(path: Path) -> str:
 
 
 def has_pages(path: Path) -> bool:
-    """Return whether files of a folder are pages, of which the text is read that they show; OSError as `found_in`."""
+    """Return whether a folder's files include pages, which are read as text; OSError as `found_in`."""
     found = found_in(path)
     return found.kind in {"texts", "classes"} and any(is_page(each.name) for each in found.files)
 
 
 def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield the rows of a folder, in a fixed order.
+    """Yield a folder's rows in a fixed order.
 
-    Of recordings `file` and `text`, of two languages a column each. By class: `file`, a picture's or a recording's path
-    relative to the folder, or `text`, and `label`, its folder. Of texts alone: `text`, `file` and `name`, the file's
-    name with its ending and without; with brat's marks `spans`. Of tables their rows, with `file`.
+    Recordings have `file` and `text`, two languages a column each. Classes have `file`, the relative path of a picture
+    or recording, or `text`; and `label`, the folder. Texts alone have `text`, `file` and `name`, the file's name with
+    and without its ending; with brat's marks `spans`. Tables have their rows, with `file`.
 
     Raises:
         InputError: if the folder holds none of them.
@@ -318,14 +318,14 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
             both = (Row(at, cells) for at, cells in enumerate(_in_both(found, columns), 1))
             yield from _of_tables(found.files, columns) if found.kind == "tables" else both
             return
-        # Of texts by class their names say what is found for a query, and nothing of what is sorted.
+        # The names of texts by class matter to a search, but not to classification.
         by_name = found.kind == "texts" or (found.kind == "classes" and not {"file", "name"}.isdisjoint(columns))
         names = _names(path, found.files)
-        for file, beside in zip_longest(found.files, found.beside):
+        for file, partner in zip_longest(found.files, found.partners):
             if _is_broken(file):
                 continue
             number += 1
-            row = _cells(path, found.kind, file, beside) | (names.get(file, {}) if by_name else {})
+            row = _cells(path, found.kind, file, partner) | (names.get(file, {}) if by_name else {})
             if number == 1:
                 need_columns(path, None, tuple(row), columns)
             yield Row(number, row)
@@ -342,7 +342,7 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
 
 
 def names_in(path: Path) -> dict[str, list[str]]:
-    """Return the names of the texts in a folder, by the column that has them: with their ending and without.
+    """Return the names of the texts in a folder by column: with their ending and without.
 
     Raises:
         OSError: if it cannot be read.
@@ -354,7 +354,7 @@ def names_in(path: Path) -> dict[str, list[str]]:
 
 
 def _names(path: Path, files: Sequence[Path]) -> dict[Path, dict[str, str]]:
-    """Return what each file is called: its name, or the path below the folder where two have one."""
+    """Return the files' names, or their relative paths if two share a name."""
     often = Counter(each.name for each in files), Counter(each.stem for each in files)
     named = {}
     for each in files:
@@ -366,7 +366,7 @@ def _names(path: Path, files: Sequence[Path]) -> dict[Path, dict[str, str]]:
     return named
 
 
-def _cells(path: Path, kind: str, file: Path, beside: Path | None) -> dict[str, Any]:
+def _cells(path: Path, kind: str, file: Path, partner: Path | None) -> dict[str, Any]:
     row: dict[str, Any] = {"file": file.name, "name": file.stem}
     if kind == "marked":
         row["text"], row["spans"] = _marked(file)
@@ -375,16 +375,16 @@ def _cells(path: Path, kind: str, file: Path, beside: Path | None) -> dict[str, 
     elif file.suffix.lower() in TEXT:
         row = {"text": _text(file).strip(), "label": file.parent.name}
     else:
-        answer = {"label": file.parent.name} if beside is None else {"text": _text(beside).strip()}
+        answer = {"label": file.parent.name} if partner is None else {"text": _text(partner).strip()}
         row = {"file": file.relative_to(path).as_posix()} | answer
     return row
 
 
 def _of_tables(files: Sequence[Path], columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield the rows of files, numbered through; a column that some of the files lack is empty there."""
+    """Yield the rows of files, numbered consecutively; columns that some files lack are empty there."""
     held = [(file, cells) for file in files for _, cells in _rows_of(file)]
     names = list(dict.fromkeys(name for _, cells in held for name in cells))
-    # What stands in the files themselves under that name is kept.
+    # A column of that name in the files is kept.
     own = "file"
     while own in names:
         own = f"source {own}"
@@ -394,10 +394,10 @@ def _of_tables(files: Sequence[Path], columns: tuple[str, ...]) -> Iterator[Row]
 
 
 def _marked(file: Path) -> tuple[str, list[dict[str, Any]]]:
-    """Return a text and the spans that brat's file beside it marks; relations, events and notes are no spans.
+    """Return a text and its spans in brat's annotation file; relations, events and notes are ignored.
 
-    Offsets count characters, a line end of two of them as the program counted that wrote the file: the reading is taken
-    in which the words that the file repeats stand at their places.
+    Offsets count characters; whether a line end is one or two depends on the program that wrote the file: the reading
+    is used in which the words repeated in the annotation file match.
     """
     marks = [at for line in _text(file.with_suffix(".ann")).splitlines() if (at := _MARKED.fullmatch(line.strip()))]
     raw = file.read_bytes().decode(encoding_of(file), "replace").removeprefix("\ufeff")
@@ -408,7 +408,7 @@ def _marked(file: Path) -> tuple[str, list[dict[str, Any]]]:
 
 
 def _is_broken(file: Path) -> bool:
-    """Return whether a file is empty, or a picture that breaks off.
+    """Return whether a file is empty, or a truncated picture.
 
     Raises:
         OSError: if it cannot be read.
@@ -421,7 +421,7 @@ def _is_broken(file: Path) -> bool:
         stream.seek(max(0, size - _TAIL))
         if end in stream.read():
             return False
-        # Phones write a film behind a photo; the preview before it has an end of its own, and is passed over.
+        # Phones append a video to a photo; the preview before it has its own end marker, and is skipped.
         stream.seek(0)
         held, at = stream.read(), 2
         while held[at : at + 1] == b"\xff" and held[at + 1 : at + 2] != b"\xda":
@@ -433,11 +433,11 @@ def _unreadable(path: Path, error: OSError) -> InputError:
     return InputError(f"{place(path)}: cannot be read ({error.strerror}); name a folder that can")
 
 
-def text_beside(file: Path) -> str:
-    """Return the text of a file that a table names.
+def text_near(file: Path) -> str:
+    """Return the text of a file named in a table.
 
     Raises:
-        InputError: if it is none.
+        InputError: if it is not text.
         OSError: if it cannot be read.
     """
     return _text_then(file, file.stat().st_mtime_ns).strip()
@@ -453,7 +453,7 @@ def _text(file: Path) -> str:
     """Return a file's text.
 
     Raises:
-        InputError: if it is none.
+        InputError: if it is not text.
         OSError: if it cannot be read.
     """
     if file.suffix.lower() == ".eml":

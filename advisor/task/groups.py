@@ -1,13 +1,13 @@
-"""Rows that belong together: of one author, thread, document or customer, as the task's column `examples.groups` says.
+"""Rows that belong together: of one author, thread, document or customer, by the task's column `examples.groups`.
 
-If that is the input's own column, rows whose inputs differ in their numbers alone belong together: a template's.
+If that is the input column itself, rows whose inputs differ only in numbers belong together: a template's.
 
-What one author writes is alike: five mails of one author prove about as much as one, so a boundary for independent
+Texts of one author are alike: five mails of one author prove about as much as one, so a boundary for independent
 rows is crossed too often (clusters of five turn an error of 5% into 13 to 28%, `benchmarks.evidence --only groups`).
-Independent are the groups. So chance orders the groups, each as likely to come first whatever its size, and in each of
-them one row; that row is evidence for its group, or all of the group's rows teach. No group stands on both sides, where
-a head would have seen the author whom it is tested on. What is claimed is a rate over new groups, each of which weighs
-the same, with one row drawn of each.
+Groups are independent. So groups are shuffled, each equally likely to come first whatever its size, and so are the
+rows within them; the first row is evidence for its group, or all of the group's rows are for training. No group is on
+both sides, where a head would have seen the author on whom it is tested. The claim is a rate over new groups, each
+weighted equally, with one row drawn from each.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
 def form_of(text: str) -> str:
-    """Return a text without what its numbers are: the same for all that one template wrote with other numbers."""
+    """Return a text without the values of its numbers: equal for all texts of one template."""
     return _NUMBER.sub("0", " ".join(text.casefold().split()))
 
 
 def go_together(values: Sequence[str], labels: Sequence[str]) -> bool:
-    """Return whether rows with the same value have the same label more often than labels dealt out by chance."""
+    """Return whether rows with the same value agree in their label more often than shuffled labels do."""
     import numpy as np
 
     _, groups = np.unique(values, return_inverse=True)
@@ -51,7 +51,7 @@ def go_together(values: Sequence[str], labels: Sequence[str]) -> bool:
 
 
 def units(examples: list[Example], seed: int) -> list[list[Example]]:
-    """Return the groups in an order of chance, each with its rows so; a row without a group is one by itself."""
+    """Return the groups in random order, each with shuffled rows; a row without a group is its own."""
     by_group: dict[str, list[Example]] = {}
     for example in in_order(examples, seed):
         by_group.setdefault(_key(example), []).append(example)
@@ -60,19 +60,19 @@ def units(examples: list[Example], seed: int) -> list[list[Example]]:
 
 
 def groups_of(examples: Iterable[Example]) -> frozenset[str]:
-    """Return the groups that some examples are of."""
+    """Return the groups of some examples."""
     return frozenset(each.group for each in examples if each.group is not None)
 
 
 def without(examples: Iterable[Example], groups: Collection[str]) -> list[Example]:
-    """Return the examples that are of none of some groups."""
+    """Return the examples outside some groups."""
     return [each for each in examples if each.group not in groups]
 
 
 def said(
     column: str, evidence: Sequence[Example], teaching: Sequence[Example], left: int, *, by_form: bool = False
 ) -> str:
-    """Return how many rows count, for the plan; `by_form` if the column is the input's own."""
+    """Return how many rows count, for the plan; `by_form` if the column is the input itself."""
     what = f"rows whose {quoted(column)} differs only in numbers" if by_form else f"rows with the same {quoted(column)}"
     taught = f"{len(teaching)} rows of {len(groups_of(teaching))} others teach" if teaching else "none teaches"
     rest = f"; {left} more of the same are left out" if left else ""

@@ -1,9 +1,9 @@
-"""Examples that may be added to: which run continues with a file's examples, and what may not have changed.
+"""Growing examples: which run continues with a file's examples, and which changes are refused.
 
-A run whose examples grow keeps its claim over all looks because nothing about an example that was measured is decided
-afterwards: each keeps its place in the order and what is expected of it. So rows may be added and moved, while one that
-is gone or changed is an error, not another run begun in silence: taking away what went wrong and asking again would be
-a second test with an error of its own.
+A run with growing examples keeps its claim over all looks because nothing about a measured example is decided later:
+its position and its expected answer are fixed. So rows may be added and moved, while a removed or changed one is an
+error, not silently another run: removing failures and asking again would be a second test with an error of its
+own.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ INPUT_SHOWN = 60
 
 
 def is_as(kept: Example, now: Example) -> bool:
-    """Return whether the same is expected of an example now as when it was kept."""
+    """Return whether the expected answer of an example is unchanged."""
     was, is_now = ((shown(each.expected), each.must_contain, each.reference, each.slice) for each in (kept, now))
     return was == is_now
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a run that may go on with more examples holds; `looks` counts the evidence that each look brought."""
+    """The examples of a run that may be continued; `looks` counts the evidence that each look added."""
 
     run: str
     evidence: tuple[Example, ...]
@@ -46,17 +46,17 @@ class Held:
 
 
 def going_on(path: Path, task: Task, begun: Sequence[Held], examples: Sequence[Example]) -> Held | None:
-    """Return the first run that can go on with a file's examples, None if none has to do with them.
+    """Return the first run that can continue with a file's examples; None if none is related.
 
     Raises:
-        InputError: if none can, and the examples of one are here in part or changed; or if a new label comes.
+        InputError: if none can, and some examples of a run are here or changed; or if there is a new label.
     """
     there: dict[str, list[Example]] = {}
     for example in examples if begun else ():
         there.setdefault(example.id, []).append(example)
     refused = None
     for held in begun:
-        # Those that teach may have a file of their own.
+        # Training rows may have a file of their own.
         own = held.evidence if task.teaching.path is not None else (*held.teaching, *held.evidence)
         if not any(kept.id in there for kept in own):
             continue
@@ -71,7 +71,7 @@ def going_on(path: Path, task: Task, begun: Sequence[Held], examples: Sequence[E
 
 
 def same_teaching(path: Path, held: Held, teaching: Sequence[Example]) -> None:
-    """Refuse a file of other teaching examples than those of a begun run: heads trained on it would be other models.
+    """Refuse training examples other than those of a begun run: heads trained on them would be other models.
 
     Raises:
         InputError: naming the file.
@@ -85,7 +85,7 @@ def same_teaching(path: Path, held: Held, teaching: Sequence[Example]) -> None:
 
 
 def _problem(path: Path, held: Held, own: Sequence[Example], there: dict[str, list[Example]]) -> str | None:
-    """Return why a run cannot go on with these examples, None if it can."""
+    """Return why a run cannot continue with these examples; None if it can."""
     gone = [kept for kept in own if kept.id not in there]
     if gone:
         one = gone[0]
@@ -106,10 +106,10 @@ def _problem(path: Path, held: Held, own: Sequence[Example], there: dict[str, li
 
 
 def _same_labels(path: Path, task: Task, held: Held, examples: Sequence[Example]) -> None:
-    """Refuse a label that was not there when the run was begun: prompts and heads do not know it."""
+    """Refuse a label that is new since the run began: its prompts and heads do not know it."""
     kind = family(task.family)
     if task.labels or not kind.has_labels:
-        return  # read as the task's own, or none
+        return  # validated as the task's own, or there are none
     for example in examples:
         for label in kind.labels_of(example.expected):
             if label not in held.labels:

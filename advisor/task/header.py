@@ -1,4 +1,4 @@
-"""Where a table begins among the records of a file, and what its columns are called."""
+"""Finds where a table begins among a file's records, and the names of its columns."""
 
 import math
 import re
@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 # Records of titles, dates and blank lines that may stand above a table.
 MOST_ABOVE = 20
-# Records below a header that are no rows, at most; columns of numbers or dates that must show it.
+# Most description records below a header; columns of numbers or dates that must confirm them.
 MOST_BELOW, _FEWEST_FORMS = 3, 2
 _LONG, _LONG_WORDS = 80, 12
-# A name has few words; where a text stands below it, so many words in the first record make that a text too.
+# A name has few words; above texts, a first record with this many words is itself a text.
 _NAME_WORDS, _TEXT_WORDS = 3, 5
 _HALF = 0.5
-# A column is of a form where so much of it is; values repeat where each stands in so many rows, in the mean.
+# Share of a column's values that makes it one of a form; values repeat from this mean number of rows each.
 _MOST, _ROWS_OF_A_VALUE = 0.9, 5
 _MOST_OF_A_LONG = 2
-# A label stands for two rows or more, in the mean.
+# Mean rows per label, at least.
 _ROWS_OF_A_LABEL = 2
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?")
@@ -27,13 +27,12 @@ _FORMS = (_NUMBER, _DATE, _PLACE)
 
 
 class Head(NamedTuple):
-    """Where a table begins.
+    """The beginning of a table.
 
     Attributes:
-        above: How many records stand above its header, or above its first row where there is no header.
-        names: What the columns are called where no header says it; None: the header names them.
-        below: How many records below the header say more of the columns, as survey programs write the question and a
-            code, and are no rows.
+        above: Records above its header, or above its first row if there is no header.
+        names: Names of the columns if no header gives them; None: the header does.
+        below: Description records below the header, such as a survey program's questions and codes, which are no rows.
     """
 
     above: int
@@ -42,12 +41,12 @@ class Head(NamedTuple):
 
 
 def head_of(records: Sequence[Sequence[object]], header: str | None = None) -> Head:
-    """Return where the table in some records begins.
+    """Return where the table begins in some records.
 
-    The header is the first record that fills the columns which are filled below, unless it is like the rows: what
-    stands in it stands below it again, or is a number, a date or a text where the column holds such.
+    The header is the first record that fills the columns in use, unless it looks like the rows: its values recur below,
+    or are numbers, dates or texts in columns of the same kind.
 
-    What the user says of the header, "present" or "absent", comes first.
+    The user's "present" or "absent" for the header comes first.
     """
     texts = [[_text(cell) for cell in record] for record in records]
     filled = Counter(sum(map(bool, record)) for record in texts)
@@ -57,7 +56,7 @@ def head_of(records: Sequence[Sequence[object]], header: str | None = None) -> H
     above = _above(texts, used)
     if header == "present" or (header is None and _votes(texts, above) <= 0):
         return Head(above, None, 0 if header else _more_headers(texts[above + 1 :]))
-    # Of two rows the upper may name groups of columns, and the lower the columns of a group.
+    # Of two rows the upper may name groups of columns, the lower the columns of each group.
     pairs = zip(*([_at(row, at) for at in range(width)] for row in texts[above - 2 : above]), strict=True)
     names = [lower or upper for upper, lower in pairs] if header is None and above > 1 else []
     if names and all(names[at] for at in used):
@@ -66,9 +65,9 @@ def head_of(records: Sequence[Sequence[object]], header: str | None = None) -> H
 
 
 def _more_headers(rows: Sequence[Sequence[str]]) -> int:
-    """Return how many of the first rows hold words in each of the columns, two or more, that hold dates or numbers.
+    """Return how many of the first rows hold words in each of the two or more columns of dates or numbers.
 
-    What such a row holds stands below it in none of the columns.
+    The values of such a row recur in none of the columns.
     """
     forms = {}
     columns = [
@@ -88,7 +87,7 @@ def _more_headers(rows: Sequence[Sequence[str]]) -> int:
 
 
 def distinct_names(header: Sequence[str]) -> list[str]:
-    """Return the names of columns, those of one name numbered: "note (1)", "note (2)"."""
+    """Return the names of columns, with repeated ones numbered: "note (1)", "note (2)"."""
     counts, seen = Counter(header), Counter[str]()
     names = []
     for name in header:
@@ -99,16 +98,16 @@ def distinct_names(header: Sequence[str]) -> list[str]:
 
 
 def _usual(filled: Counter[int]) -> int:
-    """Return how many cells most records fill, blank ones aside."""
+    """Return the usual number of filled cells per record, blank ones aside."""
     del filled[0]
     return filled.most_common(1)[0][0] if filled else 0
 
 
 def _above(texts: Sequence[Sequence[str]], used: Sequence[int]) -> int:
-    """Return how many records stand above the first one that fills the columns; an index may have no name.
+    """Return how many records are above the first one that fills the columns; an index may have no name.
 
-    Where blank records stand near the beginning, and what follows the last of them is a header no less than what
-    comes first, the table begins there: "Date;12.03.2026" fills two columns too.
+    If there are blank records near the beginning, and the record after the last of them is as good a header as the
+    first, the table begins there: "Date;12.03.2026" fills two columns too.
     """
     blank = [at for at, record in enumerate(texts[: MOST_ABOVE + 1]) if not any(record)]
     first = _filling(texts, used, 0)
@@ -128,10 +127,10 @@ def _filling(texts: Sequence[Sequence[str]], used: Sequence[int], begin: int) ->
 
 
 def _votes(texts: Sequence[Sequence[str]], at: int) -> int:
-    """Return how much a record is like those below it, below 0 where it is like a header."""
+    """Return how much a record resembles those below it, negative for a header."""
     first = texts[at] if at < len(texts) else []
     rows = texts[at + 1 :]
-    below = [row for row in rows if row != first] or rows  # a header may stand above each page
+    below = [row for row in rows if row != first] or rows  # a header may repeat on each page
     if list(first) == [str(number) for number in range(len(first))]:  # how pandas numbers columns
         return -1
     votes = 0
@@ -142,7 +141,7 @@ def _votes(texts: Sequence[Sequence[str]], at: int) -> int:
         if column.count(cell) > 1 or _like(cell, column):
             return len(first)
         votes -= _is_unlike(cell, column)
-        if len(cell) > _LONG or len(cell.split()) > _LONG_WORDS:  # as forms name columns, by the whole question
+        if len(cell) > _LONG or len(cell.split()) > _LONG_WORDS:  # forms name columns by the whole question
             votes += _MOST_OF_A_LONG
             continue
         usual = sorted(len(text.split()) for text in column)[len(column) // 2]
@@ -153,13 +152,13 @@ def _votes(texts: Sequence[Sequence[str]], at: int) -> int:
 
 
 def _is_unlike(cell: str, column: Sequence[str]) -> bool:
-    """Return whether a column holds numbers, dates or a few values that repeat, and a cell is none of them."""
+    """Return whether a column holds numbers, dates or a few repeated values and the cell does not."""
     forms = any(sum(form.fullmatch(text) is not None for text in column) >= _MOST * len(column) for form in _FORMS)
     return forms or (cell not in column and len(set(column)) * _ROWS_OF_A_VALUE <= len(column))
 
 
 def _like(cell: str, column: Sequence[str]) -> bool:
-    """Return whether a cell is a number, a date or a place as most of a column's are."""
+    """Return whether a cell is a number, a date or a path like most of a column's cells."""
     for form in _FORMS:
         if form.fullmatch(cell):
             return sum(form.fullmatch(text) is not None for text in column) > _HALF * len(column)
@@ -167,7 +166,7 @@ def _like(cell: str, column: Sequence[str]) -> bool:
 
 
 def _names(rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
-    """Name columns by what they hold: the longest is the text, the one that repeats most the label."""
+    """Name columns by their content: the longest is the text, the most repetitive the label."""
     columns = [[text for row in rows if (text := _at(row, at))] for at in range(width)]
     lengths = [sum(map(len, column)) / max(1, len(column)) for column in columns]
     names = [f"column {at + 1}" for at in range(width)]

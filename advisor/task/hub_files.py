@@ -1,4 +1,4 @@
-"""Data sets of the Hub: how a text names one, which of its files is meant, and what of it is in the cache."""
+"""Data sets of the Hub: how a text names one, which file is meant, and what the cache holds."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -11,18 +11,18 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.system.source import quoted
 from advisor.units import counted
 
-# JSON beside a script that loads a data set describes it; so the Hub's own conversion comes before it.
+# JSON next to a script that loads a data set is its description; the Hub's own conversion comes before it.
 TABLES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson", ".xlsx")
 PLAIN_TEXTS = (".json", ".txt")
 MOST_LISTED, MOST_CARD = 8, 1 << 20
 _REVISION = r"refs/(?:convert|pr)/[\w.-]+|[\w.~-]+"
 _NAMED = re.compile(
-    r"(?:.*/)?(?:hf:/{1,2}datasets/|https:/{1,2}[\w.-]+/datasets/)"  # a path has lost one of two slashes
+    r"(?:.*/)?(?:hf:/{1,2}datasets/|https:/{1,2}[\w.-]+/datasets/)"  # a path keeps only one of two slashes
     rf"(?P<id>[\w.-]+/[\w.-]+?)(?:@(?P<revision>{_REVISION}))?"
     rf"(?:/(?P<path>(?!tree/|blob/|viewer)[^?#@]+?)(?:@(?P<later>{_REVISION}))?)?"
     rf"(?:/(?:tree|blob)/(?:main|(?P<branch>{_REVISION}))(?:/(?P<below>[^?#]*))?|/viewer(?:/[^?#]*)?)?/?(?:\?[^#]*)?(?:#(?P<split>[\w.-]*))?"
 )
-# What teaches models least comes first, of that what has its labels for sure.
+# Splits least used for training come first, those with certain labels before others.
 _SPLITS = (("validation", "valid", "val", "dev"), ("test",), ("",), ("train", "training"))
 _SPLIT = re.compile(rf"(?<![a-z])({'|'.join(word for words in _SPLITS for word in words if word)})(?![a-z])")
 _SHARD = re.compile(r"[-_.]?\d{4,}(?:-of-\d+)?")
@@ -31,7 +31,7 @@ _FIRST_SHARD = re.compile(r"(.*?)(?<!\d)(0{4,})((?:-of-\d+)?)(?:-[0-9a-f]{8,})?(
 
 
 class Named(NamedTuple):
-    """A data set that a text names: a folder, file or configuration of it, revision and split; "" leaves it open."""
+    """A data set named in a text: its folder, file or configuration, revision and split; "" leaves it open."""
 
     id: str
     revision: str
@@ -45,9 +45,9 @@ class Named(NamedTuple):
 
 
 def named(text: str) -> Named | None:
-    """Return the data set of the Hub that a text names, as hf://datasets/OWNER/NAME[/CONFIG][@REVISION][#SPLIT].
+    """Return the data set of the Hub that a text names as hf://datasets/OWNER/NAME[/CONFIG][@REVISION][#SPLIT].
 
-    Also by its address on the Hub, or with a file's path for the configuration; None for any other text.
+    The Hub's URL works as well, and a file's path instead of the configuration; None for any other text.
     """
     found = _NAMED.fullmatch(text.strip())
     if found is None:
@@ -58,7 +58,7 @@ def named(text: str) -> Named | None:
 
 
 def origin(path: Path) -> str:
-    """Return which data set of the Hub a file in its cache is of, and its licence; "" for any other."""
+    """Return the Hub's data set of a cached file, and its licence; "" for other files."""
     parts = path.parts
     if (at := _in_cache(path)) is None:
         return ""
@@ -69,21 +69,21 @@ def origin(path: Path) -> str:
 
 
 def shards_of(path: Path) -> list[Path]:
-    """Return the files to read for one: of a split's first shard in the Hub's cache all shards, else the file alone."""
+    """Return the files to read: all shards of a split for its first shard in the Hub's cache, else the file alone."""
     if _in_cache(path) is None or not path.is_file():
         return [path]
     return [path.with_name(name) for name in shards(path.name, [each.name for each in path.parent.iterdir()])]
 
 
 def _in_cache(path: Path) -> int | None:
-    """Return which part of a path is its data set's folder in the Hub's cache; None where it is elsewhere."""
+    """Return the index of the data set's folder in a path of the Hub's cache; None for other paths."""
     parts = path.parts
     at = next((at for at, part in enumerate(parts) if part.startswith("datasets--")), None)
     return None if at is None or parts[at + 1 : at + 2] != ("snapshots",) else at
 
 
 def shards(name: str, names: Iterable[str]) -> list[str]:
-    """Return the shards of a split that begin with one, of those that are there; of any other file its own name."""
+    """Return the existing shards of a split that begin with this one; for other files its own name."""
     found = _FIRST_SHARD.fullmatch(name)
     if found is None:
         return [name]
@@ -93,20 +93,20 @@ def shards(name: str, names: Iterable[str]) -> list[str]:
 
 
 def licence_of(dataset: str) -> str:
-    """Return the licence that a data set's card in the cache names, "" if none does."""
+    """Return the licence in a data set's cached card, "" if there is none."""
     from huggingface_hub import metadata_load
 
     card = cached(dataset).get("README.md")
     said: object = None
     if card is not None and card.stat().st_size <= MOST_CARD:
-        with suppress(Exception):  # a card is written by hand; one that is no YAML names nothing
+        with suppress(Exception):  # cards are written by hand and may be invalid YAML
             said = (metadata_load(card) or {}).get("license")
     names = said if isinstance(said, list) else [said]
     return ", ".join(one_line(name, 60) for name in names[:MOST_LISTED] if isinstance(name, str))
 
 
 def cached(dataset: str, revision: str = "") -> dict[str, Path]:
-    """Return the files of a data set, of one revision or of any, that were fetched before, by name; the newest last."""
+    """Return the cached files of a data set, of one revision or any, by name; the newest last."""
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
 
@@ -119,11 +119,11 @@ def cached(dataset: str, revision: str = "") -> dict[str, Path]:
 
 
 def cached_file(of: Named) -> Path:
-    """Return the file that is meant, from the cache.
+    """Return the cached file that is meant.
 
     Raises:
-        InputError: if several are.
-        OutOfReachError: if none is there.
+        InputError: if there are several.
+        OutOfReachError: if there is none.
     """
     files = cached(of.id, of.revision)
     for endings in (TABLES, PLAIN_TEXTS):
@@ -133,28 +133,28 @@ def cached_file(of: Named) -> Path:
 
 
 def meant(of: Named, names: Collection[str]) -> list[str]:
-    """Return the files below the path and of the split; a first shard means all of its split."""
+    """Return the files below the path and of the split; a first shard stands for all of its split."""
     named = shards(of.path, names)
     below = [name for name in names if not of.path or name in named or name.startswith(f"{of.path}/")]
     return [name for name in below if not of.split or is_split(name, of.split)]
 
 
 def is_split(name: str, split: str) -> bool:
-    """Return whether a file's name says that it holds a split: "en/test/0000.parquet", "mails_test.csv"."""
+    """Return whether a file's name marks it as a split's: "en/test/0000.parquet", "mails_test.csv"."""
     return re.search(rf"(?<![a-z0-9]){re.escape(split.lower())}(?![a-z]|[_-][a-z])", name.lower()) is not None
 
 
 def of_kind(names: Sequence[str], endings: Sequence[str]) -> list[str]:
-    """Return the names with the first of some endings that any has."""
+    """Return the names with the first ending that occurs."""
     kinds = ([name for name in names if name.lower().endswith(ending)] for ending in endings)
     return next((kind for kind in kinds if kind), [])
 
 
 def one_of(of: Named, names: Sequence[str]) -> str:
-    """Return the file to take: of one table's splits that which taught models least, of its shards the first.
+    """Return the file to use: of one table's splits the one least used for training, of its shards the first.
 
     Raises:
-        InputError: if they are several tables.
+        InputError: if there are several tables.
     """
     tables = {key: list(some) for key, some in groupby(sorted(names, key=_table), key=_table)}
     if len(tables) > 1:
@@ -169,12 +169,12 @@ def one_of(of: Named, names: Sequence[str]) -> str:
 
 
 def _table(name: str) -> str:
-    """Return what a file's name has besides its split and its shard."""
+    """Return a file's name without its split and its shard."""
     return _SHARD.sub("", _SPLIT.sub("", str(PurePosixPath(name).with_suffix("")).lower())).strip("-_./")
 
 
 def _shortest(names: Sequence[str]) -> str:
-    """Return what names a table: its folder, where no other is in it, else its first file."""
+    """Return the name of a table: its folder if it is alone there, else its first file."""
     folder = str(PurePosixPath(names[0]).parent)
     return names[0] if folder == "." or len(names) == 1 else folder
 

@@ -21,17 +21,17 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 class RepeatedKeyError(ValueError):
-    """An object has the same key twice; which of the two values counts nobody can know."""
+    """An object has the same key twice: which of the two values counts is unknown."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"the key {quoted(key)} appears twice; keep one")
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object from its pairs, for `object_pairs_hook`.
+    """Build an object from its pairs, for `object_pairs_hook`; repeated keys are an error.
 
     Raises:
-        RepeatedKeyError: if a key is there twice.
+        RepeatedKeyError: if a key occurs twice.
     """
     made = dict(pairs)
     if len(made) < len(pairs):
@@ -40,7 +40,7 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _plain(pairs: list[tuple[str, Any]]) -> Any:  # noqa: ANN401  any JSON value
-    """Build an object as `unique`; a value that names its type, as MongoDB writes {"$numberInt": "5"}, is the value.
+    """Build an object as `unique`; a value with its type, as MongoDB writes {"$numberInt": "5"}, becomes the value.
 
     https://www.mongodb.com/docs/manual/reference/mongodb-extended-json
     """
@@ -54,7 +54,7 @@ def _plain(pairs: list[tuple[str, Any]]) -> Any:  # noqa: ANN401  any JSON value
 
 
 def what_is_wrong(error: Exception) -> str:
-    """Return what a JSON parser's error means, with the cure."""
+    """Explain a JSON parser's error, with the cure."""
     if isinstance(error, RepeatedKeyError):
         return str(error)
     if isinstance(error, RecursionError):
@@ -65,30 +65,30 @@ def what_is_wrong(error: Exception) -> str:
 
 
 def shape_name(path: Path, stream: IO[bytes], *, by_line: bool) -> str:
-    """Return what program's form the rows have and what is left out, "" where they are plain or cannot be read."""
+    """Return the format of the rows and what is left out, "" if they are plain or unreadable."""
     cut: list[int] = []
     rows = read_jsonl(path, stream, cut=cut) if by_line else read_json(path, stream)
     try:
         held = [row.columns for row in rows]
         shape = shape_of(held)
         silent = sum(next(shape.rows(each), None) is None for each in held)
-    except (InputError, KeyError, TypeError, AttributeError):  # said by who reads the rows
+    except (InputError, KeyError, TypeError, AttributeError):  # reported when the rows are read
         return ""
     left_out = f"{counted(silent, 'record')} without an answer left out" if silent else ""
     return ", ".join(filter(None, (shape.name, left_out, "the last line is cut off and left out" if cut else "")))
 
 
 def read_json(path: Path, stream: IO[bytes], _: object = None) -> Iterator[Row]:
-    """Yield the records of a JSON file: those of its list of objects, wherever in it that stands."""
+    """Yield the records of a JSON file: its list of objects, at any depth."""
     text = decode(path, stream.read())
     at = _skip(text, 0)
     return _of_list(path, text, at) if text.startswith("[", at) else _of_value(path, text, at)
 
 
 def read_jsonl(path: Path, stream: IO[bytes], _: object = None, cut: list[int] | None = None) -> Iterator[Row]:
-    """Yield the records of a file with one object a line; blank lines are none.
+    """Yield the records of a file with one object per line; blank lines are skipped.
 
-    The number of a last line that breaks off, as in a log that is being written, goes to `cut`.
+    The number of a truncated last line, as in a log that is being written, is appended to `cut`.
     """
     lines = text_lines(path, stream)
     is_first = True
@@ -116,12 +116,12 @@ def _object(path: Path, line: int, value: object) -> Row:
 
 
 def shaped(path: Path, rows: Iterator[Row], columns: tuple[str, ...], shape: Shape | None = None) -> Iterator[Row]:
-    """Yield rows as programs mean them, by their own shape; as they are where that alone has the columns asked for."""
+    """Yield rows converted by their shape; unchanged if only the raw ones have the requested columns."""
     looked: list[Row] = []
     try:
         looked.extend(islice(rows, _LOOKED))
         broken = None
-    except InputError as error:  # what is right before it is yielded first
+    except InputError as error:  # the valid rows before it are yielded first
         broken = error
     shape = shape or shape_of([row.columns for row in looked])
     if shape is not AS_IS and columns:
@@ -129,7 +129,7 @@ def shaped(path: Path, rows: Iterator[Row], columns: tuple[str, ...], shape: Sha
         if not set(columns) <= made.keys() and all(set(columns) <= row.columns.keys() for row in looked):
             shape = AS_IS
     usual = Counter(key for row in looked for each in islice(_made(path, shape, row), 1) for key in each)
-    may_lack = {name for name in columns if 2 * usual[name] >= len(looked)}  # as databases leave out what is not set
+    may_lack = {name for name in columns if 2 * usual[name] >= len(looked)}  # databases leave out unset values
     for row in chain(looked, () if broken else rows):
         for each in _made(path, shape, row):
             lacking = {name: None for name in may_lack if name not in each}
@@ -147,7 +147,7 @@ def _made(path: Path, shape: Shape, row: Row) -> list[dict[str, Any]]:
 
 
 def _of_value(path: Path, text: str, at: int) -> Iterator[Row]:
-    """Yield the records that one JSON value holds somewhere, or of several objects that follow each other."""
+    """Yield the records within one JSON value, at any depth, or of several objects in sequence."""
     decoder = json.JSONDecoder(object_pairs_hook=_plain)
     try:
         value, end = decoder.raw_decode(text, at)
@@ -180,7 +180,7 @@ def _no_list(path: Path, text: str, at: int) -> InputError:
 
 
 def _of_list(path: Path, text: str, at: int) -> Iterator[Row]:
-    """Yield the objects of a list, each with the line it starts at."""
+    """Yield the objects of a list, each with its first line."""
     line_end = "\n" if "\n" in text else "\r"
     decoder = json.JSONDecoder(object_pairs_hook=_plain)
     if text.startswith("[", _skip(text, at + 1)):

@@ -1,4 +1,4 @@
-"""What programs write as JSON, brought to one flat object a row: labelling exports, chats, SQuAD, tables by columns."""
+"""Converts JSON formats of programs to one flat object per row: labelling exports, chats, SQuAD, tables by columns."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,29 +14,29 @@ from advisor.task.known_formats import CASES, CHATS
 Record = dict[str, Any]
 _LOOKED = 200
 _DEEPEST = 5
-# So much of the records has a shape: calls fail, and texts without marks list no spans. Of names so many are of a kind.
+# Share of records that must have a shape: calls fail, and unmarked texts list no spans. Share of names of one kind.
 _MOSTLY, _MOST = 0.6, 0.9
 # The fewest rows, and the fewest letters of a text that is no date or name.
 _FEWEST, _LETTERS = 2, 8
 _MOST_SPEAKERS = 8
-# Annotators and labels stand so often each, in the mean; a label is no longer; keys that hold one.
+# Mean rows per annotator and per label, at least; longest label; keys that hold one.
 _ROWS_EACH, _LONG = 3, 40
 _SAID = frozenset({"label", "labels", "choice", "class", "category", "value", "tag", "code", "verdict", "annotation"})
 _OF_A_TURN = frozenset({"id", "turn", "seq", "time", "timestamp", "ts", "at", "offset", "position", "index"})
-# A list of objects with texts, as of a board's cards, may be shorter by this than a log of what was done.
+# A list of objects with texts, such as a board's cards, may be shorter by this factor than its activity log.
 _SHORTER = 4
 _TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
 _SPANS, _SPAN = ("label", "labels", "entities", "spans"), ("start", "end", "label")
 _ASSISTANT = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "agent"})
 _TEXTS = frozenset({"text", "body", "content", "message", "value"})
-# What Prodigy notes of a task; its score and priority are an earlier model's guess.
+# Prodigy's bookkeeping; its score and priority are an earlier model's guess.
 _HIDDEN = frozenset(
     {"tokens", "meta", "options", "view_id", "config", "style", "accept", "answer", "score", "priority"}
 )
 
 
 class Shape(NamedTuple):
-    """A form that a program gives its rows: its name, whether a record has it, and the rows that a record holds."""
+    """A program's format of rows: its name, whether a record has it, and the rows in a record."""
 
     name: str
     fits: Callable[[Record], bool]
@@ -44,7 +44,7 @@ class Shape(NamedTuple):
 
 
 def shape_of(records: Sequence[Record]) -> Shape:
-    """Return the shape of some records: the first that most of them have; lists of what was said become texts."""
+    """Return the shape of some records: the first that most of them have; conversations become texts."""
     looked = list(islice(records, _LOOKED))
     shape = _shape_of(looked)
     talks = _talks(shape, looked)
@@ -53,18 +53,18 @@ def shape_of(records: Sequence[Record]) -> Shape:
     if shape is AS_IS and (key := _answered(looked, talks)):
         return Shape(CHATS, lambda record: key in record, lambda record: _replied(record, key, *talks[key]))
     name = ", ".join(filter(None, (shape.name, "what was said as one text")))
-    return shape._replace(name=name, rows=lambda record: (_told(each, talks) for each in shape.rows(record)))
+    return shape._replace(name=name, rows=lambda record: (_with_texts(each, talks) for each in shape.rows(record)))
 
 
 def _talks(shape: Shape, looked: Sequence[Record]) -> dict[str, tuple[str, str]]:
-    """Return the keys of conversations, with the keys of who speaks and of what is said there.
+    """Return the keys of conversations, with their keys of speaker and text.
 
-    Each member is an object with a name, few of which repeat, and a text that differs.
+    Each member is an object with a name, few of which are distinct, and a text that differs.
     """
     held: dict[str, list[Record]] = {}
     try:
         flat = [each for record in looked for each in shape.rows(record)]
-    except (KeyError, TypeError, AttributeError):  # said by who reads the rows
+    except (KeyError, TypeError, AttributeError):  # reported when the rows are read
         return {}
     for record in flat:
         for key, value in record.items():
@@ -88,7 +88,7 @@ def _talks(shape: Shape, looked: Sequence[Record]) -> dict[str, tuple[str, str]]
 
 
 def _answered(looked: Sequence[Record], talks: Mapping[str, tuple[str, str]]) -> str:
-    """Return the key of conversations in which an assistant speaks, where nothing else is there to be told; else ""."""
+    """Return the key of conversations with an assistant, if nothing else can be predicted; else ""."""
     key = next(iter(talks)) if len(talks) == 1 else ""
     rest = {name for record in looked for name in record if name != key}
     repeats = any(1 < len({str(record.get(name)) for record in looked}) < len(looked) for name in rest)
@@ -104,7 +104,7 @@ def _replied(record: Record, key: str, speaker: str, spoken: str) -> Iterator[Re
 
 
 def _with_rows_below(looked: list[Record]) -> Shape:
-    """Return the shape of records that list others with texts of their own, as a query's results: a row for each."""
+    """Return the shape of records that list others with texts of their own, such as search results: a row for each."""
     keys: list[str] = []
     while looked and (key := next((key for key in looked[0] if _lists_rows(looked, key)), None)) is not None:
         keys.append(key)
@@ -115,10 +115,10 @@ def _with_rows_below(looked: list[Record]) -> Shape:
 
 
 def _lists_rows(looked: Sequence[Record], key: str) -> bool:
-    """Return whether most records list several objects below a key, with texts that do not stand in the record's own.
+    """Return whether most records list several objects below a key, with texts that the record itself lacks.
 
-    Those are several, with another text, something that repeats or that stands in the record's, or have lists: a text
-    and its time alone are a comment.
+    These have another text, something that repeats or occurs in the record's text, or lists: a text with only its time
+    is a comment.
     """
     pairs = [
         (record, each)
@@ -145,13 +145,13 @@ def _is_long(cell: object) -> bool:
 
 
 def _stands(record: Record, cell: object) -> bool:
-    """Return whether a text stands in one that a record holds itself."""
+    """Return whether a text occurs in one of the record's own."""
     held = (value for value in record.values() if isinstance(value, str))
     return isinstance(cell, str) and any(cell in value for value in held)
 
 
 def _rows_below(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Record]:
-    """Yield a row for each object that records list below the first of some keys, and so on, with what is above it."""
+    """Yield a row for each object in the lists below the keys, level by level, with the fields above it."""
     for record in records:
         above = {name: cell for name, cell in record.items() if name not in keys[:1]}
         for each in record.get(keys[0]) or [] if keys else [None]:
@@ -162,8 +162,8 @@ def _rows_below(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Reco
                 yield from _rows_below([row], keys[1:])
 
 
-def _told(record: Record, talks: Mapping[str, tuple[str, str]]) -> Record:
-    """Return a record whose conversations are texts, a line a turn."""
+def _with_texts(record: Record, talks: Mapping[str, tuple[str, str]]) -> Record:
+    """Return a record whose conversations are texts, one line per turn."""
     made = dict(record)
     for key, (speaker, spoken) in talks.items():
         if isinstance(turns := record.get(key), list):
@@ -190,7 +190,7 @@ def _shape_of(looked: list[Record]) -> Shape:
 
 
 class _Annotators(NamedTuple):
-    """Where records list what several people said of each: the key, who and what there; whom to give a column each."""
+    """Lists of annotations: the key, its keys of annotator and label, and the annotators that get columns."""
 
     key: str
     who: str
@@ -199,10 +199,10 @@ class _Annotators(NamedTuple):
 
 
 def _annotators(records: Sequence[Record]) -> _Annotators | None:
-    """Return where most records list one label of each of several people: [{"by": "ann", "label": "spam", "at": 17}].
+    """Return where most records list a label from each of several people: [{"by": "ann", "label": "spam", "at": 17}].
 
-    Who said it differs within a record and is the same in many; what was said repeats within records, too. People who
-    saw few of the records get no columns.
+    Annotators differ within a record and recur in many; labels repeat within records, too. Annotators of few records
+    get no columns.
     """
     for key in records[0] if records else ():
         lists = [value for record in records if isinstance(value := record.get(key), list) and value]
@@ -235,7 +235,7 @@ def _annotators(records: Sequence[Record]) -> _Annotators | None:
 
 
 def _by_annotator(record: Record, of: _Annotators) -> Record:
-    """Return a record with a column for each annotator, else with what most say, None where as many differ."""
+    """Return a record with a column per annotator, else with the majority's label, None for a tie."""
     made = {name: cell for name, cell in record.items() if name != of.key}
     given = [each for each in record.get(of.key) or [] if isinstance(each, dict)]
     if of.names:
@@ -247,7 +247,7 @@ def _by_annotator(record: Record, of: _Annotators) -> Record:
 
 
 def shape_of_table(first: Record) -> Shape | None:
-    """Return the shape of a table's rows by the first of them; None for a table as any other."""
+    """Return the shape of a table's rows by the first of them; None for an ordinary table."""
     if _SHORT_LABEL_STUDIO.fits(first):
         return _SHORT_LABEL_STUDIO
     if name := next((name for name, cell in first.items() if _is_chat(cell)), ""):
@@ -266,7 +266,7 @@ def _of_cell(record: Record, name: str) -> Iterator[Record]:
 
 
 def _named_objects(records: Sequence[Record]) -> frozenset[str]:
-    """Return the keys that hold an object of one name, few of which repeat: {"group": {"name": "billing"}}."""
+    """Return the keys of objects with a name, few of which are distinct: {"group": {"name": "billing"}}."""
     found = set()
     for key in records[0] if records else ():
         values = [record[key] for record in records if isinstance(record.get(key), dict)]
@@ -278,7 +278,7 @@ def _named_objects(records: Sequence[Record]) -> frozenset[str]:
 
 
 def listed(value: Any) -> list[Record] | None:  # noqa: ANN401  any JSON value
-    """Return the records that a JSON value holds: below some key, by columns, by label; None where there are none."""
+    """Return the records in a JSON value: below some key, by columns, by label; None if there are none."""
     if isinstance(value, list):
         return _of_list(value)
     if not isinstance(value, dict):
@@ -347,14 +347,14 @@ def _has_text(record: Record) -> bool:
 
 
 def _texts_of(record: Record) -> str:
-    """Return the key of the longest list of texts in a record of a label and its texts, "" where there is none."""
+    """Return the key of the longest list of texts in a record of a label and its texts, "" if there is none."""
     lists = {key: value for key, value in record.items() if isinstance(value, list) and len(value) >= _FEWEST}
     texts = {key: value for key, value in lists.items() if all(isinstance(each, str) and " " in each for each in value)}
     return max(texts, key=lambda key: len(texts[key]), default="")
 
 
 def _each_text(record: Record) -> Iterator[Record]:
-    """A chat bot's intent, its label and its texts: a row for each; what it answers is no list of inputs."""
+    """A chat bot's intent with its label and texts: a row for each; its replies are no inputs."""
     key = _texts_of(record)
     kept = {name: value for name, value in record.items() if not isinstance(value, list)}
     yield from ({"text": text, **kept} for text in record[key])
@@ -382,7 +382,7 @@ def _label_studio(record: Record) -> Iterator[Record]:
 
 
 def _prodigy(record: Record) -> Iterator[Record]:
-    """Prodigy's JSONL: https://prodi.gy/docs/api-interfaces; what the annotator skipped is left out."""
+    """Prodigy's JSONL: https://prodi.gy/docs/api-interfaces; skipped tasks are left out."""
     answer = record.get("answer", "accept")
     has_choice = isinstance(record.get("accept"), list)
     is_binary = not has_choice and isinstance(record.get("label"), str) and not record.get("spans")
@@ -400,7 +400,7 @@ def _prodigy(record: Record) -> Iterator[Record]:
 
 
 def _spans_of(record: Record) -> list[str]:
-    """Return the keys that list spans in a way of a tool's own."""
+    """Return the keys that list spans in a tool's format."""
     lists = {key: record[key] for key in _SPANS if isinstance(record.get(key), list)}
     return [key for key, value in lists.items() if value and all(map(_span, value))]
 
@@ -440,9 +440,9 @@ def _turns(record: Record) -> list[tuple[str, str]] | None:
 
 
 def _logged(record: Record) -> list[tuple[str, str]] | None:
-    """Return the turns of a logged call: those of {"request": {"messages"}}, and {"response": {"choices"}}'s first.
+    """Return the turns of a logged call: the messages of its request and the first choice of its response.
 
-    None for a call that failed, or whose answer was cut off.
+    None for a call that failed, or whose answer was truncated.
     """
     inside = [value for value in record.values() if isinstance(value, dict)]
     asked: list[Any] = next((each["messages"] for each in inside if isinstance(each.get("messages"), list)), [])
@@ -452,7 +452,7 @@ def _logged(record: Record) -> list[tuple[str, str]] | None:
 
 
 def _chat(record: Record) -> Iterator[Record]:
-    """A conversation, OpenAI's or ShareGPT's: the assistant's last turn is what is expected of the turns before it."""
+    """A conversation, OpenAI's or ShareGPT's: the assistant's last turn is the answer to the turns before it."""
     said = _turns(record) or []
     last = max((at for at, (role, _) in enumerate(said) if role in _ASSISTANT), default=0)
     before = [(role, text) for role, text in said[:last] if role not in SYSTEM]
@@ -483,12 +483,12 @@ def _is_squad(record: Record) -> bool:
 
 
 def _is_nested(record: Record) -> bool:
-    """Whether no text stands at the top of a record, but below a key of it."""
+    """Return whether a record has its text not at the top but below a key."""
     return not _has_text(record) and any(isinstance(value, dict) and value for value in record.values())
 
 
 def _flat(record: Record, before: str = "", depth: int = 0, only: frozenset[str] | None = None) -> Record:
-    """Return a record with the keys of objects in it joined by dots, of some keys or of all."""
+    """Return a record with nested keys joined by dots, for some keys or all."""
     made: Record = {}
     for key, value in record.items():
         if isinstance(value, dict) and value and depth < _DEEPEST and (only is None or key in only):
@@ -499,10 +499,10 @@ def _flat(record: Record, before: str = "", depth: int = 0, only: frozenset[str]
 
 
 def _names(value: object) -> list[str] | None:
-    """Return the names of things that a program lists with their ids: a ticket's labels or components; None: no such.
+    """Return the names of things listed with their ids, such as a ticket's labels or components; else None.
 
-    Some things have an id and a name of their own; what else is said of them is the same in every ticket. Where one of
-    them has a text it is no thing, but a message.
+    Some of these have an id and a name, and their other fields are equal in every ticket. One with a text is a message,
+    not a thing.
     """
     if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
         return None
@@ -520,7 +520,7 @@ def _has(key: str, kind: type, other: str, other_kind: type) -> Callable[[Record
 
 
 _OF_ANNOTATION = frozenset({"annotation_id", "annotator", "lead_time", "created_at", "updated_at"})
-# Versions differ in which of them they write.
+# Versions differ in the keys that they write.
 _LEAST_OF_ANNOTATION = 3
 _SHORT_LABEL_STUDIO = Shape(
     "a Label Studio export",

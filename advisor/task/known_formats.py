@@ -1,6 +1,6 @@
-"""What is read, and by whom: the forms of files, and what other tools write in them.
+"""Table of formats: the forms of files with their readers, and the files of other tools.
 
-Readers are named below `advisor.task`.
+Readers are modules below `advisor.task`.
 """
 
 from typing import NamedTuple
@@ -17,10 +17,10 @@ class Form(NamedTuple):
     """A form of files.
 
     Attributes:
-        reader: Who reads it: a function of the path, its bytes as UTF-8, and the layout.
-        words: What it is called, where a program would not write it so for another.
-        endings: Of files that are of this form for sure; the form of others their first lines say.
-        smaller: How to save a large one, where it is read whole.
+        reader: The function that reads it, given the path, its bytes as UTF-8, and the layout.
+        words: Its description, if it is not an ordinary data format.
+        endings: Endings that identify the form; other files are identified by their first lines.
+        smaller: How to save a large file that would be read whole.
         is_marked: Whether people write labels into its texts.
     """
 
@@ -61,9 +61,9 @@ ENDINGS = (*TABLES, *TEXTS[:-1], *BY_ENDING)
 
 
 class Known(NamedTuple):
-    """What a tool writes: how it is recognised, who reads it, what it gives, and what of it is not taken.
+    """A tool's format: how it is recognised, its reader, what it provides, and what is ignored.
 
-    `read_as` is what the reader calls such records, where a file says no more of itself.
+    `read_as` is the reader's description of such records, if the file does not name its tool.
     """
 
     name: str
@@ -121,19 +121,19 @@ KNOWN = (
 
 
 def described() -> str:
-    """Return what is not taken of each, as lines of help."""
+    """Return what is ignored of each format, as lines of help."""
     return "\n\n".join(
         ["Files of other tools, and what is not taken:", *(f"{each.name} - {each.lacks}" for each in KNOWN)]
     )
 
 
 def lacks_of(layout: str) -> str:
-    """Return what is not taken of a file, by the words for how it is read; "" where they name no such tool."""
+    """Return what is ignored of a file, by the description of its layout; "" if it is no tool's."""
     lacks = [each.lacks for each in KNOWN if each.read_as and each.read_as in layout]
     words = dict.fromkeys(", ".join(lacks).split(", "))
     return f"not taken: {', '.join(words)}" if lacks else ""
 
 
 def sentence() -> str:
-    """Return in one sentence what is read, for where a file is asked for."""
+    """Return in one sentence what can be read, for questions that ask for a file."""
     return f"Tables, texts and folders are read, and {len(KNOWN)} kinds of files from promptfoo to Label Studio."

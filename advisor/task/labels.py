@@ -1,4 +1,4 @@
-"""The labels of a task's examples: checked against the task's own, and what is worth noting about them."""
+"""Labels of a task's examples: validated against the task's own, and observations about them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 _BEGINNING, _MOST_MISSING = 3, 0.1
-# A slip of the keyboard is far rarer than what was meant; of so many labels each is compared.
+# A typo is much rarer than the label that was meant; with more labels than this none are compared.
 RARE, _MOST_COMPARED = 0.25, 400
 _SHORTEST_SLIP, _SHORTEST = 5, 4
-# A yes and a no, for which people write one letter as well.
+# A yes and a no, which people also write as one letter.
 _YES_OR_NO = "yes no ja nein nee nej oui non si sim não tak nie ano ne да нет так ні evet"
 _SAID = frozenset(_YES_OR_NO.split())
 _ENDINGS = ("s", "es", "n", "en", "e")
@@ -36,7 +36,7 @@ _AND = re.compile(r"(?<=[^\W_])\s*(?:&|\b(?:and|und|et|y|e|i|en|och|og)\b)\s*(?=
 
 
 def labels_in(expected: Any) -> tuple[str, ...]:  # noqa: ANN401  any JSON value
-    """Return the labels that an expected value names: itself, or each of a list."""
+    """Return the labels in an expected value: itself, or a list's members."""
     return tuple(expected) if isinstance(expected, list) else (expected,)
 
 
@@ -46,18 +46,17 @@ def labels_of(examples: Iterable[Example]) -> tuple[str, ...]:
 
 
 def only_label(examples: Sequence[Example]) -> str | None:
-    """Return the one expected value that all examples share, None if they differ or there are none."""
+    """Return the expected value that all examples share; None if they differ or there are none."""
     expected = {labels_in(example.expected) for example in examples}
     return "; ".join(next(iter(expected))) if len(expected) == 1 else None
 
 
 class Spellings:
-    """The one spelling of labels that differ in case, in blanks or in accents: the task's own, else the usual one.
+    """One spelling for labels that differ in case, blanks or accents: the task's own, else the most frequent one.
 
-    A label without accents, or with "ae" for "ä", is that with some, unless there are two of them. One with a full stop
-    is short for the one that begins with its letters and has the others in their order. One that is far rarer than
-    another which looks like it, or is none of those that the task names, is a slip for that one. A letter is the yes or
-    the no that begins with it.
+    A label without accents, or with "ae" for "ä", equals the accented one, unless there are two of those. One with a
+    full stop abbreviates the label that begins with its letters and has the others in order. One that is much rarer
+    than a similar label, or unknown to the task, is a typo of that label. A letter is the yes or no that begins so.
     """
 
     def __init__(self, known: Iterable[str], counts: Mapping[str, int] | None = None) -> None:
@@ -74,7 +73,7 @@ class Spellings:
             self.count(label, rows)
 
     def count(self, label: str, rows: int = 1) -> None:
-        """Count a label as it is written."""
+        """Count a label as written."""
         self._found.clear()
         self._usual.clear()
         if (known := self._written.get(label)) is not None:
@@ -88,7 +87,7 @@ class Spellings:
             self._short.add(key)
 
     def of(self, label: str) -> str:
-        """Return the spelling in which a label that was counted counts."""
+        """Return the common spelling of a counted label."""
         if label not in self._found:
             self._found[label] = self._one(label)
         return self._found[label]
@@ -108,7 +107,7 @@ class Spellings:
         return max(counts, key=lambda each: (counts[each], is_usual(each), each)), counts.total()
 
     def _meant(self, label: str, rows: int) -> str:
-        """Return the label that another one in so many rows is a slip for; "" where it is none, or for several."""
+        """Return the label of which another, in so many rows, is a typo; "" if none or several fit."""
         if self._own:
             found = [each for each in self._own.values() if is_slip(label, each)]
         else:
@@ -125,9 +124,9 @@ class Spellings:
         return any(key in self._own for key in self._same(folded_label(label))) or bool(self._meant(label, 0))
 
     def _same(self, key: str) -> tuple[str, ...]:
-        """Return the folded spellings of a label: its own first, and the one with accents or without, if there is one.
+        """Return the folded spellings of a label: its own first, then the one with or without accents, if unique.
 
-        Of two labels that the task names apart neither is the other.
+        Two labels that the task lists separately are never merged.
         """
         if key in self._short and key not in self._own:
             longer = [each for each in self._counts if each not in self._short and _is_short_for(key, each)]
@@ -140,17 +139,17 @@ class Spellings:
         return (key, *others) if is_one and not are_two else (key,)
 
     def _yes_or_no(self, key: str) -> tuple[str, ...]:
-        """Return a yes or a no with its letter, where both are written; () elsewhere."""
+        """Return a yes or a no with its letter, if both are used; () otherwise."""
         known = self._counts.keys() | self._own.keys()
         word = key if key in _SAID else next((each for each in _SAID & known if each[0] == key), "")
         return (key, word if key != word else word[0]) if word and word[0] in known and word in known else ()
 
     def are_labels(self, expected: Any) -> bool:  # noqa: ANN401  any JSON value
-        """Return whether what is expected is one label, or a list of some."""
+        """Return whether the expected value is one label, or a list of labels."""
         return isinstance(expected, str) or (isinstance(expected, list) and all(isinstance(x, str) for x in expected))
 
     def folded(self, expected: Any) -> Any:  # noqa: ANN401  any JSON value
-        """Return what is expected with its labels in the one spelling; anything else as it is."""
+        """Return the expected value with its labels in the common spelling; other values unchanged."""
         if not self._counts or not self.are_labels(expected):
             return expected
         if isinstance(expected, str):
@@ -159,11 +158,11 @@ class Spellings:
         return sorted(found) if expected == sorted(expected) else list(found)
 
     def are_one(self) -> bool:
-        """Return whether each label that was counted is written in one way, and none only says "not known"."""
+        """Return whether every counted label has one spelling, and none only means "not known"."""
         return not self.missing() and all(self.of(label) == label for label in self._written)
 
     def missing(self) -> dict[str, int]:
-        """Return the labels that only say "not known", with their rows: few, and the task names no labels."""
+        """Return rare labels that only mean "not known", with their rows, if the task names no labels."""
         counts = sum(self._counts.values(), Counter[str]())
         found = {
             label: rows for label, rows in counts.items() if label.casefold() in MARKS and is_missing(label, counts)
@@ -171,7 +170,7 @@ class Spellings:
         return {} if self._own or sum(found.values()) > _MOST_MISSING * counts.total() else found
 
     def notes(self) -> list[str]:
-        """Return what was folded, and what is left out, in a sentence each."""
+        """Return what was merged and left out, a sentence each."""
         missing = self.missing()
         folds: dict[str, Counter[str]] = {}
         for counts in self._counts.values():
@@ -189,7 +188,7 @@ class Spellings:
 
 
 def without_accents(key: str) -> str:
-    """Return a folded label without the accents of European scripts, and a dot on each i."""
+    """Return a folded label without European accents, with a dot on every i."""
     if key.isascii():
         return key
     apart = unicodedata.normalize("NFD", key.replace("\u0131", "i"))
@@ -197,7 +196,7 @@ def without_accents(key: str) -> str:
 
 
 def _bare(key: str) -> str:
-    """Return a folded label as `without_accents`, also without the e that is written for the dots of an umlaut."""
+    """Return a folded label as `without_accents`, also without the e that replaces an umlaut."""
     return re.sub("(?<=[aou])e", "", without_accents(key))
 
 
@@ -207,10 +206,10 @@ def _is_short_for(short: str, label: str) -> bool:
 
 
 def is_slip(label: str, other: str) -> bool:
-    """Return whether a label that is far rarer than another one may be another way to write it, and nothing else."""
+    """Return whether a much rarer label may be nothing but another spelling of the other."""
     words, own = _words(label), _words(other)
     letters, others = sum(map(len, words)), sum(map(len, own))
-    if letters < _SHORTEST or abs(letters - others) > _MOST_LONGER:  # no look at thousands of pairs
+    if letters < _SHORTEST or abs(letters - others) > _MOST_LONGER:  # skips most of thousands of pairs
         return False
     if ("?" in label) != ("?" in other) or _digits(label) != _digits(other):
         return False
@@ -219,7 +218,7 @@ def is_slip(label: str, other: str) -> bool:
 
 
 def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whether the other is far rarer
-    """Return how two labels look alike, in words after both, "" if they do not."""
+    """Return how two labels are alike, in words that follow both; "" if they are not."""
     a, b = " ".join(_words(one)), " ".join(_words(other))
     if a == b or a.replace(" ", "") == b.replace(" ", ""):
         return "differ only in case" if one.casefold() == other.casefold() else "differ only in blanks or signs"
@@ -230,7 +229,7 @@ def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whet
         return "look like one in singular and plural"
     if len(short) >= _SHORTEST and short[-1] == "y" and short[:-1] + "ies" == long:
         return "look like one in singular and plural"
-    # People seldom miss the first letter, and words that differ there are other words: typical, atypical.
+    # Typos seldom affect the first letter, and words that differ there have different meanings: typical, atypical.
     if is_rare and len(short) >= _SHORTEST_SLIP and a[0] == b[0] and _is_a_letter_off(short, long):
         return "are one letter apart"
     return ""
@@ -238,7 +237,7 @@ def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whet
 
 @lru_cache(maxsize=4096)
 def _words(label: str) -> tuple[str, ...]:
-    """Return a label's words in small letters, without any "and" between them."""
+    """Return a label's words in lower case, without any "and"."""
     return tuple(_WORD.findall(_AND.sub(" ", label.casefold())))
 
 
@@ -247,7 +246,7 @@ def _digits(text: str) -> list[str]:
 
 
 def _is_a_letter_off(short: str, long: str) -> bool:
-    """Whether one letter was changed, added, or swapped with the next."""
+    """Return whether one letter was changed, added, or swapped with the next."""
     if len(long) - len(short) > 1:
         return False
     at = next((n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
@@ -258,7 +257,7 @@ def _is_a_letter_off(short: str, long: str) -> bool:
 
 
 def unknown_label(label: str, known: list[str]) -> str:
-    """Return what to say of a label that is not the task's."""
+    """Return the error for a label that the task lacks."""
     close = difflib.get_close_matches(label, known, 1)
     if close:
         meant = f"did you mean {quoted(close[0])}"
@@ -268,7 +267,7 @@ def unknown_label(label: str, known: list[str]) -> str:
 
 
 def check_named(task: Task, labels: Sequence[str]) -> None:
-    """Refuse a task that says something of a label which it does not have; InputError naming the key."""
+    """Refuse settings for labels that the task lacks; InputError naming the key."""
     rates = task.bar.per_label if isinstance(task.bar.per_label, dict) else {}
     for key, named in (("bar.per_label", rates), ("label_map", task.label_map.values())):
         for label in named:
@@ -277,7 +276,7 @@ def check_named(task: Task, labels: Sequence[str]) -> None:
 
 
 def check_labels(path: Path, task: Task, examples: Sequence[Example]) -> None:
-    """Refuse examples without labels, with one alone, or with so many that the column is another.
+    """Refuse examples without labels, with only one, or with so many that the column must be another.
 
     Raises:
         InputError: naming the file and the cure.
@@ -299,7 +298,7 @@ def check_labels(path: Path, task: Task, examples: Sequence[Example]) -> None:
 def note_labels(
     labels: tuple[str, ...], teaching: Sequence[Example], evidence: Sequence[Example], notes: list[str]
 ) -> None:
-    """Say which labels heads can never answer, which the evidence does not show, and which look like one."""
+    """Note labels that heads cannot answer, labels that the evidence lacks, and labels that look like one."""
     shown = set(labels_of(evidence))
     unseen = [label for label in labels if label not in shown]
     if len(shown) == 1:

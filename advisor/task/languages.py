@@ -1,6 +1,6 @@
-"""Which languages texts are in, claimed only where it is sure.
+"""Detects the languages of texts, reporting only certain ones.
 
-A naive Bayes model over byte sequences tells (py3langid: 139 languages, pure Python over numpy, 4.6 MB; Lui and
+A naive Bayes model over byte sequences (py3langid: 139 languages, pure Python over numpy, 4.6 MB; Lui and
 Baldwin, "langid.py", ACL 2012). Loading it takes 0.4 s and 75 MB.
 """
 
@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-# How many texts are looked at, and how much of each.
+# How many texts are inspected, and how many characters of each.
 MOST_TEXTS, MOST_CHARACTERS = 400, 600
-# A text's own vote counts from here; so does a group's, of texts too short to tell by themselves.
+# Probability from which a text votes by itself; the same for a group of texts too short to vote alone.
 SURE, SURE_OF_GROUP = 0.6, 0.8
 GROUP_CHARACTERS = 250
 VOTING, SHARE, FEWEST = 0.4, 0.05, 3
 
 
 class Spoken(NamedTuple):
-    """A language (ISO 639-1) and the share of the texts in it that tell their language, within 0 and 1."""
+    """A language (ISO 639-1) and its share of the texts with a detected language, within 0 and 1."""
 
     language: str
     share: float
@@ -28,7 +28,7 @@ Guess = tuple[str, float]
 
 
 def languages(columns: Sequence[Sequence[str]]) -> list[tuple[Spoken, ...]]:
-    """Return, for each list of texts, the languages they are in, most frequent first; empty where it is not sure."""
+    """Return each list's languages, most frequent first; empty if uncertain."""
     if not any(any(texts) for texts in columns):
         return [() for _ in columns]
     return [_spoken(texts, _model()) for texts in columns]
@@ -49,7 +49,7 @@ def _spoken(texts: Sequence[str], classify: Callable[[str], Guess]) -> tuple[Spo
     if not looked or sum(votes.values()) < VOTING * len(looked):
         groups = _groups(looked)
         votes = _votes(groups, classify, SURE_OF_GROUP)
-        # Short texts of two languages in one group would make it the third.
+        # Short texts of two languages in one group would be detected as a third.
         if len(votes) != 1 or sum(votes.values()) * 2 < len(groups):
             return ()
     total = sum(votes.values())
@@ -59,7 +59,7 @@ def _spoken(texts: Sequence[str], classify: Callable[[str], Guess]) -> tuple[Spo
         if count == total or (count >= FEWEST and count >= SHARE * total)
     ]
     covered = sum(spoken.share for spoken in kept)
-    # A model's language is named by two letters.
+    # The model names languages by two letters.
     return tuple(kept) if covered >= 1 - 2 * SHARE and all(len(spoken.language) == 2 for spoken in kept) else ()  # noqa: PLR2004
 
 
@@ -69,7 +69,7 @@ def _votes(texts: Sequence[str], classify: Callable[[str], Guess], sure: float) 
 
 
 def _groups(texts: Sequence[str]) -> list[str]:
-    """Return texts joined in their order to pieces long enough to tell a language."""
+    """Return consecutive texts joined into pieces long enough for detection."""
     groups, held = [], ""
     for text in texts:
         held = f"{held} {text}".strip()

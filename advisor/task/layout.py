@@ -1,4 +1,4 @@
-"""How a file of rows is laid out: its form, encoding, separator, header, sheet. Guessed once, from the file alone."""
+"""Detects how a file of rows is laid out: form, encoding, separator, header, sheet; from the file alone."""
 
 import csv
 import io
@@ -20,15 +20,15 @@ from advisor.task.lines import RULE, form_of
 from advisor.task.marks import ARROW, BLANKS
 from advisor.units import counted
 
-# The first of them in a .csv file's first line separates its fields where its rows do not say it: spreadsheets write
-# semicolons where the comma is the decimal mark.
+# The first of these in a .csv file's first line is the separator if its rows leave it open: spreadsheets write
+# semicolons in locales with a decimal comma.
 SEPARATORS = (",", ";", "\t", "|")
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _NAMED = {name: mark for mark, name in NAMES.items()} | {"pipe": "|", "colon": ":", "space": " "}
 _SAMPLE, _MOST_RECORDS = 256 << 10, 500
-# The share of the records that must have the same number of fields: where the name says a table, and where it does not.
+# The share of records that must have the same number of fields: in files named as tables, and in others.
 _TABLE, _TEXT = 0.6, 0.9
-# What programs write under a workbook's name.
+# Formats that programs write under a workbook's name.
 _PAGE = re.compile(r"\s*<(?:!doctype html|html|head|meta|style|table)\b", re.IGNORECASE)
 _OLE, SQLITE = b"\xd0\xcf\x11\xe0", b"SQLite format 3"
 _MAILBOX, _HEAD = re.compile(rb"From \S[^\n]*\d\d:\d\d[^\n]*\n>?[A-Z][\w-]*:"), 1024
@@ -38,18 +38,18 @@ _XML_SHEETS = re.compile(
 )
 _UNIT = "\x1f"  # ASCII's unit separator
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
-# What flash card programs write above their rows: https://docs.ankiweb.net/importing/text-files.html#file-headers
+# Headers of flash card programs: https://docs.ankiweb.net/importing/text-files.html#file-headers
 _DIRECTIVE = re.compile(r"#(separator|html|columns|tags|notetype|deck|guid)(?: column)?:(.*)", re.IGNORECASE)
-# Marks between two fields that are no single character: "=>", "|||", "::", " - ".
+# Separators of several characters: "=>", "|||", "::", " - ".
 _MARK = re.compile(rf"{ARROW.pattern}|{BLANKS}[^\w\s\"',.!?()\[\]{{}}…]{{2,4}}\s*|\s[-\u2013\u2014]\s")
-# Of inputs with what is expected in a line below, marked by an arrow, so many lines are one, at the most.
+# Most lines of one input whose answer is in a line below, after an arrow.
 _LINES_OF_ONE = 3
-# A header written by hand has so many words a name; of so many rows labels repeat.
+# Most words per name in a header written by hand; rows per label from which labels repeat.
 _NAME_WORDS, _ENOUGH = 2, 10
 
 
 class Given(NamedTuple):
-    """What the user says of a file's layout; None is guessed."""
+    """The user's corrections of a file's layout; None is guessed."""
 
     sheet: str | None = None
     header: str | None = None
@@ -66,16 +66,16 @@ class Layout:
     """How a file is read.
 
     Attributes:
-        form: What it is, in `known_formats.FORMS`.
+        form: A key of `known_formats.FORMS`.
         encoding: As Python names it.
         separator: Between fields.
-        is_quoted: Whether quotes around a field are no part of it.
-        above: Lines (of a workbook rows) above the header, or above the first row where there is none.
+        is_quoted: Whether quotes around a field are removed.
+        above: Lines (rows in a workbook) above the header, or above the first row if there is none.
         below: Records below the header that are no rows.
-        names: What the columns are called where no header says it.
-        spill: Which field keeps separators that are not quoted; None where none may.
+        names: Names of the columns if no header gives them.
+        spill: The field that keeps unquoted separators; None if no field may.
         sheet: Of a workbook.
-        others: Tables of a page that are passed over.
+        others: Number of a page's tables that are skipped.
     """
 
     form: str
@@ -90,7 +90,7 @@ class Layout:
     others: int = 0
 
     def sentence(self) -> str:
-        """Return what was guessed in words; "" where a file is as a program would write it for another."""
+        """Return what was guessed in words; "" for an ordinary data format."""
         said = []
         if self.sheet:
             said.append(f"sheet {quoted(self.sheet)}")
@@ -115,10 +115,10 @@ class Layout:
 
 
 def layout_of(path: Path, given: Given = GUESSED) -> Layout:
-    """Return how a file is laid out.
+    """Return a file's layout.
 
     Raises:
-        InputError: if nothing says what kind of file it is, or two readings are as likely.
+        InputError: if its kind is unknown, or two readings are equally likely.
         OSError: if it cannot be read.
     """
     if is_folder(path):
@@ -127,7 +127,7 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
         return Layout("evaluation")
     ending = path.suffix.lower()
     form = BY_ENDING.get(ending)
-    if form in {None, "workbook"} and is_file(path):  # programs name what they write as they like
+    if form in {None, "workbook"} and is_file(path):  # files may have any name
         form = _by_content(path)
         if form is None and cure_of(path):
             raise no_text(path)
@@ -153,7 +153,7 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
 
 
 def _of_page(path: Path, encoding: str, given: Given) -> Layout:
-    """Return the layout of a page's largest table, or, of a text document without one, of its paragraphs."""
+    """Return the layout of a page's largest table, or of a text document's paragraphs if it has no table."""
     from advisor.task.markup_rows import html_layout
 
     with opened(path) as stream:
@@ -167,7 +167,7 @@ def _of_page(path: Path, encoding: str, given: Given) -> Layout:
 
 
 def separators_in(path: Path, encoding: str) -> tuple[str, ...]:
-    """Return the separators that stand in most of a text file's lines.
+    """Return the separators that occur in most of a text file's lines.
 
     Raises:
         OSError: if it cannot be read.
@@ -177,14 +177,14 @@ def separators_in(path: Path, encoding: str) -> tuple[str, ...]:
 
 
 def _of_markup(begun: str, ending: str, form: str | None) -> str | None:
-    """Return the form of what begins so, "html" or "xml" where it is written in tags, else that of its ending."""
+    """Return "html" or "xml" for text that begins with tags, else the form of the ending."""
     is_page = ending in WORKBOOKS and _PAGE.match(begun)
     is_xml = ending not in TABLES and _XML.match(begun)
     return "html" if is_page or _XML_SHEETS.match(begun) else "xml" if is_xml else form
 
 
 def _by_content(path: Path) -> str | None:
-    """Return the form of a file that its bytes say: a workbook or database, a document with tables, a mailbox."""
+    """Return the form that a file's bytes show: a workbook or database, a document with tables, a mailbox."""
     with opened(path) as stream:
         begun = stream.read(_HEAD)
     if begun.startswith((_OLE, SQLITE)):
@@ -199,13 +199,13 @@ def _by_content(path: Path) -> str | None:
         with zipfile.ZipFile(path) as packed:
             names = {*packed.namelist()}
     except (*DAMAGED_ZIP, OSError):
-        return "workbook" if path.suffix.lower() in WORKBOOKS else None  # said by who reads it
+        return "workbook" if path.suffix.lower() in WORKBOOKS else None  # reported when it is read
     is_text = "word/document.xml" in names or path.suffix.lower() == ".odt"
     return "html" if is_text else "workbook" if names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"} else None
 
 
 def _sample(path: Path, encoding: str) -> list[str]:
-    """Return the first lines with their ends; what cannot be decoded is said by who reads it."""
+    """Return the first lines with their ends; decoding errors are reported when the file is read."""
     with opened(path) as stream:
         raw = stream.read(_SAMPLE) if encoding == UTF8 else as_utf8(path, stream, encoding).read(_SAMPLE)
     lines = list(io.StringIO(raw.decode(UTF8, "replace").removeprefix("\ufeff"), newline=""))
@@ -279,7 +279,7 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
 
 
 def _are_names(records: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first record is a header: no value that repeats below, or a word or two above texts."""
+    """Return whether the first record is a header: its values do not recur below, or are short above texts."""
     first, *below = [[cell.strip() for cell in record] for record in records if any(record)]
     columns = [[row[at] for row in below if at < len(row)] for at in range(len(first))]
     for cell, column in zip(first, columns, strict=True):
@@ -291,7 +291,7 @@ def _are_names(records: Sequence[Sequence[str]]) -> bool:
 
 
 def joined(record: list[str], width: int, spill: int, separator: str) -> list[str]:
-    """Return a record in which one field takes what unquoted separators cut off of it; empty cells behind are none."""
+    """Return a record whose spill field is rejoined from the parts cut off by unquoted separators."""
     over = len(record) - width
     if not any(cell.strip() for cell in record[width:]):
         return record
@@ -300,7 +300,7 @@ def joined(record: list[str], width: int, spill: int, separator: str) -> list[st
 
 
 def cells(lines: Iterable[str], separator: str, *, is_quoted: bool) -> Any:  # noqa: ANN401  csv names its reader's type nowhere
-    """Return a reader of records; a separator of several characters is one that no text holds while they are read."""
+    """Return a reader of records; a separator of several characters is replaced by one that no text holds."""
     if len(separator) > 1:
         mark, separator = separator, _UNIT
         lines = (line.replace(mark, _UNIT) for line in lines)
@@ -310,7 +310,7 @@ def cells(lines: Iterable[str], separator: str, *, is_quoted: bool) -> Any:  # n
 
 
 def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
-    """Return the cut that gives most records the same number of fields; None: the lines are no table."""
+    """Return the cut that gives most records the same number of fields; None if the lines are no table."""
     first = "".join(next((line for line in lines if line.strip()), "").split('"')[::2])
     in_first = [each for each in SEPARATORS if each in first]
     order = sorted(SEPARATORS, key=lambda each: (each != "\t" or ending != ".tsv", each not in in_first))
@@ -321,7 +321,7 @@ def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
     least = {each: _TABLE if ending in TABLES or each in arrows else _TEXT for each in (*order, *likely)}
     fit = [cut for cut in cuts if cut.fields > 1 and (separator or cut.share >= least[cut.separator])]
     fit = [cut for cut in fit if not any(_is_of(cut, each) for each in fit if each is not cut)]
-    if fit:  # texts hold commas more often than the others, and hardly ever tabs or arrows
+    if fit:  # texts often hold commas, and hardly ever tabs or arrows
         rare = {"\t", *arrows}
         ranks = [
             (round(cut.share, 2), cut.separator in rare, cut.separator in in_first, cut.separator != ",") for cut in fit
@@ -330,12 +330,12 @@ def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
     if separator or in_first:
         named = [cut for cut in cuts if cut.separator in in_first]
         return named[0] if ending in TABLES and named else None
-    # A table of one column: quotes are no part of its texts.
+    # A table of one column: quotes are removed.
     return next((cut for cut in cuts if ending in TABLES and cut.fields == cut.share == 1), None)
 
 
 def _is_of(cut: _Cut, other: _Cut) -> bool:
-    """Return whether a separator is a part of another: of " | " and "|||", not of the "|$" before prices."""
+    """Return whether a separator is part of another: of " | " and "|||", not of the "|$" before prices."""
     if cut.separator not in other.separator:
         return False
     return not other.separator.replace(cut.separator, "").strip() or other.fields >= cut.fields
@@ -343,7 +343,7 @@ def _is_of(cut: _Cut, other: _Cut) -> bool:
 
 def _cut(lines: list[str], separator: str) -> _Cut:
     quoted_, plain = (_records(lines, separator, is_quoted=each) for each in (True, False))
-    # Many programs never quote where tabs separate, and people do not where marks do.
+    # Many programs never quote fields between tabs, and people never between marks.
     is_plain = (separator == "\t" or len(separator) > 1) and (not quoted_.fields or plain.share > quoted_.share)
     return plain if is_plain else quoted_
 
@@ -359,7 +359,7 @@ def _records(lines: list[str], separator: str, *, is_quoted: bool) -> _Cut:
             starts.append(start)
             start = reader.line_num
     except csv.Error:
-        if len(separator) > 1:  # what is written by hand quotes no fields
+        if len(separator) > 1:  # people quote no fields
             records.clear()
     counts = Counter(map(len, filter(None, records)))
     fields, times = counts.most_common(1)[0] if counts else (0, 0)
@@ -367,10 +367,10 @@ def _records(lines: list[str], separator: str, *, is_quoted: bool) -> _Cut:
 
 
 def _spill(cut: _Cut) -> int | None:
-    """Return the field that swallows separators: the only one beside which the others are a few values or one word.
+    """Return the field that may hold separators: the only one that leaves the others a few values or one word each.
 
-    "label,text" and "id,text,label" are written by hand with texts that hold commas; then what the other fields leave
-    is the text. None where the rows that are too long leave open which field that is.
+    "label,text" and "id,text,label" are written by hand with texts that hold commas; the text is then what the other
+    fields leave. None if the overlong rows leave open which field that is.
     """
     width = len(cut.records[0]) if cut.records else 0
     if width < 2 or cut.separator == "\t":  # noqa: PLR2004
@@ -384,7 +384,7 @@ def _spill(cut: _Cut) -> int | None:
         rows = [joined(record, width, spill, cut.separator) for record in body]
         learned = whole if 2 * len(whole) > len(body) else rows
         others = [(_field(learned, at), _field(rows, at)) for at in range(width) if at != spill]
-        # What is the same in every row may be how each text ends.
+        # A common ending of all rows may be part of each text.
         has_label = any(_are_few(*each) and len(set(each[0])) > 1 for each in others)
         if has_label and all(_are_few(*each) or _are_words(each[1]) for each in others):
             found.append(spill)

@@ -1,4 +1,4 @@
-"""Reads rows from text without fields: one input a line, logs, chats, subtitles, fastText's labels, CoNLL."""
+"""Reads rows from text without fields: one input per line, logs, chats, subtitles, fastText's labels, CoNLL."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
     from advisor.task.layout import Layout
 
 _LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")
-# A sign stands before a line that people marked.
+# A sign precedes a line that people marked.
 _SIGN = rf"\s*(?P<sign>{SIGN}\s+)?"
-# When, how severe, and what: as most loggers write it, some with where. What is no level by its form, or by what
-# loggers call them, begins the text.
+# Time, level and message as most loggers write them, some with a location. A word that is no level by its form or
+# by the loggers' names for levels begins the message.
 _WHEN = r"\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S{0,20}?"
 _LEVEL = r"[A-Z]{3,9}\b|[A-Za-z]{3,9}(?=:)|(?i:trace|debug|info|notice|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal)\b"
 _LOG = re.compile(
     rf"{_SIGN}\[?(?P<time>{_WHEN})[\]:]*\s+(?:-\s+|\[[^\]\n]*\]\s+){{0,2}}?"
     rf"(?:[\[<]?(?P<level>{_LEVEL})[\]>:]*\s+)?(?P<text>[^\s\[].*)"
 )
-# A word of few that no loggers know may still be one, where nothing else says what is expected.
+# A recurring word that is unknown to loggers may be a level too, if nothing else can be the answer.
 _LOOSE = re.compile(
     _LOG.pattern.replace(f"(?P<level>{_LEVEL})", "(?P<level>[A-Za-z]{3,9})").replace("+)?(?P<text>", "+)(?P<text>")
 )
-# When, who, and what: as messengers export a chat, in the clock and the order of the day that the phone has.
+# Time, author and message, as messengers export a chat, in the phone's formats of date and time.
 _CHAT = re.compile(
     rf"{_SIGN}[\u200e\u202a]*\[?"
     r"(?P<time>\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?[ T]\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[AaPp]\.?[Mm]\.?)?)\]?"
     r"(?:\s+-)?\s+(?:(?P<author>[^:\n]{1,60}):\s)?(?P<text>\S.*)"
 )
-# What a messenger writes where a picture or a recording stood.
+# A messenger's placeholder for a picture or a recording.
 _PLACEHOLDER = re.compile(r"<[^<>\n]+>|\u200e.*")
-# "00:01:12,500 --> 00:01:15,000" of SubRip and WebVTT, and who speaks.
+# "00:01:12,500 --> 00:01:15,000" of SubRip and WebVTT, and the speaker.
 _TIMES = re.compile(r"\s*(?P<time>(?:\d+:)?\d\d:\d\d[.,]\d{3})\s+-->\s")
 _SPEAKER = re.compile(r"\s*[-–—]?\s*(?:<v\s+([^>\n]{1,40})>|([^\W\d_][^:\n]{0,30}?)\s?:\s)\s*(?=\S)")
 _TAG_OF_A_CUE = re.compile(r"</?[^<>\n]{1,20}>")
@@ -52,10 +52,10 @@ RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 # "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards; and of calendars and
 # their like "SUMMARY;LANGUAGE=en:A proof", whose records begin with BEGIN:VEVENT (RFC 5545).
 _FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w ()-]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")
-# "LOG:", whose text begins in the next line, farther to the right.
+# "LOG:", whose text begins in the next line, further to the right.
 _OPENS = re.compile(r"(?P<key>[^\W\d_][\w ()-]{0,30}?):(?P<value>)\s*$")
 _MARKDOWN, _HEADING = re.compile(r"^\s*[*>-]\s+|\*\*|__|^\s*\*(?=\S)|\*\s*$"), re.compile(r"\s*(?:#{1,6}\s|-{3,}\s*$)")
-# So much of the fields follows one another in the same order.
+# Share of the fields that must follow one another in the same order.
 _CYCLIC, _MOST_FIELDS = 0.8, 8
 _LONGER = 2
 _PROPERTY = re.compile(r"(?P<key>[A-Z][A-Z-]{0,30})(?:;[^:\n]*)?:(?P<value>.*)")
@@ -66,32 +66,31 @@ _SECTION = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*\s*(?:\{#([^\s}]+)\})?\s*$")
 _PO = re.compile(r'\s*(?:(msg\w+(?:\[\d\])?)\s+)?"(.*)"\s*$')
 _SIGNS = {"n": "\n", "t": "\t"}
 _MOSTLY, _HEAD, _LOOKED = 0.9, 3, 1000
-# Of subtitles a line in so many has the times, at the least; a name before most of them is that of who speaks.
+# Most lines per subtitle with times; minimum share of subtitles with a name that make it the speaker's.
 _LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
 _LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)")
 _BRACES = re.compile(r"^[{\"]+(.*?)[}\"]+$", re.DOTALL)
 _CODE = re.compile(r"^`([^`]*)`$")
-# Of MediaWiki what a link shows, and how a cell looks, which is no part of it: 'style="width: 9em" | text'.
+# In MediaWiki, the text of a link, and a cell's style, which is dropped: 'style="width: 9em" | text'.
 _WIKI = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]|^\s*(?:[\w-]+\s*=\s*\"[^\"]*\"\s*)+\|(?!\|)|'{2,3}")
 _BAR = re.compile(r"(?<!\\)\|")
-# What some line of a form begins with, and of no other.
+# Beginnings of a line that identify its form.
 _BEGINS = (("sql", "INSERT INTO"), ("wiki", "{|"))
-# The CoNLL tasks part documents and note where sentences come from so.
+# The CoNLL tasks separate documents, and mark the origin of sentences, like this.
 _NO_WORD = ("-DOCSTART-", "#")
 
 
 def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> str | None:
-    """Return the form of lines that are no table; None where they have none.
+    """Return the form of lines that are no table; None if they have none.
 
-    `filled` are the lines that are not blank, stripped; of a file that is named as a table only words with tags are
-    looked for.
+    `filled` are the stripped lines that are not blank; a file named as a table is only searched for tagged words.
     """
     if filled and not is_named:
         if sum(_TIMES.match(line) is not None for line in filled) * _LINES_OF_A_CUE >= len(filled):
             return "subtitles"
         if sum(line.startswith("__label__") for line in filled) >= _MOSTLY * len(filled):
             return "fasttext"
-        begun = [line for line in filled if not ARROW.match(line)]  # what is expected may stand in a line of its own
+        begun = [line for line in filled if not ARROW.match(line)]  # the answer may be in a line of its own
         if _log_form(begun[:_LOOKED]) is not None:
             return "log"
         if 2 * sum(bool((at := _CHAT.match(line)) and at["author"]) for line in begun) > len(begun):
@@ -102,19 +101,19 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
         are_labelled = _are_labelled(filled)
         if _BEGIN.match(lines[0]) or (not are_labelled and _records(list(enumerate(lines[:_LOOKED], 1)), is_cut=True)):
             return "fields"
-        if are_labelled:  # labels stand in any order, before texts that are alike
+        if are_labelled:  # labels come in any order, before similar texts
             return "fields" if _are_unlike(filled) else "labelled"
         headings = [at for at, line in enumerate(lines) if _SECTION.match(line)]
-        are_apart = not any(at and lines[at - 1].strip() for at in headings)  # no comments of a program's
+        are_apart = not any(at and lines[at - 1].strip() for at in headings)  # no comments of a program
         if are_apart and _FEWEST_SECTIONS <= len(headings) <= len(filled) / 2:
             return "sections"
     return "tags" if _are_tags(lines) else None
 
 
 def _records(lines: Sequence[tuple[int, str]], *, is_cut: bool = False) -> list[list[tuple[int, str]]]:
-    """Return the lines of each record of named fields, the same ones in most records; none where there are no such.
+    """Return the lines of each record of named fields, equal in most records; none if there are no such records.
 
-    Blank lines part them, or the first field begins each: then others follow before it comes again. A sample that
+    Blank lines separate them, or the first field begins each: then others follow before it recurs. A sample that
     `is_cut` may end within a record.
     """
     blocks = _blocks(lines)
@@ -138,14 +137,14 @@ def _keys(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
 
 
 def _common(keys: Sequence[tuple[int, str]]) -> set[str]:
-    """Return the names of fields that are there about as often as the most frequent one."""
+    """Return the names of fields that are about as frequent as the most frequent one."""
     counts = Counter(key for _, key in keys)
     most = max(counts.values(), default=0)
     return {key for key, count in counts.items() if count >= _CYCLIC * most}
 
 
 def _is_cyclic(keys: Sequence[tuple[int, str]]) -> bool:
-    """Return whether a few fields follow each other again and again, each in its place: "Q:", "A:", "Q:", "A:"."""
+    """Return whether a few fields recur in a fixed order: "Q:", "A:", "Q:", "A:"."""
     common = _common(keys)
     order = [key for _, key in keys if key in common]
     cycle = list(dict.fromkeys(order))
@@ -154,7 +153,7 @@ def _is_cyclic(keys: Sequence[tuple[int, str]]) -> bool:
 
 
 def _are_unlike(lines: Sequence[str]) -> bool:
-    """Return whether fields that follow each other differ: one asks, or is longer than the other."""
+    """Return whether consecutive fields differ: one asks, or is longer than the other."""
     held: dict[str, list[str]] = {}
     for line in lines:
         if (at := _FIELD.match(_unmarked(line))) is not None:
@@ -167,12 +166,12 @@ def _are_unlike(lines: Sequence[str]) -> bool:
 
 
 def _unmarked(line: str) -> str:
-    """Return a line without what Markdown writes around words."""
+    """Return a line without Markdown's emphasis and bullets."""
     return _MARKDOWN.sub("", line)
 
 
 def _blocks(lines: Iterable[tuple[int, str]]) -> list[list[tuple[int, str]]]:
-    """Return the lines between blank ones, each with its number."""
+    """Return the lines between blank ones, with their numbers."""
     blocks: list[list[tuple[int, str]]] = [[]]
     for line, text in lines:
         if text.strip():
@@ -183,10 +182,10 @@ def _blocks(lines: Iterable[tuple[int, str]]) -> list[list[tuple[int, str]]]:
 
 
 def _components(lines: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
-    """Yield the lines of each part of a calendar of the kind that comes most often, its folded lines joined.
+    """Yield the lines of each calendar entry of the most frequent kind, with folded lines joined.
 
-    How many minutes lie between DTSTART and DTEND is a line more; an event of whole days has none, and is none. Its
-    summary is a title.
+    The minutes between DTSTART and DTEND are added as a line; events of whole days are skipped. The summary is a
+    title.
     """
     parts: list[tuple[str, list[tuple[int, str]]]] = []
     for line, text in lines:
@@ -220,10 +219,10 @@ def _are_labelled(texts: Sequence[str]) -> bool:
 
 
 def _log_form(texts: Sequence[str]) -> re.Pattern[str] | None:
-    """Return how a log's lines are written; None: the lines are no log.
+    """Return the format of a log's lines; None if they are no log.
 
-    One of the first lines has a time, one of a few words and a text, and most lines do. A time in brackets needs no
-    word, nor is any word one where most lines say what is expected behind an arrow.
+    One of the first lines has a time, a recurring word and a text, and most lines do. After a time in brackets no such
+    word is needed, and none is a level if most lines have an answer after an arrow.
     """
     arrows = sum(ARROW.search(line) is not None for line in texts)
     for form in (_LOG, *([_LOOSE] if 2 * arrows < len(texts) else [])):
@@ -246,9 +245,9 @@ def _are_tags(lines: Sequence[str]) -> bool:
 
 
 def read_lines(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """Yield one row a line that is not blank; the first names the column where the layout does not.
+    """Yield one row per line that is not blank; the first names the column if the layout does not.
 
-    A line that begins with an arrow goes on with the one before.
+    A line that begins with an arrow continues the one before.
     """
     name = layout.names[0] if layout.names is not None else None
     held: Row | None = None
@@ -287,9 +286,9 @@ def read_labelled(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row
 
 
 def read_log(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """Yield the rows of "2026-01-31 12:00:01 ERROR no such file", or of a chat, with who wrote it for the level.
+    """Yield the rows of "2026-01-31 12:00:01 ERROR no such file", or of a chat, with the author as the level.
 
-    A line without a time goes on with the one before; a chat's lines that no one wrote are the messenger's own.
+    A line without a time continues the one before; a chat's lines without an author are the messenger's own.
     """
     lines = text_lines(path, stream)
     looked = list(islice(lines, _LOOKED))
@@ -322,18 +321,18 @@ def _logged(lines: Iterable[tuple[int, str]], form: re.Pattern[str]) -> Iterator
 
 
 def read_subtitles(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
-    """Yield the texts of SubRip or WebVTT, the lines of one joined, with when, and who speaks where most say it."""
+    """Yield the texts of SubRip or WebVTT, one per cue, with the time, and the speaker if most have one."""
     rows: list[Row] = []
     spoken: list[str] = []
     for line, text in text_lines(path, stream):
         if (found := _TIMES.match(text)) is not None:
-            if spoken and spoken[-1].isdigit():  # the number of the one that begins
+            if spoken and spoken[-1].isdigit():  # the number of the next one
                 spoken.pop()
             spoken = []
             rows.append(Row(line, {"time": found["time"], "text": spoken}))
         elif text.strip():
             spoken.append(text.strip())
-        elif spoken:  # what follows a blank line is no part of it, such as the next one's number
+        elif spoken:  # after a blank line comes the next one's number
             spoken = []
     for row in rows:
         row.columns["text"] = " ".join(row.columns["text"])
@@ -350,7 +349,7 @@ def read_subtitles(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     """Yield a row for each record of named fields.
 
-    What has no name goes on with the field before, and so does what stands to the right of a name without a text.
+    Unnamed lines continue the field before, as do lines to the right of a name without a text.
     """
     rows: list[Row] = []
     lines = list(text_lines(path, stream))
@@ -391,7 +390,7 @@ def read_sections(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 
 
 def read_po(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
-    """Yield the texts and translations of a gettext file; what is fuzzy is not translated yet.
+    """Yield the texts and translations of a gettext file; fuzzy ones are not translated yet.
 
     Of plural forms the first is read (https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html).
     """
@@ -408,7 +407,7 @@ def read_po(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 
 
 def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
-    """Yield the rows of the largest table in Markdown, with those of others that have its header."""
+    """Yield the rows of the largest Markdown table, and of others with the same header."""
     tables: dict[tuple[str, ...], list[Row]] = {}
     header: tuple[str, ...] | None = None
     before: list[str] = []

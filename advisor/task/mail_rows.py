@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from advisor.task.layout import Layout
 
-# What separates the labels of a mail in the headers of Gmail and Thunderbird; None is white space.
+# Separators of labels in the headers of Gmail and Thunderbird; None is white space.
 _SEPARATORS = {"X-Gmail-Labels": ",", "X-Mozilla-Keys": None}
-# What the library raises of malformed headers and unknown encodings, which spam is full of.
+# Errors of the library for malformed headers and unknown encodings, which are frequent in spam.
 _MALFORMED = (MessageError, LookupError, ValueError, TypeError, AttributeError, RecursionError)
 
 
 def read_mailbox(_: Path, stream: IO[bytes], __: Layout) -> Iterator[Row]:
-    """Yield a row a mail (mbox, RFC 4155), with its labels where the program writes them; the line is its first.
+    """Yield one row per mail (mbox, RFC 4155), with its labels if the program writes them; the line is its first.
 
     Labels that occur together with most others, such as "Inbox" or "Important", are states and left out.
     """
@@ -46,9 +46,9 @@ def mail_text(raw: bytes) -> str:
 
 
 def _messages(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield each mail with the line of its "From "; such a line within a mail begins with ">"."""
+    """Yield each mail with the line of its "From "; within a mail such a line begins with ">"."""
     begun, held = 1, [b""]
-    for number, line in enumerate(chain(stream, (b"\n", b"From ")), 1):  # which end the last mail
+    for number, line in enumerate(chain(stream, (b"\n", b"From ")), 1):  # they end the last mail
         if not line.startswith(b"From ") or held[-1].strip():
             held.append(line[line.startswith(b">From ") :])
             continue
@@ -65,7 +65,7 @@ def _header(mail: EmailMessage, name: str) -> str:
 
 
 def _undeclared(body: MIMEPart) -> str:
-    """Return the text of a mail that does not say how it is written: UTF-8 where it can be."""
+    """Return the text of a mail without a declared encoding: UTF-8 if possible."""
     written = body.get_payload(decode=True)
     held = written if isinstance(written, bytes) else b""
     try:

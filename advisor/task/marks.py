@@ -1,4 +1,4 @@
-"""Labels that people write into lines themselves: "the lift is stuck #repair", "{SLEEP} I am awake", ">> no air"."""
+"""Labels written into the lines themselves: "the lift is stuck #repair", "{SLEEP} I am awake", ">> no air"."""
 
 import re
 from collections import Counter
@@ -7,10 +7,10 @@ from typing import Any
 
 from advisor.task.record import Row, peeked
 
-# Rows that settle whether there are marks; the share of them that has some, and the fewest.
+# Rows that decide whether there are marks; the share of them with one, and the fewest.
 _LOOKED, _SHARE, _FEWEST = 1000, 0.2, 6
-# A mark is a label where each stands in so many rows, in the mean; hashtags differ from row to row. A single mark is
-# one where most rows lack it, and no dash, with which lists and speech begin.
+# Mean rows per mark that make it a label: hashtags differ from row to row. A single mark is a label if most rows lack
+# it and it is no dash, which begins lists and speech.
 _ROWS_OF_A_MARK, _MOST_OF_ONE = 3, 0.5
 _DASHES = frozenset("-–—•·")
 _ONE = r"(?:(?<!\S)#[^\W\d_][\w-]{0,39}|\{[^{}\n]{1,40}\}|\[[^\[\]\n]{1,40}\])"
@@ -20,10 +20,10 @@ _PLACES = (
     re.compile(rf"\s*(?:{_ONE}\s*)+"),
     re.compile(rf"\s*{SIGN}\s+"),
 )
-# What people put into the cells of columns that are labels; a few cells, such as sums below, may hold something else.
+# Usual values of label columns for ticks; a few cells, such as sums below, may hold something else.
 _CROSSES, _ONES, _NONE = frozenset("x✓✔✗"), frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
 _MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES = 0.98, 2, 3
-# Marks around parts of a text, and the column of what they mark; elements of pages are none.
+# Marks around parts of a text, and their column; HTML elements are none.
 _NAME, _PART = r"(?P<label>[^\W\d_][\w-]{0,29})", r"(?P<text>[^\s\[\]{}<>](?:[^\[\]{}<>\n]{0,200}[^\s\[\]{}<>])?)"
 _ENTITIES = tuple(
     map(
@@ -41,12 +41,12 @@ _ENTITIES = tuple(
 _ELEMENTS = "a b i u p q s br em div sub sup pre code li td tr th h1 h2 h3 span strong font mark small"
 _OF_PAGES = frozenset(_ELEMENTS.split())
 ENTITIES = "marked"
-# The column of the names of those that a row crosses.
+# The column with the names of the ticked columns.
 JOINED = "labels"
-# The column of what most annotators say, of so many at the least who say so of so many of the rows.
+# The column of the majority's answer; the fewest annotators, and the share of rows in which they agree.
 MAJORITY, _FEWEST_VOTERS, _AGREE = "majority", 3, 0.6
 _VOTER = re.compile(r"rater|annotat|coder|judge|labell?er|codeur|anotador|bewerter|(?<![a-z])marker", re.IGNORECASE)
-# What stands in a column of ticks, and what an empty cell says there: people leave it empty for "no".
+# The values in a column of ticks, and the meaning of an empty cell there: people leave it empty for "no".
 _YES = {
     "yes": "no", "y": "n", "true": "false", "1": "0", "ja": "nein", "j": "n", "oui": "non", "o": "n", "sí": "no",
     "si": "no", "sì": "no", "sim": "não", "tak": "nie", "да": "нет", "так": "ні", "evet": "hay\u0131r", "ano": "ne",
@@ -59,23 +59,23 @@ _DONE_WORDS = (
 _DONE = frozenset(_DONE_WORDS.split())
 # So many of each show a column of ticks; where nearly all rows down to the last tick have one, the rest is still open.
 _FEWEST_TICKS, _NEARLY_ALL = 2, 0.8
-# Blanks around an arrow are no part of it; a run of them is looked at once, for lines come from anyone.
+# Blanks around an arrow are dropped; the pattern scans a run of them once, since lines may come from anyone.
 BLANKS = r"(?:(?<!\s)\s+)?"
 ARROW = re.compile(rf"{BLANKS}(?:[=~-]{{1,4}}>|[→⇒])\s*")
 _ARROWED = 0.6
-# A mark before an answer of several words; so many of those that are marked so are of one author, and differ.
+# A mark before an answer of several words; minimum share of marked messages by one author, and of distinct ones.
 _ANSWER = re.compile(rf"\s*(?P<mark>{_ONE})\s*[:,]?\s+(?P<rest>\S+\s+\S.*)", re.DOTALL)
 _OF_ONE, _BEGINNING = 0.8, 12
-# Marks at the end are looked for in so many last characters.
+# Marks at the end are searched in this many last characters.
 _LONGEST = 300
 _INSIDE = re.compile(r"#([\w-]+)|[{\[]([^\]}]+)[}\]]|(\S+)")
 
 
 def cut_entities(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield rows whose texts have the marks of parts of them inside, as the plain text, with `marked`, spans of it.
+    """Yield rows whose marked texts become plain text, with `marked`, the spans in it.
 
-    Such marks have few labels, each again and again, of many words: "{PER: Ann}", "[Ann](PER)", "<PER>Ann</PER>". A
-    further column may name rows, but hold nothing that they may be sorted into.
+    These marks have few labels that recur with many words: "{PER: Ann}", "[Ann](PER)", "<PER>Ann</PER>". A further
+    column may name rows, but must hold no labels.
     """
     looked, rows = peeked(rows, _LOOKED)
     found = _entities_in(looked)
@@ -88,7 +88,7 @@ def cut_entities(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _entities_in(looked: Sequence[Row]) -> tuple[str, re.Pattern[str]] | None:
-    """Return the column whose texts are marked inside, and how."""
+    """Return the column with marked texts, and the pattern of its marks."""
     names = dict.fromkeys(name for row in looked for name in row.columns)
     cells = {name: [cell for row in looked if (cell := row.columns.get(name)) not in (None, "")] for name in names}
     for name, texts in cells.items():
@@ -108,7 +108,7 @@ def _entities_in(looked: Sequence[Row]) -> tuple[str, re.Pattern[str]] | None:
 
 
 def _without_entities(text: str, pattern: re.Pattern[str]) -> tuple[str, list[dict[str, Any]]]:
-    """Return a text without its marks, and what they mark."""
+    """Return a text without its marks, and the marked spans."""
     plain, end = "", 0
     spans: list[dict[str, Any]] = []
     for at in pattern.finditer(text):
@@ -119,9 +119,9 @@ def _without_entities(text: str, pattern: re.Pattern[str]) -> tuple[str, list[di
 
 
 def cut_marks(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield rows with the marks at the end or the beginning of their texts as `label`, where many of them have one.
+    """Yield rows with the marks at either end of their texts as `label`, if many of them have one.
 
-    Several marks of one text are joined by ";"; a text without one has the label "", or says so of the only mark.
+    Several marks of a text are joined by ";"; a text without any has the label "", or the negation of the only mark.
     """
     looked, rows = peeked(rows, _LOOKED)
     pattern, unmarked = _marks_of([row.columns.get("text") for row in looked])
@@ -134,10 +134,10 @@ def cut_marks(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def answered(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield the messages of a chat that one who marks them answers, with the answers: "#ORDER 2 x cake" below a wish.
+    """Yield a chat's messages with their marked answers: "#ORDER 2 x cake" below a wish.
 
-    That is where nearly all that begin with one mark are of one author and differ, after what others wrote. What is
-    answered is the last of these that no program wrote, by one author. Other chats stay as they are.
+    That requires that nearly all messages with one mark are by one author and differ, each after another's message. The
+    message answered is the last human one before it, by a single author. Other chats stay as they are.
     """
     looked, rows = peeked(rows, _LOOKED)
     found = [(row, at) for row in looked if (at := _ANSWER.match(row.columns["text"])) is not None]
@@ -149,7 +149,7 @@ def answered(rows: Iterator[Row]) -> Iterator[Row]:
         return
     begins = Counter((row.columns["author"], row.columns["text"][:_BEGINNING]) for row in looked)
     wrote = Counter(row.columns["author"] for row in looked)
-    # What a program writes begins the same again and again.
+    # A program's messages share their beginnings.
     programs = {of for (of, _), same in begins.items() if same > _FEWEST and 2 * same > wrote[of]}
     held: list[Row] = []
     for row in rows:
@@ -163,7 +163,7 @@ def answered(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def cut_arrows(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield rows with what stands behind the last arrow of their texts as `answer`, where most texts have one."""
+    """Yield rows with the text after their last arrow as `answer`, if most texts have one."""
     looked, rows = peeked(rows, _LOOKED)
     arrows = Counter(at[0].strip() for row in looked for at in ARROW.finditer(row.columns["text"]))
     arrow = next((arrow for arrow, count in arrows.most_common(1) if count >= _ARROWED * len(looked)), None)
@@ -176,9 +176,9 @@ def cut_arrows(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield a table's rows with the names of neighbouring columns that a row crosses as one column, `JOINED`.
+    """Yield a table's rows with the names of neighbouring ticked columns as one column, `JOINED`.
 
-    Not where one of these columns is asked for. In a single column of ticks an empty cell says no.
+    Not if one of these columns is requested. In a single column of ticks an empty cell means no.
     """
     looked, rows = peeked(rows, _LOOKED)
     names = [] if set(columns) & set(crossed := _crossed(looked)) else crossed
@@ -195,7 +195,7 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
 
 
 def with_majority(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield rows with what most of several annotators say as a column of its own; nothing where as many differ."""
+    """Yield rows with the majority of several annotators as a column; empty for a tie."""
     looked, rows = peeked(rows, _LOOKED)
     names = voters(looked)
     for row in rows:
@@ -203,7 +203,7 @@ def with_majority(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def voters(rows: Sequence[Row]) -> list[str]:
-    """Return three columns or more that are named as annotators are and mostly agree, unless another one decided."""
+    """Return three or more columns that are named as annotators and mostly agree, unless another column decides."""
     columns = rows[0].columns if rows else {}
     names = [name for name in columns if _VOTER.search(name) and MAJORITY not in columns]
     said = [{cell for name in names if (cell := _cell(row, name))} for row in rows]
@@ -224,10 +224,10 @@ def _most_said(row: Row, names: Sequence[str]) -> str:
 
 
 def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
-    """Return the columns that hold one mark or word, or nothing, with what either says: "yes" and "no", or "not done".
+    """Return the columns of one mark or word, or nothing, with the meaning of either: "yes" and "no", or "not done".
 
-    That is a cross, a yes, a word for what is done, or the column's own name. Not where rows are ticked from the top
-    nearly without a gap: there the others are not looked at yet.
+    The mark is a cross, a yes, a word for "done", or the column's own name. Columns ticked from the top nearly without
+    a gap do not count: their other rows are not processed yet.
     """
     found = {}
     for name in rows[0].columns if rows else ():
@@ -247,7 +247,7 @@ def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
 
 
 def _crossed(rows: Sequence[Row]) -> list[str]:
-    """Return the longest run of columns whose cells are crossed or empty; of ones alone it takes more columns."""
+    """Return the longest run of columns whose cells are ticked or empty; columns of 1 and "true" need a longer run."""
     runs: list[tuple[int, list[str]]] = [(0, [])]
     for name in rows[0].columns if len(rows) >= _FEWEST else ():
         cells = [_cell(row, name) for row in rows]
@@ -270,7 +270,7 @@ def _cell(row: Row, name: str) -> str:
 
 
 def _marks_of(texts: Sequence[object]) -> tuple[re.Pattern[str] | None, str]:
-    """Return the pattern of the marks that texts have, None where they have none, and the label of a text without."""
+    """Return the pattern of the marks in texts, None if there are none, and the label of a text without a mark."""
     strings = [text for text in texts if isinstance(text, str)]
     if len(strings) < len(texts):
         return None, ""
@@ -290,7 +290,7 @@ def _found(text: str, pattern: re.Pattern[str]) -> re.Match[str] | None:
 
 
 def _cut(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
-    """Return a text without its marks, and what they say; of a text that is nothing else they are kept."""
+    """Return a text without its marks, and their labels; a text of nothing but marks keeps them."""
     found = _found(text, pattern)
     rest = text[: found.start()] + text[found.end() :] if found else ""
     if found is None or not rest.strip():

@@ -1,4 +1,4 @@
-"""Reads rows from XML, the elements that stand most often under one parent, and from the largest table of a page."""
+"""Reads rows from XML, the most frequent elements with a common parent, and from the largest table of a page."""
 
 import re
 from collections import Counter
@@ -20,13 +20,13 @@ from advisor.task.workbook import MOST_LOOKED, MOST_UNPACKED, table_of, width_of
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 CELLS = frozenset({"td", "th"})
-# Of Word, OpenDocument and Excel's XML.
+# Formats of Word, OpenDocument and Excel's XML.
 _TABLE, _ROW, _CELL = ("tbl", "table", "Table"), ("tr", "table-row", "Row"), ("tc", "table-cell", "Cell")
 _PARAGRAPHS, _BREAKS, _W = ("p", "h"), ("br", "tab"), "wordprocessingml"
 _PLACE, _MOST_COLUMNS = "{urn:schemas-microsoft-com:office:spreadsheet}Index", 1 << 14
 _XML = re.compile(rb"\s*<\?xml[^<]*<(?!!doctype|html)", re.IGNORECASE)
 _INLINE = frozenset({"a", "b", "em", "font", "i", "span", "strong", "sub", "sup", "u", "wbr"})
-# Of a page, in which nothing is marked by its elements.
+# HTML elements that mark nothing in a text.
 IN_LINE = frozenset(
     {*_INLINE, "abbr", "big", "cite", "code", "del", "img", "ins", "kbd", "label", "mark", "q", "s", "small", "tt"}
 )
@@ -43,7 +43,7 @@ def read_xml(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     Nothing outside the file is fetched, and expat (2.4 and newer) refuses entities that grow without bound.
 
     Raises:
-        InputError: naming the file and what is wrong with it.
+        InputError: naming the file and the error.
     """
     try:
         root = parse(stream, XMLParser(encoding="utf-8")).getroot()  # noqa: S314  as said above
@@ -64,7 +64,7 @@ def read_xml(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 
 
 def _marked(root: Element) -> list[Element]:
-    """Return the elements in whose texts others mark something, as TEI's <persName> does, with those like them."""
+    """Return the elements whose texts contain annotations, such as TEI's <persName>, and those like them."""
     kinds = Counter(
         each.tag
         for each in root.iter()
@@ -74,7 +74,7 @@ def _marked(root: Element) -> list[Element]:
 
 
 def _with_spans(element: Element) -> dict[str, Any]:
-    """Return an element's text, its blanks folded, and what is marked in it."""
+    """Return an element's text, with blanks folded, and its annotations."""
     text = ""
     spans: list[dict[str, Any]] = []
 
@@ -104,10 +104,10 @@ def _name(element: Element) -> str:
 
 
 def _cells(element: Element) -> dict[str, str]:
-    """Return an element's attributes and the texts of its leaves, named by their tags; its own text where it is a leaf.
+    """Return an element's attributes and the texts of its leaves by their tags; a leaf's own text.
 
-    What is written in several languages has a column for each (TMX 1.4b, "xml:lang"). An element with text of its own
-    is one text with all that stands in it; an empty one is what its attributes say.
+    Texts in several languages get a column each (TMX 1.4b, "xml:lang"). An element with text of its own is one text with
+    everything inside; an empty one consists of its attributes.
     """
     cells = dict(element.attrib)
     for child in element:
@@ -124,16 +124,16 @@ def _cells(element: Element) -> dict[str, str]:
 
 
 def html_layout(path: Path, stream: IO[bytes], encoding: str, given: Given) -> Layout:
-    """Return where the largest table of a page in UTF-8 begins; `encoding` is that of the file."""
+    """Return where the largest table of a page in UTF-8 begins; `encoding` is the file's."""
     rows, others = _largest(path, stream)
     head = head_of(rows[:MOST_LOOKED], given.header)
     return Layout("html", encoding, above=head.above, names=head.names, others=others)
 
 
 def read_html(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """Yield the rows of the table of a page in UTF-8 with most rows, also those that programs write for spreadsheets.
+    """Yield the rows of the page's table with most rows, including those that programs write for spreadsheets.
 
-    Tables that begin with the same row, such as one a day, are one; the line is the row's number in the table.
+    Tables that begin with the same row, such as one per day, are joined; the line is the row's number in the table.
     """
     rows, _ = _largest(path, stream)
     names, below = table_of(rows[layout.above :], layout.names)
@@ -143,7 +143,7 @@ def read_html(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
 
 
 def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
-    """Return the cells of the table with most rows of several cells, and how many other tables there are.
+    """Return the cells of the table with most rows of several cells, and the number of other tables.
 
     Raises:
         InputError: if there is none.
@@ -167,12 +167,12 @@ def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
 
 
 def is_page_text(text: str) -> bool:
-    """Return whether a text is written in HTML: an element of a page ends in it, or a line breaks."""
+    """Return whether a text is HTML: an element is closed in it, or a line breaks."""
     return _OF_A_PAGE.search(text) is not None
 
 
 def page_text(page: str) -> str:
-    """Return the text that a page shows, a line a paragraph: without tags, head, scripts and what is hidden."""
+    """Return a page's visible text, one line per paragraph: without tags, head, scripts and hidden parts."""
     prose = Prose()
     prose.feed(page)
     prose.close()
@@ -189,7 +189,7 @@ def _tables_of(path: Path, raw: bytes) -> list[list[list[str]]]:
 
 
 def paragraphs(path: Path, raw: bytes) -> list[str]:
-    """Return the paragraphs of a text document of Word or OpenDocument in which something stands.
+    """Return the paragraphs of a text document of Word or OpenDocument that are not empty.
 
     Raises:
         InputError: as `_document`.
@@ -199,7 +199,7 @@ def paragraphs(path: Path, raw: bytes) -> list[str]:
 
 
 def _paragraph(element: Element) -> str:
-    """Return what stands in a paragraph; Word's text is in elements of their own, as are line breaks."""
+    """Return the text of a paragraph; Word's text and line breaks are in elements of their own."""
     parts = (
         "\n" if _name(each) in _BREAKS else each.text or "" for each in element.iter() if _name(each) != "instrText"
     )
@@ -225,7 +225,7 @@ def _document(path: Path, raw: bytes) -> Element:
 
 
 def _inside(element: Element, names: tuple[str, ...]) -> list[Element]:
-    """Return the elements of these names inside one, without those of a table that is nested in it."""
+    """Return an element's descendants of these names, except those of a nested table."""
     found, left = [], [*element][::-1]
     while left:
         each = left.pop()
@@ -237,7 +237,7 @@ def _inside(element: Element, names: tuple[str, ...]) -> list[Element]:
 
 
 def _row(row: Element) -> list[str]:
-    """Return the cells of a row; Excel leaves out empty ones, and numbers the next."""
+    """Return a row's cells; Excel leaves out empty ones and numbers the next."""
     cells: list[str] = []
     for cell in _inside(row, _CELL):
         at = min(int(cell.get(_PLACE, 0)), _MOST_COLUMNS)
@@ -247,7 +247,7 @@ def _row(row: Element) -> list[str]:
 
 
 class Prose(HTMLParser):
-    """Collects what a page shows; elements that are no part of a line begin one."""
+    """Collects a page's visible text; block elements begin a line."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -271,17 +271,17 @@ class Prose(HTMLParser):
 
 
 class _Page(HTMLParser):
-    """Collects the texts of each table's cells; rows and cells need not be closed, and tables may stand in cells."""
+    """Collects the texts of each table's cells; rows and cells need not be closed, and tables may be nested."""
 
     def __init__(self) -> None:
         super().__init__()
         self.tables: list[list[list[str]]] = []
         self._open: list[list[list[str]]] = []
-        # How many rows a cell goes over, by its row and its place in it.
+        # The rows that a cell spans, by its row and its index in it.
         self._rows: dict[tuple[int, int], int] = {}
 
     def spread(self, table: list[list[str]]) -> list[list[str]]:
-        """Return a table in which a cell that goes over several rows stands in each of them."""
+        """Return a table in which a cell that spans several rows is repeated in each of them."""
         made = []
         left: dict[int, tuple[int, str]] = {}
         for row in table:

@@ -19,7 +19,7 @@ from advisor.task.usual import CONFIDENCE, PASS_RATE
 
 
 def _label(value: object) -> object:
-    """Bring a label into the form in which those in the data are compared with it."""
+    """Normalise a label as the data's labels are normalised for comparison."""
     return as_label(value) if isinstance(value, str) else value
 
 
@@ -49,7 +49,7 @@ Columns = Annotated[list[Text], Field(min_length=1)]
 
 
 class ExamplesSource(Section):
-    """Where the labelled examples are and which columns hold what."""
+    """The labelled examples, and the columns in use."""
 
     path: Text = Field(
         description="relative to the task file: CSV, TSV, Excel, JSON, JSONL, Parquet, text, CoNLL, or a folder of "
@@ -105,7 +105,7 @@ class ExamplesSource(Section):
 
     @property
     def given(self) -> Given:
-        """What the task says of the file's layout."""
+        """The task's settings of the file's layout."""
         return Given(self.sheet, self.header, self.separator, self.encoding, self.tags)
 
     @field_validator("encoding")
@@ -135,7 +135,7 @@ class ExamplesSource(Section):
 
 
 class Documents(Section):
-    """The documents that queries are answered from (retrieval, reranking)."""
+    """The documents that queries search (retrieval, reranking)."""
 
     path: Text = Field(description="file of rows, as the examples may be, relative to the task file")
     id: Text = Field("id", description="column with a document's name, as the examples expect it")
@@ -148,12 +148,12 @@ class Documents(Section):
 
     @property
     def are_answers(self) -> bool:
-        """Whether they are known answers, each named by its own text."""
+        """Whether they are known answers, each identified by its own text."""
         return self.id == self.text
 
 
 class Scoring(Section):
-    """How an answer becomes a score within 0 and 1, and from which score it passes."""
+    """How an answer becomes a score within 0 and 1, and the score from which it passes."""
 
     metric: Text | None = Field(None, description="one of the family's metrics; default: its first")
     at_least: float | None = Field(None, gt=0, le=1, description="the score from which an answer passes")
@@ -186,7 +186,7 @@ class Translate(Section):
 
 
 class Prompt(Section):
-    """How prompted models are asked."""
+    """How prompted models are prompted."""
 
     template: Text | None = Field(
         None,
@@ -204,7 +204,7 @@ class Prompt(Section):
 
 
 class Teaching(Section):
-    """Examples set apart to train a head on; they are never evidence."""
+    """Examples reserved for training a head; they are never evidence."""
 
     count: int | None = Field(None, ge=0, le=100_000, description="how many of the examples teach; 0: none")
     share: float | None = Field(None, ge=0, lt=1, description="which share of the examples teaches, rounded down")
@@ -219,7 +219,7 @@ class Teaching(Section):
 
 
 class Reference(Section):
-    """The scores of a reference model on the same examples; the candidate may fall behind it by a margin at most."""
+    """A reference model's scores on the same examples; the candidate may fall behind by at most a margin."""
 
     column: Text = Field(description="column with the reference's score, within 0 and 1, or true and false")
     margin: float = Field(0.02, ge=0, lt=1, description="how much lower the candidate's mean score may be")
@@ -236,7 +236,7 @@ class PerSlice(Section):
 
 
 class Bar(Section):
-    """What "reliably passes" means."""
+    """The definition of "reliably passes"."""
 
     pass_rate: float = Field(PASS_RATE, gt=0, lt=1, description="τ: the share of inputs that must come out right")
     confidence: float = Field(CONFIDENCE, ge=0.5, lt=1, description="1 - α: how sure the recommendation must be")
@@ -257,7 +257,7 @@ class Bar(Section):
     )
 
     def label_rates(self, labels: tuple[str, ...]) -> dict[str, float]:
-        """Return the rate that is asked on each label; of none where it asks none."""
+        """Return the demanded rate of each label; none if there is no demand."""
         if self.per_label is None or isinstance(self.per_label, dict):
             return dict(self.per_label or {})
         return dict.fromkeys(labels, self.per_label)
@@ -274,7 +274,7 @@ class Constraints(Section):
 
 
 class Limits(Section):
-    """What a probe may use before it is ended, enforced from outside its process."""
+    """Limits of a probe, enforced from outside its process."""
 
     memory: Bytes | None = Field(None, description="peak memory of a probe; default: four fifths of what is free")
     seconds_per_example: float = Field(60, gt=0, description="to answer one example")
@@ -350,7 +350,7 @@ class Task(Section):
     seed: int = Field(0, ge=0, lt=2**32, description="fixes the order of the examples and the teaching split")
 
     def allowed(self, model: str) -> frozenset[str]:
-        """Return what a model may do: of "remote-code" and "pickle"."""
+        """Return a model's permissions: of "remote-code" and "pickle"."""
         return frozenset(self.allow.get(model, ()))
 
     def names(self, model: str) -> bool:
@@ -412,7 +412,7 @@ class Task(Section):
     @field_validator("labels")
     @classmethod
     def _enough_labels(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        kind = info.data.get("family")  # missing where it is wrong itself, which is told
+        kind = info.data.get("family")  # missing if invalid, which is reported separately
         if kind is not None and 0 < len(value) < family(kind).fewest_labels:
             raise ValueError("a classification needs at least two labels; add the others")
         if len(value) > 1000:  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""Finds texts that are nearly the same, so that each distinct one counts once.
+"""Finds near duplicates among texts, so that each distinct one counts once.
 
 Two texts are near duplicates when their resemblance is at least 0.8: of all runs of three words in either, the share
 found in both (Broder, "On the resemblance and containment of documents", 1997). One changed word breaks three runs, so
@@ -8,8 +8,8 @@ examples. Groups are closed: what resembles one member belongs to it.
 The search is exact. Texts of resemblance t share a run that is among the rarest of both: among the first
 1 + n(1-t)/(1+t) of the shorter one's n runs, and the first 1 + n(1-t) of the longer one's (prefix filter: Chaudhuri,
 Ganti and Kaushik, "A primitive operator for similarity joins in data cleaning", 2006; the shorter prefix: Xiao, Wang,
-Lin and Yu, "Efficient similarity joins for near duplicate detection", 2008). What stands in one text alone proposes no
-pair, so texts that have little in common cost one sort; those that share a run so are compared run by run.
+Lin and Yu, "Efficient similarity joins for near duplicate detection", 2008). Runs of a single text propose no pair, so
+texts with little in common cost one sort; those that share such a run are compared run by run.
 """
 
 from __future__ import annotations
@@ -37,36 +37,36 @@ _ROUNDING = 1e-9
 
 
 def near_duplicates(texts: Sequence[str], resemblance: float = RESEMBLANCE) -> list[tuple[int, ...]]:
-    """Return the groups of texts that are nearly the same, as places in `texts`.
+    """Return groups of near duplicates, as indices of `texts`.
 
-    Case, punctuation and white space do not matter; `resemblance` is the least to count as one, in (0, 1].
+    Case, punctuation and white space do not matter; `resemblance` is the threshold, in (0, 1].
 
     Returns:
-        Groups of at least two, each ascending, in the order of their first member. Who is grouped with whom does not
-        depend on the order of the texts.
+        Groups of at least two, each ascending, in the order of their first member. The grouping does not depend on the
+        order of the texts.
 
     Raises:
         ValueError: if the resemblance is out of range.
     """
-    # A few milliseconds, which only who has examples to compare needs.
+    # Imported on demand: takes a few milliseconds.
     from threadpoolctl import threadpool_limits
 
     if not 0.0 < resemblance <= 1.0:
         raise ValueError(f"the resemblance must lie above 0 and up to 1, not {resemblance}")
     groups = _Groups(_shared_runs(texts), resemblance)
-    # The matrices are small: threads of a product wait for each other longer than they work.
+    # The matrices are small: threads would wait for each other longer than they work.
     with threadpool_limits(1, "blas"):
         groups.link()
     return groups.listed()
 
 
 class _Runs(NamedTuple):
-    """The runs that stand in several texts, numbered by how rare they are.
+    """The runs that occur in several texts, numbered by rarity.
 
     Attributes:
-        sizes: How many distinct runs each text has, those of its own among them.
-        starts: Where each text's shared runs begin in `runs`; one more than there are texts.
-        runs: The shared runs of one text after another, each text's rarest first.
+        sizes: Distinct runs of each text, including its own.
+        starts: Where each text's shared runs begin in `runs`; one more entry than there are texts.
+        runs: The shared runs, text by text, each text's rarest first.
     """
 
     sizes: Places
@@ -75,7 +75,7 @@ class _Runs(NamedTuple):
 
     @property
     def counts(self) -> Places:
-        """How many shared runs each text has."""
+        """Number of shared runs per text."""
         return np.diff(self.starts)
 
 
@@ -89,7 +89,7 @@ def _shared_runs(texts: Sequence[str]) -> _Runs:
     alone, order = owners[order[~is_shared]], order[is_shared]
     number = np.concatenate(([0], np.cumsum(np.diff(runs[order]) != 0)))[: len(order)]
     most = int(number[-1]) + 1 if len(number) else 1
-    # A text's repeated run is one; how rare a run is counts texts.
+    # Repeated runs of a text count once; rarity counts texts.
     pairs = _distinct(owners[order] * most + number)
     owners, runs = pairs // most, pairs % most
     rank = np.empty(most, dtype=np.int64)
@@ -101,14 +101,14 @@ def _shared_runs(texts: Sequence[str]) -> _Runs:
 
 
 def _numbered(texts: Sequence[str]) -> tuple[Places, Places]:
-    """Return each run of three words as a number, with the text it stands in; a shorter text is one run."""
+    """Return each run of three words as a number, with its text; a shorter text is one run."""
     words: defaultdict[str, int] = defaultdict(count(1).__next__)
     flat = array("l")
     lengths = []
     for text in texts:
         found = word_tokens(text)
         flat.extend(map(words.__getitem__, found))
-        # Behind the last word stand zeros, which make a text of one or two words one run.
+        # Zeros after the last word make a text of one or two words one run.
         missing = RUN - len(found) if found else 0
         flat.extend([0] * missing)
         lengths.append(len(found) + max(0, missing))
@@ -120,14 +120,14 @@ def _numbered(texts: Sequence[str]) -> tuple[Places, Places]:
 
 
 def _as_one(first: Places, second: Places, below: int) -> Places:
-    """Return a number for each distinct pair of numbers; `second` lies below a bound."""
+    """Return a number for each distinct pair of numbers; `second` is below a bound."""
     if len(first) and int(first.max()) > np.iinfo(np.int64).max // below - 1:
         first = np.unique(first, return_inverse=True)[1]
     return first * below + second
 
 
 class _Groups:
-    """Texts with the group that each belongs to so far."""
+    """Texts and their current groups."""
 
     def __init__(self, of: _Runs, resemblance: float) -> None:
         self.of, self.least = of, resemblance
@@ -141,7 +141,7 @@ class _Groups:
         """Compare the texts that share a bucket, until all that resemble each other are in one group."""
         texts, begins = np.unique(self.owners, return_index=True)
         ends = np.append(begins[1:], len(self.owners))
-        # Texts that share their rarest bucket follow each other: a block of them has much in common.
+        # Texts with the same rarest bucket are adjacent: a block of them has much in common.
         order = np.argsort(self.buckets[begins], kind="stable")
         for at in range(0, len(order), _BLOCK):
             block = order[at : at + _BLOCK]
@@ -152,7 +152,7 @@ class _Groups:
             self.is_done[texts[block]] = True
 
     def _others(self, buckets: Places) -> Places:
-        """Return the texts in some buckets that are yet to be compared; a bucket of one group is closed for good."""
+        """Return the texts of some buckets that are still to be compared; buckets of one group are closed for good."""
         buckets = buckets[self.is_open[buckets]]
         if not len(buckets):
             return buckets
@@ -165,7 +165,7 @@ class _Groups:
         return _distinct(members[~np.repeat(is_one, sizes) & ~self.is_done[members]])
 
     def _batches(self, block: Places, others: Places) -> Iterator[Places]:
-        """Yield more and more of the others, without those that have come to the group of the whole block meanwhile."""
+        """Yield growing batches of the others, without those that have joined the whole block's group meanwhile."""
         batch = _BLOCK
         while len(others):
             groups = np.unique(self.group[block])
@@ -182,7 +182,7 @@ class _Groups:
         self.column[own] = np.arange(len(own))
         both = self._matrix(block, len(own)) @ self._matrix(others, len(own)).T
         self.column[own] = -1
-        least = self.least * self.of.sizes / (1 + self.least)  # of both texts together: what both must share
+        least = self.least * self.of.sizes / (1 + self.least)  # times both sizes: the runs to be shared
         resembles = both >= (least[block][:, None] + least[others][None, :] - _ROUNDING)
         for one, other in np.argwhere(resembles).tolist():
             kept, gone = self.group[block[one]], self.group[others[other]]
@@ -190,7 +190,7 @@ class _Groups:
                 self.group[self.group == gone] = kept
 
     def _matrix(self, texts: Places, columns: int) -> NDArray[np.float32]:
-        """Return which text has which of the runs that have a column now."""
+        """Return which texts have which of the runs that have a column now."""
         counts = self.of.counts[texts]
         at = self.column[self.of.runs[_ranges(self.of.starts[texts], counts)]]
         rows = np.repeat(np.arange(len(texts)), counts)
@@ -206,13 +206,13 @@ class _Groups:
 
 
 def _buckets(of: _Runs, resemblance: float) -> tuple[Places, Places, Places, Places]:
-    """Return the texts of one bucket after another, where each bucket begins, and each text with its buckets.
+    """Return the texts bucket by bucket, where each bucket begins, and each text with its buckets.
 
-    A bucket holds the texts that share a run among their rarest; two at least, one of them the shorter of a pair.
+    A bucket holds texts that share a run among their rarest: at least two, one of them the shorter of a pair.
     """
     texts = np.repeat(np.arange(len(of.sizes)), of.counts)
     sizes = of.sizes[texts]
-    # A text's own runs are its rarest.
+    # A text's unshared runs are its rarest.
     place = np.arange(len(of.runs)) - of.starts[texts] + (of.sizes - of.counts)[texts]
     is_longer = place <= sizes * (1 - resemblance) + _ROUNDING
     is_shorter = place <= sizes * (1 - resemblance) / (1 + resemblance) + _ROUNDING
@@ -233,6 +233,6 @@ def _distinct(numbers: Places) -> Places:
 
 
 def _ranges(begins: Places, lengths: Places) -> Places:
-    """Return all places of some stretches, one stretch after another."""
+    """Return all indices of some ranges, one range after another."""
     places: Places = np.arange(int(lengths.sum())) + np.repeat(begins - (np.cumsum(lengths) - lengths), lengths)
     return places

@@ -1,4 +1,4 @@
-"""Archives as programs export them: unpacked once, below the data of the program."""
+"""Archives as programs export them: unpacked once, below the data folder."""
 
 import gzip
 import hashlib
@@ -18,13 +18,13 @@ from advisor.task.known_formats import BY_ENDING, TABLES
 from catalog.damaged_zip import DAMAGED_ZIP
 
 _MOST = 2 << 30
-# Whatever the readers of archives raise of one that is damaged, encrypted or refused.
+# Errors of the readers for damaged, encrypted or refused archives.
 BROKEN = (*DAMAGED_ZIP, OSError, lzma.LZMAError, tarfile.TarError)
 _TARS = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
 
 def unpacked(path: Path) -> Path:
-    """Return the file, the largest table or the folder that is packed in an archive; any other path as it is.
+    """Return the file, the largest table or the folder in an archive; other paths unchanged.
 
     Raises:
         InputError: if it cannot be unpacked, or holds more than 2 GiB.

@@ -10,14 +10,14 @@ from advisor.errors import InputError, one_line
 from advisor.system.source import place
 from advisor.task.record import Row, need_columns
 
-# One thread is plenty for some thousand rows; nothing is fetched; a value of gigabytes ends in an error.
+# One thread suffices for some thousand rows; nothing is fetched; a value of gigabytes ends in an error.
 _SETTINGS = {"threads": "1", "memory_limit": "1GB", "autoinstall_known_extensions": "false"}
-# Else the engine would make columns of folders named key=value.
+# Otherwise the engine would turn folders named key=value into columns.
 _SOURCE = "FROM read_parquet(?, hive_partitioning = false)"
 
 
 def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield the rows of a Parquet file, with the named columns alone, with all where none is named.
+    """Yield the rows of a Parquet file, with the named columns only, or all if none is named.
 
     Raises:
         InputError: naming the file.
@@ -25,7 +25,7 @@ def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     with _opened(path) as (connection, names):
         need_columns(path, 1, names, columns)
         columns = columns or names
-        # By position: names from outside are no part of the statement, other columns are never read.
+        # By position: names from outside never enter the statement, other columns are not read.
         wanted = ", ".join(f"#{names.index(name) + 1}" for name in columns)
         named = _label_names(connection, _literal(path))
         connection.execute(f"SELECT {wanted} {_SOURCE}", [_literal(path)])
@@ -35,18 +35,18 @@ def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """Give the engine and the names of the file's columns.
+    """Yield the engine and the names of the file's columns.
 
     Raises:
-        InputError: naming the file, whatever the engine finds wrong with it meanwhile.
+        InputError: naming the file, for any error of the engine in the meantime.
     """
-    import duckdb  # a heavy reader, needed for this format alone
+    import duckdb  # a heavy import, for this format only
 
     with duckdb.connect(config=_SETTINGS) as connection:
         try:
             connection.execute(f"SELECT * {_SOURCE} LIMIT 0", [_literal(path)])
             yield connection, tuple(str(column[0]) for column in connection.description or ())
-        # Beside its own errors the engine lets out its binding's, e.g. for a column's name that is not UTF-8.
+        # Besides its own errors the engine raises its binding's, e.g. for a column's name that is not UTF-8.
         except (duckdb.Error, ValueError, OverflowError, RuntimeError) as error:
             reason = one_line(str(error).partition("\n")[0], 200)
             raise InputError(
@@ -55,7 +55,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, tuple[str, ...]]]:
 
 
 def _label_names(connection: Any, literal: str) -> dict[str, list[str]]:  # noqa: ANN401  duckdb's has no types
-    """Return the names of labels that the Hub's `datasets` writes as numbers, by column, where the file has them."""
+    """Return the names of labels that the Hub's `datasets` writes as numbers, by column, if the file has them."""
     connection.execute("SELECT value FROM parquet_kv_metadata(?) WHERE key = 'huggingface'", [literal])
     record = connection.fetchone()
     try:
@@ -70,12 +70,12 @@ def _label_names(connection: Any, literal: str) -> dict[str, list[str]]:  # noqa
 
 
 def _named(names: list[str] | None, cell: object) -> object:
-    """Return a cell, a label's number by its name; -1 stands for a label that is not given."""
+    """Return a cell with a label's number replaced by its name; -1 is a missing label."""
     if names is None or isinstance(cell, bool) or not isinstance(cell, int):
         return cell
     return names[cell] if 0 <= cell < len(names) else None if cell == -1 else cell
 
 
 def _literal(path: Path) -> str:
-    """Return a path for the engine, which expands wildcards; a bracketed character stands for itself."""
+    """Return a path as the engine's literal, with wildcards escaped in brackets."""
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 _Value = TypeVar("_Value")
-TOLD_EVERY = 20_000
+REPORT_EVERY = 20_000
 # Of more pairs nobody was unsure: their words say something else.
 MOST_UNSURE = 0.1
 
@@ -103,17 +103,17 @@ def read_examples(
                 continue
             try:
                 examples.append(reader.example(line, columns))
-                if tell is not None and len(examples) % TOLD_EVERY == 0:
+                if tell is not None and len(examples) % REPORT_EVERY == 0:
                     tell(f"{len(examples):,} rows read")
             except RefusedError as error:
                 refusals.add(line, str(error), is_empty=error.is_empty)
                 if refusals.is_full:
                     break
     except InputError:  # what is wrong with the rows before is told first
-        refusals.tell()
+        refusals.raise_all()
         raise
     left_out = refusals.leave_out(len(examples))
-    refusals.tell()
+    refusals.raise_all()
     if blank:
         name = place(path).rpartition("/")[2]
         left_out.insert(0, f"{name}: {blank} empty {'row is' if blank == 1 else 'rows are'} left out")

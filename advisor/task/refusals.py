@@ -51,7 +51,7 @@ class Refusals:
             said.append(f"{name}: {rows}, {reason.partition(';')[0]} ({listed_lines(lines)})")
         return said
 
-    def tell(self) -> None:
+    def raise_all(self) -> None:
         """Do nothing if nothing is wrong.
 
         Raises:

@@ -23,14 +23,14 @@ from advisor.task.folder_rows import (
     TEXT,
     Named,
     described_folder,
-    files_beside,
+    files_near,
     found_in,
     has_pages,
     is_page,
     named_by,
     read_folder,
-    text_beside,
     text_column,
+    text_near,
 )
 from advisor.task.hub_files import shards_of
 from advisor.task.json_rows import shape_name, shaped
@@ -121,10 +121,10 @@ def _files_of(path: Path, looked: Sequence[Row]) -> _Files:
     found: dict[str, Named] = {}
     home = path.absolute().parent
     with suppress(OSError):  # said where the files are read
-        found = _naming(may_name, files_beside(home) if may_name else {})
+        found = _naming(may_name, files_near(home) if may_name else {})
         ending = {name: texts for name, texts in may_name.items() if texts[0].endswith((*SOUND, *IMAGE, *TEXT))}
         if ending and not found:  # of a table that has a folder of its own
-            found = _naming(ending, {name: f"../{file}" for name, file in files_beside(home.parent).items()})
+            found = _naming(ending, {name: f"../{file}" for name, file in files_near(home.parent).items()})
     own = frozenset(name for name in found if 2 * len(set(may_name[name])) > len(may_name[name]))
     named = {name: [file for text in set(may_name[name]) if (file := of.file(text))] for name, of in found.items()}
     texts = (name for name, held in named.items() if all(file.lower().endswith(TEXT) for file in held))
@@ -189,7 +189,7 @@ def _stands_for(path: Path, file: str, *, is_own: bool) -> str:
 
 def _text_at(path: Path, file: str) -> str:
     try:
-        return text_beside(path.parent / file)
+        return text_near(path.parent / file)
     except OSError as error:
         refuse(path.parent / file, error, _ABSENT)
 
@@ -226,7 +226,7 @@ def _names_files(table: Path, folder: Path) -> bool:
     try:
         looked = list(islice(_streamed(table, (), GUESSED), _LOOKED))
         named = _files_of(table, looked).named if looked and len(looked[0].columns) > 1 else {}
-        files = files_beside(table.absolute().parent)
+        files = files_near(table.absolute().parent)
     except (InputError, OSError):
         return False
     below = Path(os.path.relpath(folder.absolute(), table.absolute().parent)).as_posix()

@@ -59,7 +59,7 @@ def _right(learned: Sequence[tuple[Collection[str], str]], asked: Sequence[tuple
     return sum(best(words) == label for words, label in asked)
 
 
-class Telling(NamedTuple):
+class Giveaway(NamedTuple):
     """A word that tells a label: in which share of its inputs it stands and of the others; so for how many labels more.
 
     It `is_sure` where it stands in nearly all inputs with the label and in hardly any other.
@@ -93,17 +93,17 @@ class LabelWords:
         for counted in self.by_label.values():
             self.all.update(counted)
 
-    def own(self) -> Telling | None:
+    def own(self) -> Giveaway | None:
         """Return a label whose own word stands in most of its inputs and hardly in others."""
         found = []
         for label in self._common():
             for word in {word for word in _WORD.findall(label.casefold()) if len(word) >= SHORTEST_WORD}:
                 inside, elsewhere = self._shares(label, word)
                 if inside >= OWN_WORD and elsewhere <= OWN_WORD_ELSEWHERE:
-                    found.append(Telling(inside, label, word, elsewhere))
+                    found.append(Giveaway(inside, label, word, elsewhere))
         return max(found, key=lambda each: each.inside)._replace(more=len(found) - 1) if found else None
 
-    def other(self) -> Telling | None:
+    def other(self) -> Giveaway | None:
         """Return the word that tells a label best where one nearly always does, as the letters of an id may."""
         found = []
         for label in self._common():
@@ -111,7 +111,7 @@ class LabelWords:
             for word in (word for word, count in self.by_label[label].items() if count >= least and word not in own):
                 inside, elsewhere = self._shares(label, word)
                 if elsewhere <= ANY_WORD_ELSEWHERE:
-                    found.append(Telling(inside, label, word, elsewhere))
+                    found.append(Giveaway(inside, label, word, elsewhere))
         return max(found, default=None)
 
     def _shares(self, label: str, word: str) -> tuple[float, float]:
@@ -126,7 +126,7 @@ class LabelWords:
         return [label for label, count in self.inputs.most_common() if min(count, total - count) >= FEWEST]
 
 
-def told_by_values(pairs: Sequence[tuple[str, str]]) -> float:
+def predicted_by_value(pairs: Sequence[tuple[str, str]]) -> float:
     """Return in which share of some rows a value goes with the label that it has most often."""
     by_value: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for value, label in pairs:

@@ -18,7 +18,7 @@ from advisor.runs.origin import digest
 from advisor.system import source
 from advisor.task import rows
 from advisor.task.examples import load_examples
-from advisor.task.reading import TOLD_EVERY
+from advisor.task.reading import REPORT_EVERY
 from advisor.task.rows import read_rows
 from tests.task.helpers import COLUMNS, as_csv, as_jsonl, task_for, write
 
@@ -48,7 +48,7 @@ def settled(path: Path, seconds: float = 10.0) -> Path:
 
 
 def test_how_far_a_large_file_is_read_is_told(tmp_path: Path) -> None:
-    rows_of = [(f"text {n} about {n * n}", "xy"[n % 2]) for n in range(2 * TOLD_EVERY + 1)]
+    rows_of = [(f"text {n} about {n * n}", "xy"[n % 2]) for n in range(2 * REPORT_EVERY + 1)]
     write(tmp_path / "rows.csv", as_csv(rows_of))
     told: list[str] = []
     load_examples(task_for("rows.csv"), tmp_path, tell=told.append)

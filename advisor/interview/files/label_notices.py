@@ -12,7 +12,7 @@ from advisor.interview.files.columns import Column, is_empty, shown
 from advisor.interview.files.proposal import labels_of, labels_of_row
 from advisor.system.source import quoted
 from advisor.task.labels import RARE, Spellings, how_alike
-from advisor.task.word_labels import FEWEST, LabelWords, Telling, runs, told_by_values
+from advisor.task.word_labels import FEWEST, Giveaway, LabelWords, predicted_by_value, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -120,7 +120,7 @@ def _words(words: LabelWords) -> Iterator[Notice]:
         yield Notice("leak", text, is_grave=True)
 
 
-def _stands(of: Telling) -> str:
+def _stands(of: Giveaway) -> str:
     return (
         f"the word {quoted(of.word)} is in {of.inside:.0%} of the inputs with the label {quoted(of.label)} and in "
         f"{of.elsewhere:.0%} of the others"
@@ -146,6 +146,6 @@ def _columns(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
                 text = f"{keep_out}: sorted by it the labels form {blocks} blocks; keep it out of the input"
                 yield Notice("leak", text)
         elif column.kind in ("label", "number", "grade") and column.distinct * 3 <= len(pairs):
-            agreement = told_by_values(pairs)
+            agreement = predicted_by_value(pairs)
             if agreement >= COLUMN > usual:
                 yield Notice("leak", f"{keep_out} in {agreement:.0%} of the rows; keep it out of the input")
