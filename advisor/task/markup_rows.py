@@ -106,8 +106,8 @@ def _name(element: Element) -> str:
 def _cells(element: Element) -> dict[str, str]:
     """Return an element's attributes and the texts of its leaves by their tags; a leaf's own text.
 
-    Texts in several languages get a column each (TMX 1.4b, "xml:lang"). An element with text of its own is one text with
-    everything inside; an empty one consists of its attributes.
+    Texts in several languages get a column each (TMX 1.4b, "xml:lang"). An element with text of its own is one text
+    with everything inside; an empty one consists of its attributes.
     """
     cells = dict(element.attrib)
     for child in element:
