@@ -72,7 +72,8 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
             named = _sought(text, labels)
         if is_caught and not named and len(labels) == TWO:
             named = [min(labels, key=labels.__getitem__)]
-        is_asked = rate.is_bar or any(words.search(text, start, end) for words in (say.FOUND, say.MISSED, say.RIGHT))
+        asking = (say.FOUND, say.MISSED, say.RIGHT, say.NEEDED, say.SAYS_AT_LEAST)
+        is_asked = rate.is_bar or any(words.search(text, start, end) for words in asking)
         if is_asked and 0 < len(named) < len(labels):
             found |= dict.fromkeys(named, rate)
         else:

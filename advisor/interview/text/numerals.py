@@ -35,6 +35,15 @@ _OTHERS = {
 _BY_SCORES = ("soixante", "quatre-vingt")
 
 
+# What begins "fifth", "tenth", "twentieth" and "hundredth" elsewhere.
+_NTH_OTHERS = {
+    5.0: "cinquième quint vijfde piąt пят femte pát",
+    10.0: "dixième décim decim tiende dziesiąt десят tionde desát",
+    20.0: "vingtième vigésim ventesim twintigste dwudziest двадцат tjugonde tyvende dvacát",
+    100.0: "centième centésim centesim honderdste setn сот hundrade hundrede stý",
+}
+
+
 def _counted() -> dict[str, float]:
     found = {word: float(number) for number, words in _OTHERS.items() for word in words.split("|")}
     for ones, tens, forms in (_ENGLISH, _GERMAN, _FRENCH, _SPANISH):
@@ -52,6 +61,8 @@ def _ordinals() -> dict[str, float]:
     for ones, tens, one, ten in ((_ENGLISH[0], _ENGLISH[1], "th", "ieth"), (_GERMAN[0], _GERMAN[1], "te", "ste")):
         found |= {f"{word}{one}": float(number) for number, word in enumerate(ones, 1)}
         found |= {f"{word.removesuffix('y')}{ten}": 10.0 * number for number, word in enumerate(tens, 2)}
+    for number, stems in _NTH_OTHERS.items():
+        found |= dict.fromkeys(stems.split(), number)
     irregular = "second 2 third 3 fifth 5 eighth 8 ninth 9 twelfth 12 dritte 3 siebte 7 achte 8".split()
     return found | dict(zip(irregular[::2], map(float, irregular[1::2]), strict=True))
 
@@ -65,7 +76,8 @@ _STEMS = tuple(
     line.split()
     for line in """
 one/a two three four five six seven eight nine ten twenty hundred third quarter fifth tenth
-ein zwei drei vier fünf sechs sieben acht neun zehn zwanzig hundert drittel viertel fünftel zehntel
+ein/eine/einer/einen/einem zwei drei vier fünf sechs sieben acht neun zehn zwanzig hundert drittel viertel fünftel \
+zehntel
 un/une deux trois quatre cinq six sept huit neuf dix vingt cent tiers quarts cinquième dixième
 uno/una dos tres cuatro cinco seis siete ocho nueve diez veinte cien tercio cuartos quinto décimo
 uno/una due tre quattro cinque sei sette otto nove dieci venti cento terzi quarti quinti decimi
@@ -101,12 +113,12 @@ _OR = re.compile(
 )  # fmt: skip
 _FROM = re.compile(r"(?:[td][ea]n?|st[aä]|b[őó]l)\b", re.IGNORECASE)
 _SHORT = 3
-_WHOLES = frozenset({3, 4, 5, 10, 20, 100})
+_WHOLES = frozenset({3, 4, 5, 10, 20, 50, 100, 200, 1000})
 # Scripts without blanks between words: numerals, and what is written between a whole and its part.
 _KOREAN = "하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열".split()
 SIGNS = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "兩": 2, "百": 100}
 SIGNS |= {sign: number for number, sign in enumerate(_KOREAN, 1)}
-SIGNS |= {"한": 1, "두": 2, "세": 3, "네": 4, "스무": 20, "스물": 20, "백": 100, "二十": 20}
+SIGNS |= {"한": 1, "두": 2, "세": 3, "네": 4, "스무": 20, "스물": 20, "백": 100, "二十": 20, "一百": 100}
 _SIGN = rf"(?:(?<!\d)\d{{1,3}}(?!\d)|{'|'.join(sorted(SIGNS, key=len, reverse=True))})"
 _UNSPACED = re.compile(
     rf"({_SIGN})\s?(?:\w{{1,2}}\s?)?(?:中的?|里|裡|중에?|分之|分の|분의|のうち|に)\s?\w{{0,4}}?({_SIGN})"
@@ -121,8 +133,11 @@ def _counts() -> tuple[tuple[re.Pattern[str], dict[str, float]], ...]:
         said = zip(language, _VALUES, strict=True)
         stems = {stem: value for stemmed, value in said for stem in stemmed.split("/")}
         ended = "|".join(sorted(stems, key=len, reverse=True))
-        # English words end in an s at most, and words of two letters are whole.
-        endings = "s?" if language is _STEMS[0] else r"(?:(?<=[^\W\d_]{3})[^\W\d_]{1,4})?"
+        # English words end in an s at most, and words of two letters are whole; of Latin letters three are whole as
+        # well: "star" is not Czech "sta", a hundred.
+        endings = (
+            "s?" if language is _STEMS[0] else r"(?:(?:(?<=[^\W\d_]{4})|(?<=[^\W\d_]{2}[^\W\d_a-z]))[^\W\d_]{1,4})?"
+        )
         word = rf"\b({ended}|\d{{1,3}})({endings})\b"
         found.append((re.compile(rf"{word}(\W{{1,2}}(?:[^\W\d_]+\W){{0,3}}?){word}", re.IGNORECASE), stems))
     return tuple(found)

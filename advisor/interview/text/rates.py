@@ -25,14 +25,15 @@ _PER_CENT = (
     r"|процент\w*|بالمئة|パーセント|퍼센트"
 )
 _PERCENT = re.compile(
-    rf"(?P<n>{_ANY})\+?\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b)"
+    rf"(?P<n>{_ANY})(?:-?ish)?\+?\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b)"
     rf"|(?:\byüzde|\b百分之|(?<!\d)(?<!\d\s)%)\s*(?P<after>{NUMBER})"
     r"|(?P<tenths>[\d一二三四五六七八九])\s?[割成](?![分功])(?P<more>[一二三四五六七八九])?",
     _I,
 )
 _OF = re.compile(
     rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par|em|en|su|op|ud af|av|per)\s+"
-    r"(?:every\s+|de\s+|each\s+|cada\s+|je\s+|chaque\s+)?"
+    r"(?:every\s+|de\s+|each\s+|cada\s+|je\s+|chaque\s+|ogni\s+|elke\s+"
+    r"|(?:an?|any|eine[mr]|une?|una|uma?|een)\s+[^\W\d_]+\s+(?:of|von|mit|de|di|van)\s+)?"
     rf"(?P<of>{_ANY})(?!\d|[.,]\d|\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b))", _I,
 )  # fmt: skip
 # "8 em cada 10", "10 üzerinden 9", "10개 중 9개": any language, most of a round number, few words between.
@@ -43,6 +44,12 @@ _ROUND = re.compile(
 # "Once" is eleven in Spanish.
 _ONCE = re.compile(r"\bonce(?=\s+(?:in|every|out of)\b)", _I)
 _ROUNDS = frozenset({10.0, 20.0, 50.0, 100.0, 1000.0})
+# "out of 50 invoices, two wrong are fine".
+_WHOLE_FIRST = re.compile(
+    r"\b(?:out of|of|in|per|von|aus|auf|bei|sur|de|par|pour|em|en|su|ogni|van|op|na|z|из|на)\s+"
+    rf"(?:[^\W\d_]+\s+){{0,2}}?(?P<of>{_ANY})(?:\s+[^\W\d_]+){{0,3}}?\s*,\s*(?:[^\W\d_]+\s+){{0,3}}?"
+    rf"(?P<n>{_ANY})(?![\w%]|[.,]\d)", _I,
+)  # fmt: skip
 _SLASH = re.compile(r"(?<![\d./])(?P<n>\d{1,4})\s?/\s?(?P<of>\d{1,4})(?![\d/]|\.\d)")
 _HALVES = re.compile(
     r"\b(?:half (?:of (?:the|all|them)|the|of)(?! (?:latency|time|size|memory|cost|price|speed|v?ram|weights))"
@@ -57,14 +64,19 @@ _DEFINITE = re.compile(
     r"\s+(?!10)\S+$", _I,
 )  # fmt: skip
 _NTH = re.compile(
-    rf"\b(?:every|each|jede[rsnm]?|cada|chaque)\s+(?:(?P<word>{alternatives(ORDINALS)})[rnsm]?\b"
+    rf"\b(?:every|each|jede[rsnm]?|cada|chaque|ogni|elke|iedere?|co|każd\w+|každ\w+|кажд\w+|var|hver)\s+"
+    rf"(?:(?P<word>{alternatives(ORDINALS)})\w{{0,3}}\b"
     r"|(?P<digits>\d{1,4})(?:st|nd|rd|th|\.|te|ste|e|º|ª)?(?!\w))", _I,
 )  # fmt: skip
 _DECIMAL = re.compile(
     r"(?<![\w.,])(?:0[.,]\d{1,4}|\.\d{1,4})(?![\d%]|\s*%|[.,]\d|\s*(?:s|sec|seconds?|ms|gb|mb|b)\b)", _I
 )
 # "accuracy 99.5": a number that means a percentage, if nothing else is counted.
-_BARE = re.compile(r"(?<![\w.,/%$€£-])[5-9]\d(?:[.,]\d{1,2})?(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{1,3}\b)?\s*\d)")
+_LARGE = {word: value for word, value in NUMBERS.items() if 100 * _HALF <= value < 100}  # noqa: PLR2004
+_BARE = re.compile(
+    rf"(?<![\w.,/%$€£-])(?:[5-9]\d(?:[.,]\d{{1,2}})?|(?:{alternatives(_LARGE)}))(?:-?ish\b)?"
+    r"(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{1,3}\b)?\s*\d)", _I,
+)  # fmt: skip
 _NEAR, _REACH = 5, 20
 
 # Tolerance of a number: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
@@ -118,10 +130,14 @@ _OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|
 _AT = re.compile(r"\b(?:at|with|zu|mit|bei|à|avec|con|al)\s*$", _I)
 # "in 95% of cases": a share of the answers.
 _OF_ALL = re.compile(
-    r"\s+(?:of|der|von|des|de los|de)\s+(?:(?:the|all|allen|los|les)\s+)*(?:cases?|times?|inputs?|fällen?|cas|casos)\b",
+    r"\s+(?:of|der|von|des|de|dei|delle|dos|das|van|av|af)\s+(?:(?:the|all|allen|los|las|les|de)\s+)*"
+    r"(?:cases?|times?|inputs?|fällen?|cas|casos|casi|fois|veces|vezes|volte|gevallen|keren|fall|tilfælde)\b",
     _I,
 )
-_CLAUSE = re.compile(r"[;\n!?()、。\uff0c\uff1b]+|[,.](?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b", _I)
+_CLAUSE = re.compile(
+    r"[;\n!?()、。\uff0c\uff1b]+|,(?!\d)|(?<!\bmax)(?<!\bmin)(?<!\bmind)(?<!\bca)\.(?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b",
+    _I,
+)
 # Filler words: a rate among these alone is the bar.
 _FILLER_WORDS = (
     "a an the of in to at least most more less than is are be must should may can has have it that this they them all "
@@ -146,17 +162,31 @@ _KINDS = re.compile(
 )
 
 
+# What a number without a unit counts: a noun follows it, longer than the words that join.
+_COUNTS = re.compile(
+    rf"\s*(?:(?!(?:{'|'.join(_FILLERS)}|please|pls|bitte|right|correct|sonst|otherwise)\b)[^\W\d_]{{4,}}|[kmg]b?\b|[$€£°%])",
+    _I,
+)
+# "6 days out of 7", "three of every four hours": of time, not of answers.
+_OF_TIME = re.compile(rf"[\d\s](?!times?\b)(?:{'|'.join(say.TIMES.values())})\b", _I)
+_NEXT_WORD = re.compile(r"\s*\w*")
+
+
 # A number that ends a rate may begin the next one.
 _GOES_ON = re.compile(r"\s*(?:(?:out\s+)?of|von|sur|de|su|van|z|из)\s+\d", _I)
 
 
 class Rate(NamedTuple):
-    """A rate in a text, within 0 and 1; if it `is_bar`, the words around it demand that share of right answers."""
+    """A rate in a text, within 0 and 1; if it `is_bar`, the words around it demand that share of right answers.
+
+    One that `is_fact` describes the data or the share that is right today; it is no bar.
+    """
 
     share: float
     start: int
     end: int
     is_bar: bool
+    is_fact: bool = False
 
 
 def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
@@ -167,11 +197,17 @@ def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
         if off.is_sure:
             masked = f"{masked[: off.start]}{';'.ljust(off.end - off.start)}{masked[off.end :]}"
     for share, start, end in _spoken(masked):
-        if not is_covered(claimed, start, end) and not _KINDS.match(text, end):
+        if not is_covered(claimed, start, end) and not _is_counted(text, start, end):
             rate = _judged(text, share, start, end)
             if rate is not None:
                 found.append(rate)
     return found
+
+
+def _is_counted(text: str, start: int, end: int) -> bool:
+    """Return whether a rate is of kinds to choose from, or of time."""
+    goes_on = _NEXT_WORD.match(text, end)
+    return bool(_KINDS.match(text, end) or _OF_TIME.search(text, start, goes_on.end() if goes_on else end))
 
 
 class Off(NamedTuple):
@@ -271,7 +307,9 @@ def _all(text: str) -> Iterator[tuple[float, int, int]]:
             yield 1 / nth, *at.span()
     for at in _DECIMAL.finditer(text):
         yield float(at[0].replace(",", ".")), *at.span()
-    yield from ((number(at[0]) / 100, *at.span()) for at in _BARE.finditer(text))
+    for at in _BARE.finditer(text):
+        if _COUNTS.match(text, at.end()) is None:
+            yield _number(at[0].lower().removesuffix("ish").rstrip("-")) / 100, *at.span()
 
 
 def _fractions(text: str) -> Iterator[tuple[float, int, int]]:
@@ -284,6 +322,10 @@ def _fractions(text: str) -> Iterator[tuple[float, int, int]]:
         part, whole = sorted((_number(at["n"]), _number(at["of"])))
         may_be_wrong = say.WRONG.search(text, *clause(text, *at.span())) is not None  # "5 ud af 100"
         if whole in _ROUNDS and (may_be_wrong or whole / 2 <= part) and part < whole and not _CLAUSE.search(at["join"]):
+            yield part / whole, *at.span()
+    for at in _WHOLE_FIRST.finditer(text):
+        part, whole = _number(at["n"]), _number(at["of"])
+        if whole in _ROUNDS and 0 < part <= whole / 5 and say.WRONG.search(text, *clause(text, *at.span("n"))):
             yield part / whole, *at.span()
     yield from counted(text)
 
@@ -298,6 +340,7 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     low, high = clause(text, start, end)
     before, after = text[low:start], text[end:high]
     at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
+    is_least = _is_least(text, low, start, end)
     wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (say.WRONG, say.RIGHT))
     if share >= _HALF:  # too many to be accepted as wrong: "nine of ten without an error"
         wrong, right = None, right or wrong
@@ -311,20 +354,48 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
         return None if is_decimal or share < _HALF else Rate(share, start, end, is_bar=False)
     is_terse = not _says(before) and not _says(after)
     if _BARE.fullmatch(text[start:end]):
-        is_near = right is not None and right[0] <= _NEAR
         is_exact = is_terse and not (100 * share).is_integer()
-        return Rate(share, start, end, is_bar=False) if is_near or is_exact else None
-    if _DEFINITE.search(text, start, end):
-        return Rate(share, start, end, is_bar=False)
+        is_near = right is not None and (right[0] <= _NEAR or is_least)
+        is_rate = is_exact or is_near or compares or _may_be_wanted(text, low, start, end, high)
+        is_fact = _is_today(text, low, start, end, high)
+        return Rate(share, start, end, compares or (is_least and right is not None), is_fact) if is_rate else None
+    if is_fact := _is_today(text, low, start, end, high) or _DEFINITE.search(text, start, end) is not None:
+        return Rate(share, start, end, is_bar=False, is_fact=is_fact)
     if said is not None:
         share = 1 - share if said is wrong else share
         return Rate(share, min(begin, said[1]), max(end, said[2]), is_bar=_proven(share))
-    is_bound = (at_most or say.SAYS_LEAST.search(before)) is not None and not _OF_WHAT.match(after)
+    is_bound = (at_most is not None or is_least) and not _OF_WHAT.match(after)
     if is_bound or is_terse or compares or _OF_ALL.match(after) or (_AT.search(before) and not _says(after)):
         share = 1 - share if at_most is not None and share < _HALF else share
         begin = low + len(text[low:high]) - len(text[low:high].lstrip()) if is_terse else begin
         return Rate(share, begin, high if is_terse else end, is_bar=share >= _HALF and _proven(share))
-    return Rate(share, start, end, is_bar=False)
+    if share < _HALF and say.PERMITTED.search(text, low, high):
+        return Rate(1 - share, start, end, is_bar=False)
+    return Rate(
+        share, start, end, is_bar=False, is_fact=share < _HALF or (not is_least and _OF_WHAT.match(after) is not None)
+    )
+
+
+def _is_least(text: str, low: int, start: int, end: int) -> bool:
+    """Return whether at least a rate is asked for, by the words before or behind it."""
+    return (say.SAYS_LEAST.search(text[low:start]) or say.OR_MORE.match(text, end)) is not None
+
+
+def _is_better(text: str, low: int, high: int) -> bool:
+    """Return whether a clause, or the one after it, asks for more than there is."""
+    return say.BETTER.search(text, low, clause(text, high + 1, high + 1)[1]) is not None
+
+
+def _may_be_wanted(text: str, low: int, start: int, end: int, high: int) -> bool:
+    """Return whether a number alone may be a rate that is wanted: at least 90, no less than 90, 90 is the goal."""
+    is_bound = _is_least(text, low, start, end) or say.AT_MOST.search(text[low:start]) is not None
+    return is_bound or _is_better(text, low, high) or say.GOAL.search(text, low, high) is not None
+
+
+def _is_today(text: str, low: int, start: int, end: int, high: int) -> bool:
+    """Return whether a rate says how often answers are right today, and not that they must be better."""
+    is_wanted = _is_least(text, low, start, end) or _is_better(text, low, high)
+    return not is_wanted and say.TODAY.search(text, low, high) is not None
 
 
 def _proven(share: float) -> bool:

@@ -112,7 +112,8 @@ def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
     if not shown.strip():
         return None
     reading = read(shown, catalog)
-    found = [rate for rate in rates(shown, [*reading.terms, *filter(None, [reading.labels])]) if not rate.is_bar]
+    open_rates = rates(shown, [*reading.terms, *filter(None, [reading.labels])])
+    found = [rate for rate in open_rates if not (rate.is_bar or rate.is_fact)]
     if not found and (good := level(shown)) is not None:
         quote = quoted(shown[good.start : good.end], 60)
         said = f"{quote} is read as {percent(good.share)} right; --set bar.pass_rate=... changes it"
@@ -131,7 +132,7 @@ def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
             f"{quote} may say how often answers must be right; the bar is {percent(bar)} unless "
             f"--set bar.pass_rate={rate.share:g} says so"
         )
-    likely = [each.share for each in found if _LEAST_BAR < each.share < 1] or [bar]
+    likely = [each.share for each in found if _LEAST_BAR <= each.share < 1] or [bar]
     return Notice("bar", said, is_grave=True, likely=likely[0] if len(likely) == 1 else None)
 
 
