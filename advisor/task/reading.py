@@ -1,4 +1,4 @@
-"""From the rows of a file to examples: columns, expected values, files beside."""
+"""From the rows of a file to examples: columns, expected values, referenced files."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 REPORT_EVERY = 20_000
-# Of more pairs nobody was unsure: their words say something else.
+# Above this share of undecided pairs, the words are no decision.
 MOST_UNSURE = 0.1
 
 
 def fold(text: str) -> str:
-    """Return a text as duplicates are compared: Unicode composed, case and white space folded."""
-    if text.isascii():  # composed as it is
+    """Return a text normalised for comparing duplicates: Unicode composed, case and white space folded."""
+    if text.isascii():  # already composed
         return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join(folded.split())
 
 
 def columns_of(task: Task) -> tuple[dict[str, list[str]], str | dict[str, str] | None]:
-    """Return the columns of each part of the input, and that of what is expected.
+    """Return the columns of each part of the input, and the expected one.
 
-    The latter is a mapping where each field of an object has a column of its own, and None where nothing need be
-    expected: then the family's usual column is read if the file has it.
+    The latter is a mapping if each field of an object has a column of its own, and None if none is required: then the
+    family's usual column is read if the file has it.
     """
     kind, source = family(task.family), task.examples
     if isinstance(source.input, str | list):
@@ -80,16 +80,16 @@ def read_examples(
     *,
     tell: Callable[[str], None] | None = None,
 ) -> Spooled:
-    """Return the examples of a file; rows in which nothing stands, as spreadsheets leave them, are left out.
+    """Return the examples of a file, without empty rows, which spreadsheets leave.
 
-    So are rows without an input or what is expected, where enough others are left. Of a large file `tell` is given how
-    far it is read.
+    Rows without an input or an expected answer are left out too, if enough others remain. For a large file `tell`
+    receives the progress.
 
     Raises:
-        InputError: naming the file and, for all that is wrong with its rows, the lines and the cure.
+        InputError: naming the file and all errors of its rows, with lines and cures.
     """
     reader = _Reader(path, task, folder, documents)
-    # A file of its own to teach from may come from another program.
+    # A separate training file may come from another program.
     is_own = path == folder / task.examples.path
     given = task.examples.given if is_own else GUESSED._replace(tags=task.examples.tags)
     refusals = Refusals(path)
@@ -109,7 +109,7 @@ def read_examples(
                 refusals.add(line, str(error), is_empty=error.is_empty)
                 if refusals.is_full:
                     break
-    except InputError:  # what is wrong with the rows before is told first
+    except InputError:  # errors of earlier rows are reported first
         refusals.raise_all()
         raise
     left_out = refusals.leave_out(len(examples))
@@ -124,7 +124,7 @@ def read_examples(
 
 
 def _spelled(spellings: Spellings, task: Task, examples: Spooled) -> Spooled:
-    """Return examples with each label in one spelling, without those whose label only says that it is not known."""
+    """Return examples with each label in one spelling, without those whose label means "not known"."""
     missing = spellings.missing()
     if task.labels_per_text == "one" and spellings.are_one():
         return examples
@@ -136,7 +136,7 @@ def _spelled(spellings: Spellings, task: Task, examples: Spooled) -> Spooled:
 
 
 def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled | None:
-    """Return pairs whose yes or no is written in many ways, without those marked as unsure."""
+    """Return pairs with their decisions unified to yes or no, without those marked as unsure."""
     from advisor.families.sentence_similarity import TWO, decision
 
     if task.family != "sentence-similarity":
@@ -162,7 +162,7 @@ def _is_blank(value: object) -> bool:
 
 
 class RefusedError(ValueError):
-    """What is wrong with a row, without its place; and whether it is that something is empty."""
+    """The error of a row, without its place; `is_empty` if something is missing."""
 
     def __init__(self, reason: str, *, is_empty: bool = False) -> None:
         super().__init__(reason)
@@ -170,11 +170,11 @@ class RefusedError(ValueError):
 
 
 class _Reader:
-    """Makes examples of a file's rows."""
+    """Converts a file's rows to examples."""
 
     def __init__(self, path: Path, task: Task, folder: Path, documents: frozenset[str]) -> None:
         self.path, self.task, self.documents = path, task, documents
-        # Paths start at the task's folder, or where the table is; those in a folder of classes at that.
+        # Paths are relative to the task's folder or the table's; in a folder of classes to that.
         self.folders = (home_of(task, folder), path if is_folder(path) else path.parent)
         self.kind = family(task.family)
         self.parts, self.source = columns_of(task)
@@ -182,7 +182,7 @@ class _Reader:
         self.must_contain = task.scoring.contains_column
         named = list(self.source.values()) if isinstance(self.source, dict) else [self.source]
         self.named = named[0] or self.kind.expected_column
-        # Rows of a file that teaches are compared with no reference, and counted in no slice.
+        # Training rows are not compared with a reference, and belong to no slice.
         teaches = task.teaching.path is not None and path == folder / task.teaching.path
         self.reference = task.bar.reference.column if task.bar.reference and not teaches else None
         self.slice = task.bar.per_slice.column if task.bar.per_slice and not teaches else None
@@ -195,10 +195,10 @@ class _Reader:
         )
 
     def by_query(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Yield rows; those that grade one candidate each become one row for each query, the best grade being right.
+        """Yield rows; those with one graded candidate each are merged to one row per query, the best grade being right.
 
-        Where the grades of most queries are places, the first is the best. Left out are candidates without a grade,
-        and queries whose candidates all have the same.
+        If the grades of most queries are ranks, the lowest is the best. Candidates without a grade are left out, as are
+        queries whose candidates all have the same.
         """
         query, (candidates, *_) = self.parts["query"], self.parts["candidates"]
         graded: dict[str, tuple[Row, dict[str, float]]] = {}
@@ -220,7 +220,7 @@ class _Reader:
         """Return a row as an example.
 
         Raises:
-            RefusedError: if it cannot be one.
+            RefusedError: if it is invalid.
         """
         task, kind = self.task, self.kind
         texts = {part: self._part(part, named, columns) for part, named in self.parts.items()}
@@ -258,15 +258,15 @@ class _Reader:
         expected: Any,  # noqa: ANN401  any JSON value
         needed: tuple[str, ...],
     ) -> Example:
-        """Return an example of the parts of its input, with the hash that is its id.
+        """Return an example from the parts of its input, with their hash as its id.
 
         Raises:
-            RefusedError: if a part is a file that is not there.
+            RefusedError: if the file of a part is missing.
         """
         shown = next(iter(texts.values())) if len(texts) == 1 else "\n".join(f"{k}: {v}" for k, v in texts.items())
         part = self.kind.file_part
         if part is None:
-            # What an answer must hold is part of what is asked.
+            # Texts that the answer must contain are part of the question.
             digest = hashlib.sha256("\0".join((fold(shown), *needed)).encode()).hexdigest()
             return Example(digest[:16], shown, expected, line, tuple(texts.items()) if len(texts) > 1 else (), needed)
         file = next((file for folder in self.folders if is_file(file := (folder / texts[part]).resolve())), None)
@@ -278,7 +278,7 @@ class _Reader:
         return Example(digest[:16], shown, expected, line, tuple((texts | {part: str(file)}).items()), needed)
 
     def _part(self, part: str, named: Sequence[str], columns: dict[str, Any]) -> str:
-        """Return a part of the input: of several columns those that are filled, a line each.
+        """Return a part of the input: if it has several columns the filled ones, one line each.
 
         Raises:
             RefusedError: if none can be read.
@@ -287,7 +287,7 @@ class _Reader:
         return "\n".join(read_cell(column, columns[column], partial(self.kind.read_part, part)) for column in filled)
 
     def _with_columns(self, example: Example, columns: dict[str, Any]) -> Example:
-        """Return an example with what other columns say of it.
+        """Return an example with its values from other columns.
 
         Raises:
             RefusedError: if one cannot be read.
@@ -306,7 +306,7 @@ class _Reader:
 
 
 def read_cell(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:  # noqa: ANN401  whatever the file holds
-    """Return what a cell says.
+    """Return a cell's value.
 
     Raises:
         RefusedError: naming the column.
@@ -326,7 +326,7 @@ def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict
     return None if isinstance(value, str) and not value.strip() else value
 
 
-# The column of a file made of another that says in which line of that one a row stands: the line that the user knows.
+# The column with the line numbers of the user's original, in a file derived from it.
 OWN_LINE = "advisor:line"
 PAGE = 8192
 # Tuples are written and read several times faster than objects.
@@ -334,7 +334,7 @@ _FIELDS = attrgetter(*Example.__slots__)
 
 
 class Spooled(Sequence[Example]):
-    """Examples in the order of their rows: the last page in memory, those before it in a temporary file of its own."""
+    """Examples in the order of their rows: the last page in memory, earlier ones in a private temporary file."""
 
     def __init__(self, examples: Iterable[Example] = ()) -> None:
         self._file = tempfile.SpooledTemporaryFile(1)  # noqa: SIM115  on disk from the first page on
@@ -374,7 +374,7 @@ class Spooled(Sequence[Example]):
         if number == len(self._starts):
             return self._last
         if self._read[0] != number:
-            self._read = -1, []  # before the next one is there, too
+            self._read = -1, []  # free the old page before reading the next
             self._file.seek(self._starts[number])
             self._read = number, [Example(*each) for each in pickle.load(self._file)]  # noqa: S301  written above
         return self._read[1]

@@ -1,4 +1,4 @@
-"""One record of an examples file, and the check that it has the columns the task names."""
+"""A record of an examples file, and the check for required columns."""
 
 import difflib
 from collections.abc import Iterator, Sequence
@@ -13,14 +13,14 @@ SHOWN_COLUMNS = 12
 
 
 class Row(NamedTuple):
-    """One record: the file's line it starts at (for Parquet, which has none, its row), and its columns."""
+    """One record: the line at which it starts (for Parquet its row number), and its columns."""
 
     line: int
     columns: dict[str, Any]
 
 
 def peeked(rows: Iterator[Row], count: int) -> tuple[list[Row], Iterator[Row]]:
-    """Return the first rows, and all rows; what is wrong with one of the first is raised behind those before it."""
+    """Return the first rows, and all rows; an error among the first is raised after the rows before it."""
     first: list[Row] = []
     broken: InputError | None = None
     try:
@@ -38,10 +38,10 @@ def peeked(rows: Iterator[Row], count: int) -> tuple[list[Row], Iterator[Row]]:
 
 
 def need_columns(path: Path, line: int | None, have: Sequence[str], columns: tuple[str, ...]) -> None:
-    """Check that a record or a header has the columns the task names.
+    """Check that a record or a header has the required columns.
 
     Raises:
-        InputError: naming the column that is missing and the one that was probably meant.
+        InputError: naming the missing column and the one that was probably meant.
     """
     for name in columns:
         if name not in have:

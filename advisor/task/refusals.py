@@ -1,7 +1,6 @@
-"""All that is wrong with the rows of a file, in one message, so that all can be mended at once.
+"""Collects the errors of a file's rows into one message, so that all can be fixed at once.
 
-Rows in which something is empty, or whose file is lost, are no reason to refuse the others: they are left out, and
-told.
+Rows with an empty cell or a missing file do not invalidate the others: they are left out, with a note.
 """
 
 from collections.abc import Sequence
@@ -11,14 +10,14 @@ from advisor.errors import InputError
 from advisor.system.source import place
 
 KINDS_SHOWN, LINES_SHOWN = 4, 8
-# A file of which this many rows are wrong is another kind of file: nobody mends it row by row.
+# A file with this many invalid rows is another kind of file.
 MOST = 500
-# Rows in which something is empty are left out where so many examples stand without them; of fewer each one counts.
+# Rows with empty cells are left out if this many examples remain; with fewer every row counts.
 ENOUGH_LEFT = 8
 
 
 class Refusals:
-    """Gathers what is wrong with rows; what is said of several is said once, with their lines."""
+    """Collects errors of rows; equal ones are reported once, with all their lines."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -28,11 +27,11 @@ class Refusals:
 
     @property
     def is_full(self) -> bool:
-        """Whether there is enough to tell."""
+        """Whether enough errors are collected."""
         return self._count >= MOST
 
     def add(self, line: int, reason: str, *, is_empty: bool = False) -> None:
-        """Note what is wrong with a row, in words after its place; and whether it is that something is empty."""
+        """Add a row's error; `is_empty` if something in the row is empty."""
         self._lines.setdefault(reason, []).append(line)
         if is_empty:
             self._empty.add(reason)
@@ -40,7 +39,7 @@ class Refusals:
             self._count += 1
 
     def leave_out(self, examples: int) -> list[str]:
-        """Forgive rows in which something is empty where enough examples stand without them; return what to say."""
+        """Drop rows with empty cells if enough examples remain; return the notes about them."""
         if examples < ENOUGH_LEFT:
             return []
         said = []
@@ -52,10 +51,10 @@ class Refusals:
         return said
 
     def raise_all(self) -> None:
-        """Do nothing if nothing is wrong.
+        """Raise the collected errors, if there are any.
 
         Raises:
-            InputError: naming the file, the first line and what is wrong with it, then all others.
+            InputError: naming the file, the first line and its error, then the others.
         """
         if not self._lines:
             return
@@ -76,6 +75,6 @@ def _more(lines: list[int]) -> str:
 
 
 def listed_lines(lines: Sequence[int]) -> str:
-    """Return the first of some lines, e.g. "lines 3, 8"."""
+    """Return some line numbers in words, e.g. "lines 3, 8"."""
     shown = ", ".join(map(str, lines[:LINES_SHOWN])) + (", …" if len(lines) > LINES_SHOWN else "")
     return f"line{'' if len(lines) == 1 else 's'} {shown}"

@@ -1,4 +1,4 @@
-"""The parts of a task file about models that run elsewhere, and about what running costs."""
+"""The sections of a task file about remote models, and about costs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Url = Annotated[Text, BeforeValidator(_url)]
 
 
 class Served(Section):
-    """What servers and providers have in common."""
+    """Settings that servers and providers have in common."""
 
     name: Text | None = Field(None, description="how reports call it; default: the model and where it runs")
     parameters: Count | None = Field(None, description='how many it has, if you know, e.g. "7B": orders it by size')
@@ -46,7 +46,7 @@ class Server(Served):
 
     @model_validator(mode="after")
     def _names_its_model(self) -> Server:
-        # Checked here, where what was written is not shown: it may be the key itself.
+        # Checked here, without echoing the value: it may be the key itself.
         if self.key_env is not None and not _VARIABLE.fullmatch(self.key_env):
             raise ValueError("key_env: write the name of the variable that holds the key, not the key")
         if self.url == AUTO:
@@ -75,7 +75,7 @@ class Provider(Served):
 
 
 class Costs(Section):
-    """Your own prices; what is not given is not counted."""
+    """The user's own prices; missing ones are not counted."""
 
     price_per_million_tokens: Price | None = Field(None, description="of models elsewhere, read and generated alike")
     price_per_hour: Price | None = Field(None, description="of this machine, or one like it")

@@ -1,4 +1,4 @@
-"""Reads the rows of a file, whatever program wrote it, and says what is wrong by file and line."""
+"""Reads the rows of a file, whatever program wrote it; errors name the file and the line."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -55,12 +55,12 @@ from advisor.task.record import Row, need_columns, peeked
 MAX_FILE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20
 MAX_ROWS = 1_000_000
-# Of fewer rows the last may be the sum of the others by chance; sums also count what was hidden, or is no number.
+# With fewer rows the last may be the sum of the others by chance; totals may include hidden or non-numeric cells.
 _FEWEST_ADDED, _ROUNDED = 5, 0.1
-# So many rows show whether a column names files; a file's name has at most so many words.
+# Rows that show whether a column names files; most words in a file's name.
 _LOOKED, _NAME_WORDS = 200, 10
 _MOSTLY_PAGES = 0.8  # of a column's texts
-# Files in a folder among which tables that name the others are looked for, and how many of these are read.
+# Most files in a folder among which its tables are searched, and most of these that are read.
 _MOST_FILES, _MOST_TABLES, _FEWEST_NAMED = 100_000, 20, 5
 _ABSENT = "check its name; in a task file a path is relative to that file"
 Reader = Callable[[Path, IO[bytes], Layout], Iterator[Row]]
@@ -68,24 +68,23 @@ _EMPTY = "is empty; it needs at least two examples of different labels"
 
 
 def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> Iterator[Row]:
-    """Yield the rows of a file, each with at least the named columns; they are shared, so nothing may change them.
+    """Yield the rows of a file, each with at least the named columns; they are shared and must not be modified.
 
-    A file of moderate size is read once, whole, for the interview, the previews, the plan and the run; its rows are
-    held until it changes, without a row of totals at the end. One that is larger, that breaks somewhere or lacks a
-    column is read row by row, so that what is wrong is said where it is. How a file is laid out
-    `advisor.task.layout` guesses from the file alone, so that all of them read it the same; a first line that names the
-    columns asked for is a header whatever it looks like.
+    A file of moderate size is read once for the interview, the previews, the plan and the run; its rows are kept,
+    without a final row of totals, until it changes. A larger file, or one with an error or a missing column, is read
+    row by row, so that errors have their place. `advisor.task.layout` guesses the layout from the file alone, so all of
+    them read it alike; a first line that names the requested columns is always a header.
 
     Raises:
-        InputError: naming the file, the line and the cure: no such file, an unknown format, bad encoding, NUL bytes,
-            a line over 4 MiB, a missing column, a record that cannot be parsed.
+        InputError: naming the file, the line and the cure: missing file, unknown format, bad encoding, NUL bytes, a
+            line over 4 MiB, a missing column, a malformed record.
     """
     if is_folder(path):
         yield from read_folder(path, columns)
         return
     rows = _held(path, given)
     is_held = rows is not None and all(row.columns.keys() >= set(columns) for row in rows)
-    # Of a text in a file the table has the name.
+    # For a text file in a folder its table has the name.
     own = columns if is_held else tuple(dict.fromkeys(named_by(name) or name for name in columns))
     if rows is None or not all(row.columns.keys() >= set(own) for row in rows):
         read = _streamed(path, own, given)
@@ -98,7 +97,7 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
 
 
 class _Files(NamedTuple):
-    """Which columns of a table name files near it, and how: of rows that each have one of their own, or share some."""
+    """The columns of a table that name files near it: unique to their rows, or shared."""
 
     named: Mapping[str, Named]
     own: frozenset[str]
@@ -120,10 +119,10 @@ def _files_of(path: Path, looked: Sequence[Row]) -> _Files:
     }
     found: dict[str, Named] = {}
     home = path.absolute().parent
-    with suppress(OSError):  # said where the files are read
+    with suppress(OSError):  # reported when the files are read
         found = _naming(may_name, files_near(home) if may_name else {})
         ending = {name: texts for name, texts in may_name.items() if texts[0].endswith((*SOUND, *IMAGE, *TEXT))}
-        if ending and not found:  # of a table that has a folder of its own
+        if ending and not found:  # for a table in a folder of its own
             found = _naming(ending, {name: f"../{file}" for name, file in files_near(home.parent).items()})
     own = frozenset(name for name in found if 2 * len(set(may_name[name])) > len(may_name[name]))
     named = {name: [file for text in set(may_name[name]) if (file := of.file(text))] for name, of in found.items()}
@@ -132,7 +131,7 @@ def _files_of(path: Path, looked: Sequence[Row]) -> _Files:
 
 
 def _without_tags(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield a table's rows; of columns whose texts are HTML only what a page shows."""
+    """Yield a table's rows; columns of HTML texts are reduced to their visible text."""
     looked, rows = peeked(rows, _LOOKED)
     pages = _pages_in(looked)
     for row in rows:
@@ -144,7 +143,7 @@ _shown = lru_cache(maxsize=10_000)(page_text)  # parsing takes a millisecond or 
 
 
 def _pages_in(looked: Sequence[Row]) -> list[str]:
-    """Return the columns that hold mostly HTML; none where a column gives positions in a text, as spans do."""
+    """Return the columns that are mostly HTML; none if a column has positions in a text, as spans do."""
     cells: dict[str, list[str]] = {}
     for row in looked:
         for name, cell in row.columns.items():
@@ -161,10 +160,10 @@ def _naming(cells: Mapping[str, Sequence[str]], files: Mapping[str, str]) -> dic
 
 
 def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield a table's rows; where most cells of a column name files near the table, with what they stand for.
+    """Yield a table's rows; columns of which most cells name files near the table are resolved.
 
-    That is the path of a picture or recording, and the text of a document that one row names, nothing where it is not
-    there. Of a document that several rows name it is the name; its text has a column of its own (`text_column`).
+    Pictures and recordings become paths, a document named in a single row its text, missing ones nothing. A document
+    named in several rows keeps its name; its text gets a column of its own (`text_column`).
     """
     looked, rows = peeked(rows, _LOOKED)
     files = _files_of(path, looked)
@@ -181,7 +180,7 @@ def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _stands_for(path: Path, file: str, *, is_own: bool) -> str:
-    """Return what the name of a file near a table stands for: its path, its text if it is a row's own, or its name."""
+    """Return the resolved value of a file near a table: its path, its text if no other row names it, or its name."""
     if not file.lower().endswith(TEXT):
         return file
     return _text_at(path, file) if is_own else file.rpartition("/")[2]
@@ -195,9 +194,9 @@ def _text_at(path: Path, file: str) -> str:
 
 
 def table_of(folder: Path) -> Path | None:
-    """Return the table in a folder that does not say answers itself, or beside it, whose rows name files of the folder.
+    """Return the table, in a folder without answers of its own or next to it, whose rows name files of the folder.
 
-    The only table in it may name none of them. None where there are several or none.
+    A single table in the folder need not name any. None if there are several or none.
 
     Raises:
         OSError: if the folder cannot be read.
@@ -222,7 +221,7 @@ def _is_table(file: Path) -> bool:
 
 
 def _names_files(table: Path, folder: Path) -> bool:
-    """Return whether a column of a table that has others names files in a folder, some of them in several rows."""
+    """Return whether a column of a table with further columns names files in a folder, some of them repeatedly."""
     try:
         looked = list(islice(_streamed(table, (), GUESSED), _LOOKED))
         named = _files_of(table, looked).named if looked and len(looked[0].columns) > 1 else {}
@@ -241,10 +240,10 @@ def _names_files(table: Path, folder: Path) -> bool:
 
 
 def layout(path: Path, given: Given = GUESSED) -> Layout:
-    """Return how a file is read.
+    """Return a file's layout.
 
     Raises:
-        InputError: naming the file and the cure, if nothing says how, or two ways are as likely.
+        InputError: naming the file and the cure, if it is unknown or ambiguous.
     """
     try:
         status = path.stat()
@@ -256,7 +255,7 @@ def layout(path: Path, given: Given = GUESSED) -> Layout:
 
 
 def described(path: Path, given: Given = GUESSED) -> str:
-    """Return how a file is read in words; "" where it is as a program would write it for another.
+    """Return in words how a file is read; "" for an ordinary data format.
 
     Raises:
         InputError: as `layout`.
@@ -268,10 +267,10 @@ def described(path: Path, given: Given = GUESSED) -> str:
 
 
 def _said_of_texts(path: Path, given: Given) -> tuple[str, ...]:
-    """Return which columns stand for the texts of files, and which were pages."""
+    """Return which columns became the texts of files, and which were HTML."""
     try:
         rows = _held(path, given) or tuple(islice(_streamed(path, (), given), _LOOKED))
-    except InputError:  # said where the rows are read
+    except InputError:  # reported when the rows are read
         return ()
     entities = "what is marked inside the texts as spans" if rows and ENTITIES in rows[0].columns else ""
     pages = read_without_tags(path, given)
@@ -280,7 +279,7 @@ def _said_of_texts(path: Path, given: Given) -> tuple[str, ...]:
 
 
 def read_without_tags(path: Path, given: Given = GUESSED) -> Sequence[str]:
-    """Return the columns of a file, or of a folder's files, of which only what a page shows is read.
+    """Return the columns of a file, or of a folder's files, that are reduced to their visible text.
 
     Raises:
         InputError: as `layout`.
@@ -317,12 +316,12 @@ def _described(path: Path, given: Given, found: Layout) -> str:
 
 
 def _ticked(path: Path, given: Given, found: Layout) -> str:
-    """Return what an empty cell says in columns of ticks, "" where there are none."""
+    """Return the meaning of an empty cell in columns of ticks, "" if there are none."""
     if found.form not in {"delimited", "workbook"}:
         return ""
     try:
         read = list(islice(read_rows(path, (), given), _LOOKED))
-    except InputError:  # said where the rows are read
+    except InputError:  # reported when the rows are read
         return ""
     has_majority = bool(read) and MAJORITY in read[0].columns
     cells = [{str(row.columns.get(name)).casefold() for row in read} for name in (read[0].columns if read else ())]
@@ -340,7 +339,7 @@ def _ticked(path: Path, given: Given, found: Layout) -> str:
 
 
 def _exported(path: Path, found: Layout) -> str:
-    """Return the name of the form that a tool gave a table's rows, "" for a table as any other."""
+    """Return the name of a tool's export format for a table's rows, "" for an ordinary table."""
     if found.form != "delimited":
         return ""
     with opened(path) as stream:
@@ -359,7 +358,7 @@ def _held(path: Path, given: Given) -> tuple[Row, ...] | None:
         status = path.stat()
     except (OSError, ValueError):
         return None
-    # Of Parquet named columns alone are read; an evaluation and a folder have the times of other files, too.
+    # Parquet reads named columns only; evaluations and folders depend on the times of other files, too.
     if path.suffix.lower() in {".parquet", *evaluations.ENDINGS} or status.st_size > MOST_HELD or is_folder(path):
         return None
     if not is_settled(status.st_mtime_ns) or len(shards_of(path)) > 1:
@@ -367,9 +366,9 @@ def _held(path: Path, given: Given) -> tuple[Row, ...] | None:
     return _whole(path.absolute(), given, status.st_mtime_ns, status.st_size)
 
 
-@lru_cache(maxsize=2)  # the examples, and the file that teaches or the documents
+@lru_cache(maxsize=2)  # the examples, and the training rows or the documents
 def _whole(path: Path, given: Given, changed: int, size: int) -> tuple[Row, ...] | None:
-    """Return all rows of a file as it is now, None where some cannot be read."""
+    """Return all rows of a file in its current state; None if some are unreadable."""
     del changed, size
     try:
         return tuple(_streamed(path, (), given))
@@ -378,7 +377,7 @@ def _whole(path: Path, given: Given, changed: int, size: int) -> tuple[Row, ...]
 
 
 def _adds_up(rows: Sequence[Row]) -> bool:
-    """Return whether the last row is half empty and has the sum of a column, such as a cashier's "Total"."""
+    """Return whether the last row is half empty and has the sum of a column, such as "Total"."""
     last = rows[-1].columns if len(rows) > _FEWEST_ADDED else {}
     filled = {name: cell for name, cell in last.items() if cell not in (None, "")}
     if not filled or 2 * len(filled) > len(last):
@@ -392,7 +391,7 @@ def _adds_up(rows: Sequence[Row]) -> bool:
 
 
 def _streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:
-    """Yield the rows of a file; of a split of the Hub those of its further shards too, as far as rows are read."""
+    """Yield the rows of a file; for a Hub split those of further shards too, as far as rows are consumed."""
     count = line = 0
     for part in shards_of(path):
         above = line
@@ -421,13 +420,13 @@ def _of_file(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row
 
 
 def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout) -> Iterator[Row]:
-    """Yield the rows of an open file, with the labels that people mark in them, in the form that a tool gave them."""
+    """Yield the rows of an open file, with labels marked in the text, converted from a tool's format."""
     form = FORMS[found.form]
     if found.form == "parquet":
         return read_parquet(path, columns)
     if found.form == "evaluation":
         return shaped(path, iter(evaluations.read(path).rows), columns, AS_IS)
-    text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)  # which its reader opens
+    text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)  # its reader opens it
     module, _, name = form.reader.rpartition(".")
     read: Reader = getattr(import_module(f"advisor.task.{module}"), name)
     shape = _table_shape(path, text, found, read) if found.form == "delimited" else None
@@ -443,7 +442,7 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
 
 
 def _with_columns(path: Path, rows: Iterator[Row], columns: tuple[str, ...], found: Layout) -> Iterator[Row]:
-    """Yield rows of one header, which has the columns that are asked for."""
+    """Yield rows of one header that has the requested columns."""
     first = next(rows, None)
     if first is not None:
         need_columns(path, found.above + 1, tuple(first.columns), columns)
@@ -452,7 +451,7 @@ def _with_columns(path: Path, rows: Iterator[Row], columns: tuple[str, ...], fou
 
 
 def _table_shape(path: Path, text: IO[bytes], found: Layout, read: Reader) -> Shape | None:
-    """Return the form that a tool gave the rows of a table, by the first of them."""
+    """Return the tool's format of a table's rows, by the first of them."""
     first = next(read(path, text, found), None)
     text.seek(0)
     return None if first is None else shape_of_table(first.columns)

@@ -1,4 +1,4 @@
-"""Divides a task's examples into those that teach and the evidence, each in an order that chance fixed."""
+"""Splits a task's examples into training and evidence, each in a random but fixed order."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 MAX_EVIDENCE = 5000
-# Of so many distinct inputs, or twice what the task takes, enough are left without those that are nearly the same.
+# With this many distinct inputs, or twice what the task takes, enough remain without near duplicates.
 MOST_DRAWN = 20_000
-# Of fewer rows, or where nothing is trained, such a share teaches.
+# The training share of fewer rows, or if nothing is trained.
 DEFAULT_TEACHING_SHARE = 0.4
 FEWEST_SPLIT = 10
 DEFAULT_TEACHING_MAX = 500
@@ -37,7 +37,7 @@ ROWS_OF_AN_ANSWER = 2
 
 
 class Read(NamedTuple):
-    """What a task's files hold, as read; `taught` is of the file that teaches, `notes` are told what is set aside."""
+    """The content of a task's files; `taught` is the training file's; what is set aside is added to `notes`."""
 
     task: Task
     folder: Path
@@ -47,17 +47,17 @@ class Read(NamedTuple):
 
     @property
     def path(self) -> Path:
-        """The examples' file."""
+        """The file of examples."""
         return self.folder / self.task.examples.path
 
     @property
     def teaching_path(self) -> Path:
-        """The file that teaches, where there is one."""
+        """The file of training examples, if there is one."""
         return self.folder / str(self.task.teaching.path)
 
 
 class Divided(NamedTuple):
-    """What teaches and what is evidence, each in its order; left out are other rows of the evidence's groups."""
+    """Training and evidence, each in order; left out are further rows of the evidence's groups."""
 
     teaching: list[Example]
     evidence: list[Example]
@@ -65,10 +65,10 @@ class Divided(NamedTuple):
 
 
 def divide(read: Read) -> Divided:
-    """Return the examples of a run that is yet to begin.
+    """Return the split of a new run's examples.
 
     Raises:
-        InputError: if too few are left of a kind.
+        InputError: if too few are left for a part.
     """
     kept = without_duplicates(read.path, read.task, read.examples, read.notes, most=_most_drawn(read.task))
     rows = units(kept, read.task.seed)
@@ -83,16 +83,16 @@ def divide(read: Read) -> Divided:
 
 
 def tested_alone(read: Read) -> list[Example]:
-    """Return the examples of a file that only tests: one of each group, in the seed's order; a single one will do."""
+    """Return the examples of a test-only file: one of each group, in the seed's order; a single one suffices."""
     kept = distinct(read.path, read.task, read.examples, read.notes, most=_most_drawn(read.task))
     return _at_most(read, [unit[0] for unit in units(kept, read.task.seed)])
 
 
 def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], left: list[Example]) -> None:
-    """Note how many rows count where some belong together.
+    """Note how many rows count if some belong together.
 
     Raises:
-        InputError: if all are of one group.
+        InputError: if all belong to one group.
     """
     column = read.task.examples.groups
     if column is None:
@@ -110,16 +110,16 @@ def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], l
 
 
 def add(read: Read, held: Held) -> Divided:
-    """Return a begun run's examples as they were, and after its evidence those that are new.
+    """Return a begun run's examples unchanged, with new ones after its evidence.
 
-    The new ones are shuffled by content and seed among themselves. They never teach: the heads are as they were.
+    New ones are shuffled among themselves by content and seed. They never train: heads stay as they are.
 
     Raises:
-        InputError: if the file that teaches has changed.
+        InputError: if the training file has changed.
     """
     known = {example.id: example for example in reversed(read.examples)}
     own = () if read.task.teaching.path is not None else held.teaching
-    # Another spelling of an example asks no other: it stays as it was asked.
+    # Another spelling of an example is the same question: it keeps the original one.
     teaching, evidence = (
         [known[each.id] if each.parts else replace(known[each.id], input=each.input) for each in kept]
         for kept in (own, held.evidence)
@@ -161,16 +161,16 @@ def _most(task: Task) -> int:
 
 
 def _most_drawn(task: Task) -> int | None:
-    """Return how many inputs are drawn; all where a share of them teaches."""
+    """Return how many inputs are drawn; all if a share of them is for training."""
     if task.teaching.share is not None:
         return None
     return max(MOST_DRAWN, 2 * (_most(task) + (task.teaching.count or 0)))
 
 
 def _teaching_file(read: Read, evidence: list[Example]) -> list[Example]:
-    """Return the examples of the file that teaches, in their order, without those that are nearly evidence.
+    """Return the training file's examples in order, without near duplicates of the evidence.
 
-    What teaches is set aside, not the evidence: that is to be like the inputs to come, whatever the training rows are.
+    These are dropped from training, not from the evidence, which must resemble future inputs whatever the rows.
     """
     path, others = read.teaching_path, [(read.path, evidence)]
     no_overlap(path, read.taught, read.path, evidence)
@@ -182,19 +182,19 @@ def _teaching_file(read: Read, evidence: list[Example]) -> list[Example]:
 
 
 def _teaching_units(read: Read, rows: list[list[Example]]) -> int:
-    """Return how many of the shuffled groups teach, on to where each label is there; the others are evidence.
+    """Return how many of the shuffled groups are for training, drawn until each label occurs; the rest is evidence.
 
-    Where nothing says which rows belong together, each row is a group.
+    If nothing groups the rows, each row is a group.
 
-    What is certified is a rate over inputs like the evidence, so the evidence must be exchangeable with the inputs that
-    the user draws the examples from. Picking one of each label from anywhere is not: it takes the rare labels out of
-    the evidence, and a model that fails on them would pass. Going on along the drawn order is. With L the labels of the
-    task, the number T of rows that teach is the first at which all of L were seen, within fixed limits: whether T = t
-    is known from the first t rows, so T is a stopping time, and rows drawn independently stay so after one, with the
-    same distribution (the strong Markov property; Doob, "Stochastic Processes" (1953), chapter III). Where L is read
-    from the file the claim is about inputs that have one of these labels: given that, the condition that each occurs
-    among the rows is met by the first T of them and says nothing of the rest. A label that is too rare to be seen
-    within the limits is left in the evidence, where heads fail on it.
+    What is certified is a rate over inputs like the evidence, so the evidence must be exchangeable with the inputs from
+    which the user draws examples. Picking one of each label from anywhere breaks that: it takes the rare labels out of
+    the evidence, and a model that fails on them would pass. Continuing along the drawn order does not. With L the
+    labels of the task, the number T of training rows is the first at which all of L were seen, within fixed limits:
+    whether T = t is known from the first t rows, so T is a stopping time, and independent rows stay so after one, with
+    the same distribution (the strong Markov property; Doob, "Stochastic Processes" (1953), chapter III). If L is read
+    from the file, the claim is about inputs with one of these labels: given that, the condition that each occurs among
+    the rows is met by the first T of them and says nothing of the rest. A label too rare to be seen within the limits
+    stays in the evidence, where heads fail on it.
 
     Raises:
         InputError: if nothing is left as evidence.
@@ -220,11 +220,11 @@ def _teaching_units(read: Read, rows: list[list[Example]]) -> int:
 
 
 def stopped_at(labels: Sequence[Sequence[str]], count: int) -> int:
-    """Return how many of the drawn rows teach: at least so many, and on to where each label was seen, within limits.
+    """Return how many drawn rows are for training: at least `count`, then until each label was seen, within limits.
 
-    All labels are waited for through a tenth of the rows and up to twice the count; a second label, without which there
-    is no head, through a fifth of the rows. What is not seen by then is waited for no longer; stopping back at the
-    count would look at rows that are evidence.
+    All labels are awaited through a tenth of the rows and up to twice the count; a second label, without which there is
+    no head, through a fifth of the rows. After that the draw ends; going back to the count would look at rows that are
+    evidence.
     """
     if not count:
         return 0
@@ -240,13 +240,13 @@ def stopped_at(labels: Sequence[Sequence[str]], count: int) -> int:
 
 
 def _teaching_count(task: Task, rows: Sequence[Sequence[Example]]) -> int:
-    """Return how many groups are wanted to teach: those that hold as many rows as the task says, else as seem best."""
+    """Return how many groups are for training: enough for the task's number of rows, or the best number."""
     available, held = len(rows), list(accumulate(map(len, rows)))
     every = [each for unit in rows for each in unit]
     if task.teaching.count is not None:
         return 0 if not task.teaching.count else bisect_left(held, task.teaching.count) + 1
     if task.teaching.share is not None:
-        # As written: 0.29 of 100 is 29, though the nearest float is less.
+        # As written: 29% of 100 is 29, though the nearest float is less.
         share = int(Fraction(repr(task.teaching.share)) * held[-1])
         return 0 if not share else bisect_left(held, share) + 1
     kind = family(task.family)
@@ -264,7 +264,7 @@ def _teaching_count(task: Task, rows: Sequence[Sequence[Example]]) -> int:
 
 
 def _answers_repeat(task: Task, examples: Sequence[Example]) -> bool:
-    """Return whether known answers come with some questions each: those that teach are searched with the answer."""
+    """Return whether known answers have several questions each: training questions are searched with the answer."""
     if task.documents is None or not task.documents.are_answers:
         return False
     return len({str(example.expected) for example in examples}) * ROWS_OF_AN_ANSWER <= len(examples)

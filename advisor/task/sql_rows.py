@@ -1,4 +1,4 @@
-"""Reads rows from a dump of a database: what its INSERT statements write into the table with most rows."""
+"""Reads rows from a database dump: the INSERT statements of the table with most rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from advisor.task.layout import Layout
 
 _NAME = r"[`\"\[]?([\w$. ]+?)[`\"\]]?"
-# A text and a statement end in one place alone (*+), or a dump that breaks off would be tried in every way.
+# Possessive (*+): a text and a statement have one possible end, or a truncated dump would be tried in every way.
 _STRING = r"'(?:[^'\\]|\\.|'')*+'"
 _INNER = rf"\((?:[^()']|{_STRING}|\([^()]*+\))*+\)"
 _CREATE = re.compile(
@@ -50,7 +50,7 @@ def read_sql(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 
 
 def _without_sizes(definition: str) -> str:
-    """Return the columns of a table without what stands in brackets: varchar(40), enum('a','b')."""
+    """Return the columns of a table definition without brackets: varchar(40), enum('a','b')."""
     return re.sub(r"\([^()]*\)", "", definition)
 
 

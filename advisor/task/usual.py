@@ -1,3 +1,3 @@
-"""What a task's bar is where nothing else is said: the schema, the interview and stored runs read it here."""
+"""The default bar of a task, shared by the schema, the interview and stored runs."""
 
 PASS_RATE, CONFIDENCE = 0.9, 0.95

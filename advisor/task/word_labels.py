@@ -1,4 +1,4 @@
-"""How well words tell labels: naive Bayes, in milliseconds and without a library, and single words and values."""
+"""How well words predict labels: naive Bayes, in milliseconds and without a library, and single words and values."""
 
 import math
 import random
@@ -11,9 +11,9 @@ from typing import NamedTuple
 from advisor.engines.words import word_tokens
 
 MOST_CHARACTERS = 500
-# So many rows more than there are leave as much to chance as they settle.
+# Pseudo-rows that shrink the estimate when rows are few.
 FEW_ROWS = 20
-# The label's own word and any word give a label away from these shares on; of fewer inputs nothing is said.
+# From these shares on a label's own word, or any word, gives the label away; with fewer inputs nothing is reported.
 OWN_WORD, OWN_WORD_ELSEWHERE = 0.6, 0.1
 ANY_WORD, ANY_WORD_ELSEWHERE = 0.8, 0.02
 FEWEST, SHORTEST_WORD = 10, 4
@@ -24,8 +24,7 @@ _PREFIX = re.compile(r"\b[^\W\d_]+(?=\d)")
 def predictability(pairs: Sequence[tuple[str, str]]) -> float:
     """Return how well the words of texts predict their labels, within 0 (no better than chance) and 1 (always right).
 
-    It is the share that `held_out` gets right of what always the most frequent label gets wrong, drawn towards 0 where
-    rows are few.
+    It is the share that `held_out` gets right of the majority label's errors, shrunk towards 0 if rows are few.
     """
     usual = max(Counter(label for _, label in pairs).values(), default=0)
     if usual == len(pairs):
@@ -34,7 +33,7 @@ def predictability(pairs: Sequence[tuple[str, str]]) -> float:
 
 
 def held_out(pairs: Sequence[tuple[str, str]]) -> int:
-    """Return how many labels come out right when each half of the rows is answered by what the other half teaches."""
+    """Return how many labels are predicted in two-fold cross-validation."""
     rows = [(frozenset(word_tokens(text[:MOST_CHARACTERS])), label) for text, label in pairs]
     random.Random(0).shuffle(rows)  # noqa: S311  not a secret; files are often in an order by label
     return _right(rows[::2], rows[1::2]) + _right(rows[1::2], rows[::2])
@@ -49,7 +48,7 @@ def _right(learned: Sequence[tuple[Collection[str], str]], asked: Sequence[tuple
 
     def best(words: Collection[str]) -> str:
         known = [word for word in words if word in holds]
-        # Each word's chance is (its rows of the label + 1) / (rows of the label + 2).
+        # Each word's probability is (its rows of the label + 1) / (rows of the label + 2).
         chances = {label: math.log(rows) - len(known) * math.log(rows + 2) for label, rows in labels.items()}
         for word in known:
             for label, rows in holds[word].items():
@@ -60,9 +59,9 @@ def _right(learned: Sequence[tuple[Collection[str], str]], asked: Sequence[tuple
 
 
 class Giveaway(NamedTuple):
-    """A word that tells a label: in which share of its inputs it stands and of the others; so for how many labels more.
+    """A word that predicts a label: its share of the label's inputs and of the others; `more` labels have one, too.
 
-    It `is_sure` where it stands in nearly all inputs with the label and in hardly any other.
+    It `is_sure` if nearly all inputs with the label have it and hardly any other.
     """
 
     inside: float
@@ -77,13 +76,13 @@ class Giveaway(NamedTuple):
 
 
 class LabelWords:
-    """In how many inputs of each label a word stands."""
+    """Counts of words in the inputs of each label."""
 
     def __init__(self, pairs: Iterable[tuple[str, Sequence[str]]]) -> None:
         self.inputs: Counter[str] = Counter()
         self.by_label: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for text, labels in pairs:
-            # Words, and the letters in front of a code's digits: TCK of TCK-12 and of TCK12.
+            # Words, and the letters before a code's digits: TCK of TCK-12 and of TCK12.
             folded = text.casefold()
             signs = {*_WORD.findall(folded), *_PREFIX.findall(folded)}
             for label in labels:
@@ -94,7 +93,7 @@ class LabelWords:
             self.all.update(counted)
 
     def own(self) -> Giveaway | None:
-        """Return a label whose own word stands in most of its inputs and hardly in others."""
+        """Return a label whose own word is in most of its inputs and hardly in others."""
         found = []
         for label in self._common():
             for word in {word for word in _WORD.findall(label.casefold()) if len(word) >= SHORTEST_WORD}:
@@ -104,7 +103,7 @@ class LabelWords:
         return max(found, key=lambda each: each.inside)._replace(more=len(found) - 1) if found else None
 
     def other(self) -> Giveaway | None:
-        """Return the word that tells a label best where one nearly always does, as the letters of an id may."""
+        """Return the word that predicts a label best, if one nearly always does, such as an id's letters."""
         found = []
         for label in self._common():
             own, least = set(_WORD.findall(label.casefold())), ANY_WORD * self.inputs[label]
@@ -115,19 +114,19 @@ class LabelWords:
         return max(found, default=None)
 
     def _shares(self, label: str, word: str) -> tuple[float, float]:
-        """Return the share of a label's inputs in which a word stands, and of the others."""
+        """Return the share of a label's inputs with a word, and of the others."""
         own, others = self.inputs[label], self.inputs.total() - self.inputs[label]
         count = self.by_label[label][word]
         return count / max(1, own), (self.all[word] - count) / max(1, others)
 
     def _common(self) -> list[str]:
-        """Return the labels with enough inputs, and enough others, to tell."""
+        """Return the labels with enough inputs, and enough others."""
         total = self.inputs.total()
         return [label for label, count in self.inputs.most_common() if min(count, total - count) >= FEWEST]
 
 
 def predicted_by_value(pairs: Sequence[tuple[str, str]]) -> float:
-    """Return in which share of some rows a value goes with the label that it has most often."""
+    """Return the share of rows whose label is the most frequent one of their value."""
     by_value: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for value, label in pairs:
         by_value[value][label] += 1
@@ -135,6 +134,6 @@ def predicted_by_value(pairs: Sequence[tuple[str, str]]) -> float:
 
 
 def runs(pairs: Iterable[tuple[str, str]]) -> int:
-    """Return in how many runs the labels stand once their rows are sorted by an id, numbers by their size."""
+    """Return the number of runs of labels once their rows are sorted by an id, numbers by size."""
     ordered = sorted(pairs, key=lambda pair: [(part.zfill(20)) for part in re.findall(r"\d+|\D+", pair[0])])
     return 1 + sum(before[1] != after[1] for before, after in pairwise(ordered))

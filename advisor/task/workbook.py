@@ -17,12 +17,12 @@ from advisor.task.record import Row
 from advisor.units import counted
 from catalog.damaged_zip import DAMAGED_ZIP
 
-# What a workbook may unpack to: it is read whole.
+# The most that a workbook may unpack to: it is read whole.
 MOST_UNPACKED = 512 << 20
 MOST_LOOKED = 500
-# Another sheet with this share of the rows of the largest may be the one that is meant.
+# Another sheet with this share of the largest one's rows may be the intended one.
 _AS_LARGE = 0.5
-# The share of a column's rows whose value another sheet must know to say more of them.
+# Share of a column's values that another sheet must have to be joined.
 _KNOWN = 0.9
 _CURE = "save it as CSV"
 
@@ -31,7 +31,7 @@ def workbook_layout(path: Path, given: Given) -> Layout:
     """Return which sheet holds the table, and where it begins there.
 
     Raises:
-        InputError: if the file cannot be read, the sheet is not there, or several hold as much.
+        InputError: if the file is unreadable, the sheet is missing, or several are equally likely.
     """
     sheets = sheets_of(path)
     filled = {name: sum(width_of(row) > 1 for row in rows) for name, rows in sheets.items()}
@@ -43,7 +43,7 @@ def workbook_layout(path: Path, given: Given) -> Layout:
     else:
         name = max(sheets, key=lambda each: (filled[each], len(sheets[each])))
         large = [each for each in sheets if filled[each] > 1 and filled[each] >= _AS_LARGE * filled[name]]
-        # Of a sheet with texts and one that says more of its rows the first is the table.
+        # Of a sheet with texts and one with details of its rows, the first is the table.
         main = max(large, key=lambda each: _text_size(sheets[each]), default=name)
         names, rows = _table(sheets[main])
         large = [each for each in large if each == main or _join(sheets, each, main, names, rows) is None]
@@ -62,7 +62,7 @@ def workbook_layout(path: Path, given: Given) -> Layout:
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
-    """Return the names of the sheets in which something stands.
+    """Return the names of the sheets that are not empty.
 
     Raises:
         InputError: if the file cannot be read.
@@ -71,7 +71,7 @@ def sheet_names(path: Path) -> tuple[str, ...]:
 
 
 def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """Yield the rows of a sheet, with what another sheet says of their ids or codes; `Row.line` is the sheet's row.
+    """Yield a sheet's rows, joined with another sheet by ids or codes; `Row.line` is the sheet's row.
 
     Raises:
         InputError: naming the file, the row and the cure.
@@ -82,7 +82,7 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
         return
     rows = sheets[layout.sheet]
     names, below = table_of(rows[layout.above :], layout.names)
-    # As `table_of`, which leaves out a header that stands above each page.
+    # As in `table_of`, which removes headers repeated on each page.
     lines = [n for n, row in enumerate(rows, 1) if n > layout.above and (layout.names or row != rows[layout.above])]
     left = [each for each in sheets if each != layout.sheet]
     while (
@@ -96,7 +96,7 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
 
 
 def _alike(sheets: Mapping[str, list[list[Any]]]) -> Iterator[Row]:
-    """Yield the rows of all sheets whose columns are those of the largest, with the sheet that each is from."""
+    """Yield the rows of all sheets with the largest one's columns, with the sheet's name."""
     tables = {name: _table(rows) for name, rows in sheets.items()}
     names = max(tables.values(), key=lambda table: len(table[1]))[0]
     same = [(sheet, row) for sheet, (columns, rows) in tables.items() if columns == names for row in rows]
@@ -105,13 +105,13 @@ def _alike(sheets: Mapping[str, list[list[Any]]]) -> Iterator[Row]:
 
 
 def _table(rows: list[list[Any]]) -> tuple[list[str], list[list[object]]]:
-    """Return the names of a sheet's columns, and its rows."""
+    """Return a sheet's column names and rows."""
     head = head_of(rows[:MOST_LOOKED])
     return table_of(rows[head.above :], head.names)
 
 
 class _Join(NamedTuple):
-    """Another sheet that says more of a column's values: labels by id, or what codes mean."""
+    """Another sheet to join by a column's values: labels by id, or meanings of codes."""
 
     sheet: str
     key: int
@@ -120,11 +120,11 @@ class _Join(NamedTuple):
 
 
 def table_of(rows: list[list[Any]], given: Sequence[str] | None) -> tuple[list[str], list[list[object]]]:
-    """Return a table's names, and its rows below them in their order."""
+    """Return a table's column names, and its rows in order."""
     header = list(given or ())
     if not header and rows:
         header = [str(_value(cell) or "").strip() for cell in rows[0]]
-        rows = [row for row in rows if row != rows[0]] or rows[1:]  # which may stand above each page
+        rows = [row for row in rows if row != rows[0]] or rows[1:]  # it may repeat on each page
     used = [at for at, name in enumerate(header) if name]
     below = [[_value(row[at]) if at < len(row) else None for at in used] for row in rows]
     return distinct_names([header[at] for at in used]), below
@@ -133,11 +133,11 @@ def table_of(rows: list[list[Any]], given: Sequence[str] | None) -> tuple[list[s
 def _join(
     sheets: Mapping[str, list[list[Any]]], sheet: str, main: str, names: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> _Join | None:
-    """Return what another sheet says of the rows of `main`, None where none of its columns is a key to one of theirs.
+    """Return another sheet to join with `main`; None if no column of the others is a key of one of its columns.
 
-    A key has each value once, and holds nearly all values of the column, which are two or more; a column that is named
-    by the main table ("mail_id") most of them. A codebook of several variables names them in a column of its own: then
-    its lines of one variable are the sheet.
+    A key's values are unique and cover nearly all values of the column, which are two or more; a column named after the
+    main table ("mail_id") most of them. A codebook of several variables names these in a column: then its lines of one
+    variable are the sheet.
     """
     others, below = _table(sheets[sheet])
     below = [row for row in below if any(cell is not None for cell in row)]
@@ -162,9 +162,9 @@ def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
     """Return the cells of each sheet from its first row on.
 
     Raises:
-        InputError: if the file is no workbook, or holds more than is read.
+        InputError: if the file is no workbook, or too large.
     """
-    from python_calamine import CalamineError, CalamineWorkbook  # a reader needed for this format alone
+    from python_calamine import CalamineError, CalamineWorkbook  # a reader for this format only
 
     try:
         size = path.stat().st_size
@@ -185,7 +185,7 @@ def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
 
 
 def _tables(path: Path) -> dict[str, list[list[Any]]]:
-    """Return the header and the cells of each table of a SQLite database, which is not written to."""
+    """Return the header and the cells of each table of a SQLite database, opened read-only."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
         database.text_factory = lambda raw: raw.decode(errors="replace")
         listed = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
@@ -207,7 +207,7 @@ def width_of(row: Sequence[Any]) -> int:
 
 
 def _value(cell: object) -> object:
-    """Return a cell as rows hold values: whole numbers without a point, days and times as text."""
+    """Return a cell as a row's value: whole numbers without a point, dates and times as text."""
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)
     if isinstance(cell, dt.datetime | dt.date | dt.time):

@@ -1,4 +1,4 @@
-"""Parses YAML so that every value, and every refusal, knows its line."""
+"""Parses YAML so that every value, and every error, has its line."""
 
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,10 +17,10 @@ Lines: TypeAlias = dict[Location, int]
 
 
 class Located:
-    """Gives an error of PyYAML's constructors its line; they also raise some without, for `!!int x` or 2024-13-01."""
+    """Adds the line to errors of PyYAML's constructors; some have none, e.g. for `!!int x` or 2024-13-01."""
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002  as overridden
-        """Build a node's value; what is wrong with it has its line."""
+        """Build a node's value; errors have its line."""
         try:
             return super().construct_object(node, deep=deep)  # type: ignore[misc]
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
@@ -30,11 +30,11 @@ class Located:
 
 
 class _Loader(Located, yaml.SafeLoader):
-    """PyYAML's safe loader, each of whose errors has a line."""
+    """PyYAML's safe loader, whose errors all have a line."""
 
 
 def parse_yaml(path: Path, text: str, kind: type[Any] = _Loader, largest: int = MAX_ENTRIES) -> tuple[Any, Lines]:
-    """Return what a YAML text holds, and the line of every key and item by its location; of `largest` at the most.
+    """Return a YAML text's content, and the line of every key and item by its location; at most `largest` of them.
 
     Raises:
         InputError: naming the line and the cure.
@@ -64,12 +64,12 @@ def parse_yaml(path: Path, text: str, kind: type[Any] = _Loader, largest: int = 
 
 
 def lines_of_json(path: Path, text: str) -> Lines:
-    """Return the line of every key and item of a JSON text, read as YAML; empty where that cannot be done.
+    """Return the line of every key and item of a JSON text, read as YAML; empty if that fails.
 
     Raises:
-        InputError: if a key stands twice.
+        InputError: if a key is repeated.
     """
-    # In JSON a tab is nothing but white space; YAML takes it for a mistake.
+    # In JSON a tab is plain white space; YAML refuses it.
     plain = text.replace("\t", " ")
     lines: Lines = {}
     try:
@@ -82,7 +82,7 @@ def lines_of_json(path: Path, text: str) -> Lines:
 
 
 class _Walk:
-    """Where a walk through the nodes notes the lines it finds."""
+    """The state of a walk through the nodes: the lines found so far."""
 
     def __init__(self, path: Path, text: str, lines: Lines, largest: int = MAX_ENTRIES) -> None:
         self.path = path
@@ -92,7 +92,7 @@ class _Walk:
         self._counted = (0, 1)
 
     def line(self, node: yaml.Node) -> int:
-        """Return a node's line; nodes come mostly in order, so only what lies between is counted."""
+        """Return a node's line; nodes come mostly in order, so only the text in between is counted."""
         index = node.start_mark.index
         at, line = self._counted
         if index < at:
@@ -107,7 +107,7 @@ class _Walk:
 
 
 def _walk(walk: _Walk, node: yaml.Node, here: Location, above: tuple[int, ...]) -> None:
-    """Note the line of every key and item; refuse repeated keys, and aliases that multiply without end."""
+    """Record the line of every key and item; refuse repeated keys, and aliases that multiply without end."""
     walk.lines.setdefault(here, walk.line(node))
     if id(node) in above:
         raise walk.refusal(node, "holds itself through an alias; write its values out")
@@ -138,7 +138,7 @@ def _key(walk: _Walk, key: yaml.Node) -> str:
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:
-    problem = error.context if error.problem == "second occurrence" else error.problem  # as of an anchor
+    problem = error.context if error.problem == "second occurrence" else error.problem  # e.g. of an anchor
     reason = one_line(problem or error.context or "unknown", 160)
     if "'\\t'" in reason:
         return f"{reason}; indent with blanks, not tabs"
