@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from advisor.interview.text.spans import Span
-from advisor.interview.text.verbs import is_verb
 
 LANGUAGES = "constraints.languages"
 _I = re.IGNORECASE
@@ -24,6 +23,20 @@ _FILLER_WORDS = (
     "wir ich sie bekommen haben wollen möchten brauchen einem einer mal "
 )
 _FILLERS = frozenset(_FILLER_WORDS.split())
+# The verbs by which people order a task.
+_VERB_WORDS = (
+    "sort classify categorise categorize label tag route triage assign detect flag filter extract find pull get "
+    "identify recognise recognize mark highlight redact mask anonymise anonymize transcribe translate summarise "
+    "summarize condense shorten answer rank rerank order search retrieve match compare cluster group deduplicate "
+    "generate write draft rewrite paraphrase correct fix convert turn read decide tell predict score rate grade "
+    "moderate check judge parse fill describe distinguish separate spot list split map embed look recommend suggest "
+    "reply complete explain "
+)
+_GERMAN_WORDS = (
+    "sortiere klassifiziere kategorisiere erkenne markiere finde extrahiere transkribiere übersetze fasse beantworte "
+    "schreibe ordne prüfe entscheide suche vergleiche anonymisiere schwärze lies bewerte"
+)
+_VERBS = frozenset(f"{_VERB_WORDS} {_GERMAN_WORDS}".split())
 _OPENING = re.compile(
     r"^\s*(?:(?:and|hi|hello|hey|hallo|please|bitte|so|ok|well)\b[\s,!.]*|"
     r"(?:i|we|our team|my team|ich|wir)(?:'d| would| will|'ll|'m| am|'re| are)?\s+(?:really\s+)?(?:like|want|need"
@@ -32,8 +45,7 @@ _OPENING = re.compile(
     r"(?:looking for|need|want|searching for|find me|give me)\s+(?:to\s+)?|"
     r"(?:an?|the|some|ein|eine|something)\s+(?:\w+\s+){0,2}?(?:models?|tools?|systems?|llms?|ai|something|classifier"
     r"|solution|way|modell)\s+"
-    r"(?:that|which|to|for|who|das|can|could|should|will)\s+(?:can\s+|could\s+|should\s+|will\s+)?"
-    r"|something\s+(?:that|which|to)\s+(?:can\s+)?)",
+    r"(?:that|which|to|for|who|das|can|could|should|will)\s+(?:can\s+|could\s+|should\s+|will\s+)?)",
     _I,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -95,7 +107,7 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _has_verb(text: str) -> bool:
     words = [word.lower() for word in _WORD.findall(text)]
-    return any(is_verb(word) and word not in _FILLERS for word in words)
+    return any(word in _VERBS and word not in _FILLERS for word in words)
 
 
 def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:

@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from advisor.interview.text.numerals import NUMBERS
 from advisor.interview.text.spans import Span, is_covered
-from advisor.interview.text.verbs import is_verb
 
 _I = re.IGNORECASE
 _FEWEST = 2
@@ -25,14 +23,14 @@ _COUNT = (
     r"(?:(?:one of|exactly|these|the|following|our|my|either|\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|drei"
     r"|vier|fünf|zwei|folgende|die)\s+){0,4}"
 )
-_HEADER = rf"{_COUNT}(?:[^\W\d_]{{2,20}}\s+)?{_GROUPS}\s*(?:[:(\[–—-]|,?\s*(?:namely|i\.?e\.?,?))\s*"
+_HEADER = rf"{_COUNT}(?:[^\W\d_]{{2,20}}\s+)?{_GROUPS}\s*[:(\[–—-]\s*"
 _ASKED = r"(?:whether|(?:know|see|check|tell|decide|say|determine|detect|find out|predict|judge) if)"
 _VERB = r"(?:is|are|was|were|seems?|sounds?|contains?|mentions?|shows?|expresses)"
 # Openings of a list, the surest first.
 _LEADS = (
     rf"\b{_GROUPS}(?:\s+(?:are|sind|will be)\s+|\s*[:=]\s*)",
     rf"\b(?:into|in|as|to|with|by|among|per|nach|of)\s+{_HEADER}",
-    rf"\b(?:one of|any of|either)\s*:?\s*(?:{_HEADER})?",
+    r"\b(?:one of|any of|either)\s*:?\s*",
     r"\b(?:into|between|zwischen)\s+(?:(?:the|our|my|either)\s+)?",
     (
         r"\b(?:rout\w{1,3}|sen[dt]|assign\w*|forward\w*|dispatch\w*|goe?s?|belongs?|direct\w*)\s+(?:\w+\s+){0,2}?to\s+"
@@ -60,7 +58,6 @@ _LATE_LEADS = (
     r"\b(?:tagg|sort|labell?|classifi|categori[sz]|rout|assign)ed\s*\(\s*",
     r"\b(?:categories|classes|departments|queues|topics)\s+(?=[\w-]+(?: [\w-]+)?, )",
 )
-_GROUPED = re.compile(rf"^{_GROUPS}\s+(?=\w)", _I)  # "the categories bill, order and other"
 # After these only a list with a usual label counts: "mails are short and messy" lists none.
 _WEAK_LEADS = (r"\b(?:is|are|was|ist|sind)\s+(?:either\s+)?", r"\(\s*")
 _COLON = re.compile(r"(?<=\w):\s+")
@@ -84,7 +81,7 @@ _SCALE = re.compile(
 _SCALED = re.compile(
     r"\b(?:stars?|scale|rat(?:e|es|ing|ings)|scores?|scored|grades?|priority|level|severity|into|urgency|sterne)\b", _I
 )
-_SLASHED = re.compile(r"(?<![\w/:.])([^\W\d_][\w-]{1,20}(?:\s?/\s?[^\W\d_][\w-]{1,20}){1,19})(?![\w/])")
+_SLASHED = re.compile(r"(?<![\w/:.])(?!and/or\b)([^\W\d_][\w-]{1,20}(?:\s?/\s?[^\W\d_][\w-]{1,20}){1,19})(?![\w/])")
 _PAIRED = re.compile(
     r"(?<![\w-])([^\W\d_][\w-]{1,20}) (?:or|vs\.?|versus|oder) (not|[^\W\d_][\w-]{1,20})\b(?! (?:more|less|so|fewer))",
     _I,
@@ -96,24 +93,17 @@ _OR_WORDS = re.compile(
     r"|hay(?=.*[\u1ea0-\u1ef9]))\s+([^\W\d_]+)",  # Vietnamese, by its letters; Spanish says "there is" so
     _I,
 )
-_NO_LABEL_WORDS = (
-    "and/or he/she his/her him/her input/output w/o n/a km/h client/server question/answer text/label i/o mit/apache "
-    "apache/mit"
-)
-_NO_LABELS = frozenset(_NO_LABEL_WORDS.split())
 _USUAL_WORDS = (
     "positive negative neutral yes no spam ham good bad true false toxic ok safe unsafe urgent normal high low "
     "medium ja "
     "nein positiv negativ relevant irrelevant bullish bearish happy sad angry pos neg mixed fake real human ai"
 )
 _USUAL = frozenset(_USUAL_WORDS.split())
-# Limits on a list: its number of names, their length, and where it ends.
+# Limits on a list: its number of names, the words of each, and where it ends.
 MOST_NAMES = 60
 _MOST_WORDS_A_NAME = 5
-_LONGEST = 60
 _FARTHEST = 1_500
 _END = re.compile(r"[.!?](?=\s|$)|[;\n()\[\]{}]|\s[-–—]\s")
-_END_BY_LINES = re.compile(r"[.!?](?=\s|$)|[\n()\[\]{}]|\s[-–—]\s")
 _BY_COMMA = re.compile(r",\s*(?:or|and|oder|und)\s|,|;|\s(?:or|oder|vs\.?|versus)\s|\s(?:and|und)\s(?=[^,;]*$)", _I)
 _BY_WORD = re.compile(r"\s?[/|]\s?|\s(?:or|oder|and|und|vs\.?|versus)\s", _I)
 # Lower case only: "IT" is a name.
@@ -132,11 +122,6 @@ _SHARED_WORDS = (
     "queue teams team departments department folders "
 )
 _SHARED = frozenset(_SHARED_WORDS.split())
-_ORDER = re.compile(
-    r"[^\W\d_]+\s+(?:an?|the|out|them|it|to|all|our|my|each|every|their|what|which|how|whether|if|where|who|sie|die"
-    r"|den|das)\b",
-    _I,
-)
 _OR = re.compile(r"\b(?:or|oder)\b|[/|]", _I)
 _ARTICLE = re.compile(r"^(?:an?|the|der|die|das|eine?|either|also)\s+", _I)
 _OPEN = re.compile(r"(?:e\.?\s?g\b|for example|for instance|such as|like\b|z\.?\s?b\b|things|something|etc|wie\b)", _I)
@@ -217,10 +202,7 @@ def _span(names: Sequence[str], start: int, end: int) -> Iterator[Span]:
     kept: dict[str, str] = {}
     for name in names:
         kept.setdefault(name.casefold(), name)
-    numbers = {name for name in kept.keys() & NUMBERS.keys() if len(name) > 1}  # "a, b" are names
-    if len(kept) >= _FEWEST and (
-        not numbers or len(numbers) == len(kept)
-    ):  # "four times of five, that helps" is no list
+    if len(kept) >= _FEWEST:
         yield Span("labels", list(kept.values())[:MOST_NAMES], start, end)
 
 
@@ -240,10 +222,7 @@ def _bulleted(text: str, terms: Sequence[Span]) -> Iterator[Span]:
     found = found[: next(ends, len(found))]
     if len(found) >= _FEWEST:
         names = [re.split(r":\s|\s[-–—]\s", at[1])[0].strip(" .,;") for at in found]
-        are_jobs = all(is_verb(name.split(" ")[0]) for name in names) and not any(
-            is_verb(word) for word in re.findall(r"\w+", text[: found[0].start()])
-        )
-        if not are_jobs and all(names) and all(len(name.split()) <= _MOST_WORDS for name in names):
+        if all(names) and all(len(name.split()) <= _MOST_WORDS for name in names):
             yield from _span(names, found[0].start(1), found[-1].end(1))
 
 
@@ -276,10 +255,6 @@ def _alternatives(text: str, terms: Sequence[Span]) -> Iterator[Span]:
 def _listed(text: str, lead: re.Pattern[str], terms: Sequence[Span], *, is_clause: bool = False) -> Iterator[Span]:
     for at in islice(lead.finditer(text), _MOST_TRIES):
         names, end = listed(text, at.end(), terms)
-        if len(names) == _FEWEST and names[1].casefold() == "not":
-            names[1] = f"not {names[0]}"
-        if names:
-            names[0] = _GROUPED.sub("", names[0])
         is_usual = names and all(name.casefold() in _USUAL for name in names[1:])
         if is_usual or (is_clause and names and all(" " not in name for name in names[1:])):
             names[0] = names[0].split()[-1]  # "is the tone of a mail friendly, neutral or rude"
@@ -311,7 +286,7 @@ def _slashed(text: str, terms: Sequence[Span]) -> Iterator[Span]:
         names = [name.strip() for name in at[1].split("/")]
         is_usual = any(name.casefold() in _USUAL for name in names)
         is_of_inputs = re.match(r"\s+[^\W\d_]{4,}s\b", text[at.end() : at.end() + 40]) is not None
-        if at[1].casefold().replace(" ", "") not in _NO_LABELS and (is_usual or not is_of_inputs):
+        if is_usual or not is_of_inputs:
             yield from _span(names, at.start(), at.end())
 
 
@@ -345,8 +320,7 @@ def listed(text: str, start: int, terms: Sequence[Span]) -> Listing:
     A name has at most five words, and no term except a language. Names are separated by commas, "or" and "and", or
     slashes; "terms and conditions, billing" are two.
     """
-    is_by_lines = re.match(r"[^,.\n;]{1,60};[^,.\n;]{1,60};", text[start : start + 200]) is not None
-    end = (_END_BY_LINES if is_by_lines else _END).search(text, start, start + _FARTHEST)
+    end = _END.search(text, start, start + _FARTHEST)
     stretch = text[start : end.start() if end else start + _FARTHEST]
     if _OPEN.match(stretch.lstrip()) or _OPEN_END.search(stretch) or re.match(r"\.\.|…", text[start + len(stretch) :]):
         return Listing([], start)
@@ -359,20 +333,14 @@ def listed(text: str, start: int, terms: Sequence[Span]) -> Listing:
 def _names(stretch: str, parted: re.Pattern[str], start: int, terms: Sequence[Span]) -> Listing:
     names: list[str] = []
     end, at, joint = start, 0, ""
-    has_or = False
     is_term = _covers(terms, start, stretch)
-    while at <= len(stretch) and len(names) < MOST_NAMES:
+    while len(names) < MOST_NAMES:
         next_joint = parted.search(stretch, at)
         stop = next_joint.start() if next_joint else len(stretch)
         piece = stretch[at:stop]
         cut = _STOPS.search(piece)
         if cut is not None and cut["clause"] and names and joint.strip() == ",":
             break  # "hospital data may not leave" is a clause of its own
-        if _is_order(piece):
-            break  # such as "pull out names"
-        if _OR.search(joint) is None and has_or:
-            break  # "complaint, order or question, and ..." has ended
-        has_or = has_or or _OR.search(joint) is not None
         part = (piece[: cut.start()] if cut else piece).rstrip()
         name = _ARTICLE.sub("", part.strip()).strip(_MARKS + " ")
         if not _is_name(name, names) or is_term(at, at + len(part), bool(names)):
@@ -382,10 +350,8 @@ def _names(stretch: str, parted: re.Pattern[str], start: int, terms: Sequence[Sp
         if cut is not None or next_joint is None:
             break
         at, joint = next_joint.end(), next_joint[0]
-    if len(names) > 1 and len(pair := re.split(r"\s(?:and|und)\s", names[-1])) > 1:
-        is_order = _is_order(pair[-1])
-        end -= len(names[-1]) - names[-1].rindex(pair[-1].strip()) if is_order else 0
-        names[-1:] = pair[: -1 if is_order else None]  # a clause follows: its comma does not belong to the list
+    if len(names) > 1:  # a clause may follow, so that its comma and not the list's is the last
+        names[-1:] = re.split(r"\s(?:and|und)\s", names[-1])
     if len(names) > 1 and len(names[-1].split()) == 2 and all(" " not in name for name in names[:-1]):  # noqa: PLR2004
         first, last = names[-1].split()
         if last.casefold() in _SHARED:  # "junior, mid or senior level"
@@ -393,19 +359,8 @@ def _names(stretch: str, parted: re.Pattern[str], start: int, terms: Sequence[Sp
     return Listing(names, end)
 
 
-def _is_order(piece: str) -> bool:
-    """Return whether a part is an imperative: a verb of tasks followed by words that no label has."""
-    return _ORDER.match(piece.strip()) is not None and is_verb(piece.split(maxsplit=1)[0])
-
-
 def _is_name(name: str, names: Sequence[str]) -> bool:
-    if (
-        not name
-        or len(name.split()) > _MOST_WORDS_A_NAME
-        or len(name) > _LONGEST
-        or not name[0].isalnum()
-        or ":" in name
-    ):
+    if not name or len(name.split()) > _MOST_WORDS_A_NAME or not name[0].isalnum() or ":" in name:
         return False
     return not names or names[0][0].isdigit() or not name[0].isdigit()
 

@@ -9,14 +9,9 @@ from catalog.query.gloss import in_english
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TARGET = re.compile(r"(?:\b(?:in|into|to)\s+|(?:->|→|=>|➔|–|-|/)\s*)(?:the |plain |simple |good )?$", re.IGNORECASE)
-_SOURCE = re.compile(
-    r"\b(?:from|(?:is|are|was|were|written) in)\s+(?:the )?$",
-    re.IGNORECASE,
-)
+_SOURCE = re.compile(r"\b(?:from|(?:is|are|was|were|written) in)\s+(?:the )?$", re.IGNORECASE)
 _BOTH_WAYS = re.compile(r"<-+>|↔|<=>|\bvice versa\b|\bboth (?:ways|directions)\b", re.IGNORECASE)
 _ARROW = re.compile(r"\b([A-Za-z]{2})\s*(?:->|→|=>|➔)\s*([A-Za-z]{2})\b|\b([A-Z]{2})\s*[-/–]\s*([A-Z]{2})\b")
-
-
 _TRANSLATED = re.compile(r"\b(?:translat|locali[sz]|render)|->|→|\bfrom\b.*\b(?:to|into)\b", re.IGNORECASE)
 
 
@@ -37,20 +32,17 @@ def direction(text: str) -> Iterator[Span]:
         yield Span("translate.source", arrow[source].lower(), *arrow.span(source))
         yield Span("translate.target", arrow[target].lower(), *arrow.span(target))
         return
-    named = [(at, code) for at in _WORD.finditer(text) if (code := by_name(at[0])) is not None]
     roles: dict[str, list[tuple[re.Match[str], str]]] = {"source": [], "target": [], "other": []}
     listed = ""
-    for at, code in named:
+    for at in _WORD.finditer(text):
+        if (code := by_name(at[0])) is None:
+            continue
         before = text[: at.start()]
         role = "source" if _SOURCE.search(before) else "target" if _TARGET.search(before) else ""
         if not role and re.search(r"(?:,|\band|\bor)\s*$", before) and listed in {"source", "target"}:
             role = listed  # "into German and French"
         listed = role or "other"
         roles[listed].append((at, code))
-    last = [at_code for at_code in named if at_code[1] == named[-1][1]] if named else []
-    others = [at_code for at_code in named if at_code not in last]
-    if not roles["source"] and len(last) > len(others) and len({code for _, code in others}) == 1:
-        roles = {"source": others, "target": last}  # "I have one in French and English, seven are left in English"
     if not roles["source"]:
         roles["source"] = roles["other"]
     for role in ("source", "target"):
