@@ -1,6 +1,6 @@
-"""An answer as a card of four lines: which model, what was measured, what is proven, what it adds over a baseline.
+"""The answer as a card of four lines: the model, its measurements, what is proven, what it adds over a baseline.
 
-And what is said where no model reaches the bar.
+Also the summary of a run in which no model reaches the bar.
 """
 
 import re
@@ -20,9 +20,9 @@ SIGNS = {"certified": "certified", "provisional": "provisional"}
 
 
 class Card(NamedTuple):
-    """An answer in short; `sign` says in a word how strong it is, `proven` also what would change that.
+    """An answer in short; `sign` gives its strength in a word, `proven` also what would change it.
 
-    What could not be measured is empty.
+    Unmeasured lines are empty.
     """
 
     use: str
@@ -68,7 +68,7 @@ def _proven(document: Report, about: Tested) -> str:
 
 
 def _more(document: Report, about: Tested, bar: str) -> str:
-    """Return how many more examples could prove the bar, for the best candidate if it may reach it, else for any."""
+    """Return how many more examples could prove the bar: for the best candidate if it may reach it, else for any."""
     may_reach = (about.upper_bound or 1.0) >= document.bar.pass_rate
     more = document.advice and document.advice.more_examples_best
     if may_reach and more and (words := more.words(bar)):
@@ -83,18 +83,18 @@ def _more(document: Report, about: Tested, bar: str) -> str:
 
 
 def _adds(document: Report) -> str:
-    """Return what the answer adds over the best baseline, "" where none was run beside it."""
+    """Return what the answer adds over the best baseline, "" if none was run with it."""
     chosen, over = sentences.recommended(document), document.over_baseline
     if chosen is None or not over or chosen.method == "constant":
         return ""
     points = round(over.adds * 100)
-    beside = f"{one_line(over.model, NAME)}, {over.baseline_right} of {over.of} right"
+    baseline = f"{one_line(over.model, NAME)}, {over.baseline_right} of {over.of} right"
     unsure = "" if over.interval[0] > 0 else "; that may be chance"
-    return f"{points:+d} points over the best baseline ({beside}){unsure}."
+    return f"{points:+d} points over the best baseline ({baseline}){unsure}."
 
 
 def none_better(document: Report, top: Tested) -> str:
-    """Return that no model is better than the best candidate, a baseline; "" where it is a model or none ran."""
+    """Return that no model beats the best candidate if that is a baseline; "" otherwise or if no model ran."""
     models = any(each.outcomes and each.place != "baseline" for each in document.candidates)
     if top.place != "baseline" or not models:
         return ""
@@ -102,7 +102,7 @@ def none_better(document: Report, top: Tested) -> str:
 
 
 def without_answer(document: Report) -> list[str]:
-    """Return the best candidate and its gap, for a run that recommends none."""
+    """Return the best candidate and its gap to the bar, for a run without a recommendation."""
     top = sentences.best(document)
     if top is None:
         return ["Nothing could be measured; the table gives the reasons."]

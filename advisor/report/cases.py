@@ -1,6 +1,6 @@
-"""A bar's criteria as the cases of a test report: JUnit's XML, and the items of the pytest plugin.
+"""The bar's criteria as cases of a test report: JUnit's XML, and the items of the pytest plugin.
 
-A case passes where its criterion holds, fails where it is shown not to, and is skipped where it is open.
+A case passes if its criterion is met, fails if it is shown not to be, and is skipped if undecided.
 JUnit's elements are those of https://github.com/testmoapp/junitxml, which GitLab, Jenkins and the actions read.
 """
 
@@ -30,7 +30,7 @@ _OF_A_CLAIM = {Claim.HOLDS: HOLDS, Claim.GIVEN_UP: FAILS}
 
 
 class Case(NamedTuple):
-    """One thing that is tested: its verdict, and the line that says why."""
+    """A test case: its verdict, and the line with its reason."""
 
     suite: str
     name: str
@@ -51,7 +51,7 @@ def criterion_line(criterion: Criterion) -> str:
 
 
 def answer_line(asked: Asked, now: Answer | Mistake, was: Answer | None = None) -> str:
-    """Return what a model says to an example, and said in the run."""
+    """Return a model's answer to an example, with the run's if it differs."""
     shown = [one_line(each.error or readable_value(each.output), SAID) for each in (now, was) if each is not None]
     expected = one_line(readable_value(asked.expected), SAID)
     before = "".join(f", was {each!r}" for each in shown[1:])
@@ -59,7 +59,7 @@ def answer_line(asked: Asked, now: Answer | Mistake, was: Answer | None = None) 
 
 
 def of_verification(document: Verification) -> list[Case]:
-    """Return the cases of a model that was run again: the bar first, then each criterion and critical example."""
+    """Return the cases of a verified model: the bar first, then each criterion and critical example."""
     others = [each for each in document.criteria if each.name not in {RATE, CRITICAL}]
     return [
         Case("bar", "bar", document.verdict, verdict_line(document)),
@@ -72,7 +72,7 @@ def of_verification(document: Verification) -> list[Case]:
 
 
 def of_run(document: Report, run: Run) -> list[Case]:
-    """Return the cases of a run's recommended model, else of the one that came closest."""
+    """Return the cases of a run's recommended model, else of the closest one."""
     about = sentences.recommended(document) or sentences.closest(document.candidates)
     reached = {"passes": HOLDS, "none": FAILS}.get(document.verdict, UNDECIDED)
     cases = [Case("bar", "bar", reached, sentences.headline(document))]
@@ -94,7 +94,7 @@ def of_run(document: Report, run: Run) -> list[Case]:
 
 
 def junit(document: Report, run: Run) -> str:
-    """Return a run's cases as JUnit's XML, a suite for the bar, its labels, its slices and its critical examples."""
+    """Return a run's cases as JUnit's XML, with a suite each for the bar, labels, slices and critical examples."""
     whole = ET.Element("testsuites", name=visible(document.task.name))
     cases = of_run(document, run)
     _count(whole, cases)
@@ -119,11 +119,11 @@ def _count(element: ET.Element, cases: Sequence[Case]) -> None:
 
 
 def _numbered(number: int, line: int) -> str:
-    """Return the name of a critical example: of several in one line of a file each has its own."""
+    """Return a critical example's name, unique even if several share a line."""
     return f"critical example {number} (line {line})"
 
 
 def _suite(name: str) -> str:
-    """Return where a criterion belongs: what is asked of a label or of a slice is named `kind 'name'`."""
+    """Return a criterion's suite: those of a label or slice are named `kind 'name'`."""
     kind, _, named = name.partition(" ")
     return ("labels" if kind == "label" else "slices") if named[:1] in {"'", '"'} else "bar"

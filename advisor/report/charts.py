@@ -1,4 +1,4 @@
-"""What the report's charts are drawn of: places in pixels and words; `templates/charts.html.j2` draws them as SVG."""
+"""Geometry of the report's charts, in pixels and words; `templates/charts.html.j2` draws them as SVG."""
 
 import math
 from collections.abc import Iterable
@@ -10,17 +10,17 @@ from advisor.report.picture import KINDS, Across, Point, picture
 from advisor.units import counted, format_bytes, percent, percent_floor, percent_upwards
 
 MOST_ROWS, MOST_TICKS = 60, 5
-# Of so many examples each cell leads to a text; those beyond are drawn alone.
+# Up to this many examples each cell links to a text; further ones are only drawn.
 MOST_TEXTS = 400
-# How far a settled area reaches beyond the chart, which cuts it off.
+# How far a settled area extends beyond the chart, which clips it.
 BEYOND = 1e9
 
 
 class SizeChart:
-    """The picture of all candidates: bytes to serve (logarithmic) to the right, share of examples right upwards."""
+    """The chart of all candidates: bytes to serve (logarithmic) across, share of right examples upwards."""
 
     width, height, left, right, top, bottom = 420, 280, 44, 404, 16, 236
-    # Between two marks; marks keep off the edges of the line that they stand on.
+    # Minimum distances: between two marks, and from the ends of their line.
     apart, inset = 15.0, 8.0
 
     def __init__(self, document: Report) -> None:
@@ -30,7 +30,7 @@ class SizeChart:
         self.has_unknown = None in sizes
         self.ticks = [(self.left + place, size) for place, size in across.ticks()]
         marks = zip((self.left + place for place in across.places()), self.shown.points, strict=True)
-        self.marks = sorted(marks, key=lambda mark: mark[1].is_lit)  # what is lit lies on top
+        self.marks = sorted(marks, key=lambda mark: mark[1].is_lit)  # the lit one is drawn last
 
     def y(self, share: float) -> float:
         return self.top + (1.0 - self.shown.height(share)) * (self.bottom - self.top)
@@ -56,14 +56,14 @@ def _point_words(point: Point) -> str:
 
 
 class Cells(NamedTuple):
-    """The states of the examples of each candidate that was probed, and the texts to which their cells lead."""
+    """The states of the examples per probed candidate, and the texts that their cells link to."""
 
     lines: list[tuple[Tested, list[str]]]
     texts: dict[int, Row]
 
 
 def example_cells(document: Report) -> Cells:
-    """Return a line of cells for each candidate that was probed; `texts` are by the order of the examples."""
+    """Return a line of cells per probed candidate; `texts` are in the order of the examples."""
     probed = [each for each in document.candidates if each.answered]
     most = max((each.answered for each in probed), default=0)
     rows = sorted((*document.failing, *document.right), key=lambda row: row.order)
@@ -77,18 +77,18 @@ def example_cells(document: Report) -> Cells:
 
 
 def limit_at(changes: list[list[int]], number: int) -> int | None:
-    """Return the limit that holds after so many examples, None before the first."""
+    """Return the limit in force after so many examples; None before the first."""
     held = [limit for begin, limit in changes if begin <= number]
     return held[-1] if held else None
 
 
 class PathChart:
-    """The path of a candidate's evidence: mistakes against examples seen, between certified and given up."""
+    """The path of a candidate's evidence: mistakes against examples, between the certified and given-up regions."""
 
     width, height, left, right, top, bottom = 360, 230, 34, 348, 12, 190
 
     def __init__(self, candidate: Tested, total: int) -> None:
-        """Place the path of a candidate that was probed; there are `total` examples."""
+        """Lay out a probed candidate's path; there are `total` examples."""
         self.candidate, self.seen, self.wrong = candidate, candidate.outcomes, candidate.wrong_at
         certified, given_up = candidate.certified_at_most, candidate.given_up_above
         first = next((begin for begin, limit in certified if limit >= 0), total)
@@ -108,15 +108,15 @@ class PathChart:
 
     @property
     def walk(self) -> list[tuple[float, float]]:
-        """Where the path turns: it climbs by one with every mistake."""
+        """The path's corners: it climbs by one with every mistake."""
         steps = [(number, count + up) for count, number in enumerate(self.wrong) for up in (0, 1)]
         return [(0, 0), *steps, (self.seen, len(self.wrong))]
 
     @property
     def areas(self) -> list[tuple[str, list[tuple[float, float]], float]]:
-        """Where a path is settled: the kind, the edge, and how far the area reaches from it.
+        """The settled regions: the kind, the edge, and how far the area extends from it.
 
-        Edges lie half a mistake off the whole numbers, so no path lies on one.
+        Edges are half a mistake off the whole numbers, so no path touches one.
         """
         certified = [change for change in self.candidate.certified_at_most if change[1] >= 0]
         edges = (("good", certified, -0.7), ("bad", self.candidate.given_up_above, BEYOND))
@@ -160,7 +160,7 @@ class PathChart:
 
     @property
     def numbers(self) -> list[tuple[str, str, str, str]]:
-        """A row for each mistake, at most 60, and one for the end."""
+        """A row per mistake, at most 60, and one for the end."""
         rows = [self._row(number, count) for count, number in enumerate(self.wrong[:MOST_ROWS], start=1)]
         is_last = bool(rows) and rows[-1][0] == str(self.seen)
         return rows if is_last else [*rows, self._row(self.seen, len(self.wrong))]
@@ -177,7 +177,7 @@ class PathChart:
 
 
 def _step(most: float) -> int:
-    """Return the least of 1, 2, 5, 10, 20, ... that needs no more than five ticks."""
+    """Return the smallest of 1, 2, 5, 10, 20, ... that needs at most five ticks."""
     power = 1
     while True:
         for factor in (1, 2, 5):

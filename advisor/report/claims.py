@@ -1,4 +1,4 @@
-"""What is claimed of a recommended candidate, how sure that is, and what that leaves open: sentences without markup."""
+"""Claims about the recommended candidate, with their certainty and gaps: sentences without markup."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NO_MODEL_TRIED = (
 
 
 def all_claims(document: Report) -> list[str]:
-    """Return what is claimed of the recommended candidate, how sure that is, and if it is about other data."""
+    """Return the claims about the recommended candidate, their certainty, and whether they are about other data."""
     return [
         *stand_in(document),
         *not_the_smallest(document),
@@ -51,15 +51,15 @@ def all_claims(document: Report) -> list[str]:
 
 
 def proven_together(document: Report) -> list[str]:
-    """Return what is proven of all candidates together, the one that the answer is about first; nothing of before that.
+    """Return what is proven of all candidates together, the answer's first; nothing for runs that lack the bounds.
 
-    Each bound is by the candidate's own share of the error alone, so all are true at the run's confidence. Where
-    one is recommended, those that fail are left out.
+    Each bound uses the candidate's own share of the error only, so all hold together at the run's confidence. With a
+    recommendation, failing candidates are left out.
     """
     about, bounded = recommended(document) or best(document), [each for each in document.candidates if _own(each)]
     if recommended(document) is not None:
         bounded = [each for each in bounded if each.verdict != "fails"]
-    # A certificate may rest on what others handed on: its bound stands there, and a second, lower one would confuse.
+    # A certificate may use a share handed on by others: its bound is shown there, a second, lower one would confuse.
     if document.strength == "certified":
         bounded = [each for each in bounded if each is not about]
     bounded.sort(key=lambda each: (about is None or each.number != about.number, -(each.own_bound or 0.0)))
@@ -72,12 +72,12 @@ def proven_together(document: Report) -> list[str]:
 
 
 def _own(candidate: Tested) -> int:
-    """Return a candidate's bound by its own share alone, in whole percent; 0 where there is none."""
+    """Return a candidate's bound at its own share of the error, in whole percent; 0 if there is none."""
     return int(100 * (candidate.own_bound or 0.0) + 1e-9)
 
 
 def not_the_smallest(document: Report) -> list[str]:
-    """Return which smaller candidates may pass: nothing was settled about them, or the outcomes speak for one."""
+    """Return which smaller candidates may pass: those left unsettled, or one that its outcomes support."""
     bar = document.bar.pass_rate
     left = [each for each in smaller(document) if is_unmeasured(each)]
     models = (each for each in smaller(document) if each.method != "constant" and not _is_lost(each))
@@ -102,7 +102,7 @@ def not_the_smallest(document: Report) -> list[str]:
 
 
 def _is_lost(candidate: Tested) -> bool:
-    """Return whether a candidate is proven to miss the bar's rate, or misses what else the bar asks for."""
+    """Return whether a candidate is proven to miss the bar's rate, or misses another criterion."""
     return bool(candidate.refuted) or any(asked.claim == "given up" for asked in candidate.besides or ())
 
 
@@ -112,7 +112,7 @@ def _counted(candidate: Tested) -> Counted:
 
 
 def stand_in(document: Report) -> list[str]:
-    """Return that the examples are borrowed, where they are."""
+    """Return that the examples are borrowed, if they are."""
     borrowed = document.task.stand_in
     if not borrowed:
         return []
@@ -122,7 +122,7 @@ def stand_in(document: Report) -> list[str]:
 
 
 def over_baseline(document: Report) -> list[str]:
-    """Return what the answer adds over the best baseline, or that the bar asks for nothing where a constant passes."""
+    """Return what the answer adds over the best baseline, or that a constant answer passes the bar."""
     chosen, over = recommended(document), document.over_baseline
     if chosen is not None and chosen.method == "constant":
         return [_asks_for_nothing(document, chosen)]
@@ -133,7 +133,7 @@ def over_baseline(document: Report) -> list[str]:
     best_one = f"{one_line(over.model, NAME)}, {over.baseline_right} of {over.of} right"
     adds = f"{100 * over.adds:.1f} points (95% interval {100 * low:.1f} to {100 * high:.1f})"
     lines = [f"Over the best baseline ({best_one}) it adds {adds}{unsure}."]
-    # Where the bar asks for more than a rate, the rate alone says little of what is added.
+    # If the bar has further criteria, the rate alone says little of what is added.
     own = [each for each in smaller(document) if each.name == over.model]
     missed = [
         f"{asked.words}: {asked.observed:.1%}"
@@ -146,7 +146,7 @@ def over_baseline(document: Report) -> list[str]:
 
 
 def _asks_for_nothing(document: Report, chosen: Tested) -> str:
-    """Return what a bar that a constant answer passes is worth, and what to ask for instead."""
+    """Return what a bar that a constant answer passes is worth, and a better one."""
     rates = [f"{one_line(each.label, SAID)} {each.right}/{each.of}" for each in document.recall]
     each_label = f" Right by label: {', '.join(rates[:RATES_SHOWN])}." if rates else ""
     instead = f"a bar above {percent_upwards(chosen.upper_bound or 1.0)}"
@@ -159,14 +159,14 @@ def _asks_for_nothing(document: Report, chosen: Tested) -> str:
 
 
 def baselines_alone(document: Report) -> list[str]:
-    """Return that baselines alone were tried, where no model was."""
+    """Return that baselines alone were tried, if no model was."""
     if not document.candidates or any(each.place != "baseline" for each in document.candidates):
         return []
     return [NO_MODEL_TRIED]
 
 
 def strength_of(document: Report) -> list[str]:
-    """Return how sure the recommendation is: what is claimed of new inputs, and at which chance of being wrong."""
+    """Return the strength of the recommendation: its claim about new inputs, and the chance that it is wrong."""
     chosen = recommended(document)
     if chosen is None:
         return []
@@ -203,7 +203,7 @@ def strength_of(document: Report) -> list[str]:
 
 
 def what_certifies(document: Report, bar: str) -> str:
-    """Return how many more examples would certify the bar, and what a moderate number of them would."""
+    """Return how many more examples would certify the bar, and which bar a moderate number would."""
     more, nearer = document.more_examples, document.bar_in_reach
     how = f"it is too close to {bar} to certify"
     if more is not None:
@@ -211,21 +211,21 @@ def what_certifies(document: Report, bar: str) -> str:
         is_whole = chosen is not None and any(each.why_not for each in chosen.besides)
         what, of_all = ("all that the bar asks", " in all, mixed as here,") if is_whole else (bar, "")
         how = f"{more.words(what, of_all)}{how_to_add(document)}"
-    # A bar above the one asked for takes more examples than that one does.
+    # A bar above the requested one takes more examples than that.
     if nearer and nearer.pass_rate < document.bar.pass_rate - NEAR:
         how += f"; {nearer.more_examples} more might certify {percent(nearer.pass_rate)}"
     return how
 
 
 def measured_on(document: Report) -> list[str]:
-    """Return the node of a cluster that the answer was measured on; nothing where that was this machine."""
+    """Return the cluster node on which the answer was measured; nothing for this machine."""
     chosen = recommended(document)
     node = chosen.details.get("node") if chosen else None
     return [f"Its time and memory were measured on {one_line(node, 120)}."] if isinstance(node, str) else []
 
 
 def tuned(document: Report) -> list[str]:
-    """Return on what the answer's own weights were tuned, and how long that took; nothing where they were not."""
+    """Return the rows and the time with which the answer's own weights were tuned; nothing if they were not."""
     chosen = recommended(document)
     match chosen.details.get("tuned") if chosen else None:
         case {"rows": int(rows), "seconds": float(seconds), **more}:
@@ -245,13 +245,13 @@ def tuned(document: Report) -> list[str]:
 
 
 def _asked(chosen: Tested) -> list[str]:
-    """Return how many training rows its prompt shows, if any."""
+    """Return how many training rows the prompt shows, if any."""
     shown = chosen.details.get("shown_examples")
     return [f"Its prompt shows {counted(len(shown), 'training row')}."] if shown else []
 
 
 def _cross_validated(chosen: Tested) -> list[str]:
-    """Return what a head's own training rows say of it: flattering, for the way it is trained was chosen on them."""
+    """Return a head's cross-validation on its training rows: optimistic, as its settings were chosen on them."""
     right = chosen.details.get("cross_validated")
     if not right:
         return []
@@ -259,7 +259,7 @@ def _cross_validated(chosen: Tested) -> list[str]:
 
 
 def of_new_inputs(document: Report, chosen: Tested) -> str:
-    """Return what a recommended candidate that is not certified is shown to do with new inputs: less than was asked."""
+    """Return what is shown of new inputs for a recommendation without a certificate: less than was requested."""
     bar, low = document.bar.pass_rate, chosen.lower_bound or 0.0
     if low <= bar:
         return f"Proven for new inputs: above {percent_floor(low)}"
@@ -271,5 +271,5 @@ def of_new_inputs(document: Report, chosen: Tested) -> str:
 
 
 def within(words: str, why: str) -> str:
-    """Return what is asked with why it is not proven, in one bracket."""
+    """Return a criterion and why it is not proven, in one bracket."""
     return f"{words.removesuffix(')')}, {why})" if words.endswith(")") else f"{words} ({why})"

@@ -1,6 +1,6 @@
 """A plan and a run's result as typed documents; their schema version changes with the meaning of a field.
 
-What `advisor recommend --plan-only --json` and the interview's `planned` event print is a `PlanReport`.
+`advisor recommend --plan-only --json` and the interview's `planned` event print a `PlanReport`.
 """
 
 import math
@@ -45,7 +45,7 @@ MOST_MISTAKES = 10
 
 
 def facts_of(candidate: Candidate) -> dict[str, Any]:
-    """Return the `Facts` of a candidate, by name."""
+    """Return a candidate's `Facts` as a mapping."""
     others = {
         "predicted_peak_bytes": candidate.peak_bytes,
         "predicted_seconds_per_example": candidate.seconds_per_example,
@@ -87,7 +87,7 @@ def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
         inferences=decision.inferences,
         inferences_of_everything=len(plan.candidates) * len(plan.evidence),
         candidates=candidates,
-        # Where there are any, the recommended one may not be the smallest that passes.
+        # With several, the recommended one may not be the smallest that passes.
         unmeasured_smaller=[each.name for each in smaller if is_unmeasured(each)],
         left_out=list(plan.shortlist.left_out),
         notes=list(plan.examples.notes),
@@ -96,7 +96,7 @@ def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
 
 
 def _cost(plan: Plan, result: CandidateResult) -> Cost | None:
-    """Return the estimate of what a million requests cost, None without prices for it."""
+    """Return the estimated cost of a million requests; None without prices."""
     outcomes = [outcome for each in result.record.outcomes.values() for outcome in each.values()]
     inputs = [len(example.input) for example in plan.evidence]
     measured = Measured(
@@ -109,7 +109,7 @@ def _cost(plan: Plan, result: CandidateResult) -> Cost | None:
 
 
 def _escalation(decision: Decision) -> Escalation | None:
-    """Return what handing over unsure answers would bring; None where it was not asked for or there is no pair."""
+    """Return the effect of handing over unsure answers; None if not requested or without a pair."""
     found, both = decision.escalation, decision.pair
     if found is None or both is None:
         return None
@@ -120,7 +120,7 @@ def _escalation(decision: Decision) -> Escalation | None:
         small=small.candidate.name,
         large=large.candidate.name,
         verdict=found.verdict,
-        # Handing over everything and nothing are no numbers of JSON.
+        # Thresholds for "everything" and "nothing" are infinite, which JSON lacks.
         threshold=None if chosen is None or math.isinf(chosen.threshold) else chosen.threshold,
         hands_over=None if chosen is None else chosen.escalated,
         passes=None if chosen is None else chosen.passes,
@@ -140,7 +140,7 @@ def _recommended(plan: Plan, result: CandidateResult, folder: Path) -> Recommend
 
 
 def _hashes(candidate: Candidate) -> dict[str, str]:
-    """Return the sha256 of the weight files, none where they are not on this disk (a server's, say)."""
+    """Return the sha256 of the weight files; none if they are not on this disk, e.g. on a server."""
     try:
         place = locate(candidate, tell=lambda _: None, download=False)
     except OutOfReachError:
@@ -187,7 +187,7 @@ def _judged(plan: Plan, index: int, result: CandidateResult) -> Judged:
 
 @dataclass
 class Examples(Counts):
-    """A plan's examples; `goes_on` is the run that takes more of them."""
+    """A plan's examples; `goes_on` is the run that they continue."""
 
     labels: list[str]
     notes: list[str]
@@ -196,9 +196,9 @@ class Examples(Counts):
 
 @dataclass(slots=True)
 class Reach:
-    """What the examples can prove, what the run is expected to take, and which changes would prove more.
+    """What the examples can prove, the expected effort, and which changes would prove more.
 
-    `usual_pass_rate` is the true pass rate of the model that the trades are about.
+    `usual_pass_rate` is the true pass rate that the trades assume.
     """
 
     fewest_examples_guessed: int
@@ -211,7 +211,7 @@ class Reach:
 
 @dataclass(slots=True)
 class Finishing:
-    """The candidates that are run on all evidence where none is certified, and what that takes."""
+    """The candidates that run on all evidence if none is certified, and the effort."""
 
     candidates: list[str]
     seconds: float
@@ -227,7 +227,7 @@ class Planned(Facts):
 
 @dataclass
 class PlanReport:
-    """A plan; `free_disk_bytes` is None where nothing is downloaded, `not_installed` what a download would add."""
+    """A plan; `free_disk_bytes` is None without downloads, `not_installed` lists what a download would add."""
 
     schema_version: int
     run: str

@@ -1,7 +1,7 @@
 """A run for other tools: Every Eval Ever's JSON, the columns of promptfoo's CSV, a badge.
 
 Every Eval Ever (https://github.com/evaleval/every_eval_ever, schema 0.3.0) has a package that needs Python 3.12
-to write one dictionary; the dictionary is written here.
+and only writes one dictionary; the dictionary is written here.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from advisor.runs.reader import Run
 
 SCHEMA = "0.3.0"
-# As shields.io's: of a strength, where none passes, and where nothing is known.
+# Shields.io's colours: by strength, if none passes, and if nothing is known.
 _COLOURS = {"certified": "#4c1", "examples": "#dfb317", "provisional": "#dfb317"}
 _RED, _GREY = "#e05d44", "#9f9f9f"
-# Of Verdana at 11 pixels, the font of such badges, and what is left free at both sides of a text.
+# Mean character width of Verdana at 11 pixels, the badges' font, and the padding of a text.
 _CHARACTER, _MARGIN = 7, 10
-# A spreadsheet takes such a cell for a formula (OWASP, "CSV Injection").
+# Spreadsheets evaluate such cells as formulas (OWASP, "CSV Injection").
 _FORMULA = re.compile(r"^[=+\-@\t\r](?!\d*\.?\d+$)")
 _BADGE = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{label}: {said}">
@@ -49,7 +49,7 @@ _BADGE = """\
 
 
 def every_eval_ever(document: Report, run: Run) -> str:
-    """Return what was measured of the recommended model, else of the one that came closest, as one evaluation log.
+    """Return the measurements of the recommended model, else of the closest one, as one evaluation log.
 
     Raises:
         InputError: if nothing was measured.
@@ -128,7 +128,7 @@ def _metric(name: str, words: str) -> dict[str, Any]:
 
 
 def promptfoo(document: Report, run: Run) -> str:
-    """Return a row for each example with the columns of `promptfoo eval --output results.csv`, a block a candidate."""
+    """Return one row per example with the columns of `promptfoo eval --output results.csv`, a block per candidate."""
     names = sorted({name for example in run.evidence for name in dict(example.parts)}) or ["input"]
     prompt = one_line(document.task.instruction, 100)
     header = [*names, "expected"]
@@ -164,8 +164,8 @@ def _cell(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def badge(document: Report, run: Run) -> str:  # noqa: ARG001  as all of them
-    """Return what is proven as a picture to be kept next to a README."""
+def badge(document: Report, run: Run) -> str:  # noqa: ARG001  same signature as the others
+    """Return what is proven as an SVG badge for a README."""
     about = sentences.recommended(document)
     if about is None:
         said, colour = sentences.badge(document), _RED if document.verdict == "none" else _GREY

@@ -1,7 +1,7 @@
-"""Renders a run's report in a form, and writes it beside what it reports.
+"""Renders a run's report in a form, and writes it next to the run or elsewhere.
 
-What is passed around names no paths of this machine: one below the home is written with `~`, a model's or a run's
-folder elsewhere by its name alone. run.json and result.json keep the paths whole, which the run needs to continue.
+Shareable forms name no paths of this machine: those below the home directory begin with `~`, other folders of
+models and runs are given by name. run.json and result.json keep full paths, which the run needs to continue.
 """
 
 import json
@@ -23,7 +23,7 @@ READABLE = 0o644
 
 
 def write_html(folder: Path) -> Path:
-    """Write a run's `report.html`, fit to be passed around, into its folder and return its path.
+    """Write a run's `report.html`, fit for sharing, into its folder and return its path.
 
     Raises:
         InputError: if the folder is no run's.
@@ -38,7 +38,7 @@ def write_html(folder: Path) -> Path:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a report's file, readable for others as files usually are; OutOfReachError if it cannot be written."""
+    """Write a report's file with the usual permissions; OutOfReachError if it cannot be written."""
     try:
         write_whole(path, text.rstrip("\n") + "\n")
         path.chmod(READABLE)
@@ -50,7 +50,7 @@ FORMS = ("text", "html", "md", "json", "junit", "every-eval-ever", "promptfoo", 
 
 
 def render(document: Report, folder: Path, form: str, width: int | None = None) -> str:
-    """Return the report in one of `FORMS`; all but the text are without paths of this machine, fit to be shared."""
+    """Return the report in one of `FORMS`; all but the text are fit for sharing, without paths of this machine."""
     if form != "text":
         document = without_paths(document, folder)
     if form in {"html", "md"}:
@@ -65,7 +65,7 @@ def render(document: Report, folder: Path, form: str, width: int | None = None) 
     return write(document, open_run(folder))
 
 
-# The user's own texts.
+# Fields with the user's own texts.
 _KEPT = frozenset({"task", "failing", "right"})
 _HOME_LITERAL = re.compile(r"(['\"])~/([^'\"\n]*)\1")
 NOTE = "# Folders of another machine are given by name: put them next to this file, or write where they are.\n"
@@ -84,11 +84,11 @@ def without_paths(document: Report, folder: Path) -> Report:
 
 
 def _folders(folder: Path) -> list[Path]:
-    """Return the folders that a run's report may name: its own, its models', and where these were named."""
+    """Return the folders that a run's report may name: its own, its models', and the folders of these."""
     run = open_run(folder, brief=True)
     facts = run.fixed.get("candidate_facts") or []
     named = [each.get(name) for each in facts for name in ("folder", "model")]
-    # A folder that was moved since is still named where the run was made.
+    # A run that was moved since still names the folder where it was made.
     named.append(run.result and run.result.folder)
     return [folder.absolute(), *(Path(each) for each in named if isinstance(each, str) and Path(each).is_absolute())]
 
@@ -98,7 +98,7 @@ class _Shorten:
         apart = {str(each): each.name for each in folders if each.name and not each.is_relative_to(home)}
         below = {str(home): "~"} if home != Path(home.anchor) else {}
         self._names = apart | below
-        # The longest first: a folder inside another keeps its own name.
+        # Longest first: a folder inside another keeps its own name.
         paths = "|".join(re.escape(each) for each in sorted(self._names, key=len, reverse=True))
         self._path = re.compile(rf"(?<![\w.~/-])(?:{paths})(?![\w-])") if paths else None
 
@@ -115,7 +115,7 @@ class _Shorten:
         return value
 
     def code(self, text: str) -> str:
-        """Return Python code that still runs where the home is the same, and says what to do where it is not."""
+        """Return Python code that runs where the home directory is the same, and otherwise says what to change."""
         shortened = self.text(text)
         if self._path is None or shortened == text:
             return text

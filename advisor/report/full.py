@@ -1,4 +1,4 @@
-"""Makes a report from a run's folder alone.
+"""Builds a report from a run's folder alone.
 
 Every number comes from the run's files: counts and times from outcomes.jsonl, memory and load times from probes.jsonl,
 boundaries and bounds from the shares of alpha in run.json, verdicts from result.json.
@@ -34,7 +34,7 @@ def report_of(run: Run) -> Report:
     candidates = [_candidate(run, index) for index in range(len(run.candidates))]
     chosen = run.index_of(result.recommended) if result and result.recommended else None
     failing, right = _asked(run, candidates, chosen)
-    # What is said of labels and fields is of the recommended candidate, else of the best one.
+    # Labels and fields are reported for the recommended candidate, else for the best one.
     about = closest(candidates) if chosen is None else candidates[chosen]
     counted = [] if about is None else run.counted(about.number - 1)
     has_labels = all(isinstance(each.expected, str | list) for each in run.evidence)
@@ -81,7 +81,7 @@ def report_of(run: Run) -> Report:
 
 
 def _brought(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what the task brought and the user agreed to, paths by their last names alone."""
+    """Return the task's code that the user agreed to, with paths reduced to their last names."""
     found = []
     for each in listed:
         texts = {name: str(each.get(name) or "") for name in ("kind", "name", "digest", "words")}
@@ -92,7 +92,7 @@ def _brought(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def steps(limits: Sequence[int], first: int) -> list[list[int]]:
-    """Return where a limit changes, as pairs (number of examples, limit from there on); `first` numbers the first."""
+    """Return the changes of a limit as pairs (number of examples, limit from then on); `first` numbers the first."""
     changes: list[list[int]] = []
     for number, limit in enumerate(limits, start=first):
         if not changes or changes[-1][1] != limit:
@@ -146,7 +146,7 @@ def _nested(run: Run, index: int, levels: Sequence[float]) -> Test:
 
 
 def _passes_in_a_row(run: Run) -> Needed:
-    """Return how many certify the candidate with the largest share, and how many would if no example could be added."""
+    """Return how many passes in a row certify the candidate with the largest share, growing or with a fixed number."""
     shares = [each.alpha for each in run.candidates if each.alpha]
     level = max(shares, default=(1.0 - run.confidence) / max(1, len(run.candidates)))
     test = nested(len(run.evidence), run.bar, [level], grows=run.grows, first=run.first_look)[0]
@@ -162,7 +162,7 @@ def _reason(record: CandidateRecord, passes: int, count: int) -> str:
 
 
 def _limits(run: Run, index: int, levels: Sequence[float]) -> tuple[list[list[int]], list[list[int]]]:
-    """Return the boundary and the give-up line where they change; none where nothing can be certified."""
+    """Return the boundary and the give-up line where they change; none if nothing can be certified."""
     test = _nested(run, index, levels)
     if not test.can_certify:
         return [], []
@@ -176,9 +176,9 @@ def _tokens(outcomes: Sequence[Outcome]) -> float | None:
 
 
 def _asked(run: Run, candidates: list[Tested], chosen: int | None) -> tuple[list[Row], list[Row]]:
-    """Return every example that some candidate got wrong, and those that were asked and none got wrong.
+    """Return the examples that some candidate got wrong, and those asked that none got wrong.
 
-    Of the first the recommended one's mistakes come first, then the most often failed.
+    Among the former the recommended candidate's mistakes come first, then the most often failed.
     """
     answers = [candidate.record.answers for candidate in run.candidates]
     failing, right = [], []

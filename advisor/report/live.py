@@ -1,4 +1,4 @@
-"""How a run under way stands, in the form of a report, so that one picture shows both."""
+"""The state of a current run in the form of a report, so that both share one picture."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def live(plan: Plan, records: Mapping[str, CandidateRecord]) -> LiveStandings:
-    """Return what the picture and a candidate's verdict need; bounds are left open, for they take long."""
+    """Return the data of the picture and of the candidates' verdicts; bounds are omitted, as they take long."""
     found, results = standings(plan, records)
-    # A lead is no answer while there is more to run.
+    # A lead is no answer while the run continues.
     if found is not None and found.strength is Strength.PROVISIONAL and next_step(plan, records) is not None:
         found = None
     return LiveStandings(

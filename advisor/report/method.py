@@ -1,4 +1,4 @@
-"""The method in plain words, for a report: how it was tested, what that claims, and what it does not."""
+"""The method in plain words, for a report: the test, its claim, and its limits."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ _SHARINGS = {
 
 
 def method(document: Report) -> list[str]:
-    """Return the method in plain words, a paragraph each."""
+    """Return the method in plain words, one paragraph each."""
     bar, alpha = document.bar, 1 - document.bar.confidence
     count = len(document.candidates)
     sharing = document.alpha_sharing
@@ -81,7 +81,7 @@ def _added(looks: Sequence[int]) -> str:
 
 
 def _price(document: Report) -> str:
-    """Return what it costs that examples may be added."""
+    """Return the cost of allowing more examples."""
     row = document.passes_in_a_row
     return (
         " Nor does adding examples: the test is a bet against the candidate's being no better than the bar, in which "

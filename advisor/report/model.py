@@ -1,4 +1,4 @@
-"""A report, typed: made of a run's folder alone (`advisor.report.full`), shown as text, Markdown, HTML and JSON."""
+"""A typed report: made from a run's folder alone (`advisor.report.full`), shown as text, Markdown, HTML and JSON."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from advisor.runs.result import Bar, Counts, Known, Settled, Tried, Verdict
 
 @dataclass
 class Standing(Verdict):
-    """Where a candidate stands; `number` counts from 1, smallest first."""
+    """A candidate's status; `number` counts from 1, smallest first."""
 
     number: int
     model: str
@@ -21,7 +21,7 @@ class Standing(Verdict):
 
 @dataclass
 class Live(Standing):
-    """A candidate of a run under way: its outcomes that count, and whether it is certified by now."""
+    """A candidate of a current run: its outcomes that count, and whether it is certified by now."""
 
     passed: tuple[bool, ...]
     is_certified: bool
@@ -29,7 +29,7 @@ class Live(Standing):
 
 @dataclass
 class Standings:
-    """Where all candidates stand; `recommended` is the place of the answer among them."""
+    """The status of all candidates; `recommended` is the index of the answer among them."""
 
     bar: Bar
     examples: Counts
@@ -40,14 +40,14 @@ class Standings:
 
 @dataclass
 class LiveStandings(Standings):
-    """Those of a run under way."""
+    """The status of a current run's candidates."""
 
     candidates: list[Live]
 
 
 @dataclass(slots=True)
 class Seconds:
-    """Of a candidate's inferences."""
+    """Times of a candidate's inferences."""
 
     mean: float | None
     p50: float | None
@@ -57,9 +57,9 @@ class Seconds:
 
 @dataclass
 class Tested(Tried, Known, Standing):
-    """A candidate with all that the report says of it.
+    """A candidate with everything that the report says of it.
 
-    `why` it was planned, as the plan says. `answered` counts outcomes that no longer count for the verdict, too;
+    `why` is the plan's reason for it. `answered` includes outcomes that no longer count for the verdict;
     `certified_at_most` and `given_up_above` are pairs (number of examples, failures) where a limit changes.
     """
 
@@ -76,7 +76,7 @@ class Tested(Tried, Known, Standing):
 
 @dataclass(slots=True)
 class Task:
-    """The task in words; `labels` with their meanings, `metric` None where it is the family's first."""
+    """The task in words; `labels` with their meanings, `metric` None if it is the family's first."""
 
     name: str
     family: str
@@ -90,7 +90,7 @@ class Task:
 class Recall:
     """How many of a label's examples came out right, with the interval of Clopper and Pearson.
 
-    Where a text has several labels: in how many the label was found, and in how many others it was `added`.
+    With several labels per text: in how many the label was found, and in how many others it was `added`.
     """
 
     label: str
@@ -102,7 +102,7 @@ class Recall:
 
 @dataclass(slots=True)
 class Distance:
-    """How far off numbers are in the mean, and how many of them by one at most."""
+    """The mean error of numbers, and how many are off by one at most."""
 
     mean: float
     within_one: int
@@ -120,7 +120,7 @@ class Field:
 
 @dataclass(slots=True)
 class Said:
-    """What a candidate said to an example; `breaks` are the task's rules that a wrong answer breaks."""
+    """A candidate's answer to an example; `breaks` are the task's rules that a wrong answer breaks."""
 
     candidate: int
     counted: bool
@@ -134,7 +134,7 @@ class Said:
 
 @dataclass(slots=True)
 class Row:
-    """An example that was asked, with what each said where some candidate got it wrong."""
+    """An example that was asked, with each candidate's answer if some candidate got it wrong."""
 
     example: str
     order: int
@@ -146,7 +146,7 @@ class Row:
 
 @dataclass(slots=True)
 class Needed:
-    """How many passes in a row certify, and how many would if no example could be added."""
+    """How many passes in a row certify, and how many would with a fixed number of examples."""
 
     needed: int
     with_a_fixed_number: int
@@ -154,7 +154,7 @@ class Needed:
 
 @dataclass(slots=True)
 class File:
-    """A file that the run was made from, or a folder."""
+    """A file or folder from which the run was made."""
 
     name: str
     sha256: str | None
@@ -163,7 +163,7 @@ class File:
 
 @dataclass(slots=True)
 class Reproduce:
-    """How to make the run again."""
+    """How to reproduce the run."""
 
     command: str
     seed: int | None

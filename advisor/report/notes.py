@@ -1,4 +1,4 @@
-"""What a report tells beside its verdict: other criteria, which answers count, effort, cost, what was sent away.
+"""Notes of a report next to its verdict: further criteria, answers that count, effort, cost, data sent away.
 
 The cost of a million requests by the user's prices:
 
@@ -6,8 +6,8 @@ The cost of a million requests by the user's prices:
 - On this machine, by the hour: 10⁶ · seconds a request / 3600 · price of an hour.
 - On this machine, by electricity: 10⁶ · seconds a request · watts / (3600 · 1000) kWh · price of a kWh.
 
-Seconds are those of one request after the other, so a machine that serves several at once, or that stands idle between
-them, costs less or more a request. Load and teaching happen once and are not counted.
+Seconds are those of sequential requests, so a machine that serves several at once, or that idles between them, costs
+less or more per request. Loading and training happen once and are not counted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ from advisor.units import percent_floor
 
 
 def besides(document: Report) -> list[tuple[str, ...]]:
-    """Return what the bar asks beside the pass rate, a row each, in the columns of `BESIDES`."""
+    """Return the bar's criteria besides the pass rate, a row each, in the columns of `BESIDES`."""
     rows: list[tuple[str, ...]] = []
     for each in document.candidates:
         for asked in each.besides:
@@ -46,27 +46,27 @@ BESIDES = ("#", "candidate", "what else the bar asks", "observed", "at least", "
 
 
 def cost_of(candidate: Tested) -> str:
-    """Return the estimate of what a million requests cost, empty without prices for it."""
+    """Return the estimated cost of a million requests, empty without prices."""
     estimate = candidate.cost_per_million
     return "" if estimate is None else f"{estimate.amount:,.2f}"
 
 
 def with_later_ones(candidate: Tested) -> str:
-    """Return how many answers were right with those that do not count, as a page that counts all shows them."""
+    """Return how many answers were right including those that do not count, for pages that show all."""
     if candidate.answered <= candidate.outcomes:
         return ""
     return f"{candidate.answered_right} of {candidate.answered} with the later ones, which do not count"
 
 
 def effort(document: Report) -> str:
-    """Return how many inferences were made, against running everything where that takes more."""
+    """Return how many inferences were made, compared with running everything if that takes more."""
     made, everything = document.inferences, document.inferences_of_everything
     saved = f"; running every candidate on every example takes {everything}" if made < everything else ""
     return f"{made} inferences were made{saved}."
 
 
 def elsewhere(document: Report) -> list[str]:
-    """Return what was sent away, and that its latency has the way in it; nothing where all stayed here."""
+    """Return what data was sent away, and that its latency includes the network; nothing if all stayed here."""
     hosts = sorted({one_line(each.sent_to, NAME) for each in document.candidates if each.sent_to})
     remote = any(each.place in ("server", "provider") for each in document.candidates)
     lines = [f"The examples were sent to {', '.join(hosts)}."] if hosts else []
@@ -82,7 +82,7 @@ PERMITTED = {
 
 
 def permissions(models: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
-    """Return what the task allows single models, a sentence a model; nothing where it allows nothing."""
+    """Return the task's permissions for single models, a sentence per model; nothing if there are none."""
     allowed = {name: sorted(each) for name, each in models if each}
     return [
         f"As the task allows, {one_line(name, NAME)} {' and '.join(PERMITTED.get(p, p) for p in each)}."
@@ -91,7 +91,7 @@ def permissions(models: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
 
 
 def cost(document: Report) -> str | None:
-    """Return the recommended (else the best) candidate's estimated cost, by the user's own prices."""
+    """Return the estimated cost of the recommended (else the best) candidate, at the user's own prices."""
     about = recommended(document) or best(document)
     if about is None or not about.cost_per_million:
         return None
@@ -100,7 +100,7 @@ def cost(document: Report) -> str | None:
 
 
 def note_lines(document: Report) -> list[str]:
-    """Return what else is to be told: which answers count, what was sent away, what it would cost."""
+    """Return further notes: which answers count, what was sent away, what it would cost."""
     money = cost(document)
     allowed = permissions((each.model, each.allows) for each in document.candidates)
     brought = agreement_sentences(each for each in document.brought if each["kind"] not in PERMITTED)
@@ -114,7 +114,7 @@ SECONDS_AN_HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a candidate's requests take on average; the input's characters stand in for tokens that were not counted."""
+    """A candidate's mean effort per request; the input's characters stand in for tokens that were not counted."""
 
     seconds: float | None
     tokens: float | None = None
@@ -122,10 +122,10 @@ class Measured:
 
 
 def per_million(costs: Mapping[str, Any] | None, measured: Measured, *, options: Mapping[str, Any]) -> Cost | None:
-    """Return the cost of a million requests, None where the prices or measurements for it are lacking.
+    """Return the cost of a million requests, None if prices or measurements are missing.
 
-    `costs` are the task's; of a candidate's `options` it takes `sent_to`, another machine, and
-    `price_per_million_tokens`.
+    `costs` are the task's; of a candidate's `options`, `sent_to` (another machine) and `price_per_million_tokens`
+    are used.
     """
     costs = costs or {}
     if options.get("price_per_million_tokens") is not None or options.get("sent_to"):
@@ -164,13 +164,13 @@ def by_electricity(watts: float, price: float, measured: Measured) -> Cost | Non
 
 
 def tokens_per_request(counts: Iterable[tuple[int | None, int | None]]) -> float | None:
-    """Return the mean of tokens read and generated, over the requests where both are known; None without any."""
+    """Return the mean of tokens read and generated, over requests with both counts; None if there are none."""
     known = [read + made for read, made in counts if read is not None and made is not None]
     return sum(known) / len(known) if known else None
 
 
 def cost_words(cost: Cost, currency: str) -> str:
-    """Return a cost as the report says it, e.g. "1.20 EUR a million requests (340 tokens a request)"."""
+    """Return a cost in words, e.g. "1.20 EUR a million requests (340 tokens a request)"."""
     amount = cost.amount
     figure = f"{amount:,.2f}" if amount >= 1 else f"{amount:.2g}"
     return f"{figure}{f' {currency}' if currency else ''} a million requests ({cost.basis})"

@@ -1,6 +1,6 @@
-"""A report as HTML and as Markdown, code that uses a model, the files of an export: Jinja templates in `templates`.
+"""Jinja templates in `templates`: reports as HTML and Markdown, code that uses a model, the files of an export.
 
-What comes from outside cannot be markup: in HTML a text is escaped unless a template made it, elsewhere by filters.
+Outside text cannot become markup: in HTML it is escaped unless a template made it, elsewhere by filters.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from advisor.report.model import Report
 
-# Every pair of its colours of text and ground has a contrast of at least 4.5 to 1.
+# Every pair of text and background colours has a contrast of at least 4.5 to 1.
 STYLE = (Path(__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
 # GitHub refuses comments of 65,536 characters.
 MOST_CHARACTERS = 60_000
@@ -44,14 +44,14 @@ def html_report(document: Report) -> str:
 
 
 def markdown_report(document: Report) -> str:
-    """Return Markdown for a comment, at most 60,000 characters: failing examples are left out until it fits."""
+    """Return Markdown for a comment, at most 60,000 characters: failing examples are dropped until it fits."""
     asked = sorted({said.candidate for row in document.failing for said in row.answers})
     values = {"document": document, "asked": asked, "libraries": _libraries(document)}
     for shown in range(SHOWN, -1, -1):
         text = fill_template("report.md", **values, shown=document.failing[:shown])
         if len(text) <= MOST_CHARACTERS:
             return text
-    # Many candidates with long reasons: whole lines, as many as fit.
+    # Many candidates with long reasons: cut at the last whole line.
     kept = text[: MOST_CHARACTERS - 80].rpartition("\n")[0]
     return f"{kept}\n\nCut here; the rest is in `advisor report --html`.\n"
 
@@ -62,7 +62,7 @@ def fill_template(name: str, /, **values: Any) -> str:  # noqa: ANN401  whatever
 
 @cache
 def _environment(*, is_html: bool) -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # at the first page
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # on demand
 
     made = Environment(
         loader=PackageLoader("advisor.report"),
@@ -96,7 +96,7 @@ def _libraries(document: Report) -> str:
 
 
 def _shown(value: object) -> object:
-    """Return what is put out: of text the control characters and marks of direction are written out."""
+    """Return a value for output: control and direction characters in texts are made visible."""
     return value if isinstance(value, Markup) else "" if value is None else visible(value)
 
 

@@ -1,7 +1,7 @@
 """The picture of a run: each candidate a point, its size across (log), its share right upwards, the bar a line.
 
-The session draws it with characters while answers come in, the HTML report as SVG: where things stand is worked out
-here, once. A document is that of a report (`advisor.report.full`) or of a run under way (`advisor.report.live`).
+The session draws it with characters while answers come in, the HTML report as SVG; both take the geometry from
+here. The document is a report's (`advisor.report.full`) or a current run's (`advisor.report.live`).
 """
 
 import math
@@ -15,20 +15,20 @@ from advisor.units import format_bytes
 
 Kind = Literal["good", "open", "bad", "unprobed"]
 KINDS: dict[str, Kind] = {"passes": "good", "fails": "bad"}
-# What lies further below the bar stands at the lower edge: near the bar it is decided.
+# Shares further below the bar are drawn at the lower edge: the decision is near the bar.
 BELOW_BAR = 0.4
 MOST_TICKS = 5
-# What is smaller, a constant answer say, stands here: else models that differ by half would stand on one another.
+# Smaller sizes, such as a constant answer's, are drawn here: otherwise models of similar size would overlap.
 SMALLEST = 100_000
-# A cell of an example: right, wrong; the same where it no longer counts; not asked.
+# States of an example's cell: right, wrong; the same where it no longer counts; not asked.
 RIGHT, WRONG, LATER_RIGHT, LATER_WRONG, UNSEEN = "right", "wrong", "later right", "later wrong", "unseen"
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One candidate: how many of the examples that count came out right, and where its true rate lies, `low` to `high`.
+    """One candidate: how many of its counted examples are right, and the interval of its true rate, `low` to `high`.
 
-    `size` are bytes to serve, `words` its verdict; it is lit where it is the answer.
+    `size` is in bytes to serve, `words` is its verdict; the answer `is_lit`.
     """
 
     number: int
@@ -44,7 +44,7 @@ class Point:
 
     @property
     def share(self) -> float | None:
-        """The share right, None before the first answer."""
+        """The share right; None before the first answer."""
         return self.right / self.seen if self.seen else None
 
     def is_below(self, bar: float) -> bool:
@@ -61,7 +61,7 @@ class Picture:
 
     @property
     def star(self) -> str:
-        """What the lit candidate is: below the bar it is the closest, not to be used."""
+        """The lit candidate's role: below the bar it is the closest, not for use."""
         return (
             "closest"
             if any(each.is_lit and each.kind != "good" and each.is_below(self.bar) for each in self.points)
@@ -69,12 +69,12 @@ class Picture:
         )
 
     def label(self, share: float) -> str:
-        """Return what a line of the chart is named: at the lower edge stands all that is further below, too."""
+        """Return a grid line's label: the lower edge also holds everything further below."""
         is_edge = share < self.bottom + NEAR and any(each.seen and each.is_below(self.bottom) for each in self.points)
         return f"{'≤' if is_edge else ''}{round(100 * share)}%"
 
     def height(self, share: float) -> float:
-        """Return how high a share stands: 0 at the lower edge, where all below it stands too, 1 at the top."""
+        """Return a share's height: 0 at the lower edge, which also holds everything below, 1 at the top."""
         return max(0.0, (share - self.bottom) / (1.0 - self.bottom))
 
 
@@ -106,10 +106,10 @@ def kind_of(document: Standings, candidate: Standing) -> Kind:
 
 
 class Across:
-    """Where sizes stand on a logarithmic line of some length, and which of them its ticks name."""
+    """Positions of sizes on a logarithmic line of some length, and which of them its ticks name."""
 
     def __init__(self, sizes: Sequence[int | None], length: float, apart: float) -> None:
-        """Span these sizes, the smallest first, over a length; `apart` lies between two marks at the least."""
+        """Span these sizes, the smallest first, over a length; two marks are at least `apart` from each other."""
         self.sizes, self.length, self.apart = sizes, length, apart
         known = [max(size, SMALLEST) for size in sizes if size] or [SMALLEST]
         self._cuts = any(size < SMALLEST for size in sizes if size)
@@ -121,7 +121,7 @@ class Across:
         return (math.log10(max(size, SMALLEST)) - self._low) / (self._high - self._low) * self.length
 
     def places(self) -> list[float]:
-        """Return where each of the sizes stands; those of like size are moved apart, beginning at the right end."""
+        """Return the positions of the sizes; similar ones are moved apart, beginning at the right end."""
         placed: list[float] = []
         for size in self.sizes:
             at = self.length if size is None else self.place(size)
@@ -133,7 +133,7 @@ class Across:
         return kept[::-1]
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Return round sizes with where they stand, five at most."""
+        """Return round sizes with their positions, five at most."""
         found: list[int] = []
         for factors in ((1, 2, 5), (1, 3), (1,)):
             found = [
@@ -153,7 +153,7 @@ class Across:
 
 
 def answer_cells(wrong: frozenset[int], answered: int, counted: int, total: int) -> list[str]:
-    """Return a cell for each example in the order asked; `wrong` are numbers from 1, the first `counted` ones count."""
+    """Return a cell per example in the order asked; `wrong` are numbers from 1, the first `counted` ones count."""
     states = []
     for number in range(1, total + 1):
         is_wrong, counts = number in wrong, number <= counted
@@ -163,7 +163,7 @@ def answer_cells(wrong: frozenset[int], answered: int, counted: int, total: int)
 
 
 def wrong_of(document: Report, number: int) -> frozenset[int]:
-    """Return the numbers of the examples that a candidate of a report's document got wrong, from 1."""
+    """Return the numbers, from 1, of the examples that a report's candidate got wrong."""
     return frozenset(
         row.order
         for row in document.failing

@@ -9,7 +9,7 @@ MANY_TIMES = 1000
 
 
 def questions(document: Report) -> list[tuple[str, list[str]]]:
-    """Return the further questions about a recommendation, each with its answers; those without any are left out."""
+    """Return the further questions about a recommendation with their answers, except those without any."""
     asked = [
         ("What would a larger one add?", [_larger(document)]),
         ("Is its answer stable?", [_agreement(document)]),
@@ -55,7 +55,7 @@ _AGAIN = {
 
 
 def _agreement(document: Report) -> str:
-    """Return how often the answer stayed the same, "" where that was not measured."""
+    """Return how often the answer stayed the same, "" if not measured."""
     parts = [
         f"{pairs.same} of {pairs.of} with {_AGAIN.get(kind, one_line(kind, NAME))}"
         for kind, pairs in (document.agreement).items()
@@ -64,7 +64,7 @@ def _agreement(document: Report) -> str:
 
 
 def _escalation(document: Report) -> str:
-    """Return what handing over unsure answers brings, "" where it was not measured."""
+    """Return the effect of handing over unsure answers, "" if not measured."""
     pair = document.escalation
     if not pair:
         return ""
@@ -90,7 +90,7 @@ def _escalation(document: Report) -> str:
 
 
 def sensitivity(document: Report) -> list[str]:
-    """Return what a bar a little lower and higher would change, a sentence each; nothing where it was not asked."""
+    """Return the effect of a slightly lower or higher bar, a sentence each; nothing if not requested."""
     chosen = recommended(document)
     now = None if chosen is None else chosen.name
     lines = []

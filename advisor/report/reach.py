@@ -1,4 +1,4 @@
-"""What the readable plan says of the examples: what they can prove, at what cost, and what would make it more."""
+"""The plan's statements about the examples: what they can prove, at what effort, and how to prove more."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from advisor.decide.plan import Plan
 
 SURE, NEVER = 0.99, 0.01
-# The most is not said of a wait that is nearly as long.
+# The maximum is omitted if it is close to the expected wait.
 CLOSE = 0.9
 _WITH = {
     "fewer candidates": "with {:.0f} of the candidates",
@@ -25,21 +25,21 @@ _WITH = {
 
 
 def reach_lines(plan: Plan) -> list[str]:
-    """Return what the examples can prove, what it is expected to take, and the trades, a line each."""
+    """Return what the examples can prove, the expected effort, and the trades, a line each."""
     return [*proves(plan), *_expected(plan), *finishing_words(plan), *_disk(plan)]
 
 
 def proves(plan: Plan) -> list[str]:
-    """Return what the examples can prove, and what would raise the chance of that, a line each."""
+    """Return what the examples can prove, and how to raise that chance, a line each."""
     lines = [*_examples(plan), *_carries(plan)]
     if plan.grows:
         lines.append(_price(plan))
-    # Where what is asked besides cannot be certified, no pass rate is.
+    # If a further criterion cannot be certified, neither can the bar.
     return lines if _falls_short_besides(plan) else [*lines, *_trades(plan)]
 
 
 def _falls_short_besides(plan: Plan) -> bool:
-    """Return whether the examples can certify the pass rate but not all that the bar asks for."""
+    """Return whether the examples can certify the pass rate but not all criteria of the bar."""
     return plan.reachable is not Strength.CERTIFIED and any(test.can_certify for test in plan.tests)
 
 
@@ -61,7 +61,7 @@ def _examples(plan: Plan) -> list[str]:
 def _carries(plan: Plan) -> list[str]:
     if _falls_short_besides(plan):
         besides = (each for each in asked(plan, CandidateRecord(), plan.expected, 0) if not each.test.can_certify)
-        # Cross-validation divides the error again, and then another number is needed.
+        # Cross-validation changes the shares of the error, and with them this number.
         guessed = ", as guessed so far" if plan.learned is None and plan.to_cross_validate else ""
         takes = "; ".join(f"{each.words} takes at least {each.test.needed}{guessed}" for each in besides)
         line = (
@@ -88,7 +88,7 @@ def _carries(plan: Plan) -> list[str]:
 
 
 def who_can(plan: Plan) -> list[str]:
-    """Say how many of the candidates can be certified with so few examples, and what decides which."""
+    """Say how many candidates can be certified with few examples, and what decides which."""
     count, most = len(plan.candidates), plan.most_certifiable
     if count == 1:
         return []
@@ -106,7 +106,7 @@ def who_can(plan: Plan) -> list[str]:
         )
     elif len(alone) < count:
         more = ", others only after a larger one has been" if len(plan.sharing.ladder) > 1 else ""
-        # A part of those that may be certified would seem to be all.
+        # A partial list would look complete.
         named = f": {', '.join(alone)}" if len(alone) == most else ""
         lines.append(
             f"So few examples can certify {most} of the {count} candidates at most, each by its own share of the error"
@@ -134,7 +134,7 @@ def _price(plan: Plan) -> str:
 
 
 def _trades(plan: Plan) -> list[str]:
-    """Say which changes would raise a chance, and to what; nothing where there is nothing to gain."""
+    """Say which changes would raise a chance, and to what; nothing if there is nothing to gain."""
     outlook, alone = plan.outlook, len(plan.candidates) == 1
     chance = outlook.usual
     promising = [
@@ -174,7 +174,7 @@ def _expected(plan: Plan) -> list[str]:
 
 
 def finishing_words(plan: Plan) -> list[str]:
-    """Say what is run on all examples where none can be certified."""
+    """Say which candidates run on all examples if none can be certified."""
     found, count = plan.finishing, len(plan.candidates)
     if not found.candidates:
         return []
@@ -185,9 +185,9 @@ def finishing_words(plan: Plan) -> list[str]:
 
 
 def effort_words(cost: ExpectedCost, answers: str) -> str:
-    """Return what a run is expected to take and the most it is, with the name of what is counted.
+    """Return a run's expected and maximum effort, with the name of what is counted.
 
-    Seconds are predicted, the most too: a machine that becomes busier takes longer.
+    All seconds are predicted, the maximum too: a machine that becomes busier takes longer.
     """
     most, expected = cost.most_seconds, f"{_time(cost.seconds)}, loading included, for {cost.inferences:.0f} {answers}"
     is_longer = most is not None and most >= 1.0 and (cost.seconds or 0.0) < CLOSE * most
@@ -202,7 +202,7 @@ def _time(seconds: float | None) -> str:
 
 
 def _disk(plan: Plan) -> list[str]:
-    """Say what the downloads take and what is free for them; nothing where nothing is downloaded."""
+    """Say how much disk the downloads take and how much is free; nothing without downloads."""
     wanted = plan.download_bytes
     if not wanted:
         return []

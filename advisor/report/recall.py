@@ -1,4 +1,4 @@
-"""How right a classifier is for each label: a certificate about all inputs says little of a rare label."""
+"""Recall of a classifier per label: a certificate about all inputs says little of a rare label."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import Outcome
     from advisor.task.example import Example
 
-# Each end of a 95% interval; a description of these examples, no part of the certificate.
+# Tails of a 95% interval; it describes these examples, and is no part of the certificate.
 ONE_SIDE = 0.025
 MOST_SHOWN = 12
 HEADER = ("label", "right", "recall", "95% interval")
@@ -29,9 +29,9 @@ SEVERAL = ("label", "found", "missed", "added", "recall", "95% interval")
 
 
 def recall_by_label(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> list[Recall]:
-    """Return how many of each label's examples came out right, with the interval of Clopper and Pearson (1934).
+    """Return how many of each label's examples are right, with Clopper and Pearson's interval (1934).
 
-    Where an example has several labels, each is counted by itself, whatever became of the others.
+    If an example has several labels, each is counted separately, whatever the outcome of the others.
     """
     seen: dict[str, list[bool]] = {label: [] for label in labels}
     added, has_several = Counter[str](), any(isinstance(each.expected, list) for each in evidence)
@@ -56,14 +56,14 @@ def recall_by_label(evidence: Sequence[Example], counted: Sequence[Outcome], lab
 
 
 def distance(evidence: Sequence[Example], counted: Sequence[Outcome]) -> Distance | None:
-    """Return how far off numbers are; None where no answer is one."""
+    """Return the errors of numbers; None if no answer is a number."""
     pairs = ((example.expected, outcome.output) for example, outcome in zip(evidence, counted, strict=False))
     off = [abs(output - expected) for expected, output in pairs if isinstance(output, int | float)]
     return Distance(sum(off) / len(off), sum(each <= 1 for each in off), len(off)) if off else None
 
 
 def title(document: Report, what: str = "label") -> str:
-    """Return the heading of `rows` or `field_rows`, with the candidate that they are about."""
+    """Return the heading of `rows` or `field_rows`, with the candidate's name."""
     about = recommended(document) or best(document)
     return f"For each {what}" if about is None else f"For each {what}, {name_of(about)}"
 
@@ -74,7 +74,7 @@ def header(document: Report) -> tuple[str, ...]:
 
 
 def rows(document: Report) -> list[tuple[str, ...]]:
-    """Return a row for each label in the columns of `header`, the least recall first."""
+    """Return a row per label in the columns of `header`, the lowest recall first."""
     found = sorted(document.recall, key=lambda each: each.right / each.of)
     return [
         (
@@ -97,11 +97,11 @@ APART, BOTH = 3, 60
 
 
 def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> dict[str, Any]:
-    """Return the labels that are confused most, all where they are few, and a row of counts each: what was said.
+    """Return the most confused labels, or all if they are few, with a row of counts each: the answers given.
 
-    The last count of a row is of all else that was said: other labels, no label, errors. Where there are no labels but
-    two answers, such as the yes and no of pairs, they count as such. Empty where no label came out wrong, or an example
-    has several.
+    The last count of a row is for other answers: other labels, no label, errors. Two alternating answers without
+    labels, such as the yes and no of pairs, count as labels. Empty if no label came out wrong, or an example has
+    several.
     """
     labels = labels or _two_answers(evidence)
     pairs: Counter[tuple[str, str | None]] = Counter()
@@ -123,7 +123,7 @@ def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Se
 
 
 def _two_answers(evidence: Sequence[Example]) -> Sequence[str]:
-    """Return the two answers that are expected in turn; nothing where there are more, or they are no single values."""
+    """Return the two expected answers; nothing if there are more, or they are no single values."""
     seen: set[str] = set()
     for example in evidence:
         if not isinstance(example.expected, str | float | int):
@@ -135,7 +135,7 @@ def _two_answers(evidence: Sequence[Example]) -> Sequence[str]:
 
 
 def directions(document: Report) -> list[str]:
-    """Return which way the mistakes go: what is said most often where something else is expected, as a sentence."""
+    """Return the direction of the mistakes in a sentence: which answer most often replaces which."""
     about = recommended(document) or best(document)
     if about is None:
         return []
@@ -152,7 +152,7 @@ def directions(document: Report) -> list[str]:
     ]
     pairs.sort(key=lambda each: -each[0])
     wrong, is_pair = about.outcomes - about.passes, len(labels) == len(PAIR)
-    # One of many labels that is said for another once says nothing.
+    # A single confusion among many labels says nothing.
     shown = pairs[:1] if is_pair else [each for each in pairs if each[0] > 1][:DIRECTIONS]
     if not shown:
         return []
@@ -165,7 +165,7 @@ def directions(document: Report) -> list[str]:
 
 
 def matrix(found: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None:
-    """Return the header and the rows of the matrix, a row for each label that was expected; None without one."""
+    """Return the header and the rows of the matrix, one per expected label; None without a matrix."""
     if not found:
         return None
     has_else = any(row[-1] for row in found["rows"])
@@ -181,10 +181,10 @@ def matrix(found: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None:
 
 
 def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[Field]:
-    """Return for each field of JSON answers how often it was right, the least first; nothing for other answers.
+    """Return how often each field of JSON answers was right, the lowest first; nothing for other answers.
 
-    An outcome without any field, such as an error, has those wrong that are expected of its example, as an empty
-    answer has.
+    An outcome without fields, such as an error, counts the example's expected fields as wrong, as an empty answer
+    does.
     """
     scored = [_field_scores(outcome) for outcome in counted]
     if not any(scored):
@@ -198,7 +198,7 @@ def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[Fiel
 
 
 def field_rows(document: Report) -> list[tuple[str, ...]]:
-    """Return a row for each field of JSON answers in the columns of `FIELDS`, the least often right first."""
+    """Return a row per field of JSON answers in the columns of `FIELDS`, the least often right first."""
     return [
         (one_line(each.field, NAME), f"{each.right}/{each.of}", percent(round(each.right / each.of, 3)))
         for each in document.fields[:MOST_SHOWN]
@@ -206,7 +206,7 @@ def field_rows(document: Report) -> list[tuple[str, ...]]:
 
 
 def wrong_answer(said: str, expected: str | None, breaks: Sequence[str] = (), *, is_error: bool = False) -> str:
-    """Return what is wrong with an answer, as lists of mistakes say it: of several parts or fields only those apart."""
+    """Return the error in an answer, as lists of mistakes show it: for several parts or fields only the differences."""
     if is_error:
         return f"error {one_line(said, SAID)!r}"
     if apart := _fields_apart(said, expected or ""):
@@ -216,13 +216,13 @@ def wrong_answer(said: str, expected: str | None, breaks: Sequence[str] = (), *,
     if not expected:
         return f"said {one_line(said, SAID)!r}"
     answer, missed = _apart(said, expected), _apart(expected, said)
-    # What was found in a later place, or with more besides, is all that is expected.
+    # An answer that repeats at another place, or with more, contains everything expected.
     shown = _from_where_they_differ(answer, expected if missed == "…" else missed)
     return "said {!r}, not {!r}".format(*(one_line(each, SAID) for each in shown))
 
 
 def _apart(text: str, other: str) -> str:
-    """Return those parts of a text that the other lacks, an ellipsis for more; short texts are shown whole."""
+    """Return the parts of a text that the other lacks, an ellipsis for the rest; short texts are shown whole."""
     parts, theirs = text.split("; "), set(other.split("; "))
     own = [each for each in parts if each not in theirs]
     is_short = len(text) + len(other) <= BOTH
@@ -230,7 +230,7 @@ def _apart(text: str, other: str) -> str:
 
 
 def _from_where_they_differ(*texts: str) -> tuple[str, ...]:
-    """Return texts that would be cut before they differ from shortly before that on, others as they are."""
+    """Return texts that would be cut before they differ from shortly before that on, others unchanged."""
     folded = [" ".join(text.split()) for text in texts]
     begins = commonprefix(folded)  # noqa: RUF071  texts, no paths
     if len(begins) < SAID - 1:
@@ -240,7 +240,7 @@ def _from_where_they_differ(*texts: str) -> tuple[str, ...]:
 
 
 def _fields_apart(said: str, expected: str) -> str:
-    """Return the fields in which one JSON object differs from another; "" where either text is none."""
+    """Return the fields in which two JSON objects differ; "" if either text is none."""
     try:
         found, wanted = json.loads(said), json.loads(expected)
     except ValueError:

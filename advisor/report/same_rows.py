@@ -1,4 +1,4 @@
-"""What is said where a run's evidence was evidence of other runs before."""
+"""Statements about evidence that was evidence of earlier runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_shared(shared: SharedRows | None) -> bool:
 
 
 def headline(shared: SharedRows | None) -> str:
-    """Return which run on these rows it is and how sure all of them are together; "" for the first."""
+    """Return the run's number on these rows and the joint certainty; "" for the first."""
     if shared is None or not is_shared(shared):
         return ""
     number = int(shared.number)
@@ -29,7 +29,7 @@ def headline(shared: SharedRows | None) -> str:
 
 
 def short(shared: SharedRows | None) -> str:
-    """Return the same for a column of a table: "3rd, at most 15%"; "" for the first."""
+    """Return the same for a table's column: "3rd, at most 15%"; "" for the first."""
     if shared is None or not is_shared(shared):
         return ""
     number = int(shared.number)
@@ -38,7 +38,7 @@ def short(shared: SharedRows | None) -> str:
 
 
 def details(shared: SharedRows | None) -> list[str]:
-    """Return which runs these were, why one counts as several, and what keeps the chance where it was; a line each."""
+    """Return the earlier runs, why one counts as several, and how to keep the chance unchanged; a line each."""
     if shared is None or not is_shared(shared):
         return []
     runs = [one_line(run, 20) for run in shared.runs]
@@ -59,14 +59,14 @@ def details(shared: SharedRows | None) -> list[str]:
 
 
 def lowers(run: str | None) -> list[str]:
-    """Return that the answers of another run were looked at again with a lower bar, where they were."""
+    """Return that another run's answers were re-evaluated at a lower bar, if they were."""
     if run is None:
         return []
     return [f"The answers of run {one_line(run, 20)} at a lower bar: no further chance of being wrong."]
 
 
 def next_run_costs(document: Report) -> str:
-    """Return what another run on the same rows would cost; "" where nothing was asked of them."""
+    """Return the cost of another run on the same rows; "" if none of them was used."""
     alpha = 1 - float(document.bar.confidence)
     so_far = document.shared_rows.together if document.shared_rows else alpha
     together = _at_most(min(1.0, so_far + alpha))

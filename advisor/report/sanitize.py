@@ -1,4 +1,4 @@
-"""Text from outside (examples, answers, names, errors), made safe to be shown: never obeyed, never hidden."""
+"""Makes outside text (examples, answers, names, errors) safe to show: never obeyed, never hidden."""
 
 import json
 import re
@@ -11,18 +11,18 @@ from advisor.errors import JOINERS
 NO_ANSWER = "no answer"
 _SPAN = {"text", "label", "start", "end"}
 _KEPT = frozenset("\n")
-# What means something within a line of Markdown, or to the site that shows it ("@name" calls people, "#1" is a link);
-# a hyphen or a dot does so only at a line's beginning, and names are full of them.
+# Characters with a meaning within a line of Markdown, or for the site ("@name" notifies people, "#1" is a link);
+# hyphens and dots have one only at a line's beginning, and are frequent in names.
 _MARKS = frozenset("\\`*_[]|<>&~$")
 _MARKDOWN = _MARKS | frozenset("#@:")
 
 
 def readable_value(value: Any) -> str:  # noqa: ANN401  any JSON value
-    """Return an expected or answered value as people read it: texts as they are, whole numbers as digits, else JSON.
+    """Return an expected or actual value for people: texts unchanged, whole numbers as digits, else JSON.
 
-    Of spans each has its text, its label, and where it begins, by which the same words at two places differ.
+    Spans are shown with text, label and start, which distinguishes equal words at two places.
     """
-    if isinstance(value, float) and value.is_integer():  # a yes and a no, or grades
+    if isinstance(value, float) and value.is_integer():  # yes and no, or grades
         return f"{value:.0f}"
     if isinstance(value, list) and value and all(isinstance(each, str) and ";" not in each for each in value):
         return "; ".join(value)
@@ -32,16 +32,16 @@ def readable_value(value: Any) -> str:  # noqa: ANN401  any JSON value
 
 
 def expected_text(expected: Any, answers: Iterable[Any]) -> str:  # noqa: ANN401  any JSON values
-    """Return an expected value beside what was answered: an empty list is no answer, unless lists are answered."""
+    """Return an expected value as shown with answers: an empty list is "no answer", unless answers are lists."""
     if expected == [] and not any(isinstance(each, list) for each in answers):
         return NO_ANSWER
     return readable_value(expected)
 
 
 def visible(text: object, limit: int | None = None) -> str:
-    """Return a text with its control characters and its marks of direction written out, its lines kept, cut to a limit.
+    """Return a text with visible control and direction characters, its lines kept, cut to a limit.
 
-    A mark of direction ("bidi override") makes what follows read backwards: an answer could look like another one.
+    A direction mark ("bidi override") reverses the text after it: an answer could look like another one.
     """
     whole = str(text).replace("\r\n", "\n").replace("\t", "    ")
     shown = whole if limit is None or len(whole) <= limit else whole[: limit - 1]
@@ -50,23 +50,23 @@ def visible(text: object, limit: int | None = None) -> str:
 
 
 def for_markdown(text: object, limit: int | None = None) -> str:
-    """Return a text from outside as Markdown on one line, inside `<code>`: no markup, no link, no call of a name."""
+    """Return outside text as one line of Markdown inside `<code>`: no markup, link or mention."""
     folded = " ".join(visible(text, limit).split())
     safe = "".join(f"&#{ord(c)};" if c in _MARKDOWN else c for c in folded)
-    # Sites link what begins with this.
+    # Sites link text that begins with this.
     return "<code>" + re.sub(r"(www)[.]", r"\1&#46;", safe, flags=re.IGNORECASE) + "</code>"
 
 
 def prose(text: str) -> str:
-    """Return a sentence that holds names from outside, escaped: none becomes markup, a link or a mention."""
+    """Return a sentence with names from outside, escaped: none becomes markup, a link or a mention."""
     safe = "".join(f"&#{ord(c)};" if c in _MARKS else c for c in visible(text))
-    # Sites link what follows these; an empty comment parts them.
+    # Sites link text after these; an empty comment separates them.
     safe = re.sub(r"([@#])(?=\w)(?<!&#)", r"\1<!-- -->", safe)
     return re.sub(r"(https?:|www\.|ftp:)", r"\1<!-- -->", safe, flags=re.IGNORECASE)
 
 
 def fenced(code: str) -> str:
-    """Return code of ours, with values written as Python literals, as a block of Markdown that nothing in it ends."""
+    """Return our code, with values written as Python literals, as a Markdown block that nothing in it closes."""
     fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", code)), default=0) + 1)
     return "\n".join([f"{fence}python", visible(code).rstrip("\n"), fence])
 

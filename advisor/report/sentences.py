@@ -1,4 +1,4 @@
-"""What a report says in words: functions of the report's document, without markup; each renderer escapes what it shows.
+"""Sentences of a report: functions of its document, without markup; each renderer escapes its output.
 
 Names and reasons come from outside: they pass through `one_line` here.
 """
@@ -28,7 +28,7 @@ NAME, REASON = 80, 200
 SAID, LABELS_FIRST = 40, 2
 TOO_FEW = "too few to say"
 NEAR = 1e-9
-# Of a candidate that answered all of them, and did as well as the bar asks; of new inputs that says nothing yet.
+# For a candidate that answered all examples and reached the bar on them; that proves nothing of new inputs yet.
 ON_THESE = "passes these examples"
 _METHODS = {"head": " + head", "tuned": ", tuned", "prompted": ", prompted", "as is": ", as it is"}
 STRENGTHS = {
@@ -39,12 +39,12 @@ STRENGTHS = {
 
 
 def method_words(runtime: str, method: str) -> str:
-    """Return how a candidate is used, e.g. "static + head"."""
+    """Return a candidate's engine and method, e.g. "static + head"."""
     return one_line(f"{runtime}{_METHODS.get(method, f', {method}')}", NAME)
 
 
 def name_of(candidate: Standing | Candidate | Judged, width: int = NAME) -> str:
-    """Return a candidate's name, safe to be shown; what is cut of it is the model's part, not the variant's."""
+    """Return a candidate's name, safe to show; if it is too long the model is cut, not the variant."""
     model = candidate.model
     end = one_line(candidate.name.removeprefix(model), width // 2)
     return one_line(model, width - len(end)) + end
@@ -58,13 +58,13 @@ _NOUNS = {
 
 
 def noun_of(candidate: Candidate | Judged | Tested, width: int = NAME) -> str:
-    """Return a candidate's name as a sentence has it: a baseline's says what it is."""
+    """Return a candidate's name within a sentence: a baseline is called one."""
     noun = _NOUNS.get(candidate.method, "") if candidate.place == "baseline" else ""
     return noun + name_of(candidate, width)
 
 
 def right(name: str, metric: str | None) -> str:
-    """Return what "right" means in a family by a metric, its first where none is said: a list may hold the answer."""
+    """Return the meaning of "right" by a family's metric, its first by default: a list may hold the answer."""
     used = metric or (next(iter(family(name).metrics), "") if name in FAMILY_NAMES else "")
     first = used.removeprefix("hit@")
     return "right" if first in {used, "1"} else f"right among the first {first}"
@@ -77,7 +77,7 @@ def recommended(document: Report) -> Tested | None:
 
 
 def headline(document: Report) -> str:
-    """Return the verdict in one sentence, and where its rows were tested on before what that makes of it."""
+    """Return the verdict in one sentence, qualified if its rows were tested before."""
     return " ".join(filter(None, (_verdict(document), same_rows.headline(document.shared_rows))))
 
 
@@ -105,15 +105,15 @@ def _verdict(document: Report) -> str:
 
 
 def bar_words(document: Report) -> str:
-    """Return the bar's rate, and that it is only the usual one where the task names none."""
+    """Return the bar's rate, called the usual one if the task names none."""
     return f"{'the usual ' if document.is_bar_usual else ''}{percent(document.bar.pass_rate)}"
 
 
 def came_out(document: Report, about: Tested) -> str:
-    """Return how many examples came out right, before all those of a label or two that the bar asks about."""
+    """Return how many examples came out right, preceded by those of up to two labels with a rate in the bar."""
     came = right(document.task.family, document.task.metric)
     all_ = f"{about.passes} of {about.outcomes}"
-    if has_several(document):  # of each label by itself the table tells
+    if has_several(document):  # the table has each label's counts
         return f"{all_} {exactly(document) or came}"
     asked = [
         each for each in document.recall if any(f"label {quoted(each.label)} " in of.words for of in about.besides)
@@ -125,7 +125,7 @@ def came_out(document: Report, about: Tested) -> str:
 
 
 def where(document: Report, line: int) -> str:
-    """Return where an example stands: its line, or of a folder, which has none, which of its files it is."""
+    """Return an example's place: its line, or the number of its file in a folder."""
     examples = document.reproduce.files.get("examples")
     return f"{'file' if examples is not None and examples.is_folder else 'line'} {line}"
 
@@ -136,25 +136,25 @@ def has_several(document: Report) -> bool:
 
 
 def exactly(document: Report) -> str:
-    """Return what is right where an input has several labels, "" where it has one or an overlap is enough."""
+    """Return the meaning of "right" if an input has several labels; "" if it has one, or an overlap is enough."""
     return "with exactly the right labels" if has_several(document) and document.task.metric != "jaccard" else ""
 
 
 def reaches(document: Standings, candidate: Standing) -> bool:
-    """Return whether what was observed of a candidate is at or above the bar's pass rate."""
+    """Return whether a candidate's observed rate reaches the bar's pass rate."""
     return candidate.outcomes > 0 and candidate.passes >= document.bar.pass_rate * candidate.outcomes - NEAR
 
 
 def is_used(document: Standings, chosen: Standing) -> bool:
-    """Return whether an answer is to be used: it is certified, or at or above the bar on the examples.
+    """Return whether an answer is fit for use: it is certified, or reaches the bar on the examples.
 
-    One that is only likely by its held-out training rows is the closest, not more.
+    One that is only likely by its cross-validation is the closest, not more.
     """
     return document.strength == "certified" or reaches(document, chosen)
 
 
 def answer(document: Report, chosen: Tested, method: str = "", width: int = NAME) -> str:
-    """Return the answer as every place says it: which model to use, or which one came closest and how close."""
+    """Return the answer in its uniform wording: which model to use, or which came closest and how close."""
     name = noun_of(chosen, width) + method
     if is_used(document, chosen):
         return f"Use {name}"
@@ -165,7 +165,7 @@ def answer(document: Report, chosen: Tested, method: str = "", width: int = NAME
 
 
 def _none_of(document: Report) -> str:
-    """Return what is said of all candidates where none passes; of new inputs only where the examples could prove it."""
+    """Return what is said of all candidates if none passes; about new inputs only if the examples could prove it."""
     evidence = document.examples.evidence
     if evidence < fewest_that_certify(document):
         few = "1 example is" if evidence == 1 else f"{evidence} examples are"
@@ -177,7 +177,7 @@ def _none_of(document: Report) -> str:
 
 
 def none_reaches(document: Report) -> str:
-    """Return that none reaches the bar; on more than these examples only where every interval ends below it."""
+    """Return that none reaches the bar; beyond these examples only if every interval ends below it."""
     bar, count = bar_words(document), len(document.candidates)
     bounds = [each.upper_bound for each in document.candidates if each.outcomes or each.verdict != "fails"]
     if all(bound is not None and bound < document.bar.pass_rate for bound in bounds):
@@ -201,7 +201,7 @@ def badge(document: Report) -> str:
 
 
 def verdict_of(document: Standings, candidate: Standing) -> str:
-    """Return a candidate's verdict in the words that all pages use; "passes" alone would not say what was passed."""
+    """Return a candidate's verdict in the words of all pages; "passes" alone would not say what was passed."""
     if candidate.verdict == "not measured":
         return "not measured"
     if candidate.verdict == "fails":
@@ -223,7 +223,7 @@ def verdict_of(document: Standings, candidate: Standing) -> str:
 
 
 def true_rate(candidate: Tested) -> str:
-    """Return the interval of a candidate's true pass rate, empty where nothing was counted."""
+    """Return the interval of a candidate's true pass rate, empty if nothing was counted."""
     if not candidate.outcomes:
         return ""
     low, high = percent_floor(candidate.lower_bound or 0.0), percent_upwards(candidate.upper_bound or 0.0)
@@ -231,12 +231,12 @@ def true_rate(candidate: Tested) -> str:
 
 
 def is_unmeasured(candidate: Standing | Judged) -> bool:
-    """Return whether nothing was settled about a candidate: it may pass or fail."""
+    """Return whether a candidate is unsettled: it may pass or fail."""
     return candidate.verdict == "not measured" or (candidate.verdict == "undecided" and not candidate.outcomes)
 
 
 def measured(document: Report, candidate: Tested) -> str:
-    """Return what was measured of a candidate, and its size."""
+    """Return a candidate's measurements and size."""
     parts = [f"{came_out(document, candidate)} on your examples"]
     parts += [far_off(document)] if document.distance is not None else []
     parts += [f"{format_count(candidate.parameters)} parameters"] if candidate.place != "baseline" else []
@@ -248,7 +248,7 @@ def measured(document: Report, candidate: Tested) -> str:
 
 
 def far_off(document: Report) -> str:
-    """Return how far off numbers are: what a rate of right ones does not say."""
+    """Return the errors of numbers, which a pass rate does not show."""
     if (off := document.distance) is None:
         return ""
     mean = f"{off.mean:.2g}" if off.mean < 10 else f"{off.mean:,.0f}"  # noqa: PLR2004  in digits
@@ -256,12 +256,12 @@ def far_off(document: Report) -> str:
 
 
 def warnings_of(candidate: Candidate | Tested) -> list[str]:
-    """Return what a candidate lacks for the task and is tried without, such as the texts' language."""
+    """Return a candidate's shortcomings for the task that did not exclude it, such as the texts' language."""
     return [one_line(each, REASON) for each in candidate.why if each.endswith(TRIED_ANYWAY)]
 
 
 def how_to_add(document: Report) -> str:
-    """Return how to add examples, nothing where a run takes no more."""
+    """Return how to add examples, nothing if the run takes no more."""
     can = document.examples.looks
     return " (add them to the file and run the same command: the run continues)" if can else ""
 
@@ -272,11 +272,11 @@ def smaller(document: Report) -> list[Tested]:
 
 
 def best(document: Report) -> Tested | None:
-    """Return the candidate that came closest, None if nothing was run."""
+    """Return the candidate that came closest, None if none ran."""
     return closest(document.candidates)
 
 
 def closest(candidates: Iterable[Tested]) -> Tested | None:
-    """Return the one of these that came closest, by what else is asked and then its rate; None if nothing was run."""
+    """Return the closest of these, by the further criteria and then the rate; None if none ran."""
     ran = [each for each in candidates if each.outcomes]
     return max(ran, key=lambda each: closeness(each.besides, each.passes, each.outcomes), default=None)

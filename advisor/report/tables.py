@@ -8,7 +8,7 @@ NARROWEST_COLUMN = 18
 NARROWEST_TEXT = 40
 GAP = "  "
 CODE_INDENT = "    "
-# Marks on, around or in place of a sign (accents, vowels of Thai and Hindi), and joiners.
+# Combining marks (accents, vowels of Thai and Hindi), and joiners.
 WITHOUT_WIDTH = frozenset({"Mn", "Me", "Cf"})
 
 
@@ -21,8 +21,8 @@ def table(
 ) -> list[str]:
     """Return the lines of a plain table.
 
-    Columns in `right` are aligned to the right and never cut; to fit a `width` the widest others are cut, and
-    `optional` ones left out, the first named first, while the others would have to be cut too short.
+    Columns in `right` are right-aligned and never cut; to fit a `width` the widest others are cut, and `optional` ones
+    dropped, in the order named, as soon as others would become too narrow.
     """
     grid = [list(header), *map(list, rows)]
     widths = {column: max(width_of(row[column]) for row in grid) for column in range(len(header))}
@@ -36,7 +36,7 @@ def table(
 
 
 def wrap(lines: Iterable[str], width: int | None) -> list[str]:
-    """Return prose lines wrapped to a width, their indentation kept; code (indented by four) stays as it is."""
+    """Return prose lines wrapped to a width with their indentation; code (indented by four) is unchanged."""
     if width is None:
         return list(lines)
     wrapped: list[str] = []
@@ -64,7 +64,7 @@ def _narrow(widths: dict[int, int], right: frozenset[int], most: int, optional: 
 
 
 def width_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes: Chinese signs take two, marks and joiners none."""
+    """Return a text's width in terminal columns: Chinese characters take two, combining marks none."""
     if text.isascii():
         return len(text)
     seen = [each for each in text if unicodedata.category(each) not in WITHOUT_WIDTH]

@@ -1,4 +1,4 @@
-"""The readable plan, and a run's report as plain text for a terminal or a file.
+"""The plan, and a run's report, as plain text for a terminal or a file.
 
 All outside text goes through `one_line`: shown, never obeyed.
 """
@@ -35,7 +35,7 @@ INPUT_SHOWN = 90
 
 
 def result_text(document: Report, folder: Path, width: int | None = None, *, with_code: bool = True) -> str:
-    """Return the summary: which model, how sure, why not smaller, what larger would add, how to use it.
+    """Return the summary: which model, how certain, why not smaller, what larger would add, how to use it.
 
     A width of None neither wraps nor cuts; without the code it says how to get it.
     """
@@ -139,7 +139,7 @@ LEFT_OUT_SHOWN, NAMES_SHOWN = 6, 3
 
 
 def plan_text(plan: Plan, width: int | None = None) -> str:
-    """Return the plan: candidates smallest first, what each needs, what the examples can carry."""
+    """Return the plan: candidates smallest first, their needs, what the examples can prove."""
     lines = [f"Plan for {one_line(plan.task.name, 60)!r} (run {plan.run_id})", ""]
     rows = [
         (
@@ -208,7 +208,7 @@ def _why(plan: Plan) -> list[str]:
 
 
 def _more(plan: Plan) -> list[str]:
-    """Say what a download would bring besides, and what to do where the Hub was out of reach."""
+    """Say what a larger download would add, and what to do if the Hub is unreachable."""
     lines = []
     predicted = [each for each in plan.candidates if each.is_predicted]
     if predicted:
@@ -230,7 +230,7 @@ def _more(plan: Plan) -> list[str]:
 
 
 def _brought(plan: Plan) -> list[str]:
-    """Say what the task brings, and what of it runs only once the user has agreed."""
+    """Say what code the task brings, and what runs only with the user's agreement."""
     return [
         each.sentence + ("" if agreements.is_agreed(each) else " You have not agreed to this yet.")
         for each in agreements.of_plan(plan)
@@ -238,7 +238,7 @@ def _brought(plan: Plan) -> list[str]:
 
 
 def _besides(plan: Plan) -> list[str]:
-    """Say what else the bar asks for, and whether these examples can certify it."""
+    """Say which further criteria the bar has, and whether these examples can certify them."""
     words = [each.words for each in asked(plan, CandidateRecord(), plan.expected, 0)]
     if not words:
         return []
@@ -251,7 +251,7 @@ def _besides(plan: Plan) -> list[str]:
 
 
 def _left_out(plan: Plan) -> list[str]:
-    """A line for each reason, with the models that have it; the first few of many."""
+    """Return a line per reason, with its models; the first few of many."""
     models: dict[str, list[str]] = {}
     for item in plan.shortlist.left_out:
         models.setdefault(one_line(item.reason, 160), []).append(one_line(item.model, 60))

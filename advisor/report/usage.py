@@ -1,8 +1,8 @@
-"""Code that uses a recommended candidate exactly as the probe did: it defines `predict(inputs)`.
+"""Generates code that uses a recommended candidate exactly as the probe did: it defines `predict(inputs)`.
 
-Any candidate can be used through this library (`through`): what is loaded and asked there is what the probe loaded
-and asked. Code of an engine's own library is shorter, and works without this package; it is given for the uses in
-`_SHORT` alone; each entry says why it does the same.
+Any candidate can be used through this library (`through`), which loads and prompts exactly as the probe did. Code of an
+engine's own library is shorter and works without this package; it is generated for the uses in `_SHORT` only; each
+entry says why it is equivalent.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class _Use(NamedTuple):
-    """What short code is made of."""
+    """The ingredients of short code."""
 
     plan: Plan
     result: CandidateResult
@@ -56,8 +56,8 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
 def _asked_as_probed(plan: Plan, result: CandidateResult, folder: Path) -> str:
     """Return the code for inputs as the examples were read.
 
-    What is on the Hub is named by repository and revision, so the code finds or fetches it by itself; what teaches is
-    read from the run's folder.
+    Models on the Hub are named by repository and revision, so the code finds or downloads them; training rows are read
+    from the run's folder.
     """
     candidate, place = result.candidate, _probed(result.candidate)
     if candidate.method == "pattern" and (patterns := result.record.details.get("patterns")) is not None:
@@ -73,7 +73,7 @@ def _asked_as_probed(plan: Plan, result: CandidateResult, folder: Path) -> str:
 
 
 def _as_shown(parts: Sequence[str], *, has_parts: bool) -> str:
-    """Return code after which `predict` reads HTML as the examples' was read, as a page shows it; "" if none was."""
+    """Return code after which `predict` reads HTML as the examples were read, by its visible text; "" if none was."""
     if not parts:
         return ""
     code = inspect.getsource(markup_rows.Prose) + "\n\n" + inspect.getsource(markup_rows.page_text)
@@ -104,7 +104,7 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
     facts |= {"kept": str(tuned_file(plan, candidate, folder))} if candidate.method == TUNED else {}
     wanted = None
     if candidate.revision is not None and not candidate.is_weightless:
-        # All that was fetched for the probe is fetched, whatever it loaded of it.
+        # Everything fetched for the probe is fetched, whichever part it loaded.
         small = ENGINES[candidate.runtime].files_for(frozenset(candidate.allows)).small
         wanted = [*small, *map(escape, candidate.files)]
     return fill_template(
@@ -122,14 +122,14 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
 
 
 def _probed(candidate: Candidate) -> Located | None:
-    """Return where the files are that the probe loaded; None where they are gone since."""
+    """Return the location of the files that the probe loaded; None if they are gone."""
     try:
         place = locate(candidate, tell=lambda _: None, download=False)
     except OutOfReachError:
         return None
     if candidate.is_weightless or candidate.folder is not None:
         return place
-    # Of what was fetched it loaded what makes a form.
+    # The probe loaded one form of the downloaded files.
     forms = layout.inspect(place.folder, frozenset(candidate.allows)).forms
     wanted = (candidate.runtime, candidate.ability)
     found = [form.files for form in forms if (form.runtime, form.ability) == wanted]
@@ -137,7 +137,7 @@ def _probed(candidate: Candidate) -> Located | None:
 
 
 def _static(use: _Use) -> str | None:
-    """Return code for a table of token vectors, whatever its folder: the engine reads no configuration."""
+    """Return code for a table of token vectors in any folder: the engine reads no configuration."""
     code = fill_template("static.py", files=_files(use), tensor_names=static.TENSOR_NAMES, tokens=static.MAX_TOKENS)
     return _with_head(use, code)
 
@@ -145,7 +145,7 @@ def _static(use: _Use) -> str | None:
 def _sentence_transformers(use: _Use) -> str | None:
     """Return code for a folder that the library reads by itself: all but the precision is in the folder's own files.
 
-    Pickled weights are looked at before they are read, which the library does not do.
+    Pickled weights are inspected before they are read, which the library does not do.
     """
     candidate = use.result.candidate
     if not all(name.endswith(".safetensors") for name in use.place.files):
@@ -160,18 +160,18 @@ def _sentence_transformers(use: _Use) -> str | None:
 
 
 def _onnx(use: _Use) -> str | None:
-    """Return code for an encoder in floats that reads as much as the engine lets it, in a folder that tells no more.
+    """Return code for a float encoder with the engine's maximum length, in a folder without further settings.
 
-    What a graph in eight bits gives depends on the batch; a list of modules may ask for prompts or another pooling.
+    The results of an 8-bit graph depend on the batch; a list of modules may ask for prompts or another pooling.
     """
     record, graph, home = use.result.record, use.place.folder / use.place.files[0], use.place.folder
     found = [each / "config.json" for each in (graph.parent, home) if (each / "config.json").is_file()]
-    # Some kinds of network read two tokens fewer than they tell.
+    # Some architectures read two tokens fewer than their configuration says.
     least = onnx.MAX_TOKENS + 2
     reads = json_map(found[0]).get("max_position_embeddings", least) if found else least
-    is_told = (home / "modules.json").exists() or not isinstance(reads, int) or reads < least
+    is_limited = (home / "modules.json").exists() or not isinstance(reads, int) or reads < least
     is_float = graph.name == "model.onnx" and str(record.details.get("precision")).startswith("fp")
-    if is_told or not is_float or record.device != "cpu":
+    if is_limited or not is_float or record.device != "cpu":
         return None
     return _with_head(use, fill_template("onnx.py", files=_files(use), tokens=onnx.MAX_TOKENS))
 
@@ -192,7 +192,7 @@ def _llama(use: _Use) -> str | None:
         return None
     template = use.plan.task.prompt.template
     template = template if template is not None and holds(template, TextClassification.parts) else "{text}"
-    # It asks with the very functions that asked in the probe.
+    # It calls the functions that the probe called.
     return fill_template(
         "llama.py",
         files=_files(use, needs_tokenizer=False),
@@ -237,24 +237,24 @@ _SHORT: dict[tuple[str, str], Callable[[_Use], str | None]] = {
 
 
 def _files(use: _Use, *, needs_tokenizer: bool = True) -> str:
-    """Return the lines that set `weights` and `tokenizer_file`, as paths or as downloads that the Hub cache keeps."""
+    """Return the lines that set `weights` and `tokenizer_file`, as paths or as downloads in the Hub's cache."""
     place, candidate = use.place, use.result.candidate
     weights, *more = place.files
     wanted = {"weights": weights}
-    if needs_tokenizer:  # beside the weights if there is one, else above them, as the engines look for it
-        beside = str(PurePosixPath(weights).with_name("tokenizer.json"))
-        wanted["tokenizer_file"] = beside if (place.folder / beside).is_file() else "tokenizer.json"
+    if needs_tokenizer:  # next to the weights or above them, where the engines look
+        nearest = str(PurePosixPath(weights).with_name("tokenizer.json"))
+        wanted["tokenizer_file"] = nearest if (place.folder / nearest).is_file() else "tokenizer.json"
     if candidate.revision is None:
         return "\n".join(f"{variable} = {str(place.folder / name)!r}" for variable, name in wanted.items())
     download = f"hf_hub_download({candidate.model!r}, {{!r}}, revision={candidate.revision!r})"
     lines = ["from huggingface_hub import hf_hub_download", ""]
     lines += [f"{variable} = {download.format(name)}" for variable, name in wanted.items()]
-    # What a graph keeps beside itself is found by it, not named to the engine.
+    # A graph finds its external data by itself.
     return "\n".join(lines + [download.format(name) for name in more])
 
 
 def source(*functions: object) -> str:
-    """Return functions' code, without types and without notes to the checker."""
+    """Return functions' code, without types and without comments for the linter."""
     code = re.sub(r"  # noqa.*", "", "\n\n".join(map(inspect.getsource, functions)))  # type: ignore[arg-type]
     return re.sub(r"^(\s*def \w+)\((.*)\) -> [^\n]*:$", _untyped, code, flags=re.MULTILINE).strip() + "\n"
 

@@ -1,4 +1,4 @@
-"""The code of a trained head: trained as the probe did, or with its weights read from an exported file."""
+"""Generates the code of a trained head: trained as the probe did, or with weights read from an exported file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,15 +8,15 @@ from advisor.families.methods.features import CHARACTERS, HASHED
 from advisor.families.methods.head import MOST_STEPS, TOLERANCE, label_texts
 from advisor.report.pages import fill_template
 
-# Where the part begins that trains the head: an exported module has the weights instead.
+# Marks the part that trains the head: an exported module reads the weights instead.
 BEGINS = "import json\nfrom sklearn.linear_model import"
 _WORDS = {"hashed": HASHED, "characters": CHARACTERS}
 
 
 def training(details: Mapping[str, Any], teaching: Path, meanings: Mapping[str, str], *, has_encoder: bool) -> str:
-    """Return code that trains a head on the file of teaching examples as the probe did and defines `predict(texts)`.
+    """Return code that trains a head on the file of training examples as the probe did and defines `predict(texts)`.
 
-    With `has_encoder` the code before it defines `encode(texts)`.
+    With `has_encoder` the preceding code defines `encode(texts)`.
     """
     return fill_template(
         "head_trained.py",
@@ -34,11 +34,11 @@ def training(details: Mapping[str, Any], teaching: Path, meanings: Mapping[str, 
 
 
 def reading(usage: str) -> str:
-    """Return code that reads the weights of a snippet's head from `head.safetensors`; it takes `encode(texts)` too."""
-    has_words, has_encoder = "\ntf_idf = " in usage, "\ndef encode(texts):" in usage  # lines: a label may say the same
+    """Return code that reads a snippet's head from `head.safetensors`; it uses `encode(texts)` too."""
+    has_words, has_encoder = "\ntf_idf = " in usage, "\ndef encode(texts):" in usage  # a label may say the same
     return fill_template("head_read.py", **_WORDS, has_words=has_words, has_encoder=has_encoder)
 
 
 def saving() -> str:
-    """Return code that is run where a snippet has been, and writes what its head learned."""
+    """Return code that runs after a snippet and writes its head's weights."""
     return fill_template("head_saved.py")

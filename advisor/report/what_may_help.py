@@ -1,4 +1,4 @@
-"""What a report says may help where no candidate passes: only what can help with its family and what was tried."""
+"""Advice for a run in which no candidate passes: only what can help its family and the candidates that were tried."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from advisor.report.model import Report, Tested
 
 MIXED_SHOWN = 3
-# A bar that is lower by more than this, and of less than half of all, is another task.
+# A bar that is lower by more than this, or below one half, is another task.
 WORTH_TELLING, LEAST_BAR = 0.2, 0.5
 BUDGET_ENDED = "the budget ended"
-# What may be downloaded where the user had not said so.
+# The proposed download if the user has named none.
 USUAL_DOWNLOAD = 2_000_000_000
 
 
 def what_may_help(document: Report, *, download: str = "add --download SIZE") -> list[str]:
     """Return the next steps for a run that recommends none.
 
-    `download` says how downloads are allowed here, "" where the Hub is switched off.
+    `download` says how downloads are allowed here, "" if the Hub is switched off.
     """
     advice = document.advice
     again = [name_of(each) for each in document.candidates if each.verdict == "not measured"]
@@ -59,7 +59,7 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
         steps.append(f"by a rough guess a model of this kind would need about {size} parameters")
     narrower = _narrower(document, ran)
     top = best(document)
-    # A task is narrowed for no baseline; runs of earlier versions hold that all the same.
+    # For a baseline the task need not be narrowed; runs of earlier versions have such advice all the same.
     mixed_up = advice.mixed_up if advice and top is not None and top.place != "baseline" else []
     for mixed in mixed_up[:MIXED_SHOWN]:
         said, expected = one_line(mixed.said, SAID), one_line(mixed.expected, SAID)
@@ -75,7 +75,7 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
 
 
 def _narrower(document: Report, ran: list[Tested]) -> str:
-    """Return how the task might be put better: an instruction only where one of those that ran reads it."""
+    """Return how the task might be improved: the instruction only if one of the candidates that ran reads it."""
     if document.task.labels:
         return "clearer labels or a narrower task"
     reads = any(each.method == "prompted" for each in ran)
@@ -83,7 +83,7 @@ def _narrower(document: Report, ran: list[Tested]) -> str:
 
 
 def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
-    """Return the steps that are about the candidate that came closest."""
+    """Return the steps for the candidate that came closest."""
     steps = []
     top = advice.best if advice else None
     if top is not None and advice and (more := advice.more_examples_best):
@@ -103,32 +103,32 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
 
 
 def _lower_bar(document: Report) -> float:
-    """Return the bar in whole percent that the best one's answers would have reached, 0.0 for none worth telling."""
+    """Return the bar in whole percent that the best one's answers would have reached, 0.0 if not worth mentioning."""
     bar, top = document.bar.pass_rate, document.advice.best if document.advice else None
     proven = math.floor(100 * (top.proven if top else 0.0)) / 100
     return proven if 0 < proven < bar and (bar - proven <= WORTH_TELLING or proven >= LEAST_BAR) else 0.0
 
 
 class Step(NamedTuple):
-    """One thing that may help."""
+    """A proposed step."""
 
-    key: str  # The answer that it changes.
-    value: Any  # To what; None: it is asked again.
-    label: str  # What is done.
-    cost: str  # What it takes, or brings.
+    key: str  # The key of the answer that it changes.
+    value: Any  # The new answer; None: it is asked again.
+    label: str  # The label of the step.
+    cost: str  # Its cost or benefit.
 
 
 def next_steps(document: Report, *, starter_bytes: int = 0, has_hub: bool = True) -> list[Step]:
     """Return what may help a run that recommends nothing, the likeliest first; each makes a new plan.
 
-    `starter_bytes` is what fetching the starter set would download; 0 where it is there. Where the Hub is off, a
-    download is no step.
+    `starter_bytes` is the download of the starter set; 0 if it is installed. If the Hub is off, no download is
+    proposed.
     """
     top, advice = sentences.best(document), document.advice
     bar = document.bar.pass_rate
     steps = []
     if top is None and any(each.circumstance for each in document.candidates):
-        # The same answer again: what chance or a limit ended is tried once more, what a model cannot do is not.
+        # The same answer again: candidates stopped by chance or a limit are retried, incapable ones are not.
         cost = "what a limit, a lack or a stop ended is tried once more"
         steps.append(Step("bar.pass_rate", bar, "Try again", cost))
     if top is not None and (proven := _lower_bar(document)):

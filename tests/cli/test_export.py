@@ -517,7 +517,7 @@ def test_a_chat_template_is_one_of_go(template: str, has_system: bool, is_known:
 )
 def test_what_is_fetched_may_lie_beside(fetched: str, kept: str) -> None:
     """Each way in which snippets name a public model."""
-    assert code.with_weights_beside(fetched) == kept
+    assert code.with_local_weights(fetched) == kept
 
 
 def test_versions_are_read_from_an_engine() -> None:

@@ -1,1 +1,1 @@
-"""A chosen model as a small folder that works without this program."""
+"""Exports a chosen model as a small folder that works without this program."""

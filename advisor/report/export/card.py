@@ -1,4 +1,4 @@
-"""The exported folder's README.md, a model card of the Hub: what was chosen, how sure that is, how to use it."""
+"""The exported folder's README.md, a model card of the Hub: the choice, its evidence, and how to use it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ def final_lines(trained: int, evidence: int) -> list[str]:
 
 
 def served_lines(served: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Return how many of the run's answers the weights give again, asked as servers of chats ask."""
+    """Return how many of the run's answers the weights reproduce when prompted as chat servers do."""
     said = "; ".join(f"as {server} does, {same} of {of}" for server, (same, of) in served.items())
     line = f"Recorded answers that llama.cpp gives again, asked {said}. The servers themselves were not run."
     return [line, ""] if said else []
@@ -49,8 +49,8 @@ def model_card(
 ) -> str:
     """Return the card.
 
-    `files` are the weights with their sha256, `more` are the lines that follow the use, `left_out` says of each target
-    that does not fit why; `examples` is where the task had its examples from; `parts` are what an input is made of.
+    `files` are the weights with their sha256, `more` are lines after the use, `left_out` has the reason for each target
+    that does not fit; `examples` is the source of the task's examples; `parts` are the parts of an input.
     """
     chosen = document.candidates[document.recommended or 0]
     origin, bar = document.reproduce, document.bar
@@ -84,8 +84,8 @@ def model_card(
 
 
 def _metadata(document: Report, examples: str) -> str:
-    """Return the card's front matter: what the Hub filters and shows, the result as its model index has it."""
-    from huggingface_hub import EvalResult, ModelCardData  # brings in the Hub's client
+    """Return the card's front matter: what the Hub filters and shows, with the result in its model index format."""
+    from huggingface_hub import EvalResult, ModelCardData  # imports the Hub's client
 
     chosen, task = document.candidates[document.recommended or 0], document.task
     dataset = "/".join(examples.removeprefix(_ON_THE_HUB).partition("#")[0].split("/")[:2]).partition("@")[0]
@@ -100,7 +100,7 @@ def _metadata(document: Report, examples: str) -> str:
     made = ModelCardData(
         base_model=chosen.model if chosen.revision else None,
         license=chosen.license,
-        pipeline_tag=task.family if task.family in FAMILIES else None,  # else the Hub warns of it
+        pipeline_tag=task.family if task.family in FAMILIES else None,  # the Hub warns of unknown ones
         tags=["model-advisor", chosen.runtime],
         model_name=f"{one_line(task.name, 80)}: {sentences.name_of(chosen)}",
         eval_results=[EvalResult(**result)] if chosen.outcomes else None,

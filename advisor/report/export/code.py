@@ -1,4 +1,4 @@
-"""The exported Python module: the run's own snippet, its paths made relative, its head's weights read from a file."""
+"""The exported Python module: the run's snippet with relative paths, its head's weights read from a file."""
 
 import ast
 import json
@@ -15,11 +15,11 @@ from advisor.system.plugins import installed_version, plugin
 
 T = TypeVar("T")
 _THIS, _PACKAGE = "advisor", "model-advisor"
-# What reads a family's files, whatever the engine.
+# Functions that read a family's files, whatever the engine.
 _EXTRAS = {"image": "images", "audio": "speech"}
 # The part of an input that is a list of texts.
 _LIST = "candidates"
-# Where the part begins by which new inputs are read as the examples were.
+# Marks the part after which new inputs are read as the examples were.
 AS_SHOWN = "# The examples' HTML"
 
 _TOP = '''\
@@ -36,7 +36,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 '''
-# Without it the first import of this package would only say that there is no module "advisor".
+# Without it the first import of this package would only report that there is no module "advisor".
 _NEEDS = """
 try:
     import advisor
@@ -68,9 +68,9 @@ _OF_PARTS = """\
 
 
 class Shown(NamedTuple):
-    """How a module is used, in Python and on the command line: with texts, or with JSON of the task's parts.
+    """How a module is called, in Python and on the command line: with texts, or with JSON of the task's parts.
 
-    `one` is an input as JSON, `listed` inputs in Python, `given` the same as arguments, `file` a file with one a line.
+    `one` is an input as JSON, `listed` inputs in Python, `given` the same as arguments, `file` a file of one per line.
     """
 
     one: str
@@ -80,7 +80,7 @@ class Shown(NamedTuple):
 
 
 def shown(parts: Sequence[str]) -> Shown:
-    """Return how a module is used whose inputs have these parts; texts where there are none."""
+    """Return how a module with these input parts is called; with texts if there are none."""
     if not parts:
         return Shown('"a text"', '["a text", "another one"]', '"a text" "another one"', "texts.txt")
     named = {part: f"the {part}" for part in parts}
@@ -89,14 +89,14 @@ def shown(parts: Sequence[str]) -> Shown:
 
 
 def module(usage: str, title: str, moved: dict[str, str], parts: Sequence[str] = (), needed: str = "") -> str:
-    """Return the text of a run's snippet as a module.
+    """Return a run's snippet as the text of a module.
 
     Args:
         usage: The snippet.
         title: Its first line.
-        moved: Paths in it, and their places in the exported folder.
-        parts: What an input is made of, where it is no text.
-        needed: This package with its version, where the snippet loads its model through it.
+        moved: Paths in it, with their places in the exported folder.
+        parts: The parts of an input, unless it is a text.
+        needed: This package with its version, if the snippet loads its model through it.
     """
     asked, begins, shows = usage.partition(AS_SHOWN)
     body = asked.partition(BEGINS)[0].rstrip() + "\n\n" + reading(asked) if has_head(usage) else asked.rstrip() + "\n"
@@ -110,7 +110,7 @@ def module(usage: str, title: str, moved: dict[str, str], parts: Sequence[str] =
     return f"{top}\n{code}\n{bottom}"
 
 
-# What snippets fetch, and the same path next to the module.
+# Downloads in snippets, and the same path next to the module.
 _BESIDE = (
     (r"hf_hub_download\('[^']*', ('[^']*'), revision='[^']*'\)", r'str(HERE / "model" / \1)'),
     (r"snapshot_download\('[^']*', revision='[^']*', allow_patterns=\[[^\]]*\]\)", 'str(HERE / "model")'),
@@ -119,8 +119,8 @@ _BESIDE = (
 )
 
 
-def with_weights_beside(module: str) -> str:
-    """Return a module that fetches nothing: its weights are in the folder `model` beside it."""
+def with_local_weights(module: str) -> str:
+    """Return a module that fetches nothing: its weights are in the folder `model` next to it."""
     for fetched, kept in _BESIDE:
         module = re.sub(fetched, kept, module)
     return module
@@ -131,14 +131,14 @@ def has_head(usage: str) -> bool:
 
 
 def relative(code: str, moved: dict[str, str]) -> str:
-    """Replace string literals that are moved paths, or lie below one, by their places beside the module."""
+    """Replace string literals that are moved paths, or lie below one, by their places next to the module."""
     return _with_paths(
         code, moved, lambda new, below: f'str(HERE / "{new}" / {below!r})' if below else f'str(HERE / "{new}")'
     )
 
 
 def retarget(usage: str, moves: dict[str, Path]) -> str:
-    """Return a run's snippet with paths of where the run was made replaced by where the files are now."""
+    """Return a run's snippet with its original paths replaced by the files' present ones."""
     return _with_paths(usage, moves, lambda new, below: repr(f"{new}/{below}" if below else str(new)))
 
 
@@ -169,8 +169,8 @@ def this_package(runtime: str, family: str) -> str:
 
 
 def pinned_package(runtime: str, family: str) -> str:
-    """Return this package with its extras and the version that is installed."""
-    # By its name: an installation that is edited in place is not among the distributions of what is imported.
+    """Return this package with its extras and the installed version."""
+    # By name: an editable installation is not among the distributions of imported modules.
     pinned = installed_version(_PACKAGE)
     return this_package(runtime, family) + (f"=={pinned}" if pinned else "")
 
@@ -178,10 +178,10 @@ def pinned_package(runtime: str, family: str) -> str:
 def requirements(
     code: str, recorded: dict[str, Any], runtime: str, family: str, tuning: str | None = None
 ) -> list[str]:
-    """Return a line for each package that a module imports, pinned to the version `recorded` in the run.
+    """Return a line per package that a module imports, pinned to the version `recorded` in the run.
 
     A module that loads its model through this package names no library of the engine; `tuning` is a package that the
-    tuned model needs and no code names.
+    tuned model needs although no code imports it.
     """
     distributions = packages_distributions()
     beneath = {engine.library: engine.beneath for engine in ENGINES.values()}
@@ -201,7 +201,7 @@ def requirements(
 
 
 def versions(engine: str) -> dict[str, str]:
-    """Return the versions that an engine's line names, such as "sentence-transformers 6.2.0, torch 2.13.0+cpu"."""
+    """Return the versions in an engine's line, such as "sentence-transformers 6.2.0, torch 2.13.0+cpu"."""
     return dict(re.findall(r"([A-Za-z][\w.-]*) (\d[\w.+!-]*)", engine))
 
 

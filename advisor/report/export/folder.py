@@ -1,8 +1,8 @@
-"""Writes the exported folder: a module with `predict`, its requirements and model card, and what else is asked for.
+"""Writes the exported folder: a module with `predict`, its requirements and model card, and the requested targets.
 
-Of what `advisor.report.export.targets` lists the files are rendered; here are the weights: `head.safetensors` and
-`tuned.safetensors` hold what was learned, `model/` what is in no public place. No pickle of torch's is written: weights
-that were pickled are written as safetensors.
+The files of `advisor.report.export.targets` are rendered; weights are written here: `head.safetensors` and
+`tuned.safetensors` hold learned weights, `model/` those in no public repository. No torch pickle is written: pickled
+weights are converted to safetensors.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ _SMALL_FILES = (".json", ".txt", ".model", ".jinja")
 
 
 class _Parts(NamedTuple):
-    """What the module needs, the card's lines about it, and the weights with their sha256."""
+    """The module's needs, the card's lines about it, and the weights with their sha256."""
 
     requirements: list[str]
     about: list[str]
@@ -52,10 +52,10 @@ class _Parts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written: `same` of `checked` recorded answers came out the same from the folder.
+    """What was written: `same` of `checked` recorded answers were reproduced from the folder.
 
-    `served` are the same counts of the weights asked as servers of chats ask, by server; `left_out` says of each target
-    that does not fit why.
+    `served` has the same counts by server for weights prompted as chat servers do; `left_out` has the reason for each
+    target that does not fit.
     """
 
     folder: Path
@@ -79,14 +79,14 @@ def export(
     """Write a run's recommended model into a new folder, for the named targets or for all that fit it.
 
     With `check` the folder's module answers some of the run's examples again. With `final` the head is trained again on
-    all rows, the evidence too: what was certified is the head of the probe, so the folder says which one it holds, and
+    all rows, including the evidence: the certified head is the probe's, so the folder says which one it holds, and
     nothing is left to compare it with.
 
     Raises:
-        InputError: if there is nothing to export, a named target does not fit, or the folder holds something;
-            `AgreementNeededError` where code that the run brings would run, and neither was agreed to before nor is
-            named in `allow_code`.
-        OutOfReachError: if the weights cannot be had or the folder cannot be written.
+        InputError: if there is nothing to export, a named target does not fit, or the folder is not empty;
+            `AgreementNeededError` if code of the run would execute that was neither agreed to before nor is in
+            `allow_code`.
+        OutOfReachError: if the weights are unavailable or the folder cannot be written.
     """
     chosen = run.chosen("export")
     usage = _usage(run, chosen)
@@ -139,21 +139,21 @@ def export(
 
 
 def _clear(folder: Path) -> None:
-    """Delete what a failed or interrupted export has written: a part of a folder would be in the way of the next."""
+    """Delete the partial output of a failed or interrupted export, which would block the next one."""
     with suppress(OSError):
         for path in folder.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _holds(place: Located, target: Target, *, copies: bool) -> str:
-    """Return what a target does not do, as it is in this folder: where its module has its weights from."""
+    """Return a target's limits in this folder: where its module gets its weights."""
     if target.name != "python" or not (copies or not place.files):
         return target.lacks
     return "its weights are in model/: nothing is fetched" if copies else "it has no weights: nothing is fetched"
 
 
 def _usage(run: Run, chosen: RunCandidate) -> str:
-    """Return the code that uses the model, "" of one that runs elsewhere."""
+    """Return the code that uses the model, "" for one that runs elsewhere."""
     if chosen.candidate.place in REMOTE_PLACES:
         return ""
     usage = run.result.recommended.usage if run.result and run.result.recommended else None
@@ -163,7 +163,7 @@ def _usage(run: Run, chosen: RunCandidate) -> str:
 
 
 def _must_agree(run: Run, chosen: RunCandidate, usage: str, place: Located, named: Sequence[str]) -> None:
-    """Check that the user agreed to what code runs: a model's, a foreign folder's; AgreementNeededError if not."""
+    """Check that the user agreed to code of a model or a foreign folder; AgreementNeededError if not."""
     allows = chosen.candidate.allows
     brought = agreements.of_model(
         chosen.candidate.model, allows, str(place.folder), place.revision, fingerprint(place.folder) if allows else ""
@@ -186,7 +186,7 @@ def _write(
     copies: bool,
     final: bool,
 ) -> _Parts:
-    """Write the weights, the module and what it reads; return what the other files say of them."""
+    """Write the weights, the module and its data; return what the other files mention of them."""
     was = chosen.candidate.folder or ""
     moved: dict[str, str] = {}
     renamed: dict[str, str] = {}
@@ -219,7 +219,7 @@ def _write(
     runtime, kind = chosen.candidate.runtime, _kind(run)
     package = code.pinned_package(runtime, kind) if code.needs_this(usage) else ""
     text = code.module(usage, title, moved, run.parts, package)
-    text = code.with_weights_beside(text) if copies else text
+    text = code.with_local_weights(text) if copies else text
     for was_named, named in renamed.items():
         text = text.replace(repr(was_named), repr(named))
     _text(folder / "predict.py", text)
@@ -246,7 +246,7 @@ def _write(
 
 
 def _input_lines(run: Run) -> list[str]:
-    """Return what a text is that the module takes, where that is not plain."""
+    """Return what a text for the module consists of, if that is not obvious."""
     columns, lines = (run.task.get("examples") or {}).get("input"), []
     if isinstance(columns, list):
         named = " and ".join(f"`{one_line(each, 60)}`" for each in columns)
@@ -257,7 +257,7 @@ def _input_lines(run: Run) -> list[str]:
 
 
 def _own_rows(folder: Path) -> list[str]:
-    """Return that the folder holds rows of the run, where the module reads them."""
+    """Return that the folder holds rows of the run, if the module reads them."""
     held = [f"`{name}`" for name in ROWS if (folder / name).exists()]
     line = (
         f"{' and '.join(held)} {'holds' if len(held) == 1 else 'hold'} rows of your own, which `predict.py` answers by."
@@ -266,23 +266,23 @@ def _own_rows(folder: Path) -> list[str]:
 
 
 def number_lines(run: Run) -> list[str]:
-    """Return that numbers are not rounded, and whether rounding leaves right what is right; nothing of other tasks."""
+    """Return that numbers are not rounded, and whether rounding keeps right answers right; nothing for other tasks."""
     if run.task.get("family") != "text-regression":
         return []
     tolerance = (run.task.get("scoring") or {}).get("tolerance")
     wanted = [each.expected for each in run.evidence]
     is_whole = all(isinstance(each, int | float) and float(each).is_integer() for each in wanted)
-    # To round moves no number past a whole one.
+    # Rounding moves no number past a whole one.
     may = isinstance(tolerance, int | float) and tolerance >= 1 and float(tolerance).is_integer() and is_whole
     safe = ": with whole numbers expected and so far off allowed, what is right stays right" if may else ""
     return [f"Numbers are not rounded (1.47, not 1). `round(answer)` gives whole ones{safe}.", ""]
 
 
 def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
-    """Copy tuned weights; return where they were, with their place in the folder.
+    """Copy tuned weights; return their original place with that in the folder.
 
     Raises:
-        OutOfReachError: if the run does not hold them.
+        OutOfReachError: if the run lacks them.
     """
     if chosen.candidate.method != TUNED:
         return {}
@@ -293,10 +293,10 @@ def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
 
 
 def _all_rows(run: Run, target: Path) -> int:
-    """Write the training rows and the evidence as one file to train on; return how many there are.
+    """Write the training rows and the evidence as one training file; return the number of rows.
 
     Raises:
-        InputError: if the run does not keep its examples' texts.
+        InputError: if the run did not keep its examples' texts.
     """
     if any(not example.input for example in run.evidence):
         raise InputError(f"run {run.id}: keeps no texts to train on; leave out --final")
@@ -307,7 +307,7 @@ def _all_rows(run: Run, target: Path) -> int:
 
 
 def _read_when_imported(run: Run, usage: str, folder: Path) -> dict[str, str]:
-    """Copy what the module reads when it is imported: examples it learns from, documents; return what was moved."""
+    """Copy data that the module reads on import: training examples, documents; return what was moved."""
     moved = {}
     for name in ROWS:
         was = f"{_was_in(run)}/{name}"
@@ -322,9 +322,9 @@ def _threads(run: Run) -> int:
 
 
 def _copy(place: Located, target: Path, *, is_whole: bool, left: Sequence[str] = ()) -> None:
-    """Copy a model's weights and the small files beside them, those of its modules too, or all of its files.
+    """Copy a model's weights and the small files next to them, its modules' included, or all of its files.
 
-    What is `left` out is not copied, nor is its index.
+    Files in `left` are not copied, nor are their indexes.
     """
     wanted = {*place.files, *(f"{module}/{SAFE_MODULE}" for module in module_places(place.folder))}
     indexes = {f"{Path(name).parent / PICKLED_MODULE}.index.json" for name in left}
@@ -338,17 +338,17 @@ def _copy(place: Located, target: Path, *, is_whole: bool, left: Sequence[str] =
 
 
 def _as_safetensors(place: Located, target: Path, kinds: Files, threads: int) -> dict[str, str]:
-    """Write a model's pickled weights as safetensors, those of its modules too; return the files' new names.
+    """Write a model's pickled weights, its modules' included, as safetensors; return the files' new names.
 
     Raises:
-        OutOfReachError: if that cannot be done.
+        OutOfReachError: if that fails.
     """
     names = [path.relative_to(place.folder).as_posix() for path in place.folder.rglob("*") if path.is_file()]
-    beside = {name for module in module_places(place.folder) for name in names if name.startswith(f"{module}/")}
+    of_modules = {name for module in module_places(place.folder) for name in names if name.startswith(f"{module}/")}
     renamed = {
         name: Path(name).with_name(Path(name).name.removeprefix("pytorch_")).with_suffix(".safetensors").as_posix()
         for name in kinds.pickled_of(names)
-        if name in {*place.files, *beside}
+        if name in {*place.files, *of_modules}
     }
     if not renamed:
         return {}
@@ -380,14 +380,14 @@ def _choice(run: Run, chosen: RunCandidate, files: dict[str, str], details: dict
         "details": details,
         **{name: plain(getattr(document, name)) for name in ("bar", "verdict", "strength")},
         **{name: getattr(about, name) for name in ("outcomes", "passes", "lower_bound")},
-        # Below this confidence a larger model should be asked, where the run settled one.
+        # Below this confidence a larger model should answer, if the run settled one.
         "threshold": document.escalation and document.escalation.threshold,
         "escalation": plain(document.escalation),
     }
 
 
 def _checked(run: Run, chosen: RunCandidate, folder: Path, tell: Callable[[str], None]) -> tuple[int, int]:
-    """Return how many of the run's answers the folder's module gives again, of how many asked."""
+    """Return how many of the run's answers the folder's module reproduces, and how many were checked."""
     known, file = chosen.record.answers, family(_kind(run)).file_part
     asked = [
         (each.given, known[each.id].output)

@@ -1,4 +1,4 @@
-"""How a prompted candidate is asked where a server of chats has it: Ollama, llama-server, vLLM, or a provider."""
+"""Requests that reproduce a prompted candidate on a chat server: Ollama, llama-server, vLLM, or a provider."""
 
 from __future__ import annotations
 
@@ -22,19 +22,18 @@ if TYPE_CHECKING:
 
 TEXT = "{text}"
 GGUF, SAFETENSORS = "llama.cpp", "transformers"
-# What stands where a template puts texts; no template holds it.
+# Placeholder for texts in a template; no template contains it.
 _SYSTEM, _USER, _ANSWER, _NEXT = (f"\ue000{each}\ue001" for each in ("system", "user", "answer", "next"))
 _BOS = "<s>"
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A prompted candidate behind a server of chats.
+    """A prompted candidate behind a chat server.
 
-    `messages` come before each answer, the last with `{text}` in it; `held` is what answers are held to, labels or a
-    schema of JSON. `command` starts its server but for the address, `parameters` are how LiteLLM reaches it. `control`
-    are the tokens that no text may hold. `source` and `template` are what a Modelfile says, the latter None where no
-    template of Go says the same.
+    `messages` precede each answer, the last with `{text}` in it; `held` constrains answers, to labels or a JSON schema.
+    `command` starts its server except for the address, `parameters` are LiteLLM's. `control` are tokens that no text
+    may contain. `source` and `template` are for a Modelfile, the latter None if no Go template is equivalent.
     """
 
     name: str
@@ -60,14 +59,14 @@ class Served:
         return self.runtime == GGUF and isinstance(self.held, list)
 
     def request(self, text: str = TEXT, *, has_grammars: bool) -> dict[str, Any]:
-        """Return what a server is asked of a text; one without grammars writes a label as JSON, a service an object."""
+        """Return a server's request for a text; without grammars labels become JSON, for a service an object."""
         last = self.messages[-1]
         asked = [*self.fixed, last | {"content": last["content"].replace(TEXT, text)}]
         made = {"model": self.name, "messages": asked, "temperature": 0, "max_tokens": self.max_tokens}
         is_choice = isinstance(self.held, list)
         if is_choice and has_grammars:
             made["grammar"] = grammar_of_texts(self.held)
-        elif is_choice and self.runtime == SAFETENSORS:  # vLLM's own; as JSON fewer answers are the probe's
+        elif is_choice and self.runtime == SAFETENSORS:  # vLLM's own; as JSON fewer answers match the probe's
             made["structured_outputs"] = {"choice": self.held}
         elif self.held is not None and not self.command:
             made["response_format"] = response_format(Constraint(self.held) if is_choice else Constraint((), self.held))
@@ -77,11 +76,10 @@ class Served:
         return made | ({"chat_template_kwargs": {"enable_thinking": False}} if self.thinks else {})
 
 
-def served(run: Run, candidate: RunCandidate, place: Located | None, beside: str | None) -> Served | str:
-    """Return how a candidate is asked, or why no server of chats asks as the probe did.
+def served(run: Run, candidate: RunCandidate, place: Located | None, folder: str | None) -> Served | str:
+    """Return a candidate's requests, or why no chat server can ask as the probe did.
 
-    `place` is where its files are, `beside` the folder within the exported one that holds them, None where they are on
-    the Hub.
+    `place` has its files; `folder` is the folder within the exported one that holds them, None if they are on the Hub.
     """
     facts, details = candidate.candidate, candidate.record.details
     prompts = {role: details.get(f"{role}_prompt") for role in ("system", "user")}
@@ -114,23 +112,23 @@ def served(run: Run, candidate: RunCandidate, place: Located | None, beside: str
     if place is None:
         return "its files are not here"
     if facts.runtime == GGUF:
-        return _gguf(facts.model, place, beside, common)
+        return _gguf(facts.model, place, folder, common)
     if facts.runtime != SAFETENSORS:
         return f"no server of chats loads {facts.runtime}'s files"
-    command = ["vllm", "serve", beside or facts.model, *(["--revision", str(place.revision)] if place.revision else [])]
+    command = ["vllm", "serve", folder or facts.model, *(["--revision", str(place.revision)] if place.revision else [])]
     command += ["--served-model-name", name, "--generation-config", "vllm"]
     return Served(**common, thinks=False, command=command, parameters=_local(f"hosted_vllm/{name}", 8000))
 
 
 def known_as(candidate: RunCandidate) -> str:
-    """Return what a candidate is called elsewhere: a folder's path is nobody else's."""
+    """Return a candidate's public name: a local folder's path means nothing elsewhere."""
     return candidate.name.rpartition("/")[2] if candidate.name.startswith("/") else candidate.name
 
 
-def _gguf(model: str, place: Located, beside: str | None, common: dict[str, Any]) -> Served:
+def _gguf(model: str, place: Located, folder: str | None, common: dict[str, Any]) -> Served:
     file, name = place.files[0], common["name"]
-    where = ["--model", f"{beside}/{file}"] if beside else ["--hf-repo", model, "--hf-file", file]
-    # A context is shared by all that are answered at a time.
+    where = ["--model", f"{folder}/{file}"] if folder else ["--hf-repo", model, "--hf-file", file]
+    # Concurrent requests share a context.
     command = ["llama-server", *where, "--alias", name, "--ctx-size", str(common["context"]), "--parallel", "1"]
     quantisation = file.removesuffix(".gguf").rpartition(".")[2].rpartition("-")[2]
     jinja = read_header(place.folder / file).chat_template or ""
@@ -139,7 +137,7 @@ def _gguf(model: str, place: Located, beside: str | None, common: dict[str, Any]
         thinks="enable_thinking" in jinja,
         command=command,
         parameters=_local(f"openai/{name}", 8080),
-        source=f"./{beside}/{file}" if beside else f"hf.co/{model}:{quantisation}",
+        source=f"./{folder}/{file}" if folder else f"hf.co/{model}:{quantisation}",
         template=go_template(TemplateTrial(jinja), has_system=common["messages"][0]["role"] == "system"),
     )
 
@@ -149,7 +147,7 @@ def _local(model: str, port: int) -> dict[str, Any]:
 
 
 def _remote(options: dict[str, Any]) -> dict[str, Any]:
-    """Return how LiteLLM reaches what a server or a provider answers; the key stays in its variable."""
+    """Return LiteLLM's parameters for a server or a provider; the key stays in its variable."""
     key = {"api_key": f"os.environ/{options['key_env']}"} if options.get("key_env") else {"api_key": "none"}
     if options.get("url"):
         return {"model": f"openai/{options['model']}", "api_base": options["url"]} | key
@@ -158,10 +156,10 @@ def _remote(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def go_template(trial: TemplateTrial, *, has_system: bool) -> str | None:
-    """Return a chat template as Ollama takes it, which goes through a chat by pairs of question and answer.
+    """Return a chat template in Ollama's form, which renders a chat as pairs of question and answer.
 
-    It is what the model's own template writes around texts; None where that differs from turn to turn, or holds what
-    is markup there (https://github.com/ollama/ollama/blob/main/docs/template.md).
+    It has the model's own text around messages; None if that differs from turn to turn, or contains Ollama's markup
+    (https://github.com/ollama/ollama/blob/main/docs/template.md).
     """
     begun = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": _USER}]
     chat = [*begun, {"role": "assistant", "content": _ANSWER}, {"role": "user", "content": _NEXT}]
@@ -170,12 +168,12 @@ def go_template(trial: TemplateTrial, *, has_system: bool) -> str | None:
     if found is None or _between(one, (_SYSTEM, _USER)) != [*found[:2], found[4]] or found[2] != found[4]:
         return None
     before, after_system, after_user, after_answer, _ = found
-    # What opens a question stands between system and question, and between answer and question.
+    # The opening of a question is between system and question, and between answer and question.
     opens = _common_end(after_system, after_answer)
     start = _between(trial.check(begun[1:]).removeprefix(_BOS), (_USER,))
     if start is not None and opens.endswith(start[0]):
         opens = start[0]
-    elif not has_system:  # the model's own one would be put first
+    elif not has_system:  # the model's own system message would come first
         return None
     made = (
         f"{{{{ if .System }}}}{before}{{{{ .System }}}}{after_system.removesuffix(opens)}{{{{ end }}}}{opens}"
@@ -185,7 +183,7 @@ def go_template(trial: TemplateTrial, *, has_system: bool) -> str | None:
 
 
 def _between(text: str, marks: Sequence[str]) -> list[str] | None:
-    """Return the texts around marks, None where one is not there just once and in its place."""
+    """Return the texts around marks; None if one does not occur exactly once and in order."""
     found = []
     for mark in marks:
         before, has, text = text.partition(mark)

@@ -1,4 +1,4 @@
-"""Runs snippets in processes of their own: the main one imports no engine."""
+"""Runs snippets in separate processes: the main one imports no engine."""
 
 import json
 import os
@@ -15,9 +15,9 @@ from advisor.errors import OutOfReachError, one_line
 from advisor.report.usage_head import saving
 
 SECONDS = 1800
-# How a process says on a line how many answers it has; and the seconds between two lines on that.
+# A process's line with its number of answers; and the seconds between two progress lines.
 _COUNT, _EVERY = "answered: ", 10.0
-# More at once as long as they are quick, so that a slow one is counted and a quick one stays quick.
+# Batches grow while they are quick, so that slow answers are counted one by one.
 _ANSWER = """
 import json, sys, time
 sys.path.insert(0, sys.argv[1])
@@ -35,7 +35,7 @@ print("\\n" + json.dumps(answers))
 """
 
 
-# As a server of chats answers: whole requests, a token after another.
+# Like a chat server: whole requests, token by token.
 _SERVE = """
 import json, sys
 from pathlib import Path
@@ -52,7 +52,7 @@ print("\\n" + json.dumps([each["choices"][0]["message"]["content"] if "choices" 
 """
 
 
-# Tensors that share their numbers get their own each: one of their names alone would do for some libraries only.
+# Tensors with shared storage get their own copy: some libraries would find only one of their names.
 _TO_SAFETENSORS = """
 import json, sys
 from pathlib import Path
@@ -74,7 +74,7 @@ print("\\n" + json.dumps(held))
 
 
 def as_safetensors(folder: Path, target: Path, files: dict[str, str], threads: int) -> dict[str, str]:
-    """Write a model's pickled tensors as safetensors, by their new names in another folder; return each one's file.
+    """Write a model's pickled tensors as safetensors under new names in another folder; return each one's file.
 
     Raises:
         OutOfReachError: if they hold more than tensors, or cannot be read here.
@@ -86,7 +86,7 @@ def as_safetensors(folder: Path, target: Path, files: dict[str, str], threads: i
 
 
 def learn_head(usage: str, target: Path, threads: int) -> list[str]:
-    """Train a snippet's head as the probe did, write its weights, and return its labels in their order.
+    """Train a snippet's head as the probe did, write its weights, and return its labels in order.
 
     Raises:
         OutOfReachError: if it cannot be trained here.
@@ -97,7 +97,7 @@ def learn_head(usage: str, target: Path, threads: int) -> list[str]:
 
 
 def answers(folder: Path, inputs: Sequence[Any], threads: int, tell: Callable[[str], object]) -> list[Any]:
-    """Return what the exported module answers, in a process that knows it alone; OutOfReachError if it fails."""
+    """Return the exported module's answers, from a process that has only the folder; OutOfReachError if it fails."""
     failed, count = "the exported module does not run", _every(_EVERY, tell, len(inputs))
     given: list[Any] = _run(["-c", _ANSWER, str(folder)], list(inputs), threads, failed, count)
     return given
@@ -112,7 +112,7 @@ def served_answers(
     *,
     tell: Callable[[str], object],
 ) -> list[str | None]:
-    """Return what a GGUF file answers to requests of chats, with so many tokens of context; None for what is refused.
+    """Return a GGUF file's answers to chat requests, with a context of so many tokens; None for refused ones.
 
     Raises:
         OutOfReachError: if it does not run.
@@ -131,19 +131,19 @@ def _run(
     failed: str,
     count: Callable[[int], object] = lambda _: None,
 ) -> Any:  # noqa: ANN401  any JSON value
-    """Return what the process writes last, as JSON; `count` is called with how many it says are done."""
+    """Return the process's last output as JSON; `count` is called with its progress."""
     last = ""
     with TemporaryFile("w+", encoding="utf-8") as given, TemporaryFile("w+", encoding="utf-8") as errors:
         json.dump(job, given)
         given.seek(0)
         try:
             with subprocess.Popen(  # noqa: S603  our own interpreter and code
-                [sys.executable, "-P", "-B", *arguments],  # the folder stays as it was written
+                [sys.executable, "-P", "-B", *arguments],  # leave the folder as written
                 stdin=given,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 encoding="utf-8",
-                # The model is on this disk by now; with the probe's threads its sums come out the same.
+                # The model is on this disk by now; the probe's number of threads reproduces its sums.
                 env=os.environ | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "OMP_NUM_THREADS": str(threads)},
             ) as process:
                 timer = Timer(SECONDS, process.kill)
@@ -171,12 +171,12 @@ def _run(
 
 def _every(seconds: float, tell: Callable[[str], object], of: int) -> Callable[[int], object]:
     """Return a progress callback that prints "done of total", at most once per interval."""
-    told = time.monotonic()
+    last = time.monotonic()
 
     def count(done: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= seconds:
-            told = time.monotonic()
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            last = time.monotonic()
             tell(f"  {done} of {of}")
 
     return count

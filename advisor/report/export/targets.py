@@ -1,11 +1,11 @@
-"""What an exported folder can be used by: one table, read by the command's help, the writer and the documentation."""
+"""Targets of an exported folder: one table for the command's help, the writer and the documentation."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 
 class Target(NamedTuple):
-    """One use: the files that it adds to the folder, what they need, and what they do not do."""
+    """One target: the files that it adds to the folder, its needs, and its limits."""
 
     name: str
     files: tuple[str, ...]
@@ -37,15 +37,15 @@ TARGETS = (
         "LiteLLM, and the models behind their addresses: llama-swap here, or the provider",
         "no streaming of what escalate.py answers, which is written where an escalation of a GGUF file holds"),
 )  # fmt: skip
-# What the module reads when it is imported; they hold the user's own rows.
+# Data that the module reads on import; it holds the user's own rows.
 ROWS = ("teaching.jsonl", "documents.jsonl")
 NAMES = tuple(each.name for each in TARGETS)
-# Without --as; a copy of public weights has to be asked for.
+# Without --as; a copy of public weights must be requested.
 DEFAULT = tuple(name for name in NAMES if name != "weights")
 
 
 def left_out_lines(left_out: Mapping[str, str]) -> list[str]:
-    """Return why targets do not fit, those of one reason in one line."""
+    """Return why targets do not fit, one line per reason."""
     reasons: dict[str, list[str]] = {}
     for name, why in left_out.items():
         reasons.setdefault(why, []).append(name)

@@ -1,4 +1,4 @@
-"""What of an exported folder fits the recommended model, and the files of what does."""
+"""Which targets of an exported folder fit the recommended model, and their files."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ PYTHON = "3.12"
 
 
 class Uses:
-    """What a recommended model can be used by; `left_out` says of each other target why not.
+    """The targets of a recommended model; `left_out` has the reason for each of the others.
 
-    `others` are the local weights of the escalation's other model, by the folder that files name.
+    `others` are local weights of the escalation's other model, by the folder named in the files.
     """
 
-    def __init__(self, run: Run, chosen: RunCandidate, place: Located, beside: str | None) -> None:
+    def __init__(self, run: Run, chosen: RunCandidate, place: Located, folder: str | None) -> None:
         self._run, self._chosen, self._place = run, chosen, place
         self._family = family(str(run.task.get("family") or "text-classification"))
-        self._served = served(run, chosen, place, beside)
+        self._served = served(run, chosen, place, folder)
         found = report_of(run).escalation
         self._escalation = found if found is not None and found.threshold is not None else None
         self.others: dict[str, Located] = {}
@@ -48,7 +48,7 @@ class Uses:
         self.left_out = {name: why for name, why in self._misfits().items() if why}
 
     def _misfits(self) -> dict[str, str]:
-        """Return of each target why it does not fit, "" where it does."""
+        """Return why each target does not fit, "" if it does."""
         runtime = self._chosen.candidate.runtime
         gone = "it runs elsewhere, and nothing of it is here" if self._chosen.candidate.place in REMOTE_PLACES else ""
         files = "its inputs are files, which are no JSON" if self._family.file_part else ""
@@ -70,9 +70,9 @@ class Uses:
         }
 
     def _both(self) -> list[Served]:
-        """Return the models of an escalation that holds, the smaller first, or the chosen one alone.
+        """Return the models of a proven escalation, the smaller first, or the chosen one alone.
 
-        Empty where one of the two is behind no server, or none gives the smaller one's confidence.
+        Empty if one of the two is behind no server, or none gives the smaller one's confidence.
         """
         if isinstance(self._served, str):
             return []
@@ -88,16 +88,16 @@ class Uses:
                 place = locate(each.candidate, tell=lambda _: None, download=False)
             except OutOfReachError:
                 return []
-            beside = place.folder.name if place.revision is None else None
-            made = served(self._run, each, place, beside)
+            folder = place.folder.name if place.revision is None else None
+            made = served(self._run, each, place, folder)
             if isinstance(made, str):
                 return []
             found.append(made)
-            self.others |= {beside: place} if beside and place.files else {}
+            self.others |= {folder: place} if folder and place.files else {}
         return found if found[0].weighs_labels else []
 
     def files(self, targets: Sequence[Target], requirements: Sequence[str]) -> dict[str, str]:
-        """Return the texts of the targets' files, but for those that the module and its card are; "" is no file."""
+        """Return the texts of the targets' files, except the module and its card; "" is no file."""
         about = self._about(requirements)
         written = [each for each in targets if each.name not in {"python", "weights"}]
         return {name: fill_template(f"export/{name}", **about) for each in written for name in each.files}
@@ -150,13 +150,13 @@ class Uses:
             "ollama_request": self._served.request(has_grammars=False) | {"messages": self._served.messages[-1:]},
             "escalation": self._escalation,
             "pair": self._pair,
-            # What is on the Hub is fetched first; were one of two unloaded, each answer handed over would load a model.
+            # Files on the Hub are downloaded first; unloading one of two models would load one for each escalation.
             "swapped": {"healthCheckTimeout": 600, "models": swapped} | ({"groups": both} if len(swapped) > 1 else {}),
             "routed": routed | {"router_settings": {"num_retries": 2}},
         }
 
     def checked(self, threads: int, tell: Callable[[str], None]) -> dict[str, tuple[int, int]]:
-        """Ask the weights as llama-server and Ollama ask them; return how many answers are the run's, of how many."""
+        """Ask the weights as llama-server and Ollama do; return how many answers are reproduced, of how many."""
         known, use = self._chosen.record.answers, self._served
         asked = [each for each in self._run.evidence if each.id in known and known[each.id].error is None][:MOST_SERVED]
         if isinstance(use, str) or use.runtime != GGUF or not asked:
