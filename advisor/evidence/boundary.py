@@ -43,6 +43,8 @@ SURE_LOOKS = 20
 RESERVES, HALVINGS = 100, 14
 # In what steps bars are lowered, with more examples than `MOST_EXACT` too, and how far below a bar they are looked at.
 STEP, COARSE, REACH = 0.005, 0.02, 0.2
+# A chance that weighs nothing beside any level, and after how many examples those are cut off.
+NOTHING, EVERY = 1e-30, 16
 
 
 @lru_cache(maxsize=1024)
@@ -132,18 +134,56 @@ def false_pass_rates(
 ) -> NDArray[np.float64]:
     """Return the same chance for each of several true pass rates."""
     # More failures than are ever allowed are cut off: no path from there is accepted.
-    mass = np.zeros((len(pass_rates), max((int(each) for each in boundary), default=0) + 2))
-    mass[:, 0] = 1.0
-    accepted, passes = np.zeros(len(pass_rates)), pass_rates[:, None]
-    for allowed in boundary:
-        failed = mass[:, :-1] * (1.0 - passes)
-        mass *= passes
-        mass[:, 1:] += failed
-        cut = int(allowed) + 1
-        if cut > 0:
-            accepted += mass[:, :cut].sum(axis=1)
-            mass[:, :cut] = 0.0
+    paths = _Paths(pass_rates, max((int(each) for each in boundary), default=0))
+    accepted, at = np.zeros(len(pass_rates)), np.arange(len(pass_rates))
+    for n, allowed in enumerate(boundary, start=1):
+        paths.go_on()
+        if allowed >= paths.low:
+            accepted[at] += paths.mass[:, paths.low : allowed + 1].sum(axis=1)
+            paths.stop_below(int(allowed) + 1)
+        if n % EVERY == 0:
+            at = at[paths.keep_heavy()]
     return accepted
+
+
+class _Paths:
+    """For each of several pass rates, the chances of so many failures so far on a path that has not stopped.
+
+    All columns of `mass` outside of `low` to `high` are zero. The last one has one failure more than `most`.
+    """
+
+    def __init__(self, pass_rates: NDArray[np.float64], most: int) -> None:
+        self.mass = np.zeros((len(pass_rates), most + 2))
+        self.mass[:, 0] = 1.0
+        self.low, self.high = 0, 1
+        self._passes = pass_rates[:, None]
+
+    def go_on(self) -> None:
+        """Add an example."""
+        self.high = min(self.high + 1, self.mass.shape[1])
+        part = self.mass[:, self.low : self.high]
+        failed = part[:, :-1] * (1.0 - self._passes)
+        part *= self._passes
+        part[:, 1:] += failed
+
+    def stop_below(self, failures: int) -> None:
+        self.mass[:, self.low : failures] = 0.0
+        self.low = max(self.low, min(failures, self.mass.shape[1] - 1))
+        self.high = max(self.high, self.low)
+
+    def keep_heavy(self) -> NDArray[np.bool_]:
+        """Cut off what weighs nothing; return which pass rates are left."""
+        part = self.mass[:, self.low : self.high]
+        heavy = part > NOTHING
+        counts = np.flatnonzero(heavy.any(axis=0))
+        first, last = (int(counts[0]), int(counts[-1]) + 1) if len(counts) else (0, 0)
+        part[:, last:] = 0.0
+        self.high = self.low + last
+        self.stop_below(self.low + first)
+        rates = np.asarray(heavy.any(axis=1))
+        if not rates.all():
+            self.mass, self._passes = self.mass[rates], self._passes[rates]
+        return rates
 
 
 class Reserve(NamedTuple):
@@ -239,14 +279,11 @@ def _growing(
     total: int, bars: NDArray[np.float64], alphas: NDArray[np.float64], most: Sequence[int] | NDArray[np.int64]
 ) -> Iterator[NDArray[np.int64]]:
     """Yield, for each example, how many failures each bar's boundary accepts by then, as far as at most so many."""
-    mass = np.zeros((len(bars), int(most[-1]) + 2))
-    mass[:, 0] = 1.0
+    paths = _Paths(bars, int(most[-1]))
+    mass = paths.mass
     spent, accepted, rows = np.zeros(len(bars)), np.full(len(bars), NEVER), np.arange(len(bars))
-    fails, passes = (1.0 - bars)[:, None], bars[:, None]
     for n, highest in enumerate(most, start=1):
-        failed = mass[:, :-1] * fails
-        mass *= passes
-        mass[:, 1:] += failed
+        paths.go_on()
         budget = alphas * (n / total) ** SPENDING_POWER
         while True:
             following = np.minimum(accepted + 1, mass.shape[1] - 1)
@@ -257,6 +294,7 @@ def _growing(
             spent += np.where(grows, adds, 0.0)
             mass[rows[grows], following[grows]] = 0.0
             accepted = np.where(grows, following, accepted)
+        paths.low = max(paths.low, min(int(accepted.min()) + 1, paths.high - 1))
         yield accepted
 
 
@@ -267,20 +305,28 @@ def _below(failures: NDArray[np.int64], total: int, left: Reserve) -> float:
         middle = (low + high) / 2
         level = float(left.at(np.array([middle]))[0])
         # At lower bars more is left, so they are accepted too.
-        low, high = (middle, high) if level > 0.0 and _by_looks(failures, total, level) >= middle else (low, middle)
+        is_accepted = any(
+            binomial.at_least(passed, n, middle) <= each for passed, n, each in _looks(failures, total, level)
+        )
+        low, high = (middle, high) if is_accepted else (low, middle)
     return low
 
 
 def _by_looks(failures: NDArray[np.int64], total: int, alpha: float) -> float:
-    """Return the best of the bounds at some looks, each at what the spending function adds since the look before.
+    """Return the best of the bounds at some looks."""
+    return max((binomial.lower_bound(*each) for each in _looks(failures, total, alpha)), default=0.0)
+
+
+def _looks(failures: NDArray[np.int64], total: int, alpha: float) -> Iterator[tuple[int, int, float]]:
+    """Yield passes, examples and level of some looks, each at what the spending function adds since the look before.
 
     Valid at any stop, since the looks are fixed by N and their levels add up to alpha. They grow by a fifth: a stop
     between two leaves out a sixth of the outcomes at most.
     """
     looks = sorted({math.ceil(total * 2.0 ** (-step / 4)) for step in range(4 * total.bit_length())})
-    levels = ((n, alpha * (n**2 - before**2) / total**2) for before, n in pairwise([0, *looks]) if n <= len(failures))
-    bounds = (binomial.lower_bound(n - int(failures[n - 1]), n, level) for n, level in levels)
-    return max(bounds, default=0.0)
+    for before, n in pairwise([0, *looks]):
+        if n <= len(failures):
+            yield n - int(failures[n - 1]), n, alpha * (n**2 - before**2) / total**2
 
 
 def _accepted_surely(failures: NDArray[np.int64], total: int, alpha: float) -> float:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from advisor.evidence import boundary, e_value, futility
@@ -266,6 +266,20 @@ def nested(
             It is the same at all levels, so that the tests at them are nested.
         before: The run whose outcomes are looked at again at this bar, by its own share alone, if it is a lower one.
     """
+    return _nested(total, bar, tuple(levels), grows, first, own, before)
+
+
+# What a test works out about itself takes a second with thousands of examples, and plan and report ask for the same.
+@lru_cache(maxsize=256)
+def _nested(  # noqa: PLR0917  what is cached has places alone
+    total: int,
+    bar: float,
+    levels: tuple[float, ...],
+    grows: bool,  # noqa: FBT001
+    first: int,
+    own: float | None,
+    before: Before | None,
+) -> tuple[Test, ...]:
     if before is not None and bar < before.bar:
         return (Test(total, bar, levels[0], before=nested(total, before.bar, before.levels)[0]),)
     share = (own or levels[0]) * (FIRST_LOOK if first else 1.0)
