@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from catalog import ModelCard
 
-# One of 1,000 labels has 60 kB.
+# A config with 1,000 labels has 60 kB.
 MOST_BYTES: Final = 1_000_000
 SECONDS: Final = 5.0
 AT_ONCE: Final = 8
@@ -26,15 +26,15 @@ KEPT_SECONDS: Final = 7 * 86_400
 
 
 def labels_from_hub(cards: Iterable[ModelCard]) -> dict[str, tuple[str, ...]]:
-    """Ask the Hub for the labels of some models, all at the same time; what cannot be read has none.
+    """Ask the Hub for the labels of some models, concurrently; unreadable configurations have none.
 
-    What they say is kept in the user's cache folder: of a pinned revision for ever, of the newest one for a week.
+    Results are kept in the user's cache folder: of a pinned revision for ever, of the newest one for a week.
 
     Args:
-        cards: The models; a revision that the catalog does not know is the newest.
+        cards: The models; without a revision the newest is read.
 
     Returns:
-        The labels of each model that names some, by its id.
+        The labels of each model that has some, by its id.
     """
     from catalog.refresh.record import label_names
 
@@ -45,7 +45,7 @@ def labels_from_hub(cards: Iterable[ModelCard]) -> dict[str, tuple[str, ...]]:
 
 
 def _table(card: ModelCard) -> object:
-    """Return what the model's config.json has under "id2label"; None where there is none."""
+    """Return "id2label" of the model's config.json, None if there is none."""
     revision = card.revision or "main"
     if not is_plain(revision):
         return None
@@ -75,7 +75,7 @@ def _fetch(model: str, revision: str) -> bytes:
     """Return the file's bytes.
 
     Raises:
-        ValueError: if it is larger than any such file is.
+        ValueError: if it is larger than any such file.
     """
     from huggingface_hub import get_session, hf_hub_url
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # re-exported without saying so

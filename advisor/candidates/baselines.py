@@ -1,7 +1,7 @@
-"""Baselines as candidates: what costs next to nothing is tried in every run, unless the task says `baselines: skip`.
+"""Baselines as candidates: they cost next to nothing and run every time, unless the task says `baselines: skip`.
 
-A baseline is fixed before the first outcome by the task and the training rows alone, and holds its own share of α, so
-to the proof in `advisor.evidence.sharing` it is one more candidate.
+A baseline is fixed before the first outcome by the task and the training rows only, and has its own share of α, so for
+the proof in `advisor.evidence.sharing` it is one more candidate.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ WHY = {
 }
 LEARNT = "finds each field by a regular expression, learnt from {teaching} rows"
 BYTES_PER_WEIGHT = 8
-# To open a photograph and make it small; to read a recording and its spectrum.
+# Seconds to open and shrink a photograph; to read a recording and compute its spectrum.
 SECONDS_A_FILE = {"pixels": 0.03, "spectrum": 0.05}
 TWO_LABELS = 2
 FOLDS = 5
 
 
 def baselines(context: Context) -> Iterator[Candidate]:
-    """Yield the baselines that a task's family has, its training rows allow and its constraints leave."""
+    """Yield the family's baselines that the training rows and the constraints allow."""
     for made in _all(context):
-        asked = context.task.constraints.model_copy(update={"max_parameters": None})  # it has no parameters to speak of
+        asked = context.task.constraints.model_copy(update={"max_parameters": None})  # its parameters are negligible
         if broken_constraint(made, asked, is_named=True, memory_limit=context.memory_limit) is None:
             yield made
 
@@ -65,7 +65,7 @@ def _all(context: Context) -> Iterator[Candidate]:
         if method == "constant":
             constant = kind.constant(taught)
             if constant is not None:
-                # Of grades one that is near may be right too.
+                # A grade near the right one may count as right too.
                 is_graded = len({expected for _, expected in taught if isinstance(expected, float)}) > TWO_LABELS
                 share = _held_out_share(kind, taught) if taught and not is_graded else None
                 yield replace(_candidate(context, constant.name, ability, method, len(constant.name)), published=share)
@@ -82,14 +82,14 @@ def _all(context: Context) -> Iterator[Candidate]:
                 made = _candidate(context, NAMES[method], ability, method, len(str(schema)))
                 yield made if by_pattern.fits(schema) else replace(made, why=(LEARNT.format(teaching=len(taught)),))
         elif any(each.expected for each in teaching) if method == "nearest" else not (kind.has_labels and teaching):
-            # Training rows may have no answers, only rules; labels that nothing teaches are found by their words.
+            # Training rows may have rules instead of answers; labels without examples are found by their words.
             yield _candidate(context, NAMES[method], ability, method, _text_bytes(context))
 
 
 def _held_out_share(kind: Family, taught: Sequence[tuple[Given, Any]]) -> float:
-    """Return what share of rows the constant answer of all other rows gets right: its own rows flatter the commonest.
+    """Return the leave-one-out accuracy of the constant answer; on its own rows it would be too high.
 
-    Known before the first outcome, so it may say where α lies.
+    Known before the first outcome, so it may determine the shares of α.
     """
     right = 0
     for fold in range(FOLDS):
@@ -101,7 +101,7 @@ def _held_out_share(kind: Family, taught: Sequence[tuple[Given, Any]]) -> float:
 
 
 def _text_bytes(context: Context) -> int:
-    """Return about how long the texts are that are compared: of nothing else, those of an input itself."""
+    """Return the approximate length of the texts compared, or else of the input's own."""
     labels = sum(len(label) + len(context.task.labels.get(label, "")) for label in context.examples.labels)
     taught = sum(len(example.input) + len(str(example.expected)) for example in context.examples.teaching)
     own = max(len(example.input) for example in context.examples.evidence)

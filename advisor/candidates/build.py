@@ -1,4 +1,4 @@
-"""Builds the shortlist: what is available and, within a budget, what the catalog finds on the Hub."""
+"""Build the shortlist from installed models and, within a budget, from models that the catalog finds on the Hub."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MEMORY_SHARE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A model the catalog finds for the task that would have to be downloaded."""
+    """A model from the catalog for the task that needs a download."""
 
     model: str
     parameters: int | None
@@ -45,7 +45,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Shortlist:
-    """Candidates smallest first, what was left out and why, and what else the catalog found."""
+    """Candidates smallest first, models left out with reasons, and further finds of the catalog."""
 
     candidates: tuple[Candidate, ...]
     left_out: tuple[LeftOut, ...]
@@ -60,10 +60,10 @@ def build(
 
     Args:
         context: The task, its examples, the machine and the catalog.
-        installed: Models on this disk that may be considered.
-        named: Names that the task lists itself: an unknown licence does not rule those out.
-        missing: Names that the task lists and that are not installed.
-        download_budget: Bytes that may be downloaded; 0 never asks the Hub.
+        installed: Models on this disk to consider.
+        named: Names in the task, which an unknown licence does not rule out.
+        missing: Names in the task that are not installed.
+        download_budget: Bytes that may be downloaded; with 0 the Hub is never asked.
     """
     left_out: list[LeftOut] = []
     candidates: list[Candidate] = []
@@ -73,18 +73,18 @@ def build(
     candidates = list({candidate.key: candidate for candidate in candidates}.values())
     names = {model.name for model in installed if model.forms}  # the cache may hold some files of a model, no weights
     options = _options(context)
-    more = [each for each in options if each.card.id not in names]  # what a download would bring
+    more = [each for each in options if each.card.id not in names]  # candidates for a download
     downloads: dict[str, Download] = {}
     most = context.task.max_candidates
     if download_budget > 0:
         kept, spare = _kept(context, candidates, options)
-        at_hand = {_known_as(each): each for each in reversed(spare)}
+        local = {_known_as(each): each for each in reversed(spare)}
         offers = Offers(context, download_budget, most - len(kept))
         offers.take_models(
-            [each for each in options if each.card.id not in names or each.card.id in at_hand], kept, at_hand
+            [each for each in options if each.card.id not in names or each.card.id in local], kept, local
         )
         offers.fill(spare)
-        candidates = [*kept, *offers.at_hand]
+        candidates = [*kept, *offers.local]
         left_out += [
             LeftOut(each.name, "installed, but others rank before it; raise max_candidates")
             for each in spare
@@ -92,7 +92,7 @@ def build(
         ]
         cached = [context.catalog.get(model.name) for model in installed if model.place == "cache"]
         offers.take_variants([card for card in cached if card is not None], candidates)
-        # What the Hub says of a model counts, not that the cache holds a part of it.
+        # The Hub's facts about a model count, not that the cache has part of it.
         asked = {candidate.model for candidate, _ in offers.taken} | {model for model, _ in offers.left_out}
         left_out = [left for left in left_out if left.model not in asked]
         left_out += [LeftOut(*each) for each in offers.left_out]
@@ -116,7 +116,7 @@ def build(
 
 
 def _is_accounted_for(name: str, candidates: list[Candidate], left_out: list[LeftOut]) -> bool:
-    """Return whether what the task names is a candidate, or left out for a reason of its own."""
+    """Return whether a model named in the task is a candidate, or left out for its own reason."""
     model, variant = split_variant(name)
     if any(left.model in (name, model) for left in left_out) or any(c.model == name for c in candidates):
         return True
@@ -124,7 +124,7 @@ def _is_accounted_for(name: str, candidates: list[Candidate], left_out: list[Lef
 
 
 def _elsewhere(context: Context, left_out: list[LeftOut]) -> list[Candidate]:
-    """Return the candidates on the task's servers and providers that break none of its constraints."""
+    """Return the candidates on the task's servers and providers that satisfy its constraints."""
     if not (context.task.servers or context.task.providers):
         return []
     from advisor.candidates import remote
@@ -144,7 +144,7 @@ def _elsewhere(context: Context, left_out: list[LeftOut]) -> list[Candidate]:
 
 
 def _card(context: Context, name: str) -> ModelCard | None:
-    """Return what the catalog knows of the model that a task names, itself or a variant of it."""
+    """Return the catalog's card of a model named in the task, or of the model of a named variant."""
     return context.catalog.get(name) or context.catalog.get(split_variant(name)[0])
 
 
@@ -160,7 +160,7 @@ def _why_not_installed(context: Context, name: str) -> str:
 
 
 def _options(context: Context) -> list[Option]:
-    """Return what could be downloaded for the task: the models that it names, else what the catalog finds."""
+    """Return the models that could be downloaded for the task: those it names, else the catalog's finds."""
     task = context.task
     if not task.models:
         return found(context)
@@ -170,17 +170,17 @@ def _options(context: Context) -> list[Option]:
 
 
 def _known_as(candidate: Candidate) -> str:
-    """Return the name under which the catalog would know a model."""
+    """Return a model's name in the catalog."""
     return candidate.derived_from or candidate.model
 
 
 def _kept(
     context: Context, installed: list[Candidate], options: list[Option]
 ) -> tuple[list[Candidate], list[Candidate]]:
-    """Return which of what is installed is tried whatever else there is, and the rest, the likeliest first.
+    """Return the installed models that are always tried, and the rest, the likeliest first.
 
-    Kept is what the user named or runs on a server, and half of the places go to models of his own, which no catalog
-    ranks. The rest takes places by its rank for the task, or those that are left; models made for other languages last.
+    Always tried are models that the user named or runs on a server, and, for half of the places, the user's own models,
+    which no catalog ranks. The rest get places by rank for the task, or free ones; models for other languages are last.
     """
     if context.task.models:
         return installed, []
@@ -198,7 +198,7 @@ def _kept(
 
 
 def _suggested(context: Context, options: list[Option], chosen: list[Candidate]) -> list[Suggestion]:
-    """Return what a download would bring besides, as a plan would choose it, smallest first."""
+    """Return further models that a download would add, as a plan would choose them, smallest first."""
     offers = Offers(replace(context, asks_hub=False), sum(each.download_bytes or 0 for each in options), SUGGESTIONS)
     offers.take_models(options, chosen)
     more = sorted((candidate for candidate, _ in offers.taken), key=size_order)
@@ -206,7 +206,7 @@ def _suggested(context: Context, options: list[Option], chosen: list[Candidate])
 
 
 def _lack(context: Context, model: InstalledModel, form: Form) -> str | None:
-    """Return what a model of this kind lacks for the task, by its own configuration; a model that is asked has none."""
+    """Return what a model lacks for the task, by its configuration; a prompted model has none."""
     kinds = [str(json_map(model.folder / "config.json").get("model_type"))] if form.ability == "rewrite" else []
     return family(context.task.family).why_not_model(context.task, kinds)
 
@@ -218,7 +218,7 @@ def _candidates(context: Context, model: InstalledModel, *, is_named: bool, left
     card = context.catalog.get(model.facts.derived_from or model.name)
     methods = family(context.task.family).methods
     able = [form for form in model.forms if form.ability in methods]
-    if not able:  # of several forms one line: that a model fails in another form than the one tried says nothing
+    if not able:  # one line per model: the failure of a form that is not tried is irrelevant
         others = ", ".join(sorted({form.ability for form in model.forms}))
         left_out.append(LeftOut(model.name, f"{CANNOT}{context.task.family}: it can only {others}"))
     made: list[Candidate] = []

@@ -1,4 +1,4 @@
-"""A candidate, and what "smallest" means."""
+"""Candidates, and the definition of "smallest"."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ WITH_HEAD = frozenset({"head", TUNED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A model with a variant, a runtime and a method, and what it is predicted to need.
+    """A model with a variant, a runtime and a method, and its predicted needs.
 
     Attributes:
         model: Hub id or the name of a local folder.
         revision: The commit on the Hub; None for a local folder.
         place: "cache", "folder", "hub" (to be downloaded), "server" or "provider" (it runs elsewhere),
             "baseline" (there is no model).
-        folder: Where its files are, None until they are downloaded.
+        folder: The folder of its files, None until they are downloaded.
         files: Its weight files, relative to the folder.
         fingerprint: Changes when the weights do.
         runtime: A key of `ENGINES`.
         method: How it is used: a value of the family's `methods`.
-        precision: Of the weights, e.g. "fp32" or "q4_1".
-        parameters: How many, None if unknown.
+        precision: Precision of the weights, e.g. "fp32" or "q4_1".
+        parameters: Number of parameters, None if unknown.
         parameters_standing: "exact", "derived", "estimated" or "claimed" (by a local folder's facts).
         license: The Hub's licence id, None if unknown.
         languages: ISO codes, empty if unknown.
-        weights_bytes: Size of the weights on disk; 0 for a model that runs elsewhere and does not tell.
-        download_bytes: What is still to be downloaded.
+        weights_bytes: Size of the weights on disk; 0 if unknown for a model that runs elsewhere.
+        download_bytes: Bytes still to be downloaded.
         serving_bytes: Predicted least memory to serve it: weights at their precision plus working memory; None if
-            nothing tells the size of a model that runs elsewhere.
+            the size of a model that runs elsewhere is unknown.
         seconds_per_example: Predicted, on this machine.
         derived_from: The Hub id a local model derives from, as claimed.
-        ability: What it is loaded for; a key of `advisor.engines.base.ABILITIES`.
-        allows: What the task allows this model by name: "remote-code", "pickle".
-        options: What its engine needs besides, e.g. a server's address; plain values.
-        published: A score the catalog has for it on tasks like this, within 0 and 1; None if it has none.
-        variant: What tells it from other candidates of the same model, e.g. "q8_0"; None where there is no other.
-        why: Why it is worth a try, in words.
-        label_map: The task's label for each of its own that is known to stand for one.
-        training_seconds: Predicted, to tune its weights on this machine; None where they stay as they are.
+        ability: The ability it is loaded for; a key of `advisor.engines.base.ABILITIES`.
+        allows: The task's permissions for this model by name: "remote-code", "pickle".
+        options: Further options of its engine, e.g. a server's address; plain values.
+        published: A score in the catalog on tasks like this, within 0 and 1; None if it has none.
+        variant: The difference from other candidates of the same model, e.g. "q8_0"; None if there are no others.
+        why: Reasons to try it, in words.
+        label_map: The task's label for each of its own labels with a known meaning.
+        training_seconds: Predicted, to tune its weights on this machine; None if they are not tuned.
         training_bytes: Predicted memory of training, in addition to that of serving it.
-        is_predicted: Whether its files and sizes are what the catalog makes expect: the Hub was not asked.
+        is_predicted: Whether its files and sizes are predicted from the catalog, without asking the Hub.
     """
 
     model: str
@@ -85,39 +85,39 @@ class Candidate:
 
     @property
     def key(self) -> str:
-        """What tells this candidate from every other of a run."""
+        """Unique key of this candidate in a run."""
         revision = (self.revision or self.fingerprint)[:12]
         return f"{self.model}@{revision}:{self.files[0] if self.files else '?'}:{self.runtime}:{self.method}"
 
     @property
     def name(self) -> str:
-        """The model and, where that does not say it all, the variant: "acme/tiny-GGUF:q8_0". Tasks may name it so."""
+        """The model, with the variant if needed: "acme/tiny-GGUF:q8_0". Tasks may name it so."""
         return self.model if self.variant is None else f"{self.model}:{self.variant}"
 
     def shown(self, width: int) -> str:
-        """Return its name on one line of at most so many characters; what is cut is the model's part."""
+        """Return its name on one line of at most `width` characters, cutting the model's part."""
         end = "" if self.variant is None else f":{one_line(self.variant, width // 2)}"
         return f"{one_line(self.model, width - len(end))}{end}"
 
     @property
     def peak_bytes(self) -> int:
-        """The predicted peak memory of its probe here: what it takes to serve it, and the engine around it."""
+        """The predicted peak memory of its probe here: serving memory plus the engine's."""
         own = 0 if self.is_remote or self.serving_bytes is None else self.serving_bytes
         return own + self.training_bytes + self._libraries_bytes
 
     @property
     def is_remote(self) -> bool:
-        """Whether it runs in a process or on a machine that is not ours: nothing of it is loaded here."""
+        """Whether it runs in another process or on another machine, so that nothing is loaded here."""
         return ENGINES[self.runtime].is_remote
 
     @property
     def loading_seconds(self) -> float:
-        """How long its worker takes to start, about, without what it learns."""
+        """Approximate start time of its worker, without training."""
         return 0.0 if self.is_remote else loading_seconds(self._libraries_bytes, self.weights_bytes)
 
     @property
     def _libraries_bytes(self) -> int:
-        """The memory of its worker without a model; what looks at no input needs no library."""
+        """The memory of its worker without a model; the constant answer needs no library."""
         return PLAIN_WORKER if self.method == "constant" else ENGINES[self.runtime].base_memory_bytes
 
     @property
@@ -132,12 +132,12 @@ class Candidate:
 
     @property
     def is_weightless(self) -> bool:
-        """Whether no weights of it are on this disk, nor will be: it runs elsewhere, or is a baseline."""
+        """Whether it has no weights on this disk, because it runs elsewhere or is a baseline."""
         return self.is_remote or self.is_baseline
 
     @property
     def sent_to(self) -> str | None:
-        """The host to which examples are sent, None where they stay on this machine."""
+        """The host to which examples are sent, None if they stay on this machine."""
         host = self.options.get("sent_to")
         return None if host is None else str(host)
 
@@ -147,7 +147,7 @@ class Candidate:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Candidate:
-        """Read what `to_json` gave.
+        """Read the output of `to_json`.
 
         Raises:
             TypeError: if it is something else.
@@ -157,13 +157,13 @@ class Candidate:
         return cls(**{name: value for name, value in (data | lists).items() if name in known})
 
 
-# What begins the reason where a model lacks what the family needs, which follows.
+# Start of the reason why a model lacks what the family needs.
 CANNOT = "cannot do "
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A model that is no candidate, and why."""
+    """A model that is not a candidate, with the reason."""
 
     model: str
     reason: str
@@ -172,7 +172,7 @@ class LeftOut:
 def size_order(candidate: Candidate) -> tuple[float, float, float, str]:
     """Return the sort key of "smallest": least memory to serve, then fewest parameters, then lowest latency.
 
-    What is unknown comes after what is known; the key breaks what ties are left.
+    Unknown values are last; the key breaks ties.
     """
     unknown = float("inf")
     return (
@@ -184,10 +184,10 @@ def size_order(candidate: Candidate) -> tuple[float, float, float, str]:
 
 
 def distinct_variants(candidates: list[Candidate], models: Sequence[str] = ()) -> list[Candidate]:
-    """Return the candidates, those that share a model each with what tells it from the others.
+    """Return the candidates, with a distinct variant for those that share a model.
 
-    That is its precision if no other has it, else its engine, else its file; where `models`, which the task names, has
-    a variant of the model, it is called as there.
+    The variant is the precision if it is unique, else the engine, else the file; if the task's `models` name a variant
+    of the model, its name there is used.
     """
     distinct = []
     for candidate in candidates:
@@ -205,7 +205,7 @@ def _marks(candidate: Candidate) -> list[str]:
 
 
 def evenly_spread(candidates: list[T], most: int) -> list[T]:
-    """Return at most `most` of what is sorted by size: the smallest, the largest and those evenly between."""
+    """Return at most `most` items of a list sorted by size: the smallest, the largest and evenly spaced others."""
     if len(candidates) <= most:
         return candidates
     if most < 1:

@@ -1,4 +1,4 @@
-"""Makes candidates: what is known of a model, how it is used, what it is predicted to need."""
+"""Make candidates from facts about a model, its method and its predicted needs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def parameters_of(model: InstalledModel, form: Form, card: ModelCard | None) -> tuple[int | None, str | None]:
-    """Return how many parameters a form has, and how that is known: by its files, the catalog or the folder's facts."""
+    """Return a form's number of parameters and its standing: from its files, the catalog or the folder's facts."""
     if form.parameters is not None:
         return form.parameters, "exact"
     if card is not None and card.parameters is not None and model.facts.derived_from is None:
@@ -40,15 +40,15 @@ def parameters_of(model: InstalledModel, form: Form, card: ModelCard | None) -> 
 def from_disk(
     context: Context, model: InstalledModel, form: Form, method: str, *, card: ModelCard | None, judged: Judged
 ) -> Candidate:
-    """Return the candidate that a form of an installed model makes.
+    """Return the candidate for a form of an installed model.
 
     Args:
         context: The task and the machine.
         model: The model.
         form: How it is loaded.
         method: How it is used.
-        card: What the catalog knows of it.
-        judged: What its labels stand for, and what is to be said of it.
+        card: Its card in the catalog.
+        judged: Its judgement: meanings of labels, notes.
     """
     parameters, standing = parameters_of(model, form, card)
     languages = model.facts.languages or (card.languages if card else ())
@@ -93,7 +93,7 @@ def from_hub(
     why: tuple[str, ...] = (),
     labels: Mapping[str, str] | None = None,
 ) -> Candidate:
-    """Return the candidate that a download makes; `why` it is worth a try, and what its `labels` stand for."""
+    """Return the candidate for a download, with the reasons `why` to try it and the meanings of its `labels`."""
     parameters, standing = catalogued.parameters(card)
     computed = predict.computed_parameters(download.runtime, parameters)
     serving = predict.serving_bytes(download.runtime, download.weights_bytes)
@@ -126,7 +126,7 @@ def from_hub(
 
 
 def _of_files(runtime: str, files: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what is to be said of a model's weight files."""
+    """Return notes on a model's weight files."""
     is_pickled = ENGINES[runtime].is_torch and any(name.endswith(".bin") for name in files)
     return ("weights are a pickle: only its tensors are read, nothing in it runs",) if is_pickled else ()
 
@@ -158,7 +158,7 @@ def _seconds(context: Context, runtime: str, ability: str, computed: int | None,
 
 
 def fingerprint(folder: Path) -> str:
-    """Return what changes when a model does: name, size and time of change of each file in its folder."""
+    """Return a fingerprint of a model: name, size and modification time of each file in its folder."""
     stats = [(str(path.relative_to(folder)), path.stat()) for path in sorted(folder.rglob("*")) if path.is_file()]
     text = "|".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}" for name, stat in stats)
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

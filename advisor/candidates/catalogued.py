@@ -1,4 +1,4 @@
-"""What the catalog alone tells of a model: files that it does not list, downloads and sizes before the Hub is asked."""
+"""Predictions from the catalog only: unlisted files, and downloads and sizes before the Hub is asked."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from advisor.candidates.uses import Use
 
 MAIN = "main"
-# The weights that an engine takes, in the order in which it would rather have them, and how their file is mostly named.
+# Weight formats that an engine loads, in order of preference, with their usual file names.
 _FORMATS = {"llama.cpp": "gguf", "onnx": "onnx", "faster-whisper": "ctranslate2"}
 _NAMES = {"gguf": "*.gguf", "onnx": "onnx/model.onnx", "ctranslate2": "model.bin", "pickle": PICKLED_MODULE}
 _OFTEN, _OTHERWISE, USUAL_GGUF = "safetensors", "pickle", "q4_k_m"
 _COUNT = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d{1,3})?)\s*([bm])(?![a-z])", re.IGNORECASE)
 _OF_TEXTS = re.compile(r"embed|sentence|semantic search|retriev|sbert|\b(?:e5|bge|gte)\b", re.IGNORECASE)
 _UNITS = {"m": 1e6, "b": 1e9}
-# Parameters of encoders by the word for their size, as BERT's and T5's have them, rounded.
+# Rounded parameters of encoders by the word for their size, as for BERT and T5.
 _SIZES = (
     ("_sm", 4e6),
     ("_md", 12e6),
@@ -38,9 +38,9 @@ _SIZES = (
 
 
 def with_files(card: ModelCard) -> ModelCard:
-    """Return a card whose files are known or, where it lists none, those that such models mostly have.
+    """Return a card with its known files or, if it lists none, the usual files of such models.
 
-    Nothing is fetched by this: the Hub is asked for the true list before a download is planned.
+    Fetches nothing: the Hub is asked for the true list before a download is planned.
     """
     if card.files:
         return card
@@ -55,12 +55,12 @@ def with_files(card: ModelCard) -> ModelCard:
 
 
 def is_of_texts(card: ModelCard) -> bool:
-    """Return whether an encoder of no library of its own is one of texts, by its family, name and topics."""
+    """Return whether an encoder without a library is a text encoder, by its family, name and topics."""
     return card.family in RAW_ENCODERS or _OF_TEXTS.search(f"{card.id} {' '.join(card.tags)}") is not None
 
 
 def parameters(card: ModelCard) -> tuple[int | None, str | None]:
-    """Return a model's parameters and their standing; where the catalog has none, what its name says."""
+    """Return a model's parameters and their standing; without any in the catalog, from its name."""
     if card.parameters is not None:
         return card.parameters, card.parameters_standing
     name = card.id.rpartition("/")[2]
@@ -71,7 +71,7 @@ def parameters(card: ModelCard) -> tuple[int | None, str | None]:
 
 
 def download_size(card: ModelCard, kind: str | None = None) -> int | None:
-    """Return the bytes of a model's weights in a format, as the catalog predicts them; None where nothing tells."""
+    """Return the predicted bytes of a model's weights in a format, None if unknown."""
     count, _ = parameters(card)
     file = None if kind is None else _file(card, kind)
     if file is not None and file.size is not None:
@@ -79,13 +79,13 @@ def download_size(card: ModelCard, kind: str | None = None) -> int | None:
     if count is not None and kind == "gguf":
         return int(count * BYTES_PER_PARAMETER[USUAL_GGUF])
     if count is not None and card.family in GENERATORS and (file is None or file.precision is None):
-        return int(count * BYTES_PER_PARAMETER["bf16"])  # as all are published that were tuned to answer
+        return int(count * BYTES_PER_PARAMETER["bf16"])  # as all instruction-tuned models are published
     known = replace(card, parameters=count)
     return known.predicted_bytes(kind) or known.predicted_bytes()
 
 
 def predicted_download(card: ModelCard, use: Use) -> Download:
-    """Return what a model would take from the Hub, as the catalog predicts it; no bytes where none tells them."""
+    """Return a model's predicted download from the Hub; without bytes if unknown."""
     kind = _FORMATS.get(use.runtime, _OFTEN)
     if kind not in card.formats and _OTHERWISE in card.formats:
         kind = _OTHERWISE
@@ -99,6 +99,6 @@ def predicted_download(card: ModelCard, use: Use) -> Download:
 
 
 def _file(card: ModelCard, kind: str) -> WeightFile | None:
-    """Return the file of a format that would be taken first: of GGUF files the one of about four bits."""
+    """Return the preferred file of a format: for GGUF the one of about four bits."""
     files = [each for each in card.files if each.format == kind]
     return next((each for each in files if each.precision == USUAL_GGUF), files[0] if files else None)

@@ -1,8 +1,8 @@
-"""Chooses what to try: of each size and each way of doing the task the best ranked, tiny to adequate.
+"""Choose models to try: the best ranked of each size and each way of doing the task, from tiny to adequate.
 
-Ways get places by the shares that the task's family gives them (D'Hondt). Within a way a model costs the logarithm of
-its rank, what `judge` ranks it lower by, and more for each one that was chosen of about its size: so that the best of
-a size goes before the second best of another, and "the next smaller one fails" says something.
+Ways get places by the shares of the task's family (D'Hondt). Within a way a model's cost is the logarithm of its rank,
+the penalty of `judge`, and an amount for each chosen model of similar size: so the best of a size is chosen before
+the second best of another, and "the next smaller one fails" is informative.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from advisor.candidates.uses import Use
     from catalog import ModelCard
 
-# Sizes so many times as large crowd each other no more.
+# Size ratio from which two models do not crowd each other.
 APART = 4.0
-# In halvings of rank: what another model of the same size costs within its way, and across ways; of a size farther off
-# it costs less.
+# In halvings of rank: cost of another model of the same size within its way, and across ways; less for sizes farther
+# apart.
 SAME_SIZE, SAME_SIZE_OTHER_WAY = 1.0, 0.25
-# Parameters that are adequate for most tasks, by ability: what is larger answers no question of "the smallest that".
+# Parameters that are adequate for most tasks, by ability: larger models do not help to find the smallest.
 ADEQUATE = {
     "chat": 4.5e9,
     "transcribe": 1e9,
@@ -41,11 +41,11 @@ ADEQUATE = {
 }
 ADEQUATE_OTHER = 4.5e8
 RAW = "raw"
-# The way of what is among the candidates although it was made for other languages than the task's.
+# The way of candidates made for languages other than the task's.
 FOREIGN = "foreign"
-# The weight, in the shares of the ways, of the models named for similar uses; the rest is the usual shares.
+# Weight of the models named for similar uses in the ways' shares; the rest is the usual shares.
 BY_USES = 0.7
-# The share of that where the words speak of a small device.
+# Factor on that weight if the task names a small device.
 TINY, TINY_OTHER = {"chat": 0.35, "see": 0.1, "look": 0.1, "hear": 0.1, "listen": 0.1}, 0.25
 TOO_LARGE, TOO_LARGE_FOR_TINY, UNKNOWN_SIZE = 3.0, 6.0, 2.0
 
@@ -55,15 +55,15 @@ class Option:
     """A model that could be tried.
 
     Attributes:
-        card: What the catalog knows of it.
-        use: Which engine loads it, and for what.
-        rank: Its place, from 0, among those of its way.
-        judged: Why it is worth a try.
-        serving_bytes: Predicted; None where nothing tells.
-        download_bytes: Predicted; None where nothing tells.
-        parameters: As far as they are known.
-        rank_weight: How much the rank says: less where the task's words say little of a model.
-        is_tiny: Whether it is to run on something small.
+        card: Its card in the catalog.
+        use: The engine that loads it, and the ability.
+        rank: Its rank in its way, from 0.
+        judged: Its judgement.
+        serving_bytes: Predicted; None if unknown.
+        download_bytes: Predicted; None if unknown.
+        parameters: Number of parameters, if known.
+        rank_weight: Weight of the rank: less if the task's words say little about a model.
+        is_tiny: Whether it is to run on a small device.
     """
 
     card: ModelCard
@@ -78,12 +78,12 @@ class Option:
 
     @property
     def way(self) -> str:
-        """How it does the task, see `way_of`; encoders that fill in words are a way of their own."""
+        """Its way of doing the task, see `way_of`; masked language models are a separate way."""
         return RAW if self.card.family in RAW_ENCODERS else way_of(self.use.runtime, self.use.ability)
 
     @property
     def cost(self) -> float:
-        """The less, the better: see above."""
+        """Cost, see above; lower is better."""
         adequate = ADEQUATE.get(self.use.ability, ADEQUATE_OTHER) * (
             TINY.get(self.use.ability, TINY_OTHER) if self.is_tiny else 1.0
         )
@@ -94,19 +94,19 @@ class Option:
 
 
 def way_of(runtime: str, ability: str) -> str:
-    """Return the way in which a model does a task: its ability; static vectors are a way of their own."""
+    """Return a model's way of doing a task: its ability; static vectors are a separate way."""
     return "static" if runtime == "static" else ability
 
 
 def shares_of_ways(
     usual: Mapping[str, float], options: Sequence[Option], named: Mapping[str, float]
 ) -> dict[str, float]:
-    """Return the shares of the ways: the usual ones, moved towards the ways of the models named for uses like the task.
+    """Return the shares of the ways: the usual ones, moved towards the ways of the models named for similar uses.
 
     Args:
-        usual: Shares as a family gives them; a way that it does not name has one.
-        options: All there are.
-        named: The models that practitioners name for uses like the task, each with a figure.
+        usual: Shares of the family; other ways have 1.
+        options: All options.
+        named: Models that practitioners name for similar uses, with weights.
     """
     ways = sorted({each.way for each in options})
     by_uses = dict.fromkeys(ways, 0.0)
@@ -121,14 +121,14 @@ def shares_of_ways(
 
 @dataclass
 class Chooser:
-    """Hands out what to try next until the places are taken.
+    """Selects the next model to try until the places are taken.
 
     Attributes:
-        options: All there are.
-        shares: How many of the places each way gets, relative to the others; one that is not named gets one.
+        options: All options.
+        shares: Relative shares of the places by way; other ways have 1.
         budget: Bytes that may be downloaded in all.
-        most: Bytes that one of them may take, so that there is something left for others.
-        foreign: Models made for other languages than the task's: tried where no others are left.
+        most: Bytes that one download may take, so that others fit too.
+        foreign: Models made for languages other than the task's, tried when no others remain.
     """
 
     options: Sequence[Option]
@@ -141,12 +141,12 @@ class Chooser:
     _gone: set[str] = field(default_factory=set)
 
     def note(self, way: str, serving_bytes: int | None) -> None:
-        """Count what is among the candidates already, such as a model that is installed."""
+        """Count a candidate, such as an installed model."""
         self._taken[way] += 1
         self._sizes += [(way, serving_bytes)] if serving_bytes else []
 
     def next(self) -> Option | None:
-        """Return what to try next, None where nothing is left; the caller says by `note` that it was taken."""
+        """Return the next option, None if there are no more; the caller confirms it with `note`."""
         left = [each for each in self.options if self._is_new(each) and self._is_affordable(each)]
         left = [each for each in left if each.card.id not in self.foreign] or left
         ways = {each.way for each in left}
@@ -158,7 +158,7 @@ class Chooser:
         return chosen
 
     def _is_new(self, option: Option) -> bool:
-        """Return whether neither the model nor a copy or another version of it was handed out."""
+        """Return whether the model, its copies and its other versions were not returned before."""
         return self._gone.isdisjoint(_names(option))
 
     def _is_affordable(self, option: Option) -> bool:
@@ -175,6 +175,6 @@ class Chooser:
 
 
 def _names(option: Option) -> set[str]:
-    """Return what a model shares with its copies and its other versions."""
+    """Return the names that a model shares with its copies and its other versions."""
     name = option.card.id
     return {name, stem(name), versioned(name)[0]}

@@ -1,4 +1,4 @@
-"""What candidates are measured against: the task, its examples, the machine, the catalog."""
+"""The context of candidates: the task, its examples, the machine and the catalog."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ _MAY_LACK = re.compile(
     r"|(?:if|when|where|whether) (?:it|they|there|the answer)[^.;]{0,20}\b(?:not|n't|missing|absent)\b",
     re.IGNORECASE,
 )
-# Cosine of a model's words and the task's from which it is surely about it.
+# Cosine of a model's words and the task's from which the model is surely about the task.
 ABOUT = 0.42
 
 
 @dataclass(frozen=True)
 class Context:
-    """What candidates are measured against.
+    """The context that candidates are judged in.
 
     Attributes:
         task: The task.
         examples: Its examples.
-        threads: That a probe uses.
-        memory_limit: Of all memory, not of what happens to be free now: that must not change a run.
-        catalog: What is known of models.
-        asks_hub: Whether the Hub may be asked, and answers; else the catalog tells all there is to know.
-        budget: Bytes that may be downloaded in all, None where that is not said.
+        threads: Threads of a probe.
+        memory_limit: Limit of total memory, not of free memory, which must not change a run.
+        catalog: The catalog of models.
+        asks_hub: Whether the Hub may be asked, and answers; else only the catalog is used.
+        budget: Bytes that may be downloaded in all, None if not set.
     """
 
     task: Task
@@ -57,24 +57,24 @@ class Context:
 
     @cached_property
     def needs(self) -> Needs:
-        """What the task asks of any model."""
+        """The task's requirements on any model."""
         return needs_of(self.task, self.examples)
 
     @cached_property
     def has_token(self) -> bool:
-        """Whether a token is set with which gated models may be asked for."""
+        """Whether a token for gated models is set."""
         from huggingface_hub import get_token
 
         return get_token() is not None
 
     @cached_property
     def encode(self) -> Encode:
-        """Turns labels into vectors."""
+        """Encodes labels as vectors."""
         return self.catalog.encode
 
     @cached_property
     def query(self) -> str:
-        """The words with which the catalog is searched for the task: what is to be done, and the labels it lacks."""
+        """The task's search query for the catalog: the instruction, and labels that it does not contain."""
         said = self.task.instruction
         labels = [f"{label} {meaning}".strip() for label, meaning in self.needs.labels.items()]
         more = [label for label in labels if label.casefold() not in said.casefold()]
@@ -82,17 +82,17 @@ class Context:
 
     @cached_property
     def is_multilingual(self) -> bool:
-        """Whether the task's words speak of several languages that they do not name."""
+        """Whether the task mentions several unnamed languages."""
         return self.catalog.read(self.query)[0].is_multilingual
 
     @cached_property
     def is_tiny(self) -> bool:
-        """Whether the task's words speak of something small that it is to run on, or of milliseconds."""
+        """Whether the task mentions a small device or milliseconds."""
         return self.catalog.read(self.query)[0].is_tiny
 
     @cached_property
     def families(self) -> tuple[str, ...]:
-        """The families of the catalog that the task's stands for."""
+        """The catalog's families for the task's family."""
         name = self.task.family
         kind = family(name)
         return kind.meant_by or ((name,) if name in FAMILIES else kind.searched)
@@ -105,7 +105,7 @@ class Context:
 
     @cached_property
     def named(self) -> dict[str, float]:
-        """The models that practitioners name for uses like the task, each with a figure up to 1."""
+        """The models that practitioners name for similar uses, with weights up to 1."""
         found: dict[str, float] = {}
         for use, share in self.uses:
             for model in use.models:
@@ -113,13 +113,13 @@ class Context:
         return found
 
     def named_for(self, card: ModelCard) -> float:
-        """The figure of a model, or of the one that it is a copy of in fewer bits."""
+        """The weight of a model, or of the original of a quantised copy."""
         base = card.base_model if card.base_relation == "quantized" else None
         return max(self.named.get(card.id, 0.0), self.named.get(base or "", 0.0))
 
     @cached_property
     def continues(self) -> bool:
-        """Whether a text is to be continued, not a question answered, by the generators named for similar uses."""
+        """Whether the task is text completion rather than answering, by the generators named for similar uses."""
         shares = {True: 0.0, False: 0.0}
         for model, share in self.named.items():
             card = self.catalog.get(model)
@@ -129,42 +129,42 @@ class Context:
 
     @cached_property
     def lacks_answers(self) -> bool:
-        """Whether a question may have no answer in its text: by the examples, or by the task's words."""
+        """Whether a question may have no answer in its text, by the examples or the task's words."""
         has_none = any(not example.expected for example in self.examples.evidence)
         return has_none or _MAY_LACK.search(in_english(self.task.instruction)) is not None
 
     @property
     def most_bytes(self) -> int:
-        """What the weights of a model may take at most."""
+        """Maximum bytes of a model's weights."""
         most = min(self.task.constraints.max_memory or self.memory_limit, self.memory_limit)
         return most if self.budget is None else min(most, self.budget // 2)
 
     @cached_property
     def _meaning(self) -> Any:  # noqa: ANN401  an array
-        """The task's words as a vector."""
+        """Vector of the task's words."""
         labels = " ".join(f"{label} {said}" for label, said in self.needs.labels.items())
         return self.encode([f"{in_english(self.task.instruction)} {labels}"[:2000]])[0]
 
     def distance(self, text: str) -> float:
-        """Return how far a text lies from the task, in tenths of the cosine below that of what is surely about it.
+        """Return a text's distance from the task, in tenths of cosine below that of texts surely about it.
 
-        Of the fine-tuned models that a practitioner would try, half lie within 0.5, nine of ten within 2.5; of all
-        classifiers of the catalog one of twenty lies within 2.
+        Of the fine-tuned models that a practitioner would try, half are within 0.5 and 90% within 2.5; of all
+        classifiers in the catalog 5% are within 2.
         """
         return max(0.0, (ABOUT - float(self.encode([text])[0] @ self._meaning)) * 10.0)
 
     @cached_property
     def _meaning_of_labels(self) -> Any:  # noqa: ANN401  an array
-        """The task's labels, and what it says of them, as a vector."""
+        """Vector of the task's labels and their descriptions."""
         return self.encode([" ".join(f"{label} {said}" for label, said in self.needs.labels.items())[:2000]])[0]
 
     def distance_of_labels(self, meanings: Iterable[str]) -> float:
-        """Return how far what labels mean lies from the task's labels, as `distance` counts."""
+        """Return the distance of labels' meanings from the task's labels, in the unit of `distance`."""
         said = self.encode([" ".join(meanings).replace("_", " ").casefold()])[0]
         return max(0.0, (ABOUT - float(said @ self._meaning_of_labels)) * 10.0)
 
     def own_labels(self, card: ModelCard) -> dict[str, str]:
-        """Return a fine-tuned model's labels, each with what it means; empty where that is not known."""
+        """Return a fine-tuned model's labels with their meanings; empty if unknown."""
         known = card.label_meanings
         own = family(self.task.family).model_labels(tuple(known))
         said = [(label, meaning) for label, meaning in known.items() if meaning != label]

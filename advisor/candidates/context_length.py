@@ -1,7 +1,7 @@
-"""How many tokens of context a language model in a GGUF file is loaded with: what the task's longest prompt takes.
+"""The context length for a language model in a GGUF file: enough for the task's longest prompt.
 
-At least the usual tokens, also where the model was made for fewer. Beyond those at most what it was made for, what
-memory holds, and what can be read within the time that an example may take: a longer text is cut at its end.
+At least the usual length, even if the model was made for less. Longer contexts are limited by the model's maximum, by
+memory, and by the time limit of an example: a longer text is cut at its end.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ if TYPE_CHECKING:
 
 USUAL_TOKENS = predict.PROMPT_TOKENS
 STEP_TOKENS = 1024
-# Rather too many tokens than too few: English has some 4.5 letters a token, other scripts up to a token for two bytes.
+# A cautious estimate: English has some 4.5 letters per token, other scripts as little as two bytes.
 LETTERS_PER_TOKEN, BYTES_PER_TOKEN = 3, 2
-# What a chat template puts around a message.
+# Tokens of a chat template around a message.
 TURN_TOKENS = 32
-# Where the file is not here: about what models of today keep for a token (SmolLM2-135M 23 kB, Llama 3 8B 131 kB).
+# Without the file: typical cache bytes per token of current models (SmolLM2-135M 23 kB, Llama 3 8B 131 kB).
 CACHE_BYTES_AT_A_BILLION = 40_000
 TIME_SHARE = 0.5
 
 
 class Room(NamedTuple):
-    """A context's tokens, and the bytes that it takes beyond those of a usual one."""
+    """A context's tokens, and its bytes beyond those of the usual length."""
 
     tokens: int = USUAL_TOKENS
     more_bytes: int = 0
 
     @property
     def options(self) -> dict[str, int]:
-        """What the engine is told; nothing of a usual context."""
+        """Options passed to the engine; empty for a context of the usual length."""
         return {} if self.tokens == USUAL_TOKENS else {"context_tokens": self.tokens}
 
 
 def tokens_in(text: str) -> int:
-    """Return about how many tokens a text has at most."""
+    """Return an upper estimate of a text's tokens."""
     letters = len(text.encode("ascii", "ignore"))
     return letters // LETTERS_PER_TOKEN + (len(text.encode("utf-8", "replace")) - letters) // BYTES_PER_TOKEN + 1
 
 
 def wanted_tokens(task: Task, examples: ExampleSet) -> int:
-    """Return the tokens of the longest prompt, shown examples included, and of an answer to it."""
+    """Return the tokens of the longest prompt, including shown examples, and of its answer."""
     kind = family(task.family)
     fixed = tokens_in(task.instruction) + tokens_in(task.prompt.template or "")
     fixed += (kind.prompt_characters(task, examples.labels) - len(task.instruction)) // LETTERS_PER_TOKEN
@@ -65,14 +65,14 @@ def wanted_tokens(task: Task, examples: ExampleSet) -> int:
 
 
 def room_for(context: Context, runtime: str, file: Path | None, weights_bytes: int, computed: int | None) -> Room:
-    """Return the context that a model is loaded with.
+    """Return the context to load a model with.
 
     Args:
         context: The task, its examples and the machine.
         runtime: The engine.
-        file: The model's, None if it is still to be fetched.
-        weights_bytes: Their size.
-        computed: Parameters that each token is multiplied with, None if unknown.
+        file: The model's file, None if it is not fetched yet.
+        weights_bytes: Size of the weights.
+        computed: Active parameters per token, None if unknown.
     """
     task = context.task
     wanted = wanted_tokens(task, context.examples)
@@ -98,11 +98,11 @@ def room_for(context: Context, runtime: str, file: Path | None, weights_bytes: i
 
 
 def _from_header(file: Path | None) -> tuple[int | None, int | None]:
-    """Return how many tokens a file's model was made for, and how many bytes it keeps for one."""
+    """Return the context length of a file's model, and its cache bytes per token."""
     if file is None:
         return None, None
     try:
         header = read_header(file)
-    except (ValueError, OSError):  # loading it will say so
+    except (ValueError, OSError):  # loading it reports the error
         return None, None
     return header.context_tokens, header.cache_bytes

@@ -1,4 +1,4 @@
-"""What the Hub offers for a task: downloads planned within a budget of bytes and room for candidates."""
+"""Plan downloads from the Hub for a task, within a budget of bytes and places for candidates."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ class Offer(NamedTuple):
 
 
 class Offers:
-    """Takes what the Hub offers until the budget or the room is used up: models first, then their further variants.
+    """Takes offers of the Hub until the budget or the places are used up: models first, then further variants.
 
-    Where the Hub is not to be asked, downloads are what the catalog predicts.
+    If the Hub may not be asked, downloads are predicted from the catalog.
 
     Attributes:
-        taken: The candidates, each with its download.
-        at_hand: The candidates that need none.
-        left_out: Pairs of a model and the reason why it is not among them.
+        taken: Candidates with their downloads.
+        local: Candidates that need no download.
+        left_out: Pairs of a model and the reason why it was left out.
     """
 
     def __init__(self, context: Context, budget: int, room: int) -> None:
         """Take nothing yet.
 
         Args:
-            context: What candidates are measured against.
+            context: The context that candidates are judged in.
             budget: Bytes that may be downloaded.
-            room: How many candidates may be added.
+            room: Maximum of candidates to add.
         """
         self.taken: list[tuple[Candidate, hub.Download]] = []
-        self.at_hand: list[Candidate] = []
+        self.local: list[Candidate] = []
         self.left_out: list[tuple[str, str]] = []
         self._context, self._budget, self._room = context, budget, room
         self._offered: dict[str, list[Offer]] = {}
@@ -64,12 +64,12 @@ class Offers:
         kept: Iterable[Candidate] = (),
         installed: Mapping[str, Candidate] = MappingProxyType({}),
     ) -> None:
-        """Take one variant of each model, as `choose` hands them out; one that cannot be had makes room for the next.
+        """Take one variant of each model in the order of `choose`; an unavailable one is replaced by the next.
 
         Args:
-            options: What was found.
-            kept: The candidates that are tried whatever else is.
-            installed: Others that need no download, by the name that the catalog has for them.
+            options: The models found.
+            kept: Candidates that are always tried.
+            installed: Others that need no download, by their names in the catalog.
         """
         task = self._context.task
         most = self._budget if task.models else self._budget // 2
@@ -78,28 +78,28 @@ class Offers:
         free = [replace(each, download_bytes=0) if each.card.id in installed else each for each in options]
         chooser = Chooser(free, ways, self._budget, most, foreign)
         for candidate in kept:
-            # What was made for other languages leaves its way to one that knows the task's.
+            # A candidate for other languages does not count for its way.
             is_foreign = self._context.needs.is_foreign(candidate.languages)
             way = FOREIGN if is_foreign else way_of(candidate.runtime, candidate.ability)
             chooser.note(way, candidate.serving_bytes)
         while self._places and (wanted := chooser.next()) is not None:
             if (here := installed.get(wanted.card.id)) is not None:
-                self.at_hand.append(here)
+                self.local.append(here)
                 chooser.note(wanted.way, here.serving_bytes)
             elif self._take_first(wanted):
                 chooser.note(wanted.way, self.taken[-1][0].serving_bytes)
                 chooser.budget = self._budget
 
     def fill(self, installed: Iterable[Candidate]) -> None:
-        """Give the places that are left to installed models, in order."""
-        self.at_hand += [each for each in installed if each not in self.at_hand][: self._places]
+        """Give remaining places to installed models, in order."""
+        self.local += [each for each in installed if each not in self.local][: self._places]
 
     @property
     def _places(self) -> int:
-        return max(0, self._room - len(self.taken) - len(self.at_hand))
+        return max(0, self._room - len(self.taken) - len(self.local))
 
     def _take_first(self, wanted: Option) -> bool:
-        """Take the first variant of a model that fits; note the first reason where none does."""
+        """Take the first variant of a model that fits; record the first reason if none does."""
         name, problems = wanted.card.id, []
         try:
             self._offered[name] = self._plan(wanted)
@@ -114,11 +114,11 @@ class Offers:
         return False
 
     def take_variants(self, cached: Iterable[ModelCard], installed: Iterable[Candidate]) -> None:
-        """Take further variants where there is room: one of each model, then the next of each, smaller models first.
+        """Take further variants while there are places: one per model, then the next of each, smaller models first.
 
         Args:
-            cached: Models of the Hub of which the cache holds a variant.
-            installed: The candidates that need no download; theirs are not fetched once more.
+            cached: Models of the Hub with a variant in the cache.
+            installed: Candidates that need no download; their variants are not fetched again.
         """
         if not (self._places and self._context.asks_hub):
             return
@@ -134,7 +134,7 @@ class Offers:
                     self._take(offer)
 
     def _plan(self, wanted: Option) -> list[Offer]:
-        """Return the variants of a model by the engine that comes first and finds its files.
+        """Return the variants of a model for the first engine that finds its files.
 
         Raises:
             DownloadError: with the first engine's reason if none does.
@@ -151,7 +151,7 @@ class Offers:
         raise failure or hub.DownloadError("cannot be planned")
 
     def _further(self, wanted: Option, have: set[tuple[str, str]]) -> list[Offer]:
-        """Return the variants of a model that are not among the candidates; what cannot be asked for is none."""
+        """Return the variants of a model that are not candidates yet; none if the Hub gives an error."""
         card = wanted.card
         offers: list[Offer] = []
         try:
@@ -166,7 +166,7 @@ class Offers:
         return [offer for offer in offers if (card.id, offer.download.precision or FULL) not in have]
 
     def _ask(self, card: ModelCard, use: Use) -> tuple[hub.Download, ...]:
-        """Return a model's downloads, asked of the Hub or predicted.
+        """Return a model's downloads, from the Hub or predicted.
 
         Raises:
             DownloadError: with the reason if there are none.

@@ -1,4 +1,4 @@
-"""Which models fit a task: the method each would be used with, and the constraint that rules one out."""
+"""Fit of models to a task: the method to use, and the constraint that rules a model out."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from advisor.task.model import Constraints, Task
 
 MULTILINGUAL = "multilingual"
-# What a model of one language alone cannot do in another, whatever its card forgets to say.
+# Abilities that a model of one language lacks in others, even if its card omits languages.
 SPOKEN = frozenset({"transcribe", "rewrite"})
 
 
 def method_for(
     form: Form, task: Task, examples: ExampleSet, *, family: str | None, is_named: bool, labels: Mapping[str, str]
 ) -> tuple[str | None, str | None]:
-    """Return (method, None) with which a form of a model can do a task, or (None, why it cannot).
+    """Return (method, None) if a form of a model can do a task, else (None, reason).
 
     Args:
-        form: How the model is loaded, by an ability that the task's family uses.
-        task: What is to be done.
+        form: The form of the model, with an ability that the task's family uses.
+        task: The task.
         examples: Its examples.
         family: The model's own family in the catalog, None if unknown.
         is_named: Whether the task names the model.
-        labels: The task's label for each of the model's that stands for one.
+        labels: The task's label for each of the model's labels with a known meaning.
     """
     engine = ENGINES[form.runtime]
     kind = families.family(task.family)
@@ -51,7 +51,7 @@ def method_for(
     if method == "as is" and examples.labels:
         own = kind.model_labels(form.labels)
         known = set(labels.values()) | set(task.label_map.values())
-        # Teaching examples show what other labels mean, but not every installed classifier is worth that try.
+        # Training rows can show what other labels mean, but not every installed classifier is worth that try.
         may_learn = is_named and bool(examples.teaching)
         if not set(examples.labels) <= known and not may_learn:
             return None, (f"was trained for other labels ({', '.join(own[:6])}); map them to yours in label_map")
@@ -63,8 +63,8 @@ def broken_constraint(
 ) -> str | None:
     """Return the constraint that a candidate breaks, in words, or None.
 
-    An unknown licence breaks a licence constraint unless the task names the model. A language breaks none but for
-    models that write or hear it: others are wrong about what they know often enough to be tried.
+    An unknown licence breaks a licence constraint unless the task names the model. A language constraint applies only
+    to models that generate or transcribe: cards of others are incomplete often enough to try them.
     """
     allowed = {license_id.lower() for license_id in constraints.license}
     if allowed and candidate.license is None and not is_named:

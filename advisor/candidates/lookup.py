@@ -120,7 +120,7 @@ def check_names(catalog: Catalog, flags: Flags) -> None:
             asked = name.strip().lower()
             if asked not in known:
                 near = dict.fromkeys(known[each] or each for each in get_close_matches(asked, known, MOST_NEAR, 0.0))
-                raise InputError(f"--{flag}: {quoted(name)} is not known; the nearest are {', '.join(near)}")
+                raise InputError(f"--{flag}: {quoted(name)} is unknown; similar: {', '.join(near)}")
 
 
 def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:

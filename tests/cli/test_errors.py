@@ -300,8 +300,8 @@ def test_a_filter_that_names_nothing_is_refused_with_the_nearest_names(
     """Not an empty answer that looks as if no model did the task."""
     ran = run_advisor(home, "search", "mails", flag, name)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith(f"error: {flag}: '{name}' is not known; the nearest are ")
-    assert near in ran.err.partition("the nearest are ")[2]
+    assert ran.err.startswith(f"error: {flag}: '{name}' is unknown; similar: ")
+    assert near in ran.err.partition("similar: ")[2]
 
 
 def test_a_filter_is_known_by_its_names(home: Home) -> None:
