@@ -1,4 +1,4 @@
-"""What the catalog finds for a task: for each way of doing it the models that can run here, the best ranked first."""
+"""The catalog's models for a task: for each way of doing it those that can run here, the best ranked first."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from advisor.candidates.context import Context
 
 DEPTH = 40
-# Ways in which models of other families serve the task: its words say little of them.
+# Ways of models of other families: the task's words say little about them.
 SERVING = frozenset({"head", "nearest label", "prompted"})
 RANK_OF_SERVING, RANK_OF_STATIC = 0.5, 0.25
-# By how many ranks what was found without a look at the languages comes after what names them.
+# Ranks by which results without a language filter come after those with it.
 OTHER_LANGUAGES_AFTER = 8
-# Of so many fine-tuned models whose labels the catalog lacks the Hub is asked.
+# Number of fine-tuned models without labels in the catalog to ask the Hub about.
 MOST_ASKED = 12
-# From such a cost on a model is too far from the task.
+# Penalty from which a model is too far from the task.
 MOST_COST, MOST_COST_TUNED = 9.0, 7.0
 _VECTORS = frozenset({"encode", RAW})
 _ENGLISH = frozenset({"en"})
 
 
 def use_of(context: Context, card: ModelCard) -> Use | None:
-    """Return how a model of the Hub would be used for the task, None when no engine here would."""
+    """Return how a model of the Hub would be used for the task, None if no engine here loads it."""
     task, kind = context.task, family(context.task.family)
     use = use_for(card, kind, allows=task.allowed(card.id))
     if (
@@ -49,7 +49,7 @@ def use_of(context: Context, card: ModelCard) -> Use | None:
 
 
 def with_usual_files(card: ModelCard) -> ModelCard:
-    """Return a card with the files that such a model mostly has, where the catalog knows none."""
+    """Return a card with the usual files of such a model, if the catalog lists none."""
     return card if is_loadable(card) else catalogued.with_files(card)
 
 
@@ -57,10 +57,10 @@ def option(context: Context, card: ModelCard, rank: int, judged: Judged | None =
     """Return a model as an option, None if no engine here loads it.
 
     Args:
-        context: What it is measured against.
-        card: What the catalog knows of it.
-        rank: Its place among those of its way.
-        judged: Why it is worth a try; default: the task names it.
+        context: The context that it is judged in.
+        card: Its card in the catalog.
+        rank: Its rank in its way.
+        judged: Its judgement; by default, the task names it.
     """
     card = with_usual_files(card)
     use = use_of(context, card)
@@ -79,7 +79,7 @@ def option(context: Context, card: ModelCard, rank: int, judged: Judged | None =
 
 
 def found(context: Context) -> list[Option]:
-    """Return what is worth a try, of each way the best ranked."""
+    """Return the options worth a try, the best ranked of each way."""
     ways: dict[str, list[str]] = {}
     for name in family(context.task.family).searched:
         ways.setdefault(_kind(name), []).append(name)
@@ -90,7 +90,7 @@ def found(context: Context) -> list[Option]:
 
 
 def _kind(name: str) -> str:
-    """Return what the models of a family of the catalog do; encoders that fill in words are a kind of their own."""
+    """Return the kind of the models of a catalog family; masked language models are a separate kind."""
     if name in RAW_ENCODERS:
         return RAW
     return "encode" if name in ENCODERS else BY_FAMILY.get(name, name)
@@ -108,7 +108,7 @@ def _of_way(context: Context, families: list[str]) -> list[Option]:
         ranks.setdefault(name, rank + after)
     if context.asks_hub:
         search.ask_labels(sorted(ranks, key=lambda name: ranks[name]))
-    places: Counter[str] = Counter()  # among those of its way
+    places: Counter[str] = Counter()  # ranks in each way
     options = []
     for name in sorted(ranks, key=lambda name: ranks[name]):
         made = search.options[name]
@@ -121,19 +121,19 @@ def _of_way(context: Context, families: list[str]) -> list[Option]:
 
 @dataclass
 class _Search:
-    """Searches the models of some families; what was judged once is not judged again."""
+    """Searches the models of some families; judgements are cached."""
 
     context: Context
     families: list[str]
 
     def __post_init__(self) -> None:
-        """Know nothing yet."""
+        """Start with an empty cache."""
         self.options: dict[str, Option | None] = {}
         self._leaders: dict[str, ModelCard] = {}
         self._too_large: set[str] = set()
 
     def run(self, languages: frozenset[str] = frozenset()) -> list[str]:
-        """Return the names of the models found that are worth a try, best first."""
+        """Return the names of the found models worth a try, best first."""
         context, constraints = self.context, self.context.task.constraints
         filters = Filters(
             families=frozenset(self.families),
@@ -154,7 +154,7 @@ class _Search:
 
     @property
     def _serves(self) -> bool:
-        """Whether models of these families only serve the task."""
+        """Whether these families are not the task's own."""
         task = family(self.context.task.family)
         methods = {task.methods.get("encode" if _kind(name) in _VECTORS else _kind(name)) for name in self.families}
         return bool(methods & SERVING) and self.context.task.family not in self.families
@@ -176,7 +176,7 @@ class _Search:
         if judged.reason is not None:
             return None
         made = option(context, card, 0, judged)
-        if made is None or made.serving_bytes is None:  # nobody would try what may be of any size
+        if made is None or made.serving_bytes is None:  # a model of unknown size is not tried
             return None
         limit = min(context.task.constraints.max_memory or context.memory_limit, context.memory_limit)
         if (made.serving_bytes or 0) > min(limit, context.most_bytes):
@@ -185,7 +185,7 @@ class _Search:
         return made
 
     def ask_labels(self, names: list[str]) -> None:
-        """Judge the first of these models again whose labels the catalog lacks, by what the Hub says of them."""
+        """Judge the first of these models without labels in the catalog again, with their labels from the Hub."""
         if not self.context.needs.labels:
             return
         known = [made for name in names if (made := self.options[name]) is not None]
@@ -195,6 +195,6 @@ class _Search:
             self.options[name] = self._option(replace(cards[name], labels=labels))
 
     def is_copy(self, card: ModelCard) -> bool:
-        """Return whether a model of the same name is better known; a GGUF file of one too large stands for it."""
+        """Return whether a better known model has the same name; a GGUF file may replace one that is too large."""
         leader = self._leaders[stem(card.id)]
         return leader.id != card.id and not ("gguf" in card.formats and leader.id in self._too_large)

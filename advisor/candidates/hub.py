@@ -1,4 +1,4 @@
-"""Downloads from the Hub through its own client: what would be fetched, how much, and the fetching."""
+"""Downloads from the Hub through its own client: planning of files and sizes, and fetching."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 REACH_SECONDS = 5.0
 _MISSING = (401, 404)
 _FORBIDDEN = 403
-# What the Hub answers with 401 to a token that it does not know, in the words that its client looks for too.
+# Text of the Hub's 401 for an unknown token, which its client checks too.
 _BAD_TOKEN = "invalid credentials"  # noqa: S105  no password
 SPARE_DISK = 1.05
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What a candidate takes from the Hub, exactly: the pinned revision, its files, the bytes to fetch.
+    """A candidate's exact download from the Hub: the pinned revision, its files, the bytes to fetch.
 
-    `patterns` are the names of all its files, `files` those of its weights; `precision` is what tells it from the
-    model's other variants, None if unknown. One that `is_predicted` is what the catalog makes expect; the Hub was not
-    asked, and it cannot be fetched.
+    `patterns` are the names of all its files, `files` those of its weights; `precision` distinguishes it from the
+    model's other variants, None if unknown. If `is_predicted`, it is from the catalog, without asking the Hub, and
+    cannot be fetched.
     """
 
     repository: str
@@ -54,12 +54,12 @@ class DownloadError(Exception):
 
 
 def is_off() -> bool:
-    """Return whether the Hub is switched off here, which its client reads once, and this without importing that."""
+    """Return whether the Hub is switched off, as its client reads it, without importing the client."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
 
 
 def is_reachable() -> bool:
-    """Return whether the Hub (or what HF_ENDPOINT names) answers within five seconds."""
+    """Return whether the Hub (or the HF_ENDPOINT) answers within five seconds."""
     from huggingface_hub import get_session, is_offline_mode
     from huggingface_hub.constants import ENDPOINT
 
@@ -75,16 +75,16 @@ def is_reachable() -> bool:
 def plan_downloads(
     card: ModelCard, runtime: str, allows: frozenset[str] = frozenset(), wanted: frozenset[str] | None = None
 ) -> tuple[Download, ...]:
-    """Ask the Hub what a model's downloads are, moving nothing: one for each variant, the first to try first.
+    """Ask the Hub for a model's downloads without fetching: one for each variant, the first to try first.
 
     Args:
-        card: What the catalog knows of the model.
+        card: The model's card in the catalog.
         runtime: The engine that is to load it.
-        allows: What the task allows this model by name.
-        wanted: The variants that the task names, None where it names none.
+        allows: The task's permissions for this model by name.
+        wanted: The variants that the task names, None if it names none.
 
     Raises:
-        DownloadError: with the reason, e.g. that access must be asked for.
+        DownloadError: with the reason, e.g. that access must be requested.
     """
     from huggingface_hub import HfApi, snapshot_download
 
@@ -139,22 +139,22 @@ def _of(wanted: frozenset[str] | None) -> str:
 
 
 def free_bytes() -> int:
-    """Return what is free on the disk of the Hub cache."""
+    """Return the free bytes on the disk of the Hub cache."""
     from huggingface_hub.constants import HF_HUB_CACHE
 
     return free_disk_bytes(Path(HF_HUB_CACHE))
 
 
 def has_room(bytes_to_fetch: int, free: int) -> bool:
-    """Return whether a download fits into what is free on a disk, with a little left."""
+    """Return whether a download fits into a disk's free space, with a margin."""
     return not bytes_to_fetch or free >= bytes_to_fetch * SPARE_DISK
 
 
 def check_room(bytes_to_fetch: int) -> None:
-    """Find out beforehand whether the disk of the Hub cache has room.
+    """Check before a download that the disk of the Hub cache has room.
 
     Raises:
-        OutOfReachError: if not, with what is free and the cure.
+        OutOfReachError: if not, with the free space and the cure.
     """
     from huggingface_hub.constants import HF_HUB_CACHE
 
@@ -169,11 +169,11 @@ def check_room(bytes_to_fetch: int) -> None:
 def fetch_model(download: Download, advance: Callable[[int], None]) -> Path:
     """Download a planned model into the Hub cache and return its folder.
 
-    Files continue where an earlier try stopped and are checked by their hashes.
+    Files resume where an earlier try stopped and are checked by their hashes.
 
     Args:
         download: From `plan_downloads`.
-        advance: Told the bytes as they arrive; what was here already does not count.
+        advance: Called with the bytes that arrive, without those already here.
 
     Raises:
         DownloadError: with the reason.
@@ -197,7 +197,7 @@ def fetch_model(download: Download, advance: Callable[[int], None]) -> Path:
 
 
 def _refuse_unsafe(names: Iterable[str], *commits: str) -> None:
-    """Refuse what would be written or removed elsewhere than in the model's own place in the cache.
+    """Refuse names that lead out of the model's own folder in the cache.
 
     Raises:
         DownloadError: naming the first.
@@ -217,13 +217,13 @@ def _status(error: BaseException) -> int | None:
 
 
 def _hub_message(error: BaseException) -> str:
-    """Return the sentence that the Hub sent with an error, empty if it sent none."""
+    """Return the Hub's message in an error, empty if there is none."""
     headers = getattr(getattr(error, "response", None), "headers", None)
     return str((headers or {}).get("X-Error-Message") or "")
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """Return an error and what led to it: the client wraps what happened, sometimes twice."""
+    """Return an error and its causes: the client wraps exceptions, sometimes twice."""
     found: list[BaseException] = []
     left: list[BaseException | None] = [error]
     while left:
@@ -243,7 +243,7 @@ class reasons:  # noqa: N801  reads as the statement it is
     def __enter__(self) -> None:
         from huggingface_hub import logging, utils
 
-        # What is downloaded, and what goes wrong with it, is told our way.
+        # Progress and errors of downloads are reported by this program.
         utils.disable_progress_bars()  # type: ignore[attr-defined]  # re-exported without saying so
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 
@@ -269,7 +269,7 @@ class reasons:  # noqa: N801  reads as the statement it is
             )
         elif any(isinstance(each, DisabledRepoError) for each in chain):
             reason = (
-                f"was disabled by the Hub, for everybody: take another model ({ENDPOINT}/{self._repository} says why)"
+                f"was disabled by the Hub for all users: take another model ({ENDPOINT}/{self._repository} says why)"
             )
         elif any(_status(each) in _MISSING and _BAD_TOKEN in _hub_message(each).casefold() for each in chain):
             reason = (
@@ -278,7 +278,7 @@ class reasons:  # noqa: N801  reads as the statement it is
         elif any(isinstance(each, RevisionNotFoundError) for each in chain):
             reason = "is on the Hub without the revision that the catalog knows"
         elif any(isinstance(each, RepositoryNotFoundError) or _status(each) in _MISSING for each in chain):
-            # An anonymous caller gets 401 for what does not exist.
+            # Anonymous callers get 401 for repositories that do not exist.
             reason = "is no longer on the Hub, or private: set HF_TOKEN if it is yours"
         elif refused := [each for each in chain if _status(each) == _FORBIDDEN]:
             said = one_line(_hub_message(refused[0]) or "403, without a reason", 120)

@@ -1,4 +1,4 @@
-"""Finds the models that need no download: those in the Hub cache and those in local folders."""
+"""Find the models that need no download: those in the Hub cache and in local folders."""
 
 import os.path
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from advisor.formats.safety import read_json
 from advisor.paths import is_folder, models_dir
 
 FACTS_FILE = "advisor-model.json"
-# Tells what a model of a name may do.
+# Returns the permissions of a model by name.
 Allowed = Callable[[str], frozenset[str]]
 
 
@@ -24,7 +24,7 @@ def nothing_allowed(name: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class LocalFacts:
-    """What a local folder's `advisor-model.json` says of it: claims of its author. All of it is optional."""
+    """Contents of a local folder's `advisor-model.json`: its author's claims, all optional."""
 
     license: str | None = None
     languages: tuple[str, ...] = ()
@@ -47,17 +47,17 @@ class InstalledModel:
 
 
 def find_installed(allow: Allowed = nothing_allowed) -> list[InstalledModel]:
-    """Return every model in the Hub cache and in the local models folder, by name.
+    """Return all models in the Hub cache and in the local models folder, by name.
 
     Args:
-        allow: What a model of a name may do; see `advisor.formats.safety`.
+        allow: Permissions of a model by name; see `advisor.formats.safety`.
     """
     models = [*in_cache(allow), *in_folders(models_dir(), allow)]
     return sorted(models, key=lambda model: (model.name, model.revision or ""))
 
 
 def in_cache(allow: Allowed = nothing_allowed) -> list[InstalledModel]:
-    """Return the models in the Hub cache: per repository the revision that "main" names, else the newest."""
+    """Return the models in the Hub cache: per repository the revision of "main", else the newest."""
     from huggingface_hub import CacheNotFound, constants, scan_cache_dir
 
     try:
@@ -113,11 +113,11 @@ def resolve(
 ) -> tuple[list[InstalledModel], list[str]]:
     """Return the models that a task names, and the names that are not installed.
 
-    A name is a Hub id, the name of a local model, or the path of a folder relative to `base`; one that ends with a
-    colon and a variant means that form of the model alone (see `named_variants`).
+    A name is a Hub id, the name of a local model, or the path of a folder relative to `base`; with a colon and a
+    variant at its end it means only that form of the model (see `named_variants`).
 
     Raises:
-        InputError: if a name is written as a path and no folder is there.
+        InputError: if a name is a path to no folder.
     """
     by_name = {model.name: model for model in known}
     found: dict[str, InstalledModel] = {}
@@ -147,7 +147,7 @@ def resolve(
 
 
 def _facts(path: Path) -> LocalFacts:
-    """Read a folder's facts; a file that cannot be used leaves them unknown."""
+    """Read a folder's facts; with an unusable file they are unknown."""
     data = read_json(path)
     if not isinstance(data, dict):
         return LocalFacts()
@@ -161,7 +161,7 @@ def _facts(path: Path) -> LocalFacts:
     return LocalFacts(
         license=text("license"),
         languages=tuple(item for item in languages if isinstance(item, str)) if isinstance(languages, list) else (),
-        parameters=parameters if type(parameters) is int and parameters > 0 else None,  # true is no count
+        parameters=parameters if type(parameters) is int and parameters > 0 else None,  # True is not a count
         derived_from=text("derived_from"),
         source=text("source"),
     )

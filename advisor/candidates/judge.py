@@ -1,7 +1,7 @@
-"""Whether a model that only the catalog knows is worth a try: what rules it out, and what ranks it lower.
+"""Judge whether a model from the catalog is worth a try: what rules it out, and what ranks it lower.
 
-A model that the task names is never ruled out here. What is not known rules nothing out either, but for how much a
-model is used: what few have tried, and no table of ours lists, costs more trust than it brings.
+A model that the task names is never ruled out here. Unknown facts rule nothing out either, except usage: a model that
+few have used and that no table of ours lists is not worth the trust.
 """
 
 from __future__ import annotations
@@ -43,71 +43,71 @@ if TYPE_CHECKING:
     from catalog import ModelCard
 
 FEWEST_DOWNLOADS = 2_000
-# In steps of `Context.distance`, within which a model is about the task.
+# Limits of `Context.distance` within which a model is about the task.
 NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS = 2.0, 1.2, 3.0
-# Where labels are unknown a shared word ("message") is not enough, nor is nearness alone.
+# If labels are unknown, neither a shared word ("message") nor nearness alone is enough.
 NEAR_WITH_WORDS = 2.0
 BACKBONES = frozenset(VECTORS_OF.values())
-# What was made for one field finds nothing in another.
+# Models made for one field, which find nothing in another.
 NARROW = BACKBONES | {"extract"}
 _OF_FIELDS = NARROW | {"chat", "rewrite", "encode", "read"}
 FINE_TUNED = frozenset({"classify", "tag", "see", "hear"})
-# What was trained to do its task in some languages; vectors and language models know more than their cards say.
+# Models trained for their task in some languages; encoders and language models know more than their cards say.
 TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
-# What is to be had as good under a free licence; of translators and generators the best may not be.
+# Kinds with equally good models under a free licence; the best translators and generators may have none.
 FREE_RIVALS = FINE_TUNED | {"encode", "compare", "entail", *BACKBONES}
-# Ranks are halved by these: a model two steps lower is tried where four of the better kind are not to be had.
+# Halvings of rank: a model two steps lower is tried if there are no four of the better kind.
 UNKNOWN_LANGUAGE, OTHER_LANGUAGE = 1.0, 4.0
-# Of the task's languages it has to know more than this part; who names very many forgets some.
+# Share of the task's languages that it has to know; cards with very many languages omit some.
 LEAST_COVERED, MANY_LANGUAGES = 0.5, 50
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
 LEARNED_LABELS, UNKNOWN_LABELS = 3.0, 1.0
 ONE_LANGUAGE = -1.0
-# How far a tagger's labels may lie from the task's where none of them stands for one (`Context.distance_of_labels`).
+# Largest distance of a tagger's labels from the task's if none of them match (`Context.distance_of_labels`).
 FAR_LABELS = 4.0
 UNKNOWN_LICENSE, NO_COMMERCE = 0.25, 4.0
 OTHER_TOPIC = 1.3
-# A generator or a backbone for one field in another: of code for mails, of X-rays for rubbish.
+# A generator or a backbone of another field: for code on mails, for X-rays on waste.
 OTHER_FIELD = 4.0
-# What was trained to say how alike two sentences are finds passages for a question less well, and the other way round.
+# Models trained for sentence similarity are worse at finding passages for a question, and the reverse.
 FOR_LIKENESS = 4.0
 SEARCHES = frozenset({"text-retrieval", "text-ranking"})
-# Of the catalog's standing from 0 to 1 (`catalog.prior.quality`), and of a published score from 0 to 1.
+# Weights of the catalog's standing from 0 to 1 (`catalog.prior.quality`), and of a published score from 0 to 1.
 STANDING, STANDING_OF_TUNED, BEST_STANDING = 4.0, 1.5, 0.9
 SCORE, USUAL_SCORE, MOST_BY_SCORE = 12.0, 0.7, 1.0
-# What practitioners name first for its task.
+# Models that practitioners name first for their task.
 FIRST_CHOICE = 0.8
-# What they name for uses like the task, by the square root of those uses' share; from the second figure on it counts as
-# a model that a table of ours lists, from the third on the task is surely of that use.
+# Models that they name for similar uses, by the square root of these uses' share; from the second figure on a model
+# counts as listed in a table of ours, from the third on the task is surely of that use.
 NAMED, LISTED, MEANT = 4.0, 0.05, 0.25
-# Vectors that a head is trained on say enough from smaller models than search and comparison need; of language models
-# those below a billion parameters seldom do what a prompt says (`evidence.prior_guess`).
+# A head needs vectors of smaller models than search and comparison do; language models below a billion parameters
+# seldom follow a prompt (`evidence.prior_guess`).
 LARGE_FOR_HEAD, TOO_LARGE = 3e8, 3.0
 SMALL_FOR_PROMPT, TOO_SMALL = 1.5e9, 1.0
 GENERATIVE = frozenset({"text-generation", "json-extraction"})
-# A model that sees too spends parameters on it.
+# A vision-language model spends parameters on images.
 SEES_TOO = 0.7
 CUT_SHORT = 2
 _USUAL_CONTEXT = 512
 _FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:ing)?(?:[-_]|$)", re.IGNORECASE)
 _TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
 _TAKES_INSTRUCTIONS = re.compile(r"flan|instruct|\bt0|mt0|aya|prompt", re.IGNORECASE)
-# Models that are handed the labels with each text.
+# Models that get the labels with each text.
 _ANY_LABEL = re.compile(r"any entity", re.IGNORECASE)
 _OF_LIKENESS = re.compile(
     r"paraphrase|nli(?![a-z])|sts|text2vec|labse|distiluse|simcse|similarity|quora|duplicate", re.IGNORECASE
 )
-# The first SQuAD has no question without an answer, the second has.
+# The first SQuAD has no questions without an answer, the second has.
 _ALWAYS_ANSWERS = re.compile(r"squad(?![-_]?v?[-_]?2)", re.IGNORECASE)
-# What hears one language and writes another, by the sets that such models are trained on ("speech translation").
+# Speech translation models, by names of their training sets.
 _TRANSLATES = re.compile(r"(?:^|[-_/])(?:mustc|covost2?)(?:[-_]|$)|[-_]st$", re.IGNORECASE)
-# Taggers of every word by its grammar, or of where words begin; what they are for, in words.
+# Taggers of grammar or of word boundaries; words for their tasks.
 _OF_WORDS = re.compile(r"(?:^|[-_/])(?:u?pos|ws|morph|chunk(?:ing)?|dep|parsing|segmentation)(?:[-_]|$)", re.IGNORECASE)
 _GRAMMAR = "grammar, parts of speech, segmentation, syntax"
-# Backbones that were trained on speech alone, by the names of such; what they are for, in words.
+# Backbones trained on speech only, by their names; words for their tasks.
 _HEARS_WORDS = re.compile(r"hubert|wav2vec|wavlm|data2vec|unispeech|xls-r|mms-|sew-|whisper", re.IGNORECASE)
 _OF_VOICES = "speech, spoken words, voices, speakers, talking, callers, accents, emotions, commands, audio of people"
-# Backbones that were trained to tell everything apart; others have learned to look at one kind of thing.
+# Backbones trained on general classes; others have learned to look at one kind of thing.
 _OTHER_THINGS = "was trained to tell other things apart"
 _GENERAL = re.compile(r"imagenet|in1k|in21k|in22k|audioset", re.IGNORECASE)
 
@@ -118,10 +118,10 @@ class Judged:
 
     Attributes:
         reason: What rules the model out, None if nothing does.
-        penalty: By how many halvings it ranks lower.
-        notes: What is to be said of it in a plan.
-        labels: The task's label for each of its own that stands for one.
-        ability: What it is used for, where that is not what it comes with.
+        penalty: Halvings of its rank.
+        notes: Notes on it for a plan.
+        labels: The task's label for each of its own labels with a known meaning.
+        ability: The ability it is used for, if not its own.
     """
 
     reason: str | None = None
@@ -152,17 +152,17 @@ def judge(context: Context, card: ModelCard, use: Use) -> Judged:
 
 
 def is_curated(card: ModelCard) -> bool:
-    """Return whether our own table, or a task page of the Hub, lists a model."""
+    """Return whether our own table or a task page of the Hub lists a model."""
     return "recommended" in card.tags or any(source.startswith("curated") for source in card.sources)
 
 
 def judge_installed(context: Context, form: Form, languages: Sequence[str]) -> Judged:
-    """Return what the labels of an installed model stand for, and what is to be said of it; nothing rules it out here.
+    """Return the meanings of an installed model's labels, and notes on it; nothing rules it out here.
 
     Args:
         context: The task.
         form: How the model is loaded.
-        languages: Those that it says it knows.
+        languages: Languages in its facts.
     """
     own = family(context.task.family).model_labels(form.labels)
     pairs: dict[str, str] = {}
@@ -180,17 +180,17 @@ def _other_language(languages: Sequence[str]) -> str:
 
 
 def _is_of_the_pair(context: Context, card: ModelCard) -> bool:
-    """Return whether a model translates from the one language to the other that the task names, and nothing else."""
+    """Return whether a model translates exactly the task's pair of languages."""
     translate = context.task.translate
     return translate is not None and direction(card) == (translate.source, translate.target)
 
 
 def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
-    """Return why few would try a model, whatever the task."""
+    """Return why few would try a model for any task."""
     if card.gated and not context.has_token:
         return "is gated: ask for access on its page and set HF_TOKEN, or name it among the models"
     is_listed = is_curated(card) or context.named_for(card) >= LISTED
-    # Of a pair of languages there may be one translator, and whether few use it is not known.
+    # A pair of languages may have a single translator, whose usage is not known.
     is_the_one = card.downloads is None and _is_of_the_pair(context, card)
     if (card.downloads or 0) < FEWEST_DOWNLOADS and not is_listed and not is_the_one:
         count = "unknown" if card.downloads is None else format_count(card.downloads)
@@ -209,7 +209,7 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
 
 
 def _licensed_otherwise(context: Context, card: ModelCard, use: Use) -> str | None:
-    """Return what speaks against a model's licence."""
+    """Return the objection to a model's licence."""
     if use.ability in FREE_RIVALS and forbids_commerce(card.license):
         return f"is not for commercial use ({card.license}); name it among the models to try it anyway"
     licenses = {each.lower() for each in context.task.constraints.license}
@@ -219,17 +219,17 @@ def _licensed_otherwise(context: Context, card: ModelCard, use: Use) -> str | No
 
 
 def _reads_texts(context: Context, card: ModelCard) -> bool:
-    """Return whether an encoder surely reads texts; one that fills in words of no language may read proteins."""
+    """Return whether an encoder surely reads texts; a masked language model without a language may read proteins."""
     if card.family in RAW_ENCODERS and not card.languages and context.named_for(card) < MEANT:
         return False
     return card.library not in (None, "transformers") or is_of_texts(card) or bool(card.languages)
 
 
 def _copied(context: Context, card: ModelCard) -> str | None:
-    """Return the model that a repository is a copy of, None if of none; a GGUF file of one too large counts as a model.
+    """Return the model that a repository copies, None if none; a GGUF file of a model too large is no copy.
 
-    A copy in fewer bits is no other model, and who copies another's seldom says more of it than its owner does; some
-    keep the owner in the name ("x/owner-model").
+    A quantised copy is not another model, and copies are seldom described better than originals; some have the owner
+    in their name ("x/owner-model").
     """
     base, name = card.base_model, card.id.rpartition("/")[2]
     owners = (name[: mark.start()] + "/" + name[mark.end() :] for mark in re.finditer("[-_]", name))
@@ -247,10 +247,10 @@ def _copied(context: Context, card: ModelCard) -> str | None:
 
 
 def _answers(context: Context, card: ModelCard) -> bool:
-    """Return whether a generator was tuned to answer: by its name and tags, and by what is published with it.
+    """Return whether a generator is instruction-tuned: by its name and tags, and by the maker's other models.
 
-    Who publishes "x" and "x-Instruct" has tuned the second; of "x" and "x-Base" the catalog says so. One that is named
-    for this very use was tuned for it; where a text is to be continued, a base model does that best.
+    Of "x" and "x-Instruct" the second is tuned; for "x" and "x-Base" the catalog says so. A model that practitioners
+    name for this use counts as tuned; for completion a base model is best.
     """
     if only_continues(card):
         return context.continues and (context.named_for(card) > 0.0 or bool(_field(card)))
@@ -260,7 +260,7 @@ def _answers(context: Context, card: ModelCard) -> bool:
 
 
 def _language(context: Context, card: ModelCard, use: Use) -> Judged:
-    """Judge by languages: a card that does not name one is a hint, but a model of one language cannot speak another."""
+    """Judge by languages: a missing language is only a hint, but a monolingual model cannot handle another one."""
     translate = context.task.translate
     if use.ability == "rewrite" and translate is not None and (pair := direction(card)) is not None:
         wanted = (translate.source, translate.target)
@@ -268,13 +268,13 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
             return Judged(f"translates from {pair[0] or 'many languages'} to {pair[1] or 'many languages'}")
     wanted_codes = context.needs.languages - {"code"}
     known = {code.lower() for code in card.languages}
-    # A head that is trained on vectors mends much; vectors that are compared as they are have to know the language.
+    # A trained head compensates for much; vectors that are compared directly have to know the language.
     is_compared = use.ability == "encode" and family(context.task.family).methods["encode"] != "head"
     is_of_one = len(known) == 1 and known != {"multilingual"}
     if not wanted_codes and is_compared and is_of_one and context.is_multilingual:
         return Judged("was trained on one language")
     if len(known) > 1 and use.ability in SPOKEN:
-        known -= {"multilingual"}  # of those that it names
+        known -= {"multilingual"}  # only named languages count
     if not wanted_codes or wanted_codes <= known or "multilingual" in known:
         return Judged(penalty=ONE_LANGUAGE if known == wanted_codes != {"en"} else 0.0)
     named = ", ".join(NAMES.get(code, code) for code in card.languages[:3])
@@ -291,7 +291,7 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
 
 
 def _length(context: Context, card: ModelCard, use: Use) -> Judged:
-    """Judge by how much a model reads at once."""
+    """Judge by context length."""
     wanted = context.needs.tokens
     if wanted is None or wanted <= _USUAL_CONTEXT // 2 or use.runtime == "static":
         return Judged()
@@ -305,7 +305,7 @@ def _length(context: Context, card: ModelCard, use: Use) -> Judged:
 
 
 def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
-    """Judge by what the field thinks of a model: its use, and its published score where it has one for such tasks."""
+    """Judge by a model's standing: usage, and its published score for such tasks if it has one."""
     method = family(context.task.family).methods.get(use.ability, "")
     weight = STANDING_OF_TUNED if use.ability in FINE_TUNED else STANDING
     penalty = weight * (BEST_STANDING - context.catalog.standing(card))
@@ -329,7 +329,7 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
 
 
 def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
-    """Judge what was trained for one kind of thing by how near to the task that lies."""
+    """Judge models trained for one kind of thing by its distance from the task."""
     if use.ability == "rewrite" and only_pretrained(card):
         return Judged("was trained for no task yet")
     if use.ability == "rewrite" and card.family == "text2text-generation" and not _TAKES_INSTRUCTIONS.search(card.id):
@@ -348,7 +348,7 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
 
 
 def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
-    """Judge by the field that a model was made for, and one with labels by what else is said of it."""
+    """Judge by the field that a model was made for; a model with labels also by its name and topics."""
     if use.ability in _OF_FIELDS and not _is_of_any_field(context, card, use):
         return Judged(_OTHER_THINGS) if use.ability in NARROW else Judged(penalty=OTHER_FIELD)
     if use.ability == "compare" and context.task.family in SEARCHES and _OF_LIKENESS.search(card.id):
@@ -369,7 +369,7 @@ def _was_made_otherwise(context: Context, card: ModelCard, use: Use) -> bool:
 
 
 def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:
-    """Return whether what a model's name says of a field, and of a backbone its topics, is none or the task's."""
+    """Return whether a model's name, and a backbone's topics, suggest no field or the task's."""
     if _GENERAL.search(card.id) or context.named_for(card) >= MEANT:
         return True
     field = _field(card, *(card.tags if use.ability in BACKBONES else ()))
@@ -377,23 +377,23 @@ def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:
 
 
 def _field(card: ModelCard, *topics: str) -> str:
-    """Return what a model's name, and topics of it, say of a field, in words."""
+    """Return the words for a model's field, from its name and topics."""
     return implied(" ".join((card.id, *topics)).replace("/", " "))
 
 
 def _takes_any(card: ModelCard, use: Use) -> bool:
-    """Return whether a model was made for whatever labels it is handed with each text."""
+    """Return whether a model was made for labels given with each text."""
     return use.ability in ("tag", "extract") and _ANY_LABEL.search(" ".join(card.tags)) is not None
 
 
 def _said_of(card: ModelCard) -> str:
-    """Return what a model's name and topics say of it, and what its name means to people who know the field."""
+    """Return a model's name and topics, with the words that the name implies in the field."""
     name = re.sub(r"[-_.]", " ", card.id.rpartition("/")[2])
     return " ".join((name, *(tag for tag in card.tags if tag != RECOMMENDED), implied(card.id)))[:1000]
 
 
 def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
-    """Judge what was fine-tuned by its labels: those that can stand for the task's, or that rows may show to."""
+    """Judge fine-tuned models by their labels: those that match the task's, or that training rows can map."""
     needs = context.needs
     if use.ability not in FINE_TUNED or not needs.labels:
         return Judged()
@@ -411,7 +411,7 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     found = label_map(own, needs.labels, context.task.label_map, context.encode)
     if found.covered == 1.0:
         return Judged(labels=found.pairs)
-    if use.ability == "tag":  # the spans of labels that stand for none yet show what they mean
+    if use.ability == "tag":  # spans of unmapped labels show their meaning
         is_near = say_nothing(own.values()) or context.distance_of_labels(own.values()) < FAR_LABELS
         is_of_these = found.covered >= MOST or (about and (bool(found.covered) or is_near))
         return Judged(None, 1.0 - found.covered, labels=found.pairs) if is_of_these else Judged(_other(own))
@@ -423,7 +423,7 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
 
 
 def _by_topic_alone(context: Context, said: str, *, is_known: bool) -> str | None:
-    """Return what speaks against a fine-tuned model whose labels are not known, or are those of any task."""
+    """Return the objection to a fine-tuned model whose labels are unknown or generic."""
     nearest = NEAR_WITH_WORDS if context.needs.is_about(said) else NEAR_ENOUGH
     if context.distance(said) >= nearest:
         return f"its labels {'say nothing' if is_known else 'are unknown'}, and it is about other things"
@@ -433,7 +433,7 @@ def _by_topic_alone(context: Context, said: str, *, is_known: bool) -> str | Non
 
 
 def _backbone(card: ModelCard, use: Use, *, is_about: bool) -> Judged | None:
-    """Judge a classifier of files by what else it is, None where it is to be used with its labels."""
+    """Judge a classifier of files as a backbone, None if it is used with its labels."""
     is_encoder = card.embedding_width is not None or _GENERAL.search(f"{card.id} {' '.join(card.tags)}")
     if is_encoder and not (is_about and card.labels):
         return Judged(ability=VECTORS_OF[use.ability])

@@ -1,6 +1,6 @@
-"""What a model of the Hub is, by what the catalog knows of it and whatever engine would load it.
+"""Kinds of models on the Hub, from the catalog's facts and for any engine.
 
-The Hub has no field that says so: tags do where there are some, else the words of names.
+The Hub has no field for this: tags say so if there are any, else words in names.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ _PART_NAME = re.compile(
 _CHAT_NAME = re.compile(
     r"(?:^|[-_.])(?:instruct(?:ion|ed)?|it|chat|assistant|sft|dpo|orpo|thinking|r1)(?:[-_.]|\d|$)", re.IGNORECASE
 )
-# Generators that were tuned to one thing other than answering.
+# Generators tuned for something other than answering.
 _OTHER_NAME = re.compile(r"(?:^|[-_.])(?:\w*(?:ocr\d?|embed\w*|rerank\w*|guard)|tts|asr)(?:[-_.]|$)", re.IGNORECASE)
-# Weights that torch reads with packages of their own, on cards alone, or not at all.
+# Weights that torch reads only with extra packages, only on graphics cards, or not at all.
 _PACKED_NAME = re.compile(
     r"(?:^|[-_.])(?:awq|gptq\w*|exl[23]|bnb|nvfp4|mxfp4|fp8|mlx|openvino|ov|onnx|gguf|ggml|litert|tflite|coreml|hqq"
     r"|autoround|w\d+a\d+|int[48]|[2-8]-?bit)(?:[-_.]|$)",
     re.IGNORECASE,
 )
-# Rerankers that are language models: by the models that they were made from, or by a size in billions in their name.
+# Rerankers that are language models: by their base models, or by a size in billions in their name.
 _LANGUAGE_MODELS = re.compile(
     r"qwen|llama|gemma|mistral|phi-?\d|minicpm|vicuna|t5(?![a-z\d])|\d(?:\.\d+)?b(?![a-z])",
     re.IGNORECASE,
 )
-# Encoders have fewer parameters.
+# Upper limit of parameters of encoders.
 _LARGEST_ENCODER = 700_000_000
-# Rerankers that are given pictures, by tag or name.
+# Rerankers of images, by tag or name.
 _SEES = re.compile(r"(?<![a-z])(?:vl|vision)(?![a-z])", re.IGNORECASE)
-# A weight for each word, or a vector for each token, where an encoder has one vector for a text.
+# Models with a weight per word or a vector per token instead of one vector per text.
 _OTHER_VECTORS = re.compile(r"splade|sparse|inference-free|(?<!tct_)colbert|late[- ]interaction", re.IGNORECASE)
 _BASE_TAGS = frozenset({"base-model", "base", "pretrained", "pre-trained"})
 _BASE_NAME = re.compile(r"(?:^|[-_.])(?:base|pt|pretrain(?:ed)?)(?:[-_.]|$)", re.IGNORECASE)
@@ -54,22 +54,22 @@ def needs_code(card: ModelCard) -> bool:
 
 
 def is_part(card: ModelCard) -> bool:
-    """Return whether it is no model of its own: an adapter of another, or the draft of one that decodes with it."""
+    """Return whether it does not work alone: an adapter, or a draft model for speculative decoding."""
     is_named_so = _PART_NAME.search(_name(card.id)) is not None
     return card.base_relation == "adapter" or is_named_so or not _PART_TAGS.isdisjoint(card.tags)
 
 
 def is_packed(card: ModelCard) -> bool:
-    """Return whether its weights are stored in a way that torch alone does not read, by its name."""
+    """Return whether torch alone cannot read its weights, by its name."""
     return _PACKED_NAME.search(_name(card.id)) is not None
 
 
 def answers_otherwise(card: ModelCard) -> bool:
-    """Return whether what it gives is read in a way that no engine here has, however its files look.
+    """Return whether no engine here can interpret its output, regardless of its files.
 
-    Language models that rank are asked differently each, for the logit of "yes", or about a whole list at once. Those
-    of sentence-transformers say how, as do the makers of some families; some were converted to classifiers of pairs.
-    SPLADE and ColBERT are no encoders. Of NeMo's models those that hear speech alone have weights of transformers, too.
+    Language models that rank each have their own protocol, such as the logit of "yes" or a whole list at once. Those of
+    sentence-transformers declare theirs, as do the makers of some families; some were converted to classifiers of
+    pairs. SPLADE and ColBERT are not encoders. Among NeMo's models only recognisers also have transformers weights.
     """
     if card.library == "nemo":
         return card.family != "automatic-speech-recognition"
@@ -83,10 +83,10 @@ def answers_otherwise(card: ModelCard) -> bool:
 
 
 def is_chat(card: ModelCard) -> bool:
-    """Return whether a generator was made to be asked; a base model, which only continues a text, was not.
+    """Return whether a generator is a chat model; a base model, which only continues a text, is not.
 
-    Its own name counts first: a base model may have a chat template, and then the Hub calls it conversational. Of a
-    quantised copy the name of its original counts as its own.
+    Its own name counts first: a base model may have a chat template, and then the Hub calls it conversational. For a
+    quantised copy the original's name counts.
     """
     names = [
         _name(card.id),

@@ -1,7 +1,7 @@
-"""Which labels of a fine-tuned model stand for the task's: by name, by what words mean, by similarity.
+"""Map a fine-tuned model's labels to the task's: by name, by meaning, by similarity.
 
-A label that stands for none is left open: training rows may show what it means (`advisor.families.methods.as_is`).
-Nothing is guessed where two of the task's labels fit equally well.
+A label without a match stays open: training rows may show its meaning (`advisor.families.methods.as_is`). If two of the
+task's labels fit equally well, nothing is guessed.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ _SYMPTOM = (
     "symptom|symptoms|sign symptom|side effect|side effects|adverse effect|adverse effects|symptome|sintoma|sintomas"
 )
 _DOSE = "dose|doses|dosage|dosages|strength|dosis|dosierung|posologie"
-# Words that label sets use for one meaning, in the languages that they are published in most.
+# Words for one meaning in published label sets, in their most frequent languages.
 _SAME = tuple(
     frozenset(words.split("|"))
     for words in (
@@ -140,22 +140,22 @@ _MODIFIER = re.compile(
 )
 _STARS = re.compile(r"^([1-5])(?: stars?)?$")
 _STAR_MEANS = {1: "negative", 2: "negative", 3: "neutral", 4: "positive", 5: "positive"}
-# Labels that say nothing of what they are for.
+# Generic labels, without a meaning.
 _NAMELESS = re.compile(r"(?:label|class)? ?\d+|\w|[\W_]*|yes|no|true|false|other|none|ja|nein|oui|non|si")
-# Cosine of two labels' vectors from which they may mean the same, and by how much it must exceed the next label's.
+# Cosine of two labels' vectors from which they may mean the same, and its least margin over the next label's.
 LIKE, AHEAD = 0.6, 0.1
 MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class LabelMap:
-    """What a model's labels stand for.
+    """The meanings of a model's labels.
 
     Attributes:
-        pairs: The task's label for each of the model's that stands for one.
-        covered: The share of the task's labels that one of the model's stands for.
-        may_show: Whether rows may show the rest: most of the task's labels have a partner, one label is left on both
-            sides, or those left on one side say nothing. What shares one label in three was made for something else.
+        pairs: The task's label for each of the model's labels with a match.
+        covered: The share of the task's labels with a match.
+        may_show: Whether rows may show the rest: most of the task's labels have a match, one label remains on both
+            sides, or those on one side are generic. A model that shares one label in three is for something else.
     """
 
     pairs: dict[str, str]
@@ -166,13 +166,13 @@ class LabelMap:
 def label_map(
     own: Mapping[str, str], wanted: Mapping[str, str], given: Mapping[str, str], encode: Encode | None = None
 ) -> LabelMap:
-    """Return what a model's labels stand for.
+    """Map a model's labels to the task's.
 
     Args:
-        own: The model's labels, each with what it means.
-        wanted: The task's labels, each with what the task says of it.
-        given: The task's own map, which goes before all else.
-        encode: Turns texts into vectors of length one; None: labels are not compared by similarity.
+        own: The model's labels with their meanings.
+        wanted: The task's labels with their descriptions.
+        given: The task's own map, which takes precedence.
+        encode: Encodes texts as unit vectors; None: labels are not compared by similarity.
     """
     pairs = {label: given[label] for label in own if given.get(label) in wanted}
     named = by_name([own[label] for label in own], list(wanted))
@@ -192,12 +192,12 @@ def label_map(
 
 
 def say_nothing(labels: Iterable[str]) -> bool:
-    """Return whether labels are of any task, as "yes" and "LABEL_0" are; none at all say nothing either."""
+    """Return whether labels are generic, like "yes" and "LABEL_0", or there are none."""
     return all(_NAMELESS.fullmatch(folded(each)) for each in labels)
 
 
 def _meant(meaning: str, wanted: Mapping[str, str]) -> str | None:
-    """Return the one label of the task that a label's words mean, None if there is none, or more than one."""
+    """Return the only label of the task that a label's words mean, None if there is none or several."""
     forms = _forms(meaning)
     if (star := _STARS.match(folded(meaning))) and not any(_STARS.match(folded(label)) for label in wanted):
         forms |= _forms(_STAR_MEANS[int(star[1])])
@@ -206,7 +206,7 @@ def _meant(meaning: str, wanted: Mapping[str, str]) -> str | None:
 
 
 def _forms(label: str) -> set[str]:
-    """Return what a label's words may be replaced by: numbers of meanings, stars, or the words themselves."""
+    """Return the forms to compare a label by: numbers of meanings, stars, or the words themselves."""
     words = without_accents(folded(label))
     plain = {words, _MODIFIER.sub("", words)}
     if star := _STARS.match(words):
@@ -228,16 +228,16 @@ def _alike(own: Mapping[str, str], wanted: Mapping[str, str], encode: Encode) ->
     return pairs
 
 
-# Of a map as people read it.
+# Pairs shown of a map.
 MOST_SHOWN = 6
 
 
 def shown_pairs(pairs: Mapping[str, str]) -> str:
-    """Return a map as people read it, its first pairs: "LABEL_1 → spam, LABEL_0 → ham"."""
+    """Return the first pairs of a map as text: "LABEL_1 → spam, LABEL_0 → ham"."""
     pieces = [f"{own} → {label}" for own, label in list(pairs.items())[:MOST_SHOWN]]
     return ", ".join(pieces) + (", …" if len(pairs) > MOST_SHOWN else "")
 
 
 def meanings(labels: Sequence[str]) -> dict[str, str]:
-    """Return labels that say themselves what they mean."""
+    """Return labels with themselves as meanings."""
     return {label: label for label in labels}

@@ -1,6 +1,6 @@
-"""How a model folder can be loaded: each engine says which forms of it it loads, in the order of the table.
+"""Loadable forms of a model folder, from each engine in the order of the table.
 
-A folder may hold several loadable forms (safetensors beside ONNX, several GGUF files): each is a `Form`.
+A folder may hold several loadable forms (safetensors and ONNX, several GGUF files): each is a `Form`.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ __all__ = ["Form", "Inspection", "inspect"]
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a folder holds: loadable forms, or the reason there is none."""
+    """Contents of a folder: loadable forms, or the reason why there are none."""
 
     forms: tuple[Form, ...]
     reason: str | None = None
@@ -24,20 +24,20 @@ class Inspection:
 def inspect(path: Path, allows: frozenset[str] = frozenset()) -> Inspection:
     """Return the loadable forms of a model folder.
 
-    Weights are never read, only headers and small JSON files. Remote code makes no form unless `allows` names it (as
-    `formats.safety` has it), pickled weights make none unless they hold plain tensors alone: nothing of them is run
-    here. Whatever a folder holds, nothing is raised.
+    Weights are never read, only headers and small JSON files. Folders with remote code have no form unless `allows`
+    names it (see `formats.safety`), and pickled weights none unless they hold nothing but tensors: no code is run here.
+    Never raises, for any contents.
     """
     try:
         return _inspect(ModelFolder(path, allows))
-    except (OSError, ValueError, RecursionError) as error:  # files of another user's, or made to be a trap
+    except (OSError, ValueError, RecursionError) as error:  # another user's files, or malicious ones
         reason = error.strerror if isinstance(error, OSError) else None
         return Inspection((), f"cannot be read ({reason or type(error).__name__})")
 
 
 def _inspect(folder: ModelFolder) -> Inspection:
     looking = [engine for engine in ENGINES.values() if engine.forms is not None]
-    # What has an engine's own configuration is no other engine's, whatever its weights look like.
+    # A folder with an engine's own configuration is for no other engine, regardless of its weights.
     owners = [engine for engine in looking if engine.is_own is not None and engine.is_own(folder)]
     forms: list[Form] = []
     reasons: list[str] = []

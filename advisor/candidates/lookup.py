@@ -1,4 +1,4 @@
-"""Looks models up for a task in plain words: what was understood of it, what limits the answer, what to relax."""
+"""Search models for a task in plain words: its understanding, the constraints, and which to relax."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from catalog.query.understand import Understood
 
-# The fields of the filters by the names that the answer gives to constraints.
+# The filters' fields by the names of constraints in the answer.
 KINDS = {
     "families": "family", "licenses": "license", "languages": "language", "formats": "format",
     "max_parameters": "max_parameters", "max_bytes": "max_memory", "min_context": "context", "devices": "device",
@@ -35,17 +35,17 @@ KINDS = {
 MOST_RELAXED = 6
 POOL = 200
 MOST_NEAR = 3
-# So many models must publish a benchmark for a comparison.
+# Models that must publish a benchmark for a comparison.
 FEWEST_PUBLISHED = 3
 SORTS: dict[str, Callable[[Hit], tuple[bool, float | str]]] = {
-    # Unknown comes last in every order.
+    # Unknown values are last in every order.
     "size": lambda hit: (hit.card.predicted_bytes() is None, hit.card.predicted_bytes() or 0),
     "parameters": lambda hit: (hit.card.parameters is None, hit.card.parameters or 0),
     "downloads": lambda hit: (hit.card.downloads is None, -(hit.card.downloads or 0)),
     "name": lambda hit: (False, hit.card.id.lower()),
 }
 BENCHMARK = "benchmark"
-# To whoever typed what says nothing here.
+# Hint for a query without any known word.
 _SAY_INSTEAD = "Type what goes in and what comes out (“emails in, spam or not out”), or a part of a model's name."
 
 
@@ -102,12 +102,12 @@ class Flags:
 
 
 def check_names(catalog: Catalog, flags: Flags) -> None:
-    """Do nothing, unless a flag names what no model has and no list knows: that is a misspelling.
+    """Check the names in the flags: one that no model has and no list contains is misspelled.
 
     Raises:
-        InputError: if so, with the names that are nearest.
+        InputError: if so, with similar names.
     """
-    # A language is known by its name too, a licence by what people call it.
+    # Languages may also be given by name, licences by common names.
     languages = {name: name for name in catalog.names("language")} | {name.lower(): name for name in NAMES.values()}
     licenses = {name: name for name in (*PERMISSIVE_LICENSES, *catalog.names("license"))} | LICENSE_NAMES
     for flag, given, known in (
@@ -124,13 +124,13 @@ def check_names(catalog: Catalog, flags: Flags) -> None:
 
 
 def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
-    """Return the document that the command prints for one query; no models where no word of it says anything.
+    """Return the document that the command prints for one query; without models if it has no known word.
 
     Args:
-        catalog: Where to look.
+        catalog: The catalog.
         text: The task in plain words, or a model's name.
-        given: The filters that `flags` make.
-        flags: What else was given.
+        given: The filters from `flags`.
+        flags: All flags.
     """
     understood, _ = catalog.read(text)
     filters = understood.filters(given)
@@ -158,12 +158,12 @@ def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -
 
 
 def benchmark(words: str, published: Sequence[Mapping[str, float]]) -> str | None:
-    """Return the benchmark that compares models best; None where fewer than three publish the same one.
+    """Return the best benchmark to compare models by; None if fewer than three publish the same one.
 
-    First come those named in the words, then means over tasks, then what most models publish.
+    Those named in the words come first, then means over tasks, then the most published.
 
     Args:
-        words: Of the query, and of its kind of task.
+        words: Words of the query and of its kind of task.
         published: Each model's figures by benchmark.
     """
     asked = _words(words)
@@ -182,7 +182,7 @@ def _words(text: str) -> set[str]:
 
 
 def _of_family(catalog: Catalog, text: str, understood: Understood, filters: Filters) -> Filters | None:
-    """Return the filters with the understood family; None if a flag, a model's name or no word settles it."""
+    """Return the filters with the understood family; None if a flag or a model's name sets it, or no word does."""
     if understood.family is None or filters.families or catalog.get(text.strip()) is not None:
         return None
     return understood.filters(filters, with_family=True)
@@ -191,7 +191,7 @@ def _of_family(catalog: Catalog, text: str, understood: Understood, filters: Fil
 def _hits(
     catalog: Catalog, text: str, understood: Understood, wanted: tuple[Filters | None, Filters], flags: Flags
 ) -> tuple[list[Hit], bool]:
-    """Return models, more than are shown where another order is asked for, and whether any is what was meant."""
+    """Return models, more than shown if another order is asked for, and whether any is of the family meant."""
     of_family, filters = wanted
     limit = flags.limit if flags.sort == "score" else POOL
     if of_family is None:
@@ -203,13 +203,13 @@ def _hits(
 
 
 def _constraints(understood: Understood, given: Filters, flags: Flags) -> list[dict[str, Any]]:
-    """Return what limits the answer: read from the words, and given as flags."""
+    """Return the constraints on the answer, from the words and from flags."""
     read: dict[tuple[str, str], list[str | int]] = {}
     for each in understood.constraints:
         read.setdefault((each.kind, each.words), []).append(each.value)
     entries: list[dict[str, Any]] = []
     for (kind, words), values in read.items():
-        # One wish that several values meet, such as a permissive licence, is one constraint.
+        # A wish that several values meet, such as a permissive licence, is one constraint.
         value = "permissive" if PERMISSIVE_LICENSES.issubset(map(str, values)) else values[0]
         is_choice = len(values) > 1 and kind == "license"
         entries += [{"kind": kind, "value": v, "words": words} for v in ([value] if is_choice else values)]
@@ -260,17 +260,17 @@ def _number(flag: str, text: str | None, parse: Callable[[str], int]) -> int | N
 
 
 def relaxations(catalog: Catalog, text: str, filters: Filters, named: Collection[str] = ()) -> list[dict[str, Any]]:
-    """Return the fewest constraints whose loss brings models: each alone, else by pairs, by threes and so on.
+    """Return the fewest constraints to drop to get results: single ones, else pairs, triples and so on.
 
     Args:
-        catalog: Where to look.
+        catalog: The catalog.
         text: The task.
-        filters: What nothing satisfies.
-        named: The kinds of constraint that the answer names; a limit of bytes is called what it is called there.
+        filters: The filters that no model satisfies.
+        named: Kinds of constraint named in the answer; a limit of bytes has its name there.
 
     Returns:
-        The most bringing first: `constraint` (their names joined), `constraints` (their names), `models` (how many
-        models satisfy the rest), `first` (the best of them).
+        Those with the most results first: `constraint` (their names joined), `constraints` (their names), `models` (how
+        many models satisfy the rest), `first` (the best of them).
     """
     none = Filters()
     kinds = KINDS | ({"max_bytes": "max_bytes"} if "max_bytes" in named and "max_memory" not in named else {})
@@ -283,7 +283,7 @@ def relaxations(catalog: Catalog, text: str, filters: Filters, named: Collection
             if models:
                 found.append((models, [kinds[name] for name in names], rest))
         if found:
-            # What the task is goes last: nobody looks for any model.
+            # The family comes last: models for any task are no answer.
             found.sort(key=lambda each: ("family" in each[1], -each[0]))
             return [line for each in found[:MOST_RELAXED] if (line := _relaxation(catalog, text, *each)) is not None]
     return []

@@ -1,4 +1,4 @@
-"""What a task asks of any model, read once: languages, the length of its texts, its labels, what it is about."""
+"""A task's requirements on any model, read once: languages, length of texts, labels, topics."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
-# The share of the examples that should be read whole.
+# Share of the examples that should be read whole.
 WHOLE_SHARE = 0.9
-# Families whose models read their input whole; those that find spans or answers go through it by windows.
+# Families whose models read their input whole; those that find spans or answers use windows.
 READS_WHOLE = frozenset(
     {"text-classification", "zero-shot-classification", "summarization", "text-generation", "json-extraction",
      "sentence-similarity", "text-ranking", "text-retrieval"}
 )  # fmt: skip
-# Names, codes and numbers tell no language; sentences do.
+# Names, codes and numbers show no language; sentences do.
 SENTENCE = 4.0
 STEM = 5
-# Words that mean something other than those with the same beginning: personal data are no persons.
+# Words with another meaning than those with the same beginning: personal data are not persons.
 _WHOLE = frozenset({"personal"})
 _WORD = re.compile(r"[^\W\d_]{3,}")
-# Words that say nothing of what a task is about.
+# Words that say nothing about a task's topic.
 _EMPTY_WORDS = (
     "the and for from with which what that this are was were not our your their its has have into out one two all any "
     "how who whom whose when where why can could should would will may might must under over than then them they there "
@@ -50,14 +50,14 @@ _EMPTY = frozenset(_EMPTY_WORDS.split())
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a task asks for.
+    """A task's requirements.
 
     Attributes:
-        languages: ISO codes, as the task says or else as its examples tell; none: not known.
-        tokens: How many a model must read at once for most inputs, None where windows do.
-        labels: The task's labels, each with what the task says of it.
-        topics: Beginnings of the words that say what it is about.
-        teaches: Whether rows are set apart to train heads on and to learn labels from.
+        languages: ISO codes, from the task or else from its examples; empty if unknown.
+        tokens: Tokens that a model must read at once for most inputs, None if windows suffice.
+        labels: The task's labels with their descriptions.
+        topics: Stems of the words of its topic.
+        teaches: Whether there are training rows, for heads and for meanings of labels.
     """
 
     languages: frozenset[str]
@@ -67,7 +67,7 @@ class Needs:
     teaches: bool
 
     def is_foreign(self, languages: Iterable[str]) -> bool:
-        """Return whether a model that knows these languages was made for others than the task's."""
+        """Return whether a model of these languages was made for others than the task's."""
         wanted, known = self.languages - {"code"}, {code.lower() for code in languages}
         return bool(wanted and known) and not wanted <= known and "multilingual" not in known
 
@@ -77,7 +77,7 @@ class Needs:
 
 
 def needs_of(task: Task, examples: ExampleSet) -> Needs:
-    """Return what a task and its examples ask for."""
+    """Return the requirements of a task and its examples."""
     lengths = sorted(len(example.input) for example in examples.evidence)
     tokens = None
     if task.family in READS_WHOLE:
@@ -94,7 +94,7 @@ def needs_of(task: Task, examples: ExampleSet) -> Needs:
 
 
 def _spoken(task: Task, examples: ExampleSet) -> frozenset[str]:
-    """Return the languages that the examples tell; files tell them by what is to be written of them."""
+    """Return the languages of the examples; for files, of the expected texts."""
     if task.translate is not None:
         return frozenset(filter(None, (task.translate.source, task.translate.target)))
     files = family(task.family).file_part is not None
@@ -111,7 +111,7 @@ def _spoken(task: Task, examples: ExampleSet) -> frozenset[str]:
 
 
 def stems(text: str) -> frozenset[str]:
-    """Return the beginnings of the words that say something."""
+    """Return the stems of content words."""
     words = (found[0].casefold() for found in _WORD.finditer(text.replace("_", " ")))
     languages = {name.casefold() for name in NAMES.values()}
     return frozenset(

@@ -1,4 +1,4 @@
-"""Why a model is in a plan, in a line: what it is, what it does with the task, what is to be said against it."""
+"""Reasons for a model in a plan, in a line: what it is, how it does the task, and objections."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ _AS_IS = {
 def reasons(
     context: Context, method: str, use: Use, judged: Judged, *, card: ModelCard | None, parameters: int | None
 ) -> tuple[str, ...]:
-    """Return what speaks for a model, then what speaks against it.
+    """Return the reasons for a model, then objections.
 
     Args:
         context: The task.
         method: How the model is used.
-        use: Which engine loads it, and for what.
-        judged: Why it is worth a try.
-        card: What the catalog knows of it, None if nothing.
-        parameters: How many it has, None if unknown.
+        use: The engine that loads it, and the ability.
+        judged: Its judgement.
+        card: Its card in the catalog, None if there is none.
+        parameters: Number of parameters, None if unknown.
     """
     sentences = [_does(context, method, use, parameters, judged)]
     if card is not None:
@@ -92,7 +92,7 @@ def _by_labels(context: Context, judged: Judged) -> str:
 
 
 def _languages(context: Context, card: ModelCard) -> list[str]:
-    """Return which of the languages asked for it knows, where that is not English alone."""
+    """Return which of the task's languages it knows, if that is not only English."""
     wanted = context.needs.languages - {"code"}
     if not wanted or wanted == {"en"}:
         return []

@@ -1,4 +1,4 @@
-"""Candidates that run elsewhere: models of servers and of inference providers that the task names."""
+"""Remote candidates: models of servers and of inference providers that the task names."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from catalog import ModelCard
 
 SERVER, PROVIDER = "openai", "hf-inference"
-# Every request to a provider goes through it, as far as the key is Hugging Face's.
+# The router of all requests to providers with Hugging Face's key.
 ROUTER = "https://router.huggingface.co"
 TOKEN = "HF_TOKEN"  # noqa: S105  the name of a variable
-# What a provider's model of a family of the catalog is asked for; of any other: to chat.
+# Abilities of a provider's models by catalog family; all others chat.
 _ASKED_FOR = ENGINES[PROVIDER].abilities
-# What providers have no way to ask for.
+# Abilities that providers do not offer.
 _NOT_PROVIDED = frozenset({"compare", "look", "hear", "listen"})
-# Names of this machine for servers that listen on it.
+# Host names of this machine for servers on it.
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def candidates(context: Context, left_out: dict[str, str]) -> Iterator[Candidate]:
     """Yield a candidate for each model of the task's servers and providers; `left_out` takes names and reasons.
 
-    Only servers of this machine are asked what they have; nothing leaves it here.
+    Only servers of this machine are asked for their models; nothing leaves it here.
     """
     for server in _named(context):
         address = parse_address(server.url)
@@ -63,7 +63,7 @@ def candidates(context: Context, left_out: dict[str, str]) -> Iterator[Candidate
 
 
 def _named(context: Context) -> list[Server]:
-    """Return the task's servers, each `auto` replaced by those found on this machine that it does not name."""
+    """Return the task's servers, with each `auto` replaced by other servers found on this machine."""
     named = [server for server in context.task.servers if server.url != AUTO]
     known = {_listens_at(server.url) for server in named}
     for wish in context.task.servers:
@@ -75,7 +75,7 @@ def _named(context: Context) -> list[Server]:
 
 
 def _listens_at(url: str) -> tuple[str, str | None, int | None, str]:
-    """Return an address such that two are equal that lead to one server, by whatever name of this machine."""
+    """Return a normalised address, equal for all names of this machine."""
     parts = urlsplit(url)
     host = "127.0.0.1" if parts.hostname in _HERE else parts.hostname
     return parts.scheme, host, parts.port or {"http": 80, "https": 443}.get(parts.scheme), parts.path
@@ -103,7 +103,7 @@ def _served(context: Context, server: Server, model: str, listed: Listed | None)
 
 
 def _short(model: str) -> str:
-    """Return a model's name as people know it: llama-server names it by its file's path."""
+    """Return a model's usual name; llama-server names it by its file's path."""
     return model.rpartition("/")[2] if model.startswith("/") else model
 
 
@@ -134,10 +134,10 @@ def _provided(context: Context, provider: Provider) -> Candidate | str:
 def _candidate(
     context: Context, facts: dict[str, Any], options: dict[str, Any], *, weights: int | None, parameters: int | None
 ) -> Candidate | str:
-    """Return the candidate, or why it is none.
+    """Return the candidate, or the reason why there is none.
 
-    Its memory is that of its weights where the server tells their size, else as the catalog or the parameters say
-    (two bytes each), else unknown.
+    Its memory is that of its weights if the server reports their size, else from the catalog or the parameters (two
+    bytes each), else unknown.
     """
     kind, task = family(context.task.family), context.task
     engine = ENGINES[facts["runtime"]]

@@ -1,10 +1,10 @@
-"""A tuned candidate: a small model of the plan once more, its own weights tuned on the training rows.
+"""A tuned candidate: a small model of the plan again, with its weights tuned on the training rows.
 
 At most one in a plan, the smallest that can be tuned of the kind that gains most. All candidates share the error
-budget, so each more makes every proof a little harder, and tuning is the dearest thing that a run does. It stands right
-behind the untuned one, whose memory it needs, and is tried where that one fails and the training rows promise that it
-helps: that depends on the task (`benchmarks.heads`). To look at that takes three times what tuning itself does, or once
-where the limit of time to load leaves no more.
+budget, so each further one makes every proof a little harder, and tuning is the most expensive step of a run. It comes
+right after the untuned one, whose memory it needs, and is tried if that one fails and the training rows predict a gain,
+which depends on the task (`benchmarks.heads`). That prediction takes three times as long as tuning, or once if the time
+limit for loading allows no more.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
-# Gradients and both moments of Adam, of about half of the weights, and as much while they change and as they were.
-# What a batch of the longest texts keeps for the way back in an encoder of MiniLM's kind: 68 bytes a token, layer and
-# number of its vectors, and its attention (Korthikanti et al., "Reducing activation recomputation", 2022, equation 2).
+# Gradients and both moments of Adam, for about half of the weights, and copies during the update and of the originals.
+# Activations of a batch of the longest texts for the backward pass in an encoder like MiniLM: 68 bytes per token, layer
+# and dimension, and its attention (Korthikanti et al., "Reducing activation recomputation", 2022, equation 2).
 COPIES, BYTES_OF_A_BATCH = 2.5, 500_000_000
-# How much faster than a thread a graphics card is: a quarter of the 8.1 TFLOPS that NVIDIA states for its T4 (fp32),
-# against about 0.1 of a thread.
+# Speed of a graphics card relative to a thread: a quarter of the 8.1 TFLOPS that NVIDIA states for its T4 (fp32),
+# against about 0.1 for a thread.
 CARD = 20.0
 
 
 def with_tuned(shortlist: Shortlist, task: Task, examples: ExampleSet, memory_limit: int) -> Shortlist:
-    """Return a shortlist with its tuned candidate, where the task asks for one and there can be one."""
+    """Return a shortlist with its tuned candidate, if the task asks for one and there can be one."""
     if task.tuning != "try":
         return shortlist
     made = tunable(shortlist.candidates, task, examples, memory_limit)
@@ -57,7 +57,7 @@ def with_tuned(shortlist: Shortlist, task: Task, examples: ExampleSet, memory_li
 
 
 def offer(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, memory_limit: int) -> str | None:
-    """Return what tuning would take, and how to ask for it, where a plan could have a tuned candidate and has none."""
+    """Return the cost of tuning and how to ask for it, if a plan could have a tuned candidate but has none."""
     if task.tuning != "offer" or any(each.method == TUNED for each in candidates):
         return None
     made = tunable(candidates, task, examples, memory_limit)
@@ -70,7 +70,7 @@ def offer(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, mem
 
 
 def tunable(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, memory_limit: int) -> Candidate | None:
-    """Return the candidate that tuning makes of one of a plan's, None where none can be tuned."""
+    """Return the tuned candidate of a plan, None if none can be tuned."""
     kind = family(task.family)
     for (runtime, ability), how in TUNINGS.items():
         if ability not in kind.tuned or (kind.has_labels and not how.learns_labels):

@@ -1,4 +1,4 @@
-"""Which engine would load a model of the Hub, and for what."""
+"""The engine that would load a model of the Hub, and for which ability."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from advisor.families.base import Family
     from catalog import ModelCard
 
-# What makes the vectors of a classifier's inputs.
+# Abilities that give vectors of a classifier's inputs.
 VECTORS_OF = {"see": "look", "hear": "listen"}
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Which engine would load a Hub model, and for what."""
+    """The engine that would load a Hub model, and for which ability."""
 
     runtime: str
     ability: str
 
 
 def use_for(card: ModelCard, family: Family, *, allows: frozenset[str] = frozenset()) -> Use | None:
-    """Return how a Hub model would be used for a task family, None when no engine here would.
+    """Return how a Hub model would be used for a task family, None if no engine here loads it.
 
     Args:
-        card: What the catalog knows of it.
-        family: The task's.
-        allows: What the task allows this model by name.
+        card: Its card in the catalog.
+        family: The task's family.
+        allows: The task's permissions for this model by name.
     """
     if (needs_code(card) and REMOTE_CODE not in allows) or is_part(card) or answers_otherwise(card):
         return None
@@ -42,30 +42,30 @@ def use_for(card: ModelCard, family: Family, *, allows: frozenset[str] = frozens
 
 
 def other_uses(card: ModelCard, use: Use) -> tuple[Use, ...]:
-    """Return what else to try where the Hub does not hold the files that the catalog makes expect."""
+    """Return other uses to try if the Hub lacks the files expected from the catalog."""
     uses = list(_uses(card))
     later = uses[uses.index(use) + 1 :] if use in uses else []
     return tuple(other for other in later if other.ability == use.ability)
 
 
 def quantised_use(card: ModelCard, use: Use) -> Use | None:
-    """Return which other engine has this model's weights in fewer bits than the one that comes first; None if none.
+    """Return the use of another engine with quantised weights of this model; None if there is none.
 
-    Its graphs at full precision are the same weights once more, and no variants.
+    Its graphs at full precision are the same weights, not variants.
     """
     others = (each for each in ENGINES.values() if use.runtime in each.quantises and each.is_installed())
     return next((Use(each.name, use.ability) for each in others if each.formats & set(card.formats)), None)
 
 
 def is_loadable(card: ModelCard) -> bool:
-    """Return whether an engine loads a model by what the catalog knows of it."""
+    """Return whether an engine loads a model, by its card."""
     return next(_uses(card), None) is not None
 
 
 def _uses(card: ModelCard) -> Iterator[Use]:
-    """Yield how the engines that are installed would use a model, the one to try first first.
+    """Yield how the engines would use a model, in order of preference.
 
-    What needs one of those that are not comes last: the plan says what to install.
+    Engines that are not installed come last: the plan says what to install.
     """
     owners = [engine for engine in ENGINES.values() if engine.owns(card)]
     found = [(engine, engine.ability_for(card)) for engine in owners or ENGINES.values()]

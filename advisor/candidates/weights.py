@@ -1,9 +1,8 @@
-"""Fetches files of the Hub into the Hub's cache, going on where an earlier try stopped.
+"""Fetch files of the Hub into the Hub's cache, resuming earlier tries.
 
-The Hub's own client starts each file again in each process, and looks at no content. Here what has arrived keeps a
-name of its own next to the cache's blobs, so a kill, a lost connection or a full disk costs nothing that was fetched.
-The finished file is checked against the hash that is its ETag (sha256, or git's own for small files) and takes its
-place in the cache as the client would have put it there.
+The Hub's own client restarts each file in each process, and does not check contents. Here partial files have their own
+names next to the cache's blobs, so a kill, a lost connection or a full disk loses nothing that was fetched. A finished
+file is checked against the hash in its ETag (sha256, or git's for small files) and put into the cache as by the client.
 """
 
 import hashlib
@@ -18,30 +17,30 @@ from filelock import FileLock
 TRIES = 2
 CHUNK_BYTES = 1 << 20
 _SHA256, _GIT_SHA1 = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
-# What becomes the name of a file or a folder in the cache: no separators, no "..".
+# Names of files and folders in the cache: no separators, no "..".
 _PLAIN = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.+=-]*")
 
 
 class DamagedError(Exception):
-    """What arrived is not what the Hub told; the message is the reason."""
+    """A fetched file does not match the Hub's hash; the message is the reason."""
 
 
 def is_safe(name: str) -> bool:
-    """Return whether a file's name, as the Hub tells it, stays in its folder on every system."""
+    """Return whether a file's name from the Hub stays in its folder on every system."""
     parts = name.replace("\\", "/").split("/")
     return "\0" not in name and all(part not in ("", ".", "..") and not PureWindowsPath(part).drive for part in parts)
 
 
 def is_plain(name: str) -> bool:
-    """Return whether what the Hub tells (a commit, an ETag) may be one name in the cache."""
+    """Return whether a value from the Hub (a commit, an ETag) is a valid name in the cache."""
     return _PLAIN.fullmatch(name) is not None
 
 
 def is_cached(repository: str, revision: str, name: str) -> bool:
-    """Return whether the cache holds a file; one that turns out damaged is removed.
+    """Return whether the cache has a file; a damaged one is removed.
 
-    A link shows it, to a blob whose name is a hash. Where links cannot be, or the ETag is no hash, a file counts
-    as whole without a look at its content.
+    The file is a link to a blob named by its hash, which is checked. Without links, or if the ETag is no hash, a file
+    counts as complete without a check of its contents.
 
     Args:
         repository: The model's id.
@@ -61,16 +60,16 @@ def is_cached(repository: str, revision: str, name: str) -> bool:
 
 
 def fetch_file(repository: str, revision: str, name: str, advance: Callable[[int], None]) -> None:
-    """Bring a file into the cache unless it is there whole; what comes damaged is fetched once more.
+    """Fetch a file into the cache unless it is there; a damaged one is fetched once more.
 
     Args:
         repository: The model's id.
         revision: The commit, a plain name.
         name: The file's name in the repository, a safe one.
-        advance: Told the number of bytes each time some have arrived; what was there already does not count.
+        advance: Called with the number of bytes that arrive, without those already there.
 
     Raises:
-        DamagedError: if its hash is not the one that the Hub told; what arrived is thrown away.
+        DamagedError: if its hash does not match the Hub's; the file is deleted.
         Exception: what the client raises.
     """
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
@@ -91,7 +90,7 @@ def fetch_file(repository: str, revision: str, name: str, advance: Callable[[int
 
 
 def _bring(blob: Path, name: str, receive: Callable[[IO[bytes]], None]) -> None:
-    """Make a blob whole: keep what is, receive what lacks."""
+    """Complete a blob: keep the existing part, receive the rest."""
     etag, digest = blob.name, ""
     if blob.exists() and _digest(blob, etag) == etag:
         return
@@ -117,9 +116,9 @@ def _home(repository: str) -> Path:
 
 
 def _blob(place: Path, blobs: Path) -> Path | None:
-    """Return the blob that a snapshot's file links to; None for a link elsewhere, or a file where links cannot be.
+    """Return the blob that a snapshot's file links to; None for other links, or for a file on a system without links.
 
-    One link is followed, no more: the client may keep a blob as a link into a store of other names.
+    Only one link is followed: the client may keep a blob as a link into a store of other names.
     """
     if not place.is_symlink():
         return None
@@ -128,7 +127,7 @@ def _blob(place: Path, blobs: Path) -> Path | None:
 
 
 def _digest(file: Path, etag: str) -> str:
-    """Return a file's hash of the kind that its ETag is, the ETag itself if that is none."""
+    """Return a file's hash of the ETag's kind, the ETag itself if that is none."""
     with file.open("rb") as stream:
         if _SHA256.fullmatch(etag):
             return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -148,16 +147,16 @@ def _receive(file: IO[bytes], url: str, metadata: Any, advance: Callable[[int], 
         file.truncate(0)
         file.seek(0)
     have = file.tell()
-    if have and have == metadata.size:  # stopped before it was put in its place; the Hub has no bytes beyond the last
+    if have and have == metadata.size:  # complete but not yet put in place; the Hub has no bytes beyond the last
         return
-    # The token is for the Hub alone, not for where it sends us.
+    # The token is for the Hub only, not for redirects.
     is_same = urlsplit(metadata.location).netloc == urlsplit(url).netloc
     headers = build_hf_headers() if is_same else build_hf_headers(token=False)
     http_get(metadata.location, _Counted(file, advance), resume_size=have, headers=headers, expected_size=metadata.size)  # type: ignore[arg-type]
 
 
 class _Counted:
-    """A file that tells how much was written."""
+    """A file that reports the bytes written."""
 
     def __init__(self, file: IO[bytes], advance: Callable[[int], None]) -> None:
         self._file, self._advance = file, advance
@@ -175,4 +174,4 @@ class _Counted:
 
     def truncate(self) -> int:
         self._file.seek(0)
-        return self._file.truncate(0)  # the server starts over: everything comes again
+        return self._file.truncate(0)  # the server starts over: all bytes come again

@@ -1,1 +1,1 @@
-"""Carries out a search: the scheduler, the pool of workers, what a run tells and how it is stopped."""
+"""Execution of a search: scheduler, worker pool, progress and control."""

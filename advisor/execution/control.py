@@ -1,20 +1,20 @@
-"""How a run is held from outside: paused, a candidate skipped, stopped."""
+"""Control of a run from outside: pause, skip a candidate, stop."""
 
 import threading
 from dataclasses import dataclass, field
 
 
 class Stopped(Exception):  # noqa: N818  it is no error
-    """The front end was closed, or the user stops: everything that was answered and measured is kept."""
+    """The front end was closed, or the user stops the run; answers and outcomes are kept."""
 
 
 class PlanOnly(Stopped):
-    """The plan is made, and nothing else was asked for."""
+    """The plan is finished, and only the plan was requested."""
 
 
 @dataclass
 class Control:
-    """How a front end holds a run: pause, skip a candidate, stop. Safe to use from any thread."""
+    """A front end's control of a run: pause, skip a candidate, stop. Thread-safe."""
 
     _stop: threading.Event = field(default_factory=threading.Event)
     _go: threading.Event = field(default_factory=threading.Event)
@@ -24,39 +24,39 @@ class Control:
         self._go.set()
 
     def pause(self) -> None:
-        """Begin nothing new; what runs ends its batch."""
+        """Start no new batches; running ones finish."""
         self._go.clear()
 
     def resume(self) -> None:
-        """Go on."""
+        """Continue."""
         self._go.set()
 
     def stop(self) -> None:
-        """End workers and leave; everything measured is kept."""
+        """End the workers and the run; outcomes are kept."""
         self._stop.set()
         self._go.set()
 
     def skip(self, candidate: str) -> None:
-        """Give up the candidate of this key, for this attempt: a later attempt takes it up again."""
+        """Skip the candidate of this key in this attempt; a later attempt tries it again."""
         self._skipped.add(candidate)
 
     @property
     def is_paused(self) -> bool:
-        """Whether nothing new is begun."""
+        """Whether the run is paused."""
         return not self._go.is_set()
 
     @property
     def is_stopped(self) -> bool:
-        """Whether the run is to end."""
+        """Whether the run was stopped."""
         return self._stop.is_set()
 
     @property
     def skipped(self) -> frozenset[str]:
-        """The keys of the candidates to give up."""
+        """The keys of the candidates to skip."""
         return frozenset(self._skipped)
 
     def check(self) -> None:
-        """Do nothing, unless the run is to end; Stopped if so."""
+        """Raise Stopped if the run was stopped."""
         if self.is_stopped:
             raise Stopped
 

@@ -1,4 +1,4 @@
-"""Runs a run's recommended model again, as the run used it, in a worker process of its own."""
+"""Run a run's recommended model again with the run's settings, in its own worker process."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SECONDS_PER_EXAMPLE, LOAD_SECONDS = 60.0, 600.0
 
 
 class Ask(Protocol):
-    """Asks the model a batch; `labels` in another order, empty for the task's own."""
+    """Asks the model a batch; `labels` gives another order, empty for the task's own."""
 
     def __call__(self, examples: Sequence[Example], labels: Sequence[str] = ()) -> list[Outcome]:
         """Return the outcomes in the examples' order."""
@@ -44,7 +44,7 @@ class Ask(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How the model was run this time."""
+    """How the model ran this time."""
 
     engine: str
     load_seconds: float
@@ -53,10 +53,10 @@ class Measured:
 
 
 def recorded_probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
-    """Return what the worker was told in the run, with the files where they are now.
+    """Return the run's probe spec, with the files' current paths.
 
     Raises:
-        InputError: if the run does not hold what this version must tell a worker.
+        InputError: if the run lacks what this version must pass to a worker.
     """
     facts = chosen.candidate
     defaults = {each.name: each.default for each in fields(ProbeSpec) if each.default is not MISSING} | {
@@ -91,11 +91,11 @@ def recorded_probe_spec(run: Run, chosen: RunCandidate, place: Located) -> Probe
 
 
 def agreed_spec(run: Run, chosen: RunCandidate, spec: ProbeSpec, place: Located, named: Sequence[str]) -> ProbeSpec:
-    """Return what the worker gets, with the code that the user has agreed to here: a run may come from anyone.
+    """Return the worker's spec with the code that the user agreed to here, because a run may come from anyone.
 
     Raises:
-        AgreementNeededError: if something that the run brings was not agreed to and is not `named`.
-        InputError: if its scorer cannot be used, or is not that of the run.
+        AgreementNeededError: if code of the run was not agreed to and is not `named`.
+        InputError: if its scorer is unusable, or differs from the run's.
     """
     scorer = None
     if spec.scorer is not None:
@@ -117,12 +117,12 @@ def agreed_spec(run: Run, chosen: RunCandidate, spec: ProbeSpec, place: Located,
 
 
 def recorded_limits() -> WorkerLimits:
-    """Return what a model that is run again may take."""
+    """Return the limits for a model that runs again."""
     return WorkerLimits(free_memory(), SECONDS_PER_EXAMPLE, LOAD_SECONDS)
 
 
 def measure(spec: ProbeSpec, script: Callable[[Ask], Answers]) -> tuple[Measured, Answers]:
-    """Load the model, let a script ask it, and return what it did and what the script made of the answers.
+    """Load the model, let a script ask it, and return how it ran and the script's result.
 
     Raises:
         OutOfReachError: if it cannot be run here.
@@ -139,7 +139,7 @@ def measure(spec: ProbeSpec, script: Callable[[Ask], Answers]) -> tuple[Measured
 
 
 def in_batches(runtime: str, examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
-    """Yield examples in batches of the sizes that the run's had: an answer's time is its share of its batch."""
+    """Yield examples in batches of the run's sizes, because an answer's time is its share of its batch."""
     done = 0
     while done < len(examples):
         size = batch_size(runtime, done)
@@ -149,7 +149,7 @@ def in_batches(runtime: str, examples: Sequence[Example]) -> Iterator[Sequence[E
 
 @dataclass
 class Talk:
-    """What a recommended model is asked when it is tested again, and what it answered."""
+    """The examples of a repeated test of the recommended model, and its answers."""
 
     run: Run
     chosen: RunCandidate
@@ -159,9 +159,9 @@ class Talk:
     critical: list[Outcome] = field(default_factory=list)
 
     def through(self, ask: Ask, *, stops: bool, progress: Callable[[int, int], None]) -> list[Check]:
-        """Ask batch by batch, each example a second time where answers must agree, and return the checks.
+        """Ask batch by batch, each example twice if agreement is required, and return the checks.
 
-        With `stops` it ends as soon as all holds.
+        With `stops` it ends as soon as all checks hold.
         """
         agreeing: list[bool] = []
         self.critical = ask(self.run.critical) if self.run.critical else []
@@ -178,7 +178,7 @@ class Talk:
         return found
 
     def _again(self, ask: Ask, begin: int) -> list[bool]:
-        """Ask the examples from a place on again, as the run did, and return which have the same answer."""
+        """Ask the examples from an index on again, as the run did, and return which have the same answer."""
         kind, scoring = family(str(self.run.task.get("family"))), self.chosen.record.spec.get("scoring") or {}
         several = kinds(str(self.run.task.get("family")), self.chosen.candidate.method)
         places = [place for place in range(begin, len(self.outcomes)) if self.outcomes[place].error is None]

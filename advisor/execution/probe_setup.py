@@ -1,4 +1,4 @@
-"""What it takes to start a candidate's probe: its weights, what the worker must know, what it may use."""
+"""Setup of a candidate's probe: its weights, the worker's spec and limits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TELL_SECONDS = 0.2
 
 
 def probe_spec(plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher) -> ProbeSpec:
-    """Return what the worker needs to know, once the candidate's weights are here."""
+    """Fetch the candidate's weights and return the worker's spec."""
     folder, files = _weights(plan, candidate, fetcher)
     fetcher.tell(Progress("loading", candidate))
     task, scorer = plan.task, plan.examples.scorer
@@ -59,12 +59,12 @@ def probe_spec(plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher)
 
 
 def free_memory() -> int:
-    """Return how many bytes of memory a worker may take now."""
+    """Return the bytes of memory that a worker may take now."""
     return int(machine.measure_machine().available_memory_bytes * FREE_SHARE)
 
 
 def worker_limits(plan: Plan, spent: float = 0.0, free: Callable[[], int] = free_memory) -> WorkerLimits:
-    """Return what a probe may use: of memory what is free now, at least what the task allows it by name."""
+    """Return a probe's limits: memory is what is free now, or at least what the task sets."""
     limits = plan.task.limits
     in_all = math.inf if limits.seconds_per_candidate is None else limits.seconds_per_candidate
     return WorkerLimits(
@@ -77,7 +77,7 @@ def worker_limits(plan: Plan, spent: float = 0.0, free: Callable[[], int] = free
 
 
 def _weights(plan: Plan, candidate: Candidate, fetcher: Fetcher) -> tuple[Path, tuple[str, ...]]:
-    """Return where a candidate's files are, downloading them first if need be; what runs elsewhere has none."""
+    """Return the paths of a candidate's files, downloading them if needed; remote candidates have none."""
     if candidate.folder is not None or candidate.is_weightless:
         return Path(candidate.folder or "."), candidate.files
     fetcher.begin(candidate)
@@ -104,7 +104,7 @@ def _weights(plan: Plan, candidate: Candidate, fetcher: Fetcher) -> tuple[Path, 
 
 
 class Fetcher:
-    """Tells a download's bytes, not more often than people can read, and ends it when the run is stopped."""
+    """Reports download progress, throttled, and ends the download if the run is stopped."""
 
     def __init__(self, tell: Tell, is_stopped: Callable[[], bool]) -> None:
         self.tell = tell
@@ -118,7 +118,7 @@ class Fetcher:
         self.tell(Progress("downloading", candidate, total=candidate.download_bytes))
 
     def advance(self, count: int) -> None:
-        """Count bytes that have arrived; ProbeFailedError if the run was stopped meanwhile."""
+        """Count received bytes; ProbeFailedError if the run was stopped."""
         if self._is_stopped():
             raise ProbeFailedError("the run was stopped", is_circumstance=True)
         self.done += count

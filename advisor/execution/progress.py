@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 class Progress:
     """A run's progress. `kind` is loading, downloading, probing, moved, interrupted (and tried again) or failed.
 
-    It is moved, as `detail` says, to another node of a cluster where its own was lost.
-    Before the first outcome it is cross-validated, with so many of so many training rows right, and once all are
-    shared, with how α is shared and the candidate that is probed first.
-    While downloading, `done` and `total` are bytes. `outcomes` are those of the batch that has just ended.
-    `is_circumstance` says that what ended a probe lies around the model.
+    A probe is moved to another node of a cluster, named in `detail`, if its own was lost.
+    Before the first outcome there is cross-validated, with the training rows answered right of all, and once shared,
+    with the shares of α and the candidate that is probed first.
+    While downloading, `done` and `total` are bytes. `outcomes` are those of the last batch.
+    `is_circumstance` says that the cause of a failed probe is outside the model.
     """
 
     kind: str
@@ -43,7 +43,7 @@ Tell = Callable[[Progress], None]
 
 
 def learning(candidate: Candidate) -> str:
-    """Return what a candidate learns while it is loaded, to be put behind that; empty where it learns nothing."""
+    """Return the text on a candidate's training to append to "loading"; empty if it has none."""
     if candidate.method == "prompted" and not candidate.is_remote:
         return ", choosing how to ask it"
     if not candidate.has_head:

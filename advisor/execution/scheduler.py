@@ -1,4 +1,4 @@
-"""Runs the search: gives workers the examples that it asks for, stores their outcomes, reports progress."""
+"""Scheduler of the search: passes its examples to workers, stores outcomes, reports progress."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 MEMORY_STEP = 1.02
 LOAD_STEP = 1.25
-# How soon a stop or a skip is seen while a batch runs.
+# Seconds until a stop or a skip is noticed while a batch runs.
 POLL_SECONDS = 0.1
-# Of what a worker is told: the run's folder has these in files of their own, or they are this machine's.
+# Fields of a worker's spec not to record: the run's folder has them in separate files, or they are this machine's.
 STORED_APART = {"path", "teaching", "documents", "kept"}
 
 
@@ -48,12 +48,12 @@ class _Way:
 def run_search(
     plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, control: Control | None = None, place: Workplace = HERE
 ) -> None:
-    """Run what the search asks for until it is over.
+    """Run the search to its end.
 
-    With several jobs, candidates that the search would ask for if those before them were given up are probed beside
-    them. What counts is decided by the search alone, so the verdicts are those of one by one.
+    With several jobs, candidates that the search would need if earlier ones were given up are probed in parallel. Only
+    the search decides what counts, so verdicts are the same as in sequence.
 
-    An interrupt ends the workers and leaves through here; every finished outcome is in the store.
+    An interrupt ends the workers and propagates; every finished outcome is in the store.
 
     Raises:
         Stopped: if the control stopped it.
@@ -66,7 +66,7 @@ def run_search(
             control.check()
             _give_up(plan, store, pool, control, tell)
             if not control.is_paused and not _assign(plan, store, pool, way):
-                return  # what is still under way was begun for an outcome that did not come
+                return  # running batches are for outcomes that are no longer needed
             if not pool.working:
                 if not control.is_paused:
                     return
@@ -76,7 +76,7 @@ def run_search(
 
 
 def _await(plan: Plan, store: RunStore, pool: WorkerPool, control: Control, tell: Tell) -> None:
-    """Wait until something comes of what is under way, and put it into the store."""
+    """Wait for a running batch, and store its outcomes."""
     futures = [slot.future for slot in pool if slot.future is not None]
     while not wait(futures, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done:
         control.check()
@@ -87,10 +87,10 @@ def _await(plan: Plan, store: RunStore, pool: WorkerPool, control: Control, tell
 
 
 def _share(plan: Plan, store: RunStore, pool: WorkerPool, control: Control, way: _Way) -> Plan:
-    """Cross-validate what is cheap on the training rows, then fix how α is shared; return the plan with that.
+    """Cross-validate cheap candidates on the training rows, then fix the shares of α; return the plan with them.
 
-    Once, before the first outcome that is evidence: where there is one, or the shares are fixed, they stay. A run that
-    is cut on the way asks those that have not told yet. What cannot tell keeps the guess.
+    Done once, before the first outcome that is evidence; with one, or with fixed shares, they stay. An interrupted run
+    continues with the candidates that are missing. Candidates without a result keep the prior guess.
     """
     if plan.learned is not None or any(each.outcomes[Purpose.EVIDENCE] for each in store.records.values()):
         return plan
@@ -120,7 +120,7 @@ def _share(plan: Plan, store: RunStore, pool: WorkerPool, control: Control, way:
 
 
 def _give_up(plan: Plan, store: RunStore, pool: WorkerPool, control: Control, tell: Tell) -> None:
-    """Note that candidates were skipped, those that nothing runs for; that never affects a claim."""
+    """Record skipped candidates that have no running batch; this never affects a claim."""
     busy = {slot.candidate for slot in pool.working}
     for index, candidate in enumerate(plan.candidates):
         if index in busy or candidate.key not in control.skipped or store.records[candidate.key].failure is not None:
@@ -130,7 +130,7 @@ def _give_up(plan: Plan, store: RunStore, pool: WorkerPool, control: Control, te
 
 
 def _leave_skipped(plan: Plan, pool: WorkerPool, control: Control) -> None:
-    """End what runs for a candidate that is skipped, a download too."""
+    """End the worker of a skipped candidate, or its download."""
     for slot in pool:
         if slot.future is None or slot.candidate is None or slot.thread.is_closed:
             continue
@@ -139,10 +139,10 @@ def _leave_skipped(plan: Plan, pool: WorkerPool, control: Control) -> None:
 
 
 def _assign(plan: Plan, store: RunStore, pool: WorkerPool, way: _Way) -> bool:
-    """Give idle threads what the search wants, each its own candidate; the one that holds it already goes on.
+    """Assign the search's candidates to idle threads, preferring the thread that has the model loaded.
 
     Returns:
-        Whether it wants anything: if not it is over.
+        Whether the search wants anything; if not, it is over.
     """
     busy = {slot.candidate for slot in pool.working}
     steps = wanted_steps(plan, store.records, pool.jobs)
@@ -155,7 +155,7 @@ def _assign(plan: Plan, store: RunStore, pool: WorkerPool, way: _Way) -> bool:
         if left is not None and left <= 0 and not plan.candidates[step.candidate].is_baseline:
             break
         if busy and store.records[plan.candidates[step.candidate].key].interruptions:
-            break  # tried again alone: what ended it may have been those beside it
+            break  # tried again alone: the parallel ones may have ended it
         slot = pool.take(step.candidate, plan.candidates[step.candidate].peak_bytes)
         if slot is None:
             break
@@ -165,7 +165,7 @@ def _assign(plan: Plan, store: RunStore, pool: WorkerPool, way: _Way) -> bool:
 
 
 def wanted_steps(plan: Plan, records: Mapping[str, CandidateRecord], most: int) -> list[Step]:
-    """Return the next step, then those that would come if the candidates before them were given up."""
+    """Return the next step, then those that would follow if earlier candidates were given up."""
     steps: list[Step] = []
     supposed = dict(records)
     while len(steps) < most and (step := next_step(plan, supposed)) is not None:
@@ -182,7 +182,7 @@ def wanted_steps(plan: Plan, records: Mapping[str, CandidateRecord], most: int) 
 
 
 def _left(plan: Plan, store: RunStore, pool: WorkerPool) -> int | None:
-    """Return how many inferences the budget has left beside those under way, None without a budget."""
+    """Return the inferences left in the budget, not counting those running, None without a budget."""
     budget = plan.task.limits.inferences
     if budget is None:
         return None
@@ -192,7 +192,7 @@ def _left(plan: Plan, store: RunStore, pool: WorkerPool) -> int | None:
 
 
 def _batch_of(plan: Plan, store: RunStore, step: Step, left: int | None) -> Step:
-    """Return the step's first batch, no larger than what is left of the budget."""
+    """Return the step's first batch, within the remaining budget."""
     candidate = plan.candidates[step.candidate]
     count = batch_size(candidate.runtime, len(store.records[candidate.key].outcomes[step.purpose]))
     is_free = left is None or candidate.is_baseline
@@ -202,7 +202,7 @@ def _batch_of(plan: Plan, store: RunStore, step: Step, left: int | None) -> Step
 def _begin(  # noqa: PLR0917  what a batch takes
     plan: Plan, store: RunStore, slot: Slot, index: int, step: Step | None, way: _Way
 ) -> None:
-    """Begin a candidate's step; without one it is loaded alone."""
+    """Begin a candidate's step; without a step it is only loaded."""
     candidate = plan.candidates[index]
     log = store.logs / (re.sub(r"[^A-Za-z0-9._-]+", "_", candidate.key)[-150:] + ".log")
     thread = slot.thread
@@ -221,7 +221,7 @@ def _begin(  # noqa: PLR0917  what a batch takes
 
 
 def _take(plan: Plan, store: RunStore, slot: Slot, tell: Tell) -> None:
-    """Put what came of a batch into the store, and tell it."""
+    """Store a batch's result, and report it."""
     future, step = slot.future, slot.step
     if future is None or slot.candidate is None:
         return
@@ -234,12 +234,12 @@ def _take(plan: Plan, store: RunStore, slot: Slot, tell: Tell) -> None:
         batch = future.result()
     except ProbeFailedError as error:
         slot.candidate = None
-        if slot.thread.is_closed:  # it was skipped, which the next round notes
+        if slot.thread.is_closed:  # it was skipped, which the next round records
             return
-        if step is None and error.is_circumstance:  # the search will ask it yet
+        if step is None and error.is_circumstance:  # the search will ask it later
             tell(Progress("interrupted", candidate, detail=str(error), is_circumstance=True))
             return
-        # What a circumstance ended is tried again once: another try may go well, and it says nothing of the model.
+        # A probe ended by a circumstance is tried again once: that may succeed, and it says nothing about the model.
         kind = "failed" if store.records[candidate.key].interruptions or not error.is_circumstance else "interrupted"
         event = {"event": kind, "reason": str(error), "circumstance": error.is_circumstance}
         store.add_event(candidate.key, event)
@@ -256,7 +256,7 @@ def _take(plan: Plan, store: RunStore, slot: Slot, tell: Tell) -> None:
             "device": loaded.device,
             "details": loaded.details,
         }
-        if batch.spec is not None:  # `advisor verify` asks the model again as it was asked here
+        if batch.spec is not None:  # for `advisor verify`, which asks the model the same way
             fields = batch.spec.to_json()
             event["spec"] = {name: value for name, value in fields.items() if name not in STORED_APART}
         store.add_event(candidate.key, event)
@@ -286,9 +286,9 @@ def _take(plan: Plan, store: RunStore, slot: Slot, tell: Tell) -> None:
 
 
 def _note_use(store: RunStore, candidate: Candidate, batch: Batch) -> None:
-    """Note memory and the machine's load where they have grown."""
+    """Record memory and the machine's load if they have grown."""
     record, load = store.records[candidate.key], machine.load_per_processor()
-    # What runs elsewhere takes its memory there; the worker's own says nothing of it.
+    # A remote model's memory is elsewhere; the worker's own is irrelevant.
     peak = 0 if candidate.is_remote else batch.peak_memory_bytes
     if (
         peak > (record.peak_memory_bytes or 0) * MEMORY_STEP

@@ -1,4 +1,4 @@
-"""A run's models, loaded once more to answer whatever is typed: each as it was probed, in a worker of its own."""
+"""A run's models, loaded again to answer typed inputs: each as it was probed, in its own worker."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from advisor.runs.reader import Run, RunCandidate
 
 TYPED = "typed"
-# A part that is a list, which no field takes.
+# A part that is a list, which cannot be typed.
 LISTED = "candidates"
-# Held from the look at the free memory until a model is loaded and has answered: the next one counts what it took.
+# Held from the check of free memory until a model is loaded and has answered, so that the next check counts it.
 _loading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a model made of an input: the answer as its family shows it, or why there is none where `is_error`.
+    """A model's answer to an input as its family shows it, or the error if `is_error`.
 
-    `load_seconds` are there where this was its first answer, training its head within them.
+    `load_seconds` are set for its first answer, and include the training of its head.
     """
 
     text: str
@@ -52,7 +52,7 @@ class Said:
 
 
 def neighbours(run: Run, about: int) -> list[tuple[str, RunCandidate]]:
-    """Return the candidate at a place of a run with the next smaller and the next larger one, each with its part."""
+    """Return a run's candidate with the next smaller and the next larger one, each with its role."""
     places = [("smaller", about - 1), ("recommended" if run.recommended else "nearest", about), ("larger", about + 1)]
     return [(part, run.candidates[at]) for part, at in places if 0 <= at < len(run.candidates)]
 
@@ -69,7 +69,7 @@ def parts_of(run: Run) -> tuple[str, ...]:
 
 
 def parse_typed_input(run: Run, typed: dict[str, str]) -> str | dict[str, str]:
-    """Return what was typed as an example of a file is read; ValueError saying what is wrong with which part."""
+    """Parse a typed input as an example in a file; ValueError names the invalid part and the fault."""
     kind, texts = family(str(run.task.get("family"))), {}
     for part, text in typed.items():
         try:
@@ -91,13 +91,13 @@ def _file(part: str, text: str) -> str:
     if not is_file(path):
         raise ValueError(f"is a file's path, and {one_line(path, 200)} is none")
     endings = _ENDINGS[part]
-    if path.suffix.lower() not in endings:  # a model of colours or none answers whatever it is given
+    if path.suffix.lower() not in endings:  # a baseline of colours, or a constant one, answers anything
         raise ValueError(f"is a file such as {', '.join(endings[:3])}, and {one_line(path.name, 200)} is not")
     return str(path.resolve())
 
 
 def _sent_to(place: object, options: dict[str, Any]) -> str | None:
-    """Return where what is asked goes, None where it stays on this machine."""
+    """Return the host that inputs are sent to, None if they stay on this machine."""
     if options.get("sent_to"):
         return str(options["sent_to"])
     if options.get("url"):
@@ -107,7 +107,7 @@ def _sent_to(place: object, options: dict[str, Any]) -> str | None:
 
 
 class Trial:
-    """One model; it is loaded with the first input that it is asked."""
+    """One model, loaded on its first input."""
 
     def __init__(self, run: Run, candidate: RunCandidate) -> None:
         self._run, self._candidate = run, candidate
@@ -120,7 +120,7 @@ class Trial:
     def ask(self, given: str | dict[str, str], done: Callable[[Said], object]) -> None:
         """Ask the model; `done` is called on another thread, in the order in which inputs were asked."""
         parts = tuple(given.items()) if isinstance(given, dict) else ()
-        # Answers are scored by what is expected: an example of the run stands in, its score is not looked at.
+        # Scoring needs an expected answer: one of the run's examples provides it, and the score is ignored.
         like = self._run.evidence[0].expected if self._run.evidence else None
         example = Example(TYPED, given if isinstance(given, str) else "", like, 0, parts)
 
@@ -153,18 +153,18 @@ class Trial:
             raise ProbeFailedError("runs elsewhere and was not asked in this run: nothing is sent to it")
         self._may_be_asked(facts.options)
         _loading.acquire()
-        self._is_loading = True  # until the answer is there, or why there is none
+        self._is_loading = True  # until there is an answer or an error
         if self._thread.is_closed:
             raise ProbeFailedError("the run was stopped")
         self._check_memory(facts)
         place = locate(facts, tell=lambda _: None, download=False)
-        # What is typed is not scored, so the task's own scorer need not run.
+        # Typed inputs are not scored, so the task's own scorer need not run.
         spec = replace(recorded_probe_spec(self._run, self._candidate, place), scorer=None)
         self._may_be_asked(spec.options)
         return agreed_spec(self._run, self._candidate, spec, place, ())
 
     def _may_be_asked(self, options: dict[str, Any]) -> None:
-        """Refuse what would send a typed text to another machine: to that nobody has agreed."""
+        """Refuse to send a typed text to another machine, for which there is no consent."""
         if (host := _sent_to(self._candidate.candidate.place, options)) is not None:
             raise OutOfReachError(f"answers at {one_line(host, 120)}: what is typed here is not sent to other machines")
 

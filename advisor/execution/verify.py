@@ -1,11 +1,10 @@
-"""Whether a recommendation still holds: the same model again, on the run's examples or on new ones.
+"""Verify that a recommendation still holds: the same model again, on the run's examples or on new ones.
 
-On the run's own examples the claim of the run is tested again: what was certified must be certified again by the same
-tests at the same level; a claim about the examples alone must still count out. On new examples it is tested at the
-whole of α, for there is one candidate now: by the tests for a fixed number of examples, that of the new ones. Every
-criterion of the bar is tested so, and all must hold. The claim does *not* hold if one of them is shown not to be met;
-in between it is undecided, as where one could not be tested, for no new example has a label that the bar names. See
-`advisor.runs.checks`.
+On the run's own examples its claim is tested again: what was certified must be certified again by the same tests at the
+same level; a claim about the examples only must still be true. On new examples it is tested at the whole of α, since
+there is only one candidate: by the tests for a fixed number of examples. Every criterion of the bar is tested this way,
+and all must hold. The claim does *not* hold if one of them is shown to fail; otherwise it is undecided, for instance if
+one could not be tested because no new example has a label that the bar names. See `advisor.runs.checks`.
 """
 
 from __future__ import annotations
@@ -42,15 +41,15 @@ def verify_run(
     tell: Callable[[str], None],
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Verification:
-    """Run the recommended model of a finished run again and return what became of its claim.
+    """Run the recommended model of a finished run again and return whether its claim holds.
 
-    It is asked the `new` examples, or the run's own where that is None; `newest` takes the newest revision on the Hub
-    instead of the pinned one.
+    It is asked the `new` examples, or if None the run's own; `newest` takes the newest revision on the Hub instead of
+    the pinned one.
 
     Raises:
-        InputError: if there is nothing to verify, or nothing to verify it with; `AgreementNeededError` where code that
-            the run brings was not agreed to.
-        OutOfReachError: if the model cannot be had or run.
+        InputError: if there is nothing to verify, or no examples to verify it with; `AgreementNeededError` if code of
+            the run was not agreed to.
+        OutOfReachError: if the model is unavailable or cannot be run.
     """
     chosen = run.chosen("verify")
     asked = list(run.evidence[: len(run.counted(run.candidates.index(chosen)))]) if new is None else _unseen(run, new)
@@ -58,7 +57,7 @@ def verify_run(
     spec = agreed_spec(run, chosen, recorded_probe_spec(run, chosen, place), place, allow_code)
     at = _own_setting(run, chosen) if new is None else Setting((1.0 - run.confidence,), len(asked), grows=False)
     talk = Talk(run, chosen, asked, at)
-    # On its own examples all are asked: every one that flipped is reported.
+    # All of the run's own examples are asked, to report every one that flipped.
     measured, found = measure(spec, partial(talk.through, stops=new is not None, progress=progress))
     outcomes, rate, lacking = talk.outcomes, found[0], untested(run, found)
     verdict = overall_verdict(found)
@@ -92,7 +91,7 @@ def verify_run(
 
 
 def _unseen(run: Run, new: Sequence[Example]) -> list[Example]:
-    """Return the new examples that the run has neither taught with nor tested on."""
+    """Return the new examples that the run has used neither for training nor as evidence."""
     seen = {each.id for each in (*run.evidence, *run.teaching)}
     unseen = [each for each in new if each.id not in seen]
     if not unseen:
@@ -101,7 +100,7 @@ def _unseen(run: Run, new: Sequence[Example]) -> list[Example]:
 
 
 def _own_setting(run: Run, chosen: RunCandidate) -> Setting:
-    """Return the levels at which the candidate was tested in the run, and what was proven."""
+    """Return the levels of the candidate's tests in the run, and what was proven."""
     index = run.candidates.index(chosen)
     strength = str(run.result and run.result.strength)
     own, before = run.share(index), run.before(index)
@@ -109,7 +108,7 @@ def _own_setting(run: Run, chosen: RunCandidate) -> Setting:
 
 
 def _reason(run: Run, found: Sequence[Check], lacking: Sequence[str], *, new: bool) -> str:
-    """Return what became of the pass rate, and of what else the bar asks where that does not hold or was not tested."""
+    """Return the result for the pass rate, and for other criteria that fail or were not tested."""
     check, *others = found
     right, asked, bar = round(sum(check.values)), len(check.values), percent(run.bar)
     whose = "new" if new else "of the run's"
@@ -142,7 +141,7 @@ def _reason(run: Run, found: Sequence[Check], lacking: Sequence[str], *, new: bo
 def _changed(
     run: Run, chosen: RunCandidate, place: Located, measured: Measured, outcomes: Sequence[Outcome]
 ) -> Changed:
-    """Return what was and what is, of all that can differ though the task is the same."""
+    """Return the settings then and now that can differ for the same task."""
     record = chosen.record
     times = [each.seconds for each in outcomes]
     known = run.result.recommended.sha256 if run.result and run.result.recommended else {}
@@ -159,7 +158,7 @@ def _changed(
 
 
 def _flipped(run: Run, chosen: RunCandidate, outcomes: Sequence[Outcome]) -> list[Flipped]:
-    """Return the examples to which the model gave another answer in the run."""
+    """Return the examples whose answers differ from the run's."""
     before = chosen.record.answers
     examples = {each.id: each for each in run.evidence}
     rows = []

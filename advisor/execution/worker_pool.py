@@ -1,7 +1,7 @@
-"""A pool of worker threads: those that work, and a few more whose models rest until they are asked again.
+"""A pool of worker threads, with a few more that keep idle models loaded.
 
-The search goes back to a candidate that it has left: from the expected winner to what is smaller, and where that fails
-to the next. Loading it again would cost seconds, minutes where it is large.
+The search returns to candidates that it has left: from the expected winner to a smaller one, and if that fails to the
+next. Loading one again would cost seconds, or minutes for a large model.
 """
 
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from advisor.execution.probe_setup import Fetcher
 from advisor.execution.worker_thread import Batch, WorkerThread
 from advisor.execution.workplace import HERE, Workplace
 
-# How many loaded models wait beside those that work: as many as a usual plan cross-validates, for each comes again.
+# Idle models kept loaded: as many as a usual plan cross-validates, because each is needed again.
 RESTING_MOST = 4
-# A model rests only where the next one has twice its predicted memory: predictions may be off.
+# A model stays loaded only if twice the next one's predicted memory is free, because predictions may be off.
 MARGIN = 2.0
 RESTS_ON = "cpu"
 LEAVE_SECONDS = 5.0
@@ -24,7 +24,7 @@ LEAVE_SECONDS = 5.0
 
 @dataclass
 class Slot:
-    """A worker thread, the candidate whose model is loaded there, and the step it works on; idle without a future."""
+    """A worker thread with its loaded candidate and its current step; idle without a future."""
 
     thread: WorkerThread
     candidate: int | None = None
@@ -34,13 +34,13 @@ class Slot:
     device: str = RESTS_ON
 
     def leave(self) -> None:
-        """End its worker, which is idle; return once its memory is free."""
+        """End its idle worker; return when its memory is free."""
         wait([self.thread.clear()], LEAVE_SECONDS)
         self.candidate = None
 
 
 class WorkerPool:
-    """All slots of a run; those used last come last."""
+    """All slots of a run, the most recently used last."""
 
     def __init__(self, jobs: int, place: Workplace = HERE) -> None:
         self.jobs = jobs
@@ -52,7 +52,7 @@ class WorkerPool:
 
     @property
     def working(self) -> list[Slot]:
-        """Those with a batch under way."""
+        """The slots with a running batch."""
         return [slot for slot in self._all if slot.future is not None]
 
     def close(self) -> None:
@@ -60,10 +60,10 @@ class WorkerPool:
             slot.thread.close()
 
     def take(self, candidate: int, peak_bytes: int) -> Slot | None:
-        """Return the slot to probe a candidate at: the one that holds it, or an empty one.
+        """Return a slot for a candidate: the one that has it loaded, or an empty one.
 
         Returns:
-            None if as many work as may, or there is no memory for it beside them.
+            None if all jobs are busy, or there is not enough memory.
         """
         working = self.working
         if len(working) >= self.jobs:
@@ -91,7 +91,7 @@ class WorkerPool:
         else:
             self._all.remove(slot)
         self._all.append(slot)
-        if slot.thread.is_closed:  # its last candidate was skipped
+        if slot.thread.is_closed:  # because its last candidate was skipped
             slot.thread = WorkerThread()
         slot.candidate = candidate
         return slot

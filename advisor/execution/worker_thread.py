@@ -1,4 +1,4 @@
-"""One place to probe at: a thread that holds one worker, brings its weights, and answers batches."""
+"""A thread that owns one worker, fetches its weights, and answers batches."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ END_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What it takes to start a worker: `spec` may fetch weights first, and is called on the worker's thread."""
+    """How to start a worker: `spec` may fetch weights first, and is called on the worker's thread."""
 
     spec: Callable[[], ProbeSpec]
     limits: Callable[[], WorkerLimits]
@@ -35,9 +35,9 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What came of a batch: its outcomes, the memory so far, and how the worker loaded if it began with this batch.
+    """Result of a batch: its outcomes, the peak memory, and how the worker loaded if it began with this batch.
 
-    `spec` is what that worker was told.
+    `spec` is that worker's spec.
     """
 
     loaded: Loaded | None
@@ -47,14 +47,14 @@ class Batch:
 
 
 class WorkerThread:
-    """Runs batches of one candidate after the other; everything it tells comes as the result of a future."""
+    """Runs batches of one candidate after the other; all results are futures."""
 
     def __init__(self) -> None:
         self._asked: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
         self._worker: ProbeWorker | None = None
         self._lock = threading.Lock()
         self._is_closed = False
-        # A daemon: a download that hears nothing from the network must not hold up the end of the process.
+        # A daemon, so that a stalled download does not block the end of the process.
         self._thread = threading.Thread(target=self._serve, name="probe", daemon=True)
         self._thread.start()
 
@@ -100,7 +100,7 @@ class WorkerThread:
     def _keep(self, worker: ProbeWorker) -> ProbeWorker:
         with self._lock:
             self._worker = worker
-            if self._is_closed:  # while it was being started
+            if self._is_closed:  # closed during the start
                 worker.kill()
                 raise ProbeFailedError("the run was stopped", is_circumstance=True)
         return worker
@@ -112,11 +112,11 @@ class WorkerThread:
             worker.close()
 
     def clear(self) -> Future[None]:
-        """End the worker, if any, after what it is doing."""
+        """End the worker, if any, after its current work."""
         return self._ask(self._leave)
 
     def end_dead(self) -> Future[None]:
-        """Clear the place if its worker has died while it was asked nothing, so that the next batch starts another."""
+        """Clear the slot if its worker died while idle, so that the next batch starts another."""
         return self._ask(self._end_dead)
 
     def _end_dead(self) -> None:
@@ -124,7 +124,7 @@ class WorkerThread:
             self._leave()
 
     def close(self) -> None:
-        """End the worker at once, whatever it is doing, and the thread as soon as it can."""
+        """End the worker immediately, and the thread as soon as possible."""
         with self._lock:
             self._is_closed = True
             if self._worker is not None:

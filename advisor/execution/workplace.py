@@ -1,4 +1,4 @@
-"""Where the workers of a run live: processes of this machine, or whatever else answers batches as they do."""
+"""Where a run's workers run: processes of this machine, or anything else that answers batches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ProbeWorker(Protocol):
-    """One candidate that answers batches; its calls are for one thread, `kill` for any. Errors: `ProbeFailedError`."""
+    """A candidate that answers batches. Use it from one thread, except `kill`. Errors: `ProbeFailedError`."""
 
     @property
     def is_alive(self) -> bool:
@@ -25,55 +25,55 @@ class ProbeWorker(Protocol):
 
     @property
     def peak_memory_bytes(self) -> int:
-        """The most resident memory seen so far."""
+        """Peak resident memory so far."""
 
     def load(self) -> Loaded:
         """Load the model and train its head if it has one."""
 
     def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
-        """Answer a batch, in the order of the examples; `labels` are the task's in another order."""
+        """Answer a batch, in the order of the examples; `labels` gives the task's labels in another order."""
 
     def kill(self) -> None:
-        """End it at once; a call that waits for it fails then."""
+        """End it immediately; a call that waits for it fails."""
 
     def close(self) -> None:
-        """End it and free what it held."""
+        """End it and free its resources."""
 
 
 class Workplace(Protocol):
-    """Starts workers, and says what there is room for."""
+    """Starts workers within the available resources."""
 
     def threads(self, jobs: int, most: int) -> int:
-        """Return how many threads each of so many workers has, of `most` in all on this machine."""
+        """Return the threads of each of `jobs` workers, of `most` in all on this machine."""
 
     def free_memory(self) -> int:
-        """Return how many bytes a worker may take now."""
+        """Return the bytes that a worker may take now."""
 
     def has_room(self, size: float) -> bool:
-        """Return whether a worker of this many bytes has room beside those that are there."""
+        """Return whether there is memory for another worker of this many bytes."""
 
     def prefer(self, candidate: Candidate) -> None:
-        """Note whom the search needs now; those that are probed beside it may turn out not to be needed."""
+        """Give a candidate priority: the search needs it now, parallel ones only perhaps."""
 
     def start(self, candidate: Candidate, spec: ProbeSpec, limits: WorkerLimits, log: Path) -> ProbeWorker:
-        """Return a candidate's worker."""
+        """Start a candidate's worker."""
 
 
 class ThisMachine:
-    """Each worker is a process here."""
+    """Each worker is a process on this machine."""
 
     def threads(self, jobs: int, most: int) -> int:
         return max(1, most // jobs)
 
     def free_memory(self) -> int:
-        """Return what is free now, with some to spare."""
+        """Return the free memory, minus a reserve."""
         return free_memory()
 
     def has_room(self, size: float) -> bool:
         return size <= free_memory()
 
     def prefer(self, candidate: Candidate) -> None:
-        """Do nothing: each has its processors."""
+        """Do nothing: each worker has its own processors."""
 
     def start(self, candidate: Candidate, spec: ProbeSpec, limits: WorkerLimits, log: Path) -> ProbeWorker:
         return Worker(spec, limits, log)

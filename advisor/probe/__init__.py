@@ -1,1 +1,1 @@
-"""Probes: one candidate on examples, in a worker process of its own."""
+"""Probes: one candidate on examples, in its own worker process."""

@@ -1,4 +1,4 @@
-"""Why a probe ended: the error, and the words for how a worker's process died."""
+"""The error of a failed probe, and messages for how a worker's process died."""
 
 import os
 import signal
@@ -7,16 +7,16 @@ from pathlib import Path
 from advisor.errors import one_line
 
 LOG_TAIL_BYTES = 4096
-# What people and systems end processes with; everything else a process brings upon itself.
+# Signals sent from outside; all others are the process's own fault.
 _FROM_OUTSIDE = ("SIGTERM", "SIGINT", "SIGHUP", "SIGXCPU")
 
 
 class ProbeFailedError(Exception):
-    """A candidate's probe ended; the message is the reason a person understands.
+    """A candidate's probe ended; the message is the reason in plain words.
 
     Attributes:
-        is_circumstance: Whether the reason lies around the model (a limit, a kill from outside, a process that could
-            not be started) and another try may go well. Otherwise it is the model's own and stays.
+        is_circumstance: Whether the reason is outside the model (a limit, a kill from outside, a process that could
+            not be started), so that another try may succeed. Otherwise it is the model's own and final.
     """
 
     def __init__(self, reason: str, *, is_circumstance: bool = False) -> None:
@@ -25,7 +25,7 @@ class ProbeFailedError(Exception):
 
 
 def death(status: int, log: Path) -> ProbeFailedError:
-    """Return what a worker's exit status tells; `log` holds its last words."""
+    """Return the error for a worker's exit status; `log` has its last output."""
     if status >= 0:
         return ProbeFailedError(f"ended by itself with exit status {status}; last words: {_last_words(log)}")
     try:

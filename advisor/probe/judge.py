@@ -1,6 +1,6 @@
-"""Turns an answer into an outcome: by the family's metric or the user's own function, and by the task's rules.
+"""Score answers as outcomes: by the family's metric or the user's own function, and by the task's rules.
 
-The user's function runs in a process of its own: no keys, a time limit, and no network where that works.
+The user's function runs in its own process: no keys, a time limit, and no network if the system supports that.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ from advisor.probe.pipes import Pipes
 from advisor.probe.protocol import Outcome, ProbeSpec
 
 PROCESS = ("-P", "-m", "advisor.probe.scorer_process")
-# A scorer compares two values; one that takes this long does not come back.
+# A scorer compares two values; one that takes this long hangs.
 MOST_SECONDS = 10.0
-# Python starts, too, and the file may import what takes its time.
+# Includes the start of Python, and slow imports of the file.
 START_SECONDS = 60.0
 
 
 class ScoringError(Exception):
-    """An example cannot be scored: what the function raised, or why what it returned is no score."""
+    """An example cannot be scored: the function's exception, or why its result is not a score."""
 
 
 class OwnScorer:
@@ -43,7 +43,7 @@ class OwnScorer:
         hidden: Iterable[str] = (),
         seconds: float = MOST_SECONDS,
     ) -> None:
-        """Start the process, run the file there, as it is or as agreed (by sha256), and find the function.
+        """Start the process, run the file in it, unchanged or as agreed (by sha256), and find the function.
 
         Raises:
             CircumstanceError: if the file does not run, or has no such function that takes three values.
@@ -71,8 +71,8 @@ class OwnScorer:
         """Return an answer's score.
 
         Raises:
-            CircumstanceError: if the function does not come back, or ends its process.
-            ScoringError: if it raises, or returns no score.
+            CircumstanceError: if the function hangs, or ends its process.
+            ScoringError: if it raises, or does not return a score.
         """
         reply = self._ask([output, expected, given], self._seconds, "one example")
         if "error" in reply:
@@ -103,7 +103,7 @@ class OwnScorer:
 
 
 class Judge:
-    """Scores answers; one passes from the score that the task or its family asks for, if it keeps every rule."""
+    """Scores answers; one passes if it reaches the score set by the task or its family and satisfies all rules."""
 
     def __init__(self, family: Family, spec: ProbeSpec) -> None:
         """Load the user's function if there is one; CannotLoadError if it, or a rule, cannot be used."""
@@ -111,7 +111,7 @@ class Judge:
         self._metric, self._at_least = family.passes_from(spec)
         self._own: OwnScorer | None = None
         if spec.scorer is not None:
-            hidden = [str(key)] if (key := spec.options.get("key_env")) else []  # a server's, not the scorer's business
+            hidden = [str(key)] if (key := spec.options.get("key_env")) else []  # a server's key, not for the scorer
             self._own = OwnScorer(*spec.scorer, spec.agreed, no_network=spec.no_network, hidden=hidden)
             if spec.scoring.get("at_least") is None:
                 self._at_least = 1.0
@@ -121,10 +121,10 @@ class Judge:
             raise CannotLoadError(f"scoring.{error}") from None
 
     def outcome(self, example: dict[str, Any], answered: Answered, seconds: float) -> Outcome:
-        """Return the outcome of an example; a scorer that fails fails the example, with its reason.
+        """Return the outcome of an example; an error of the scorer fails the example, with the reason.
 
         Raises:
-            CircumstanceError: if the user's function does not come back.
+            CircumstanceError: if the user's function hangs.
         """
         error = None
         scores: dict[str, float] = {}
@@ -141,7 +141,7 @@ class Judge:
                 scores = by_rules | rules | self._family.score(output, example["expected"], self._spec)
                 score = scores.pop(self._metric)
                 scores.pop("rules", None)
-                scores |= rules  # each by its own name, also where the metric is one of them
+                scores |= rules  # each by its own name, even if the metric is one of them
         except CircumstanceError:
             raise
         except ScoringError as failure:

@@ -1,13 +1,12 @@
-"""Takes the network from a process, where the system offers it.
+"""Remove network access from a process, if the system supports it.
 
     python -m advisor.probe.no_network [MODULE]
 
-takes it from this process, then runs the module in it; without a module it only says, by its exit code, whether that
-works here.
+removes it from this process, then runs the module; without a module the exit code says whether that works here.
 
-On Linux the process gets a network namespace of its own, in which only it and what it starts listen; that takes no
-privileges where it comes with a user namespace of its own, which also keeps root from going back (namespaces(7),
-user_namespaces(7), network_namespaces(7)). Other systems offer nothing that a process could ask for by itself.
+On Linux the process gets its own network namespace, shared only with its child processes; together with its own user
+namespace that needs no privileges, and even root cannot go back (namespaces(7), user_namespaces(7),
+network_namespaces(7)). Other systems have nothing that a process could use by itself.
 """
 
 import ctypes
@@ -26,7 +25,7 @@ MODULE = "advisor.probe.no_network"
 
 
 def cut_network_off() -> None:
-    """Take the network from this process of one thread, for good; OSError if the system does not offer it."""
+    """Remove network access from this single-threaded process for good; OSError if the system does not support it."""
     if sys.platform != "linux":
         raise OSError(errno.ENOSYS, "no network namespaces on this system")
     user, group = os.geteuid(), os.getegid()
@@ -35,7 +34,7 @@ def cut_network_off() -> None:
     except OSError:
         _unshare(CLONE_NEWNET)
     else:
-        # Files keep their owners' names; groups can only be mapped once their list is fixed.
+        # Files keep their owners; groups can be mapped only after setgroups is denied.
         Path("/proc/self/setgroups").write_text("deny", encoding="utf-8")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="utf-8")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="utf-8")
@@ -50,7 +49,7 @@ def _unshare(flags: int) -> None:
 
 
 def _start_loopback() -> None:
-    """Start the namespace's own loopback: engines listen there, for themselves."""
+    """Start the namespace's own loopback, which engines use internally."""
     import fcntl
     import socket
     import struct
@@ -61,7 +60,7 @@ def _start_loopback() -> None:
 
 @cache
 def is_offered() -> bool:
-    """Return whether a process can be started here that has no network."""
+    """Return whether a process without network can be started here."""
     if sys.platform != "linux":
         return False
     try:
@@ -79,7 +78,7 @@ def command(module: str) -> tuple[str, ...]:
 
 
 def main() -> int:
-    """Cut this process off and run the module that is named; return the exit status."""
+    """Cut this process off and run the named module; return the exit status."""
     try:
         cut_network_off()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Moves lines between the main process and a worker, so that neither can hold the other up."""
+"""Move lines between the main process and a worker, so that neither can block the other."""
 
 import contextlib
 import os
@@ -16,11 +16,11 @@ END_SECONDS = 2.0
 
 
 class Pipes:
-    """A worker's input and output, each moved by a thread.
+    """A worker's input and output, each handled by a thread.
 
-    A worker that does not read does not block `send`; one that floods its output is held up at `INBOX_READS`
-    instead of filling the main process's memory. The lines of one read pass as one: threads that take turns a line
-    take longer than a static model does for a text.
+    A worker that does not read does not block `send`; one that floods its output is blocked at `INBOX_READS` instead
+    of filling the main process's memory. Lines of one read are passed together: switching threads for each line takes
+    longer than a static model does for a text.
     """
 
     def __init__(self, to_worker: IO[bytes], from_worker: IO[bytes]) -> None:
@@ -36,13 +36,13 @@ class Pipes:
             mover.start()
 
     def send(self, line: bytes) -> None:
-        """Hand a line over; that a worker has ended shows in what it says, not here."""
+        """Queue a line; the end of a worker is noticed in its output, not here."""
         self._outbox.put(line)
 
     def receive(self, timeout: float) -> bytes | None:
-        """Return the next line without its end, of one that goes on beyond `MAX_MESSAGE_BYTES` what came so far.
+        """Return the next line without its end, or the first part of one longer than `MAX_MESSAGE_BYTES`.
 
-        It is None at the end of the output.
+        Returns None at the end of the output.
 
         Raises:
             TimeoutError: if nothing comes in time.
@@ -58,12 +58,12 @@ class Pipes:
         return self._lines.popleft()
 
     def close(self) -> None:
-        """Stop moving and close both ends; call it once the worker has been ended."""
+        """Stop the threads and close both ends; call it after the worker has ended."""
         self._ended.set()
         self._outbox.put(None)
         for pipe, mover in self._movers.items():
             mover.join(END_SECONDS)
-            # A pipe that a stray descendant still holds would block here: it is left to its daemon thread.
+            # A pipe that a stray descendant keeps open would block here, so it is left to its daemon thread.
             if not mover.is_alive():
                 with contextlib.suppress(OSError):
                     pipe.close()

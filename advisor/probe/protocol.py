@@ -1,22 +1,22 @@
-"""What the main process and a probe worker say to each other: one JSON object a line.
+"""Protocol between the main process and a probe worker: one JSON object per line.
 
 Main process to worker (standard input):
 
-- `{"type": "load", "protocol": 3, "spec": {...}, "memory_bytes"}` once, first: the `ProbeSpec`, and what the worker may
-  hold in all, to which engines size their batches. The limit itself is kept from outside.
+- `{"type": "load", "protocol": 3, "spec": {...}, "memory_bytes"}` once, first: the `ProbeSpec`, and the worker's memory
+  limit, to which engines size their batches. The limit is enforced from outside.
 - `{"type": "run", "examples": [{"id", "input", "expected"}, ...]}`: answered by one outcome each, then `done`. An
-  input is a text, or its parts by name; what is expected is any JSON value, as the family reads it. With `"labels"`,
-  a list, the task's labels are put to the model in that order. An example may have `"must_contain"`, a list of texts.
-- End of input: the worker ends at once, wherever it is. So it ends when the main process dies.
+  input is a text, or its parts by name; the expected answer is any JSON value that the family reads. With `"labels"`,
+  a list, the model gets the task's labels in that order. An example may have `"must_contain"`, a list of texts.
+- End of input: the worker ends immediately. So it also ends when the main process dies.
 
-Worker to main process (a private copy of standard output; what libraries print goes to standard error):
+Worker to main process (a private copy of standard output; output of libraries goes to standard error):
 
 - `{"type": "loaded", "seconds", "teaching_seconds", "engine", "device", "details"}`
 - `{"type": "outcomes", "outcomes": [{"id", "output", "score", "passed", "seconds", "error"}, ...]}`, in the order of
-  the examples, in one message or several; `"confidence", "tokens", "prompt_tokens", "scores"` where they are known
+  the examples, in one message or several; `"confidence", "tokens", "prompt_tokens", "scores"` if known
 - `{"type": "done", "peak_memory_bytes"}`
 - `{"type": "failed", "reason", "is_circumstance"}`: this candidate cannot be probed; the worker ends. The reason is a
-  circumstance if it lies around the model and may be mended; absent, it is the model's own.
+  circumstance if it is outside the model and can be fixed; by default it is the model's own.
 """
 
 from __future__ import annotations
@@ -35,36 +35,36 @@ _ALWAYS = frozenset({"id", "output", "score", "passed", "seconds", "error"})
 
 @dataclass(frozen=True, slots=True)
 class ProbeSpec:
-    """All that a worker needs to know: what to load, how to use it, and what teaches it."""
+    """A worker's complete instructions: the model to load, how to use it, and its training rows."""
 
     runtime: str  # A key of `advisor.engines.table.ENGINES`.
     method: str  # How the model is used; a value of its family's `methods`.
     path: str  # The model's folder.
     files: tuple[str, ...]  # Its weight files, relative to the folder.
     family: str  # The task's family.
-    instruction: str  # What is to be done, in the user's words.
+    instruction: str  # The task in the user's words.
     labels: dict[str, str]  # The task's labels with their meanings.
-    # Examples that heads are trained on and prompted models are shown: what is given, what is expected.
+    # Examples for training heads and for prompts: input and expected answer.
     teaching: tuple[tuple[Any, Any], ...]
     threads: int  # Processor threads to use.
-    seed: int  # Fixes what chance decides.
+    seed: int  # Random seed.
     ability: str  # A key of `advisor.engines.base.ABILITIES`.
     labels_per_text: str = "one"  # "one" or "several".
-    label_map: dict[str, str] = field(default_factory=dict)  # What the model's own labels stand for, as the user says.
+    label_map: dict[str, str] = field(default_factory=dict)  # Meanings of the model's own labels, from the user.
     prompt: dict[str, Any] = field(default_factory=dict)  # The task's `prompt` section: template, examples, max_tokens.
-    # The task's `scoring` section, and `metric` and `at_least` as settled.
+    # The task's `scoring` section, with `metric` and `at_least` resolved.
     scoring: dict[str, Any] = field(default_factory=dict)
     scorer: tuple[str, str] | None = None  # The user's own Python file and the function in it, if one scores.
-    documents: tuple[tuple[str, str], ...] = ()  # Ids and texts that queries are answered from.
-    allows: tuple[str, ...] = ()  # What the user allowed for this model by name.
-    options: dict[str, Any] = field(default_factory=dict)  # What the engine needs besides, e.g. a server's address.
-    # Whether examples are answered one by one, so that the seconds of each are its own: a bar limits them.
+    documents: tuple[tuple[str, str], ...] = ()  # Ids and texts of the documents to search.
+    allows: tuple[str, ...] = ()  # The user's permissions for this model by name.
+    options: dict[str, Any] = field(default_factory=dict)  # Further options of the engine, e.g. a server's address.
+    # Whether examples are answered one by one to time each, because a bar limits their latency.
     timed: bool = False
-    # The Python files that the user agreed to for it, each with its sha256; no other runs.
+    # The Python files that the user agreed to for it, with their sha256; no others run.
     agreed: dict[str, str] = field(default_factory=dict)
-    no_network: bool = False  # Whether what runs code that the task brings, a scorer or a model's own, has no network.
-    kept: str | None = None  # File in which tuned weights are kept, so that they are tuned once; None: nowhere.
-    # The rates that the bar asks on labels; a head is trained to reach them.
+    no_network: bool = False  # Whether processes with the task's code (a scorer, a model's own) have no network.
+    kept: str | None = None  # File for tuned weights, so that they are tuned only once; None: not stored.
+    # The bar's rates on labels, which a head is trained to reach.
     per_label: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -72,8 +72,8 @@ class ProbeSpec:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ProbeSpec:
-        """Read what `to_json` gave."""
-        # A run of an older version tells nothing of what came later.
+        """Read the output of `to_json`."""
+        # A run of an older version lacks later fields.
         values = {each.name: data[each.name] for each in fields(cls) if each.name in data or each.name not in LATER}
         values["files"], values["allows"] = tuple(values["files"]), tuple(values["allows"])
         values["teaching"] = tuple((given, expected) for given, expected in values["teaching"])
@@ -84,22 +84,22 @@ class ProbeSpec:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one candidate did with one example."""
+    """Result of one candidate on one example."""
 
-    id: str  # The example's.
+    id: str  # Id of the example.
     output: Any  # The answer in the family's form, None if there was none.
     score: float  # Within 0 and 1, by the task's metric.
-    passed: bool  # Whether the score reaches what the task asks for and every rule holds.
-    seconds: float  # From asking to its answer where examples are answered one by one, else its share of the batch.
+    passed: bool  # Whether the score reaches the task's minimum and all rules hold.
+    seconds: float  # Time from request to answer if examples are answered one by one, else its share of the batch.
     error: str | None = None  # Why there was no answer.
-    confidence: float | None = None  # The candidate's own, None where its engine tells none.
-    tokens: int | None = None  # How many it generated, None where nothing is generated.
+    confidence: float | None = None  # The candidate's own, None if its engine gives none.
+    tokens: int | None = None  # Tokens generated, None if nothing is generated.
     scores: dict[str, float] = field(default_factory=dict)  # The family's other metrics and single fields, by name.
-    prompt_tokens: int | None = None  # How many it read for that, None where its engine does not tell.
+    prompt_tokens: int | None = None  # Tokens read, None if its engine does not report them.
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Outcome:
-        """Read an outcome message or a stored line; what a line of an older version lacks is unknown.
+        """Read an outcome message or a stored line; fields that an older version lacks are unknown.
 
         Raises:
             KeyError, TypeError, ValueError: if it is not one.
@@ -122,16 +122,16 @@ class Outcome:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values for a message or a stored line; the optional ones only where they are known."""
+        """Return plain values for a message or a stored line; optional ones only if known."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in values.items() if name in _ALWAYS or value not in (None, {})}
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a worker says once its model is ready; `seconds` includes the imports, not the teaching.
+    """A worker's message that its model is ready; `seconds` includes imports, not training.
 
-    `details` is what the method settled on, such as a head's strength.
+    `details` are choices of the method, such as a head's regularisation strength.
     """
 
     seconds: float
@@ -159,7 +159,7 @@ class Loaded:
 
 
 def outcome_lines(outcomes: Sequence[Outcome]) -> list[str]:
-    """Return the messages that tell outcomes: one, or more where it would be too long a line."""
+    """Return the messages for outcomes: one, or more if the line would be too long."""
     line = json.dumps({"type": "outcomes", "outcomes": [outcome.to_json() for outcome in outcomes]})
     if len(line) < MAX_MESSAGE_BYTES or len(outcomes) == 1:
         return [line]
@@ -168,19 +168,19 @@ def outcome_lines(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def outcomes_from_json(data: dict[str, Any]) -> list[Outcome]:
-    """Read such a message.
+    """Read a message of outcomes.
 
     Raises:
         KeyError, TypeError, ValueError: if it is not one.
     """
     items = data["outcomes"]
-    if not isinstance(items, list) or not items:  # a worker that says nothing without end would be listened to for ever
+    if not isinstance(items, list) or not items:  # a worker could send empty messages for ever
         raise TypeError("outcomes stand in a list")
     return [Outcome.from_json(each) for each in items]
 
 
 def done_from_json(data: dict[str, Any]) -> int:
-    """Return the peak resident memory, in bytes, of a message that ends a batch; 0 if the worker cannot tell.
+    """Return the peak resident memory, in bytes, from a message that ends a batch; 0 if the worker cannot measure it.
 
     Raises:
         KeyError, TypeError, ValueError: if it is not such a message.
@@ -203,7 +203,7 @@ def _count(value: object) -> int | None:
 
 def _share(value: object) -> float:
     share = float(value)  # type: ignore[arg-type]  # whatever it cannot take, it refuses
-    if not 0.0 <= share <= 1.0:  # also what is not a number
+    if not 0.0 <= share <= 1.0:  # also true for NaN
         raise ValueError("a score and a confidence lie within 0 and 1")
     return share
 

@@ -1,8 +1,8 @@
-"""The process that runs the user's own scorer, and nothing else: started and ended by `advisor.probe.judge`.
+"""The process that runs only the user's own scorer: started and ended by `advisor.probe.judge`.
 
-It speaks lines of JSON on standard input and output. First comes `{"path", "function", "agreed", "no_network"}`, which
-is answered by `{"ready": true}` or `{"failed": reason}`; then `[output, expected, input]` each, answered by
-`{"score"}` or `{"error"}`. Only files that the user agreed to are run, each only with the content that was agreed to.
+It exchanges lines of JSON on standard input and output. The first is `{"path", "function", "agreed", "no_network"}`,
+answered by `{"ready": true}` or `{"failed": reason}`; then `[output, expected, input]` each, answered by `{"score"}` or
+`{"error"}`. Only files that the user agreed to are run, each only with the content agreed to.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ class _UnusableError(Exception):
 
 
 class _Agreed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the modules next to the scorer that the user agreed to, after all that is installed."""
+    """Finds modules next to the scorer that the user agreed to, after all installed ones."""
 
     def __init__(self, base: Path, agreed: Mapping[str, str]) -> None:
         self._base, self._agreed = base, agreed
@@ -40,12 +40,12 @@ class _Agreed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return where a module stands, None if it is none of those agreed to."""
+        """Return a module's spec, None if it was not agreed to."""
         place = self._base.joinpath(*fullname.split("."))
         for file, is_package in ((place.with_name(f"{place.name}.py"), False), (place / "__init__.py", True)):
             if str(file) in self._agreed:
                 return importlib.machinery.ModuleSpec(fullname, self, origin=str(file), is_package=is_package)
-        if any(Path(file).is_relative_to(place) for file in self._agreed):  # a folder of modules, without a file
+        if any(Path(file).is_relative_to(place) for file in self._agreed):  # a namespace package, without a file
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 
@@ -54,7 +54,7 @@ class _Agreed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             self.run(Path(module.__spec__.origin), module)
 
     def run(self, file: Path, module: ModuleType) -> None:
-        """Run a file in a module, if its content is what was agreed to; _UnusableError if it is not."""
+        """Run a file in a module if its content was agreed to; _UnusableError if not."""
         code = file.read_bytes()
         if hashlib.sha256(code).hexdigest() != self._agreed.get(str(file)):
             raise _UnusableError(f"{file.name} has changed since it was agreed to")
@@ -64,7 +64,7 @@ class _Agreed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def _load(path: Path, name: str, agreed: Mapping[str, str]) -> Callable[[Any, Any, Any], object]:
     finder, module = _Agreed(path.parent, agreed), ModuleType(MODULE)
-    sys.meta_path.append(finder)  # last: nothing beside it takes a library's place
+    sys.meta_path.append(finder)  # last, so that no file next to it replaces a library
     sys.modules[MODULE] = module
     try:
         finder.run(path, module)
@@ -81,15 +81,15 @@ def _load(path: Path, name: str, agreed: Mapping[str, str]) -> Callable[[Any, An
         inspect.signature(function).bind(None, None, None)
     except TypeError as error:
         raise _UnusableError(f"cannot be called ({error}); write def {name}(output, expected, input)") from None
-    except ValueError:  # a built-in has no signature
+    except ValueError:  # built-ins have no signature
         pass
     found: Callable[[Any, Any, Any], object] = function
     return found
 
 
 def checked(value: object) -> float:
-    """Return what a scorer returned as a score; ValueError if it is no number within 0 and 1 and no bool."""
-    # numpy's bool and numbers are neither Python's, and come as single values.
+    """Convert a scorer's result to a score; ValueError if it is neither a number within 0 and 1 nor a bool."""
+    # numpy's bools and numbers are not Python's, and are scalars.
     if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
         raise ValueError(f"the scorer returned {one_line(repr(value), 60)}, not a number within 0 and 1")
     score = float(value)
@@ -99,7 +99,7 @@ def checked(value: object) -> float:
 
 
 def _line_of(error: BaseException, path: Path) -> int | None:
-    """Return the line of the user's file in which an error arose."""
+    """Return the line of the user's file that raised an error."""
     if isinstance(error, SyntaxError):
         return error.lineno
     trace, line = error.__traceback__, None
@@ -120,7 +120,7 @@ def _score(function: Callable[[Any, Any, Any], object], values: Sequence[Any]) -
 
 
 def _end_with_parent() -> None:
-    """End when the worker ends, whatever the user's code is doing (prctl(2); elsewhere by the end of the input)."""
+    """End when the worker ends, even during the user's code (prctl(2); elsewhere at the end of the input)."""
     if sys.platform == "linux":
         import ctypes
 
@@ -160,7 +160,7 @@ def main() -> int:
     say({"ready": True})
     for line in asked:
         say(_score(function, json.loads(line)))
-    # Threads of the user's own do not hold up the end.
+    # The user's threads do not delay the end.
     with contextlib.suppress(Exception):
         sys.stdout.flush()
     if threading.active_count() > 1:

@@ -1,4 +1,4 @@
-"""Starts a worker process, talks to it, and ends it when it takes too much time or memory or goes astray."""
+"""Start a worker process, exchange messages, and end it if it exceeds time or memory or breaks the protocol."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = ["ProbeFailedError", "Worker", "WorkerLimits", "environment"]
 
 WATCH_SECONDS = 0.05
 MAX_LOG_BYTES = 16 << 20
-# A proxy at which nothing listens (the discard port): what asks for a network by the usual ways finds none.
+# A proxy that does not exist (the discard port), so that usual network requests fail.
 _NOWHERE = "http://127.0.0.1:9"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 NO_NETWORK = {
@@ -52,31 +52,31 @@ NO_NETWORK = {
     "TRANSFORMERS_OFFLINE": "1",
 }
 WORKER = "advisor.probe.worker"
-# A new worker's first batch has this many examples; its time sets the limit of larger batches.
+# Examples in a new worker's first batch; its time sets the limit of larger batches.
 FIRST_EXAMPLES = 4
-# How many times slower than before a batch may be, beyond the limit of one example, until it counts as hung.
+# Factor by which a batch may be slower than before, beyond the limit of one example, until it counts as hung.
 SLOWER = 20
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerLimits:
-    """What a worker may use; enforced from outside it."""
+    """A worker's limits, enforced from outside."""
 
-    memory_bytes: int  # Resident, of it and what it starts.
+    memory_bytes: int  # Resident memory of it and its descendants.
     seconds_per_example: float  # To answer one.
     load_seconds: float  # To load the model and train its head.
-    seconds_left: float = math.inf  # To load and answer in all; what it waits between batches does not count.
+    seconds_left: float = math.inf  # To load and answer in all, without idle time between batches.
     seconds_in_all: float = math.inf  # The task's whole limit, which the reason of a stop names.
 
 
 class Worker:
-    """One candidate in a process of its own; its calls are for one thread.
+    """One candidate in its own process. Use it from one thread.
 
     Use it as a context manager: leaving it ends the process.
     """
 
     def __init__(self, spec: ProbeSpec, limits: WorkerLimits, log: Path, command: Sequence[str] = ()) -> None:
-        """Start the process, whose libraries print to `log`; ProbeFailedError if the system cannot start another."""
+        """Start the process, with the output of libraries in `log`; ProbeFailedError if the system cannot start it."""
         self._spec = spec
         self._limits = limits
         self._log = log
@@ -92,7 +92,7 @@ class Worker:
                     stdout=subprocess.PIPE,
                     stderr=errors,
                     env=environment(spec),
-                    # Ctrl-C reaches the main process alone, which then ends its workers.
+                    # Ctrl-C reaches only the main process, which then ends its workers.
                     start_new_session=True,
                 )
             except OSError as error:
@@ -116,7 +116,7 @@ class Worker:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process still runs; one that only waits for its last threads to end does not."""
+        """Whether the process still runs; one that only waits for its last threads counts as ended."""
         try:
             return self._process.poll() is None and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
@@ -143,7 +143,7 @@ class Worker:
             self._fail_protocol(json.dumps(message))
 
     def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
-        """Answer a batch, in the order of the examples; `labels` are the task's in another order, empty for its own.
+        """Answer a batch, in the order of the examples; `labels` gives the task's in another order, empty for its own.
 
         Raises:
             ProbeFailedError: with the reason.
@@ -181,19 +181,19 @@ class Worker:
         return outcomes
 
     def kill(self) -> None:
-        """End the process and what it started, however it fares; a call that waits for it fails then.
+        """End the process and its descendants in any state; a call that waits for it fails.
 
-        For any thread. `close` is still due.
+        Callable from any thread. `close` must still be called.
         """
         self._watch.kill()
 
     def close(self) -> None:
-        """End the process and what it started, and let go of its pipes."""
+        """End the process and its descendants, and close its pipes."""
         self._end()
         self._pipes.close()
 
     def _within(self, seconds: float, too_long: str) -> tuple[float, str]:
-        """Return how long an answer is waited for, and what to say then: no longer than the candidate has left."""
+        """Return the time-out of an answer and its message, within the candidate's remaining time."""
         left = self._limits.seconds_left - self._busy
         if left >= seconds:
             return seconds, too_long
@@ -211,7 +211,7 @@ class Worker:
                 return self._understand(self._pipes.receive(WATCH_SECONDS))
             except TimeoutError:
                 has_waited = True
-                if has_ended:  # and all it said was read: a descendant holds its output open
+                if has_ended:  # and all its output was read: a descendant keeps it open
                     self._fail_dead()
                 has_ended = self._process.poll() is not None
                 if time.monotonic() > deadline:
@@ -269,14 +269,14 @@ class Worker:
             return
         self._is_ended = True
         self._watch.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):  # stuck in the kernel: it ends when that lets go
+        with contextlib.suppress(subprocess.TimeoutExpired):  # stuck in the kernel: it ends after that returns
             self._process.wait(END_SECONDS)
 
 
 def _command(spec: ProbeSpec) -> tuple[str, ...]:
-    """Return the interpreter's arguments for a worker; one that a model's own code may run in has no network.
+    """Return the interpreter's arguments for a worker, without network if a model's own code may run in it.
 
-    The engine's name is there for who looks at the system's processes.
+    The engine's name is included for lists of the system's processes.
     """
     if spec.no_network and spec.allows and not ENGINES[spec.runtime].is_remote:
         return (*no_network.command(WORKER), spec.runtime)
@@ -284,13 +284,13 @@ def _command(spec: ProbeSpec) -> tuple[str, ...]:
 
 
 def environment(spec: ProbeSpec) -> dict[str, str]:
-    """Return a worker's environment: one thread setting, quiet libraries, no way to the network and no key.
+    """Return a worker's environment: one thread setting, quiet libraries, no network and no keys.
 
-    A remote engine has the network, and the one key that its server wants.
+    A remote engine has the network, and the one key of its server.
     """
     is_remote = ENGINES[spec.runtime].is_remote
     its_key = spec.options.get("key_env") if is_remote else None
-    # A proxy may want a password: it is the way to a server elsewhere.
+    # A proxy's address may contain a password, which a remote server needs.
     its_own = {its_key} | (NO_NETWORK.keys() if is_remote else set())
     kept = {name: value for name, value in os.environ.items() if name in its_own or not is_secret(name, value)}
     threads = spec.threads
@@ -301,7 +301,7 @@ def environment(spec: ProbeSpec) -> dict[str, str]:
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
             "TRANSFORMERS_VERBOSITY": "error",
             "TOKENIZERS_PARALLELISM": "true" if threads > 1 else "false",
-            "RAYON_NUM_THREADS": str(threads),  # the tokenizers' own
+            "RAYON_NUM_THREADS": str(threads),  # for tokenizers
             "OMP_NUM_THREADS": str(threads),
             "PYTHONUNBUFFERED": "1",
             "PYTHONIOENCODING": "utf-8",
@@ -310,21 +310,21 @@ def environment(spec: ProbeSpec) -> dict[str, str]:
 
 
 class Pace:
-    """How long the next batch may take, by what those before it took.
+    """The time-out of the next batch, from the times of earlier ones.
 
-    Outcomes come when their batch is done, so a hang shows only in its time; the limit of one example for each would be
-    hours for a batch that is due in milliseconds.
+    Outcomes arrive when their batch is finished, so a hang shows only in its time; the limit of one example for each
+    would be hours for a batch that takes milliseconds.
     """
 
     def __init__(self, limit: float) -> None:
-        """Begin with nothing known; `limit` is what one example may take, in seconds."""
+        """Start without measurements; `limit` is the time-out of one example in seconds."""
         self._limit = limit
         self._answered = 0
         self._seconds = 0.0
 
     @property
     def largest_batch(self) -> int | None:
-        """How many examples may be sent at once, None for any number."""
+        """Maximum of examples to send at once, None for any number."""
         return None if self._answered else FIRST_EXAMPLES
 
     def note(self, count: int, seconds: float) -> None:
@@ -332,7 +332,7 @@ class Pace:
         self._seconds += seconds
 
     def allowance(self, count: int) -> tuple[float, str]:
-        """Return how many seconds a batch may take, and what to say when it takes longer."""
+        """Return a batch's time-out in seconds, and the message if it takes longer."""
         most = self._limit * count
         words = f"took longer than the limit of {format_seconds(self._limit)} per example"
         if not self._answered:

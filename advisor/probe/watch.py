@@ -1,4 +1,4 @@
-"""Watches a worker process from outside: how much memory it and what it started hold, and how all of it is ended."""
+"""Watch a worker process from outside: memory of it and its descendants, and ending them all."""
 
 import contextlib
 import os
@@ -13,23 +13,23 @@ MOST_LIKELY_KILLED_FIRST = "1000"
 
 
 class Watch:
-    """A process that leads a session of its own, and its descendants."""
+    """A process that leads its own session, and its descendants."""
 
     def __init__(self, pid: int) -> None:
-        """Begin to watch; the process must not have been waited for yet."""
+        """Start watching; the process must not have been waited for yet."""
         self._leader = psutil.Process(pid)
         self._family: dict[int, psutil.Process] = {}
         self._family_due = 0.0
-        # When the whole machine runs out of memory, the system shall end the probe, not the run (Linux; the
+        # If the whole machine runs out of memory, the system should end the probe, not the run (Linux; the
         # kernel's documentation of /proc/pid/oom_score_adj).
         with contextlib.suppress(OSError):
             Path(f"/proc/{pid}/oom_score_adj").write_text(MOST_LIKELY_KILLED_FIRST, encoding="ascii")
 
     def memory_bytes(self, *, has_time: bool = True) -> int:
-        """Return the resident memory of the process and its descendants now; what has ended counts nothing.
+        """Return the current resident memory of the process and its descendants; ended ones count nothing.
 
-        Without time those descendants count that were seen before: looking for new ones reads every process of the
-        system, some milliseconds. It is also done less often.
+        Without `has_time` only known descendants count: looking for new ones reads all processes of the system, some
+        milliseconds, and is done less often.
         """
         if has_time and time.monotonic() >= self._family_due:
             self._look_for_family()
@@ -40,7 +40,7 @@ class Watch:
         return total
 
     def kill(self) -> None:
-        """End the process and everything it started, also what outlived its parent."""
+        """End the process and all its descendants, including those that outlived their parent."""
         self._look_for_family()
         if hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -52,5 +52,5 @@ class Watch:
     def _look_for_family(self) -> None:
         self._family_due = time.monotonic() + FAMILY_SECONDS
         with contextlib.suppress(psutil.Error):
-            # Those seen before stay: one whose parent has ended is no longer found among the descendants.
+            # Known ones stay, because one whose parent has ended is no longer found among the descendants.
             self._family |= {process.pid: process for process in self._leader.children(recursive=True)}

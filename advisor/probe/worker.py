@@ -1,4 +1,4 @@
-"""The worker process: loads one candidate and answers examples, speaking `protocol` on standard input and output."""
+"""The worker process: loads one candidate and answers examples, with `protocol` on standard input and output."""
 
 import gc
 import json
@@ -23,7 +23,7 @@ from advisor.families.methods.tuned import tuned
 from advisor.probe.judge import Judge
 from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec, outcome_lines
 
-# Outcomes that are told at once.
+# Outcomes per message.
 PART = 64
 PIPE_BYTES, MOST_STATUS_BYTES = 1 << 16, 1 << 14
 
@@ -46,7 +46,7 @@ def main() -> int:
     try:
         _serve(spec, first.get("memory_bytes"), messages, say)
     except base.CannotLoadError as error:
-        # What an engine said while it loaded stands behind our own words for it.
+        # Warnings of an engine during loading are appended to our own message.
         said = error.__cause__ or error.__context__
         if isinstance(said, Exception) and is_out_of_memory(said) and not isinstance(error, BoundExceededError):
             error = base.CircumstanceError("ran out of memory")
@@ -66,7 +66,7 @@ def main() -> int:
 
 
 def _private_output() -> IO[str]:
-    """Keep standard output for the protocol; what libraries print there goes to standard error."""
+    """Reserve standard output for the protocol; output of libraries goes to standard error."""
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return channel
@@ -77,7 +77,7 @@ def _messages() -> Iterator[dict[str, Any]]:
     inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def listen() -> None:
-        # By as much as a pipe holds: a batch of texts is some hundred kilobytes.
+        # In blocks of a pipe's size: a batch of texts is some hundred kilobytes.
         with open(sys.stdin.fileno(), "rb", buffering=PIPE_BYTES, closefd=False) as lines:
             for line in lines:
                 inbox.put(line)
@@ -96,7 +96,7 @@ def _serve(
 ) -> None:
     kind = family(spec.family)
     started = time.perf_counter()
-    # Importing an engine makes hundreds of thousands of objects that stay: looking through them takes a sixth of it.
+    # An engine's import creates hundreds of thousands of permanent objects; garbage collection takes a sixth of it.
     gc.disable()
     folder, allows = Path(spec.path), frozenset(spec.allows)
     request = base.Load(folder, spec.files, spec.ability, spec.threads, allows, spec.options, memory_bytes)
@@ -106,10 +106,10 @@ def _serve(
     spec = tuned(kind, runtime, spec, lambda answerer, rows: _count_right(judge, answerer, rows))
     answerer = kind.prepare(runtime, spec)
     details = {**getattr(runtime, "facts", {}), **answerer.details}
-    if "tuned" in details:  # on the same rows, so that it says little of others
+    if "tuned" in details:  # on the same rows, so that it says little about others
         details.pop("cross_validated", None)
     gc.collect()
-    # What was loaded stays: the collector need not walk the libraries' objects again and again between texts.
+    # Loaded objects are permanent, so the collector need not traverse them between texts.
     gc.freeze()
     gc.enable()
     say(
@@ -132,7 +132,7 @@ def _serve(
         failed = all(outcome.error is not None for outcome in outcomes)
         if failed and kind.sample is not None and not _can_answer(answerer, kind.sample):
             raise base.CannotLoadError(f"answers nothing but errors ({outcomes[0].error})")
-        # In parts: the main process reads one while the next is written.
+        # In parts, so that the main process reads one while the next is written.
         while len(outcomes) > PART:
             say(*outcome_lines(outcomes[:PART]))
             outcomes = outcomes[PART:]
@@ -146,7 +146,7 @@ def _count_right(judge: Judge, answerer: Answerer, rows: Sequence[tuple[Given, A
 
 
 def _can_answer(answerer: Answerer, sample: Given) -> bool:
-    """Return whether the engine answers a plain input: if so, the errors are those of their examples."""
+    """Return whether the engine answers a plain input: if so, errors belong to their examples."""
     try:
         answerer.answer([sample])
     except base.CircumstanceError:
@@ -157,13 +157,13 @@ def _can_answer(answerer: Answerer, sample: Given) -> bool:
 
 
 def answer_batch(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]], *, timed: bool) -> list[Outcome]:
-    """Answer a batch; if it fails as a whole, answer one by one so that one bad example costs only itself.
+    """Answer a batch; if it fails as a whole, answer one by one, so that one bad example does not affect others.
 
-    Where each example's own seconds are wanted (`timed`), each is a batch. So it is where an engine answers one by one
-    anyway: their times stay separate, and none is asked twice for another's sake.
+    If the time of each example is needed (`timed`), each is a batch. The same holds for engines that answer one by one
+    anyway: times stay separate, and no example is asked twice because of another.
 
     Raises:
-        CircumstanceError: if nothing is learned about the model, e.g. if there is not memory enough to answer.
+        CircumstanceError: if nothing is learned about the model, e.g. if there is not enough memory to answer.
     """
     if timed or getattr(answerer, "alone", False):
         return [outcome for example in examples for outcome in _answer(judge, answerer, [example])]
@@ -176,7 +176,7 @@ def _answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]]) ->
         answers = answerer.answer([example["input"] for example in examples])
     except base.CircumstanceError:  # nothing is learned about the model
         raise
-    except Exception as error:  # whatever an engine raises is this example's outcome
+    except Exception as error:  # any exception of an engine is this example's outcome
         if len(examples) == 1:
             if is_out_of_memory(error):
                 raise base.CircumstanceError("ran out of memory") from error
@@ -190,17 +190,17 @@ def _answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]]) ->
 
 @cache
 def _status_file() -> int:
-    """Open the system's statistics of this process; they are read again after each batch."""
+    """Open the system's statistics of this process, to be read after each batch."""
     return os.open("/proc/self/status", os.O_RDONLY)
 
 
 def peak_memory_bytes() -> int | None:
-    """Return this process's peak resident memory so far, where the system tells."""
+    """Return this process's peak resident memory so far, if the system reports it."""
     try:
-        # On Linux the figure of getrusage begins at the size of the process that started this one.
+        # On Linux getrusage starts at the size of the parent process.
         status = os.pread(_status_file(), MOST_STATUS_BYTES, 0)
         return int(status.partition(b"VmHWM:")[2].split()[0]) * 1024
-    except (OSError, AttributeError, IndexError, ValueError):  # AttributeError: Windows reads no file so
+    except (OSError, AttributeError, IndexError, ValueError):  # AttributeError: on Windows
         pass
     try:
         import resource

@@ -1,1 +1,1 @@
-"""What this machine has, and locks between the processes on it."""
+"""Resources of this machine, and locks between its processes."""

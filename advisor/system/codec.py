@@ -1,7 +1,7 @@
-"""Typed records as JSON and back: dataclasses whose fields are the names in the document, but for a last `_` (`is_`).
+"""Typed records as JSON and back: dataclasses with the document's names as fields, except for a final `_` (`is_`).
 
-`plain` returns an object as JSON values, `read` makes the object of them again. What an older document lacks is None
-or empty.
+`plain` converts an object to JSON values, `read` converts them back. Fields that an older document lacks are None or
+empty.
 """
 
 import types
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Return a dataclass's object, or what holds some, as JSON values."""
+    """Convert dataclass objects, or containers of them, to JSON values."""
     if is_dataclass(value):
         return {each.name.rstrip("_"): plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, dict):
@@ -22,7 +22,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any JSON value
 
 
 def read(kind: type[T], value: Any) -> T:  # noqa: ANN401  any JSON value
-    """Return what `plain` gave as an object again; unknown names are left out, missing ones None or empty.
+    """Convert the output of `plain` back to an object; unknown names are ignored, missing ones None or empty.
 
     Raises:
         TypeError, ValueError, AttributeError: if it is something else.

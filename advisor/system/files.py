@@ -1,7 +1,7 @@
-"""Files written so that nobody reads half of one, and locks between processes and threads: files that one holder has.
+"""Atomically written files, and file locks between processes and threads.
 
-A lock's file is never removed: one that waits for it may have opened it already, and would then hold another file than
-who comes next. Only the holder releases it, and only the holder may delete what it protects.
+A lock's file is never removed: a waiting process may have opened it already, and would then lock another file than the
+next one. Only the holder releases it, and only the holder may delete what it protects.
 """
 
 import os
@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader, or a crash, finds all of it or nothing; OSError names the file."""
+    """Write a file atomically, even in a crash; OSError names the file."""
     try:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as partial:
             try:
@@ -35,16 +35,16 @@ def sync(file: Any) -> None:  # noqa: ANN401  any open file
     os.fsync(file.fileno())
 
 
-# Who only looks whether a lock is held has it for a moment.
+# A check whether a lock is held takes it for a moment.
 PATIENCE_SECONDS = 0.5
 
 
 def acquire(path: Path, refusal: Callable[[], Exception]) -> FileLock:
-    """Return the lock, held; the holder calls its `release`.
+    """Acquire and return the lock; the holder calls its `release`.
 
     Raises:
         Exception: that of `refusal`.
-        OSError: if the file cannot be made.
+        OSError: if the file cannot be created.
     """
     lock = FileLock(path)
     try:
@@ -56,11 +56,11 @@ def acquire(path: Path, refusal: Callable[[], Exception]) -> FileLock:
 
 @contextmanager
 def hold_lock(path: Path, refusal: Callable[[], Exception]) -> Iterator[None]:
-    """Hold a lock for the time of a block.
+    """Hold a lock for a block.
 
     Raises:
         Exception: that of `refusal`.
-        OSError: if the file cannot be made.
+        OSError: if the file cannot be created.
     """
     lock = acquire(path, refusal)
     try:

@@ -1,4 +1,4 @@
-"""What this machine has: memory, processors, free disk."""
+"""Resources of this machine: memory, processors, free disk."""
 
 import math
 import shutil
@@ -20,7 +20,7 @@ SAMPLE_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a probe can use here."""
+    """Resources for a probe."""
 
     total_memory_bytes: int
     available_memory_bytes: int
@@ -28,7 +28,7 @@ class Machine:
 
     @property
     def threads(self) -> int:
-        """How many threads a probe uses: the processors this process may run on, at most eight."""
+        """Threads of a probe: the processors that this process may run on, at most eight."""
         return max(1, min(THREADS_MOST, self.processors))
 
 
@@ -38,7 +38,7 @@ def measure_machine() -> Machine:
 
 
 def gpus() -> list[str]:
-    """Return the names of the NVIDIA cards with their memory, as their driver's own tool tells them; else none."""
+    """Return the names of NVIDIA cards with their memory, from the driver's tool; empty if there is none."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return []
@@ -55,20 +55,20 @@ def gpus() -> list[str]:
 
 
 def with_card(device: str) -> str:
-    """Return "cuda" with the names of the machine's cards, where their driver tells them; another device as it is."""
+    """Return "cuda" with the names of the machine's cards, if the driver reports them; other devices unchanged."""
     names = list(dict.fromkeys(each.rpartition(",")[0] or each for each in gpus())) if device == "cuda" else []
     return f"{device} ({', '.join(names)})" if names else device
 
 
 def load_per_processor() -> float:
-    """Return how many processes want a processor, per processor, over the last minute; above 1 they wait."""
+    """Return the number of runnable processes per processor over the last minute; above 1 they wait."""
     return psutil.getloadavg()[0] / measure_machine().processors
 
 
 def slowdown() -> float:
-    """Return how many times longer than alone a computation takes now, by running a short one; at least 1.
+    """Return the current slowdown of a computation by other processes, from a short one; at least 1.
 
-    The system's load is of the last minute, and counts processes that give way to others as much as those that do not.
+    The system's load covers the last minute, and counts low-priority processes like all others.
     """
     began, worked = time.perf_counter(), time.thread_time()
     while (spent := time.thread_time() - worked) < SAMPLE_SECONDS:
@@ -78,9 +78,9 @@ def slowdown() -> float:
 
 @cache
 def operations_per_second() -> float:
-    """Return how many floating-point operations one thread does in a second, in a matrix product that fits its cache.
+    """Return one thread's floating-point operations per second in a matrix product that fits its cache.
 
-    The best of a few tries of a millisecond each, so what else runs hardly matters.
+    The best of a few tries of a millisecond each, so that other processes hardly matter.
     """
     import numpy as np
     from threadpoolctl import threadpool_limits
@@ -96,7 +96,7 @@ def operations_per_second() -> float:
 
 
 def free_disk_bytes(folder: Path) -> int:
-    """Return the free space where a folder is or will be."""
+    """Return the free disk space at an existing or future folder."""
     place = folder
     while not place.exists() and place != place.parent:
         place = place.parent

@@ -1,4 +1,4 @@
-"""Installed packages: their versions, and the engines and families that others add, read without importing them."""
+"""Installed packages: their versions, and the engines and families that they add, without importing them."""
 
 from functools import cache
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
@@ -18,16 +18,16 @@ class Plugin(NamedTuple):
     entry: EntryPoint
 
     def load(self) -> Any:  # noqa: ANN401  an `Engine` or a `Family`, by its kind
-        """Import it; whatever the other package's code raises comes through."""
+        """Import it; exceptions of the other package's code propagate."""
         return self.entry.load()
 
     def __str__(self) -> str:
-        """The plugin as people read it, "engine letters (letters-plugin 1.0)"."""
+        """The plugin in words: "engine letters (letters-plugin 1.0)"."""
         return f"{self.kind} {self.name} ({self.package} {self.version})"
 
 
 def installed_version(package: str) -> str | None:
-    """Return the version of an installed package, None where it is not installed."""
+    """Return the version of an installed package, None if it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -36,11 +36,11 @@ def installed_version(package: str) -> str | None:
 
 @cache
 def plugins(kind: Kind) -> dict[str, Plugin]:
-    """Return what other packages add of a kind, by name."""
+    """Return the plugins of a kind from other packages, by name."""
     found = sorted(entry_points(group=_GROUPS[kind]), key=lambda each: (each.name, each.value))
     return {each.name: Plugin(kind, each.name, each.dist.name, each.dist.version, each) for each in found if each.dist}
 
 
 def plugin(kind: Kind, name: str) -> Plugin | None:
-    """Return an engine or family of another package, None for one of our own or one that there is not."""
+    """Return an engine or family of another package, None for our own or an unknown one."""
     return plugins(kind).get(name)

@@ -1,11 +1,11 @@
-"""Keys and passwords, recognised by the name of what holds them or by their form, and taken out of a text."""
+"""Recognise keys and passwords by their variable's name or by their form, and remove them from a text."""
 
 import os
 import re
 
 HIDDEN = "***"
-# Names of variables that hold keys or lead to them, e.g. HF_TOKEN, OPENAI_APIKEY, PGPASSWORD, GITHUB_PAT. It is broad:
-# a setting that a worker lacks is soon missed, a key that it has is not.
+# Names of variables with keys or paths of keys, e.g. HF_TOKEN, OPENAI_APIKEY, PGPASSWORD, GITHUB_PAT. It is broad: a
+# worker's missing setting is soon noticed, a leaked key is not.
 SECRET = re.compile(
     r"SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|CONN(?:ECTION)?_?STR"
     r"|(?:KEY|TOKEN|PASS|PWD|CRED|AUTH|AUTHORIZATION|COOKIE|WEBHOOK)S?(?:FILE)?(?![A-Z])"
@@ -13,15 +13,15 @@ SECRET = re.compile(
     re.IGNORECASE,
 )
 _FORM = r"(?:hf_|sk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-)[\w-]{16,}"
-# Values that hold one, whatever their name: scheme://user:password@host, "...;Password=...", hf_..., sk-...
+# Values with one under any name: scheme://user:password@host, "...;Password=...", hf_..., sk-...
 SECRET_VALUE = re.compile(
     r"://(?:[^\s/@]+|[^\s/@:]*:(?!\d+/)\S+)@"
     r"|(?:^|[\s;&?])(?:password|pwd|account_?key|access_?key|api_?key|token)\s*=\s*\S"
     rf"|^{_FORM}$",
     re.IGNORECASE,
 )
-_FOLDERS = frozenset({"PWD", "OLDPWD"})  # of the shell
-# Shorter values are words that stand in any text.
+_FOLDERS = frozenset({"PWD", "OLDPWD"})  # the shell's
+# Shorter values are ordinary words.
 _LEAST_LENGTH = 6
 _USER = re.compile(r"(://)(?:[^\s/@]+|[^\s/@:]*:(?!\d+/)\S+)@")
 _QUERY = re.compile(r"(\w://[^\s?'\"]+)\?[^\s'\"]+")
@@ -31,15 +31,15 @@ _ANY_TOKEN = re.compile(_FORM)
 
 
 def is_secret(name: str, value: str) -> bool:
-    """Return whether a variable looks like a key, a password, or an address that holds one."""
+    """Return whether a variable looks like a key, a password, or an address that contains one."""
     return (name not in _FOLDERS and SECRET.search(name) is not None) or SECRET_VALUE.search(value) is not None
 
 
 def without_secrets(text: str) -> str:
-    """Return a text without the values of variables that hold keys, and without what looks like one.
+    """Return a text without the values of variables that hold keys, and without anything that looks like one.
 
-    Users and queries of addresses, `name=value` and `name: value` where the name speaks of a key, bearer tokens, and
-    the tokens of services that have a form of their own.
+    Removed are users and queries of addresses, `name=value` and `name: value` if the name suggests a key, bearer
+    tokens, and services' tokens in their own form.
     """
     held = {value for name, value in os.environ.items() if len(value) >= _LEAST_LENGTH and is_secret(name, value)}
     for value in sorted(held, key=len, reverse=True):

@@ -1,4 +1,4 @@
-"""Opens the files a task names: regular files alone, as UTF-8; refusals name the file, the line and the cure."""
+"""Open the files that a task names: only regular files, as UTF-8; errors name the file, the line and the cure."""
 
 import difflib
 import io
@@ -17,14 +17,14 @@ from advisor.errors import InputError, one_line
 from advisor.units import format_bytes
 
 MAX_LINE_BYTES = 4 << 20
-# Files of this size are read from the disk once. Their rows take several times as much memory.
+# Files up to this size are read from disk only once. Their rows take several times as much memory.
 MOST_HELD = 8 << 20
 SHOWN_PATH = 300
 _CHUNK = 64 << 10
-# A file system's clock is coarse: within its tick a file may change again and look the same (nanoseconds).
+# Tick of a file system's clock, within which a file may change again and look the same (nanoseconds).
 _SETTLED = 100_000_000
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-# With these bytes begin pictures, archives (spreadsheets among them), documents, Parquet files and databases.
+# First bytes of images, archives (including spreadsheets), documents, Parquet files and databases.
 _BINARY = (
     b"\x89PNG",
     b"\xff\xd8\xff",
@@ -36,10 +36,10 @@ _BINARY = (
     b"PAR1",
     b"SQLite format",
 )
-# Control characters that no text has, in whatever encoding; UTF-16 has NULs alone.
+# Control characters that no text has in any encoding; UTF-16 has only NULs.
 _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
 
-# What programs keep in forms of their own, by the endings of its files, and how a table or texts come out of it.
+# Programs' own formats by file suffix, with how to get a table or texts out of them.
 _OWN_FORMS = {
     ".pdf": "copy its table into a spreadsheet, or save its text as .txt",
     ".doc .rtf .pages": "save it as .docx, or its text as .txt, one input a line",
@@ -57,11 +57,11 @@ _AnyText = TypeVar("_AnyText", str, bytes)
 
 
 class OpenLayoutError(InputError):
-    """Two ways to read a file are as likely; a key decides.
+    """A file can be read in two equally likely ways; a key decides.
 
     Attributes:
         key: The key, e.g. "examples.sheet".
-        choices: Its values, each with what it would bring.
+        choices: Its values, each with its result.
     """
 
     def __init__(self, message: str, key: str, choices: tuple[tuple[str, str], ...]) -> None:
@@ -70,7 +70,7 @@ class OpenLayoutError(InputError):
 
 
 def place(path: Path, line: int | None = None) -> str:
-    """Return "path:line" as messages begin; a path may hold any character, so it is made visible."""
+    """Return "path:line" for the start of messages, with unprintable characters of the path escaped."""
     shown = one_line(path, 5000)
     if len(shown) > SHOWN_PATH:
         shown = "…" + shown[1 - SHOWN_PATH :]
@@ -78,13 +78,13 @@ def place(path: Path, line: int | None = None) -> str:
 
 
 def quoted(text: object, limit: int = 40) -> str:
-    """Return outside text in quotes, blanks at its ends and invisible characters to be seen, cut to `limit`."""
+    """Return outside text in quotes, with invisible characters and outer spaces made visible, cut to `limit`."""
     whole = str(text)
     return repr(whole if len(whole) <= limit else whole[: limit - 1] + "…")
 
 
 def opened(path: Path) -> io.BufferedReader | io.BytesIO:
-    """Open a file for reading; one of moderate size is held until it changes, so that all readers see the same bytes.
+    """Open a file for reading; one of moderate size is cached until it changes, so that all readers see the same bytes.
 
     Raises:
         OSError: if it cannot be read.
@@ -96,11 +96,11 @@ def opened(path: Path) -> io.BufferedReader | io.BytesIO:
 
 
 def is_settled(changed: int) -> bool:
-    """Return whether a file that was changed at this time, in nanoseconds, would have another time if changed now."""
+    """Return whether a file changed at this time, in nanoseconds, would get another time if changed now."""
     return time.time_ns() - changed >= _SETTLED
 
 
-@lru_cache(maxsize=2)  # the examples, and the file that teaches or the documents
+@lru_cache(maxsize=2)  # the examples, and the training file or the documents
 def _content(path: Path, changed: int, size: int) -> bytes:
     del changed, size
     return path.read_bytes()
@@ -109,7 +109,7 @@ def _content(path: Path, changed: int, size: int) -> bytes:
 def open_regular(path: Path, *, largest: int, too_large: str, absent: str, empty: str) -> IO[bytes]:
     """Open a file for reading; a pipe or a device, which might never end, is refused before it is opened.
 
-    Of a file of more than `largest` bytes, of none and of no file at all the error says `too_large`, `empty`, `absent`.
+    For one of more than `largest` bytes, an empty and a missing one the error says `too_large`, `empty`, `absent`.
 
     Raises:
         InputError: naming the file and the cure.
@@ -130,7 +130,7 @@ def open_regular(path: Path, *, largest: int, too_large: str, absent: str, empty
 
 
 def refuse(path: Path, error: Exception, absent: str) -> NoReturn:
-    """Raise what the system said of a file as an InputError with a cure; `absent` is that for a file not there."""
+    """Raise the system's error on a file as an InputError with a cure; `absent` is the cure for a missing file."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         raise InputError(f"{place(path)}: no such file; {_meant(path) or absent}", ways=others(path)) from None
     if isinstance(error, PermissionError):
@@ -140,9 +140,9 @@ def refuse(path: Path, error: Exception, absent: str) -> NoReturn:
 
 
 def instead(path: Path, most: int = 3) -> list[Path]:
-    """Return what may be meant by a path that is no file: the first files in a folder, or the ones of like names.
+    """Return what a path that is no file may mean: the first files in a folder, or those of similar names.
 
-    An ending that both have makes no names alike.
+    A shared suffix does not make names similar.
     """
     try:
         is_folder = path.is_dir()
@@ -161,10 +161,10 @@ def instead(path: Path, most: int = 3) -> list[Path]:
 
 
 def others(path: Path, flag: str = "", most: int = 3) -> tuple[str, ...]:
-    """Return files that may be given for one that cannot be used, as ways on, each with its size.
+    """Return files to suggest instead of an unusable one, each with its size.
 
-    First those of the same name in the current folder or one in it, then those of like names, then the last changed
-    with the same ending.
+    First those of the same name in the current folder or its subfolders, then those of similar names, then the last
+    changed with the same suffix.
     """
     here = Path.cwd()
     try:
@@ -183,7 +183,7 @@ def others(path: Path, flag: str = "", most: int = 3) -> tuple[str, ...]:
 
 
 def set_option(key: str, value: object) -> str:
-    """Return the option that gives an answer on a command line, quoted for a shell: --set 'examples.sheet=May 2024'."""
+    """Return the command-line option for an answer, quoted for a shell: --set 'examples.sheet=May 2024'."""
     text = "unknown" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return f"--set {shlex.quote(f'{key}={text}')}"
 
@@ -194,31 +194,31 @@ def _meant(path: Path) -> str:
 
 
 def line_at(text: _AnyText, position: int) -> int:
-    """Return the line, from 1, in which a position lies; lines end as in editors: LF, or CR if there is no LF."""
+    """Return the line number, from 1, of a position; lines end with LF, or CR if there is no LF, as in editors."""
     if isinstance(text, bytes):
         return text.count(b"\n" if b"\n" in text else b"\r", 0, position) + 1
     return text.count("\n" if "\n" in text else "\r", 0, position) + 1
 
 
 def is_binary(raw: bytes) -> bool:
-    """Return whether bytes begin as no text does, or hold control characters that no text has."""
+    """Return whether bytes start as a binary format does, or contain control characters that no text has."""
     return raw.startswith(_BINARY) or _CONTROLS.search(raw) is not None
 
 
 def no_text(path: Path) -> InputError:
-    """Return that a file is neither a text nor a table, with how one comes out of it."""
+    """Return the error for a file that is neither text nor table, with how to get one out of it."""
     if cure := cure_of(path):
         return InputError(f"{place(path)}: {path.suffix.lower()} files are not read; {cure}")
     return InputError(f"{place(path)}: is binary data, no text and no table; save it as a text file, such as CSV")
 
 
 def cure_of(path: Path) -> str | None:
-    """Return how a table or texts come out of a form that is a program's own, by the file's ending; None of others."""
+    """Return how to get a table or texts out of a program's own format, by the file's suffix; None for others."""
     return next((cure for endings, cure in _OWN_FORMS.items() if path.suffix.lower() in endings.split()), None)
 
 
 def decode(path: Path, raw: bytes, line: int | None = None) -> str:
-    """Return the text of a whole file, or of its line `line`, without the mark that some editors put in front.
+    """Return the text of a whole file, or of its line `line`, without a byte order mark.
 
     Raises:
         InputError: if it is no text, not UTF-8 or holds a NUL byte.
@@ -255,7 +255,7 @@ def text_lines(path: Path, stream: IO[bytes]) -> Iterator[tuple[int, str]]:
 
 
 def _raw_lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield lines that end with LF, or with CR where no LF is seen near the first one; none much over the limit."""
+    """Yield lines that end with LF, or with CR if there is no LF near the first one; none much over the limit."""
     head = b""
     while not (b"\r" in head or b"\n" in head) and len(head) <= MAX_LINE_BYTES and (chunk := stream.read(_CHUNK)):
         head += chunk

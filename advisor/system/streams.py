@@ -1,4 +1,4 @@
-"""The standard streams: notes to standard error, data to standard output, any encoding, and readers that leave."""
+"""Standard streams: notes on standard error, data on standard output, any encoding, closed pipes."""
 
 import codecs
 import json
@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from typing import Any, TextIO
 
 HANDLER = "advisor.plain"
-# The signs of this program's own sentences and tables. What users and models wrote is not replaced but escaped.
+# Signs in this program's own sentences and tables. Text of users and models is escaped instead.
 PLAIN = {
     "α": "alpha", "τ": "tau", "Σ": "sum", "Π": "product", "×": "x", "·": "*", "•": "*", "…": "...",
     "–": "-", "—": "-", "\N{MINUS SIGN}": "-", "≤": "<=", "≥": ">=", "≈": "~", "±": "+/-",
@@ -20,7 +20,7 @@ PLAIN = {
 
 
 def plain(error: UnicodeError) -> tuple[str, int]:
-    """Return what stands for text that an encoding lacks, and where to go on: an error handler of `codecs`.
+    """Return the replacement for text that an encoding lacks, and the next position: an error handler of `codecs`.
 
     Raises:
         UnicodeError: if this is no error of encoding.
@@ -33,7 +33,7 @@ def plain(error: UnicodeError) -> tuple[str, int]:
 
 
 def use_any_encoding() -> None:
-    """Make standard output and standard error take any text, whatever their encoding."""
+    """Make standard output and standard error accept any text in any encoding."""
     codecs.register_error(HANDLER, plain)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -45,7 +45,7 @@ def say(text: str) -> None:
 
 
 def inform(*, quiet: bool) -> Callable[[str], None]:
-    """Return what takes notes and progress: `say`, or nothing where they are not wanted."""
+    """Return the function for notes and progress: `say`, or a no-op if `quiet`."""
     return _ignore if quiet else say
 
 
@@ -54,12 +54,12 @@ def _ignore(_: str) -> None:
 
 
 def emit(text: str) -> None:
-    """Print data to standard output; if its reader has left, that ends nothing and changes no exit code."""
+    """Print data to standard output; a closed pipe neither ends the program nor changes its exit code."""
     _print(sys.stdout, text)
 
 
 def emit_file(text: str) -> None:
-    """Print what is a file's content to standard output, in UTF-8 as the file would be, whatever the terminal's."""
+    """Print a file's content to standard output in UTF-8, like the file, whatever the terminal's encoding."""
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None or is_terminal(sys.stdout):
         emit(text)
@@ -86,7 +86,7 @@ def _print(stream: TextIO | None, text: str) -> None:
 
 
 def _leave(stream: TextIO) -> None:
-    """Write nowhere from now on: Python would complain when it closes the stream at its exit."""
+    """Discard further output, because Python would raise when it closes the stream at its exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 

@@ -141,7 +141,7 @@ def test_only_what_moves_is_counted(served: LocalHub, folder: Path, tmp_path: Pa
 REASONS: dict[str, tuple[dict[str, Any], str | None, str]] = {
     "gated, no token": ({"gated": "manual"}, None, "is gated: ask for access at {url}/acme/tiny, then run `hf auth"),
     "gated, a token without a grant": ({"gated": "auto"}, "hf_reader", "is gated: ask for access at {url}/acme/tiny"),
-    "disabled": ({"disabled": True}, None, "was disabled by the Hub, for everybody: take another model ({url}/acme/"),
+    "disabled": ({"disabled": True}, None, "was disabled by the Hub for all users: take another model ({url}/acme/"),
     "a wrong token": ({}, "hf_wrong", "cannot be fetched: the Hub does not know your token; run `hf auth login`"),
     "private": ({"private": True}, None, "is no longer on the Hub, or private: set HF_TOKEN if it is yours"),
     "of another user": ({"private": True}, "hf_reader", "is no longer on the Hub, or private"),
