@@ -1,7 +1,7 @@
-"""Task families, one small file each: how an example is read, how a model is asked, how an answer is scored.
+"""Task families, one small file each: how examples are read, models prompted, and answers scored.
 
-Nothing here imports an engine or a metric's library before it is used, so the main process reads tasks with it. Other
-packages add families by entry points of the group `model_advisor.families`.
+Importing them loads no engine and no metric's library, so the main process can read tasks. Other packages add
+families by entry points of the group `model_advisor.families`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from advisor.system.plugins import plugins
 if TYPE_CHECKING:
     from advisor.families.base import Family
 
-# Named by the Hub's pipeline tags where the Hub has one. Each has a module of its name, with the family as FAMILY.
+# Named by the Hub's pipeline tags where they exist. Each has a module of its name, with the family as FAMILY.
 OWN = (
     "audio-classification",
     "automatic-speech-recognition",
@@ -34,7 +34,7 @@ OWN = (
     "zero-shot-classification",
 )
 FAMILY_NAMES = (*OWN, *(name for name in plugins("family") if name not in OWN))
-# All of them, those that people ask for most first.
+# All of them, the most requested first.
 COMMON = ("text-classification", "json-extraction", "token-classification", "text-generation", "summarization")
 BY_USE = (*COMMON, *sorted(set(FAMILY_NAMES) - set(COMMON)))
 
@@ -43,7 +43,7 @@ def family(name: str) -> Family:
     """Return a task family by its name.
 
     Raises:
-        KeyError: if there is none of that name.
+        KeyError: if there is none.
         InputError: if the package that adds it cannot be imported.
     """
     if name in OWN:

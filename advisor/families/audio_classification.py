@@ -1,4 +1,4 @@
-"""Audio classification: one label a recording."""
+"""Audio classification: one label per recording."""
 
 from __future__ import annotations
 

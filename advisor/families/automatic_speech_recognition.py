@@ -1,4 +1,4 @@
-"""Speech recognition: sound files written down, scored by word error rate."""
+"""Speech recognition: transcribed sound files, scored by word error rate."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _APOSTROPHES = "'’ʼ`"  # noqa: RUF001  as they stand in transcripts
 class SpeechRecognition(Family):
     """Input: `audio`, the path of a sound file relative to the task file. Expected: its transcript.
 
-    `word_accuracy` is 1 - WER, not below 0 (the word error rate counts wrong, missing and added words by the words
-    that were said); `character_accuracy` is the same by characters, for languages written without blanks. Both
-    compare texts that are normalised (see `normalised`). An answer passes from .8: a fifth of the words wrong is about
-    where people stop to trust a transcript; dictation wants more, a search index less.
+    `word_accuracy` is 1 - WER, at least 0 (the word error rate divides wrong, missing and added words by the number of
+    spoken words); `character_accuracy` is the same by characters, for languages written without blanks. Both compare
+    normalised texts (see `normalised`). An answer passes from .8: with more than a fifth of the words wrong people stop
+    trusting a transcript; dictation needs more, a search index less.
     """
 
     name: ClassVar[str] = "automatic-speech-recognition"
@@ -46,11 +46,11 @@ class SpeechRecognition(Family):
         return text
 
     def wants_teaching(self, task: Task) -> bool:
-        """Return no: nothing is taught."""
+        """Return no: nothing is trained."""
         return False
 
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:
-        """Return the language that is spoken, if the task's constraints name one alone; else models find it out."""
+        """Return the spoken language, if the task's constraints name exactly one; otherwise models detect it."""
         languages = task.constraints.languages
         return {"language": languages[0].lower()} if len(languages) == 1 else {}
 
@@ -66,7 +66,7 @@ class SpeechRecognition(Family):
         return super().prepare(runtime, spec)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return the accuracies by words and characters, and whether the words are exactly those expected."""
+        """Return the word and character accuracies, and whether all words are as expected."""
         import jiwer
 
         said, wanted = normalised(str(output)), normalised(str(expected))
@@ -78,11 +78,11 @@ class SpeechRecognition(Family):
 
 
 def normalised(text: str) -> str:
-    """Return a text as transcripts are compared.
+    """Return a text normalised for comparing transcripts.
 
     Unicode is composed (NFKC), case folded, soft hyphens, joiners and apostrophes are removed ("don't" is "dont"),
     every other punctuation mark is a blank ("twenty-one" is "twenty one"), blanks are single. Figures and their words
-    stay different: "4" is not "four"; write transcripts as the model shall write.
+    remain different: "4" is not "four"; write transcripts as the model should.
     """
     kept = "".join(
         " " if unicodedata.category(each)[0] in "PZC" else each

@@ -1,4 +1,4 @@
-"""What a task family is: the hooks that the main process and the worker call, with what most families share."""
+"""The interface of task families: hooks for the main process and the worker, with common defaults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Task
 
-# What one example gives a model: a text, or its parts by name where a family has several or a file.
+# A model's input for one example: a text, or parts by name for families with several parts or a file.
 Given = str | dict[str, str]
 # Expected and answered values are plain JSON: a text, a number, a list or a mapping.
 Json = Any
@@ -27,53 +27,53 @@ Json = Any
 
 SCORE_ROUNDING = 1e-9
 
-# Abilities with which a task's prompt template is used, and what stands for a label in a hypothesis.
+# Abilities that use a task's prompt template, and the placeholder of a label in a hypothesis.
 READ_TEMPLATES = frozenset({"chat", "rewrite", "entail"})
 LABEL = "{label}"
 
-# Baselines that say the same always, or a text that is there already: a measure for others, seldom an answer.
+# Baselines with a constant or existing text as answer: a yardstick for others, seldom a recommendation.
 FOILS = frozenset({"constant", "nearest", "sentence", "central"})
 
-# Keys of the task's `scoring` that an answer either keeps or not: see `advisor.families.rules`.
+# Keys of the task's `scoring` that are rules for answers: see `advisor.families.rules`.
 RULES = ("contains", "contains_column", "matches", "json_schema", "min_words", "max_words")
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a candidate said of one example."""
+    """A candidate's answer to one example."""
 
     output: Json  # The answer in the family's form.
-    confidence: float | None = None  # The candidate's own, within 0 and 1; None where its engine tells none.
-    tokens: int | None = None  # How many tokens it generated; None where nothing is generated.
-    prompt_tokens: int | None = None  # How many it read for that, where its engine tells.
+    confidence: float | None = None  # The candidate's own, within 0 and 1; None if its engine has none.
+    tokens: int | None = None  # Generated tokens; None if nothing is generated.
+    prompt_tokens: int | None = None  # Tokens read for it, if its engine counts them.
 
 
 class Settled(NamedTuple):
-    """What a task's examples as a whole settle: additions to the spec's `scoring`, and notes for the user."""
+    """Settings derived from all of a task's examples: additions to the spec's `scoring`, and notes for the user."""
 
     scoring: dict[str, Any]
     notes: tuple[str, ...] = ()
 
 
 class ConstantAnswer(NamedTuple):
-    """An answer that needs no model: what it is called, and what it says to an example."""
+    """An answer that needs no model: its name, and the function from an example to it."""
 
     name: str
     answer: Callable[[Given], Json]
 
 
 class Answerer(Protocol):
-    """A candidate ready to answer: a model and the method it is used with.
+    """A candidate ready to answer: a model with its method.
 
-    One with a true `alone` answers examples one after the other, so that to ask for several at once gains nothing.
+    With a true `alone` it answers examples one by one, so that batches gain nothing.
     """
 
     @property
     def details(self) -> dict[str, Any]:
-        """What the method settled on, as plain values."""
+        """The method's settings, as plain values."""
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return one answer for each example."""
+        """Return one answer per example."""
 
 
 class Family(ABC):
@@ -81,29 +81,29 @@ class Family(ABC):
 
     Attributes:
         name: The Hub's pipeline tag, or a name of ours.
-        gist: What an answer is, in a few plain words, for who has to choose among families.
-        example: An input and its answer, for the same reader.
-        parts: Names of the columns that make an input; one for most.
-        file_part: The part that is a path of a file (speech, images), None for text alone.
-        file_tokens: How many vectors encoders usually make of such a file, by which its seconds are predicted.
-        expected_column: Where what is expected stands when the task does not say.
-        fewest_labels: How many labels a task must name if it names any.
+        gist: A description of the answer in a few plain words, for users who choose a family.
+        example: An input and its answer, for the same users.
+        parts: Names of the columns that form an input; usually one.
+        file_part: The part that is a file's path (speech, images), None for text alone.
+        file_tokens: Usual number of an encoder's vectors for such a file, used to predict its time.
+        expected_column: Default column of the expected answers.
+        fewest_labels: Minimum number of labels if a task names any.
         has_labels: Whether `expected` is one of the task's labels.
-        methods: How a model of an ability (a name in `advisor.engines.base.ABILITIES`) is used.
+        methods: The methods for models by ability (a name in `advisor.engines.base.ABILITIES`).
         tuned: Abilities of models whose own weights can be tuned on the training rows (`advisor.engines.tuning`).
-        baselines: What answers without a model: methods of `advisor.families.methods.baseline`, each with its ability.
-        searched: The catalog's families in which candidates are looked for.
-        meant_by: The catalog's families whose uses are uses of this one; none: its own where the catalog has it, else
-            those in which candidates are looked for.
-        mix: How many of a shortlist's places go to each way (an ability, or "static"), the rest 1.
-        metrics: Metric names with the score from which an answer passes; the first is the default.
-        most_teaching: How many examples are set apart to teach at most when the task does not say, None: as usual.
-        comparisons: Of the metrics those that a user may choose between, in words with an example.
-        sample: What a working candidate surely answers without an error: tells a bad example from a broken engine.
-        rules: The keys of the task's `scoring` that its answers can be held to beside the metric; see `RULES`.
+        baselines: Methods without a model (`advisor.families.methods.baseline`), each with its ability.
+        searched: The catalog's families that are searched for candidates.
+        meant_by: The catalog's families that imply this one; if empty its own if the catalog has it, else the searched
+            ones.
+        mix: A shortlist's places per kind of model (an ability, or "static"); 1 for the others.
+        metrics: Metrics with their passing scores; the first is the default.
+        most_teaching: Default limit of training examples; None: the usual one.
+        comparisons: The metrics that a user may choose between, in words with an example.
+        sample: An input that any working candidate answers: distinguishes a bad example from a broken engine.
+        rules: The keys of the task's `scoring` that can constrain its answers besides the metric; see `RULES`.
         has_range: Whether answers are numbers or grades, with a range.
-        expects_object: Whether what is expected is an object, whose fields may stand in columns of their own.
-        searches_documents: Whether inputs are answered from a file of documents beside the examples.
+        expects_object: Whether the expected answer is an object, whose fields may have columns of their own.
+        searches_documents: Whether inputs are answered from a file of documents besides the examples.
     """
 
     name: ClassVar[str]
@@ -130,66 +130,66 @@ class Family(ABC):
     most_teaching: ClassVar[int | None] = None
     searches_documents: ClassVar[bool] = False
 
-    # In the main process.
+    # Called in the main process.
 
     def parts_of(self, task: Task) -> tuple[str, ...]:
-        """Return the parts that make this task's inputs, where a family knows several kinds of input."""
+        """Return the parts of this task's inputs, for families with several kinds of input."""
         return self.parts
 
     def read_part(self, part: str, value: object) -> str:
-        """Return a part of an input as text; ValueError with fault and cure, without the name of the field."""
+        """Return a part of an input as text; ValueError with the fault and the cure, without the field's name."""
         return field_text(value)
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return what is expected of an example in the form that `score` takes.
+        """Return an expected answer in the form that `score` takes.
 
         Raises:
-            ValueError: saying what is wrong and the cure, without the name of the field.
+            ValueError: with the fault and the cure, without the field's name.
         """
         return field_text(value).strip()
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
-        """Return what is expected in its final form, now that the example's input is known and the documents' ids.
+        """Return an expected answer in its final form, given the example's input and the documents' ids.
 
         Raises:
-            ValueError: saying what is wrong and the cure, without the name of the field.
+            ValueError: with the fault and the cure, without the field's name.
         """
         return expected
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
-        """Return what the examples settle for the scoring, such as the scale of their grades.
+        """Return the scoring settings that the examples imply, such as the scale of their grades.
 
         Args:
             task: The task.
-            examples: All of them: they may settle the form of an answer, such as its fields.
-            teaching: The training rows: they alone settle which answers are right, for the claim is about a rule that
-                the evidence had no part in.
+            examples: All of them: they may determine the form of an answer, such as its fields.
+            teaching: The training rows: only they may determine which answers are right, since the claim is about a
+                rule that does not depend on the evidence.
 
         Raises:
-            ValueError: saying what the task must say itself.
+            ValueError: naming what the task must state itself.
         """
         return Settled({})
 
     def labels_of(self, expected: Json) -> tuple[str, ...]:
-        """Return the labels that an expected value names."""
+        """Return the labels in an expected answer."""
         if not self.has_labels:
             return ()
         return tuple(expected) if isinstance(expected, list) else (expected,)
 
     def model_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
-        """Return a fine-tuned model's own labels as they are compared with the task's."""
+        """Return a fine-tuned model's own labels in the form in which they are compared with the task's."""
         return tuple(labels)
 
     def why_not_model(self, task: Task, kinds: Collection[str]) -> str | None:
-        """Return why a model of these kinds (its type in transformers, its Hub tags) cannot do a task, or None."""
+        """Return why models of these kinds (type in transformers, Hub tags) cannot do a task, or None."""
         return None
 
     def why_not(self, method: str, task: Task) -> str | None:
-        """Return why a method cannot do this task, in words after a model's name, or None."""
+        """Return why a method cannot do this task, in words that follow a model's name, or None."""
         return None
 
     def needs_expected(self, task: Task) -> bool:
-        """Return whether each example must say what is expected; else a column is read only where the task names it."""
+        """Return whether each example needs an expected answer; if not, its column is read only if named."""
         return True
 
     def check_task(self, task: Task) -> str | None:
@@ -212,9 +212,9 @@ class Family(ABC):
         return self._template_misfit(task)
 
     def _template_misfit(self, task: Task) -> str | None:
-        """Return what is wrong with the prompt's template: prompted models must see the input through it.
+        """Return the error of the prompt's template: it must contain the input.
 
-        The same key holds the hypothesis of models of inference, with the label in place of the input.
+        The same key holds the hypothesis of entailment models, with the label in place of the input.
         """
         template, parts = task.prompt.template, self.parts_of(task)
         if template is None or not READ_TEMPLATES & set(self.methods):
@@ -234,35 +234,35 @@ class Family(ABC):
         return f"prompt.template: lacks the input, so models would not see it; write {one}{named} into it{else_said}"
 
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:
-        """Return what an engine must know of the task to load a model for an ability, e.g. a language to write."""
+        """Return the task's settings for loading a model with an ability, e.g. the target language."""
         return {}
 
     def wants_teaching(self, task: Task) -> bool:
-        """Return whether examples are set apart to teach when the task does not say."""
+        """Return whether training examples are set apart by default."""
         is_tuned = task.tuning == "try" and bool(self.tuned)
         return "head" in self.methods.values() or bool(task.prompt.examples) or is_tuned
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
-        """Return about how long the part of a prompt is that does not change with the example."""
+        """Return about how long the constant part of a prompt is, in characters."""
         return len(task.instruction) + sum(len(label) + len(task.labels.get(label, "")) for label in labels)
 
     def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
-        """Return how many texts a model reads for an example, and how long each is in characters, on average."""
+        """Return how many texts a model reads per example, and their mean length in characters."""
         evidence = examples.evidence
         return 1.0, sum(len(example.input) for example in evidence) / max(1, len(evidence))
 
     def answer_tokens(self, task: Task) -> int:
-        """Return how many tokens a generated answer has, about."""
+        """Return about how many tokens a generated answer has."""
         return min(task.prompt.max_tokens, 64)
 
     def linear_weights(self, labels: int, characters: int) -> int:
-        """Return about how many weights the linear baseline learns: one an n-gram and label, of two labels one."""
+        """Return about how many weights the linear baseline learns: one per n-gram and label, for two labels one."""
         from advisor.families.methods.features import HASHED
 
         return min(2 * HASHED, characters) * (labels if labels > 2 else 1)  # noqa: PLR2004
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return the answer that needs no model, None where there is none: what most of the training rows expect."""
+        """Return the answer that needs no model, None if there is none: the most frequent one of the training rows."""
         counts = Counter(as_json(expected) for _, expected in teaching if expected not in (None, [], ""))
         if not counts:
             return None
@@ -271,19 +271,19 @@ class Family(ABC):
         return ConstantAnswer(f"always {self.said(value)!r}", lambda _: value)
 
     def said(self, output: Json) -> str:
-        """Return an answer as people read it."""
+        """Return an answer for people."""
         if isinstance(output, list) and output and all(isinstance(each, str) for each in output):
             return ", ".join(output)
         return shown(output)
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
-        """Return whether two answers to what should be one question are the same, as the task scores answers."""
+        """Return whether two answers to the same question are equal, as the task scores answers."""
         return bool(one == other)
 
-    # In the worker.
+    # Called in the worker.
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Make a loaded model ready by its method; a head is trained here; CannotLoadError if it cannot be used so."""
+        """Prepare a loaded model for its method; heads are trained here; CannotLoadError if it does not support it."""
         from advisor.engines.base import CannotLoadError, Chat
         from advisor.families.methods.baseline import ALONE, Constant
         from advisor.families.methods.prompted import Prompted
@@ -301,10 +301,10 @@ class Family(ABC):
         return spec.instruction
 
     def user_text(self, given: Given, spec: ProbeSpec) -> str:
-        """Return the user's message for an example: its text, or its parts by name; the task's template if it has one.
+        """Return the user's message for an example: its text, its parts by name, or the task's filled template.
 
-        A part is put in place of `{name}`; nothing else of template or example is interpreted. A template without any
-        is a hypothesis for models of inference, and no message.
+        `{name}` is replaced by a part; nothing else in template or example is interpreted. A template without any such
+        placeholder is a hypothesis for entailment models, and no message.
         """
         parts = {self.parts[0]: given} if isinstance(given, str) else given
         template = spec.prompt.get("template")
@@ -313,11 +313,11 @@ class Family(ABC):
         return fill_parts(template, parts)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
-        """Return what an engine that can shall hold a generated answer to."""
+        """Return the constraint on generated answers, for engines that support it."""
         return None
 
     def constraint_for(self, given: Given, spec: ProbeSpec) -> Constraint | None:
-        """Return what the answer to one example is held to where that differs from `constraint`."""
+        """Return the constraint on the answer to one example, if it differs from `constraint`."""
         return None
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
@@ -325,11 +325,11 @@ class Family(ABC):
         return reply.strip()
 
     def parse_for(self, reply: str, given: Given, spec: ProbeSpec) -> Json:
-        """Return a generated reply in the form that `score` takes, where that depends on what was given."""
+        """Return a generated reply in the form that `score` takes, if that depends on the input."""
         return self.parse(reply, spec)
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
-        """Return an expected value as a prompted model would write it; used for shown examples."""
+        """Return an expected answer as a prompted model would write it, for shown examples."""
         return expected if isinstance(expected, str) else as_json(expected)
 
     @abstractmethod
@@ -337,14 +337,14 @@ class Family(ABC):
         """Return the scores of an answer by metric, each within 0 and 1."""
 
     def passes_from(self, spec: ProbeSpec) -> tuple[str, float]:
-        """Return the metric that decides, and the score from which an answer passes."""
+        """Return the deciding metric, and its passing score."""
         metric, at_least = str(spec.scoring.get("metric") or next(iter(self.metrics))), spec.scoring.get("at_least")
         return metric, float(self.metrics.get(metric, 1.0) if at_least is None else at_least)
 
     def is_right(self, output: Json, expected: Json, spec: ProbeSpec) -> bool:
-        """Return whether an answer to a training row would pass, rules and the user's own scorer aside."""
+        """Return whether an answer to a training row would pass, without rules and the user's own scorer."""
         metric, at_least = self.passes_from(spec)
-        # Sums of floats fall short of what they should be by a hair.
+        # Float sums may be slightly too small.
         return self.score(output, expected, spec)[metric] >= at_least - SCORE_ROUNDING
 
 
@@ -363,7 +363,7 @@ def span_of(task: Task, examples: Sequence[Example], teaching: Sequence[Example]
 
 
 def always_middle(numbers: Iterable[float]) -> ConstantAnswer | None:
-    """Return the middle one of some numbers as a constant answer: the sum of the distances to it is least."""
+    """Return the median of some numbers as a constant answer: it minimises the sum of distances."""
     ordered = sorted(numbers)
     if not ordered:
         return None
@@ -372,17 +372,17 @@ def always_middle(numbers: Iterable[float]) -> ConstantAnswer | None:
 
 
 def first_part(given: Given) -> str:
-    """Return what an input of one part is, by itself or named: a text, or a file's path."""
+    """Return an input of one part, given alone or by name: a text, or a file's path."""
     return given if isinstance(given, str) else next(iter(given.values()))
 
 
 def holds(template: str, parts: Iterable[str]) -> bool:
-    """Return whether a template has a place for a part of the input, `{name}`."""
+    """Return whether a template has a placeholder for a part of the input, `{name}`."""
     return any(f"{{{part}}}" in template for part in parts)
 
 
 def fill_parts(template: str, parts: Mapping[str, str]) -> str:
-    """Return a template with each `{name}` replaced by a part, all at once: a part's own braces stay as they are."""
+    """Return a template with each `{name}` replaced by a part in one pass: braces within parts are kept."""
     if not parts:
         return template
     names = "|".join(re.escape(name) for name in parts)
@@ -390,12 +390,12 @@ def fill_parts(template: str, parts: Mapping[str, str]) -> str:
 
 
 def as_json(value: Json) -> str:
-    """Return a plain value as compact JSON, characters as they are."""
+    """Return a plain value as compact JSON, without escapes for non-ASCII characters."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def shown(value: Json) -> str:
-    """Return an expected or answered value as people read it."""
+    """Return an expected or actual value for people."""
     if value is None:
         return ""
     return value if isinstance(value, str) else as_json(value)

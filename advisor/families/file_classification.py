@@ -1,4 +1,4 @@
-"""What families share whose input is one file and whose answer is one label, right or wrong."""
+"""Base of families with one file as input and one label as answer, right or wrong."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class FileClassification(Family):
     """Input: the path of a file relative to the task file. Expected: its label.
 
-    A model trained to classify is used as it is, its labels matched to the task's as those of texts are (by name,
-    `label_map`, or what the teaching examples show); of any model of such files the vectors train a head.
+    A classifier is used as it is, with its labels matched to the task's like those of text classifiers (by name,
+    `label_map`, or training examples); vectors of any model for such files can train a head.
     """
 
     expected_column: ClassVar[str] = "label"
@@ -34,7 +34,7 @@ class FileClassification(Family):
 
     @abstractmethod
     def plain(self) -> type[Pixels | Spectrum]:
-        """Return what turns a file into a few numbers without a model."""
+        """Return the class that turns a file into a few numbers without a model."""
 
     def read_expected(self, value: object, task: Task) -> Json:
         return as_label(field_text(only(value)))
@@ -66,7 +66,7 @@ class FileClassification(Family):
 
 
 class _Vectors:
-    """Vectors of files where a head expects those of texts: its texts are files' paths."""
+    """Vectors of files for a head that expects texts: its texts are the files' paths."""
 
     def __init__(self, runtime: Runtime, make: Callable[[Sequence[str]], NDArray[Any]]) -> None:
         self.engine, self.device, self.encode = runtime.engine, runtime.device, make

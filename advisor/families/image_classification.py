@@ -1,4 +1,4 @@
-"""Image classification: one label an image file."""
+"""Image classification: one label per image file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Extraction to JSON: an object of fields read out of a text, right or wrong field by field."""
+"""Extraction to JSON: an object of fields from a text, each right or wrong."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ MOST_SCORES = 60
 class JsonExtraction(Family):
     """Expected: a JSON object, in one cell, or its fields in columns (`examples.expected: {field: column}`).
 
-    "fields" is the share of the required fields that are right, and passes from 1: a record with a wrong field is a
-    wrong record. Required is what the schema says; an inferred schema requires what every example has. Where nothing
-    is required, all fields count. "exact" asks for every field, and for no field that is not expected.
+    "fields" is the share of the required fields that are right, and passes from 1: a record with a wrong field is
+    wrong. The schema says what is required; an inferred schema requires the fields that every example has. If nothing
+    is required, all fields count. "exact" requires every field, and no other.
     """
 
     name: ClassVar[str] = "json-extraction"
@@ -65,7 +65,7 @@ class JsonExtraction(Family):
         return learns or super().wants_teaching(task)
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return the object that several training rows expect: of objects that all differ, none is worth a try."""
+        """Return the object that several training rows expect; if all objects differ, none is worth trying."""
         expected = [as_json(value) for _, value in teaching]
         return super().constant(teaching) if len(set(expected)) < len(expected) else None
 
@@ -77,7 +77,7 @@ class JsonExtraction(Family):
         return super().prepare(runtime, spec)
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return an object; an empty field of one that stands in columns is absent."""
+        """Return an object; empty fields of one that has a column per field are absent."""
         if isinstance(task.examples.expected, dict) and isinstance(value, dict):
             value = {name: _cell(name, cell) for name, cell in value.items()}
         else:
@@ -94,10 +94,10 @@ class JsonExtraction(Family):
         return numbered(value, task.scoring.json_schema)
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
-        """Return the schema: the task's own, or what the expected values have in common.
+        """Return the schema: the task's own, or one inferred from the expected objects.
 
         Raises:
-            ValueError: if they have no fields, or an example does not satisfy the task's own schema.
+            ValueError: if there are no fields, or an example does not satisfy the task's own schema.
         """
         values = [example.expected for example in examples]
         own = task.scoring.json_schema
@@ -137,7 +137,7 @@ class JsonExtraction(Family):
         return Constraint(schema=with_bounded_numbers(schema)) if schema else None
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
-        """Return the first JSON object in a reply; the reply itself if it holds none."""
+        """Return the first JSON object in a reply; the reply itself if it has none."""
         found = find_object(reply)
         return reply.strip() if found is None else found
 
@@ -161,7 +161,7 @@ class JsonExtraction(Family):
 
 
 def _refuse_others(examples: Sequence[Example], schema: dict[str, Any], why: str) -> None:
-    """Refuse an example that breaks the schema: no model held to it can be right; ValueError naming its line."""
+    """Refuse an example that violates the schema: no constrained model can be right; ValueError naming its line."""
     is_valid = validator_of(schema)
     for example in examples:
         if not is_valid(example.expected):
@@ -176,7 +176,7 @@ def _has_number(value: Json) -> bool:
 
 def _schema(spec: ProbeSpec) -> dict[str, Any]:
     schema = spec.scoring.get("json_schema") or spec.scoring.get("inferred_schema")
-    if schema is None:  # a spec made without a run's examples
+    if schema is None:  # a spec without a run's examples
         schema = infer_schema([value for _, value in spec.teaching if isinstance(value, dict)])
     return dict(schema)
 
@@ -195,7 +195,7 @@ def _about(part: Any) -> str:  # noqa: ANN401  a schema's part
 
 
 def _cell(name: str, value: object) -> Json:
-    """Return a field that stands in a column of its own; empty is absent; ValueError naming the field."""
+    """Return a field from its own column; empty is absent; ValueError naming the field."""
     if value is None or (isinstance(value, str) and not value.strip()) or value != value:  # noqa: PLR0124  NaN
         return None
     try:

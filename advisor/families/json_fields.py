@@ -1,4 +1,4 @@
-"""JSON answers: read out of a reply, and compared field by field."""
+"""JSON answers: extracted from a reply, and compared field by field."""
 
 import json
 import math
@@ -9,29 +9,29 @@ from typing import Any
 
 # Plain numbers, thousands grouped by commas or not.
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?|[-+]?\.\d+")
-# A number with the sign or the word of its unit before or behind it, and the dash of round prices.
+# A number with the sign or word of its unit before or after it, and the dash of round prices.
 _WRITTEN = re.compile(
     r"(?:[^\W\d_]{1,5}\.?\s+|[^\w\s+-]\s*)?([+-]?)((?!0\d)\d[\d\s.,'\u2019]*)[-\u2013]?\s*"
     r"(?:\N{DEGREE SIGN}?[^\W\d_]{1,12}\.?|[^\w\s]{1,2})?"
 )
 _GROUP = 3
-# The last group has three digits, those before it two or three, as India writes them.
+# The last group has three digits, those before it two or three, as in India.
 _GROUPED = re.compile(r"(\d+|\d{1,3}([\s.,'\u2019]\d{2,3})*[\s.,'\u2019]\d{3})")
 MOST_DEPTH = 50
 # The names that lead to a field, outermost first.
 Path = tuple[str, ...]
-# How far apart two fractions may lie that are one: what sums of floats lose. Of ten billion it is a cent.
+# Tolerance for rounding errors of float sums. Of ten billion it is a cent.
 _ROUNDING = Decimal("1e-12")
-# Floats tell whole numbers apart up to here.
+# The largest whole number that floats represent exactly.
 _WHOLE_FLOATS = 2**53
 
 
 class NotJsonError(ValueError):
-    """A text is no JSON."""
+    """The text is not JSON."""
 
 
 def parse_json(text: str) -> Any:  # noqa: ANN401  any JSON value
-    """Return the JSON value that a whole text is; NotJsonError if none, or not plain JSON (NaN, endless depth)."""
+    """Return a whole text as a JSON value; NotJsonError if it is none, or no plain JSON (NaN, endless depth)."""
     try:
         return plain_json(json.loads(text, parse_constant=_refuse))
     except (ValueError, RecursionError) as error:
@@ -39,10 +39,10 @@ def parse_json(text: str) -> Any:  # noqa: ANN401  any JSON value
 
 
 def find_object(text: str) -> dict[str, Any] | None:
-    """Return the first JSON object in a text (models like to put words or a code fence around it), None without one."""
+    """Return the first JSON object in a text (models often add words or a code fence); None if there is none."""
     decoder = json.JSONDecoder(parse_constant=_refuse)
     at = text.find("{")
-    # Each try reads on from its brace: a hundred are enough for words around an object.
+    # Each attempt reads on from its brace: a hundred are enough for words around an object.
     for _ in range(100):
         if at < 0:
             return None
@@ -59,10 +59,10 @@ def _refuse(name: str) -> Any:  # noqa: ANN401  the library's protocol
 
 
 def plain_json(value: Any) -> Any:  # noqa: ANN401  any value
-    """Return a value that is plain JSON: numbers finite, not nested too deeply, none of the kinds Parquet has besides.
+    """Return a value if it is plain JSON: finite numbers, limited depth, none of Parquet's further types.
 
     Raises:
-        NotJsonError: if it is not such a value.
+        NotJsonError: if it is not.
     """
     waiting = [(value, 0)]
     while waiting:
@@ -85,7 +85,7 @@ def plain_json(value: Any) -> Any:  # noqa: ANN401  any value
 
 
 def leaves(value: Any, path: Path = ()) -> dict[Path, Any]:  # noqa: ANN401  any JSON value
-    """Return a value's fields by path: what is no object, or an empty one; null fields are left out."""
+    """Return a value's fields by path: non-objects and empty objects; null fields are left out."""
     if isinstance(value, dict) and (value or not path):
         found: dict[Path, Any] = {}
         for name, part in value.items():
@@ -95,12 +95,12 @@ def leaves(value: Any, path: Path = ()) -> dict[Path, Any]:  # noqa: ANN401  any
 
 
 def field_scores(output: Any, expected: Any, tolerance: float | None = None) -> dict[Path, float]:  # noqa: ANN401
-    """Return for each field that either has, by path, whether both have it the same: 1 or 0.
+    """Return for each field that either has, by path, whether both agree: 1 or 0.
 
-    A field that is missing and one that is null are the same. Lists are one field, compared in order.
+    A missing field equals null. Lists are one field, compared in order.
     """
     found, wanted = leaves(output), leaves(expected)
-    # What is no object has one field without a name.
+    # A non-object is one field without a name.
     paths = sorted({*found, *wanted})
     return {
         path: float(path in found and path in wanted and same(found[path], wanted[path], tolerance)) for path in paths
@@ -108,15 +108,15 @@ def field_scores(output: Any, expected: Any, tolerance: float | None = None) -> 
 
 
 def shown_path(path: Path) -> str:
-    """Return a path as people read it, its names joined by dots; a name that holds a dot or a quote is quoted."""
+    """Return a path for people, its names joined by dots; a name with a dot or a quote is quoted."""
     return ".".join(json.dumps(name, ensure_ascii=False) if not name or {*name} & {*'."'} else name for name in path)
 
 
 def same(output: Any, expected: Any, tolerance: float | None = None) -> bool:  # noqa: ANN401  any JSON value
-    """Return whether two values are the same: numbers within a relative tolerance, texts by case and blanks folded.
+    """Return whether two values are equal: numbers within a relative tolerance, texts ignoring case and blanks.
 
-    A text that is a number equals that number: table files know texts alone. The tolerance is for what is expected as
-    a number; digits that are expected as a text may be an id.
+    A numeric text equals its number: table files have only texts. The tolerance is for expected numbers; expected
+    digits as a text may be an id.
     """
     if isinstance(expected, bool) or isinstance(output, bool):
         return _truth(output) is not None and _truth(output) == _truth(expected)
@@ -144,7 +144,7 @@ def same(output: Any, expected: Any, tolerance: float | None = None) -> bool:  #
 
 
 def _is_code(output: Any, expected: Any) -> bool:  # noqa: ANN401  any scalar
-    """Return whether digits are a name rather than a number: texts with leading zeros, such as postal codes."""
+    """Return whether digits are an identifier: texts with leading zeros, such as postal codes."""
     return any(isinstance(each, str) and re.match(r"\s*0\d", each) for each in (output, expected))
 
 
@@ -155,7 +155,7 @@ def _truth(value: Any) -> bool | None:  # noqa: ANN401  any JSON value
 
 
 def exact_number(value: Any) -> Decimal | None:  # noqa: ANN401  any JSON value
-    """Return a number, or the number that a text is as a whole, to its last digit; None for anything else."""
+    """Return a number, or a whole text as a number, to its last digit; None for anything else."""
     if isinstance(value, str):
         text = value.strip().replace("\u2212", "-")
         found = Decimal(text.replace(",", "")) if NUMBER.fullmatch(text) else None
@@ -163,12 +163,12 @@ def exact_number(value: Any) -> Decimal | None:  # noqa: ANN401  any JSON value
         found = Decimal(repr(value) if isinstance(value, float) else value)
     else:
         return None
-    # What no float reaches is no number here: reports and other programs could not read it.
+    # Numbers beyond floats are rejected: reports and other programs could not read them.
     return found if found is not None and math.isfinite(found) else None
 
 
 def only_number(answer: str) -> Decimal | None:
-    """Return the number that an answer is, or the only one in it; None where there is none or several."""
+    """Return an answer's number, or the only number in it; None if there is none or several."""
     whole = exact_number(answer)
     if whole is not None:
         return whole
@@ -177,7 +177,7 @@ def only_number(answer: str) -> Decimal | None:
 
 
 def plain_number(value: Any) -> int | float | None:  # noqa: ANN401  any JSON value
-    """Return what `exact_number` finds as JSON has it: whole numbers to their last digit, others as floats."""
+    """Return the result of `exact_number` as a JSON number: whole numbers to their last digit, others as floats."""
     found = exact_number(value)
     if found is None:
         return None
@@ -186,10 +186,10 @@ def plain_number(value: Any) -> int | float | None:  # noqa: ANN401  any JSON va
 
 
 def written_number(value: Any) -> int | float | None:  # noqa: ANN401  any JSON value
-    """Return the number that a cell holds as people write it, with a unit or without: "1 200,50 kr", "€ 12,5", "9.90-".
+    """Return a cell's number as people write it, with or without a unit: "1 200,50 kr", "€ 12,5", "9.90-".
 
-    A mark before three digits parts thousands, unless another one stands before it, or nothing but 0. Digits that are
-    grouped otherwise are a date, a version or several numbers.
+    A separator before three digits groups thousands, unless another one or only a 0 precedes it. Digits in other
+    groups are a date, a version or several numbers.
     """
     plain = plain_number(value)
     found = _WRITTEN.fullmatch(value.strip().replace("\u2212", "-")) if isinstance(value, str) else None
@@ -206,10 +206,10 @@ def written_number(value: Any) -> int | float | None:  # noqa: ANN401  any JSON 
 
 
 def is_near(output: Decimal, expected: Decimal, tolerance: float | None, *, is_rounded: bool = False) -> bool:
-    """Return whether a number is the expected one but for a relative error.
+    """Return whether a number equals the expected one within a relative error.
 
-    Without one whole numbers are equal to the last digit, others but for rounding. Of a whole number that was a float
-    (`is_rounded`) the last digits may be lost: then both are equal as floats.
+    Without a tolerance whole numbers must be equal to the last digit, others up to rounding. A whole number that was a
+    float (`is_rounded`) may have lost its last digits: then both are compared as floats.
     """
     if tolerance is None and _is_whole(output) and _is_whole(expected):
         return float(output) == float(expected) if is_rounded else output == expected

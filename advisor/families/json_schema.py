@@ -6,20 +6,20 @@ from typing import Any
 from advisor.families.json_fields import written_number
 from advisor.families.patterns import REASON, search_of
 
-# The largest whole number of an answer where its schema says no bound: a small model fills what is unbounded, and
+# The default bound of whole numbers in answers: small models fill what is unbounded, and
 # identifiers and times in nanoseconds have 19 digits. One more, the largest of 64 bits, is no bound to llama.cpp.
 LARGEST = 2**63 - 2
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
-# Keywords whose value holds schemas by names of the user's, and those whose value is data.
+# Keywords whose value maps the user's names to schemas, and those whose value is data.
 _BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 _DATA = frozenset({"enum", "const", "default", "examples"})
 
 
 def validator_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
-    """Return whether a value satisfies a JSON schema. References leave the schema nowhere: nothing is fetched.
+    """Return a validator of a JSON schema. References must stay within the schema: nothing is fetched.
 
     Raises:
-        ValueError: if it is no schema, or refers to what it does not hold.
+        ValueError: if it is no schema, or has an unresolved reference.
     """
     from jsonschema import validators  # needed by few tasks
     from referencing import Registry
@@ -46,7 +46,7 @@ def validator_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
 
 
 def _check(schema: dict[str, Any], kind: Any) -> None:  # noqa: ANN401  a class of the library's
-    """Check a schema with all that it refers to; ValueError saying what is wrong."""
+    """Check a schema with everything that it refers to; ValueError with the error."""
     from referencing import Registry
     from referencing.jsonschema import specification_with
 
@@ -66,13 +66,13 @@ def _check(schema: dict[str, Any], kind: Any) -> None:  # noqa: ANN401  a class 
             search_of(pattern)
         for reference in (part.contents[key] for key in _REFERENCES if key in part.contents):
             found = _resolved(reference, resolver)
-            if id(found.contents) not in seen:  # it may stand where no schema is looked for
+            if id(found.contents) not in seen:  # it may be at a place without a schema
                 _check_form(found.contents, kind)
             waiting.append((specification.create_resource(found.contents), found.resolver))
         waiting += [(each, resolver.in_subresource(each)) for each in part.subresources()]
     if {"patternProperties", "unevaluatedProperties"} <= used:
         # The library looks for such fields by patterns that backtrack.
-        raise ValueError("has unevaluatedProperties beside patternProperties; write additionalProperties")
+        raise ValueError("has unevaluatedProperties with patternProperties; write additionalProperties")
 
 
 def _check_form(schema: Any, kind: Any) -> None:  # noqa: ANN401  any JSON value; a class of the library's
@@ -92,7 +92,7 @@ def _resolved(reference: Any, resolver: Any) -> Any:  # noqa: ANN401  any JSON v
         raise ValueError(f"refers to {named}; only references within the schema (#/...) are followed")
     try:
         return resolver.lookup(reference)
-    except (Unresolvable, ValueError, TypeError):  # the last two of a way through what is no object
+    except (Unresolvable, ValueError, TypeError):  # the last two for paths through non-objects
         raise ValueError(f"refers to {named}, which is not in the schema") from None
 
 
@@ -126,9 +126,9 @@ def _additional_properties(checker: Any, rule: Any, value: Any, schema: dict[str
 
 
 def infer_schema(values: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return a JSON schema of the fields and kinds of values that some objects have.
+    """Return a JSON schema of the fields and value types in some objects.
 
-    A field that all of them have is required. Kinds alone are taken over, no value of any example.
+    Fields that all of them have are required. Only types are taken over, no example's values.
     """
     return _schema_of([dict(value) for value in values])
 
@@ -158,7 +158,7 @@ def _kind(value: Any) -> str:  # noqa: ANN401  any JSON value
 
 
 def with_bounded_numbers(schema: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Return a schema whose whole numbers have a bound each: see `LARGEST`."""
+    """Return a schema with a bound on all whole numbers: see `LARGEST`."""
     if isinstance(schema, list):
         return [with_bounded_numbers(each) for each in schema]
     if not isinstance(schema, dict):
@@ -171,7 +171,7 @@ def with_bounded_numbers(schema: Any) -> Any:  # noqa: ANN401  any JSON value
             next((schema[name] for name in names if name in schema), None)
             for names in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
         )
-        # A bound of the schema's own beyond ours stays alone.
+        # The schema's own bound beyond ours is kept alone.
         bound |= {"minimum": -LARGEST} if low is None and (high is None or high > -LARGEST) else {}
         bound |= {"maximum": LARGEST} if high is None and (low is None or low < LARGEST) else {}
     return bound
@@ -184,7 +184,7 @@ def _bounded_part(name: str, value: Any) -> Any:  # noqa: ANN401  any JSON value
 
 
 def numbered(value: Any, schema: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Return an expected value with numbers for texts where a schema asks for numbers: table files know texts alone.
+    """Return an expected value with texts converted to the schema's numbers: table files have only texts.
 
     They may be written with a comma and units, see `written_number`.
     """

@@ -1,34 +1,34 @@
-"""Regular expressions of a task, matched in time linear in the text: no pattern of a user can hang a run."""
+"""A task's regular expressions, matched in linear time: no user's pattern can hang a run."""
 
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 REASON = 160
-# A group of this name in a pattern is the value; what stands around it tells it from others.
+# The pattern's group of this name is the value; the rest is its context.
 VALUE = "value"
 
 
 def pattern_of(pattern: str) -> Callable[[str], bool]:
-    """Return whether a whole text matches a regular expression, in time linear in the text (RE2).
+    """Return a function that tests whether a whole text matches a regular expression, in linear time (RE2).
 
     Raises:
-        ValueError: if it is none, or needs backtracking (look-around, back references).
+        ValueError: if the pattern is invalid, or needs backtracking (look-around, back references).
     """
     compiled = _compiled(pattern)
     return lambda text: compiled.fullmatch(_encodable(text)) is not None
 
 
 def search_of(pattern: str) -> Callable[[str], bool]:
-    """Return whether a regular expression matches somewhere in a text, as in JSON schemas; else as `pattern_of`."""
+    """Return a function that searches a text for a regular expression, as JSON schemas do; else as `pattern_of`."""
     compiled = _compiled(pattern)
     return lambda text: compiled.search(_encodable(text)) is not None
 
 
 def find_value(pattern: str, text: str) -> str | None:
-    """Return the first piece of a text that a pattern matches which is meant for a whole value, None without one.
+    """Return the first piece of a text that matches a pattern as a whole value, None if there is none.
 
-    Of a pattern with a group named "value" the piece is what that group matches.
+    If the pattern has a group named "value", the piece is that group's match.
 
     Raises:
         ValueError: as `pattern_of` does.
@@ -59,5 +59,5 @@ def _compiled(pattern: str) -> Any:  # noqa: ANN401  the library has no types
 
 
 def _encodable(text: str) -> str:
-    """Return a text without halves of characters, which JSON can hold and the library cannot read."""
+    """Return a text without lone surrogates, which JSON can hold and the library cannot read."""
     return text.encode("utf-8", "replace").decode()

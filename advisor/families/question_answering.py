@@ -1,4 +1,4 @@
-"""Question answering: the answer to a question from a context, read out of it or written; or without a context."""
+"""Question answering: answers to questions, extracted from a context or generated, or without a context."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ NO_ANSWER = "[no answer]"
 
 
 class QuestionAnswering(Family):
-    """Expected: a text, or a JSON list of texts that are all right; empty where the context has no answer.
+    """Expected: a text, or a JSON list of texts that are all right; empty if the context has no answer.
 
     Metrics after Rajpurkar et al. 2016, "SQuAD: 100,000+ questions for machine comprehension of text", section 6.1:
     exact match and F1 over words, without case, punctuation and articles, against the nearest right answer. An answer
-    passes from an F1 of 0.8, where a word too many of five is forgiven. Where nothing is expected, silence is right.
+    passes from an F1 of 0.8, which forgives one extra word in five. If nothing is expected, an empty answer is right.
 
-    Where `examples.input` names one column, the questions come without a context: a model answers from what it knows.
+    If `examples.input` names one column, the questions have no context: a model answers from its own knowledge.
     """
 
     name: ClassVar[str] = "question-answering"
@@ -58,14 +58,14 @@ class QuestionAnswering(Family):
         return self.parts[:1] if isinstance(task.examples.input, str | list) else self.parts
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
-        """Return whether the questions have a context; told is how many have no answer."""
+        """Return whether the questions have a context, with a note on questions without an answer."""
         has_context = len(self.parts_of(task)) > 1
         silent = sum(not example.expected for example in examples)
         notes = (without_answer(silent, has_context=has_context),) if silent else ()
         return Settled({} if has_context else {"closed_book": True}, notes)
 
     def why_not(self, method: str, task: Task) -> str | None:
-        """Return that nothing can be read out of a context that is not there, and nothing copied where there is one."""
+        """Refuse extraction without a context, and copied answers with one."""
         is_alone = len(self.parts_of(task)) == 1
         if method in ("as is", "sentence") and is_alone:
             return "reads answers out of a context, and these questions come without one"
@@ -74,11 +74,11 @@ class QuestionAnswering(Family):
         return super().why_not(method, task)
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return the right answers; none where there is no answer."""
+        """Return the right answers; an empty list if there is no answer."""
         if value is None or (isinstance(value, str) and not value.strip()):
             return []
         if isinstance(value, str) and value.strip().startswith("["):
-            with contextlib.suppress(ValueError, RecursionError):  # else a text that begins with a bracket
+            with contextlib.suppress(ValueError, RecursionError):  # otherwise a text that begins with a bracket
                 value = json.loads(value)
         if isinstance(value, dict) and isinstance(value.get("text"), list):
             value = value["text"]  # SQuAD's answers, with their places
@@ -106,7 +106,7 @@ class QuestionAnswering(Family):
         return f'{spec.instruction}\nAnswer with the words of the context alone; "{NO_ANSWER}" if it has no answer.'
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
-        """Return the answer, empty where the model says that there is none."""
+        """Return the answer, empty if the model says that there is none."""
         text = reply.strip().strip('"').strip()
         return "" if text.casefold().rstrip(".") == NO_ANSWER else text
 
@@ -131,7 +131,7 @@ class QuestionAnswering(Family):
 
 
 def without_answer(count: int, *, has_context: bool) -> str:
-    """Return what is said of rows without an answer: it may be meant, or forgotten."""
+    """Return the note on rows without an answer, which may be intended or forgotten."""
     one = count == 1
     what = "the text does not say" if has_context else "there is none"
     return (
@@ -141,18 +141,18 @@ def without_answer(count: int, *, has_context: bool) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return a text's words as answers are compared: without case, punctuation and English articles.
+    """Return a text's words, normalised as answers are compared: without case, punctuation and English articles.
 
-    Punctuation is taken out, as SQuAD's own script does, not read as a blank: "U.S." is "US" and "1,000" is "1000".
-    Signs alone are a word, else "+" would be "-".
+    Punctuation is removed, as in SQuAD's own script, not replaced by a blank: "U.S." is "US" and "1,000" is "1000".
+    A text of signs alone is one word, or "+" would equal "-".
     """
     found = word_tokens(without_punctuation(text)) or folded_letters(text).split()
-    # An answer of an article alone, such as "A" of several choices, is not nothing.
+    # An answer that is only an article, such as "A" of several choices, is kept.
     return [word for word in found if word not in ARTICLES] or found
 
 
 def f1(answer: list[str], right: list[str]) -> float:
-    """Return the F1 over the words of two texts, each as often as it stands."""
+    """Return the F1 over the words of two texts, with repetitions."""
     shared = sum((Counter(answer) & Counter(right)).values())
     if not answer or not right:
         return float(answer == right)

@@ -1,4 +1,4 @@
-"""What retrieval and ranking share: how a list of answers, best first, is scored against the right ones."""
+"""Base of retrieval and ranking: scores a ranked list of answers against the right ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class InOrder(Family):
     baselines: ClassVar[Mapping[str, str]] = {"bm25": "words"}
     metrics: ClassVar[Mapping[str, float]] = METRICS
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "hit@1": ("the first one", "nobody looks further"),
+        "hit@1": ("the first one", "no others are read"),
         "hit@3": ("among the first 3", ""),
         "hit@5": ("among the first 5", "as people look through a list of results"),
         "hit@10": ("among the first 10", ""),
@@ -41,17 +41,17 @@ class InOrder(Family):
 
 
 def are_places(grades: Sequence[Sequence[float]]) -> bool:
-    """Return whether the grades of most queries count their candidates from the first place; some may lack one."""
+    """Return whether the grades of most queries are ranks from 1 on; some ranks may be missing."""
     several = [each for each in grades if len(each) >= _FEWEST_PLACES]
     counted = [each for each in several if len({*each}) == len(each) and {*each} <= {*range(1, len(each) + 2)}]
     return bool(several) and len(counted) >= _MOST_PLACED * len(several)
 
 
 def scores(output: Sequence[Hashable], expected: Sequence[Hashable]) -> dict[str, float]:
-    """Return hits among the first 1, 3, 5 and 10, and nDCG at 10 with right answers of one worth.
+    """Return hits among the first 1, 3, 5 and 10, and nDCG at 10 with equally relevant right answers.
 
-    nDCG after Järvelin and Kekäläinen 2002, "Cumulated gain-based evaluation of IR techniques": a right answer in
-    place n gains 1 / log2(n + 1), over the most that could be gained.
+    nDCG after Järvelin and Kekäläinen 2002, "Cumulated gain-based evaluation of IR techniques": a right answer at rank
+    n gains 1 / log2(n + 1), divided by the maximum.
     """
     right = set(expected)
     found = {f"hit@{k}": float(any(each in right for each in output[:k])) for k in (1, 3, 5, 10)}

@@ -1,4 +1,4 @@
-"""Rules that an answer must keep beside its metric: must-contain texts, a pattern, a JSON schema, a length.
+"""Rules for answers besides the metric: must-contain texts, a pattern, a JSON schema, a length.
 
 An answer passes only if its score suffices and every rule holds.
 """
@@ -20,7 +20,7 @@ class Rules:
     """The rules that a task's `scoring` sets."""
 
     def __init__(self, scoring: Mapping[str, Any]) -> None:
-        """Compile the pattern and the schema; ValueError naming the key and what is wrong with it."""
+        """Compile the pattern and the schema; ValueError naming the key and the error."""
         self._contains = [_folded(text) for text in scoring.get("contains") or ()]
         self._has_column = scoring.get("contains_column") is not None
         pattern, schema = scoring.get("matches"), scoring.get("json_schema")
@@ -29,7 +29,7 @@ class Rules:
         self._least, self._most = scoring.get("min_words"), scoring.get("max_words")
 
     def check(self, answer: str, must_contain: Sequence[str] = ()) -> dict[str, float]:
-        """Return each rule's score: 1 where it holds; for texts that must stand in the answer the share that do."""
+        """Return each rule's score: 1 if it is kept; for must-contain texts the share that the answer has."""
         scores: dict[str, float] = {}
         if self._contains or self._has_column:
             scores["contains"] = share_contained(answer, [*self._contains, *must_contain])
@@ -52,7 +52,7 @@ class Rules:
 
 
 def share_contained(answer: str, texts: Sequence[str]) -> float:
-    """Return the share of some texts that stand in an answer, case and white space folded; 1 where there are none."""
+    """Return the share of some texts that an answer contains, ignoring case and white space; 1 if there are none."""
     folded = _folded(answer)
     return sum(_folded(text) in folded for text in texts) / len(texts) if texts else 1.0
 
@@ -65,7 +65,7 @@ def _named(key: str, make: Callable[[Any], T], value: Any) -> T:  # noqa: ANN401
 
 
 def in_words(scoring: Mapping[str, Any]) -> list[str]:
-    """Return what the rules ask of an answer, as sentences for a prompt."""
+    """Return the rules as sentences for a prompt."""
     said = []
     least, most = scoring.get("min_words"), scoring.get("max_words")
     if least and most:
@@ -85,34 +85,34 @@ def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-# What comes before an answer: "Answer:", "The answer is", "Die Antwort lautet:". Five words say no more than that.
+# Lead-ins before an answer: "Answer:", "The answer is", "Die Antwort lautet:". Up to five words.
 _LEAD_IN = re.compile(r"(?:[^\W\d]+ ){0,4}(?:[^\W\d]+\s*:|answer is)\s+(?=\S)", re.IGNORECASE)
 _AROUND = " \t\n\"'`*_\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 _SIGNS = "%\u2030\u00b0$\u20ac\u00a3\u00a5"
-# A number with a sign or a word of its unit: what is expected as such is compared by the number.
+# A number with the sign or word of its unit: such expected values are compared by the number.
 _QUANTITY = re.compile(rf"([{_SIGNS}]?)\s*({NUMBER.pattern})\s*([{_SIGNS}]|[^\W\d_]*)")
 
 
 def is_verbatim(answer: str, expected: str) -> bool:
-    """Return whether an answer is the expected text but for blanks around it and how Unicode composes letters."""
+    """Return whether an answer is the expected text, up to surrounding blanks and Unicode composition."""
     return _composed(answer) == _composed(expected)
 
 
 def gives(answer: str, expected: str) -> bool:
-    """Return whether an answer gives the expected text, or its number.
+    """Return whether an answer contains the expected text, or its number, as the answer.
 
-    A lead-in such as "The answer is:", quotes, emphasis, a full stop, and a capital at the beginning make no
-    difference. Where a number is expected, with or without a unit, the only number in the answer is compared; an
-    answer with another unit than the one expected is wrong: "It has 8 legs." gives 8, "5 km" does not give "5 m".
+    A lead-in such as "The answer is:", quotes, emphasis, a full stop, and an initial capital are ignored. If a number
+    is expected, with or without a unit, the only number in the answer is compared; an answer with another unit than the
+    expected one is wrong: "It has 8 legs." gives 8, "5 km" does not give "5 m".
     """
     answer, expected = _composed(answer), _composed(expected)
     bare = _LEAD_IN.sub("", answer, count=1) if _LEAD_IN.match(answer) else answer
     if _bare(expected) in {_bare(answer), _bare(bare)}:
         return True
     quantity = _QUANTITY.fullmatch(expected.replace("\u2212", "-"))
-    if quantity is None or re.match(r"[-+]?0\d", quantity[2]):  # digits with a leading zero are a name
+    if quantity is None or re.match(r"[-+]?0\d", quantity[2]):  # digits with a leading zero are an identifier
         return False
-    if only_number(answer) != exact_number(quantity[2]) or re.search(r"[^\W\d]\d", answer):  # "A12" is a name too
+    if only_number(answer) != exact_number(quantity[2]) or re.search(r"[^\W\d]\d", answer):  # so is "A12"
         return False
     unit = (quantity[1] or quantity[3]).casefold()
     rest = NUMBER.sub(" ", answer).casefold()
@@ -124,6 +124,6 @@ def _composed(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Return a text without quotes, emphasis and a full stop, blanks folded and its first letter small."""
+    """Return a text without quotes, emphasis and a full stop, with blanks folded and a lower-case first letter."""
     inner = " ".join(text.split()).strip(_AROUND).removesuffix(".").strip(_AROUND)
     return (inner or text)[:1].casefold() + (inner or text)[1:]

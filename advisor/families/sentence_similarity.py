@@ -1,4 +1,4 @@
-"""Sentence similarity: how alike two texts are, against people's grades or their yes or no; or which is closer."""
+"""Sentence similarity: how alike two texts are, against people's grades or yes/no decisions; or which is closer."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 PAIR = ("first", "second")
 TRIPLET = ("anchor", "closer", "farther")
-# Usual scales of graded pairs; a scale is taken where all grades lie on it.
+# Usual scales of grades; a scale is used if all grades are on it.
 SCALES = ((0.0, 1.0), (0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
-# Spellings of two labels.
+# Spellings of the two labels.
 YES, NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
-# A yes and a no in other languages, and in one letter or sign.
+# Yes and no in other languages, and as one letter or sign.
 _YES = "1 ja j oui o si sí s sì sim tak t ano áno da igen да так evet はい 是 예"
 _NO = "0 nein n nee nej nei non no não nie ne nu nem нет ні hayır いいえ 否 아니오"  # noqa: RUF001
-# How people say by hand that two are the same, or not.
+# Phrases for "the same" and "not the same".
 _ALIKE = (
     r"(?:same|match\w*|dup\w*|id[eé]nti\w*|equal\w*|gleich\w*|(?:das|der|die)?selbe\w*|m[êe]mes?|igual\w*|mesm[oa]s?"
     r"|mism[oa]s?|stess[oaie]|ugual\w*|(?:het)?zelfde|gelijk\w*|samme|samma|ten sam|t[ao] sam[ao]|jednakow\w*"
@@ -38,13 +38,13 @@ _APART = re.compile(
     r"|diff\w*|diferent\w*|distinct\w*|mismatch\w*|verschi\w*|(?:et )?anders?|autres?|distint\w*|divers\w*"
     r"|forskellig\w*|ulike?|olika|różn\w*|inn[aye]|разн\w*|farkl\u0131|違う|不同)(?:\W+\w+){0,2}\W*"
 )
-# Two grades this close, as a share of the scale, are the same answer.
+# Two grades this close, as a share of the scale, count as equal.
 SAME_SHARE = 0.05
 TWO = 2
 
 
 def decision(text: str) -> bool | None:
-    """Return whether words say that two are the same: "same person", "diff"; None for what says neither: "not sure"."""
+    """Return whether words mean "the same" ("same person", "diff"); None for undecided ones: "not sure"."""
     said = text.strip().casefold()
     if said in YES | NO | {*_YES.split(), *_NO.split()}:
         return said in YES or said in _YES.split()
@@ -54,14 +54,14 @@ def decision(text: str) -> bool | None:
 class SentenceSimilarity(Family):
     """Graded pairs, pairs with one of two labels, such as yes or no, or triplets.
 
-    Of a pair the parts are first and second, and a grade is expected. Of a triplet `examples.input` names the columns
-    of anchor, closer and farther, and nothing else is expected.
+    A pair has the parts first and second, and an expected grade. For triplets `examples.input` names the columns of
+    anchor, closer and farther, and nothing else is expected.
 
     `closeness` is 1 - |answer - grade| on the scale of the grades, 0 to 1; an answer passes from 0.8, within a fifth of
-    the scale. The answer is linear in the cosine (or a pair model's score) and what the texts share of words, fitted on
-    the training rows. Where 0 and 1 or two labels are all that is expected, nobody graded: `decision` is whether the
-    answer is the one that is expected, by a threshold learned on the training rows. `order` is whether the closer text
-    is the closer one.
+    the scale. The answer is linear in the cosine (or a pair model's score) and the words that the texts share, fitted
+    on the training rows. If only 0 and 1, or two labels, are expected, these are decisions, not grades: `decision` is
+    whether the answer is the expected one, by a threshold learned on the training rows. `order` is whether the closer
+    text is ranked first.
     """
 
     name: ClassVar[str] = "sentence-similarity"
@@ -105,11 +105,11 @@ class SentenceSimilarity(Family):
         return super().why_not(method, task)
 
     def needs_expected(self, task: Task) -> bool:
-        """Return whether there are grades: a triplet says itself what is closer."""
+        """Return whether there are grades: triplets define the closer text themselves."""
         return self.parts_of(task) == PAIR
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return the grade as a number, else as a label: yes and no in any of their spellings as these words."""
+        """Return the grade as a number, else as a label: any spelling of yes and no becomes these words."""
         if not self.needs_expected(task):
             return None
         text = field_text(str(value) if isinstance(value, bool) else value).strip()
@@ -126,9 +126,9 @@ class SentenceSimilarity(Family):
         return grade
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
-        """Return the metric and the scale, by the training rows' grades where the task does not say them.
+        """Return the metric and the scale, from the training rows' grades unless the task sets them.
 
-        Of grades that are 0 and 1 alone the metric is "decision"; other scales are usual ones that hold the grades.
+        With grades 0 and 1 only the metric is "decision"; other scales are usual ones that contain the grades.
         """
         if not self.needs_expected(task):
             return Settled({"metric": task.scoring.metric or "order"})
@@ -157,7 +157,7 @@ class SentenceSimilarity(Family):
         return Settled({"metric": metric, "grades": list(scale)}, (note,))
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return the middle grade of the training rows, of labels the most frequent one."""
+        """Return the training rows' median grade, for labels the most frequent one."""
         if any(isinstance(expected, str) for _, expected in teaching):
             return super().constant(teaching)
         return always_middle(float(expected) for _, expected in teaching if expected is not None)
@@ -167,14 +167,14 @@ class SentenceSimilarity(Family):
         return self.needs_expected(task) or task.tuning == "try"
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
-        """Return whether two answers are the same, or grades close to each other."""
+        """Return whether two answers are equal, or grades close to each other."""
         if isinstance(one, float) and isinstance(other, float):
             low, high = scoring["grades"]
             return bool(abs(one - other) <= SAME_SHARE * (high - low))
         return super().same(one, other, scoring)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Compare by vectors, by a model of pairs or by words, after fitting the line on the training rows."""
+        """Compare by vectors, a pair model or words, after fitting on the training rows."""
         from advisor.engines.base import Comparer, Encoder
         from advisor.families.methods.baseline import CloserByWords
         from advisor.families.methods.similar import Similar, by_cosine, by_pair
@@ -190,7 +190,7 @@ class SentenceSimilarity(Family):
         return super().prepare(runtime, spec)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return how close an answer is to the grade, whether it is the one expected, or whether the order is right."""
+        """Return the closeness to the grade, whether the answer is the expected one, or whether the order is right."""
         if expected is None:
             return {"order": float(output == "closer")}
         if spec.scoring.get("metric") == "decision":

@@ -1,4 +1,4 @@
-"""Labelled spans of a text: read in the ways people write them, found in the text, compared."""
+"""Labelled spans of a text: read in people's formats, located in the text, compared."""
 
 import re
 import unicodedata
@@ -22,15 +22,15 @@ FORMS = (
 
 
 def read_spans(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  any JSON value
-    """Return the spans that an expected value names in a text, in their order.
+    """Return the spans that an expected value names in a text, in order.
 
-    Read are `{label: [texts]}`, `[[text, label]]`, `[{"text", "label"}]`, `[{"start", "end", "label"}]` (characters,
-    the end beyond the last one), and one BIO, BIOES or BILOU tag for each word between blanks. A text that is listed
-    stands for all places where it is a whole word, the longest texts first; where it stands nowhere as it is, also in
-    another case or without its accents. What differs from place to place needs offsets.
+    Accepted are `{label: [texts]}`, `[[text, label]]`, `[{"text", "label"}]`, `[{"start", "end", "label"}]`
+    (characters, the end exclusive), and one BIO, BIOES or BILOU tag per word between blanks. A listed text stands for
+    all its occurrences as a whole word, the longest texts first; if it does not occur verbatim, also in another case or
+    without accents. Labels that differ between occurrences need offsets.
 
     Raises:
-        ValueError: saying what is wrong and the cure.
+        ValueError: with the error and the cure.
     """
     if value in ([], {}):
         return []
@@ -47,7 +47,7 @@ def read_spans(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  
 
 
 def split_listed(cell: str, text: str) -> list[str]:
-    """Return what a cell lists of a text: itself where it stands there, else what the surest mark separates in it."""
+    """Return the parts of a text that a cell lists: the cell itself if it occurs, else its parts at the surest mark."""
     if cell.strip().casefold() not in text.casefold():
         for mark in ("\n", *SEVERAL_MARKS):
             if mark in cell:
@@ -56,7 +56,7 @@ def split_listed(cell: str, text: str) -> list[str]:
 
 
 def placed(pairs: Iterable[tuple[str, str]], text: str) -> list[dict[str, Any]]:
-    """Return the spans of texts that a model named, wherever they stand; those that do not are at `NOWHERE`."""
+    """Return the spans of texts that a model named, at each occurrence; those without one are at `NOWHERE`."""
     taken: list[tuple[int, int]] = []
     spans = []
     for named, label in sorted(dict.fromkeys(pairs), key=lambda pair: -len(pair[0])):
@@ -69,7 +69,7 @@ def placed(pairs: Iterable[tuple[str, str]], text: str) -> list[dict[str, Any]]:
 
 
 def span_scores(output: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Return the F1 over exact spans with their labels, and whether there is no difference."""
+    """Return the F1 over exact spans with their labels, and whether all are equal."""
     found = {(*place(span), span["text"] if span["start"] == NOWHERE else "") for span in output}
     wanted = {(*place(span), "") for span in expected}
     if not found and not wanted:
@@ -79,7 +79,7 @@ def span_scores(output: Sequence[dict[str, Any]], expected: Sequence[dict[str, A
 
 
 def place(span: dict[str, Any]) -> tuple[int, int, str]:
-    """Return what tells a span from another of its text."""
+    """Return a span's key within its text."""
     return span["start"], span["end"], span["label"]
 
 
@@ -115,7 +115,7 @@ def _found(pairs: Sequence[tuple[str, str]], text: str) -> list[dict[str, Any]]:
 
 
 def _anyhow(named: str, text: str, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return where a text stands as it is written, else in any case, else without accents too."""
+    """Return where a text occurs verbatim, else ignoring case, else ignoring accents too."""
     return (
         _places(named, text, taken)
         or _places(named, text, taken, any_case=True)
@@ -124,16 +124,16 @@ def _anyhow(named: str, text: str, taken: Sequence[tuple[int, int]]) -> list[tup
 
 
 def _plain(text: str) -> str:
-    """Return a text of the same length with letters without accents, and with plain blanks, dashes and quotes."""
+    """Return a text of the same length without accents, with plain blanks, dashes and quotes."""
     return "".join(unicodedata.normalize("NFKD", sign)[0] for sign in text.translate(_PLAIN))
 
 
 def _places(
     named: str, text: str, taken: Sequence[tuple[int, int]], *, any_case: bool = False
 ) -> list[tuple[int, int]]:
-    """Return where a text stands outside places taken: as a whole word, else (no blanks between words) anywhere."""
+    """Return where a text occurs outside taken places: as a whole word, else (no blanks between words) anywhere."""
     pattern = re.compile(f"(?=({re.escape(named)}))", re.IGNORECASE if any_case else 0)
-    # Whatever comes again within itself ("aa" in "aaa") is found at each place; of those that overlap the first counts.
+    # Self-overlapping texts ("aa" in "aaa") are found at each place; of overlapping matches the first counts.
     everywhere = [match.span(1) for match in pattern.finditer(text)]
     for found in ([span for span in everywhere if is_whole(text, *span)], everywhere):
         free: list[tuple[int, int]] = []
@@ -170,12 +170,12 @@ def _tagged(written: Sequence[str], text: str) -> list[dict[str, Any]]:
 
 
 def joined(words: Sequence[tuple[int, int]], tags: Iterable[str], text: str) -> list[dict[str, Any]]:
-    """Return the spans of words by BIO, BIOES or BILOU tags; an I- (E-, L-) after no open span of its label begins one.
+    """Return the spans of words by BIO, BIOES or BILOU tags; an I- (E-, L-) without an open span of its label begins it.
 
-    So it is in conlleval, the script of the CoNLL tasks.
+    This follows conlleval, the script of the CoNLL tasks.
 
     Raises:
-        ValueError: if a tag is none of these.
+        ValueError: if a tag has another form.
     """
     spans: list[dict[str, Any]] = []
     before = ""
@@ -193,5 +193,5 @@ def joined(words: Sequence[tuple[int, int]], tags: Iterable[str], text: str) -> 
 
 
 def span(text: str, start: int, end: int, label: str) -> dict[str, Any]:
-    """Return a span as answers hold it."""
+    """Return a span in the form of answers."""
     return {"text": text[start:end], "label": label, "start": start, "end": end}

@@ -1,4 +1,4 @@
-"""Summarization: overlap with a summary that people wrote (ROUGE), with rules for length and what must be in it."""
+"""Summarization: overlap with people's summaries (ROUGE), with rules for length and required texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 ROUGE = ("rougeL", "rouge1", "rouge2")
-# Sentences that a text begins with.
+# Number of sentences in the baseline.
 LEAD = 2
 
 
@@ -27,11 +27,11 @@ def lead(given: Given) -> str:
 
 
 class Summarization(TextAnswers):
-    """Expected: a summary, or a list of summaries of which the nearest counts.
+    """Expected: a summary, or a list of summaries of which the closest counts.
 
     Metrics: ROUGE F1 (Lin 2004, "ROUGE: a package for automatic evaluation of summaries"), through rouge-score. Models
     trained for a data set reach on average about .45 in ROUGE-1, .21 in ROUGE-2 and .40 in ROUGE-L on it (Lewis et al.
-    2020, "BART", tables 3 and 4), so a good summary is to be expected somewhat below that: it passes from .3 in
+    2020, "BART", tables 3 and 4), so a good summary can be expected somewhat below that: it passes from .3 in
     ROUGE-L. Words are those of any script, without stemming.
     """
 
@@ -48,11 +48,11 @@ class Summarization(TextAnswers):
     closing: ClassVar[str] = "Answer with the summary and nothing else."
 
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:
-        """Return what the model is for: T5's configuration names the prefix of each purpose."""
+        """Return the model's purpose: T5's configuration names the prefix of each purpose."""
         return {"purpose": self.name} if ability == "rewrite" else {}
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return the first sentences of the text, which many summaries of news do not surpass."""
+        """Return the first sentences of the text, which are as good as many news summaries."""
         return ConstantAnswer(f"the first {LEAD} sentences", lead)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
@@ -70,9 +70,9 @@ class _Words:
 
 @cache
 def _scorer() -> Any:  # noqa: ANN401  the library's own type
-    from rouge_score.rouge_scorer import RougeScorer  # seconds to import, for the worker alone
+    from rouge_score.rouge_scorer import RougeScorer  # takes seconds to import; worker only
 
-    # Its own tokenizer knows Latin letters without accents alone.
+    # Its own tokenizer knows only Latin letters without accents.
     return RougeScorer(list(ROUGE), tokenizer=_Words())
 
 

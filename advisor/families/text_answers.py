@@ -1,4 +1,4 @@
-"""What families share whose answers are texts: rules beside the metric, and a prompt that says them."""
+"""Base of families whose answers are texts: rules besides the metric, and a prompt that states them."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class TextAnswers(Family):
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     def metric_of(self, task: Task) -> str:
-        """Return the metric of a task: the one it names, else the family's first."""
+        """Return a task's metric: the one it names, else the family's first."""
         return task.scoring.metric or next(iter(self.metrics))
 
     def needs_expected(self, task: Task) -> bool:
-        """Return whether a metric needs it: the rules, or the user's own function, can decide alone."""
+        """Return whether the metric needs expected answers: the rules, or the user's function, can suffice."""
         return task.scoring.function is None and self.metric_of(task) != "rules"
 
     def check_task(self, task: Task) -> str | None:
@@ -65,12 +65,12 @@ class TextAnswers(Family):
         return field_text(value).strip()
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return the text that most of the training rows expect, of several right ones the first; without any, none."""
+        """Return the most frequent expected text, the first of several right ones; None without training rows."""
         most = super().constant([(given, first[0]) for given, e in teaching if (first := listed(e))])
         return most or ConstantAnswer("an empty answer", lambda _: "")
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
-        """Return the first right answer; a JSON value as it is."""
+        """Return the first right answer; a JSON value unchanged."""
         if isinstance(expected, list) and expected and spec.scoring.get("metric") != "json":
             expected = expected[0]
         return super().show(expected, spec)
@@ -79,15 +79,15 @@ class TextAnswers(Family):
         return super().prompt_characters(task, labels) + sum(map(len, in_words(task.scoring.model_dump())))
 
     def answer_tokens(self, task: Task) -> int:
-        """Return that of an answer as long as the rules ask for, else of a short one."""
+        """Return the tokens of an answer of the required length, else of a short one."""
         words = task.scoring.max_words or task.scoring.min_words
         return min(task.prompt.max_tokens, 64 if words is None else int(words * TOKENS_A_WORD) + 1)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Use a model that rewrites as it is, prompt any other.
+        """Use a rewriting model as it is, prompt any other.
 
         Raises:
-            CircumstanceError: if the library of the metric is not installed.
+            CircumstanceError: if the metric's library is not installed.
         """
         from advisor.engines.base import CircumstanceError, Rewriter
         from advisor.families.methods.as_is import Rewritten
@@ -103,7 +103,7 @@ class TextAnswers(Family):
         return super().prepare(runtime, spec)
 
     def system_prompt(self, spec: ProbeSpec) -> str:
-        """Return the system message: the instruction, what the rules ask for, the form of the answer."""
+        """Return the system message: the instruction, the rules, the form of the answer."""
         lines = [spec.instruction, *in_words(spec.scoring), self.closing]
         return "\n".join(line for line in lines if line)
 
@@ -113,7 +113,7 @@ def rules_of(scoring: Scoring) -> list[str]:
 
 
 def listed(expected: Json) -> list[str]:
-    """Return the texts that are expected, any of which is right; empty where nothing is."""
+    """Return the expected texts, any of which is right; empty if there are none."""
     if expected is None:
         return []
     return [str(each) for each in expected] if isinstance(expected, list) else [str(expected)]

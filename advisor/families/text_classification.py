@@ -1,4 +1,4 @@
-"""Text classification: one label a text, or several (`labels_per_text: several`), right or wrong."""
+"""Text classification: one label per text, or several (`labels_per_text: several`), right or wrong."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class TextClassification(Family):
         return None
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
-        """Return that right means the whole set, where a text has several labels and no other metric was chosen."""
+        """Return that the whole set of labels must be right, if a text has several and no other metric was chosen."""
         settled = super().settle(task, examples, teaching)
         if task.labels_per_text != SEVERAL or task.scoring.metric == "jaccard":
             return settled
@@ -76,9 +76,9 @@ class TextClassification(Family):
         return settled._replace(notes=(*settled.notes, f"{exactly}; --set scoring.metric=jaccard lets half be enough"))
 
     def why_not(self, method: str, task: Task) -> str | None:
-        """Refuse labels by their words where a text has several: no score says by itself from where on one applies."""
+        """Refuse lexical matching if a text has several labels: its scores have no natural threshold."""
         if method == "bm25" and task.labels_per_text == SEVERAL:
-            return "can only find one label, the task gives a text several"
+            return "finds only one label, the task gives a text several"
         return super().why_not(method, task)
 
     def read_expected(self, value: object, task: Task) -> Json:
@@ -98,7 +98,7 @@ class TextClassification(Family):
         return 4 if task.labels_per_text != SEVERAL else 12
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Train a head, or match the model's labels to the task's, or hold the labels against each text."""
+        """Train a head, match the model's labels to the task's, or compare the labels with each text."""
         from advisor.engines.base import Classifier, Encoder, Entailer, LabelScorer
         from advisor.families.methods.as_is import AsItIs
         from advisor.families.methods.baseline import LabelByWords
@@ -131,13 +131,13 @@ class TextClassification(Family):
         return Constraint(options=tuple(spec.labels))
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
-        """Return the label named, or the sorted labels of a JSON list; what is neither stays as it is."""
+        """Return the named label, or the sorted labels of a JSON list; anything else unchanged."""
         if spec.labels_per_text != SEVERAL:
             return as_label(reply)
         return sorted({as_label(str(label)) for label in _listed(reply)})
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return whether the labels are exactly those expected, and their overlap (Jaccard)."""
+        """Return whether the labels are exactly the expected ones, and their overlap (Jaccard)."""
         if not isinstance(expected, list):
             return {"exact": float(output == expected)}
         found, wanted = set(output), set(expected)
@@ -145,7 +145,7 @@ class TextClassification(Family):
 
 
 def _listed(reply: str) -> list[Any]:
-    """Return the list in a reply; where nothing holds it to the form, in a fence, in an object or as one label."""
+    """Return the list in a reply; unconstrained ones may be in a code fence, in an object, or a single label."""
     text = _FENCE.sub("", reply.strip()).strip()
     try:
         found = json.loads(text)

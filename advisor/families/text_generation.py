@@ -29,17 +29,16 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
-# Metrics that a rule decides where nothing is expected.
+# Metrics that a rule decides without expected answers.
 _ALONE = {"contains": ("contains", "contains_column"), "json": ("json_schema",), "matches": ("matches",)}
 
 
 class TextGeneration(TextAnswers):
     """Expected: by the metric a text, several acceptable texts (a list), a JSON value, or a number.
 
-    A contract is kept or it is not, so each metric passes from 1 (levenshtein from 0.9): who wants half of the fields
-    says `at_least`.
-    Without `scoring.metric` the rules tell it: a JSON schema means json, a tolerance number; and where no column is
-    named for what is expected, a pattern means matches, must-contain texts contains, lengths rules.
+    A contract is either kept or not, so each metric passes from 1 (levenshtein from 0.9); tasks that accept half of the
+    fields set `at_least`. Without `scoring.metric` the rules imply it: a JSON schema means json, a tolerance number;
+    and without an expected column a pattern means matches, must-contain texts contains, lengths rules.
     """
 
     name: ClassVar[str] = "text-generation"
@@ -73,7 +72,7 @@ class TextGeneration(TextAnswers):
     closing: ClassVar[str] = ""
 
     def metric_of(self, task: Task) -> str:
-        """Return the metric that the task names, or that its rules tell."""
+        """Return the metric that the task names, or that its rules imply."""
         scoring = task.scoring
         if scoring.metric is not None:
             return scoring.metric
@@ -90,7 +89,7 @@ class TextGeneration(TextAnswers):
         return "exact"
 
     def needs_expected(self, task: Task) -> bool:
-        """Return whether the metric needs it: some contracts are decided by a rule alone."""
+        """Return whether the metric needs expected answers: some contracts are decided by a rule alone."""
         alone = _ALONE.get(self.metric_of(task), ())
         return super().needs_expected(task) and not set(alone) & set(rules_of(task.scoring))
 
@@ -120,7 +119,7 @@ class TextGeneration(TextAnswers):
         return super().read_expected(value, task)
 
     def system_prompt(self, spec: ProbeSpec) -> str:
-        """Return the instruction, what the rules ask for, and the form that the metric needs."""
+        """Return the instruction, the rules, and the form that the metric needs."""
         form = {"json": "Answer with JSON and nothing else.", "number": "Answer with the number and nothing else."}.get(
             str(spec.scoring.get("metric")), ""
         )
@@ -154,8 +153,8 @@ class TextGeneration(TextAnswers):
 
 
 def _alike(answer: str, expected: str) -> float:
-    """Return the share of the expected characters that need no edit: 1 - Levenshtein's distance over their number."""
-    from rapidfuzz.distance import Levenshtein  # jiwer's; for the worker alone
+    """Return the share of expected characters that need no edit: 1 - Levenshtein distance / length."""
+    from rapidfuzz.distance import Levenshtein  # a dependency of jiwer; worker only
 
     return max(0.0, 1.0 - Levenshtein.distance(answer, expected) / max(1, len(expected)))
 
@@ -165,7 +164,7 @@ def _json_scores(answer: str, expected: Json, tolerance: float | None) -> dict[s
         value = parse_json(answer)
     except NotJsonError:
         return {"json": 0.0}
-    if expected is None:  # the schema alone decides, which is a rule
+    if expected is None:  # the schema alone decides, as a rule
         return {"json": 1.0}
     fields = field_scores(value, expected, tolerance)
     share = sum(fields.values()) / len(fields) if fields else 1.0

@@ -1,4 +1,4 @@
-"""Ranking: each example brings a query and its own candidates; the right ones shall come first."""
+"""Ranking: each example has a query and its own candidates; the right ones should come first."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class TextRanking(InOrder):
-    """Parts: query, and candidates as a JSON list of texts, or one a row.
+    """Parts: query, and candidates as a JSON list of texts, or one per row.
 
-    Expected: a right candidate's text or place (from 0), or a list of them; of one candidate a row its grade.
-    The answer is all places, best first; it passes where a right one is first (`hit@1`).
+    Expected: a right candidate's text or index (from 0), or a list of them; with one candidate per row its grade.
+    The answer lists all indices, best first; it passes if a right one is first (`hit@1`).
     """
 
     name: ClassVar[str] = "text-ranking"
@@ -40,7 +40,7 @@ class TextRanking(InOrder):
         return as_json(_candidates(value))
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return what is named, texts or places; the candidates tell which."""
+        """Return the named texts or indices; the candidates decide which they are."""
         if isinstance(value, str) and value.strip().startswith("["):
             value = from_json(value)
         listed = value if isinstance(value, list) else [value]
@@ -82,7 +82,7 @@ def _candidates(value: object) -> list[str]:
 
 
 def _place(named: object, texts: list[str]) -> int:
-    """Return the place of a candidate named by its text or its place."""
+    """Return the index of a candidate, given its text or its index."""
     if isinstance(named, str) and named.strip() in [text.strip() for text in texts]:
         return [text.strip() for text in texts].index(named.strip())
     try:

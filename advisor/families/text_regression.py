@@ -1,4 +1,4 @@
-"""Text regression: a number for each text, such as a grade or a price, right where it is near enough."""
+"""Text regression: a number for each text, such as a grade or a price, right within a tolerance."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 SHARE = "near_share"
-# Where the task names no tolerance: of the range of the expected numbers, and of the number itself.
+# Default tolerances: as a share of the range of expected numbers, and of the number itself.
 OF_RANGE, OF_NUMBER = 0.1, 0.1
-# From so many times the least expected number on a distance says little: prices are compared by their share.
+# From this ratio of the largest to the smallest number on, tolerances are relative: as for prices.
 MAGNITUDES = 30.0
-# So far from any number a whole one lies at most.
+# The largest distance of any number from a whole one.
 HALF = 0.5
 _OUT_OF = re.compile(r"\s*/\s*\d{1,3}\s*$")
 
@@ -32,8 +32,8 @@ _OUT_OF = re.compile(r"\s*/\s*\d{1,3}\s*$")
 class TextRegression(Family):
     """Expected: a number.
 
-    `near` asks for a distance of at most `scoring.tolerance`, in the unit of the numbers; `near_share` for one of at
-    most that share of the expected number. Without either, the training rows settle it: see `settle`.
+    `near` accepts a distance of at most `scoring.tolerance`, in the unit of the numbers; `near_share` one of at most
+    that share of the expected number. The training rows choose the default: see `settle`.
     """
 
     name: ClassVar[str] = "text-regression"
@@ -48,7 +48,7 @@ class TextRegression(Family):
     has_range: ClassVar[bool] = True
 
     def check_task(self, task: Task) -> str | None:
-        """Return that no answer is near where nothing may be off."""
+        """Refuse a tolerance of zero."""
         if (reason := super().check_task(task)) is not None:
             return reason
         if task.scoring.tolerance == 0:
@@ -56,17 +56,17 @@ class TextRegression(Family):
         return None
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return the number, whole or not; of "4/6" the points."""
+        """Return the number, whole or not; for "4/6" the points."""
         found = written_number(value if isinstance(value, int | float) else _OUT_OF.sub("", field_text(value)))
         if found is None or not math.isfinite(found):
             raise EmptyError('write only digits, e.g. "72.5"', "is not a number")
         return float(found)
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
-        """Return the metric, the tolerance, and the range of the numbers, which prompts name.
+        """Return the metric, the tolerance, and the range of the numbers for prompts.
 
         Raises:
-            ValueError: if the range is not known, or the task asks for a share of zero.
+            ValueError: if the range is unknown, or the task wants a share of zero.
         """
         low, high = span_of(task, examples, teaching)
         metric, tolerance = task.scoring.metric, task.scoring.tolerance
@@ -100,7 +100,7 @@ class TextRegression(Family):
         return f"{spec.instruction}\nAnswer with one number from {low:g} to {high:g} and nothing else."
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
-        """Return the range as a schema; of whole numbers where one is near enough, or small models write digits on."""
+        """Return the range as a schema; of whole numbers if close enough, since small models write endless digits."""
         from advisor.engines.base import Constraint
 
         low, high = spec.scoring["range"]
@@ -108,7 +108,7 @@ class TextRegression(Family):
         return Constraint(schema={"type": kind, "minimum": math.floor(low), "maximum": math.ceil(high)})
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
-        """Return the only number of a reply, None where it has none or several."""
+        """Return the only number of a reply, None if it has none or several."""
         found = only_number(reply)
         return None if found is None else float(found)
 
@@ -119,11 +119,11 @@ class TextRegression(Family):
         return one == other or (other is not None and _is_near(one, other, scoring))
 
     def digits(self, spec: ProbeSpec) -> int:
-        """Return how many decimals an answer has: what is left out is at most a hundredth of the tolerance."""
+        """Return the decimals of an answer: rounding is at most a hundredth of the tolerance."""
         return 2 - math.floor(math.log10(max(self._least_allowed(spec), 1e-9)))
 
     def _least_allowed(self, spec: ProbeSpec) -> float:
-        """Return how far off an answer may be where it may be off least."""
+        """Return the smallest tolerance of any answer."""
         unit = abs(spec.scoring["range"][0]) if spec.scoring.get("metric") == SHARE else 1.0
         return float(spec.scoring["tolerance"]) * unit
 

@@ -1,4 +1,4 @@
-"""Retrieval: which of the task's documents answer a query."""
+"""Retrieval: finds the task's documents that answer a query."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class TextRetrieval(InOrder):
     """Expected: the ids of the documents that answer the query, as a list or separated by ";"; or the known answer.
 
-    An answer passes where one of them is among the first five (`hit@5`); see `ranked.METRICS` for the others.
+    An answer passes if one of them is among the first five (`hit@5`); see `ranked.METRICS` for the others.
     """
 
     name: ClassVar[str] = "text-retrieval"
@@ -38,7 +38,7 @@ class TextRetrieval(InOrder):
         return super().check_task(task)
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return the ids; a known answer is its own."""
+        """Return the ids; a known answer is its own id."""
         if task.documents is not None and task.documents.are_answers:
             return [field_text(value).strip()]
         ids = [name.strip() for name in listed_texts(value)]
@@ -47,7 +47,7 @@ class TextRetrieval(InOrder):
         return ids
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
-        """Refuse an id that no document has; a known answer is that of another spelling where that is the document."""
+        """Refuse an id that no document has; a known answer is replaced by the document's spelling of it."""
         if task.documents is not None and task.documents.are_answers:
             spelled = (each for name in expected for each in documents if folded_label(each) == folded_label(name))
             expected = expected if expected[0] in documents else [next(spelled, expected[0])]

@@ -1,4 +1,4 @@
-"""Token classification: the labelled spans of a text, such as the people and places it names."""
+"""Token classification: the labelled spans of a text, such as people and places."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from advisor.task.example import Example
     from advisor.task.model import Task
 
-# What a prompted model's answer is bounded by where no example goes beyond it.
+# Default bounds of a prompted model's answer, unless an example exceeds them.
 MOST_SPANS = 100
 LONGEST_SPAN = 400
 _OBJECT = re.compile(r"\{[^{}]*\}")
 
 
 class TokenClassification(Family):
-    """Expected: offsets, or texts with their labels, or one BIO tag a word; see `spans.read_spans`.
+    """Expected: offsets, or texts with their labels, or one BIO tag per word; see `spans.read_spans`.
 
     `entity_f1` is the F1 over exact spans with their labels (Tjong Kim Sang and De Meulder 2003, "Introduction to the
-    CoNLL-2003 shared task", section 2), of one text; a text without spans in which none is found scores 1. An answer
-    passes from 0.8, where one span in a text of several may be wrong or missing; `exact` allows none.
+    CoNLL-2003 shared task", section 2), per text; finding nothing in a text without spans scores 1. An answer passes
+    from 0.8, which allows one wrong or missing span in a text of several; `exact` allows none.
     """
 
     name: ClassVar[str] = "token-classification"
@@ -57,7 +57,7 @@ class TokenClassification(Family):
         return super().read_part(part, value)
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return what JSON says, the tags of a text's words, or a cell that lists what is marked, by its column."""
+        """Return JSON, the tags of a text's words, or a cell that lists spans, by its column."""
         if value is not None and not isinstance(value, str):
             return value
         text = (value or "").strip()
@@ -70,17 +70,17 @@ class TokenClassification(Family):
         return words if all(map(spans.TAG.fullmatch, words)) else {named: text}
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
-        """Return the spans by their place: `text`, `label`, `start` (within) and `end` (beyond), in characters."""
+        """Return the spans by place: `text`, `label`, `start` (inclusive) and `end` (exclusive), in characters."""
         if isinstance(expected, dict) and all(isinstance(listed, str) for listed in expected.values()):
-            # A column a label; an empty cell marks nothing.
+            # One column per label; an empty cell marks nothing.
             cells = {label: listed for label, listed in expected.items() if listed.strip()}
             expected = {label: spans.split_listed(listed, str(given)) for label, listed in cells.items()}
         return spans.read_spans(expected, str(given))
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
-        """Return how many spans an answer may have and how long one may be, where an example goes beyond the usual.
+        """Return how many spans an answer may have and how long one may be, if an example exceeds the defaults.
 
-        The next power of two: a few more examples of a growing file shall not change what answers are held to.
+        Rounded up to a power of two, so that a few added examples do not change the constraint.
         """
         found = [example.expected for example in examples]
         most = max((len(each) for each in found), default=0)
@@ -92,25 +92,25 @@ class TokenClassification(Family):
         return tuple(span["label"] for span in expected)
 
     def model_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
-        """Return what a model's tags stand for: B-PER and I-PER are PER, O is none."""
+        """Return the labels of a model's tags: B-PER and I-PER are PER, O is none."""
         return without_tags(labels)
 
     def linear_weights(self, labels: int, characters: int) -> int:
-        """Return one for each feature of a word, for each label where it begins and where it goes on, and for none."""
+        """Return one weight per feature of a word, for each label's beginning and continuation, and for none."""
         return HASHED * (2 * labels + 1)
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         return ConstantAnswer("no spans", lambda _: [])
 
     def wants_teaching(self, task: Task) -> bool:
-        """Return whether the linear model is tried, or examples shown; taggers' labels are learnt from them too."""
+        """Return whether the linear model is tried, or examples shown; taggers' labels are learned from them too."""
         return task.baselines == "try" or super().wants_teaching(task)
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
 
     def answer_tokens(self, task: Task) -> int:
-        """Return that of some spans; a small model lists more than there are."""
+        """Return the tokens of some spans; small models list more than there are."""
         return min(task.prompt.max_tokens, 128)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
@@ -130,7 +130,7 @@ class TokenClassification(Family):
         return system_prompt(spec.instruction, spec.labels)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
-        """Return the schema of a list of texts with their labels, bounded: a small model would go on without end."""
+        """Return the schema of a list of texts with labels, bounded: small models would never stop."""
         label: dict[str, Any] = {"type": "string", "enum": list(spec.labels)}
         longest, most = spec.scoring.get("longest_span", LONGEST_SPAN), spec.scoring.get("most_spans", MOST_SPANS)
         fields = {"text": {"type": "string", "maxLength": longest}, "label": label}
@@ -138,7 +138,7 @@ class TokenClassification(Family):
         return Constraint(schema={"type": "array", "items": one, "maxItems": most})
 
     def parse_for(self, reply: str, given: Given, spec: ProbeSpec) -> Json:
-        """Return the spans that a reply names; what is not in the text is kept, at no place, and counts as wrong."""
+        """Return the spans in a reply; those not in the text are kept, without a place, and count as wrong."""
         names = {label.casefold(): label for label in spec.labels}
         return spans.placed(((text, names.get(label.casefold(), label)) for text, label in _pairs(reply)), str(given))
 
@@ -160,7 +160,7 @@ def system_prompt(instruction: str, labels: Mapping[str, str]) -> str:
 
 
 def _pairs(reply: str) -> list[tuple[str, str]]:
-    """Return the texts and labels of a reply, of one cut short those that are whole."""
+    """Return the texts and labels of a reply; of a truncated one the complete ones."""
     try:
         found = json.loads(reply)
     except (ValueError, RecursionError):
@@ -188,14 +188,14 @@ _WORD = re.compile(r"\w+|[^\w\s]")
 
 
 class WordTags:
-    """What is seen of a word: itself, its form, its first and last characters, and its neighbours.
+    """Tags words by features: the word, its shape, its first and last characters, and its neighbours.
 
-    So Ratinov and Roth, "Design challenges and misconceptions in named entity recognition" (2009), section 3, without
-    what a tag says of the next one.
+    As in Ratinov and Roth, "Design challenges and misconceptions in named entity recognition" (2009), section 3,
+    without the dependence on the previous tag.
     """
 
     def __init__(self, spec: ProbeSpec) -> None:
-        """Train it; CannotLoadError if the training rows mark nothing."""
+        """Train it; CannotLoadError if the training rows contain no spans."""
         from sklearn.feature_extraction import FeatureHasher
         from sklearn.linear_model import LogisticRegression
 
@@ -237,6 +237,6 @@ def _seen(text: str, words: Sequence[tuple[int, int]]) -> Iterator[list[str]]:
 
 
 def _form(word: str) -> str:
-    """Return a word with its letters and digits as kinds, runs cut to two: "Ada-9" is "Aaa-9"."""
+    """Return a word's shape, with runs of letters and digits cut to two: "Ada-9" is "Aaa-9"."""
     kinds = ("A" if each.isupper() else "a" if each.isalpha() else "9" if each.isdigit() else each for each in word)
     return re.sub(r"(.)\1+", r"\1\1", "".join(kinds))

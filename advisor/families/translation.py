@@ -1,4 +1,4 @@
-"""Translation: similarity to a translation that people wrote (chrF, BLEU), sentence by sentence."""
+"""Translation: similarity to people's translations (chrF, BLEU), sentence by sentence."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
-# Types of models, and tags of the Hub, that are told both languages before they translate.
+# Model types and Hub tags that need both languages before they translate.
 OF_MANY = frozenset({"m2m", "m2m_100", "nllb", "nllb-moe", "mbart", "mbart-50"})
 SACREBLEU = ("sacrebleu", "metrics")
-# Where words are not set apart by blanks, BLEU counts characters; for Chinese sacrebleu has its own way.
+# BLEU counts characters in languages without blanks between words; for Chinese sacrebleu has its own tokenizer.
 _TOKENIZERS = {"zh": "zh", "yue": "zh", "ja": "char", "th": "char", "lo": "char", "km": "char", "my": "char"}
 
 
 class Translation(TextAnswers):
-    """Expected: a translation, or a list of translations of which all count as right.
+    """Expected: a translation, or a list of translations that are all right.
 
     Metrics, through sacrebleu: chrF2 (Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation") and
     BLEU with effective order, each of one sentence, divided by 100. Good systems score .5 to .65 in chrF on news; a
@@ -46,11 +46,11 @@ class Translation(TextAnswers):
     closing: ClassVar[str] = "Answer with the translation and nothing else."
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        """Return the untranslated text, which names and figures of a translation often share."""
+        """Return the untranslated text, which often shares names and figures with the translation."""
         return ConstantAnswer("the untranslated text", lambda given: given if isinstance(given, str) else "")
 
     def why_not_model(self, task: Task, kinds: Collection[str]) -> str | None:
-        """Return which language a model of many lacks: from one alone it cannot tell what to do."""
+        """Return which language a multilingual model lacks: one alone does not suffice."""
         translate = task.translate
         if (
             translate is None
@@ -61,15 +61,15 @@ class Translation(TextAnswers):
         return f"needs both languages: set translate.{'source' if translate.source is None else 'target'}"
 
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:
-        """Return the languages for a model of many: some must be told which to write."""
+        """Return the languages for a multilingual model: some need the target language."""
         if ability != "rewrite" or task.translate is None:
             return {}
         return task.translate.model_dump(exclude_none=True)
 
     def settle(self, task: Task, examples: Any, teaching: Any) -> Any:  # noqa: ANN401  as the base says
-        """Return the metric, and the language of the answers, which decides where words end.
+        """Return the metric, and the language of the answers, which decides how words are split.
 
-        What some models will lack is told before they are loaded.
+        Missing languages are reported before models are loaded.
         """
         settled = super().settle(task, examples, teaching)
         source, target = (task.translate.source, task.translate.target) if task.translate else (None, None)
@@ -95,7 +95,7 @@ class Translation(TextAnswers):
 
 
 def _tokenizer(language: str, references: Sequence[str]) -> str:
-    """Return sacrebleu's name for how a language is cut into words: of a code, a tag or a name, else by its script."""
+    """Return sacrebleu's tokenizer for a language: by code, tag or name, else by script."""
     if not language and any(map(has_unspaced, references)):
         return "char"
     by_word = (found for word in re.findall(r"\w+", language) if (found := by_name(word)))  # "Chinese (Simplified)"
@@ -104,7 +104,7 @@ def _tokenizer(language: str, references: Sequence[str]) -> str:
 
 @cache
 def _scorers(tokenizer: str) -> tuple[Any, Any]:
-    from sacrebleu.metrics import BLEU, CHRF  # for the worker alone
+    from sacrebleu.metrics import BLEU, CHRF  # worker only
 
     return CHRF(), BLEU(tokenize=tokenizer, effective_order=True)
 

@@ -1,4 +1,4 @@
-"""What a field of an example holds, as text."""
+"""Values of an example's fields, as text."""
 
 import ast
 import json
@@ -10,21 +10,21 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-# What stands between several labels in one cell, the surest first.
+# Separators between several labels in one cell, the surest first.
 SEVERAL_MARKS = (";", "|", ",", "/")
 _EXACT = 2**53
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 MAX_CHARACTERS = 4 << 20
-_PYTHON = re.compile(r"\s*[\[{]\s*'")  # as pandas writes lists and objects into CSV
-_FENCED = re.compile(r"\s*```\w*\s(.*?)\s*```\s*", re.DOTALL)  # as language models write JSON
+_PYTHON = re.compile(r"\s*[\[{]\s*'")  # pandas' lists and objects in CSV
+_FENCED = re.compile(r"\s*```\w*\s(.*?)\s*```\s*", re.DOTALL)  # language models' JSON
 
 
-# What people and programs write for "not known"; a class where others are as short: yes, no and n/a; + and -.
+# Spellings of "not known"; a class if the others are as short: yes, no and n/a; + and -.
 MARKS = frozenset({"?", "??", "-", "--", "n/a", "#n/a", "n.a.", "na", "nan", "null"})
 
 
 class EmptyError(ValueError):
-    """Says that nothing that counts stands in a field: the row is left out where there are enough others."""
+    """A field has no usable value: the row is left out if there are enough others."""
 
     def __init__(self, cure: str = "fill it in or delete the row", what: str = "is empty") -> None:
         super().__init__(f"{what}; {cure}")
@@ -35,11 +35,11 @@ def field_text(value: object) -> str:
 
     JSON and Parquet have types. A whole number is its digits: 1, 1.0 and "1" are the one label "1", since table tools
     turn whole numbers into floats as soon as one is missing; 1.5 is "1.5". For the same reason NaN, like null, is an
-    empty field. true and false are read as JSON writes them; labels are compared without case, so "True" is the same.
+    empty field. true and false are read as in JSON; labels are compared without case, so "True" is the same.
 
     Raises:
-        EmptyError: if nothing stands there.
-        ValueError: saying what is wrong and the cure, without the name of the field.
+        EmptyError: if the field is empty.
+        ValueError: with the fault and the cure, without the field's name.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -63,7 +63,7 @@ def field_text(value: object) -> str:
 
 
 def loaded(value: object) -> object:
-    """Return a list or an object that a cell writes as JSON or as Python does; else the value as it is."""
+    """Return the list or object that a cell writes in JSON or Python syntax; other values unchanged."""
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{", "`"):
         content = fenced[1] if (fenced := _FENCED.fullmatch(value)) else value
         try:
@@ -75,7 +75,7 @@ def loaded(value: object) -> object:
 
 
 def from_json(text: str) -> Any:  # noqa: ANN401  any JSON value
-    """Return the JSON value that a cell holds; ValueError with fault and cure, without the name of the field."""
+    """Return a cell's JSON value; ValueError with the fault and the cure, without the field's name."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -83,18 +83,18 @@ def from_json(text: str) -> Any:  # noqa: ANN401  any JSON value
 
 
 def only(value: object) -> object:
-    """Return the text of a list that holds no other; any other value as it is."""
+    """Return the text of a list of one; other values unchanged."""
     found = loaded(value)
     return found[0] if isinstance(found, list) and len(found) == 1 and isinstance(found[0], str) else value
 
 
 def listed_texts(value: object) -> tuple[str, ...]:
-    """Return the texts that a field lists: a list, a cell with a JSON list, or a cell with texts separated by ";".
+    """Return the texts in a field: a list, a cell with a JSON list, or a cell with texts separated by ";".
 
     An empty field lists none.
 
     Raises:
-        ValueError: saying what is wrong and the cure, without the name of the field.
+        ValueError: with the fault and the cure, without the field's name.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ()
@@ -112,7 +112,7 @@ def cut_at(marks: str, text: str) -> list[str]:
 def split_labels(text: str, known: Collection[str] = ()) -> list[str]:
     """Return the labels of a cell that may hold several: separated by ";", or by another mark between known labels.
 
-    One of two may be written in a way that is not known.
+    One of two labels may be unknown.
     """
     folded = {folded_label(as_label(label)) for label in known}
     if folded_label(as_label(text)) in folded:
@@ -126,10 +126,10 @@ def split_labels(text: str, known: Collection[str] = ()) -> list[str]:
 
 
 def as_yes(value: object) -> bool:
-    """Return whether a field says yes: true, yes or 1; an empty one says no, as false, no and 0 do.
+    """Return whether a field means yes: true, yes or 1; empty means no, like false, no and 0.
 
     Raises:
-        ValueError: saying what is wrong and the cure, without the name of the field.
+        ValueError: with the fault and the cure, without the field's name.
     """
     if value is None or isinstance(value, bool):
         return value is True
@@ -158,14 +158,14 @@ def as_share(value: object) -> float:
 
 
 def as_label(text: str) -> str:
-    """Return a label as labels are compared: without blanks around it, Unicode composed."""
+    """Return a label normalised for comparison: without surrounding blanks, Unicode composed."""
     return unicodedata.normalize("NFC", text.strip())
 
 
 @lru_cache(maxsize=4096)
 def folded_label(label: str) -> str:
-    """Return a label as its spellings are compared, of one width, without a full stop; models' are matched so."""
-    folded = unicodedata.normalize("NFKC", label).casefold().replace("i\u0307", "i")  # the capital of Turkish i
+    """Return a label normalised for matching spellings and models' labels: width and case folded, no full stop."""
+    folded = unicodedata.normalize("NFKC", label).casefold().replace("i\u0307", "i")  # Turkish capital i
     return " ".join(folded.split()).rstrip(".。") or label
 
 

@@ -1,4 +1,4 @@
-"""Zero-shot classification: labels told by their meanings alone; no example teaches."""
+"""Zero-shot classification: labels defined by their names and meanings alone, without training examples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ZeroShotClassification(TextClassification):
-    """Expected as in text classification; what the labels mean is written under `labels`."""
+    """Expected as in text classification; the labels' meanings are given under `labels`."""
 
     name: ClassVar[str] = "zero-shot-classification"
     gist: ClassVar[str] = "a label for each text, with no examples to learn from"
@@ -38,7 +38,7 @@ class ZeroShotClassification(TextClassification):
     mix: ClassVar[Mapping[str, float]] = {"entail": 5, "encode": 1, "static": 0.5, "chat": 2}
 
     def check_task(self, task: Task) -> str | None:
-        """Refuse examples set apart to teach: a model that learns from them is another family's."""
+        """Refuse training examples: models that learn from them belong to another family."""
         teaching = task.teaching
         if teaching.count or teaching.share or teaching.path:
             return "teaching: zero-shot classification has none; remove it or set family to text-classification"
@@ -48,9 +48,9 @@ class ZeroShotClassification(TextClassification):
         return False
 
     def why_not(self, method: str, task: Task) -> str | None:
-        """Refuse nearest labels where a text has several: no similarity says by itself from where on one applies."""
+        """Refuse nearest labels if a text has several: similarities have no natural threshold."""
         if method == "nearest label" and task.labels_per_text == SEVERAL:
-            return "can only tell the nearest label, the task gives a text several"
+            return "finds only the nearest label, the task gives a text several"
         return super().why_not(method, task)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:

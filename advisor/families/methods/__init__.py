@@ -1,1 +1,1 @@
-"""How a loaded model is made to answer a family's examples. These run in the worker."""
+"""Methods by which a loaded model answers a family's examples. They run in the worker."""

@@ -1,4 +1,4 @@
-"""Models used as they were published: classifiers and taggers with their labels, readers, rewriters, transcribers."""
+"""Models used as published: classifiers and taggers with their labels, readers, rewriters, transcribers."""
 
 from __future__ import annotations
 
@@ -30,11 +30,10 @@ LEAST_PROBABILITY = 0.5
 
 
 class AsItIs:
-    """The model's labels stand for the task's by the task's `label_map`, else by name, else as teaching shows.
+    """Maps the model's labels to the task's by the task's `label_map`, else by name, else by training examples.
 
-    The last: a model's label that the first two leave open stands for the task's label that most teaching examples
-    have which the model gives it; with several labels a text nothing is learned so. Teaching examples are never
-    evidence, so the evidence stays untouched.
+    The last: an unmapped label of the model stands for the task's label that most training examples with it have; with
+    several labels per text nothing is learned. Training examples are never evidence, so the evidence is unaffected.
     """
 
     def __init__(self, classifier: Classifier | ImageClassifier | AudioClassifier, spec: ProbeSpec) -> None:
@@ -56,7 +55,7 @@ class AsItIs:
             self.details["label_map_learned"] = [own for own in learned if own in self._map]
 
     def _learn(self, spec: ProbeSpec, open_labels: set[str]) -> dict[str, str]:
-        """Return what open labels stand for; refused where, each row by the others, one label for all is righter."""
+        """Return the meanings of unmapped labels; refused if leave-one-out shows that a constant label is better."""
         ranked = self._ask([first_part(given) for given, _ in spec.teaching])
         rows = [
             (each[0].label if each else "", expected) for each, (_, expected) in zip(ranked, spec.teaching, strict=True)
@@ -75,12 +74,12 @@ class AsItIs:
         return {own: _usual(counts) for own, counts in seen.items() if own in open_labels}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the task's label for each example; a label that stands for none is returned as the model says it."""
+        """Return the task's label for each example; an unmapped label is returned as the model gives it."""
         return [self._read(ranked) for ranked in self._ask([first_part(each) for each in given])]
 
     def _read(self, ranked: list[Ranked]) -> Answered:
         if self._several:
-            # Labels that stand for none of the task's are left out: the task does not ask for them.
+            # Unmapped labels are left out: the task does not ask for them.
             asked = [each for each in ranked if each.label in self._map]
             kept = [each for each in asked if each.probability >= LEAST_PROBABILITY] or asked[:1] or ranked[:1]
             sure = min(max(each.probability, 1.0 - each.probability) for each in asked or ranked)
@@ -92,27 +91,27 @@ class AsItIs:
 
 
 def _usual(counts: Counter[str], *, but: str = "") -> str:
-    """Return the most frequent label, one row of ``but`` left out; "" where no row is left."""
+    """Return the most frequent label without one row of ``but``; "" if no row remains."""
     left = counts - Counter([but])
     return max(sorted(left), key=lambda label: left[label], default="")
 
 
 def by_name(own: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
-    """Return which of the model's labels are the task's by name: case, blanks, hyphens and underscores folded."""
+    """Return the model's labels that are the task's by name, ignoring case, blanks, hyphens and underscores."""
     names = {folded(label): label for label in wanted}
     return {label: names[folded(label)] for label in own if folded(label) in names}
 
 
 def folded(label: str) -> str:
-    """Return a label as labels are compared: case, blanks, hyphens and underscores folded."""
+    """Return a label normalised for comparison: case, blanks, hyphens and underscores folded."""
     return " ".join(label.casefold().replace("_", " ").replace("-", " ").split())
 
 
 class Tagged:
-    """The model's labels stand for the task's by the task's `label_map`, else by name, else as teaching shows.
+    """Maps the model's labels to the task's by the task's `label_map`, else by name, else by training examples.
 
-    The last: a label left open stands for the task's label that most teaching spans have which the model finds at
-    exactly their place. Spans whose label stands for none of the task's are left out: the task does not ask for them.
+    The last: an unmapped label stands for the task's label of most training spans that the model finds at exactly the
+    same place. Spans with an unmapped label are left out: the task does not ask for them.
     """
 
     def __init__(self, tagger: Tagger, spec: ProbeSpec) -> None:
@@ -142,7 +141,7 @@ class Tagged:
         return self._map[own]
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the spans of each text under the task's labels; as sure as its least sure span."""
+        """Return the spans of each text under the task's labels; the confidence is that of the least certain span."""
         texts = [str(each) for each in given]
         return [self._read(text, spans) for text, spans in zip(texts, self._tagger.tag(texts), strict=True)]
 
@@ -154,7 +153,7 @@ class Tagged:
 
 
 class Reading:
-    """The answer is the span that the model finds; empty where it finds none likelier."""
+    """The answer is the model's most likely span; empty if "no answer" is likelier."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -167,7 +166,7 @@ class Reading:
 
 
 class Rewritten:
-    """Each text, in the task's template if it has one, is rewritten; models such as T5 need a prefix there."""
+    """Rewrites each text, in the task's template if there is one; models such as T5 need a prefix there."""
 
     def __init__(self, family: Family, rewriter: Rewriter, spec: ProbeSpec) -> None:
         self._family, self._rewriter, self._spec = family, rewriter, spec
@@ -183,7 +182,7 @@ class Rewritten:
 
 
 class Transcribed:
-    """Each file by itself: recordings differ in length, and one that cannot be read costs only itself."""
+    """Transcribes each file alone: recordings differ in length, and an unreadable one affects no other."""
 
     alone = True
 

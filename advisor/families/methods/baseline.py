@@ -1,4 +1,4 @@
-"""Baselines: what answers without a model, and what a model must be better than to be worth its memory.
+"""Baselines: answers without a model, which a model must beat to be worth its memory.
 
 The constant answer needs the training rows alone, or nothing (`Family.constant`); the linear model on words and
 characters is `Head` without an encoder; documents are found by their words with BM25 (Robertson and Zaragoza, "The
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class Constant:
-    """Answers every example in the one way that needs no model, such as the most frequent label."""
+    """Answers every example in the same way without a model, e.g. with the most frequent label."""
 
     def __init__(self, kind: Family, spec: ProbeSpec) -> None:
-        """Settle the answer; CannotLoadError if the family knows none without training rows, and there are none."""
+        """Settle the answer; CannotLoadError if the family needs training rows for it, and there are none."""
         constant = kind.constant(spec.teaching)
         if constant is None:
             raise CannotLoadError("a constant answer needs training rows; the task sets none apart")
@@ -41,7 +41,7 @@ class Constant:
 
 
 class NearestRow:
-    """The answer of the training row whose input shares most with an example's, by BM25."""
+    """The answer of the training row whose input is most similar by BM25."""
 
     def __init__(self, kind: Family, spec: ProbeSpec) -> None:
         """Index the training rows; CannotLoadError if there are none."""
@@ -56,7 +56,7 @@ class NearestRow:
 
 
 class Sentence:
-    """The sentence of a context that shares most with the question, by BM25."""
+    """The sentence of a context that is most similar to the question by BM25."""
 
     def __init__(self, kind: Family, spec: ProbeSpec) -> None:
         self.details: dict[str, Any] = {}
@@ -86,7 +86,7 @@ class Central(Sentence):
         return found[_first(shared)] if found else ""
 
 
-# Baselines that any family may name; those below are of one family each.
+# Baselines for any family; those below are for one family each.
 ALONE: dict[str, type[NearestRow | Sentence]] = {"nearest": NearestRow, "sentence": Sentence, "central": Central}
 
 
@@ -111,7 +111,7 @@ class ByWords:
 
 
 class LabelByWords:
-    """The label whose name and meaning share most with a text, by BM25; the first one where none shares a word."""
+    """The label whose name and meaning are most similar to a text by BM25; the first one if none shares a word."""
 
     def __init__(self, spec: ProbeSpec) -> None:
         self._labels = list(spec.labels)
@@ -124,7 +124,7 @@ class LabelByWords:
 
 
 class OrderedByWords:
-    """The candidates of each query by BM25 among themselves."""
+    """The candidates of each query, ranked by BM25."""
 
     def __init__(self) -> None:
         self.details: dict[str, Any] = {}
@@ -134,7 +134,7 @@ class OrderedByWords:
 
 
 class CloserByWords(OrderedByWords):
-    """Of each triplet the text that BM25 puts first for its anchor."""
+    """For each triplet the text that BM25 ranks first for its anchor."""
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return "closer" or "farther" for each triplet."""

@@ -1,9 +1,9 @@
-"""Fields found by patterns, a task's own or those that training rows show: what extraction does without a model.
+"""Fields found by patterns, a task's own or learned from training rows: extraction without a model.
 
-Each value is cut into runs of digits, of capital and of small letters, and single signs; values of the same kinds of
-runs make one pattern, in which a run stays as it is where all have the same, keeps its length where all have it, and
-is of any length else. What stands before a value tells it from others of its form. The pattern that finds most of the
-values of the rows is taken, of equals the simplest.
+Each value is cut into runs of digits, capitals and small letters, and single signs; values with the same kinds of runs
+make one pattern, in which a run is literal if all have the same, keeps its length if all have it, and has any length
+otherwise. The text before a value distinguishes it from others of its form. The pattern that finds most values of the
+rows is used, the simplest of equals.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from advisor.families.base import Answered, Given
 
 FEWEST_ROWS, MOST_ROWS = 3, 24
-# Below this a field is not found by its form, and no answer would be right.
+# Below this share a field has no recognisable form, and no answer would be right.
 LEAST_FOUND = 0.7
-# Values of more forms than this have none.
+# With more forms than this, values have none.
 MOST_FORMS, LONGEST_VALUE = 6, 80
 LONGEST_BEFORE = 24
 _CLASSES = {"9": r"\d", "A": r"\p{Lu}", "a": r"\p{Ll}"}
@@ -34,7 +34,7 @@ _TOKEN = re.compile(r"(?:[^\W_]+|[^\w\s]|_)?\s*$")
 
 
 class Place(NamedTuple):
-    """Where a value stands in a text."""
+    """The place of a value in a text."""
 
     text: str
     start: int
@@ -42,10 +42,10 @@ class Place(NamedTuple):
 
 
 def learn(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | None:
-    """Return a pattern by which a field is found, None where its form does not tell it.
+    """Return a pattern for a field, None if its form does not identify it.
 
-    What a pattern finds is counted on rows that it was not learnt from, each left out in turn. Of the rows, texts with
-    the field's value (None where a text has none), the first 24 are looked at; `read` makes a piece of text a value.
+    Patterns are scored by cross-validation, leaving each row out in turn. The first 24 rows are used: texts with the
+    field's value (None if a text has none); `read` converts a piece of text to a value.
     """
     shown = list(rows[:MOST_ROWS])
     if sum(value is not None for _, value in shown) < FEWEST_ROWS:
@@ -58,7 +58,7 @@ def learn(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | 
 
 
 def _best(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | None:
-    """Return the pattern that finds most of the rows' values, of equals the simplest; None where none finds any."""
+    """Return the pattern that finds most of the rows' values, the simplest of equals; None if none finds any."""
     places = [place for text, value in rows if value is not None and (place := _place(text, value, read)) is not None]
     best, most = None, 0
     for pattern in _patterns(places):
@@ -74,7 +74,7 @@ def _value_of(pattern: str, text: str, read: Callable[[str], Any]) -> Any:  # no
 
 
 def _place(text: str, value: Any, read: Callable[[str], Any]) -> Place | None:  # noqa: ANN401  a JSON value
-    """Return where a value stands first, in a text or as a number is written there."""
+    """Return a value's first place in a text, literally or as a number is written."""
     if isinstance(value, str):
         start = text.find(value) if value else -1
         return Place(text, start, start + len(value)) if start >= 0 else None
@@ -83,9 +83,9 @@ def _place(text: str, value: Any, read: Callable[[str], Any]) -> Place | None:  
 
 
 def _patterns(places: Sequence[Place]) -> Iterator[str]:
-    """Yield patterns for values, the simplest first: their forms alone, then behind what stands before them."""
+    """Yield patterns for values, the simplest first: their forms alone, then after the text before them."""
     values = [place.text[place.start : place.end] for place in places]
-    # What is as long as a sentence has no form, and would make too large a pattern; nor has what is of a new one in
+    # Values as long as a sentence have no form, and would make too large a pattern; nor have values with a new form in
     # every other row.
     forms = _forms(values) if all(len(value) <= LONGEST_VALUE for value in values) else []
     has_form = 0 < len(forms) <= max(1, min(MOST_FORMS, len(values) // 2))
@@ -100,13 +100,13 @@ def _patterns(places: Sequence[Place]) -> Iterator[str]:
             if has_form:
                 yield f"(?:{leads})(?P<{VALUE}>{alone})"
             ends = {place.text[place.end : place.end + 1] for place in places}
-            if len(ends) == 1:  # of any form, up to the sign behind them all
+            if len(ends) == 1:  # of any form, up to their common next character
                 end = _literal(ends.pop()) or "$"
                 yield f"(?:{leads})(?P<{VALUE}>.+?)(?:{end})"
 
 
 def _before(place: Place, tokens: int) -> str:
-    """Return the last words or signs before a value, as they stand; "" where there are fewer."""
+    """Return the last words or characters before a value, verbatim; "" if there are fewer."""
     end = place.start
     for _ in range(tokens):
         found = _TOKEN.search(place.text[max(0, end - LONGEST_BEFORE) : end])
@@ -117,7 +117,7 @@ def _before(place: Place, tokens: int) -> str:
 
 
 def _forms(values: Sequence[str]) -> list[str]:
-    """Return a pattern for the values of each form, the most frequent form first."""
+    """Return a pattern per form of values, the most frequent form first."""
     of_form: defaultdict[tuple[str, ...], list[list[str]]] = defaultdict(list)
     for value in values:
         runs = ["".join(run) for _, run in groupby(value, _by_run())]
@@ -127,7 +127,7 @@ def _forms(values: Sequence[str]) -> list[str]:
 
 
 def _by_run() -> Callable[[str], Any]:
-    """Return a key by which letters and digits run together, and every sign stands alone."""
+    """Return a key that groups letters and digits into runs and keeps other characters separate."""
     signs = iter(range(1 << 30))
     return lambda character: kind if (kind := _kind(character)) in _CLASSES else next(signs)
 
@@ -148,7 +148,7 @@ def _run(kind: str, runs: Sequence[str]) -> str:
 
 
 def _whole(form: Sequence[str], pattern: str) -> str:
-    """Keep a number from being found within a longer one."""
+    """Prevent a number from being found within a longer one."""
     before, after = (r"\b" if kind == "9" else "" for kind in (form[0], form[-1]))
     return f"{before}{pattern}{after}"
 
@@ -158,7 +158,7 @@ def _literal(text: str) -> str:
 
 
 def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema with a pattern for each field that rows show one for; a field that says how it is found stays."""
+    """Return a schema with a pattern for each field that rows define one for; fields with their own rule keep it."""
     properties = {str(name): dict(part) for name, part in (schema.get("properties") or {}).items()}
     for name, part in properties.items():
         if not ({"pattern", "enum"} & part.keys()):
@@ -172,7 +172,7 @@ SIGNS = re.compile(r"[^\d.+-]")
 
 
 def fits(schema: Mapping[str, Any]) -> bool:
-    """Return whether a schema says how to find each field that it requires, and at least one."""
+    """Return whether a schema defines how to find all fields that it requires, and at least one."""
     properties = schema.get("properties")
     if not isinstance(properties, dict):
         return False
@@ -182,7 +182,7 @@ def fits(schema: Mapping[str, Any]) -> bool:
 
 
 def with_patterns(schema: Mapping[str, Any], teaching: Sequence[tuple[Given, Any]]) -> dict[str, Any]:
-    """Return a schema, with patterns that training rows show where it does not say how to find what it requires."""
+    """Return a schema, with patterns from training rows if it does not define how to find all required fields."""
     return dict(schema) if fits(schema) else learnt(teaching, schema)
 
 
@@ -196,7 +196,7 @@ def _choices(part: Mapping[str, Any]) -> list[str]:
 
 
 class ByPattern:
-    """Each field is the first piece of the text that its `pattern` matches, or the value of its `enum` named first."""
+    """Each field is the first piece of text that its `pattern` matches, or the value of its `enum` that comes first."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         properties = schema.get("properties") or {}
@@ -205,7 +205,7 @@ class ByPattern:
         self.details: dict[str, Any] = {"fields": sorted(self._parts), "patterns": patterns}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the fields that each text holds; those that are not found are left out."""
+        """Return the fields found in each text; others are left out."""
         from advisor.families.base import Answered
 
         found = [{name: _value(part, str(text)) for name, part in self._parts.items()} for text in given]
@@ -222,9 +222,9 @@ def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON v
 
 
 def typed(piece: str, kind: Any) -> Any:  # noqa: ANN401  what a schema says, a JSON value
-    """Return a piece of text as the number that the schema asks for, the piece itself where it asks for a text.
+    """Return a piece of text as the schema's number, or unchanged if the schema wants a text.
 
-    It may be written with a comma and units, as `written_number` reads it; of other pieces the digits are taken.
+    Commas and units are accepted as by `written_number`; of other pieces the digits are used.
     """
     kinds = kind if isinstance(kind, list) else [kind]
     if "string" in kinds or not {"number", "integer"} & {*kinds}:

@@ -1,4 +1,4 @@
-"""What a head sees of a text: an encoder's vector, the TF-IDF of its words and characters, or both side by side."""
+"""Features of a text for a head: an encoder's vector, the TF-IDF of its words and characters, or both concatenated."""
 
 from __future__ import annotations
 
@@ -11,40 +11,39 @@ if TYPE_CHECKING:
 
     from advisor.engines.base import Encoder
 
-# Hashed n-grams need no vocabulary, so what is learned stays a table of numbers: so many places for words, and as many
+# Hashed n-grams need no vocabulary, so the learned weights are a plain array: this many buckets for words, and as many
 # for characters.
 HASHED = 1 << 16
 CHARACTERS = (3, 5)
 
 
 class Features:
-    """Rows of numbers for texts: an encoder's unit vectors beside unit-length TF-IDF vectors.
+    """Feature rows of texts: an encoder's unit vectors concatenated with unit-length TF-IDF vectors.
 
     The TF-IDF is over words and over characters within words, with sublinear counts, as in Joachims, "Text
-    categorization with support vector machines" (1998); any language that the hashing sees as words or characters will
-    do.
+    categorization with support vector machines" (1998); it works in any language.
     """
 
     def __init__(self, encoder: Encoder | None, texts: Sequence[str], *, lexical: bool, training: int) -> None:
-        """See some texts, each read once; document frequencies are those of the first `training`, the training rows."""
+        """Read some texts once; document frequencies are those of the first `training`, the training rows."""
         self._encoder, self._training = encoder, training
         self._counts: Any = _counts() if lexical else None
         self._tf_idf: Any = _tf_idf() if lexical else None
         self._seen = (self._vectors(texts), self._words(texts))
 
     def seen(self, *, words: bool) -> Any:  # noqa: ANN401  a sparse or a dense array
-        """Return the rows of the texts that were given first, with or without words and characters."""
-        return _beside(self._seen[0], self._seen[1] if words else None)
+        """Return the rows of the initial texts, with or without words and characters."""
+        return _concatenated(self._seen[0], self._seen[1] if words else None)
 
     def of(self, texts: Sequence[str], *, words: bool) -> Any:  # noqa: ANN401  a sparse or a dense array
-        """Return one row a text: a dense array without words and characters, else a sparse one.
+        """Return one row per text: a dense array without words and characters, else a sparse one.
 
-        The vectors stand first, so that a head's first weights are theirs.
+        The vectors come first, so a head's first weights are theirs.
         """
-        return _beside(self._vectors(texts), self._words(texts) if words else None)
+        return _concatenated(self._vectors(texts), self._words(texts) if words else None)
 
     def forget(self) -> None:
-        """Give back the memory of the texts that were given first."""
+        """Free the memory of the initial texts."""
         self._seen = (None, None)
 
     def _vectors(self, texts: Sequence[str]) -> Any:  # noqa: ANN401  a dense array, or None
@@ -62,7 +61,7 @@ class Features:
 
 
 def in_equal_parts(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Return a unit vector of parts of equal length, whatever their own."""
+    """Return a unit vector of parts scaled to equal length."""
     import numpy as np
 
     vector: NDArray[Any] = np.concatenate([part / max(float(np.linalg.norm(part)), 1e-9) for part in parts])
@@ -70,7 +69,7 @@ def in_equal_parts(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return vector
 
 
-def _beside(vectors: Any, words: Any) -> Any:  # noqa: ANN401  arrays
+def _concatenated(vectors: Any, words: Any) -> Any:  # noqa: ANN401  arrays
     from scipy import sparse
 
     if words is None:

@@ -1,13 +1,13 @@
-"""A head: logistic regression on what is seen of a text, trained on the task's teaching examples.
+"""A head: logistic regression on features of a text, trained on the task's training examples.
 
-What it sees is an encoder's vectors with the TF-IDF of words and characters beside them (`features`); without an
-encoder it is the linear baseline. Labels weigh alike however often each occurs, and a label's own name and meaning is
-one more training row. How much regularisation helps is settled by cross-validation on the teaching examples alone, so
-the evidence is untouched. So is how much rare labels are raised beyond their weight: few rows are separable in many
-dimensions whatever they weigh, so that weights change little and a rare label is never said. And whether the label
-whose name lies nearest to a text, which takes no training, is right more often than what is learned: with few rows a
-label it may be. Little else is chosen, for with few rows each choice costs more than it brings: of 12 sets of packages
-with 60 and 120 rows, heads that always see words and vectors are right 1.1 points more often than those that choose.
+Its features are an encoder's vectors concatenated with the TF-IDF of words and characters (`features`); without an
+encoder it is the linear baseline. Class weights are balanced, and a label's name and meaning are one more training row.
+Cross-validation on the training examples alone chooses the regularisation, so the evidence is unaffected. It also
+chooses how much rare labels are raised beyond their weight: few rows are separable in many dimensions whatever their
+weights, so that weights change little and a rare label is never predicted. And it chooses whether to use the nearest
+label instead, the one whose name is closest to a text, which needs no training: with few rows per label it may be right
+more often. Little else is chosen, since with few rows each choice costs more than it gains: on 12 sets of packages with
+60 and 120 rows, heads that always use words and vectors are right 1.1 points more often than those that choose.
 """
 
 from __future__ import annotations
@@ -29,38 +29,38 @@ if TYPE_CHECKING:
 
 MOST_FOLDS = 5
 STRENGTHS = (1.0, 10.0, 100.0)
-# How many times the logarithm of how rare a label is its logit is raised.
+# Factors by which the logarithm of a label's rarity is added to its logit.
 RAISES = (0.0, 0.1, 0.25, 0.5, 1.0)
-# Where the bar asks a rate on a label, the raise is no more than it takes to come nearest to it.
+# If the bar has a rate for a label, the raise is the smallest that comes closest to it.
 ASKED_RAISES = tuple(step / 10 for step in range(31))
-# So it is lowered, where texts say little of the label, if that gets so many more of n training rows right, by the root
-# of n: at -1 labels weigh as often as they occur. The nearest label has to gain more, for its answers differ more:
-# where both guess among three labels, it is ahead by half a root in one draw of five, by three quarters in one of 8.
+# Rare labels are lowered, if texts say little of them, only if that gains this many of n training rows, times the root
+# of n: at -1 labels have their observed frequency. The nearest label has to gain more, for its answers differ more: if
+# both guess among three labels, it leads by half a root in one draw of five, by three quarters in one of 8.
 LOWERS, LEAST_GAIN = (-0.5, -1.0), 0.5
 NEAREST_GAIN = 0.75
 MOST_STEPS = 2000
-# Close enough to the optimum that code which trains the same head on the features themselves answers the same.
+# Close enough to the optimum that training the same head on the features themselves gives the same answers.
 TOLERANCE = 1e-6
 LEAST_PROBABILITY = 0.5
 FEWEST_LABELS = 2
-# More rows than these settle nothing else.
+# More rows than these change no setting.
 MOST_SETTLING = 500
-# Up to so many rows, a matrix of their inner products is smaller work than their features.
+# Up to this many rows, the matrix of their inner products is smaller than their features.
 MOST_IN_KERNEL = 1500
 
 
 class Head:
-    """Logistic regression; how strongly it is held back is chosen by cross-validation.
+    """Logistic regression with cross-validated regularisation.
 
-    With several labels a text there is one a label, all of the middle strength, and a label is given from a probability
-    of a half.
+    With several labels per text there is one head per label, all of medium regularisation, and a label is predicted
+    from a probability of one half.
     """
 
     def __init__(self, encoder: Encoder | None, spec: ProbeSpec, *, of_texts: bool = True) -> None:
         """Train it; inputs that are no texts are files, and without an encoder it is the linear baseline.
 
         Raises:
-            CannotLoadError: if the teaching examples teach nothing.
+            CannotLoadError: if the training examples do not suffice.
         """
         if not spec.teaching:
             raise CannotLoadError("a head needs training rows; the task sets none apart")
@@ -95,20 +95,20 @@ class Head:
 
 
 class Choice(NamedTuple):
-    """What cross-validation settles."""
+    """The settings chosen by cross-validation."""
 
     strength: float  # scikit-learn's C, the inverse of the regularisation.
-    nearest: bool = False  # Whether nothing is learned: the label whose name lies nearest.
-    raised: float = 0.0  # How much rare labels are, one of `RAISES` or `LOWERS`.
+    nearest: bool = False  # Whether the label with the nearest name is used untrained.
+    raised: float = 0.0  # The raise of rare labels, one of `RAISES` or `LOWERS`.
 
 
 class _Rows(NamedTuple):
-    """Training rows, and of texts each label's own after them."""
+    """Training rows, followed for texts by the labels' own rows."""
 
-    seen: Any  # What a head sees of each, a sparse or a dense array.
-    vectors: Any  # An encoder's part of it, None where no label can be the nearest.
+    seen: Any  # Their features, a sparse or a dense array.
+    vectors: Any  # The encoder's features, None if labels have no vectors.
     wanted: NDArray[Any]  # The labels.
-    teaching: int  # How many are training rows.
+    teaching: int  # The number of training rows.
 
 
 class _Trained(NamedTuple):
@@ -120,7 +120,7 @@ class _Trained(NamedTuple):
 
 
 def label_texts(labels: Sequence[str], meanings: dict[str, str]) -> list[str]:
-    """Return each label as a text: its name in words, and its meaning where there is one."""
+    """Return each label as a text: its name in words, with its meaning if there is one."""
     named = {label: " ".join(label.replace("_", " ").replace("-", " ").split()) for label in labels}
     return [f"{named[label]}: {meanings[label]}" if meanings.get(label) else named[label] for label in labels]
 
@@ -144,14 +144,14 @@ def _train(
             return _Trained(features, _nearest(vectors[len(texts) :], labels), choice, right, [])
         head = _fit(taught.seen, wanted, choice.strength)
         raised = choice.raised * _rareness(wanted[: len(texts)], labels)
-        if len(labels) == FEWEST_LABELS:  # one logit, that of the second against the first
+        if len(labels) == FEWEST_LABELS:  # one logit, the second's against the first's
             raised = raised[1:] - raised[:1]
         head.intercept_ = head.intercept_ + raised
         return _Trained(features, head, choice, right, raised.tolist())
 
 
 def _rareness(expected: NDArray[Any], labels: Sequence[str]) -> NDArray[Any]:
-    """Return of each label the logarithm of how many times rarer than all it is, half a row more for each."""
+    """Return the logarithm of each label's rarity relative to all rows, with half a row added to each."""
     import numpy as np
 
     counts = np.array([(expected == label).sum() for label in labels]) + 0.5
@@ -159,7 +159,7 @@ def _rareness(expected: NDArray[Any], labels: Sequence[str]) -> NDArray[Any]:
 
 
 def _one_thread() -> AbstractContextManager[Any]:
-    """Return a context in which a product of matrices takes one thread: on small ones more take ten times the time."""
+    """Return a context in which matrix products use one thread: on small ones several take ten times as long."""
     from threadpoolctl import threadpool_limits
 
     limits: AbstractContextManager[Any] = threadpool_limits(1, "blas")
@@ -167,17 +167,17 @@ def _one_thread() -> AbstractContextManager[Any]:
 
 
 def _choose(rows: _Rows, spec: ProbeSpec) -> tuple[Choice, tuple[int, int] | None]:
-    """Return what predicts held-out teaching examples best, and of how many how many it does.
+    """Return the best settings in cross-validation, with their number of right rows, of how many.
 
-    First the strength, then by how much rare labels are raised; both together where the bar asks a rate on labels, so
-    that these are reached and then as many rows as can be are right. Last whether rare labels are lowered, or nothing
-    is learned and the nearest label taken (for which every row is held out), if that gains enough.
+    First the regularisation, then the raise of rare labels; both together if the bar has rates for labels, which then
+    come first, before the total of right rows. Last whether to lower rare labels, or to use the nearest label untrained
+    (then every row is held out), if that gains enough.
     """
     learned = [Choice(strength) for strength in (10.0, *STRENGTHS[::2])]
     if rows.teaching < MOST_FOLDS:
         return learned[0], None
     trial = _Trial(rows, spec)
-    # By strength alone a rate that is asked on a label is seldom reached, so both are chosen together.
+    # The regularisation alone seldom reaches a label's rate, so both are chosen together.
     ways = learned if spec.per_label else [max(learned, key=trial.right)]
     raises = ASKED_RAISES if spec.per_label else RAISES
     raised = (way._replace(raised=each) for each in raises for way in ways)
@@ -193,7 +193,7 @@ def _choose(rows: _Rows, spec: ProbeSpec) -> tuple[Choice, tuple[int, int] | Non
 
 
 class _Trial:
-    """Cross-validation of ways to train, on the same folds of at most `MOST_SETTLING` teaching examples."""
+    """Cross-validation of settings, on the same folds of at most `MOST_SETTLING` training examples."""
 
     def __init__(self, rows: _Rows, spec: ProbeSpec) -> None:
         import numpy as np
@@ -221,7 +221,7 @@ class _Trial:
         return int(self._are_right(choice).sum())
 
     def lacks(self, choice: Choice) -> float:
-        """Return how many more would have to, so that each label has the rate that is asked on it."""
+        """Return how many more rows would have to be right for each label to reach its rate."""
         right = self._are_right(choice)
         return float(sum(max(0.0, rate * has.sum() - right[has].sum()) for has, rate in self._asked))
 
@@ -243,21 +243,21 @@ class _Trial:
             for inside, outside in self._folds:
                 rows = np.concatenate([inside, names])
                 places = np.searchsorted(self._labels, np.unique(self._wanted[rows]))
-                if len(places) < FEWEST_LABELS:  # where files have no names, all but one row may be of one label
+                if len(places) < FEWEST_LABELS:  # without label rows, as for files
                     logits[np.ix_(outside, places)] = 0.0
                     continue
                 head = _logistic(choice.strength).fit(self._points[rows], self._wanted[rows])
-                with np.errstate(divide="ignore"):  # what is as good as impossible
+                with np.errstate(divide="ignore"):  # log of probability 0
                     logits[np.ix_(outside, places)] = head.predict_log_proba(self._points[outside])
             self._done[choice] = logits
         return self._done[choice]
 
 
 def _coordinates(rows: Any) -> Any:  # noqa: ANN401  a sparse or a dense array
-    """Return the same points with fewer numbers each: all inner products, and so every linear fit, stay the same.
+    """Return the points in fewer dimensions: all inner products, and so every linear fit, stay the same.
 
-    By the representer theorem (Schölkopf, Herbrich and Smola, 2001) what a penalised linear fit learns lies in the
-    span of its rows.
+    By the representer theorem (Schölkopf, Herbrich and Smola, 2001) a penalised linear fit lies in the span of its
+    rows.
     """
     import numpy as np
 
@@ -271,14 +271,14 @@ def _coordinates(rows: Any) -> Any:  # noqa: ANN401  a sparse or a dense array
 
 
 def _fit(rows: Any, wanted: NDArray[Any], strength: float) -> Any:  # noqa: ANN401  arrays, scikit-learn's model
-    """Return a head whose weights are over the features themselves."""
+    """Return a head with weights for the features themselves."""
     import numpy as np
 
     if rows.shape[0] > MOST_IN_KERNEL or rows.shape[0] >= rows.shape[1]:
         return _logistic(strength).fit(rows, wanted)
     points = _coordinates(rows)
     head = _logistic(strength).fit(points, wanted)
-    # points = rows @ back, so weights on points are weights on rows through it.
+    # points = rows @ back, so weights on points become weights on rows through it.
     scale = (points**2).sum(axis=0)
     head.coef_ = np.asarray(rows.T @ ((points / scale) @ head.coef_.T)).T
     head.n_features_in_ = rows.shape[1]
@@ -286,7 +286,7 @@ def _fit(rows: Any, wanted: NDArray[Any], strength: float) -> Any:  # noqa: ANN4
 
 
 def _nearest(vectors: Any, labels: Sequence[str]) -> Any:  # noqa: ANN401  arrays, scikit-learn's model
-    """Return a head that gives the label whose vector lies nearest, with weights as if they were learned."""
+    """Return a head that predicts the label with the nearest vector, in the form of learned weights."""
     import numpy as np
 
     head = _logistic(STRENGTHS[1])
@@ -304,14 +304,14 @@ def _logistic(strength: float) -> Any:  # noqa: ANN401  scikit-learn's model
 
 
 def _chosen(labels: Sequence[str], row: Sequence[float]) -> Answered:
-    """Return the labels from a probability of a half, at least the most probable one; sure as its least sure part."""
+    """Return the labels from a probability of one half, at least the likeliest; the confidence is the least one."""
     chosen = [label for label, p in zip(labels, row, strict=True) if p >= LEAST_PROBABILITY]
     chosen = chosen or [labels[max(range(len(row)), key=lambda index: row[index])]]
     return Answered(sorted(chosen), min(max(p, 1.0 - p) for p in row))
 
 
 class _Heads:
-    """One head a label that some teaching examples have and some have not; what all have is always given."""
+    """One head per label that some training examples have and some lack; labels of all are always predicted."""
 
     def __init__(self, heads: dict[str, Any]) -> None:
         self.labels, self._heads = list(heads), list(heads.values())

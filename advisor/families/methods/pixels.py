@@ -1,4 +1,4 @@
-"""What a linear model sees of a picture: its colours, where they are, and which way edges run."""
+"""Features of a picture for a linear model: its colours, their places, and the directions of edges."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ SIDE, CELLS, CORNERS, SHADES, DIRECTIONS = 32, 8, 4, 4, 8
 
 
 class Pixels:
-    """Pictures as unit vectors, as an encoder's are: in equal parts colours by place, their histogram, and edges.
+    """Pictures as unit vectors, like an encoder's: equal parts colours by place, their histogram, and edges.
 
     Edges are histograms of oriented gradients (Dalal and Triggs, "Histograms of oriented gradients for human
-    detection", 2005) over 4 x 4 cells of the picture, each picture made 32 x 32 and its gradients not normalised by
-    blocks.
+    detection", 2005) over 4 x 4 cells, from pictures resized to 32 x 32, without block normalisation.
     """
 
     device = "cpu"

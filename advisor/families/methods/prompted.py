@@ -1,4 +1,4 @@
-"""A prompted model: the instruction, the examples that are shown, one user message an example."""
+"""A prompted model: the instruction, shown examples, one user message per example."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 
 class Prompted:
-    """An instruct model, its answer held to the family's form where the engine can.
+    """An instruct model, its answer constrained to the family's form if the engine can.
 
-    Where an engine knows the control tokens of its model, such as "<|im_start|>", it keeps texts from being read as
-    turns of the chat. Else a text can choose the answer, within the form that a constraint holds it to.
+    If an engine knows the control tokens of its model, such as "<|im_start|>", texts cannot pose as turns of the chat.
+    Otherwise a text can choose the answer, within the constraint's form.
     """
 
     alone = True
 
     def __init__(self, family: Family, chat: Chat, spec: ProbeSpec) -> None:
-        """Settle what is asked: a template may refuse a system turn, and a context have no room for shown rows.
+        """Settle the prompt: a template may refuse a system turn, and a context may lack room for shown rows.
 
         Raises:
-            CannotLoadError: if it can be asked in no way, with the reason against the first.
+            CannotLoadError: if no prompt works, with the error of the first attempt.
         """
         self._family, self._chat, self._spec = family, chat, spec
         self._max_tokens = int(spec.prompt.get("max_tokens", 256))
         is_open = is_chosen(spec.prompt)
-        # Where each answer costs and rows would leave the machine, none is shown unasked.
+        # If answers cost money and rows would leave the machine, none is shown unless requested.
         is_plain = is_open and ENGINES[spec.runtime].is_remote
         shown = [] if is_plain else to_show(spec.prompt, spec.teaching)
         failed: CannotLoadError | None = None
@@ -43,7 +43,7 @@ class Prompted:
             for role in ("system", "user"):
                 try:
                     self._settle(places, role)
-                except (CircumstanceError, BoundExceededError):  # a template without an end has none in any way
+                except (CircumstanceError, BoundExceededError):  # a template without an end fails in every way
                     raise
                 except CannotLoadError as error:
                     failed = failed or error
@@ -52,7 +52,7 @@ class Prompted:
         raise failed or CannotLoadError("cannot be asked")
 
     def _settle(self, places: Sequence[int], role: str) -> None:
-        """Ask with these rows shown and the instruction in the system's or the user's turn."""
+        """Prompt with these rows shown and the instruction in the system's or the user's turn."""
         family, chat, spec = self._family, self._chat, self._spec
         instruction = family.system_prompt(spec)
         self._before = instruction if role == "user" else ""
@@ -63,7 +63,7 @@ class Prompted:
         self._system = [] if self._before else [Turn("system", instruction)]
         self._constraint = family.constraint(spec)
         self.details: dict[str, Any] = {f"{role}_prompt": instruction, "max_tokens": self._max_tokens}
-        # Turns alternate: an instruction without rows is the beginning of the last one, so here as a row would be.
+        # Turns alternate: without shown rows the instruction begins the last turn, so it is tried as a row would be.
         is_bare = bool(self._before) and not self._shots
         fixed = [Turn("user", self._before), Turn("assistant", "")] if is_bare else self._turns()
         try:

@@ -1,4 +1,4 @@
-"""Documents for a query, by vectors or by a model of pairs over what words find first; the order of a few texts."""
+"""Documents for a query, by vectors or by a pair model that reranks lexical hits; the ranking of a few texts."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Sequence[str]], NDArray[Any]]
 
-# So many documents that words find are read by a model of pairs; it reads each with the query, which takes long.
+# Lexical hits that a pair model reranks; it reads each with the query, which takes long.
 FIRST_STAGE = 50
 
 
 class Searched:
-    """Documents by the cosine of their vectors with the query's; the documents are encoded once."""
+    """Documents ranked by the cosine of their vectors with the query's; the documents are encoded once."""
 
     def __init__(self, encoder: Encoder, spec: ProbeSpec) -> None:
         self._encode, documents = _two_sides(encoder)
@@ -44,7 +44,7 @@ class Searched:
 
 
 class Reranked:
-    """The documents that BM25 finds for the query, in the order that a model of pairs gives them."""
+    """The query's BM25 hits, reranked by a pair model."""
 
     alone = True
 
@@ -69,7 +69,7 @@ class Reranked:
 
 
 class Ordered:
-    """The candidates of each query by their similarity to it."""
+    """The candidates of each query, ranked by their similarity to it."""
 
     alone = True
 
@@ -87,7 +87,7 @@ class Ordered:
 
 
 class Bm25:
-    """BM25 scores of some texts for a query; zero where no text has a word."""
+    """BM25 scores of some texts for a query; zero if no text has any of its words."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         import bm25s
@@ -106,7 +106,7 @@ class Bm25:
 
 
 def by_search(encoder: Encoder) -> Similarity:
-    """Return the cosine of a query's vector with a text's, each encoded as its side is."""
+    """Return the cosine of query and text vectors, each encoded as its side requires."""
     queries, documents = _two_sides(encoder)
 
     def similarity(pairs: Sequence[tuple[str, str]]) -> list[float]:
@@ -117,10 +117,10 @@ def by_search(encoder: Encoder) -> Similarity:
 
 
 def best_first(scores: Sequence[float], texts: Sequence[str]) -> list[int]:
-    """Return the places of texts, best first; texts of one score in an order that their words alone decide.
+    """Return the indices of texts, best first; ties are ordered by the texts' content alone.
 
-    Files often name the right candidate first: a model that cannot tell candidates apart must not be right for that.
-    What has no score (NaN) comes last.
+    Files often list the right candidate first: a model that cannot distinguish candidates must not profit from that.
+    Texts without a score (NaN) come last.
     """
 
     def key(place: int) -> tuple[float, bytes]:
@@ -131,7 +131,7 @@ def best_first(scores: Sequence[float], texts: Sequence[str]) -> list[int]:
 
 
 def first_names(names: Iterable[str]) -> list[str]:
-    """Return the first ten different names: a known answer has one text more for each question that taught it."""
+    """Return the first ten distinct names: a known answer has a further text for each training question."""
     found: dict[str, None] = {}
     for name in names:
         found[name] = None
@@ -141,12 +141,12 @@ def first_names(names: Iterable[str]) -> list[str]:
 
 
 def by_words_alone(spec: ProbeSpec) -> tuple[list[str], list[str]]:
-    """Return the documents' names and texts, in an order in which the first of equally good ones may be taken."""
+    """Return the documents' names and texts, in an order by content, so that ties favour none."""
     texts = [text for _, text in spec.documents]
     order = best_first([0.0] * len(texts), texts)
     return [spec.documents[place][0] for place in order], [texts[place] for place in order]
 
 
 def _two_sides(encoder: Encoder) -> tuple[Encode, Encode]:
-    """Return how queries and documents are encoded: some encoders are trained with a prompt before each kind."""
+    """Return the encoders of queries and documents: some models are trained with a prompt before each kind."""
     return getattr(encoder, "encode_queries", encoder.encode), getattr(encoder, "encode_documents", encoder.encode)

@@ -1,6 +1,6 @@
-"""Ridge regression, with what it sees and how far it is held back chosen on the training rows.
+"""Ridge regression, with features and penalty chosen on the training rows.
 
-Each training row is held out in turn, in closed form: what a fit without a row says of it follows from the fit with all
+Each training row is held out in turn, in closed form: the prediction without a row follows from the fit with all
 (Allen, "The relationship between variable selection and data augmentation and a method for prediction", 1974).
 """
 
@@ -21,40 +21,40 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
 
 FEWEST_ROWS = 8
-# Of the mean squared length of the rows, once their mean is taken off.
+# Relative to the mean squared length of the centred rows.
 PENALTIES = (0.01, 0.1, 1.0, 10.0, 100.0)
-# More rows than these settle nothing else.
+# More rows than these change no setting.
 MOST_SETTLING = 1000
 
 
 class Fitted(NamedTuple):
-    """A way to see the inputs, fitted."""
+    """A fitted choice of features."""
 
-    way: Any  # Which of the ways that were given.
-    model: Any  # scikit-learn's `Ridge`, over the numbers that this way sees.
-    # What it says of each row that settled the choice, fitted without that row; of shape (rows,).
+    way: Any  # The key of the chosen features.
+    model: Any  # scikit-learn's `Ridge`, over these features.
+    # Its held-out predictions for the rows that settled the choice, of shape (rows,).
     held_out: NDArray[Any]
     right: int  # How many of these are right.
     alpha: float  # The penalty, as scikit-learn takes it.
 
 
 def fit(ways: Mapping[Any, tuple[Any, NDArray[Any]]], right: Callable[[Any, NDArray[Any]], int]) -> Fitted:
-    """Return the way and penalty with most rows right when held out; of equals the nearest to them, then the first.
+    """Return the features and penalty with most rows right when held out; on ties the most accurate, then the first.
 
     Args:
-        ways: What each way sees, dense or sparse of shape (rows, numbers), with what is wanted, of shape (rows,).
-        right: How many of the first rows a way gets right, by what it says of them.
+        ways: Features by key, dense or sparse of shape (rows, numbers), with their targets, of shape (rows,).
+        right: Returns how many of the first rows are right, given a key and predictions.
     """
     from sklearn.linear_model import Ridge
     from threadpoolctl import threadpool_limits
 
     best: Fitted | None = None
     least = 0.0
-    with threadpool_limits(1, "blas"):  # on small matrices more threads take longer
+    with threadpool_limits(1, "blas"):  # on small matrices more threads are slower
         for way, (rows, wanted) in ways.items():
             for alpha, held_out in _held_out(rows[:MOST_SETTLING], wanted[:MOST_SETTLING]):
                 count = right(way, held_out)
-                # By the share of what is wanted that is left, so that ways which want it in other units compare.
+                # By the share of unexplained variance, so that targets in different units compare.
                 left = float(((held_out - wanted[: len(held_out)]) ** 2).mean() / max(wanted.var(), 1e-12))
                 if best is None or (count, -left) > (best.right, -least):
                     best, least = Fitted(way, None, held_out, count, alpha), left
@@ -65,7 +65,7 @@ def fit(ways: Mapping[Any, tuple[Any, NDArray[Any]]], right: Callable[[Any, NDAr
 
 
 def _held_out(rows: Any, wanted: NDArray[Any]) -> list[tuple[float, NDArray[Any]]]:  # noqa: ANN401  dense or sparse
-    """Return for each penalty what is said of every row by a fit without it."""
+    """Return every row's prediction by a fit without it, for each penalty."""
     import numpy as np
 
     products = rows @ rows.T
@@ -78,13 +78,13 @@ def _held_out(rows: Any, wanted: NDArray[Any]) -> list[tuple[float, NDArray[Any]
     for penalty in PENALTIES:
         kept = values / (values + penalty * scale)
         said = wanted.mean() + axes @ (kept * away)
-        own = (axes**2 * kept).sum(axis=1) + 1.0 / len(wanted)  # how much of what is said of a row it says itself
+        own = (axes**2 * kept).sum(axis=1) + 1.0 / len(wanted)  # leverage: a row's weight in its own prediction
         found.append((penalty * scale, wanted - (wanted - said) / (1.0 - own).clip(min=1e-9)))
     return found
 
 
 class Graded:
-    """What it sees of a text, and whether it learns the number or its logarithm, is chosen on the training rows."""
+    """Predicts numbers; its features, and whether it learns the number or its logarithm, are cross-validated."""
 
     def __init__(self, encoder: Encoder | None, spec: ProbeSpec, kind: TextRegression) -> None:
         """Train it; CannotLoadError if there are too few training rows."""
@@ -93,7 +93,7 @@ class Graded:
         if len(spec.teaching) < FEWEST_ROWS:
             raise CannotLoadError(f"a regression needs {FEWEST_ROWS} training rows at least")
         texts, numbers = zip(*spec.teaching, strict=True)
-        # Of the training rows alone: what the evidence spans is not to be known.
+        # From the training rows alone: the range of the evidence must stay unknown.
         self._range = min(numbers), max(numbers)
         self._digits = kind.digits(spec)
         self._features = Features(encoder, texts, lexical=True, training=len(texts))

@@ -1,4 +1,4 @@
-"""How alike two texts are: a cosine, a pair model's score, shared words, brought to the scale of the grades."""
+"""Similarity of two texts: a cosine, a pair model's score, or shared words, mapped to the scale of the grades."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     Pairs = Sequence[tuple[str, str]]
     Similarity = Callable[[Pairs], list[float]]
 
-# Words are seen beside a model's similarity where that gets so many more of n training rows right, by the root of n: a
-# gain by chance costs as much as it seems to bring.
+# Words join a model's similarity if that gains this many of n training rows, times the root of n: a gain by chance
+# costs as much as it seems to add.
 LEAST_GAIN = 0.5
 
 
@@ -46,14 +46,14 @@ def by_pair(comparer: Comparer) -> Similarity:
 class Similar:
     """Grades pairs, decides between two grades, or orders triplets.
 
-    A grade is linear in the similarity, or in that and what the two texts share of words and characters where that is
-    right on clearly more of the training rows when held out (`ridge`); without training rows the similarity, from 0
-    to 1, is stretched over the scale. A decision is the higher grade from a threshold on: the one that is right on
-    most of the training rows, without them the middle of the scale. Without a model the words and characters decide.
+    A grade is linear in the similarity, or in that and the words and characters that the two texts share if held-out
+    training rows gain clearly (`ridge`); without training rows the similarity, from 0 to 1, is stretched over the
+    scale. A decision is the higher grade from a threshold on: the one with most training rows right, without them the
+    middle of the scale. Without a model the words and characters decide.
     """
 
     def __init__(self, similarity: Similarity | None, spec: ProbeSpec, kind: Family) -> None:
-        """Learn from the training rows; CannotLoadError without a similarity, with too few rows to learn from."""
+        """Learn from the training rows; CannotLoadError without a similarity and with too few rows."""
         self._similarity, self._kind, self._spec = similarity, kind, spec
         named = tuple(spec.scoring.get("grades") or (0.0, 1.0))
         self._labels: tuple[str, ...] = named if isinstance(named[0], str) else ()
@@ -75,10 +75,10 @@ class Similar:
 
         taught = [((given["first"], given["second"]), grade) for given, grade in self._spec.teaching]
         alike = [0.0] * len(taught) if self._similarity is None else self._similarity([pair for pair, _ in taught])
-        # What has no similarity teaches nothing.
+        # Rows without a similarity are skipped.
         kept = [(each, *of) for each, of in zip(alike, taught, strict=True) if math.isfinite(each)]
         if len(kept) < ridge.FEWEST_ROWS or len({grade for *_, grade in kept}) < 2:  # noqa: PLR2004
-            # Few rows at least say which of two labels is for what is more alike.
+            # A few rows at least show which of two labels means "more alike".
             of = {label: [each for each, _, grade in kept if grade == label] or [0.5] for label in self._labels}
             self._labels = tuple(sorted(of, key=lambda label: fmean(of[label])))
             return
@@ -94,7 +94,7 @@ class Similar:
             if fitted.right - alone.right < LEAST_GAIN * math.sqrt(len(fitted.held_out)):
                 fitted = alone
         if not fitted.way and fitted.model.coef_[0] <= 0.0 and not self._labels:
-            return  # what is more alike never gets a lower grade; of two labels either may be the one for what is alike
+            return  # grades must rise with similarity; of two labels either may mean "alike"
         self._model, self._words = fitted.model, words if fitted.way else None
         if self._threshold is not None:
             self._threshold = self._best_threshold(fitted.held_out.tolist(), grades[: len(fitted.held_out)])
@@ -109,7 +109,7 @@ class Similar:
         return threshold(list(zip(said, is_high, strict=True)))
 
     def _count(self, said: NDArray[Any], grades: Sequence[Any]) -> int:
-        """Return how many of the first training rows come out right, a threshold taken from every other row."""
+        """Return how many of the first training rows are right, with a threshold learned from every other row."""
         held, own = said.tolist(), grades[: len(said)]
         least = [self._threshold, self._threshold]
         if self._threshold is not None:
@@ -124,7 +124,7 @@ class Similar:
         return self._labels[said >= least] if self._labels else float(high if said >= least else low)
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return each pair's grade, each triplet's "closer" or "farther"; ValueError if the model tells no number."""
+        """Return each pair's grade, each triplet's "closer" or "farther"; ValueError if the model returns NaN."""
         return (
             self._triplets(given) if given and "anchor" in given[0] and "first" not in given[0] else self._pairs(given)
         )
@@ -150,10 +150,10 @@ class Similar:
         return [Answered("closer" if one > other else "farther") for one, other in zip(near, far, strict=True)]
 
     def _numbers(self, pairs: Pairs) -> list[float]:
-        """Return how alike each pair is.
+        """Return the similarity of each pair.
 
         Raises:
-            ValueError: if the model tells no number: every comparison with one would have an answer.
+            ValueError: if the model returns NaN: every comparison with it would yield an answer.
         """
         alike = self._similarity(pairs) if self._similarity is not None else []
         if not all(map(math.isfinite, alike)):
@@ -162,7 +162,7 @@ class Similar:
 
 
 class _Words:
-    """What two texts share: TF-IDF of words and characters, words, digits, and how their lengths compare."""
+    """Features of a pair: shared TF-IDF of words and characters, shared words and digits, relative length."""
 
     def __init__(self, pairs: Pairs) -> None:
         texts = [text for pair in pairs for text in pair]
@@ -170,7 +170,7 @@ class _Words:
         self._features.forget()
 
     def seen(self, pairs: Pairs, alike: Sequence[float] | None) -> NDArray[Any]:
-        """Return a row a pair, of shape (pairs, 6), with the model's similarity in front where there is one."""
+        """Return one row per pair, of shape (pairs, 6), after the model's similarity if there is one."""
         import numpy as np
 
         firsts, seconds = (self._features.of([pair[at] for pair in pairs], words=True) for at in (0, 1))
@@ -180,7 +180,7 @@ class _Words:
 
 
 def _shared(one: str, other: str) -> tuple[float, ...]:
-    """Return the words that two texts share over all, over the shorter one's; digits alike; lengths; the first word."""
+    """Return the shared words over all, and over the shorter text's; equal digits; length ratio; equal first word."""
     first, second = word_tokens(one), word_tokens(other)
     shared, every = {*first} & {*second}, {*first} | {*second}
     digits, own = ({each for each in words if each.isdigit()} for words in (every, shared))
@@ -192,10 +192,10 @@ def _shared(one: str, other: str) -> tuple[float, ...]:
 
 
 def threshold(pairs: Sequence[tuple[float, bool]]) -> float:
-    """Return the similarity from which most pairs are rightly called alike: amid the widest gap of the best."""
+    """Return the similarity from which most pairs are rightly called alike: in the middle of the widest best gap."""
     ordered = sorted(pairs)
-    right = sum(is_alike for _, is_alike in ordered)  # where all are called alike
-    # Outside all that was seen the nearest similarity is the threshold, not infinity: a report can hold it.
+    right = sum(is_alike for _, is_alike in ordered)  # if all are called alike
+    # Outside all observed similarities the nearest is the threshold, not infinity: a report can hold it.
     best = (right, 0.0, ordered[0][0])
     for (below, is_alike), (above, _) in pairwise([*ordered, (math.nextafter(ordered[-1][0], math.inf), False)]):
         right += 1 if not is_alike else -1

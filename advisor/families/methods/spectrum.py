@@ -1,4 +1,4 @@
-"""What a linear model hears of a recording: its timbre, how that changes, and how loud it is."""
+"""Features of a recording for a linear model: its timbre, how that changes, and its loudness."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ PIECE_SECONDS = 30
 
 
 class Spectrum:
-    """Recordings as unit vectors, as an encoder's are: in equal parts timbre, its spread, its changes, and loudness.
+    """Recordings as unit vectors, like an encoder's: equal parts timbre, its spread, its changes, and loudness.
 
     Timbre are the mean logarithms of 40 mel bands over windows of 25 ms; spread and changes the deviations of the
     first 20 mel cepstral coefficients and of their differences (Davis and Mermelstein, "Comparison of parametric
-    representations for monosyllabic word recognition", 1980). The first 30 seconds are heard.
+    representations for monosyllabic word recognition", 1980). The first 30 seconds are used.
     """
 
     device = "cpu"

@@ -1,13 +1,13 @@
-"""A model whose own weights are tuned on the training rows, then used as an untuned one of its kind is.
+"""A model with its own weights tuned on the training rows, then used like an untuned one of its kind.
 
-An encoder is tuned by contrast: texts that share labels are drawn together and others apart, so that few rows make many
-pairs; half of the change is kept, and a head trained on the vectors (SetFit: Tunstall et al., "Efficient few-shot
-learning without prompts", 2022). Classifiers and taggers learn the task's labels in place of their own, generators the
+Encoders are tuned by contrast: texts with equal labels are pulled together and others apart, so that few rows make many
+pairs; half of the change is kept, and a head is trained on the vectors (SetFit: Tunstall et al., "Efficient few-shot
+learning without prompts", 2022). Classifiers and taggers learn the task's labels instead of their own, generators the
 answers.
 
-Whether that helps depends on the task, so it is tried on the training rows first: each part of them is left out once,
-and answered tuned on the others and without tuning. Only a model that gets more of them right is tuned on all.
-The examples that prove anything have no part in it.
+Whether that helps depends on the task, so it is cross-validated on the training rows first: each fold is answered after
+tuning on the others, and without tuning. Only a model that gets more of them right is tuned on all. The evidence is not
+used.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
 
     Row = tuple[Any, Any]
-    # How many of some rows, each with what is expected, an answerer gets right.
+    # Returns how many of some rows, each with its expected answer, an answerer gets right.
     Right = Callable[[Answerer, Sequence[Row]], int]
 
 TUNED = "tuned"
 
 
 class Promise(NamedTuple):
-    """How many of the training rows that were left out came out right, tuned and without tuning, of how many."""
+    """The cross-validation: how many held-out training rows are right, tuned and untuned, of how many."""
 
     tuned: int
     untuned: int
@@ -47,19 +47,19 @@ class Promise(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether tuning is worth its minutes."""
+        """Whether tuning is worth its time."""
         return self.tuned > self.untuned
 
 
 def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec, right: Right | None = None) -> ProbeSpec:
-    """Tune a loaded model, or put in the weights that a file keeps, and return how it is used from then on.
+    """Tune a loaded model, or load weights saved in a file, and return the method used from then on.
 
-    What is said of it is added to the model's facts. A specification of another method is returned as it is. Where it
-    is tuned to be kept and its options name `parts`, the training rows have to promise that this helps, by `right`.
+    The results are added to the model's facts. A specification of another method is returned unchanged. If the weights
+    are to be saved and the options name `parts`, cross-validation with `right` must promise a gain.
 
     Raises:
-        CannotLoadError: if the training rows teach or promise nothing; a `CircumstanceError` if the weights cannot be
-            kept or those that are kept cannot be used.
+        CannotLoadError: if the training rows do not suffice or promise no gain; a `CircumstanceError` if the weights
+            cannot be saved or loaded.
     """
     if spec.method != TUNED:
         return spec
@@ -67,7 +67,7 @@ def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec, right: Right | None =
     if how is None or not isinstance(runtime, Tunable):
         raise CannotLoadError(f"cannot be tuned with the engine {spec.runtime}")
     used = untuned = replace(spec, method=kind.methods[spec.ability])
-    if spec.ability == "chat":  # asked as it is trained
+    if spec.ability == "chat":  # prompted as it is trained
         used = replace(used, prompt=used.prompt | {"examples": used.prompt.get("examples") or 0})
     labels = tuple(sorted({label for _, expected in spec.teaching for label in kind.labels_of(expected)}))
     if not spec.teaching or (kind.has_labels and len(labels) <= 1):
@@ -92,7 +92,7 @@ def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec, right: Right | None =
 
 
 class _Fit(NamedTuple):
-    """Tunes a model in place on some of the training rows, by their numbers; `spec` says how it is then used."""
+    """Tunes a model in place on selected training rows; `spec` is how it is used afterwards."""
 
     kind: Family
     spec: ProbeSpec
@@ -112,18 +112,18 @@ class _Fit(NamedTuple):
 
 
 class _Trial:
-    """What the training rows promise: each part of them is left out once."""
+    """Cross-validation on the training rows: each fold is left out once."""
 
     def __init__(self, kind: Family, runtime: Runtime, spec: ProbeSpec, right: Right) -> None:
-        """Count what comes out right without tuning: by the model, used as `spec` says and not changed yet.
+        """Count the right rows without tuning, by the unchanged model used as `spec` says.
 
-        Or by the linear baseline, where a plan has it too and it gets more right, or the model cannot be used so.
+        The linear baseline replaces it if a plan has both and it gets more right, or if the model cannot be used so.
         """
         import numpy as np
 
         self._kind, self._runtime, self._spec, self._right = kind, runtime, spec, right
         order = np.random.default_rng(spec.seed).permutation(len(spec.teaching)).tolist()
-        order.sort(key=lambda n: str(kind.labels_of(spec.teaching[n][1]) or spec.teaching[n][1]))  # each in each part
+        order.sort(key=lambda n: str(kind.labels_of(spec.teaching[n][1]) or spec.teaching[n][1]))  # stratified folds
         parts = [order[n :: tuning.PARTS] for n in range(tuning.PARTS)]
         folds = [([n for n in order if n not in part], part) for part in parts if part]
         self._folds = [(inside, part) for inside, part in folds if self._are_taught(inside)][: spec.options["parts"]]
@@ -135,7 +135,7 @@ class _Trial:
         self._untuned = as_it_is or 0
 
     def promise(self, fit: _Fit) -> Promise:
-        """Return what comes out right with tuning, too; the weights are as they were again."""
+        """Return the counts with tuning, too; the weights are restored afterwards."""
         begins = {name: each.detach().clone() for name, each in fit.recipe.weights.items()}
         right = 0
         for fold in self._folds:
@@ -146,7 +146,7 @@ class _Trial:
         return Promise(right, self._untuned, sum(len(part) for _, part in self._folds))
 
     def _count(self, runtime: Runtime, spec: ProbeSpec) -> int | None:
-        """Return how many are right by a way that tunes nothing, None where it cannot be used."""
+        """Return how many rows an untuned method gets right, None if it cannot be used."""
         try:
             return sum(self._asked(runtime, spec, fold) for fold in self._folds)
         except CircumstanceError:
@@ -164,13 +164,13 @@ class _Trial:
 
 
 def _rows(kind: Family, runtime: Any, spec: ProbeSpec, labels: Sequence[str]) -> list[tuple[Any, Any]]:  # noqa: ANN401
-    """Return the training rows as an engine is trained on them: chats, texts with labels' numbers, or as they are."""
+    """Return the training rows in an engine's form: chats, texts with labels' numbers, or unchanged."""
     if spec.ability == "chat":
         asked = Prompted(kind, runtime, spec)
         return [(asked.turns_for(given), kind.show(expected, spec)) for given, expected in spec.teaching]
     if kind.has_labels:
         return [(given, [labels.index(each) for each in kind.labels_of(wanted)]) for given, wanted in spec.teaching]
-    if spec.ability == "encode" and isinstance(spec.teaching[0][1], str):  # which label is for what is more alike?
+    if spec.ability == "encode" and isinstance(spec.teaching[0][1], str):  # which label means "more alike"?
         cosines = by_cosine(runtime)([(given["first"], given["second"]) for given, _ in spec.teaching])
         of: dict[str, list[float]] = defaultdict(list)
         for cosine, (_, label) in zip(cosines, spec.teaching, strict=True):
@@ -182,7 +182,7 @@ def _rows(kind: Family, runtime: Any, spec: ProbeSpec, labels: Sequence[str]) ->
 def _fitted(fit: _Fit, trial: _Trial | None, file: Path | None) -> dict[str, Any]:
     try:
         if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)  # before the work, in case it cannot be
+            file.parent.mkdir(parents=True, exist_ok=True)  # fails before the work
         began = time.perf_counter()
         facts: dict[str, Any] = {"rows": len(fit.rows), "steps": fit.steps}
         if trial is not None:
@@ -203,17 +203,17 @@ def _fitted(fit: _Fit, trial: _Trial | None, file: Path | None) -> dict[str, Any
 
 
 def drawn(groups: Sequence[Sequence[Any]], steps: int, seed: int, size: int) -> Iterator[list[int]]:
-    """Yield the rows of each batch: some of each of several labels, every label and row as often as any other.
+    """Yield the rows of each batch: several labels, all labels and rows equally often.
 
-    A batch has at least two labels and, where there are as many rows, two rows of each: what belongs together and what
-    does not. A row of several labels is drawn as one of each.
+    A batch has at least two labels and, with enough rows, two rows of each: what belongs together and what does not. A
+    row with several labels is drawn for one of them.
     """
     import numpy as np
 
     random = np.random.default_rng(seed)
     by_label: dict[Any, list[int]] = defaultdict(list)
     for row, own in enumerate(groups):
-        for label in dict.fromkeys(own):  # a text may hold several spans of one
+        for label in dict.fromkeys(own):  # a text may have several spans of one label
             by_label[label].append(row)
     each = max(2, size // len(by_label))
     left: dict[Any, list[int]] = defaultdict(list)

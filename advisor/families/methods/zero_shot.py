@@ -1,4 +1,4 @@
-"""Labels that a model has not learned, held against a text: as hypotheses, as they are, by vectors, as spans."""
+"""Labels that a model has not learned, compared with a text: by entailment, as labels, by vectors, as spans."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ LEAST_PROBABILITY = 0.5
 
 
 class ZeroShot:
-    """Each label, or its meaning where the task gives one, is held against the text; the one that fits best is chosen.
+    """Each label, or its meaning if the task gives one, is compared with the text; the best match wins.
 
-    A model of inference gets a hypothesis with the label in it, a model of labels the label itself.
+    Entailment models get a hypothesis with the label in it, label scorers the label itself.
 
     After Yin et al. 2019, "Benchmarking zero-shot text classification". A prompt template of the task that holds
     "{label}" replaces the hypothesis.
@@ -55,9 +55,9 @@ class ZeroShot:
 
 
 class NearestLabel:
-    """Cosine between a text and each label with its meaning ("spam: an unwanted mail"); the largest is chosen.
+    """Cosine between a text and each label with its meaning ("spam: an unwanted mail"); the largest wins.
 
-    Its confidence is by how much the nearest label is nearer than the next.
+    The confidence is the margin between the nearest label and the next.
     """
 
     def __init__(self, encoder: Encoder, spec: ProbeSpec) -> None:
@@ -68,7 +68,7 @@ class NearestLabel:
         self.details: dict[str, Any] = {"label_texts": label_texts}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the nearest label of each text; ValueError if the vectors hold no numbers."""
+        """Return the nearest label of each text; ValueError if the vectors are NaN."""
         similarity = self._encoder.encode([str(text) for text in given]) @ self._vectors.T
         answers = []
         for row in similarity.tolist():
@@ -81,7 +81,7 @@ class NearestLabel:
 
 
 class Extracted:
-    """Each label is given by its meaning where the task gives one, else by its name as words."""
+    """Extracts spans, with each label given by its meaning if the task has one, else by its name in words."""
 
     def __init__(self, extractor: Extractor, spec: ProbeSpec) -> None:
         meanings = Counter(spec.labels.values())
@@ -93,7 +93,7 @@ class Extracted:
         self.details: dict[str, Any] = {"labels_given": list(self._labels)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the spans of each text under the task's labels; as sure as its least sure span."""
+        """Return the spans of each text under the task's labels; the confidence is that of the least certain span."""
         texts = [str(each) for each in given]
         rows = self._extractor.extract(texts, list(self._labels))
         return [self._read(text, spans) for text, spans in zip(texts, rows, strict=True)]
@@ -104,16 +104,16 @@ class Extracted:
 
 
 class ExtractedFields(Extracted):
-    """Each field is given by its description in the schema, else by its name; its value is the surest span found."""
+    """Extracts fields, each given by its description in the schema, else by its name; the value is the surest span."""
 
     def __init__(self, extractor: Extractor, fields: Mapping[str, Any], typed: Callable[[str, Any], Any]) -> None:
-        """Take the fields, parts of a schema by name, and what makes a piece of text a value of a kind, else None."""
+        """Take the fields, schema parts by name, and the function from a text to a value of a type, or None."""
         parts = {name: part for name, part in fields.items() if isinstance(part, dict)}
         self._kinds, self._typed = {name: part.get("type") for name, part in parts.items()}, typed
         self._give(extractor, {name: str(part.get("description") or "") for name, part in parts.items()}, fields)
 
     def _read(self, text: str, spans: Sequence[Span]) -> Answered:
-        """Return the fields that a text holds; those that are not found are left out."""
+        """Return the fields found in a text; others are left out."""
         best: dict[str, Span] = {}
         for each in spans:
             name = self._labels[each.label]
@@ -130,6 +130,6 @@ def _least_sure(spans: Iterable[Span]) -> float | None:
 
 
 def as_words(label: str) -> str:
-    """Return a label as a model reads it: "first_name" and "FIRST-NAME" as "first name", short names as they are."""
+    """Return a label for a model: "first_name" and "FIRST-NAME" as "first name", short names unchanged."""
     words = " ".join(label.replace("_", " ").replace("-", " ").split())
     return words.lower() if len(words) > 4 else words  # noqa: PLR2004  "PER", "ORG", "GPE" are known as they stand
