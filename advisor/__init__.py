@@ -1,4 +1,4 @@
-"""The engine: interview, task, shortlist, probe, evidence, decision, report; `recommend` is where a program begins."""
+"""The engine: interview, task, shortlist, probe, evidence, decision, report; `recommend` is the entry point."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
-    """Look public names up when they are first used: a submodule's import must not load them all."""
+def __getattr__(name: str) -> Any:  # noqa: ANN401  any public object
+    """Import public names on first use: importing a submodule must not load them all."""
     if name in _HOMES:
         return getattr(importlib.import_module(f"advisor.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ def main() -> None:
     from advisor.system.streams import use_any_encoding
 
     use_any_encoding()
-    if len(sys.argv) == 1 and can_draw():  # what most do: the session is there sooner without the command line
+    if len(sys.argv) == 1 and can_draw():  # the usual case: starts faster without the command line
         _leave(guarded(open_session))
     from advisor.cli.app import invoke
 

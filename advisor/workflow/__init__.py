@@ -1,1 +1,1 @@
-"""The line from the first words to the reports as one graph; every front end drives it by `advisor.workflow.drive`."""
+"""One graph from the first words to the report; every front end drives it by `advisor.workflow.drive`."""

@@ -1,4 +1,4 @@
-"""What `recommend` is given: each argument checked, and refused by its flag, or by its keyword for a program."""
+"""Validates the arguments of `recommend`; errors name the flag, or the keyword for programs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def start_of(
     escalation: bool = False,
     language_model: str = "",
 ) -> Start:
-    """Return what `recommend` was given as the beginning of a session; InputError if something cannot be used."""
+    """Return the arguments of `recommend` as the start of a session; InputError if one is invalid."""
     given = {} if answers is None else dict(of_kind("answers", answers, Mapping, "a mapping of keys to values"))
     hosts = several("send_to", send_to, "a list of hosts")
     shared: dict[str, Any] = {
@@ -53,7 +53,7 @@ def start_of(
         return Start(words="", examples=str(task), **shared)
     if isinstance(task, str) and not is_task_file(task):
         return Start(words=task, examples=None if examples is None else str(examples), **shared)
-    _check_beside_task(examples, shared["answers"], language_model)
+    _check_with_task(examples, shared["answers"], language_model)
     return Start(task_file=_task_file(task), **shared)
 
 
@@ -67,19 +67,19 @@ def _task_file(task: object) -> str:
 
 
 def of_kind(name: str, value: Any, kinds: Any, words: str) -> Any:  # noqa: ANN401  any argument
-    """Return an argument that is of a kind; InputError if it is of another."""
+    """Return an argument of the expected type; InputError otherwise."""
     if isinstance(value, kinds):
         return value
     raise InputError(f"{name}: {one_line(repr(value), 60)} is a {type(value).__name__}; give {words}")
 
 
 def several(name: str, given: object, words: str) -> list[str]:
-    """Return an argument of texts or paths; a single one is a list of one; InputError if it is of another kind."""
+    """Return an argument of texts or paths as a list, also a single one; InputError if it has another type."""
     return [str(given)] if isinstance(given, str | Path) else [*map(str, of_kind(name, given, Collection, words))]
 
 
 def checked_count(name: str, count: object) -> int:
-    """Return a number of candidates (`jobs`) or workers (`replicas`); InputError if it is no whole one from 1."""
+    """Return a number of candidates (`jobs`) or workers (`replicas`); InputError unless it is an integer from 1."""
     if isinstance(count, int) and not isinstance(count, bool) and count >= 1:
         return count
     raise InputError(f"{name}: {one_line(repr(count), 60)} is not a number of them; give a whole number from 1 on")
@@ -102,21 +102,21 @@ def _download(size: object) -> int | None:
 
 
 def is_task_file(text: str) -> bool:
-    """Return whether a text is the path of a task file: one that is there, or one that looks like one."""
+    """Return whether a text is the path of a task file: an existing one, or one that looks like one."""
     if text.lower().endswith(TASK_ENDINGS) and "\n" not in text:
         return True
     name = text.strip()
-    # Languages that write no spaces put a stroke between words.
+    # Languages without spaces separate words by slashes.
     return bool(name) and (is_there(Path(text)) or (os.path.sep in name and " " not in name and name.isascii()))
 
 
 def _holds_examples(path: Path) -> bool:
-    """Return whether a file or folder is examples, not a task: the task is what they show."""
+    """Return whether a file or folder holds examples, not a task: the examples define the task."""
     return is_configuration(path) or (path.suffix.lower() not in TASK_ENDINGS and is_there(path))
 
 
-def _check_beside_task(examples: object, answers: Mapping[str, Any], language_model: str) -> None:
-    """Do nothing, unless something is given beside a task that goes with words alone; InputError if so."""
+def _check_with_task(examples: object, answers: Mapping[str, Any], language_model: str) -> None:
+    """Refuse arguments that go with words only, if a task is given; InputError."""
     if examples is not None:
         raise InputError("examples go with words; a task names its own")
     if language_model:
@@ -127,7 +127,7 @@ def _check_beside_task(examples: object, answers: Mapping[str, Any], language_mo
 
 
 def _written(task: Task) -> Path:
-    """Write a task's file, relative paths made absolute, and return its path; the same task is the same file."""
+    """Write a task's file, with absolute paths, and return its path; equal tasks have the same file."""
     from advisor.system.files import write_whole
 
     content = task.model_dump(mode="json", exclude_defaults=True) | {"version": 1}
@@ -144,19 +144,19 @@ def _written(task: Task) -> Path:
     return path
 
 
-# Commands in backticks are for a shell also where a program prints them.
+# Commands in backticks are for a shell even if a program prints them.
 _COMMAND = re.compile(r"(`advisor [^`]*`)")
-# A value may be quoted for a shell, as `shlex.quote` does it.
+# Values may be quoted as by `shlex.quote`.
 _FLAG = re.compile(r"""(?<![\w-])--([a-z][a-z-]*)(?: ((?:'[^']*'|"'")+|[\w.]+=\[[^\]]*\]|[^\s,;)]+))?""")
 _PLACEHOLDER = re.compile(r"[A-Z]{2,}")
-# A value is a placeholder such as SIZE, or has a sign or a digit; "--download to use" goes on with a word.
+# Values are placeholders such as SIZE, or have a digit or sign; "--download to use" is followed by a word.
 _VALUE = re.compile(r"[A-Z]{2,}|\S*[\d./:@=]\S*")
 
 
 def in_keywords(text: str, parameters: Mapping[str, object]) -> str:
     """Return a message with keyword arguments for flags, e.g. `send_to=["api.example"]` for `--send-to api.example`.
 
-    The defaults of the `parameters` say how each is written; a flag that is none of them stays as it is.
+    The defaults of the `parameters` determine the syntax of each; other flags are kept.
     """
     parts = _COMMAND.split(text)
     return "".join(part if _COMMAND.fullmatch(part) else _translated(part, parameters) for part in parts)
@@ -183,14 +183,14 @@ def _translated(text: str, parameters: Mapping[str, object]) -> str:
         return f"{name}{rest}"
 
     said = _FLAG.sub(keyword, text)
-    # Several of one kind are one list, or one mapping.
+    # Repeated flags become one list or mapping.
     for pattern in (r"\] (\w+=\[)", r"\} (\w+=\{)"):
         said = re.sub(pattern, lambda match: ", " if match[1] in match.string[: match.start()] else match[0], said)
     return said
 
 
 def _literal(value: str) -> str:
-    """Return a value as Python writes it; a placeholder or a number stays as it is."""
+    """Return a value as a Python literal; placeholders and numbers unchanged."""
     try:
         float(value)
     except ValueError:

@@ -1,8 +1,7 @@
-"""Examples made by hand: rows of a file that are labelled one by one, and examples that are written here.
+"""Examples made by hand: rows of a file labelled one by one, and examples written here.
 
-What is labelled is kept as it is given, see `advisor.interview.labeling`. Everything here can be done again: an answer
-that is kept already is not kept twice. Choosing the way again begins a round: rows passed over come again, and what was
-enough before is not the end of it.
+Labels are saved at once, see `advisor.interview.labeling`. Every step can be repeated: a saved answer is not saved
+twice. Choosing the way again begins a round: skipped rows come again, and an earlier "enough" no longer counts.
 """
 
 from __future__ import annotations
@@ -33,21 +32,21 @@ if TYPE_CHECKING:
     from advisor.interview.files.sheet import Table
     from advisor.interview.understand import Seen
 
-# The way on which what earlier sittings labelled is set aside, and the one past what was forecast to pay.
+# The answers that discard labels of earlier sessions, and that continue beyond the forecast.
 RELABEL, MORE = "relabel", "more"
 FEWEST_WRITTEN = 4
-# Of fewer none are set apart to teach: one or two train nothing, and all are needed as evidence.
+# With fewer, none are for training: one or two train nothing, and all are needed as evidence.
 FEWEST_TO_TEACH = 20
 WRITTEN = "written.csv"
-# So much of a text to label is shown.
+# Characters of a text that are shown for labelling.
 LONGEST_SHOWN = 4000
 
 
 class Ended(NamedTuple):
     """No row is left to label, or no more are forecast to pay.
 
-    `problem` says why, and that it is not the end of it; `again` what labelling on is called, "" where nothing is left,
-    and `way` the answer that does it.
+    `problem` says why, and that it is not final; `again` is the label of the choice to continue, "" if nothing is left,
+    and `way` its answer.
     """
 
     problem: str
@@ -57,7 +56,7 @@ class Ended(NamedTuple):
 
 
 def is_after(answers: Mapping[str, Any], key: str) -> bool:
-    """Return whether a key was answered after the way to come by examples was chosen."""
+    """Return whether a key was answered after the way to get examples was chosen."""
     order = list(answers)
     return key in answers and "no_examples" in answers and order.index(key) > order.index("no_examples")
 
@@ -67,7 +66,7 @@ def is_enough(answers: Mapping[str, Any], kind: str) -> bool:
 
 
 def _of_this_round(answers: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """Return the labels ("label"), or the texts ("write"), that were given since the way was chosen last."""
+    """Return the labels ("label"), or the texts ("write"), given since the way was last chosen."""
     order = list(answers)
     start = order.index("no_examples") if "no_examples" in answers else 0
     return {key: answers[key] for key in order[start:] if key.startswith(f"{kind}:")}
@@ -84,17 +83,17 @@ def _labels(seen: Seen) -> list[str]:
 
 
 def _fewest_labels(seen: Seen) -> int:
-    """Return how many different labels examples must have: where all have one, a model that always says it passes."""
+    """Return how many distinct labels examples must have: with only one, a constant model would pass."""
     return family(str(seen.understanding.value("family"))).fewest_labels if takes_labels(seen) else 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Sitting:
-    """Labelling as it stands: rows passed over in this round, the row whose label cannot be used and why.
+    """The state of labelling: rows skipped in this round, the row whose label cannot be used and why.
 
-    A row is `undone` whose label this session gave and took back: it is asked for once more. It `lacks_labels` where
-    the evidence has fewer different ones than it must; the outlook says how many more should pay. It `is_on` where the
-    user goes on past that.
+    A row is `undone` if this session withdrew its label: it is asked for again. Labelling `lacks_labels` if the
+    evidence has too few distinct ones; the outlook says how many more should pay. It `is_on` if the user continues past
+    that.
     """
 
     labelling: Labelling
@@ -111,7 +110,7 @@ class _Sitting:
 
     @property
     def is_full(self) -> bool:
-        """Whether no more labels are forecast to pay, and the user has not said to label on."""
+        """Whether no more labels are forecast to pay, and the user has not chosen to continue."""
         return self.is_usable and not self.is_on and self.outlook.to_go(self.labelling) == 0
 
     @property
@@ -133,7 +132,7 @@ class _Sitting:
 
 
 def label_question(seen: Seen, answers: Mapping[str, Any], session: str) -> Question | Ended:
-    """Return the question for the next row's label, or for the file of rows; labels are kept by session."""
+    """Return the question for the next row's label, or for the file of rows; labels are saved by session."""
     at = _sitting(seen, answers, session)
     if at is None:
         if is_after(answers, "unlabelled"):
@@ -156,7 +155,7 @@ def label_question(seen: Seen, answers: Mapping[str, Any], session: str) -> Ques
 
 
 def labelling_on(seen: Seen, answers: Mapping[str, Any], session: str) -> Ended | None:
-    """Return how labelling goes on after a run on what is labelled; None where nothing was."""
+    """Return how labelling continues after a run on the labels; None if there are none."""
     at = _sitting(seen, answers, session)
     if at is None or not at.done:
         return None
@@ -197,7 +196,7 @@ def _label_question(seen: Seen, at: _Sitting, item: Item) -> Question:
 
 
 def labelled(seen: Seen, answers: Mapping[str, Any], session: str) -> dict[str, Any]:
-    """Keep what was labelled, and return what that settles once there is enough."""
+    """Save the labels given, and return what they settle once there are enough."""
     at = _sitting(seen, answers, session)
     if at is None or not at.is_usable:
         return {}
@@ -211,14 +210,14 @@ def labelled(seen: Seen, answers: Mapping[str, Any], session: str) -> dict[str, 
         "examples.input": at.labelling.column,
         "examples.expected": expected,
     }
-    # What has one label teaches nothing.
+    # A single label trains nothing.
     teaches = files.teaching is not None and len(at.labelling.labels_of("teaching")) >= _fewest_labels(seen)
     found |= {"teaching.path": str(files.teaching)} if teaches else {"teaching.count": 0}
     return found | _named(seen, answers)
 
 
 def _named(seen: Seen, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the labels that the words name: that one of them was not given does not make it none."""
+    """Return the labels in the words: one that was never given is still a label."""
     labels = _labels(seen)
     return {"labels": labels} if labels and answers.get("labels") is None else {}
 
@@ -239,13 +238,13 @@ def _unlabelled(seen: Seen, answers: Mapping[str, Any]) -> tuple[Path, str] | No
 
 
 def _longest(table: Table, proposal: Proposal) -> str:
-    """Return the column of an input's that a person would read: the longest, as a mail's body is beside its subject."""
+    """Return the input column that a person would read: the longest, e.g. a mail's body rather than its subject."""
     columns = [column for name in proposal.input_columns if (column := table.column(name)) is not None]
     return max(columns, key=lambda column: column.mean_length).name
 
 
 def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting | None:
-    """Open the labelling, and keep the answers that it does not hold yet."""
+    """Open the labelling, and save the answers that it lacks."""
     place = _unlabelled(seen, answers)
     if place is None:
         return None
@@ -274,19 +273,19 @@ def _undone(labelling: Labelling, answers: Mapping[str, Any], session: str) -> I
 
 
 def _set_aside(folder: Path, session: str) -> None:
-    """Keep the labels of earlier sittings under another name, once a session."""
+    """Rename the labels of earlier sessions, once per session."""
     held, aside = folder / STORE, folder / f"before-{session}.jsonl"
     if held.exists() and not aside.exists():
         held.rename(aside)
 
 
 def own_file(answers: Mapping[str, Any]) -> str:
-    """Return the path of the file the user labelled by hand."""
+    """Return the path of the file that the user labelled by hand."""
     return str(answers.get("unlabelled") or answers.get("examples") or "")
 
 
 def of_own_file(known: Understanding, own: Iterable[Fact], path: str) -> Understanding:
-    """Return what is known with the user's own file for those that were made of it; `own`: what is known of that."""
+    """Return the facts with the user's own file in place of those made from it; `own` are the facts about it."""
     made = ("examples", "teaching")
     held = [fact for fact in own if fact.key.partition(".")[0] in made and fact.key != "examples"]
     kept = [fact for fact in known.facts if fact.key.partition(".")[0] not in made]
@@ -294,7 +293,7 @@ def of_own_file(known: Understanding, own: Iterable[Fact], path: str) -> Underst
 
 
 def labelled_before(seen: Seen, session: str) -> int:
-    """Return how many rows of the file have labels that an earlier sitting gave, for whatever task."""
+    """Return how many rows of the file earlier sessions labelled, for any task."""
     place = _unlabelled(seen, {})
     if place is None:
         return 0
@@ -309,7 +308,7 @@ def _outlook(seen: Seen, labelling: Labelling) -> Outlook:
 
 
 def _given(value: Any, labels: list[str]) -> tuple[str, ...] | None:  # noqa: ANN401  a JSON value
-    """Return an answer as labels, written as the list has them; ValueError if it is no text."""
+    """Return an answer as labels in the list's spelling; ValueError if it is no text."""
     if value is None:
         return None
     listed = [as_label(field_text(each)) for each in (value if isinstance(value, list | tuple) else [value])]
@@ -320,7 +319,7 @@ def _given(value: Any, labels: list[str]) -> tuple[str, ...] | None:  # noqa: AN
 
 
 def _keep(labelling: Labelling, index: int, labels: tuple[str, ...] | None, session: str) -> None:
-    """Keep a row's labels unless another session gave it some; InputError if one is none of the labels."""
+    """Save a row's labels unless another session gave it some; InputError if one is not allowed."""
     held = labelling.given(index)
     is_new = held is None or (held.labels is None and labels is not None)
     if is_new or (held is not None and held.by == session and held.labels != labels):
@@ -338,7 +337,7 @@ def _pairs(answers: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def write_question(seen: Seen, answers: Mapping[str, Any]) -> Question:
-    """Return the question for the next input to write, or for what is expected of it."""
+    """Return the question for the next input to write, or for its expected answer."""
     pairs, labels = _pairs(answers), _labels(seen)
     number = len(pairs)
     given = answers.get(f"write:{number}")
@@ -368,7 +367,7 @@ def write_question(seen: Seen, answers: Mapping[str, Any]) -> Question:
 
 
 def written(seen: Seen, answers: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Keep what was written in the session's folder, and return what that settles once there is enough."""
+    """Save what was written in the session's folder, and return what it settles once there is enough."""
     pairs = _pairs(answers)
     if not pairs or not is_enough(answers, "write"):
         return {}

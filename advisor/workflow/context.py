@@ -1,4 +1,4 @@
-"""What a drive of the graph needs beside its state: the front end, the catalog, and what was looked up before."""
+"""The context of driving the graph, outside its state: the front end, the catalog, and cached look-ups."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def _nothing(event: Event) -> None:
 
 @dataclass
 class Context:
-    """One drive's means; nothing of it is in the checkpoint.
+    """The resources of one drive; none is in the checkpoint.
 
-    `note` receives each event before the front end; `understanding` is what is known so far, for the front end to show.
-    `asks_plan` is false for a command line, which has agreed already; `allow_code` names what the user agreed to as
-    this drive began. `place` is a cluster to probe on; None: this machine.
+    `note` receives each event before the front end; `understanding` is what is known so far, for display. `asks_plan`
+    is false for a command line, which has agreed already; `allow_code` lists what the user agreed to at the start.
+    `place` is a cluster to probe on; None: this machine.
     """
 
     frontend: Frontend
@@ -60,28 +60,28 @@ class Context:
     _prepared: dict[str, pipeline.Prepared] = field(default_factory=dict)
 
     def tell(self, event: Event) -> None:
-        """Tell the front end of an event.
+        """Send an event to the front end.
 
-        Straight, not through the graph's own stream: that would run the nodes on a thread of its own, which an
-        interrupt does not reach, so that Ctrl-C would wait for a probe to end.
+        Directly, not through the graph's own stream: that would run the nodes on another thread, which an interrupt
+        does not reach, so that Ctrl-C would wait for a probe to end.
         """
         self.note(event)
         self.frontend.tell(event)
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The catalog, opened when it is first needed."""
+        """The catalog, opened on first use."""
         return open_catalog()
 
     @cached_property
     def pool(self) -> Pool:
-        """Where candidates come from, looked at once a drive."""
+        """The sources of candidates, looked up once per drive."""
         self.connect()
-        with ThreadPoolExecutor(4) as beside:  # waits for the network, the disk and the driver
-            reached = beside.submit(lambda: not self.offline and hub.is_reachable())
-            served = beside.submit(lambda: sum(len(each.models) for each in listing.running()))
-            models = beside.submit(installed.find_installed)
-            gpus = beside.submit(machine.gpus)
+        with ThreadPoolExecutor(4) as executor:  # waits for network, disk and driver
+            reached = executor.submit(lambda: not self.offline and hub.is_reachable())
+            served = executor.submit(lambda: sum(len(each.models) for each in listing.running()))
+            models = executor.submit(installed.find_installed)
+            gpus = executor.submit(machine.gpus)
             return Pool(
                 self.catalog, models.result(), hub=reached.result(), served=served.result(),
                 here=machine.measure_machine() if self.cluster is None else self.cluster.machine,
@@ -89,7 +89,7 @@ class Context:
             )  # fmt: skip
 
     def connect(self) -> None:
-        """Connect to the cluster that candidates are probed on, if any, once a drive.
+        """Connect to the cluster that candidates are probed on, if any, once per drive.
 
         Raises:
             InputError: if Ray is not installed.
@@ -102,17 +102,17 @@ class Context:
             self.cluster = RayCluster(self.place.on, self.place.labels, self.place.replicas)
 
     def is_there(self) -> bool:
-        """Return whether the session's folder still holds it: somebody may delete it while it is at work."""
+        """Return whether the session's folder still holds it: it may be deleted during the drive."""
         return (self.folder / STATE).exists()
 
     def look_again(self) -> None:
-        """Forget what is available: it has changed."""
+        """Forget cached look-ups: availability has changed."""
         self.__dict__.pop("pool", None)
         self._seen.clear()
         self._prepared.clear()
 
     def seen(self, words: str, answers: Mapping[str, Any], proposed: Sequence[Fact] = ()) -> Seen:
-        """Return what is known of a part, from memory where nothing has changed."""
+        """Return what is known of the task, from the cache if nothing has changed."""
         path = answers.get("examples")
         stamp = Path(str(path)).stat().st_mtime_ns if path and Path(str(path)).exists() else 0
         key = json.dumps([words, dict(answers), stamp, [each.key for each in proposed]], sort_keys=True, default=str)
@@ -122,7 +122,7 @@ class Context:
         return self._seen[key]
 
     def prepared(self, task_file: Path, *, download_budget: int, escalation: bool) -> pipeline.Prepared:
-        """Return a task file's plan, made once a drive while the file is the same; errors of `pipeline.prepare`."""
+        """Return a task file's plan, made once per drive and version of the file; errors of `pipeline.prepare`."""
         stat = task_file.stat() if task_file.exists() else None
         key = f"{task_file}|{stat.st_mtime_ns if stat else 0}|{download_budget}|{escalation}"
         if key not in self._prepared:

@@ -1,4 +1,4 @@
-"""Faults of this program itself: the details go into a crash file, the user reads one line that names it."""
+"""Crash files for faults of this program: they hold the details, the user reads one line that names the file."""
 
 import os
 import re
@@ -25,7 +25,7 @@ def crash_dir() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error that nothing foresees, and the file with its details; None where no folder takes one."""
+    """An unexpected error, and the file with its details; None if no folder is writable."""
 
     error: BaseException
     file: Path | None
@@ -46,7 +46,7 @@ class Fault:
 
 
 def write_crash_file(error: BaseException) -> Fault:
-    """Write a crash file, into the temporary folder where the data folder takes none."""
+    """Write a crash file, into the temporary folder if the data folder is not writable."""
     text = report(error)
     name = f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
     for folder in (crash_dir(), Path(tempfile.gettempdir())):
@@ -61,7 +61,7 @@ def write_crash_file(error: BaseException) -> Fault:
 
 
 def report(error: BaseException) -> str:
-    """Return what a crash file holds: versions, the command line and the traceback, without secrets."""
+    """Return a crash file's content: versions, the command line and the traceback, without secrets."""
     lines = [
         _HEAD,
         "",
@@ -75,16 +75,16 @@ def report(error: BaseException) -> str:
 
 
 def _argument(text: str) -> str:
-    """Return an argument; of one that is a sentence, such as a task in words, its length alone."""
+    """Return an argument; a sentence, such as a task in words, is replaced by its length."""
     return text if len(text.split()) <= 1 else f"<{len(text)} characters>"
 
 
 def _versions() -> list[str]:
-    """Return the versions of Python, of the system, and of what this program is installed with."""
+    """Return the versions of Python, the system, and installed packages."""
     import platform
     from importlib.metadata import PackageNotFoundError, requires
 
-    from advisor.system.plugins import installed_version  # forty modules that a first screen need not wait for
+    from advisor.system.plugins import installed_version  # imports forty modules
 
     lines = [f"python: {platform.python_version()}", f"system: {platform.platform()}"]
     names = ["model-advisor"]
@@ -96,7 +96,7 @@ def _versions() -> list[str]:
 
 
 def _drop_old() -> None:
-    """Keep the latest files alone."""
+    """Keep only the latest files."""
     with suppress(OSError):
         for path in sorted(crash_dir().glob("crash-*.txt"))[:-KEPT]:
             path.unlink()

@@ -1,4 +1,4 @@
-"""The one loop behind every front end: run the graph, ask what it asks, hand the answer back, until it is done."""
+"""The one loop behind every front end: run the graph, ask its questions, return the answers, until it ends."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from advisor.interview.question import Question
 
 MOST_STEPS = 10_000
-# Raised when a checkpoint holds other values than before; SQLite keeps it in the file, 0 until it is set.
+# Incremented when checkpoints change; SQLite stores it in the file, 0 until set.
 STATE_FORMAT = 3
-# With less than this no answer can be kept.
+# With less free disk no answer can be saved.
 LEAST_FREE = 1 << 16
 
 
@@ -51,19 +51,19 @@ def drive(
     allow_code: tuple[str, ...] = (),
     place: Place | None = None,
 ) -> Done:
-    """Begin a session, or continue it where it was: after an answer, after a stop, after a kill.
+    """Begin a session, or continue it where it was: after an answer, a stop, or a kill.
 
-    With a `change`, an answer that is given, changed or taken back, it continues from there instead, also where the
-    session had come to its end. What was measured for the same question is not measured again. `start` is needed to
-    begin alone; `allow_code` and `place` are never kept; the folder goes at the end unless `is_kept`.
+    With a `change`, an answer given, changed or withdrawn, it continues from there instead, even if the session had
+    ended. Measurements for the same question are reused. `start` is needed only to begin; `allow_code` and `place` are
+    never saved; the folder is deleted at the end unless `is_kept`.
 
     Raises:
-        Stopped: if the user left; everything answered and measured is kept.
-        RunInUseError: if another process or thread works on the session; nothing of it is touched.
-        AdvisorError: if something cannot be used or had; the session stays where it was.
+        Stopped: if the user left; all answers and measurements are kept.
+        RunInUseError: if another process or thread works on the session, which is left untouched.
+        AdvisorError: if something is invalid or unavailable; the session stays where it was.
     """
     folder = folder_of(session)
-    if start is None and not (folder / STATE).exists():  # a mistyped name leaves no folder behind
+    if start is None and not (folder / STATE).exists():  # no folder for a mistyped name
         raise _none_such(session)
     context = Context(
         frontend, folder, control or Control(), jobs, fresh, asks_plan, allow_code=allow_code, place=place
@@ -116,7 +116,7 @@ def _none_such(session: str) -> InputError:
 
 
 def _is_readable(connection: sqlite3.Connection) -> bool:
-    """Return whether a store of checkpoints holds none yet, or those of this version."""
+    """Return whether a checkpoint store is empty, or of this version."""
     asked = "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
     version, tables = connection.execute(asked).fetchone()
     return not tables or bool(version == STATE_FORMAT)
@@ -130,7 +130,7 @@ def _of_another_version(session: str) -> InputError:
 
 
 def _unusable(folder: Path, error: Exception) -> OutOfReachError:
-    """Return what to say of a session's folder that cannot be used, with its cure."""
+    """Return the error of an unusable session folder, with its cure."""
     if not (folder / STATE).exists():
         return OutOfReachError(
             f"session {folder.name}: its folder was deleted while it was worked on; what was measured is kept with the "
@@ -171,7 +171,7 @@ def _is_over(graph: Any, config: Any) -> bool:  # noqa: ANN401  langgraph's gene
 def _connect(folder: Path) -> sqlite3.Connection:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # The graph may work on other threads than the one that opened it, one at a time.
+        # The graph may run on other threads than the opening one, one at a time.
         return sqlite3.connect(folder / STATE, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
         raise cannot_write(folder, error) from None
@@ -189,7 +189,7 @@ def _loop(graph: Any, config: Any, context: Context, start: Start | None) -> Don
     elif snapshot.next and snapshot.interrupts:
         seen_again(snapshot.values, context, asked_before(graph, config))
         given = _ask(snapshot, context)
-    elif snapshot.next != ("read",):  # reading tells it itself; one that is over may be changed
+    elif snapshot.next != ("read",):  # reading reports it itself; a finished one may be changed
         if not snapshot.next:
             tell_plan(snapshot.values, context)
         seen_again(snapshot.values, context, asked_before(graph, config))
@@ -207,7 +207,7 @@ def _loop(graph: Any, config: Any, context: Context, start: Start | None) -> Don
 
 
 def _beginning(start: Start) -> dict[str, Any]:
-    """Return the state that a session begins with; InputError if something given beforehand cannot be used."""
+    """Return a session's initial state; InputError if an argument cannot be used."""
     start = replace(
         start,
         words=checked("words", start.words) if start.words.strip() else "",
@@ -249,7 +249,7 @@ def _usable(question: Question, answer: Answer, *, offline: bool) -> Any:  # noq
 
     Raises:
         InputError: if it cannot be used.
-        OutOfReachError: if it names a file of the Hub that cannot be had.
+        OutOfReachError: if it names a file of the Hub that cannot be fetched.
     """
     if answer.is_taken_back:
         known_key(answer.key)
@@ -266,7 +266,7 @@ def _title(start: Start) -> str:
 
 
 class _Shown:
-    """Keeps what the list of sessions shows."""
+    """Saves what the list of sessions shows."""
 
     def __init__(self, session: str) -> None:
         self._session = session
@@ -279,7 +279,7 @@ class _Shown:
         elif isinstance(event, Planned):
             self._set("planned", {})
         elif isinstance(event, Stage) and event.name == "probing":
-            known = read_session(self._session)  # its session knows a run that is not finished
+            known = read_session(self._session)  # the session names an unfinished run
             self._set("probing", {"runs": list(dict.fromkeys([*(known.runs if known else ()), event.detail]))})
         elif isinstance(event, Reported):
             self._set("reported", {})
@@ -288,6 +288,6 @@ class _Shown:
         self._set("finished", {"runs": [done.run]})
 
     def _set(self, state: str, values: dict[str, Any]) -> None:
-        if (state != self._state or values) and (folder_of(self._session) / STATE).exists():  # else it was deleted
+        if (state != self._state or values) and (folder_of(self._session) / STATE).exists():  # it may have been deleted
             self._state = state
             change_shown(self._session, {"state": state, **values})

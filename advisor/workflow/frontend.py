@@ -1,6 +1,6 @@
-"""What every front end offers a run, and what a run tells it: the terminal session, the scripted mode, a program.
+"""The interface between runs and front ends: the terminal session, the scripted mode, a program.
 
-A front end draws questions and progress and hands answers back; it decides nothing. `drive` is the one loop.
+A front end shows questions and progress and returns answers; it decides nothing. `drive` is the one loop.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer; to another key than was asked, it changes what was answered (or understood) before."""
+    """An answer; if its key is not the asked one, it changes an earlier answer or reading."""
 
     key: str  # A question's key, now or earlier.
     value: Any = None  # A JSON value of the question's kind; None: "I don't know".
-    is_taken_back: bool = False  # Forget the answer to this key instead, so that it is asked or understood again.
+    is_taken_back: bool = False  # Forget the answer to this key, so that it is asked or read again.
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What is known of the task has changed.
+    """The known facts of the task have changed.
 
     Attributes:
-        understanding: What is known.
-        asked: The questions that were asked so far, for a front end that comes back; none at other times.
+        understanding: The known facts.
+        asked: The questions asked so far, for a front end that reconnects; otherwise empty.
     """
 
     understanding: Understanding
@@ -52,7 +52,7 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan is made, with where it runs if not here; a question of the kind "plan" follows if consent is needed."""
+    """The plan is made, with its place if it is not this machine; a "plan" question follows if consent is needed."""
 
     plan: Plan
     task_file: Path
@@ -78,7 +78,7 @@ Event = Stage | Understood | Planned | Probed | Reported
 
 
 class MissingAnswerError(InputError):
-    """A question has no answer, and there is nobody to ask.
+    """A question has no answer, and no user to ask.
 
     Attributes:
         key: The question's.
@@ -87,7 +87,7 @@ class MissingAnswerError(InputError):
     kind = "missing_answer"
 
     def __init__(self, question: Question, first: str = "") -> None:
-        """Say which answer is missing, after what is to be said first."""
+        """Say which answer is missing, after an optional first sentence."""
         flag = f"; give it with {question.flag}" if question.flag else ""
         named = [one_line(choice.label, 40) for choice in question.choices[:6]]
         of = f" ({', '.join(named)}{', …' if question.choices[6:] else ''})" if named else ""
@@ -97,15 +97,15 @@ class MissingAnswerError(InputError):
 
 
 class Frontend(Protocol):
-    """What drives a run: asks the user and shows events."""
+    """The driver of a run: asks the user and shows events."""
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Return the answer; blocks until there is one.
 
         Raises:
             Stopped: if the user leaves.
-            MissingAnswerError: if there is nobody to answer.
+            MissingAnswerError: if no user can answer.
         """
 
     def tell(self, event: Event) -> None:
-        """Take note of an event; called on any thread, and must return soon."""
+        """Receive an event; called on any thread, must return soon."""

@@ -1,4 +1,4 @@
-"""The optional language model: it reads the words, and the user confirms what it read."""
+"""The optional language model reads the words, and the user confirms its readings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_wanted(state: State, words: str) -> bool:
 
 
 def propose(state: State, words: str, known: Collection[str], folder: Path) -> dict[str, Any]:
-    """Return what the language model reads in the words, or the question whether they may be sent to it.
+    """Return the language model's readings of the words, or the question whether to send them to it.
 
     Raises:
         AdvisorError: if the model cannot be used.
@@ -48,9 +48,9 @@ def propose(state: State, words: str, known: Collection[str], folder: Path) -> d
 
 
 def consent_question(text: str, hosts: Sequence[str], agreed: Sequence[str], why: str) -> Question:
-    """Return the question whether something may be sent to these hosts; no default agrees to it.
+    """Return the question whether something may be sent to these hosts; it has no default.
 
-    The answer holds those that were `agreed` to before as well.
+    The answer includes hosts that were `agreed` to before.
     """
     return Question(
         "send_to",
@@ -64,7 +64,7 @@ def consent_question(text: str, hosts: Sequence[str], agreed: Sequence[str], why
 
 
 def confirm_question(state: State, answers: Mapping[str, Any]) -> Question | None:
-    """Return the question which of the language model's readings are right, None where there is nothing to confirm."""
+    """Return the question which readings of the language model are right, None if there are none to confirm."""
     proposed = state.get("proposed", ())
     if not proposed or "confirm" in answers:
         return None

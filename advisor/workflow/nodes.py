@@ -1,4 +1,4 @@
-"""The graph's nodes. One that asks does nothing else; one that works asks nothing and can be done again.
+"""The graph's nodes. A node that asks does nothing else; the others ask nothing and can be repeated.
 
 read -> ask -> read ... -> plan -> ask -> read -> plan ... -> probe -> decide -> report
 """
@@ -43,14 +43,14 @@ from advisor.workflow.planned import (
 )
 from advisor.workflow.state import KEPT_CLASSES, Done, State, answers_of, forgotten, with_more
 
-# What needs no reading by a language model.
+# Words that need no language model.
 GIVEN = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
-# Asked before anything is done about missing examples.
+# Asked before the question of missing examples.
 FIRST = frozenset({"words", "examples", "examples.sheet", "examples.expected", "family", "labels", "unscored"})
 
 
 def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Put together what is known, and choose the next question."""
+    """Combine what is known, and choose the next question."""
     context, tell = runtime.context, runtime.context.tell
     if state["start"].task_file is not None:
         return {"question": None}
@@ -79,7 +79,7 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
 
 def ask(state: State) -> dict[str, Any]:
-    """Ask one question. `advisor.workflow.drive` has checked the answer before it comes back."""
+    """Ask one question. `advisor.workflow.drive` validates the answer before it returns."""
     question = state["question"]
     answer = interrupt(question)
     key, value = str(answer["key"]), answer.get("value")
@@ -103,7 +103,7 @@ def ask(state: State) -> dict[str, Any]:
 
 
 def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Write the task file, find the candidates, fix the plan; nothing is run or downloaded."""
+    """Write the task file, find the candidates, make the plan; nothing is run or downloaded."""
     context, tell = runtime.context, runtime.context.tell
     answers = answers_of(state)
     tell(Stage("planning"))
@@ -144,15 +144,15 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 def probe(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Probe the candidates until the evidence suffices.
 
-    Which candidate is probed next depends on the outcomes of the others, so they are not branches of the graph that
-    would all run, or wait for the slowest: the scheduler fans them out over the jobs there are, and stops each as soon
-    as it is decided. Every outcome is in the run's folder when it is made.
+    The next candidate depends on the outcomes of the others, so candidates are not branches of the graph, which would
+    all run, or wait for the slowest: the scheduler distributes them over the jobs, and stops each as soon as it is
+    decided. Every outcome is saved in the run's folder at once.
     """
     context, tell = runtime.context, runtime.context.tell
     prepared = prepare(state, context, Path(state["task_file"]))
-    if prepared.plan.run_id != state["run"]:  # what is available has changed since the plan was agreed to
+    if prepared.plan.run_id != state["run"]:  # availability has changed since the plan was agreed to
         return {"run": "", "agreed": ""}
-    tell(planned(prepared, context, Path(state["task_file"])))  # for a front end that has come back
+    tell(planned(prepared, context, Path(state["task_file"])))  # for a front end that reconnects
     tell(Stage("probing", prepared.plan.run_id))
     pipeline.probe(
         prepared,
@@ -172,7 +172,7 @@ def decide(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Decide by the outcomes, and write the result into the run's folder."""
     runtime.context.tell(Stage("deciding"))
     prepared = prepare(state, runtime.context, Path(state["task_file"]))
-    if prepared.plan.run_id != state["run"]:  # cut off after probing, and a file was edited since
+    if prepared.plan.run_id != state["run"]:  # interrupted after probing, and a file was edited since
         return {"run": "", "agreed": ""}
     result = pipeline.conclude(prepared, required=Strength(state["start"].require))
     return {"done": Done(prepared.plan.run_id, str(result.folder), result.decision.verdict)}
@@ -191,7 +191,7 @@ def report(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
 
 def propose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Have the language model read the words; what it says is used once it is confirmed."""
+    """Let the language model read the words; its readings are used once confirmed."""
     runtime.context.tell(Stage("reading", "by the language model"))
     words = words_of(state)
     known = [fact.key for fact in seen_of(state, runtime.context).understanding.facts if fact.source in GIVEN]
@@ -199,7 +199,7 @@ def propose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
 
 def after_propose(state: State) -> Literal["ask", "read"]:
-    """Ask where the words would leave this machine."""
+    """Ask if the words would leave this machine."""
     return "ask" if state.get("question") is not None else "read"
 
 
@@ -214,17 +214,17 @@ def after_plan(state: State) -> Literal["ask", "probe"]:
 
 
 def after_probe(state: State) -> Literal["plan", "decide"]:
-    """Plan again where the plan no longer holds."""
+    """Plan again if the plan no longer holds."""
     return "decide" if state.get("run") else "plan"
 
 
 def after_decide(state: State) -> Literal["plan", "report"]:
-    """Plan again where the plan no longer holds: what was measured belongs to another."""
+    """Plan again if the plan no longer holds: the measurements belong to another plan."""
     return "report" if state.get("run") else "plan"
 
 
 def serializer() -> JsonPlusSerializer:
-    """Return what writes the state into checkpoints: plain values and our own frozen classes, nothing else."""
+    """Return the serializer of checkpoints: plain values and our own frozen classes, nothing else."""
     return JsonPlusSerializer(allowed_msgpack_modules=[(kind.__module__, kind.__qualname__) for kind in KEPT_CLASSES])
 
 

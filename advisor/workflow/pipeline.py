@@ -1,4 +1,4 @@
-"""The line from a task file to a decision, for every front end: prepare a plan, then carry it out."""
+"""From a task file to a decision, for every front end: prepare a plan, then carry it out."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class NothingInstalledError(OutOfReachError):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan, the question it answers, the models that were installed when it was made, and where it came from."""
+    """A plan, its question, the models installed when it was made, and its origin."""
 
     plan: Plan
     question: str
@@ -80,17 +80,17 @@ def prepare(
     here: machine.Machine | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Prepared:
-    """Load a task and its examples, find its candidates and fix the plan; nothing is run or downloaded.
+    """Load a task and its examples, find candidates and make the plan; nothing is run or downloaded.
 
-    A question that was asked before keeps its candidates (`advisor.runs.shortlists`) unless `fresh`. With a download
-    budget of 0 the Hub is never asked for models; `escalation` measures it whatever the task says. Examples on the Hub
-    are fetched, `offline` from the cache. Candidates must fit `here`, this machine unless it says otherwise. Of a large
-    file `tell` is given how far it is read.
+    A repeated question keeps its candidates (`advisor.runs.shortlists`) unless `fresh`. With a download budget of 0 the
+    Hub is never asked for models; `escalation` is measured whatever the task says. Examples on the Hub are downloaded,
+    or read from the cache if `offline`. Candidates must fit `here`, by default this machine. For a large file `tell`
+    receives the progress.
 
     Raises:
         InputError: if the task or its examples cannot be used.
         NothingInstalledError: if there is no candidate.
-        OutOfReachError: if the Hub does not give the examples.
+        OutOfReachError: if the Hub does not provide the examples.
     """
     task = task_of(task_file, escalation=escalation, offline=offline)
     if task.escalation == "measure" and task.examples.size == "growing":
@@ -130,11 +130,11 @@ def prepare(
 
 
 def task_of(task_file: Path, *, escalation: bool, offline: bool) -> Task:
-    """Return a task file's task, with its files of the Hub, and with escalation where that is asked for besides.
+    """Return a task file's task, with its files from the Hub, and with escalation if requested.
 
     Raises:
         InputError: if it cannot be used.
-        OutOfReachError: if the Hub does not give the examples.
+        OutOfReachError: if the Hub does not provide the examples.
     """
     task = with_files(load_task(task_file), task_file.parent, offline=offline)
     return task.model_copy(update={"escalation": "measure"}) if escalation else task
@@ -146,12 +146,12 @@ def memory_of(task: Task, here: machine.Machine) -> int:
 
 
 def maker(task: Task, here: machine.Machine) -> Callable[..., Plan]:
-    """Return what makes plans of a task on a machine, given its examples and a shortlist."""
+    """Return a function that plans a task on a machine, given its examples and a shortlist."""
     return partial(Plan, threads=here.threads, memory_limit=memory_of(task, here))
 
 
 def _counted(plan: Plan, *, fresh: bool = False) -> Plan:
-    """Return the plan with what its rows were tested on before it, and how busy the machine is."""
+    """Return the plan with the earlier tests of its rows, and the machine's current load."""
     name = None if fresh else ledger.name_of(plan.run_id) or (plan.lowers and ledger.name_of(plan.lowers))
     shared = ledger.shared(ledger.Chance.of(plan, name or ""))
     return replace(plan, shared=shared, slowed=machine.slowdown())
@@ -170,16 +170,16 @@ def probe(
 ) -> Path:
     """Probe a plan's candidates until the evidence suffices, and return the run's folder.
 
-    A run that was cut short continues; a finished one is not measured again unless `fresh`. The strength `required` and
-    the hosts to `send_to` are kept with the run; `jobs` candidates are probed side by side where memory allows. On a
-    `cluster` each has a node, and as many are probed as it has room for.
+    An interrupted run continues; a finished one is not measured again unless `fresh`. The strength `required` and the
+    hosts to `send_to` are saved with the run; `jobs` candidates are probed concurrently as memory allows. On a
+    `cluster` each has a node, and as many are probed as there is room for.
 
     Raises:
         Stopped, KeyboardInterrupt: if the control or the user stopped it; every finished outcome is kept.
         ConsentNeededError: if a candidate's examples would go elsewhere.
         AgreementNeededError: if the user has not agreed to code that the task brings.
-        OutOfReachError: if the run's folder cannot be written, another process works on it, or the disk has no room
-            for the downloads.
+        OutOfReachError: if the run's folder cannot be written, another process works on it, or the disk lacks space for
+            the downloads.
     """
     plan = prepared.plan
     must_agree_to_send(plan.candidates, send_to, None if cluster is None else cluster.consent)
@@ -213,7 +213,7 @@ def _say_moved(store: RunStore, tell: Tell, candidate: Candidate, words: str) ->
 
 
 def conclude(prepared: Prepared, *, required: Strength) -> Result:
-    """Decide by the outcomes that the run's folder holds, and write its result there.
+    """Decide by the outcomes in the run's folder, and write the result there.
 
     Raises:
         OutOfReachError: if the run's folder cannot be read or written.
@@ -226,7 +226,7 @@ def conclude(prepared: Prepared, *, required: Strength) -> Result:
 
 
 def _brought(shortlist: Shortlist) -> Iterator[str]:
-    """Yield what downloads would bring where nothing that is installed fits."""
+    """Yield what downloads would add if no installed model fits."""
     more = shortlist.suggestions
     sizes = [each.download_bytes or 0 for each in more]
     if more:

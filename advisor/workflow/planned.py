@@ -1,4 +1,4 @@
-"""Planning: the task file, the plan, what is asked before it is carried out; all again for a front end that returns."""
+"""Planning: the task file, the plan, and the questions before it runs; all again for a front end that reconnects."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class GoneError(Exception):
-    """The session's folder was deleted while the session was at work."""
+    """The session's folder was deleted during the session."""
 
 
 def words_of(state: State) -> str:
@@ -48,23 +48,23 @@ def words_of(state: State) -> str:
 
 
 def seen_of(state: State, context: Context) -> Seen:
-    """Return what is known of the task, its examples whichever way they came; the context keeps what is shown of it."""
+    """Return what is known of the task, with examples from any source; the context stores it for display."""
     answers, words = answers_of(state), words_of(state)
     proposed = helped.confirmed(state, answers)
-    # What one example was labelled with says nothing of the task.
+    # A single example's label says nothing of the task.
     known = {key: value for key, value in answers.items() if ":" not in key and key != MORE_EXAMPLES}
     seen = context.seen(words, known, proposed)
     more = without_examples.settled(seen, answers, context.folder, session=context.folder.name)
     if not more:
         return seen
     own, seen = seen.understanding.facts, context.seen(words, known | more, proposed)
-    if by_hand.own_file(answers):  # the files of what was labelled are the advisor's own, and shown to nobody
+    if by_hand.own_file(answers):  # the files of labels are internal, and not shown
         context.understanding = by_hand.of_own_file(seen.understanding, own, by_hand.own_file(answers))
     return seen
 
 
 def seen_again(state: State, context: Context, asked: tuple[Question, ...] = ()) -> None:
-    """Look at what is known and was asked, for a front end that comes back to a question."""
+    """Reload what is known and was asked, for a front end that reconnects at a question."""
     if state["start"].task_file is None:
         seen_of(state, context)
         known = with_granted(context.understanding, may_download=not context.offline)
@@ -81,7 +81,7 @@ def planned(prepared: pipeline.Prepared, context: Context, task_file: Path) -> P
 
 
 def task_file_of(state: State, context: Context, answers: dict[str, Any]) -> tuple[Path, Question | None]:
-    """Return the task file, written again where it comes from answers."""
+    """Return the task file, rewritten if it is made from answers."""
     given = state["start"].task_file
     if given is not None:
         return Path(given), None
@@ -108,7 +108,7 @@ def _examples_needed() -> Question:
 
 
 def mend_question(state: State, context: Context, problem: str, task_file: Path) -> Question:
-    """Return the question by which a task that cannot be used is mended; any earlier answer may be changed instead."""
+    """Return the question that repairs an unusable task; any earlier answer may be changed instead."""
     return replace(
         _examples_needed(),
         default=seen_of(state, context).understanding.value("examples"),
@@ -119,7 +119,7 @@ def mend_question(state: State, context: Context, problem: str, task_file: Path)
 
 
 def _without_place(problem: str, task_file: Path) -> str:
-    """Return a refusal without the place of the session's own task file, which the user never wrote."""
+    """Return an error without the place of the session's own task file, which the user never wrote."""
     for shown in (place(task_file), one_line(task_file, 200)):
         if problem.startswith(f"{shown}:"):
             return re.sub(r"^(?:\d+:)?\s*", "", problem.removeprefix(f"{shown}:"))
@@ -135,7 +135,7 @@ def budget_of(state: State) -> int:
 
 
 def prepare(state: State, context: Context, task_file: Path) -> pipeline.Prepared:
-    """Prepare the plan, with the starter set first where the user agreed to it; errors of `pipeline.prepare`."""
+    """Prepare the plan, after the starter set if the user agreed to it; errors of `pipeline.prepare`."""
     budget, escalation = budget_of(state), state["start"].escalation
     context.connect()
     if state["start"].task_file is None and not task_file.exists():
@@ -164,7 +164,7 @@ def prepare(state: State, context: Context, task_file: Path) -> pipeline.Prepare
 def starter_question(
     problem: str, answers: dict[str, Any], *, may_download: bool, may_skip: bool = False
 ) -> Question | None:
-    """Return the question whether the starter set is fetched; None where that was asked, or cannot help."""
+    """Return the question whether to fetch the starter set; None if already asked, or useless."""
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 
@@ -186,7 +186,7 @@ def starter_question(
 def none_left_of(
     context: Context, known: Understanding, answers: dict[str, Any], table: Table | None = None
 ) -> Question | None:
-    """Return the question what gives way where no model fits; None where some do, or a person is not asked."""
+    """Return the question which limit to relax if no model fits; None if some do, or there is no user to ask."""
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 
@@ -198,7 +198,7 @@ def none_left_of(
 
 
 def nothing_runs_question(state: State, context: Context, problem: str) -> Question | None:
-    """Return the question what to change where nothing can be tried; None where a person is not asked."""
+    """Return the question what to change if nothing can be tried; None if there is no user to ask."""
     if state["start"].task_file is not None or not context.asks_plan:
         return None
     seen = seen_of(state, context)
@@ -216,7 +216,7 @@ def _kinds(table: Table | None) -> tuple[str, ...]:
 def consent_needed(
     prepared: pipeline.Prepared, answers: dict[str, Any], cluster: RayCluster | None = None
 ) -> Question | None:
-    """Return the question that must be asked before examples leave this machine, None if none do or it was answered."""
+    """Return the question before examples leave this machine, None if none do or it was answered."""
     candidates = prepared.plan.candidates
     also = {} if cluster is None else cluster.consent
     try:
@@ -234,9 +234,9 @@ def consent_needed(
 
 
 def agreement_needed(prepared: pipeline.Prepared, context: Context, state: State) -> Question | None:
-    """Return the question whether what the task brings may run, None if nothing is left to agree to.
+    """Return the question whether the task's code may run, None if everything is agreed to.
 
-    What was agreed to, by a flag or in answer to this question, is kept here. What came with the start is no answer.
+    Agreements by flag or answer are saved here. Arguments of the start are no answers.
     """
     keys = state.get("answers", {}).get("allow_code") or ()
     left = agreements.unsettled(agreements.of_plan(prepared.plan), context.allow_code, keys)
@@ -271,7 +271,7 @@ def plan_question(prepared: pipeline.Prepared) -> Question:
 
 
 def asked_before(graph: Any, config: Any) -> tuple[Question, ...]:  # noqa: ANN401  langgraph's generics
-    """Return the questions that were asked, in the order in which they were asked last, each as it was then."""
+    """Return the questions asked so far, in the order in which each was last asked, as they were then."""
     found: dict[str, Question] = {}
     for snapshot in graph.get_state_history(config):  # the newest first
         question = snapshot.values.get("question")
@@ -281,10 +281,10 @@ def asked_before(graph: Any, config: Any) -> tuple[Question, ...]:  # noqa: ANN4
 
 
 def tell_plan(state: State, context: Context) -> None:
-    """Tell the plan that the session's run was made by, where it can be put together as it was.
+    """Send the plan of the session's run, if it can be reconstructed.
 
-    Nothing is looked for again: a plan is the task, the examples and the candidates kept with the question. Where
-    a file has changed since, it is another plan, and none is sent.
+    Nothing is searched again: a plan is the task, the examples and the saved candidates. If a file has changed since,
+    it would be another plan, and none is sent.
     """
     if (done := state.get("done")) is None:
         return
@@ -296,7 +296,7 @@ def tell_plan(state: State, context: Context) -> None:
 
 
 def _plan_of(state: State, done: Done, task_file: Path) -> Plan | None:
-    """Return the plan of a run, None where it cannot be made any more.
+    """Return a run's plan, None if it cannot be made any more.
 
     Raises:
         AdvisorError: if the task or its examples cannot be used any more.
@@ -304,7 +304,7 @@ def _plan_of(state: State, done: Done, task_file: Path) -> Plan | None:
     """
     task = pipeline.task_of(task_file, escalation=state["start"].escalation, offline=True)
     make, budget = pipeline.maker(task, machine.measure_machine()), budget_of(state)
-    # Its own candidates, whatever other models have come since.
+    # Its own candidates, whatever other models were added since.
     plan = continued.plan_above(task, task_file.parent, budget, None, make)
     if plan is None or plan.run_id != done.run:
         examples = load_examples(task, task_file.parent, begun(task, budget))

@@ -4,7 +4,7 @@
                               state.sqlite    the checkpoint of `advisor.workflow`: every answer, every finished step
                               task.yaml       the task file that the answers make
 
-What was measured is in the runs' own folders. This module is light: it imports no graph.
+Measurements are in the runs' own folders. This module is light: it imports no graph.
 """
 
 import hashlib
@@ -30,23 +30,23 @@ UNFINISHED = frozenset({"asking", "planned", "probing"})
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a front end knows before the first question."""
+    """A front end's input before the first question."""
 
     words: str = ""  # The task in plain words.
     examples: str | None = None  # Path of a file of examples.
-    task_file: str | None = None  # Path of a task file; then nothing is asked but what the plan needs.
+    task_file: str | None = None  # Path of a task file; then only the plan's questions are asked.
     # By key: task keys with dots and the interview's own; JSON values.
     answers: dict[str, Any] = field(default_factory=dict)
-    require: str = "certified"  # The strength an answer must have to count as passing.
+    require: str = "certified"  # The strength that an answer needs to pass.
     download: int | None = None  # Bytes that may be downloaded; None: not said. 0 never asks the Hub.
     offline: bool = False  # Whether the Hub is never asked.
     escalation: bool = False  # Whether escalation is measured, whatever the task says.
-    language_model: str = ""  # Address or file of a language model that helps to read the words; "" for none.
+    language_model: str = ""  # Address or file of a language model that helps to read the words, or "".
 
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """What is shown of a session: its words or its task's name, state, time and runs, the last one last.
+    """A session as listed: its words or its task's name, state, time and runs, the latest last.
 
     The state is "asking", "planned", "probing", "finished" or "failed".
     """
@@ -59,7 +59,7 @@ class SessionInfo:
 
 
 def folder_of(session: str) -> Path:
-    """Return a session's folder; InputError if this is no session's name."""
+    """Return a session's folder; InputError if the name is invalid."""
     if not ID.fullmatch(session):
         raise InputError(f"session {one_line(session, 60)}: a name has small letters, digits and hyphens")
     return sessions_dir() / session
@@ -70,7 +70,7 @@ def new_id() -> str:
 
 
 def id_of(start: Start) -> str:
-    """Return the name under which a scripted start goes on: the same command on the same files is the same session."""
+    """Return the session id of a scripted start: the same command on the same files is the same session."""
     paths = [path for path in (start.task_file, start.examples) if path]
     content = {each.name: getattr(start, each.name) for each in fields(start)}
     files = [(str(Path(path).absolute()), stamp(Path(path))) for path in paths]
@@ -79,12 +79,12 @@ def id_of(start: Start) -> str:
 
 
 def _short(title: str) -> str:
-    """Return a title; of one that is the path of the file it was begun with, the file's name."""
+    """Return a title; for the path of a file, the file's name."""
     return Path(title).name if Path(title).is_absolute() else title
 
 
 def stamp(path: Path) -> tuple[int, int]:
-    """Return a file's size and time of change; zeros where there is none."""
+    """Return a file's size and modification time; zeros if there is none."""
     try:
         stat = path.stat()
     except (OSError, ValueError):  # a text that is no path
@@ -93,7 +93,7 @@ def stamp(path: Path) -> tuple[int, int]:
 
 
 def sessions() -> list[SessionInfo]:
-    """Return every session, the last changed first; one that cannot be read is left out."""
+    """Return all sessions, the last changed first; unreadable ones are left out."""
     try:
         folders = [folder for folder in sessions_dir().iterdir() if (folder / SHOWN).is_file()]
     except OSError:
@@ -103,14 +103,14 @@ def sessions() -> list[SessionInfo]:
 
 
 def unfinished() -> SessionInfo | None:
-    """Return the session that was changed last of those that asked and did not come to their end, None if none is."""
+    """Return the last changed session that asked and did not end, None if there is none."""
     return next(
         (info for info in sessions() if info.state in UNFINISHED and (folder_of(info.id) / STATE).exists()), None
     )
 
 
 def read_session(session: str) -> SessionInfo | None:
-    """Return what is shown of one session, None if there is nothing readable."""
+    """Return what is shown of one session, None if nothing is readable."""
     try:
         path = folder_of(session) / SHOWN
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -144,7 +144,7 @@ def change_shown(session: str, values: Mapping[str, Any]) -> None:
 
 @contextmanager
 def hold_alone(session: str) -> Iterator[None]:
-    """Hold a session for this thread alone.
+    """Hold a session exclusively for this thread.
 
     Raises:
         RunInUseError: if another process or thread works on it.
@@ -172,7 +172,7 @@ def hold_alone(session: str) -> Iterator[None]:
 
 
 def discard(folder: Path) -> None:
-    """Delete a session's folder, called by who holds the session; its runs stay."""
+    """Delete a session's folder, which the caller must hold; its runs stay."""
     shutil.rmtree(folder, ignore_errors=True)
 
 

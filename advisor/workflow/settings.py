@@ -1,4 +1,4 @@
-"""What the user sets once for the session and for all commands: the theme, and where candidates are probed.
+"""Settings for the session and all commands: the theme, and where candidates are probed.
 
 A JSON file in the user's configuration folder, e.g. {"theme": "light", "on": "ray:10.0.0.5:6379", "replicas": 2}.
 """
@@ -31,7 +31,7 @@ def settings_file() -> Path:
 
 
 def settings() -> dict[str, Any]:
-    """Return what the file says, nothing where none can be opened; InputError if it is no JSON of settings."""
+    """Return the settings, empty if there is no file; InputError if it is no JSON of settings."""
     try:
         with settings_file().open("rb") as file:
             found = json.loads(file.read(MOST_BYTES))
@@ -45,14 +45,14 @@ def settings() -> dict[str, Any]:
 
 
 def _unusable(what: object) -> InputError:
-    """Return the error of a file that cannot be used; --on reads none."""
+    """Return the error of an unusable file; --on does not read it."""
     place = settings_file()
     ways = ("--on here: this machine, without the file", f"rm {shlex.quote(str(place))}: all settings as at first")
     return InputError(f"{place}: {what}", ways=ways)
 
 
 def keep_setting(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
-    """Keep a setting; return whether that worked: a file that cannot be read or written stays as it is."""
+    """Save a setting; return whether that worked: an unreadable or unwritable file is left unchanged."""
     from advisor.system.files import write_whole
 
     place = settings_file()
@@ -66,13 +66,13 @@ def keep_setting(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
 
 
 def place_of(on: str = "", replicas: object = 1, labels: object = ()) -> Place | None:
-    """Return the cluster that candidates are probed on, None for this machine; without `on` the settings say it.
+    """Return the cluster that candidates are probed on, None for this machine; without `on` the settings decide.
 
     Raises:
-        InputError: if that is no place, or the settings cannot be read.
+        InputError: if it is no place, or the settings cannot be read.
     """
     kept = {} if on else settings()
-    for name in sorted(kept.keys() - set(KNOWN)):  # "replica", say: the run would go elsewhere than was meant
+    for name in sorted(kept.keys() - set(KNOWN)):  # e.g. "replica": the run would go to the wrong place
         near = difflib.get_close_matches(name, KNOWN, 1)
         meant = f"did you mean {quoted(near[0])}?" if near else f"known are {', '.join(KNOWN)}"
         raise _unusable(f"{quoted(name)} is no setting; {meant}")

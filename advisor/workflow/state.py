@@ -1,4 +1,4 @@
-"""What the graph's checkpoint holds: plain values and frozen dataclasses, all of which survive a kill."""
+"""The state in the graph's checkpoint: plain values and frozen dataclasses, all of which survive a kill."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
@@ -11,7 +11,7 @@ from advisor.workflow.sessions import Start
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """Stands for an answer that is forgotten."""
+    """A marker for a withdrawn answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ KEPT_CLASSES = (Start, Question, Choice, Fact, Notice, Source, TakenBack, Done)
 
 
 def merged(known: dict[str, Any], added: dict[str, Any]) -> dict[str, Any]:
-    """Return the answers with the new ones last; one that is taken back is gone."""
+    """Return the answers with the new ones last; withdrawn ones are removed."""
     both = {key: value for key, value in known.items() if key not in added} | added
     return {key: value for key, value in both.items() if not isinstance(value, TakenBack)}
 
@@ -40,19 +40,19 @@ class State(TypedDict, total=False):
     answers: Annotated[dict[str, Any], merged]  # By key, in the order given.
     # What a language model read in the words; used only where the answer "confirm" names it.
     proposed: tuple[Fact, ...]
-    # The record of that: model, engine, what was proposed and dropped; None before it has read them.
+    # The record of these readings: model, engine, what was proposed and dropped; None before they exist.
     reading: dict[str, Any] | None
     question: Question | None  # What is to be asked now, None if nothing.
     task_file: str  # The task file.
-    run: str  # The id of the run that is planned.
+    run: str  # The id of the planned run.
     agreed: str  # The id of the run that the user agreed to.
     done: Done | None  # The run, once it has its recommendation.
 
 
 def forgotten(state: State, key: str) -> dict[str, Any]:
-    """Return the answers by which a key is asked about, whatever the words, the file or an answer say of it.
+    """Return the answers that make a key asked about, whatever words, file or answers say of it.
 
-    With a file goes how it is read ("examples.separator"): the next one is another.
+    A new file also resets how it is read ("examples.separator").
     """
     answers = state.get("answers", {})
     below = {name: TakenBack() for name in answers if name.startswith(f"{key}.")}
@@ -60,9 +60,9 @@ def forgotten(state: State, key: str) -> dict[str, Any]:
 
 
 def with_more(state: State, key: str, value: Any) -> dict[str, Any]:  # noqa: ANN401  a JSON value
-    """Return the answers by which more examples are given; None leaves those there are.
+    """Return the answers that replace the examples; None keeps the present ones.
 
-    What was said of how a file is read goes with the file, but for what was said since others were asked for.
+    Settings of how a file is read are reset with it, unless they were made since new examples were requested.
     """
     own, before = state["answers"], answers_of(state)
     asked: dict[str, Any] = {MORE_EXAMPLES: TakenBack()}
@@ -87,5 +87,5 @@ def answers_of(state: State) -> dict[str, Any]:
     gone = own.get(FORGOTTEN) or ()
     below = tuple(f"{key}." for key in gone)
     found = {key: value for key, value in found.items() if key not in gone and not key.startswith(below)}
-    # One that is answered again stands where it was answered last.
+    # An answer given again moves to the end.
     return {key: value for key, value in found.items() if key not in own} | own

@@ -1,7 +1,7 @@
-"""For a user who has no labelled examples yet: how to come by some, a question at a time.
+"""Helps users without labelled examples to get some, a question at a time.
 
 Ways: to label a file of inputs by hand or to write the first ones here (`advisor.workflow.by_hand`), or another file. A
-way that comes to nothing ends at the question which way to go.
+way that leads nowhere ends at the question which way to go.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LABELLING = frozenset({"label", "enough", by_hand.RELABEL, by_hand.MORE})
 
 
 def next_question(seen: Seen, answers: Mapping[str, Any], *, session: str = "") -> Question | None:
-    """Return the next question on the way to examples, None where there are some or the interview asks first."""
+    """Return the next question on the way to examples, None if there are some or the interview asks first."""
     if not lacks_examples(seen, answers):
         return None
     way = answers.get("no_examples")
@@ -56,7 +56,7 @@ def lacks_examples(seen: Seen, answers: Mapping[str, Any]) -> bool:
 
 
 def settled(seen: Seen, answers: Mapping[str, Any], folder: Path, *, session: str = "") -> dict[str, Any]:
-    """Keep what was labelled or written, and return what that settles: paths and columns, once there is enough."""
+    """Save what was labelled or written, and return what it settles: paths and columns, once there is enough."""
     if MORE_EXAMPLES in answers or not lacks_examples(seen, answers):
         return {}
     match answers.get("no_examples"):
@@ -68,7 +68,7 @@ def settled(seen: Seen, answers: Mapping[str, Any], folder: Path, *, session: st
 
 
 def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None) -> Question:
-    """Return the question how to come by examples; `ended`: why it is asked again."""
+    """Return the question how to get examples; `ended`: why it is asked again."""
     label = Choice("label", "label a file of inputs, the most telling rows first")
     lacking = "There are no labelled examples yet."
     if seen.table is not None:
@@ -106,7 +106,7 @@ def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None) -> 
 
 
 def more_question(seen: Seen, answers: Mapping[str, Any], *, session: str = "") -> Question:
-    """Return the question how to come by more examples than those there are, which stay till then."""
+    """Return the question how to get more examples; the present ones stay until then."""
     name = quoted(Path(by_hand.own_file(answers)).name)
     if not lacks_examples(seen, answers):
         rows = "" if seen.table is None else f", {counted(seen.table.rows, 'row')}"
@@ -152,7 +152,7 @@ def _other_file() -> Question:
 
 
 def unread_question(path: str, problem: str) -> Question:
-    """Return the question how to continue where a file cannot be read: with one that may be meant, or with none."""
+    """Return the question how to continue after an unreadable file: with a similar name, or without one."""
     meant = [Choice(str(each), f"take {one_line(each.name, 60)}") for each in instead(at_home(path))]
     without = Choice(None, "continue without it", "label some texts by hand, or write some")
     return Question(
