@@ -1,1 +1,1 @@
-"""The command line: it parses, asks and prints; what it decides lives in the engine."""
+"""The command line: it parses, asks and prints; decisions are made in the engine."""

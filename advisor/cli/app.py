@@ -33,11 +33,11 @@ from advisor.task import known_formats
 
 
 def exit_codes(meanings: dict[ExitCode, str]) -> str:
-    """Return what stands of exit codes below a command's help."""
+    """Return the exit codes for a command's help."""
     return "\n\n".join(["Exit codes:", *(f"{code.value} - {meaning}" for code, meaning in meanings.items())])
 
 
-# What click ends with where nobody reads the help any more, as in `advisor --help | head -1`; that is no error.
+# Click's exit code if the reader of the help has gone, as in `advisor --help | head -1`; that is no error.
 READER_LEFT = 1
 EXIT_CODES_HELP = exit_codes(EXIT_CODE_MEANINGS)
 
@@ -139,7 +139,7 @@ def recommend(
     quiet: Quiet = False,
 ) -> None:
     """Find the smallest model that reliably does a task."""
-    if examples is not None and not quiet:  # what is imported and read takes seconds
+    if examples is not None and not quiet:  # imports and reading take seconds
         say(f"reading {examples}")
     from advisor.cli.recommend import examples_at, read_answers, run
     from advisor.workflow.arguments import is_task_file, start_of

@@ -1,4 +1,4 @@
-"""`advisor export`: the recommended model as a folder for what people use, and uploaded to the Hub where they agree."""
+"""`advisor export`: the recommended model as a folder for its targets, uploaded to the Hub with consent."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def export(
     targets: Sequence[str],
     push_to: str | None,
 ) -> ExitCode:
-    """Write a run's recommended model into a folder; exit code 3 says that it answers differently from the probe.
+    """Write a run's recommended model into a folder; exit code 3: its answers differ from the probe's.
 
     With `push_to` the folder is uploaded to that repository of the Hub, after asking.
     """
-    from advisor.report.export.folder import export as write  # brings in families and engines
+    from advisor.report.export.folder import export as write  # imports families and engines
 
     _check(targets, push_to, offline=offline, yes=yes)
     run = open_run(find_run(name))
@@ -82,12 +82,12 @@ def _check(targets: Sequence[str], push_to: str | None, *, offline: bool, yes: b
             raise InputError("--push uploads to the Hub, --offline forbids it; give one")
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", push_to):
             raise InputError(f"--push {one_line(push_to, 60)}: names no repository; write OWNER/NAME")
-        if not (yes or is_terminal(sys.stdin)):  # before anything is trained
+        if not (yes or is_terminal(sys.stdin)):  # checked before training
             raise InputError(f"uploading to {push_to} needs consent: add --yes")
 
 
 def _summary(made: Exported, *, check: bool, final: bool, is_whole: bool) -> list[str]:
-    """Return what is said of a folder: what it is not for, and how its answers compare with the run's."""
+    """Return notes on a folder: its limits, and how its answers compare with the run's."""
     lines = left_out_lines(made.left_out) if is_whole else []
     if rows := own_rows(made.folder):
         lines.append(
@@ -114,7 +114,7 @@ def own_rows(folder: Path) -> list[str]:
 
 
 def what_leaves(folder: Path, repository: str, *, is_public: bool) -> str:
-    """Return the question that asks for consent: what is uploaded, where to, who can see it."""
+    """Return the question that asks for consent: what is uploaded, where, and who can see it."""
     from huggingface_hub.constants import ENDPOINT
 
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -126,10 +126,10 @@ def what_leaves(folder: Path, repository: str, *, is_public: bool) -> str:
 
 
 def upload(folder: Path, repository: str, *, is_public: bool) -> str:
-    """Upload a folder as one commit, to a repository that is made if need be; return the commit's address.
+    """Upload a folder as one commit, to a repository created if necessary; return the commit's address.
 
     Raises:
-        OutOfReachError: if it cannot be.
+        OutOfReachError: if that fails.
     """
     from huggingface_hub import HfApi
 

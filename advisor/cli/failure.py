@@ -1,4 +1,4 @@
-"""How a command ends and writes: errors as a line, a document and an exit code, and text on any encoding."""
+"""How a command ends: errors as a line, a document and an exit code, and text in any encoding."""
 
 import signal
 import sys
@@ -17,7 +17,7 @@ NO_COMMAND = "No such command "
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error as it is shown; `line` is message and cure as people read them.
+    """An error for display; `line` combines message and cure for people.
 
     `kind` is "usage", "input", "missing_answer", "consent_needed", "out_of_reach", "no_model", "nothing_ran", "in_use",
     "fault" or "interrupted".
@@ -46,7 +46,7 @@ def interrupted() -> Failure:
 
 
 def failure_of(error: Exception) -> Failure:
-    """Return how an error is shown; of one that nothing foresees a crash file is written."""
+    """Return an error for display; for unexpected ones a crash file is written."""
     known = _usage(error)
     if known is not None:
         return known
@@ -68,29 +68,29 @@ def of_error(error: AdvisorError) -> Failure:
 
 
 def _usage(error: Exception) -> Failure | None:
-    """Return what is said of a wrong command line, None if the error is another."""
+    """Return the error of a wrong command line, None for other errors."""
     if not isinstance(error, tuple(_usage_errors())):
         return None
     command = getattr(getattr(error, "ctx", None), "command_path", "advisor")
     message_line = one_line(getattr(error, "format_message", error.__str__)())
     message, _, similar = message_line.rstrip(".").partition(". Did you mean ")
     advice = f"did you mean {similar} See `{command} --help`" if similar else f"see `{command} --help`"
-    if message.startswith(NO_COMMAND) and " " in message.removeprefix(NO_COMMAND):  # a task, as people type it
+    if message.startswith(NO_COMMAND) and " " in message.removeprefix(NO_COMMAND):  # a task in words
         advice = "a task in words: `advisor recommend TASK --examples FILE`, or `advisor` alone, which asks"
     return Failure("usage", message, advice, ExitCode.BAD_INPUT, f"error: {message}; {advice}")
 
 
 def _usage_errors() -> Iterable[type[Exception]]:
-    import typer  # the session does without it
+    import typer  # the session does not import it
 
-    # Older typers stand on click, newer ones on a copy of it: the classes are found through their public names.
+    # Older typers use click, newer ones a copy of it: the classes are found through their public names.
     return (c for c in typer.BadParameter.__mro__ if issubclass(c, Exception) and c.__name__ == "ClickException")
 
 
 def guarded(command: Callable[[], object]) -> int:
-    """Run a command; turn whatever it raises into one line on standard error and an exit code.
+    """Run a command; turn any exception into one line on standard error and an exit code.
 
-    Under `--json` it is a document on standard output too.
+    Under `--json` standard output has a document as well.
     """
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -100,11 +100,11 @@ def guarded(command: Callable[[], object]) -> int:
     except Exception as error:  # noqa: BLE001  the last resort
         failure = failure_of(error)
     else:
-        if code != ExitCode.INTERRUPTED:  # some typers turn an interrupt into this exit code themselves
+        if code != ExitCode.INTERRUPTED:  # some typers convert an interrupt to this exit code
             return int(code) if isinstance(code, int) else ExitCode.PASSES
         failure = interrupted()
     if wants_json(sys.argv[1:]):
-        # Each line of the interview says what it is.
+        # Each JSON line of the interview has a type.
         emit_json(({"type": "error"} if sys.argv[1] == "interview" else {}) | failure.document())
     say(failure.line)
     for number, way in enumerate(failure.ways, 1):
@@ -113,13 +113,13 @@ def guarded(command: Callable[[], object]) -> int:
 
 
 def wants_json(arguments: list[str]) -> bool:
-    """Return whether a command line asks for JSON, also one that cannot be read."""
+    """Return whether a command line asks for JSON, even an invalid one."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return "--json" in options
 
 
 def _interrupts() -> tuple[type[BaseException], ...]:
-    """Return what an interrupt is; typer is imported when there is an error, for the session does without it."""
+    """Return the exceptions of an interrupt; typer is imported only for errors, since the session does without it."""
     import typer
 
     return KeyboardInterrupt, typer.Abort

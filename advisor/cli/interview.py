@@ -1,10 +1,10 @@
-"""`advisor interview` and `advisor task init`: the same interview for another program, for a terminal, for a file.
+"""`advisor interview` and `advisor task init`: the same interview for programs, for a terminal, for a file.
 
 With --json every line on standard output is one JSON object, and so is every line on standard input:
 
-    out  {"type": "session", "id": ...}     first of all: what `--session ID` continues
+    out  {"type": "session", "id": ...}     first: what `--session ID` continues
     out  {"type": "question", "key", "text", "kind", "why", "choices", "default", ..., "understanding": {...}}
-    in   {"value": ...}                answers the question asked (a bare JSON value will do as well)
+    in   {"value": ...}                answers the question asked (a bare JSON value works too)
          {"key": ..., "value": ...}    answers, or changes, another key
          {"key": ..., "taken_back": true}
     out  {"type": "stage" | "understood" | "planned" | "progress" | "reported" | "finished" | "error", ...}
@@ -45,7 +45,7 @@ class JsonLines:
     """The interview as JSON lines."""
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Print the question, and read the answer's line; Stopped if there are no more lines."""
+        """Print the question, and read the answer's line; Stopped at the end of input."""
         emit(json.dumps({"type": "question", **question.to_json(), "understanding": as_json(understanding)}))
         while True:
             line = sys.stdin.readline(LONGEST_LINE)
@@ -105,9 +105,9 @@ def event_json(event: Event) -> dict[str, Any]:
 
 
 def interview(start: Start, session: str, *, json_output: bool) -> ExitCode:
-    """Hold the interview and carry out what it leads to.
+    """Hold the interview and carry out its result.
 
-    A session of "" is the one of the same words; without words a new one begins.
+    A session of "" is the one with the same words; without words a new one begins.
     """
     name, is_known = session_of(start, session)
     given = None if session else start
@@ -115,9 +115,9 @@ def interview(start: Start, session: str, *, json_output: bool) -> ExitCode:
 
 
 def session_of(start: Start, session: str = "") -> tuple[str, bool]:
-    """Return the id of a session to begin or to go on with, and whether it was begun before.
+    """Return the id of a session to begin or continue, and whether it exists.
 
-    Without words nothing says that it is the same job again, so a new one is begun.
+    Without words a job cannot be recognised, so a new session begins.
     """
     name = session or (id_of(start) if start.words.strip() else new_id())
     known = read_session(name)
@@ -171,19 +171,19 @@ def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
 
 
 def _stopped(stop: BaseException) -> ExitCode:
-    """Return the exit code of a session that stopped: 0 where no more than the plan was asked for."""
+    """Return the exit code of a session that stopped: 0 if only the plan was requested."""
     return ExitCode.PASSES if isinstance(stop, PlanOnly) else ExitCode.INTERRUPTED
 
 
 class _Writes(CommandLine):
-    """An interview that ends where the task is known."""
+    """An interview that ends once the task is known."""
 
     def __init__(self, *, takes_defaults: bool) -> None:
         super().__init__(json_output=False, takes_defaults=takes_defaults)
         self.understanding: Understanding | None = None
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Ask, but for examples: a task file may name some yet to come; Stopped where only those are missing."""
+        """Ask, except for examples, which a task file may lack; Stopped if only those are missing."""
         self.understanding = understanding
         if question.problem and question.key == "examples":
             raise InputError(question.problem)
@@ -197,7 +197,7 @@ class _Writes(CommandLine):
         return super().ask(question, understanding)
 
     def tell(self, event: Event) -> None:
-        """Note what is understood; Stopped once there is a plan."""
+        """Record what is understood; Stopped at the plan."""
         if isinstance(event, Understood):
             self.understanding = event.understanding
         if isinstance(event, Planned):
@@ -205,7 +205,7 @@ class _Writes(CommandLine):
 
 
 def task_init(start: Start, output: Path | None, *, takes_defaults: bool, force: bool) -> ExitCode:
-    """Write a commented task file from the interview; InputError if a file is there already or cannot be."""
+    """Write a commented task file from the interview; InputError if the file exists already or cannot be written."""
     if output is not None:
         _check_free(output, force=force)
     name, _ = session_of(start)
@@ -214,7 +214,7 @@ def task_init(start: Start, output: Path | None, *, takes_defaults: bool, force:
 
 
 def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
-    """Hold the interview up to where the task is known; return the front end that knows it."""
+    """Hold the interview until the task is known; return the front end with it."""
     import typer
 
     from advisor.workflow.drive import drive
@@ -237,7 +237,7 @@ def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
 
 
 def _check_free(output: Path, *, force: bool) -> None:
-    """Do nothing, unless a file is in the way, or its folder is not there; InputError if so."""
+    """Refuse to overwrite a file, or to write into a missing folder; InputError."""
     if not output.absolute().parent.is_dir():
         raise InputError(f"{one_line(output, 200)}: there is no such folder; create it first")
     if output.exists() and not force:
@@ -261,7 +261,7 @@ def _write(known: Understanding | None, output: Path | None) -> None:
 
 
 def _relative(path: Path, output: Path | None) -> str:
-    """Return how a task file in `output`'s folder names a file: relative where that goes down, else whole."""
+    """Return the path of a file in a task file in `output`'s folder: relative if below it, else absolute."""
     base = Path.cwd() if output is None else output.absolute().parent
     try:
         relative = os.path.relpath(path, base)

@@ -1,4 +1,4 @@
-"""The commands around the interview, as typer reads them."""
+"""The commands around the interview, declared for typer."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ def interview(
     ] = False,
 ) -> None:
     """Define the task in a few questions, then find its model."""
-    if examples == "-":  # standard input has the answers
+    if examples == "-":  # standard input is for answers
         raise InputError("--examples -: standard input has the answers to the questions; name a file")
     from advisor.cli.interview import interview as command
     from advisor.cli.recommend import read_answers
@@ -41,7 +41,7 @@ def interview(
         language_model=language_model,
     )
     code = command(start, session, json_output=json_output)
-    if code == ExitCode.INTERRUPTED:  # it was said how to go on, and without words the same command begins again
+    if code == ExitCode.INTERRUPTED:  # a message said how to continue; without words the same command begins again
         raise SystemExit(code)
     raise typer.Exit(code)
 

@@ -1,4 +1,4 @@
-"""`advisor models` and `advisor engines`: installed models, the starter set, and what loads models."""
+"""`advisor models` and `advisor engines`: installed models, the starter set, and the engines."""
 
 import json
 from typing import Any
@@ -42,14 +42,14 @@ def list_models(*, json_output: bool) -> None:
 
 
 def _known(models: list[InstalledModel]) -> dict[str, ModelCard]:
-    """Return what the catalog knows of models whose files do not say how many parameters they have, by name."""
+    """Return the catalog's cards, by name, of models whose files do not give a number of parameters."""
     names = [model.name for model in models if any(form.parameters is None for form in model.forms)]
     if not names:
         return {}
     try:
         with open_catalog() as catalog:
             return {name: card for name in names if (card := catalog.get(name)) is not None}
-    except CatalogError:  # the list is of what is on this disk; it needs no catalog
+    except CatalogError:  # the list of installed models needs no catalog
         return {}
 
 
@@ -94,7 +94,7 @@ def _rows(model: InstalledModel, card: ModelCard | None) -> list[tuple[str, ...]
 
 
 def fetch_starter(*, ask: bool, speech: bool = False, tags: bool = False, quiet: bool = False) -> None:
-    """Fetch the starter set, after asking on a terminal; with the models for speech and for tags if wanted."""
+    """Fetch the starter set, after asking on a terminal; with the models for speech and tags if requested."""
     tell = inform(quiet=quiet)
     models = (*STARTER, *(SPEECH if speech else ()), *(TAGS if tags else ()))
     if all(is_present(model) for model in models):
@@ -130,7 +130,7 @@ def _document(model: InstalledModel, card: ModelCard | None) -> dict[str, object
 
 
 def list_engines(*, json_output: bool) -> None:
-    """Print the engines in the order in which they are preferred, and the plugins of other packages."""
+    """Print the engines in order of preference, and the plugins of other packages."""
     rows: list[dict[str, Any]] = [
         {
             "engine": engine.name,

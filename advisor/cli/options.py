@@ -1,4 +1,4 @@
-"""Options that several commands have, each declared once."""
+"""Options shared by several commands, each declared once."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 def agrees(question: str, what: str, *, default: bool = False, lacking: type[AdvisorError] = InputError) -> bool:
-    """Ask for consent at the terminal; `lacking` is the error where there is none.
+    """Ask for consent at the terminal; `lacking` is the error without one.
 
     Raises:
         AdvisorError: naming what needs consent, if there is no terminal.
@@ -29,7 +29,7 @@ def agrees(question: str, what: str, *, default: bool = False, lacking: type[Adv
 
 
 def run_names(incomplete: str) -> list[str]:
-    """Return the names of runs that begin so, for the shell to complete."""
+    """Return the names of runs with this beginning, for shell completion."""
     from advisor.paths import runs_dir
 
     try:

@@ -14,7 +14,7 @@ from catalog.live_line import LiveLine
 
 
 def terminal_width(stream: TextIO | None) -> int | None:
-    """Return the columns of the terminal that a stream writes to, or None where it writes to none."""
+    """Return the width of the terminal that a stream writes to, None if it is no terminal."""
     return shutil.get_terminal_size().columns if is_terminal(stream) else None
 
 
@@ -29,13 +29,13 @@ _WHAT = {
 
 
 class ProgressPrinter:
-    """Prints what happens. Use it as a context manager: leaving it ends the live line."""
+    """Prints progress. Use it as a context manager: leaving it ends the live line."""
 
     def __init__(self) -> None:
         self._line = LiveLine()
         self._candidate = ""
         self._began = 0.0
-        # Several candidates may be probed side by side, each telling on a thread of its own.
+        # Candidates may be probed concurrently, each reporting on its own thread.
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:

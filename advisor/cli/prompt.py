@@ -1,4 +1,4 @@
-"""Questions in lines at a terminal: what is typed answers, changes an earlier answer, goes back or asks for help."""
+"""Questions at a terminal, line by line: input answers, changes an earlier answer, goes back or asks for help."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _NUMBERS = re.compile(r"\d{1,3}(?:\s*[,;\s]\s*\d{1,3})*")
 
 
 class Prompt:
-    """Asks one question after the other, and remembers them, so that the user can go back."""
+    """Asks one question after another, and remembers them, so that the user can go back."""
 
     def __init__(self) -> None:
         self._before: list[Question] = []
         self._is_hinted = False
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Return an answer that can be used: to this question, or to an earlier one."""
+        """Return a usable answer: to this question, or to an earlier one."""
         before = [each for each in self._before if each.key != question.key]
         back, at = 0, question
         _show(at)
@@ -63,7 +63,7 @@ class Prompt:
 
 
 def say_wrapped(text: str, indent: str = "", hanging: str | None = None) -> None:
-    """Print a text to standard error, broken between words at a terminal's width."""
+    """Print a text to standard error, wrapped at a terminal's width."""
     width = terminal_width(sys.stderr)
     if width is None:
         say(indent + text)
@@ -84,7 +84,7 @@ def default_words(question: Question) -> str:
 
 
 def change(question: Question, text: str) -> Answer | None:
-    """Return the change of an earlier answer that a text is, None where it is an answer to the question.
+    """Return a text as the change of an earlier answer, None if it answers the question.
 
     Raises:
         InputError: if there is no such key, or the value cannot be used.
@@ -106,7 +106,7 @@ def change(question: Question, text: str) -> Answer | None:
 
 
 def read_value(text: str) -> Any:  # noqa: ANN401  a JSON value
-    """Return the value of KEY=VALUE: a list, a mapping, a quoted text or a number as YAML has them, else the text."""
+    """Return the value of KEY=VALUE: a list, mapping, quoted text or number in YAML's syntax, else the text."""
     import yaml
 
     try:
@@ -124,7 +124,7 @@ def _is_number(text: str) -> bool:
 
 
 def value_typed(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
-    """Return the answer that a text is: the default, a choice by its name or number, several of them, or the text."""
+    """Return a text as an answer: the default, a choice by name or number, several of them, or the text."""
     if not text:
         return question.default
     choice = chosen(question, text)
@@ -142,7 +142,7 @@ def value_typed(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON v
 
 
 def _is_numbered(question: Question) -> bool:
-    """Return whether choices are shown with numbers: not where they are numbers themselves."""
+    """Return whether choices are shown with numbers: not if they are numbers themselves."""
     return bool(question.choices) and not any(choice.label.strip().isdecimal() for choice in question.choices)
 
 

@@ -1,6 +1,6 @@
-"""`pytest --advisor-run RUN`: the recommended model is run again, each part of its bar an item of its own.
+"""`pytest --advisor-run RUN`: runs the recommended model again, with an item per part of its bar.
 
-pytest imports this module at every start: whatever else is needed is imported once a run is named.
+pytest imports this module at every start: other imports are made once a run is named.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
 
 
 class AdvisorRun(pytest.Collector):
-    """A run whose model is asked again by the first of its items."""
+    """A run whose model is run again by the first of its items."""
 
     def __init__(self, run_name: str, **more: object) -> None:
         super().__init__(**more)  # type: ignore[arg-type]
@@ -65,7 +65,7 @@ class AdvisorRun(pytest.Collector):
         return open_run(find_run(self.run_name))
 
     def found(self) -> list[Case]:
-        """Return what became of each part; the model is asked once, and what went wrong with that is said of each."""
+        """Return the result of each part; the model runs once, and its errors are reported for each part."""
         from advisor.cli.verify import examine
         from advisor.errors import AdvisorError
         from advisor.report.cases import of_verification
@@ -104,5 +104,5 @@ class AdvisorItem(pytest.Item):
             pytest.skip(case.line)
 
     def reportinfo(self) -> tuple[str, None, str]:
-        """Return what is shown of it: no file and line, but what it tests."""
+        """Return the item's location: no file and line, but the part it tests."""
         return self.nodeid, None, f"{self.suite}: {self.name}"

@@ -66,7 +66,7 @@ def run(
 
 
 def show(found: Recommendation, *, json_output: bool) -> ExitCode:
-    """Print a recommendation, and return its exit code; where nothing could be run, that is an error."""
+    """Print a recommendation, and return its exit code; if nothing could run, that is an error."""
     failure = failure_to_run(found)
     if json_output:
         emit(json.dumps(found.result | (failure.document() if failure else {}), indent=2))
@@ -85,7 +85,7 @@ def show(found: Recommendation, *, json_output: bool) -> ExitCode:
 
 
 def failure_to_run(found: Recommendation) -> Failure | None:
-    """Return the error of a recommendation without one outcome, None where something could be run."""
+    """Return the error of a recommendation without any outcome, None if something could run."""
     reason = why_nothing_ran(found)
     return None if reason is None else of_error(NothingRanError(reason, found))
 
@@ -95,11 +95,11 @@ def exit_code_of(found: Recommendation) -> ExitCode:
 
 
 def examples_at(named: str | None) -> str | None:
-    """Return where the file of examples is that an option names; what is piped in, "-", is kept as one.
+    """Return the path of the file of examples in an option; piped input, "-", is saved as a file.
 
     Raises:
         InputError: if nothing is piped in.
-        OutOfReachError: if it cannot be kept.
+        OutOfReachError: if it cannot be saved.
     """
     if named != "-":
         return named or None
@@ -115,7 +115,7 @@ def examples_at(named: str | None) -> str | None:
 
 
 def read_answers(pairs: list[str], path: Path | None) -> dict[str, Any]:
-    """Return the answers of an answers file and of `--set KEY=VALUE`, these last; InputError if one is unreadable."""
+    """Return the answers of an answers file and, overriding it, of `--set KEY=VALUE`; InputError if unreadable."""
     found: dict[str, Any] = {}
     if path is not None:
         from advisor.system.source import place
@@ -139,7 +139,7 @@ def read_answers(pairs: list[str], path: Path | None) -> dict[str, Any]:
 
 
 def _flat(content: dict[Any, Any]) -> dict[str, Any]:
-    """Return nested keys with dots, as far as they are a task's sections."""
+    """Return nested keys with dots, down to the keys of a task's sections."""
     from advisor.interview.answers import sections
 
     found: dict[str, Any] = {}

@@ -59,7 +59,7 @@ def list_runs(*, json_output: bool) -> None:
 
 
 def resume(name: str, *, json_output: bool, allow_code: Sequence[str] = (), quiet: bool = False) -> ExitCode:
-    """Continue an interrupted run from its task file; say what has changed if it would be another run."""
+    """Continue an interrupted run from its task file; if it would be another run, report what has changed."""
     from advisor.cli import recommend
 
     folder = find_run(name)
@@ -104,7 +104,7 @@ def remove(name: str, *, yes: bool) -> None:
 
 
 def _ledger() -> Mapping[str, SharedRows]:
-    """Return what the ledger knows; if it cannot be read, print why and list the runs without it."""
+    """Return the ledger's entries; if it is unreadable, print why and list the runs without it."""
     try:
         return ledger.tested_before()
     except OutOfReachError as error:
@@ -132,7 +132,7 @@ def compare(first: str, second: str, names: tuple[str | None, str | None], *, js
 
 
 def report(name: str, asked: list[str], output: Path | None) -> None:
-    """Print a run's report, or write it into a file, whose name's end says the form unless a flag does."""
+    """Print a run's report, or write it into a file, whose extension sets the form unless a flag does."""
     if len(asked) > 1:
         raise InputError(f"--{asked[0]} and --{asked[1]} exclude each other; give one")
     form = asked[0] if asked else _SUFFIXES.get(output.suffix.lower() if output else "", "text")
@@ -141,7 +141,7 @@ def report(name: str, asked: list[str], output: Path | None) -> None:
     width = terminal_width(sys.stdout) if output is None else None
     folder = find_run(name)
     text = render(report_of(open_run(folder)), folder, form, width)
-    if form == "html" and output is None and sys.stdout.isatty():  # nobody reads a page's source in a terminal
+    if form == "html" and output is None and sys.stdout.isatty():  # a page's source is no use in a terminal
         output = folder / NAME
     if output is None:
         (emit if form in {"text", "md", "json"} else emit_file)(text.rstrip("\n"))

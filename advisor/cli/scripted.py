@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from advisor.interview.question import Question
 
 
-# What a model may be kept from by an answer: without one nothing is ruled out.
+# Answers that exclude models: without one nothing is excluded.
 LIMITS = frozenset({"constraints", "bar", "download", "servers"})
 
 
 class CommandLine:
-    """Prints what happens: the plan and progress where people look, the result where data goes."""
+    """Prints what happens: the plan and progress to standard error, the result to standard output."""
 
     def __init__(
         self, *, json_output: bool, takes_defaults: bool, plan_only: bool = False,
         check: Callable[[Plan], None] | None = None, quiet: bool = False,
     ) -> None:  # fmt: skip
         self.plan_only = plan_only
-        # The flags that read the file the second likeliest way, where the likeliest was taken unasked; "" elsewhere.
+        # The flags for the second likeliest reading of the file, if the likeliest was taken unasked; else "".
         self.other_reading = ""
         self._json = json_output
         self._quiet = quiet
@@ -53,10 +53,10 @@ class CommandLine:
         self._live = LiveLine()
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Return the answer given at the terminal, or the default where it may be taken.
+        """Return the answer given at the terminal, or the default if it may be taken.
 
         Raises:
-            MissingAnswerError: if neither is there; a label, and how to come by examples, has no default.
+            MissingAnswerError: if there is neither; a label, and how to get examples, has no default.
         """
         has_people = is_terminal(sys.stdin) and is_terminal(sys.stderr)
         self._live.end()
@@ -65,7 +65,7 @@ class CommandLine:
         if question.problem and not has_people:
             raise missing(question, understanding)
         if question.key == "starter" and (self._takes_defaults or (question.may_skip and not has_people)):
-            return Answer("starter", value=self._takes_defaults)  # packages are fetched by consent alone
+            return Answer("starter", value=self._takes_defaults)  # packages are fetched only with consent
         if question.key in {"send_to", "allow_code"}:
             return _consent(question, understanding, has_people=has_people)
         self.other_reading = question.flag if question.key == "reading" and not has_people else self.other_reading
@@ -76,19 +76,19 @@ class CommandLine:
             if not self._quiet:
                 changes = f"; {question.other_flag} changes it" if question.is_reading else ""
                 say_wrapped(f"{question.key}: {default_words(question)}{changes}", hanging="  ")
-                self._said.add(fact_line(Fact(question.key, question.default, Source.ANSWER)))  # said as what it is
+                self._said.add(fact_line(Fact(question.key, question.default, Source.ANSWER)))  # printed already
             return Answer(question.key, question.default)
         if not (has_people or needs_people(question, understanding)) and _is_likely(question):
             said = default_words(question) if question.is_reading else "not said, so nothing is ruled out"
             flag = question.other_flag if question.is_reading else question.flag
             say_wrapped(f"{question.key}: {said}; {flag} changes it", hanging="  ")
             value = question.default if question.is_reading else None
-            self._said.add(fact_line(Fact(question.key, value, Source.ANSWER)))  # said above as what it is
+            self._said.add(fact_line(Fact(question.key, value, Source.ANSWER)))  # printed above
             return Answer(question.key, value)
         raise missing(question, understanding)
 
     def tell(self, event: Event) -> None:
-        """Print an event; PlanOnly once the plan is printed, where nothing else was asked for."""
+        """Print an event; PlanOnly once the plan is printed, if nothing else was requested."""
         if self._quiet and isinstance(event, Stage | Probed):
             return
         match event:
@@ -111,7 +111,7 @@ class CommandLine:
                 self.close()
 
     def _stage(self, stage: Stage) -> None:
-        """Say what is being fetched, and how far a large file is read, on a line that is written over."""
+        """Print what is being fetched, and how far a large file is read, on a line that is overwritten."""
         if stage.name == "planning" and stage.detail:
             self._live.show(stage.detail)
             return
@@ -126,8 +126,8 @@ class CommandLine:
             self._progress = None
 
     def _understood(self, known: Understanding) -> None:
-        """Say what is understood and not said yet, with where each came from, and what is odd."""
-        # What is taken for granted and asks nothing of a model goes without saying, in lines, and so does nothing.
+        """Print facts that are new since the last call, with their sources, and notices."""
+        # Defaults and empty facts that restrict no model are not printed.
         facts = [fact for fact in known.facts if fact.value or fact.source is not Source.DEFAULT]
         facts = [fact for fact in facts if fact.value is not None]
         lines = [fact_line(fact) for fact in facts if fact.key not in SEEN | {"words"}]
@@ -149,7 +149,7 @@ class CommandLine:
             on = {} if cluster is None else {"cluster": asdict(cluster)}
             emit(json.dumps(plain(plan_report(plan)) | on, indent=2))
         else:
-            from advisor.report.text import plan_text  # brings in all that makes a plan
+            from advisor.report.text import plan_text  # imports everything that makes a plan
 
             stream, write = (sys.stderr, say) if self._json else (sys.stdout, emit)
             width = terminal_width(stream)
@@ -158,9 +158,9 @@ class CommandLine:
 
 
 def _is_likely(question: Question) -> bool:
-    """Return whether one answer is taken where nobody can be asked: the likeliest reading, no limit where none is said.
+    """Return whether a question is answered without a user: the likeliest reading, or no limit if none is named.
 
-    What may be a bar in the words and may not is refused: a wrong bar would be silent.
+    A possible but uncertain bar in the words is refused: a wrong bar would go unnoticed.
     """
     if question.is_reading:
         return question.default is not None or question.may_skip
@@ -168,7 +168,7 @@ def _is_likely(question: Question) -> bool:
 
 
 def _consent(question: Question, understanding: Understanding, *, has_people: bool) -> Answer:
-    """Examples leave this machine, and code that a task brings runs, only by a flag or a yes; never by a default.
+    """Require a flag or a yes before examples leave this machine or a task's code runs; there is no default.
 
     Raises:
         ConsentNeededError: if there was none.
@@ -184,9 +184,9 @@ def _consent(question: Question, understanding: Understanding, *, has_people: bo
 
 
 def fact_line(fact: Fact) -> str:
-    """Return a fact in a line: its key, by which it is corrected, its value and the words that it was read from."""
+    """Return a fact as a line: its key, by which it is corrected, its value and the words it was read from."""
     value = fact.value if isinstance(fact.value, str) else json.dumps(fact.value, ensure_ascii=False)
-    if fact.key == "download" and fact.value == 0:  # the command's default, which was not asked
+    if fact.key == "download" and fact.value == 0:  # the command's default, not asked
         return "download: 0 (nothing is downloaded unless --download says so)"
     words = f', "{one_line(fact.words, 80)}"' if fact.words else ""
     return f"{fact.key}: {one_line(value, 100)} ({SAID[fact.source]}{words})"

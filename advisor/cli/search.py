@@ -1,4 +1,4 @@
-"""`advisor search`: models of the catalog for a task in plain words; the refresh is not imported for it."""
+"""`advisor search`: models of the catalog for a task in plain words; does not import the refresh."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def search(text: str, flags: Flags, *, json_output: bool, width: int | None) -> 
 
 
 def batch(path: Path, flags: Flags) -> None:
-    """Answer every query of a file of `{"id", "text"}` lines, one JSON answer a line, in order."""
+    """Answer every query of a file of `{"id", "text"}` lines, one JSON answer per line, in order."""
     given = flags.filters()
     with open_catalog() as catalog:
         check_names(catalog, flags)

@@ -1,4 +1,4 @@
-"""`advisor` without a command: the session, where there is a terminal or a browser to show it."""
+"""`advisor` without a command: the session, if there is a terminal or a browser to show it."""
 
 import os
 import sys
@@ -11,10 +11,10 @@ from advisor.workflow.settings import place_of
 def open_session(
     address: tuple[str, int, int] | None = None, on: str = "", replicas: int = 1, labels: Sequence[str] = ()
 ) -> int:
-    """Open the session, or serve it at an address to so many tabs; without a terminal say what else there is.
+    """Open the session, or serve it at an address with a limit of tabs; without a terminal list the alternatives.
 
     Raises:
-        InputError: if it would probe where that cannot be.
+        InputError: if the settings name an invalid place to probe.
     """
     import tui
 
@@ -28,6 +28,6 @@ def open_session(
 
 
 def can_draw() -> bool:
-    """Return whether the standard streams are a terminal that knows more than lines."""
+    """Return whether the standard streams are a terminal that can do more than print lines."""
     is_dumb = os.environ.get("TERM", "") in {"dumb", "unknown"}
     return is_terminal(sys.stdin) and is_terminal(sys.stdout) and not is_dumb

@@ -1,4 +1,4 @@
-"""`advisor verify`: does the recommendation still hold? Its exit code is for a pipeline."""
+"""`advisor verify`: checks whether the recommendation still holds; its exit code is for pipelines."""
 
 import contextlib
 import json
@@ -59,7 +59,7 @@ def examine(
     allow_code: Sequence[str] = (),
     quiet: bool = False,
 ) -> Verification:
-    """Run a run's recommended model again, on new examples or its own, and keep what was found with the run."""
+    """Run a run's recommended model again, on new examples or its own, and save the result with the run."""
     if newest and offline:
         raise InputError("--newest asks the Hub, --offline forbids it; give one")
     tell = inform(quiet=quiet)
@@ -73,7 +73,7 @@ def examine(
 
     options = {"newest": newest, "download": not offline}
     document = run_again(run, new, **options, allow_code=allow_code, tell=tell, progress=progress)
-    # Kept next to the run where that can be written; a checkout in a pipeline may be read-only.
+    # Saved next to the run if that is writable; a checkout in a pipeline may be read-only.
     kept = {key: value for key, value in plain(document).items() if key != "wrong"}
     with contextlib.suppress(OSError), (run.folder / VERIFICATIONS).open("a", encoding="utf-8") as file:
         file.write(json.dumps(kept) + "\n")
@@ -81,7 +81,7 @@ def examine(
 
 
 def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: Sequence[str] = ()) -> list[Example]:
-    """Read a file of examples as the run's task reads them; `tell` takes notes on what was read.
+    """Read a file of examples as the run's task reads them; `tell` receives notes on what was read.
 
     Raises:
         InputError: naming file, line and cure.
@@ -121,7 +121,7 @@ def _task(run: Run) -> Task:
 
 
 def text(document: Verification) -> list[str]:
-    """Return the verdict and what has changed, as lines for people."""
+    """Return the verdict and the changes, as lines for people."""
     model, proven = one_line(document.model, INPUT), percent_floor(document.lower_bound)
     lines = [verdict_line(document), f"Model: {model}; at least {proven} is proven."]
     if document.left_out:

@@ -9,10 +9,10 @@ from advisor.units import parse_size
 
 
 def start(folders: Sequence[Path], download: str, send_to: Sequence[str], port: int | None) -> None:
-    """Check what the server is allowed, and serve.
+    """Check the server's permissions, and serve.
 
     Raises:
-        InputError: if there is no such folder, or the size cannot be read.
+        InputError: if a folder does not exist, or the size cannot be parsed.
         OutOfReachError: if the SDK is not installed.
     """
     if find_spec("mcp") is None:

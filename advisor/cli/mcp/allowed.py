@@ -1,4 +1,4 @@
-"""What the person who starts the server allows it: folders to read, bytes to download, hosts to send examples to."""
+"""Permissions given when the server is started: folders to read, bytes to download, hosts to send examples to."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -15,11 +15,11 @@ from advisor.task.evaluations.known import beyond
 from advisor.task.yaml_text import parse_yaml
 from advisor.workflow.arguments import TASK_ENDINGS, is_task_file
 
-HUB = "hf://"  # a data set of the Hub; offline it comes from the cache alone
+HUB = "hf://"  # a data set of the Hub; offline it is read from the cache
 
 
 class NotAllowedError(InputError):
-    """A call needs what the server was not started to allow."""
+    """A call needs a permission that the server lacks."""
 
     kind = "consent_needed"
 
@@ -28,9 +28,9 @@ class NotAllowedError(InputError):
 class Allowed:
     """The server's permissions; a call can use less, never more."""
 
-    # Where files may be read, and exports written; relative paths are below the first. Resolved.
+    # Folders for reading files and writing exports; relative paths are below the first. Resolved.
     folders: tuple[Path, ...]
-    download: str = "0"  # Most bytes from the Hub for one run, as it was given, e.g. "4GB"; "0" never asks the Hub.
+    download: str = "0"  # Most bytes from the Hub for one run, as given, e.g. "4GB"; "0" never asks the Hub.
     send_to: tuple[str, ...] = ()  # Hosts to which examples may be sent.
 
     @property
@@ -42,25 +42,25 @@ class Allowed:
         return [part for host in self.send_to for part in ("--send-to", host)]
 
     def path(self, given: str) -> Path:
-        """Return a given path, absolute; NotAllowedError if it lies outside the folders."""
+        """Return a given path, absolute; NotAllowedError if it is outside the folders."""
         path = self.folders[0] / at_home(given)
         self._check(path, self.folders)
         return path
 
     def examples(self, given: str) -> str:
-        """Return what to give as a file of examples; this program's own are some. See `path`."""
+        """Return the path of a file of examples; this program's own are allowed. See `path`."""
         if not given or given.startswith(HUB) or _is_below(Path(given), _own()):
             return given
         self.check(path := self.path(given))
         return str(path)
 
     def task(self, given: str) -> str:
-        """Return a task in words as it is, that of a file as its path. See `path`."""
+        """Return a task in words unchanged, a task file as its path. See `path`."""
         is_path = is_task_file(given) or is_file(self.folders[0] / at_home(given))
         return self.examples(given) if is_path else given
 
     def files(self, task: str, examples: str, answers: Mapping[str, Any]) -> list[str]:
-        """Return the files that a call and its task file name; NotAllowedError if one lies outside the folders."""
+        """Return the files that a call and its task file name; NotAllowedError if one is outside the folders."""
         found = self.named([task, examples, answers], self.folders[0])
         path = Path(task)
         if path.is_absolute() and is_file(path) and path.name.lower().endswith(TASK_ENDINGS):
@@ -68,35 +68,35 @@ class Allowed:
         return [str(path) for path in found]
 
     def named(self, values: Any, base: Path) -> list[Path]:  # noqa: ANN401  any JSON value
-        """Return what is there of what the texts of a JSON value name; relative paths are below base.
+        """Return the existing files among a JSON value's texts; relative paths are below base.
 
         Raises:
-            NotAllowedError: if one lies outside the folders.
+            NotAllowedError: if one is outside the folders.
         """
         found = [path for text in _texts(values) if text and is_there(path := base / at_home(text))]
         self.check(*found)
         return found
 
     def check(self, *paths: Path) -> None:
-        """Do nothing, unless a path lies outside the folders, and is none of this program's own files of examples.
+        """Refuse a path outside the folders, unless it is one of this program's own files of examples.
 
-        What an evaluation reads outside its folder counts as well.
+        Files that an evaluation reads outside its folder are checked as well.
 
         Raises:
-            NotAllowedError: if so.
+            NotAllowedError: if one is outside.
         """
         allowed = (*self.folders, *_own())
         for path in paths:
             self._check(path, allowed)
-            for each in beyond(path):  # which reads it
+            for each in beyond(path):  # reads the file
                 self._check(each, allowed)
 
     def run(self, name: str) -> Run:
-        """Return a run; its folder holds examples, so it counts as the files that they came from.
+        """Return a run; its folder holds examples, so access to it requires access to their files.
 
         Raises:
-            NotAllowedError: if those lie outside the folders.
-            InputError: if there is no such run; of "last", if there is none on files inside.
+            NotAllowedError: if those are outside the folders.
+            InputError: if there is no such run; for "last", if there is none with files inside.
         """
         if name == LAST:
             for folder in folders():
@@ -106,7 +106,7 @@ class Allowed:
         try:
             folder = find_run(name)
         except AdvisorError as error:
-            error.ways = ()  # runs on files outside are not named
+            error.ways = ()  # do not name runs on files outside
             raise
         if folder.parent != runs_dir():  # named by its path
             self.path(str(folder.absolute()))
@@ -127,12 +127,12 @@ class Allowed:
 
 
 def examples_of(run: Run) -> str:
-    """Return the path of the file that a run's examples came from, the root's where the run does not say."""
+    """Return the path of a run's file of examples, the root if the run does not name one."""
     return str(((run.origin.get("files") or {}).get("examples") or {}).get("path") or "/")
 
 
 def _own() -> tuple[Path, ...]:
-    """Return where this program keeps examples itself: sheets to label, and public data sets."""
+    """Return the folders of this program's own examples: sheets to label, and public data sets."""
     from huggingface_hub.constants import HF_HUB_CACHE
 
     return tuple(path.resolve() for path in (labels_dir(), Path(HF_HUB_CACHE)))

@@ -1,4 +1,4 @@
-"""What the tools answer: facts by name, most important first, and the lines that the commands print for people."""
+"""The tools' answers: facts by name, most important first, and the lines that the commands print for people."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Line = Annotated[str, BeforeValidator(_line)]
 
 
 class Next(BaseModel):
-    """The call that usually follows, as it can be made."""
+    """The call that usually follows, ready to make."""
 
     tool: str
     arguments: dict[str, Any] = {}
@@ -51,7 +51,7 @@ class Next(BaseModel):
 
 
 class Answer(BaseModel):
-    """What every answer may have; its last fields are left out first."""
+    """Fields common to all answers; the last ones are left out first."""
 
     next: Next | None = None
     more: list[str] = Field(default=[], description="What was left out; a larger max_tokens shows it.")
@@ -84,7 +84,7 @@ class Found(BaseModel):
 
 
 class Search(Answer):
-    """What the catalog has for a task; nothing was measured."""
+    """The catalog's models for a task; nothing was measured."""
 
     family: str | None
     models: list[Found]
@@ -112,7 +112,7 @@ class Understood(Answer):
 
 
 class Status(Answer):
-    """A command that goes on without the client: where it stands, and what it found once it is over."""
+    """A command that continues without the client: its state, and its result once it is over."""
 
     handle: str
     state: str = Field(description="running, finished or interrupted.")
@@ -156,7 +156,7 @@ class Compared(Answer):
 
 
 def of_job(job: Job) -> Status:
-    """Return the answer of a command that is over, else where it stands."""
+    """Return a finished command's answer, else its state."""
     state, lines = job.state, job.lines()
     known: dict[str, Any] = {"handle": job.handle, "state": state, "seconds": job.seconds}
     if state != "finished":
@@ -213,5 +213,5 @@ def side_by_side(of: Comparison) -> Compared:
 
 
 def _lines(printed: list[str]) -> list[str]:
-    """Return what a command prints for people without its rules and empty lines, in the words of the tools."""
+    """Return a command's printed lines without rules and empty lines, in the words of the tools."""
     return [in_tools_words(line) for line in printed if line.strip(" -")]

@@ -1,4 +1,4 @@
-"""Answers and errors as the client gets them: in as few tokens as it asked for, in the tools' words."""
+"""Fits answers and errors for the client: into its token limit, in the tools' words."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 USUAL = 300
-# How much of an error's message and of its advice is shown: the most that fits.
+# Lengths of an error's message and advice to try: the longest that fits.
 LIMITS = (600, 300, 120, 30)
-# What only the person who started the server can give.
+# Flags that only the person who starts the server can give.
 _FLAGS = {"--download": "--allow-download", "--send-to": "--allow-send"}
 _PARAMETERS = {"examples": None, "answers": None, "require": "certified", "output": None}
 
@@ -29,8 +29,8 @@ _PARAMETERS = {"examples": None, "answers": None, "require": "certified", "outpu
 def fit(answer: BaseModel, most: int) -> CallToolResult:
     """Return an answer in at most so many tokens.
 
-    Fields are left out from the end on, lists and mappings as far as needed; `more` names them. What is required stays,
-    at worst as an empty list, and the next call as long as it can.
+    Fields are left out from the end, lists and mappings as far as necessary; `more` names them. Required fields stay,
+    if need be as empty lists, and the next call as long as possible.
     """
     values = answer.model_dump(mode="json", exclude_defaults=True)
     required = {name for name in values if type(answer).model_fields[name].is_required()}
@@ -57,7 +57,7 @@ def fit(answer: BaseModel, most: int) -> CallToolResult:
 
 
 def refused(error: dict[str, Any]) -> CallToolResult:
-    """Return an error: kind, what happened, what to do in the tools' own arguments, and the command's exit code."""
+    """Return an error: kind, what happened, the cure in the tools' own arguments, and the command's exit code."""
     advice, code = in_tools_words(error["what_to_do"]), ExitCode(error["exit_code"])
     shown = {"kind": error["kind"], "message": "", "what_to_do": "", "exit_code": int(code)}
     shown["meaning"] = EXIT_CODE_MEANINGS[code]
@@ -71,7 +71,7 @@ def refused(error: dict[str, Any]) -> CallToolResult:
 
 
 def in_tools_words(advice: str) -> str:
-    """Return a command line's words in the tools' arguments, and with whom to ask for what none of them gives."""
+    """Return command-line advice in the tools' arguments, or whom to ask for what they cannot do."""
     text = in_keywords(advice, _PARAMETERS)
     for flag, ours in _FLAGS.items():
         if flag in text:
@@ -82,9 +82,9 @@ def in_tools_words(advice: str) -> str:
 
 
 def tokens(text: str) -> int:
-    """Return how many tokens a text has, by the tokenizer that the catalog's encoder brings (Llama 2's).
+    """Return a text's number of tokens, by the catalog encoder's tokenizer (Llama 2's).
 
-    It cuts finer than those of newer models: each digit is a token, and JSON takes about one in two characters.
+    It splits finer than newer models' tokenizers: each digit is a token, and JSON takes about one per two characters.
     """
     return len(_tokenizer().encode(text).ids)
 

@@ -1,11 +1,11 @@
-"""Commands that go on when server and client are gone: detached processes, each with a folder of its own.
+"""Commands that outlive server and client: detached processes, each with a folder of its own.
 
     <user data>/jobs/<handle>/job.json      what was asked, the process and when it began
                               answers.json  the answers to the interview's questions
                               out, err      what the command prints: one JSON document, and its progress
 
-The handle is a kind and a hash of what was asked, so that the same call is the same job: it joins the one that runs,
-or starts the command again, which measures nothing twice. Folders of the oldest jobs that are over are deleted.
+The handle is a kind and a hash of the request, so that the same call is the same job: it joins a running one, or
+restarts the command, which measures nothing twice. Folders of the oldest finished jobs are deleted.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ TAIL = 4096
 
 
 class JobError(Exception):
-    """A command ended with an error; `document` is what it printed of it."""
+    """A command ended with an error; `document` is its printed error."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         super().__init__(document.get("message"))
@@ -44,9 +44,9 @@ class JobError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One command, running or over: what was asked, the files named in it, its process, and when it began.
+    """One command, running or over: its request, the files named in it, its process, and its start.
 
-    `created` is when the system says that the process was; None if it was over at once.
+    `created` is the process's creation time by the system; None if it was over at once.
     """
 
     handle: str
@@ -58,7 +58,7 @@ class Job:
 
     @property
     def kind(self) -> str:
-        """What it does: "plan", "run", "verify" or "export"."""
+        """The kind of command: "plan", "run", "verify" or "export"."""
         return self.handle.partition("-")[0]
 
     @property
@@ -76,13 +76,13 @@ class Job:
 
     @property
     def seconds(self) -> int:
-        """How long it has been running, or took."""
+        """Its running time so far, or in total."""
         running = self._process() is not None
         end = time.time() if running else max((self.folder / name).stat().st_mtime for name in ("out", "err"))
         return max(0, round(end - self.began))
 
     def stop(self) -> None:
-        """Ask its process to end; it keeps what it has measured."""
+        """Ask its process to end; measurements are kept."""
         if (process := self._process()) is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.terminate()
@@ -93,7 +93,7 @@ class Job:
             return [line for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
 
     def document(self) -> dict[str, Any]:
-        """Return what it printed; JobError if that is an error."""
+        """Return its printed document; JobError if that is an error."""
         if error := (document := self._printed()).get("error"):
             raise JobError(error)
         return document
@@ -106,7 +106,7 @@ class Job:
         return found if isinstance(found, dict) else {}
 
     def _process(self) -> psutil.Process | None:
-        """Return its process while it runs; one that has taken over its number is not it."""
+        """Return its process while it runs; another process with a reused number does not count."""
         with contextlib.suppress(psutil.Error):
             process = psutil.Process(self.pid)
             if process.create_time() == self.created and process.status() != psutil.STATUS_ZOMBIE:
@@ -137,17 +137,17 @@ def _load(handle: str) -> Job | None:
         return None
     try:
         return Job(handle, **json.loads((jobs_dir() / handle / "job.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):  # deleted, or of another version
+    except (OSError, ValueError, TypeError):  # deleted, or from another version
         return None
 
 
 def begin(kind: str, arguments: dict[str, Any], files: Sequence[str], command: Sequence[str], words: str) -> Job:
-    """Start a command, unless the very same runs already, and return at once.
+    """Start a command, unless the same one is running, and return at once.
 
     Args:
         kind: "plan", "run", "verify" or "export".
-        arguments: What was asked; "answers" is handed over as a file.
-        files: The files that are named in it; one that has changed makes another job.
+        arguments: The request; "answers" is passed as a file.
+        files: The files named in it; a changed file makes another job.
         command: The command line.
         words: Its last argument, which may look like a flag.
     """
@@ -175,5 +175,5 @@ def begin(kind: str, arguments: dict[str, Any], files: Sequence[str], command: S
         for old in jobs()[KEPT:]:
             if old.state != "running":
                 shutil.rmtree(old.folder, ignore_errors=True)
-    threading.Thread(target=process.wait, daemon=True).start()  # else it stays in the system's table when it ends
+    threading.Thread(target=process.wait, daemon=True).start()  # reaps the process when it ends
     return job

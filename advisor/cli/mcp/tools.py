@@ -1,4 +1,4 @@
-"""The tools that agents call: each is a command of the command line, or reads what one has written."""
+"""The tools for agents: each is a command of the command line, or reads the output of one."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ Call = Context[Any, Any]
 MOST_WAIT = 55  # clients give up on a call after a minute
 LOOK_SECONDS = 0.2
 MOST_FOUND = 50
-# Consent is the user's, given to the server when it is started; the file of examples is an argument of its own.
+# The user consents when starting the server; the file of examples is a separate argument.
 NO_ANSWERS = frozenset({"send_to", "allow_code", "download", "starter", "examples", "examples.path"})
 
 MaxTokens = Annotated[int, Field(ge=200, le=20_000, description="Longest answer; `more` names what was left out.")]
@@ -86,7 +86,7 @@ Targets = Annotated[list[str] | None, Field(description=f"Only for these uses: {
 
 
 class Tools:
-    """The tools, for what the server is allowed."""
+    """The tools, within the server's permissions."""
 
     def __init__(self, allowed: Allowed) -> None:
         self._allowed = allowed
@@ -232,7 +232,7 @@ class Tools:
         return fit(answer.model_copy(update={"next": None} if answer.state == "interrupted" else {}), max_tokens)
 
     def _job(self, handle: str, *kinds: str) -> jobs.Job:
-        """Return a job by its handle, or the newest one of "last", that is about files this server may read.
+        """Return a job by its handle, or the newest for "last", whose files this server may read.
 
         Raises:
             InputError: if there is none.
@@ -248,7 +248,7 @@ class Tools:
         raise InputError("there is no job yet; plan or start_run begins one")
 
     def _run(self, name: str) -> Run:
-        """Return a run by its name, or by the handle of the job that made it; InputError if it is not there yet."""
+        """Return a run by its name, or by the handle of its job; InputError if it does not exist yet."""
         if name.startswith("run-"):
             job = self._job(name, "run")
             if (state := job.state) != "finished":
@@ -259,7 +259,7 @@ class Tools:
         return self._allowed.run(name)
 
     def _again(self, kind: str, name: str, given: dict[str, str], flags: Sequence[str] = ()) -> jobs.Job:
-        """Begin a command about a run that is over."""
+        """Begin a command about a finished run."""
         run = self._run(name)
         options = [part for option, value in given.items() if value for part in (f"--{option}", value)]
         asked = {"run": run.id, "flags": list(flags), **given}
@@ -267,7 +267,7 @@ class Tools:
         return jobs.begin(kind, asked, files, [kind, "--json", *options, *flags, *self._allowed.network], run.id)
 
     def _start(self, task: str, examples: str, answers: dict[str, Any] | None, require: str = "certified") -> Start:
-        """Return what a caller gave as a session's beginning; InputError if some of it is not usable or allowed."""
+        """Return a caller's arguments as a session's start; InputError if one is invalid or not allowed."""
         allowed, given = self._allowed, answers or {}
         if not task.strip():
             raise InputError("task: is empty; give the task in words with `examples`, a task file, or a handle")
@@ -284,7 +284,7 @@ class Tools:
         )
 
     def _recommend(self, kind: str, task: str, examples: str, answers: dict[str, Any] | None, require: str) -> jobs.Job:
-        """Begin `recommend`, with its plan alone or in full."""
+        """Begin `recommend`, for its plan or in full."""
         allowed, start = self._allowed, self._start(task, examples, answers, require)
         task = start.task_file or start.words or start.examples or ""  # an evaluation is a task and its examples
         examples = (start.examples or "") if start.words else ""
@@ -296,7 +296,7 @@ class Tools:
 
 
 async def _followed(job: jobs.Job, wait: int, call: Call) -> Status:
-    """Return what is said of a job that is over in time, else where it stands; report what it does meanwhile."""
+    """Return a job's answer if it ends in time, else its state; report its progress meanwhile."""
     until, said = time.monotonic() + wait, None
     while job.state == "running" and time.monotonic() < until:
         if (doing := [*job.lines()[-1:], "starting"][0]) != said:
@@ -312,7 +312,7 @@ _one_at_a_time = threading.Lock()  # the same question twice at once is the same
 
 
 class Reading(Defaults):
-    """A front end that takes defaults up to the plan, and keeps what is understood and what has to be answered."""
+    """A front end that takes defaults up to the plan, and records what is understood and what must be answered."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -320,7 +320,7 @@ class Reading(Defaults):
         self.must: Question | None = None
 
     def ask(self, question: Question, understanding: Understanding) -> frontend.Answer:
-        """Return the default; stop where there is none that may be taken."""
+        """Return the default; stop if there is none that may be taken."""
         self.known = understanding
         if question.problem:
             raise InputError(question.problem)
@@ -330,7 +330,7 @@ class Reading(Defaults):
         return frontend.Answer(question.key, question.default)
 
     def tell(self, event: frontend.Event) -> None:
-        """Keep what is understood; stop at the plan."""
+        """Record what is understood; stop at the plan."""
         if isinstance(event, frontend.Understood):
             self.known = event.understanding
         if isinstance(event, frontend.Stage) and event.name == "planning":
@@ -338,8 +338,8 @@ class Reading(Defaults):
 
 
 def understood(start: Start) -> Understood:
-    """Return how a task in words is read; nothing of it is kept."""
-    from advisor.workflow.drive import drive  # the graph's library takes most of a second
+    """Return how a task in words is read; nothing is saved."""
+    from advisor.workflow.drive import drive  # the graph's library takes most of a second to import
 
     front = Reading()
     with _one_at_a_time, contextlib.suppress(Stopped):
@@ -364,7 +364,7 @@ def understood(start: Start) -> Understood:
 
 
 def _short(value: Any) -> Any:  # noqa: ANN401  a JSON value
-    """Return a fact's value, long texts and lists cut."""
+    """Return a fact's value, with long texts and lists cut."""
     if isinstance(value, list):
         more = [f"… {len(value)} in all"] if len(value) > MOST_LISTED else []
         return [*map(_short, value[:MOST_LISTED]), *more]
