@@ -314,12 +314,15 @@ def _counted(
 ) -> int:
     """Return how many outcomes count: all where it is run on all, or till it is far; else up to its last settled claim.
 
-    `is_settled` says that the search for a certified one found the answer, so that no other claim was looked at.
+    `is_settled` says that the search for a certified one found the answer, so that no other claim was looked at. Where
+    a bar was lowered all counts that was known.
     """
     if found is not None and index == found.candidate:
         return found.after
     certified = standing(plan, records, index, Strength.CERTIFIED, handed_on).after
     outcomes = records[plan.candidates[index].key].in_order(plan.evidence)
+    if plan.before is not None:
+        return len(outcomes)
     if index in plan.finishing.brief and (found is None or index < found.candidate):
         return len(outcomes)
     if not is_settled and (rows := plan.finishing.rows.get(index)) is not None:

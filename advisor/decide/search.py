@@ -245,7 +245,10 @@ def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
         state = standing(plan, records, index, Strength.CERTIFIED, place.handed_on[index])
         if state.claim is not Claim.HOLDS:
             state = standing(plan, records, index, Strength.CERTIFIED, place.handed_on[index], gives_up=False)
-        return Answer(index, Strength.CERTIFIED, state.after)
+        # All that a run knew counts at its lowered bar: to stop where that is certified would choose the best part.
+        is_known = plan.before is not None
+        known = len(records[plan.candidates[index].key].in_order(plan.evidence)) if is_known else state.after
+        return Answer(index, Strength.CERTIFIED, known)
     bar, every = plan.task.bar.pass_rate, range(len(plan.candidates))
     passing = [each for index in every if (each := _passes_these(plan, records, index)) is not None]
     partly = next((each for each in passing if _is_partly_certified(plan, records, each.candidate)), None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from advisor.candidates import hub
 from advisor.decide.bar import asked
 from advisor.decide.records import CandidateRecord
+from advisor.errors import one_line
 from advisor.evidence.sequential import Strength, examples_needed
 from advisor.units import counted, format_bytes, format_seconds, percent
 
@@ -167,8 +168,8 @@ def _expected(plan: Plan) -> list[str]:
     if plan.download_bytes:
         download = f"{format_bytes(cost.download_bytes)} to download, at most {format_bytes(plan.download_bytes)}"
     line = (
-        f"Expected: {effort_words(cost, 'inferences')}; {download}. All candidates on all examples: {everything} "
-        "inferences."
+        f"Expected: {effort_words(cost, 'inferences', plan.lowers)}; {download}. All candidates on all examples: "
+        f"{everything} inferences."
     )
     return [line]
 
@@ -184,11 +185,13 @@ def finishing_words(plan: Plan) -> list[str]:
     return [f"If none is certified, {who} run on all examples. The result is an estimate unless it certifies."]
 
 
-def effort_words(cost: ExpectedCost, answers: str) -> str:
-    """Return a run's expected and maximum effort, with the name of what is counted.
+def effort_words(cost: ExpectedCost, answers: str, lowers: str | None = None) -> str:
+    """Return a run's expected and maximum effort, with what is counted; of a lowered bar what is left of it.
 
     All seconds are predicted, the maximum too: a machine that becomes busier takes longer.
     """
+    if lowers is not None:
+        return f"only for {answers} that run {one_line(lowers, 20)} does not have"
     most, expected = cost.most_seconds, f"{_time(cost.seconds)}, loading included, for {cost.inferences:.0f} {answers}"
     is_longer = most is not None and most >= 1.0 and (cost.seconds or 0.0) < CLOSE * most
     longest = f"up to about {format_seconds(most)} for " if is_longer else "at most "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from advisor.decide.decision import Decision
 from advisor.decide.records import Purpose
 from advisor.errors import OutOfReachError
 from advisor.evidence.sequential import Strength
@@ -146,8 +147,8 @@ bar: {{pass_rate: {}}}
 """
 
 
-def measured(prepared: Prepared, right: float) -> str:
-    """Measure what is not measured yet, each candidate right so often, and return the verdict."""
+def measured(prepared: Prepared, right: float) -> Decision:
+    """Measure what is not measured yet, each candidate right so often, and return the decision."""
     plan = prepared.plan
     with RunStore(plan, origin=prepared.origin) as store:
         remember_shortlist(prepared.question, plan, list(prepared.installed))
@@ -156,7 +157,7 @@ def measured(prepared: Prepared, right: float) -> str:
             new = [(n, example) for n, example in enumerate(plan.evidence) if example.id not in known]
             outcomes = [Outcome(e.id, "ham", float(n * 37 % 100 < right), n * 37 % 100 < right, 0.0) for n, e in new]
             store.add_outcomes(candidate.key, Purpose.EVIDENCE, outcomes)
-    return conclude(prepared, required=Strength.CERTIFIED).decision.verdict
+    return conclude(prepared, required=Strength.CERTIFIED).decision
 
 
 def test_the_same_task_at_a_lower_bar_asks_nothing_again(
@@ -174,16 +175,18 @@ def test_the_same_task_at_a_lower_bar_asks_nothing_again(
 
     first = at(0.97)
     assert first.plan.lowers is None
-    assert measured(first, 86) == "undecided"
+    assert measured(first, 86).verdict == "undecided"
     second = at(0.7)
     assert second.plan.lowers == first.plan.run_id
     assert second.plan.evidence == first.plan.evidence
     assert second.plan.sharing.shares == first.plan.sharing.shares
     assert all(len(second.plan.sharing.levels(index)) == 1 for index in range(len(second.plan.candidates)))
-    assert measured(second, 0) == "passes"  # of what is asked again nothing would be right
+    decision = measured(second, 0)  # of what is asked again nothing would be right
+    assert decision.verdict == "passes"
+    assert {len(each.counted) for each in decision.results} == {len(second.plan.evidence)}, "all that was known counts"
     assert at(0.7).plan.run_id == second.plan.run_id
     third = at(0.6)
-    assert measured(third, 0) == "passes"
+    assert measured(third, 0).verdict == "passes"
     assert third.plan.shared.number == 1
     assert len(ledger.tested_before()) == 1
     above = at(0.98).plan

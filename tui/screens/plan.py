@@ -213,7 +213,7 @@ def _what_runs(plan: Plan) -> Section:
         )
         downloads = f"at most {format_bytes(fetched)}, {expected} expected; {format_bytes(free)} free on the disk{room}"
     lines.append(_row("Downloads", downloads))
-    lines.append(_row("Effort", effort_words(cost, "answers")))
+    lines.append(_row("Effort", effort_words(cost, "answers", plan.lowers)))
     # What an engine takes besides counts here: it need not be the candidate that takes most to serve.
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
     of = f" ({most.shown(60)})" if count > 1 else ""
