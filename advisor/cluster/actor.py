@@ -1,7 +1,7 @@
-"""What runs on a node: a keeper of what lands on its disk, and a host of one candidate's worker. Neither imports Ray.
+"""Actors on a node: a keeper of files on its disk, and a host of one candidate's worker. Neither imports Ray.
 
-Each clears its folder and ends its worker however it ends: a watchdog in a process of its own waits for the pipe to it
-to close. Nothing here is logged, so a node's logs hold no examples.
+Each removes its folder and ends its worker however it ends: a watchdog process waits for its pipe to close. Nothing
+here is logged, so a node's logs contain no examples.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from advisor.task.examples import Example
 
 FREE_SHARE = 0.9
-# What stays free on a node's disk.
+# Bytes that stay free on a node's disk.
 SPARE_BYTES = 1 << 30
 PREFIX = "model-advisor-"
 # Reads the process group to end (an empty line: none); when its input closes, ends that and removes the folder. It runs
@@ -41,7 +41,7 @@ _WATCHDOG = (
 
 
 class Watched:
-    """A folder of its own, removed when this process ends in whatever way, and with it a process group."""
+    """A private folder, removed together with a process group when this process ends in any way."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
@@ -63,13 +63,13 @@ class Watched:
 
 
 class NodeKeeper:
-    """One a node: says what the node is, and receives each file of weights once."""
+    """One per node: reports the node's facts, and receives each weight file once."""
 
     def __init__(self) -> None:
         self._held = Watched()
 
     def facts(self, libraries: Sequence[str]) -> dict[str, Any]:
-        """Return versions, for comparison with the driver's, and facts of the node that Ray does not report."""
+        """Return versions, to compare with the driver's, and facts of the node that Ray does not report."""
         return {
             "versions": versions(libraries),
             "processor": _processor(),
@@ -79,7 +79,7 @@ class NodeKeeper:
         }
 
     def alive(self) -> bool:
-        """Answer, so that a node that died without notice is found out before a worker is sent there."""
+        """Answer, so that a dead node is detected before a worker is sent there."""
         return True
 
     def find(self, weights: Weights) -> tuple[str | None, list[str]]:
@@ -87,7 +87,7 @@ class NodeKeeper:
         if (cached := in_hub_cache(weights)) is not None:
             return str(cached), []
         missing = {digest: size for _, size, digest in weights.files if not self._blob(digest).is_file()}
-        for digest in missing:  # what was cut short begins again
+        for digest in missing:  # truncated files start again
             self._part(digest).unlink(missing_ok=True)
         if not missing:
             return str(self._linked(weights)), []
@@ -98,7 +98,7 @@ class NodeKeeper:
         return None, list(missing)
 
     def write(self, digest: str, chunk: bytes, *, is_last: bool) -> None:
-        """Append to a file; the last chunk checks its sha256; ProbeFailedError if it is another."""
+        """Append to a file; the last chunk checks its sha256; ProbeFailedError if it differs."""
         part = self._part(digest)
         part.parent.mkdir(exist_ok=True)
         with part.open("ab") as stream:
@@ -137,16 +137,16 @@ class WorkerHost:
         self._worker: Worker | None = None
 
     def pid(self) -> int:
-        """Return the number of the worker's process, of this one before it has started."""
+        """Return the worker's process id, or this process's before the worker has started."""
         return os.getpid() if self._worker is None else self._worker.pid
 
     def is_alive(self) -> bool:
         return self._worker is not None and self._worker.is_alive
 
     def load(self, spec: ProbeSpec, limits: WorkerLimits, files: Mapping[str, bytes], *, has_gpu: bool) -> Loaded:
-        """Start the worker and load the model; `files` are those of the driver's that the spec names, by path.
+        """Start the worker and load the model; `files` are the driver's files named in the spec, by path.
 
-        The spec's `path` is on this node, and so is its `kept` where the model was tuned before; "" tunes it here.
+        The spec's `path` is on this node, and so is its `kept` if the model was tuned before; "" tunes it here.
 
         Raises:
             ProbeFailedError: with the reason.
@@ -188,7 +188,7 @@ class WorkerHost:
                 Path(self._here(path, files)).unlink(missing_ok=True)
 
     def tuned(self, offset: int, size: int) -> bytes:
-        """Return a part of the tuned weights, empty behind their end."""
+        """Return a part of the tuned weights, empty past their end."""
         if not self._tuned.is_file():
             return b""
         with self._tuned.open("rb") as stream:
@@ -200,7 +200,7 @@ class WorkerHost:
         return self._held.folder / "tuned.safetensors"
 
     def _here(self, path: str, files: Iterable[str]) -> str:
-        """Return where a file of the driver's is on this node; any other text as it is."""
+        """Return the path on this node of a driver's file; other texts unchanged."""
         return str(self._held.folder / "files" / path.lstrip("/")) if path in files else path
 
     def _given(self, given: Any, files: Iterable[str]) -> Any:  # noqa: ANN401  a JSON value
@@ -214,13 +214,13 @@ class WorkerHost:
 
 
 def versions(libraries: Iterable[str]) -> dict[str, str]:
-    """Return what must be the same on every node: Python, model-advisor, the engines' libraries."""
+    """Return the versions that must be equal on all nodes: Python, model-advisor, the engines' libraries."""
     found = {"Python": ".".join(platform.python_version_tuple()[:2])}
     return found | {name: installed_version(name) or "none" for name in ("model-advisor", *libraries)}
 
 
 def _processor() -> str:
-    """Return the processor's name where the system tells it, else its kind."""
+    """Return the processor's name if the system reports it, else its architecture."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Which node of a cluster holds which candidate: pure functions of nodes, needs and what is booked."""
+"""Placement of candidates on a cluster's nodes: pure functions of nodes, needs and bookings."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from advisor.candidates.candidate import Candidate
 
-# From so many parameters on a candidate is placed on a node with a GPU, where there is one.
+# Parameters from which a candidate is placed on a node with a GPU, if there is one.
 GPU_PARAMETERS = 1_000_000_000
-# From so many nodes, and seconds for all, two candidates that share them beat one a node: simulated, see
+# Nodes, and seconds in all, from which two candidates sharing all nodes are faster than one per node: simulated, see
 # docs/cluster.md.
 SHARING_NODES, SHARING_SECONDS = 4, 60.0
 CLIENT = "ray://"
@@ -27,7 +27,7 @@ CLIENT = "ray://"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A cluster to probe on, as `address_of` reads it, with how many workers a candidate has there, on which nodes."""
+    """A cluster to probe on, as for `address_of`, with the workers per candidate and the labels of nodes."""
 
     on: str
     replicas: int = 1
@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a worker reserves on a node."""
+    """Resources that a worker reserves on a node."""
 
     processors: int
     memory_bytes: int
@@ -45,7 +45,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node that can be used; `kind` names its processors and cards: times are comparable within one."""
+    """A usable node; `kind` names its processors and cards, within which times are comparable."""
 
     id: str
     address: str
@@ -65,7 +65,7 @@ class Node:
 
 @dataclass
 class Bookings:
-    """What this run reserves, by node. Ray reserves the same; this knows it beforehand."""
+    """This run's reservations by node. Ray makes the same ones; these are known beforehand."""
 
     _needs: dict[str, list[Need]] = field(default_factory=dict)
 
@@ -89,9 +89,9 @@ class Bookings:
         return len(self._needs.get(node.id, ()))
 
     def choose(self, nodes: Iterable[Node], need: Need, avoid: Collection[str] = ()) -> Node | None:
-        """Return the node for a worker: the emptiest that has room, of these the smallest; None where none has.
+        """Return the node for a worker: the least busy one with room, then the smallest; None if none has room.
 
-        What is avoided comes last; a small candidate leaves nodes with a GPU or much memory to those that need them.
+        Nodes to avoid come last; small candidates leave nodes with a GPU or much memory to those that need them.
         """
         able = [node for node in nodes if self.fits(node, need)]
         return min(
@@ -102,31 +102,31 @@ class Bookings:
 
 
 def need_of(candidate: Candidate, threads: int, nodes: Iterable[Node]) -> Need:
-    """Return what a candidate's worker reserves; a GPU where it is large and a node has one."""
+    """Return the resources of a candidate's worker; with a GPU if it is large and a node has one."""
     is_large = (candidate.parameters or 0) >= GPU_PARAMETERS and any(node.gpus for node in nodes)
     return Need(threads, candidate.peak_bytes, int(is_large))
 
 
 def threads_of(nodes: Sequence[Node], jobs: int) -> int:
-    """Return each worker's threads: the same on every node, so that times can be compared."""
+    """Return each worker's threads: the same on all nodes, so that times are comparable."""
     most = min((node.processors for node in nodes), default=1)
     return max(1, min(THREADS_MOST, most // -(-jobs // max(1, len(nodes)))))
 
 
 def of_one_kind(nodes: Sequence[Node]) -> list[Node]:
-    """Return the nodes of the most frequent kind: a bar on latency is measured on these alone."""
+    """Return the nodes of the most frequent kind: a bar on latency is measured only on these."""
     counts = Counter(node.kind for node in nodes)
     kind = max(counts, key=lambda each: (counts[each], each), default="")
     return [node for node in nodes if node.kind == kind]
 
 
 def can_hold(node: Node, candidate: Candidate, nodes: Sequence[Node]) -> bool:
-    """Return whether a candidate can run on a node, once that is idle."""
+    """Return whether a candidate can run on a node when it is idle."""
     return node.holds(need_of(candidate, 1, nodes))
 
 
 def infeasible(candidate: Candidate, nodes: Sequence[Node]) -> str | None:
-    """Return why a candidate fits no node, however idle; None if one can hold it."""
+    """Return why a candidate fits no idle node; None if one can hold it."""
     if any(can_hold(node, candidate, nodes) for node in nodes):
         return None
     return too_large(need_of(candidate, 1, nodes), nodes)
@@ -140,20 +140,20 @@ def too_large(need: Need, nodes: Sequence[Node]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ClusterPlan:
-    """Where a plan is carried out."""
+    """The cluster that a plan is executed on."""
 
-    address: str  # The head's.
-    nodes: tuple[Node, ...]  # Those that are used.
-    # By a node's id the numbers of the candidates that it can hold, as the plan counts them.
+    address: str  # Address of the head.
+    nodes: tuple[Node, ...]  # Nodes used.
+    # By node id the indexes of the plan's candidates that it can hold.
     holds: dict[str, list[int]]
     infeasible: dict[str, str]  # Why candidates fit no node, by name.
     left_out: tuple[str, ...]  # Why other nodes are not used.
-    jobs: int  # Candidates side by side.
-    threads: int  # Of each worker.
-    replicas: int  # Workers of a candidate.
-    seconds: float | None  # What the search is expected to take one candidate after the other; None if unknown.
+    jobs: int  # Candidates in parallel.
+    threads: int  # Threads of each worker.
+    replicas: int  # Workers per candidate.
+    seconds: float | None  # Expected time of the search with one candidate at a time; None if unknown.
     is_one_kind: bool  # Whether nodes of other kinds are left out, because latency is measured.
-    consent: str  # What is sent there, in sentences.
+    consent: str  # Data sent there, in sentences.
 
     def text(self, width: int | None) -> str:
         header = ("node", "processors, cards", "memory", "GPUs", "free disk", "holds")
@@ -177,7 +177,7 @@ class ClusterPlan:
 
     @property
     def said(self) -> list[str]:
-        """What is to be said of it, in sentences."""
+        """Notes on it, in sentences."""
         beside = "one candidate at a time" if self.jobs == 1 else f"{self.jobs} candidates side by side"
         workers = f"{self.replicas} worker{'s' if self.replicas > 1 else ''} each"
         threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
@@ -198,7 +198,7 @@ class ClusterPlan:
 
 
 def address_of(on: str) -> str:
-    """Return the address that `--on` names: of "ray" alone that in RAY_ADDRESS, else the cluster on this machine.
+    """Return the address for `--on`; for "ray" that in RAY_ADDRESS, else of the cluster on this machine.
 
     Raises:
         InputError: if it names something else.
@@ -216,7 +216,7 @@ def address_of(on: str) -> str:
 
 
 def labels_of(pairs: Iterable[str]) -> dict[str, str]:
-    """Return labels given as KEY=VALUE; InputError naming what is not."""
+    """Return labels given as KEY=VALUE; InputError names an invalid one."""
     found = {}
     for pair in pairs:
         key, mark, value = pair.partition("=")

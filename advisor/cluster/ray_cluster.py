@@ -1,4 +1,4 @@
-"""A Ray cluster as the place where workers live: nodes, handshake, actors."""
+"""A Ray cluster as workplace: nodes, handshake, actors."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 
 OPEN = "unprotected:"
 FULL = "object store and disk are full"
-# How long nodes that are there may take to answer at first, and a candidate waits for one where all have left.
+# Seconds for the first answers of nodes, and for a candidate to wait for a node if all have left.
 JOIN_SECONDS, FREE_SECONDS = 60.0, 600.0
 REFRESH_SECONDS, POLL_SECONDS = 1.0, 0.1
-# How often the head is looked for while an answer is waited for, and how often it may be away then.
+# Interval of checks of the head while waiting for an answer, and failed checks allowed.
 HEAD_SECONDS, HEAD_TRIES = 5.0, 3
-# Set once a head was lost: Ray faults now and then while Python ends after that, so `advisor.__main__` ends at once.
+# Set when a head was lost: after that Ray sometimes crashes at Python's exit, so `advisor.__main__` exits immediately.
 LOST = threading.Event()
 
 
@@ -54,15 +54,15 @@ class RayCluster:
     """A cluster and the workers of one run on it; safe to use from the threads of a worker pool.
 
     Attributes:
-        address: The head's, HOST:PORT.
-        is_protected: Whether every node asks for a token.
+        address: Address of the head, HOST:PORT.
+        is_protected: Whether every node requires a token.
         left_out: Why nodes are not used, by their id.
-        workers: Those of the run, the oldest first.
-        moved: Called, on any thread, where a candidate's worker was lost, with what comes then in words.
+        workers: Workers of the run, the oldest first.
+        moved: Called, on any thread, if a candidate's worker was lost, with the next step in words.
     """
 
     def __init__(self, on: str, labels: Sequence[str] = (), replicas: int = 1) -> None:
-        """Connect and look at the nodes; no example is sent.
+        """Connect and inspect the nodes; no example is sent.
 
         Raises:
             InputError: if `on` names no cluster, or Ray is not installed.
@@ -73,7 +73,7 @@ class RayCluster:
         self.is_protected = True
         self.replicas = replicas
         self._labels = placement.labels_of(labels)
-        # Engines that are not installed here load no candidate of this run.
+        # Engines that are not installed here are not used in this run.
         engines = (each.distribution or each.library.replace("_", "-") for each in ENGINES.values())
         self._libraries = sorted(name for name in {*engines, "scikit-learn"} if installed_version(name))
         self._own = versions(self._libraries)
@@ -97,25 +97,25 @@ class RayCluster:
 
     @property
     def nodes(self) -> list[Node]:
-        """The nodes that can be used now, the first joined first."""
+        """The usable nodes, in order of joining."""
         with self._lock:
             nodes = [node for node, _ in self._known.values()]
         return placement.of_one_kind(nodes) if self._is_one_kind else nodes
 
     @property
     def jobs(self) -> int:
-        """How many candidates are probed side by side: one a node, each by all its replicas."""
+        """Number of candidates probed in parallel: one per node, each with all its replicas."""
         return max(1, len(self.nodes) // self.replicas)
 
     @property
     def machine(self) -> Machine:
-        """What a candidate may use on the largest node, as a plan counts it."""
+        """Resources of the largest node, for the plan."""
         memory = max((node.memory_bytes for node in self.nodes), default=0)
         return Machine(memory, memory, placement.threads_of(self.nodes, self.jobs * self.replicas))
 
     @property
     def consent(self) -> dict[str, str]:
-        """What is agreed to before an example is sent, by the name to agree to, with its sentence."""
+        """Consent needed before an example is sent: name and sentence."""
         of = f"{len(self.nodes)} node{'s' if len(self.nodes) != 1 else ''}"
         plain = "" if os.environ.get("RAY_USE_TLS", "0") in {"1", "true"} else ", without encryption on the way"
         sent = f"Your examples are sent to the Ray cluster at {self.address} ({of}){plain}"
@@ -124,7 +124,7 @@ class RayCluster:
         return {f"{OPEN}{self.address}": f"{sent}; it asks for no token, so anyone who reaches it can read them."}
 
     def prepare(self, plan: Plan) -> ClusterPlan:
-        """Fix which nodes a plan is carried out on: with a bar on latency those of the most frequent kind alone."""
+        """Fix the nodes of a plan: with a bar on latency only those of the most frequent kind."""
         self._is_one_kind = plan.task.bar.p95_seconds is not None
         nodes, seconds = self.nodes, plan.expected_cost.seconds
         numbers = {number: each for number, each in enumerate(plan.candidates, start=1) if not each.is_weightless}
@@ -142,7 +142,7 @@ class RayCluster:
             " ".join(self.consent.values()),
         )
 
-    # What the scheduler asks of a workplace.
+    # The workplace's interface for the scheduler.
 
     def threads(self, jobs: int, most: int) -> int:
         del most  # this machine's
@@ -150,21 +150,21 @@ class RayCluster:
         return self._threads
 
     def free_memory(self) -> int:
-        """Return no limit: the node's own is kept there."""
+        """Return no limit: it is enforced on the node."""
         return sys.maxsize
 
     def has_room(self, size: float) -> bool:
-        """Return whether a node has this much memory beside what runs there, and processors."""
+        """Return whether a node has this much free memory and free processors."""
         self._refresh()
         with self._lock:
             return any(self._booked.fits(node, Need(self._threads, int(size))) for node in self.nodes)
 
     def prefer(self, candidate: Candidate) -> None:
-        """Note whom the search needs now: where it waits for a node, others leave theirs after the batch under way."""
+        """Give a candidate priority: if it waits for a node, others leave theirs after the current batch."""
         self._needed = candidate.key
 
     def start(self, candidate: Candidate, spec: ProbeSpec, limits: WorkerLimits, log: Path) -> ProbeWorker:
-        """Return a candidate's worker; what has no weights, and what is asked over the network, runs here."""
+        """Return a candidate's worker; candidates without weights and remote ones run here."""
         if candidate.is_weightless:
             return Worker(spec, replace(limits, memory_bytes=min(limits.memory_bytes, free_memory())), log)
         need = placement.need_of(candidate, spec.threads, self.nodes)
@@ -175,32 +175,32 @@ class RayCluster:
         return workers[0] if len(workers) == 1 else Replicas(workers)
 
     def close(self) -> None:
-        """End what runs on the nodes; what landed on their disks goes with it."""
+        """End all actors on the nodes, which removes their files."""
         with self._lock:
             keepers = [each[1] for each in (*self._known.values(), *self._joining.values())]
             self._known.clear()
             self._joining.clear()
         for keeper in keepers:
             self.end(keeper)
-        if self._is_lost:  # Ray would wait for it as this process ends
+        if self._is_lost:  # Ray would wait for it at this process's exit
             atexit.unregister(sys.modules["ray._private.worker"].shutdown)
         elif self._is_ours:
             self._ray.shutdown()
 
-    # What a remote worker asks of the cluster.
+    # The cluster's interface for remote workers.
 
     def gives_way(self, key: str, node: Node) -> bool:
-        """Return whether a candidate has to leave a node to the one that the search needs, which waits for one."""
+        """Return whether a candidate has to leave its node to the one with priority, which waits."""
         needed = self._waiting.get(self._needed or "")
         return needed is not None and key != self._needed and node.holds(needed)
 
     def take(
         self, key: str, need: Need, avoid: Collection[str], is_stopped: Callable[[], bool], *, waits: bool = True
     ) -> Node:
-        """Book a node that has room and is alive; one that waits takes the place of an idle model, or waits for one.
+        """Book a live node with room; a candidate that waits replaces an idle model, or waits for a node.
 
         Raises:
-            ProbeFailedError: if none is large enough, or none is left.
+            ProbeFailedError: if none is large enough, or none remains.
         """
         try:
             return self._take(key, need, avoid, is_stopped, waits=waits)
@@ -242,17 +242,17 @@ class RayCluster:
             self._booked.release(node, need)
 
     def host(self, node: Node, need: Need) -> Any:  # noqa: ANN401  Ray's handles have no types
-        """Return the handle of a new actor on a node; it waits there while others use what it needs."""
+        """Return the handle of a new actor on a node, where it waits for its resources."""
         return self._actor(WorkerHost, node.id, num_cpus=need.processors, memory=need.memory_bytes, num_gpus=need.gpus)
 
     def bring(self, node: Node, weights: Weights, paths: Mapping[str, Path], is_stopped: Callable[[], bool]) -> str:
-        """Return the folder on a node that holds these files, sent there in chunks where the node lacks them.
+        """Return the folder on a node with these files, sent there in chunks if missing.
 
         Raises:
             LostError: if the node died.
             ProbeFailedError: if its disk has no room, or the run was stopped.
         """
-        with self._lock:  # models share files, so one after the other
+        with self._lock:  # models share files, so one at a time
             bringing = self._bringing.setdefault(node.id, threading.Lock())
         with bringing:
             keeper = self._keeper(node)
@@ -261,16 +261,16 @@ class RayCluster:
                 for chunk, is_last in chunks(paths[digest]):
                     if is_stopped():
                         raise ProbeFailedError("the run was stopped", is_circumstance=True)
-                    # One at a time: the driver's memory and the node's object store hold a chunk, not a model.
+                    # One at a time, so that the driver's memory and the node's object store hold a chunk, not a model.
                     self.call(keeper.write, digest, chunk, is_last=is_last)
             return str(folder or self.call(keeper.find, weights)[0])
 
     def call(self, method: Any, *given: Any, seconds: float | None = None, **named: Any) -> Any:  # noqa: ANN401  an actor's
-        """Return what an actor's method returns.
+        """Return the result of an actor's method.
 
         Raises:
-            LostError: if actor or node died, did not answer in time, or has no room for what is sent there.
-            ProbeFailedError: as the method raised it; any other error of actor or method as a circumstance.
+            LostError: if actor or node died, did not answer in time, or has no room for the data sent.
+            ProbeFailedError: as raised by the method; any other error of actor or method as a circumstance.
             OutOfReachError: if the head was lost meanwhile.
         """
         from ray.exceptions import ObjectStoreFullError, OutOfDiskError
@@ -290,7 +290,7 @@ class RayCluster:
                 try:
                     return self._ray.get(reference, timeout=min(HEAD_SECONDS, max(0.0, deadline - time.monotonic())))
                 except exceptions.GetTimeoutError:
-                    self._check_head()  # without it nothing says that an actor has died
+                    self._check_head()  # without it the death of an actor is not noticed
                     if time.monotonic() > deadline:
                         raise
         except exceptions.RayTaskError as error:
@@ -301,14 +301,14 @@ class RayCluster:
                 raise LostError(FULL) from None
             raise ProbeFailedError(one_line(f"{type(cause).__name__}: {cause}", 200), is_circumstance=True) from None
         except exceptions.RayError as error:
-            if isinstance(error, exceptions.RayActorError) and error.actor_init_failed:  # as it would again
+            if isinstance(error, exceptions.RayActorError) and error.actor_init_failed:  # it would fail again
                 raise ProbeFailedError(one_line(str(error).splitlines()[-1], 200), is_circumstance=True) from None
             raise LostError(one_line(f"{type(error).__name__}: {error}", 200)) from None
 
     def end(self, actor: Any) -> None:  # noqa: ANN401  Ray's handles have no types
-        """Kill an actor; its watchdog clears up behind it."""
+        """Kill an actor; its watchdog cleans up."""
         if not self._is_lost:
-            with contextlib.suppress(Exception):  # it is gone
+            with contextlib.suppress(Exception):  # it has ended
                 self._ray.kill(actor)
 
     # Nodes.
@@ -320,7 +320,7 @@ class RayCluster:
             return self._known[node.id][1]
 
     def _forget(self, node: Node) -> None:
-        """Take a node out that does not answer; one that is alive after all joins again."""
+        """Remove a node that does not answer; if it is alive after all, it joins again."""
         with self._lock:
             known = self._known.pop(node.id, None)
             self._refresh_due = 0.0
@@ -328,7 +328,7 @@ class RayCluster:
             self.end(known[1])
 
     def _check_head(self) -> None:
-        """Do nothing, unless the head cannot be reached for some time: it may be restarted; OutOfReachError if so."""
+        """Check the head, which may be restarting; OutOfReachError if it is out of reach for some time."""
         host, _, port = self.address.rpartition(":")
         for _ in range(0 if self._is_lost else HEAD_TRIES):
             with contextlib.suppress(OSError), socket.create_connection((host.strip("[]"), int(port)), HEAD_SECONDS):
@@ -342,7 +342,7 @@ class RayCluster:
         )
 
     def _refresh(self, wait_seconds: float = 0.0) -> None:
-        """Take in nodes that came, and out those that left."""
+        """Add nodes that joined, and remove those that left."""
         with self._lock:
             if time.monotonic() < self._refresh_due and not wait_seconds:
                 return
@@ -357,7 +357,7 @@ class RayCluster:
                 self._known.pop(gone, None)
                 self._joining.pop(gone, None)
             for name in alive.keys() - self._known.keys() - self._joining.keys() - self.left_out.keys():
-                # In threads, so that it says that it is alive while it reads weights.
+                # In threads, so that it answers that it is alive while it reads weights.
                 keeper = self._actor(NodeKeeper, name, num_cpus=0, max_concurrency=4)
                 self._joining[name] = (alive[name], keeper, keeper.facts.remote(self._libraries))
             references = [facts for _, _, facts in self._joining.values()]
@@ -373,9 +373,9 @@ class RayCluster:
         address = str(described["NodeManagerAddress"])
         try:
             found = self._answer(facts)
-        except LostError:  # where the node is alive after all, it joins at the next look
+        except LostError:  # if the node is alive after all, it joins at the next refresh
             return
-        except ProbeFailedError as error:  # it lacks model-advisor, or what that imports
+        except ProbeFailedError as error:  # it lacks model-advisor or its dependencies
             self.left_out[name] = f"node {address}: {error}"
             return
         self.is_protected = self.is_protected and bool(found["asks_for_token"])
@@ -406,7 +406,7 @@ class RayCluster:
         return self._ray.remote(kind).options(scheduling_strategy=strategy, max_restarts=0, **options).remote()
 
 
-# How long a head may take to answer at all, asked by a process that says why it does not.
+# Time-out of a head's first answer, checked by a process that reports why there is none.
 REACH_SECONDS = 30.0
 _LOOK = """
 import socket, sys
@@ -420,27 +420,27 @@ GcsClient(address=address)
 
 
 def join(address: str) -> tuple[Any, bool]:
-    """Join the cluster as a driver, unless this process has; return Ray's module and whether it was joined here.
+    """Join the cluster as a driver, unless this process already has; return Ray's module and whether it joined now.
 
     Raises:
         InputError: if Ray is not installed.
         OutOfReachError: if the cluster cannot be reached.
     """
-    # A worker without a card sees none; Ray would warn that a later version changes that.
+    # Workers without a card see none; Ray would warn that a later version changes that.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         import ray
         import ray._private.worker as inside
     except ImportError:
         raise InputError("--on ray needs Ray: pip install 'model-advisor[ray]'") from None
-    # It prints the last words of a node that died to standard output, which is data here.
+    # It prints the last output of dead nodes to standard output, which is for data here.
     inside.print_to_stdstream = lambda *_, **__: None
     if ray.is_initialized():
         return ray, False
     if not faulthandler.is_enabled() and sys.__stderr__ is not None:
-        faulthandler.enable(sys.__stderr__)  # Ray would, into the session's standard error, which is no file
+        faulthandler.enable(sys.__stderr__)  # Ray would do so on the session's standard error, which is not a file
     try:
-        # In a process of its own: Ray tries for minutes, and prints each try.
+        # In its own process: Ray tries for minutes, and prints each try.
         command = [sys.executable, "-c", _LOOK, address]
         subprocess.run(command, capture_output=True, text=True, check=True, timeout=REACH_SECONDS)  # noqa: S603
         ray.init(address=address, log_to_driver=False, configure_logging=False)

@@ -1,4 +1,4 @@
-"""A candidate's worker on a node of a cluster, behind the interface of a local one; it outlives its node."""
+"""A candidate's worker on a node of a cluster, with the interface of a local one; it survives the loss of its node."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from advisor.task.examples import Example
 
 T = TypeVar("T")
-# How often a candidate goes on elsewhere: one that takes its nodes down with it must not take all of them.
+# Moves of a candidate to another node, limited because it may be what crashes the nodes.
 MOST_LOSSES = 3
-# How long an actor may wait for what others use of its node, and for a sign of life.
+# Seconds that an actor may wait for its node's resources, and for a heartbeat.
 START_SECONDS, ALIVE_SECONDS = 60.0, 20.0
-# Between two batches a worker is asked nothing for a moment; one that is longer rests.
+# Pauses between batches are short; a worker idle for longer may be moved out.
 RESTS_AFTER_SECONDS = 3.0
 
 
@@ -39,10 +39,10 @@ class LostError(Exception):
 
 
 class RemoteWorker:
-    """One candidate in an actor of its own; its calls are for one thread, `kill` for any.
+    """One candidate in its own actor. Use it from one thread, except `kill`.
 
-    When actor or node dies, the model is loaded on another node and the batch under way is answered there from its
-    beginning: outcomes come back with their whole batch alone, so none is lost and none counts twice.
+    If actor or node dies, the model is loaded on another node and the current batch is answered there from its start:
+    outcomes return only as whole batches, so none is lost and none counts twice.
     """
 
     def __init__(  # noqa: PLR0917  what a worker takes, and where
@@ -56,7 +56,7 @@ class RemoteWorker:
         *,
         is_spare: bool = False,
     ) -> None:
-        """Nothing is started yet; `log` says where it ran. A spare one waits for no place."""
+        """Start nothing yet; `log` records where it ran. A spare worker does not wait for a node."""
         self._cluster, self._candidate, self._need = cluster, candidate, need
         self._spec, self._limits, self._log = spec, limits, log
         self._node: Node | None = None
@@ -78,11 +78,11 @@ class RemoteWorker:
 
     @property
     def peak_memory_bytes(self) -> int:
-        """The most resident memory seen so far, on any node."""
+        """Peak resident memory so far, on any node."""
         return self._peak
 
     def load(self) -> Loaded:
-        """Find a node, bring the weights there and load the model; ProbeFailedError with the reason."""
+        """Find a node, send the weights there and load the model; ProbeFailedError with the reason."""
         return self._until_done(self._begin)
 
     def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
@@ -102,7 +102,7 @@ class RemoteWorker:
         return outcomes
 
     def kill(self) -> None:
-        """End the actor at once; a call that waits for it fails then."""
+        """End the actor immediately; a call that waits for it fails."""
         self._is_killed = True
         if (actor := self._actor) is not None:
             self._cluster.end(actor)
@@ -113,13 +113,13 @@ class RemoteWorker:
         self._let_go()
 
     def say_lost(self, then: str) -> None:
-        """Say to the user that its last place was lost, and what comes then; nothing if it was not."""
+        """Report that its last node was lost, and the next step; nothing if it was not."""
         if self._lost is not None:
             self._cluster.moved(self._candidate, f"its worker on node {self._lost.address} was lost; {then}")
             self._lost = None
 
     def leave_if_idle(self) -> bool:
-        """Give the place back if nothing was asked for some seconds; the next batch loads the model again."""
+        """Release the node if idle for some seconds; the next batch loads the model again."""
         rests = time.monotonic() - self._answered > RESTS_AFTER_SECONDS
         if self._node is None or not rests or not self._busy.acquire(blocking=False):
             return False
@@ -145,7 +145,7 @@ class RemoteWorker:
                         return do()
                     finally:
                         self._answered = time.monotonic()
-                        if self._is_killed:  # closed meanwhile, perhaps before it had taken its place
+                        if self._is_killed:  # closed meanwhile, perhaps before it had a node
                             self._let_go()
             except LostError as lost:
                 node = self._node
@@ -184,7 +184,7 @@ class RemoteWorker:
         return replace(loaded, details=loaded.details | {"node": node.words})
 
     def _keep_tuned(self) -> None:
-        """Bring tuned weights to where a local worker would have kept them."""
+        """Copy tuned weights to the path where a local worker would have stored them."""
         if self._spec.kept is None or (kept := Path(self._spec.kept)).exists():
             return
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -193,7 +193,7 @@ class RemoteWorker:
             with partial.open("wb") as stream:
                 while part := self._cluster.call(self._actor.tuned, stream.tell(), CHUNK_BYTES):
                     stream.write(part)
-            if partial.stat().st_size:  # else it was brought there, and is gone from here since
+            if partial.stat().st_size:  # else it was sent there, and has been deleted here since
                 partial.replace(kept)
         finally:
             partial.unlink(missing_ok=True)
@@ -212,11 +212,11 @@ class RemoteWorker:
 class Replicas:
     """One candidate in several actors that share each batch; the order of its outcomes is that of the examples.
 
-    The first is as a worker alone; the others help where there is room, and what one of them fails at is left to it.
+    The first works like a single worker; the others help if there is room, and the first redoes what they fail at.
     """
 
     def __init__(self, workers: Sequence[RemoteWorker]) -> None:
-        """Nothing is started yet; all but the first are spare."""
+        """Start nothing yet; all but the first are spare."""
         self._workers = list(workers)
         self._threads = ThreadPoolExecutor(len(workers), thread_name_prefix="replica")
 
@@ -229,7 +229,7 @@ class Replicas:
         return max(each.peak_memory_bytes for each in self._workers)
 
     def load(self) -> Loaded:
-        """Load all; return what the first one says; ProbeFailedError with its reason."""
+        """Load all; return the first one's result; ProbeFailedError with its reason."""
         loading = [(each, self._threads.submit(each.load)) for each in self._workers]
         for worker, loaded in loading[1:]:
             if loaded.exception() is not None:
@@ -237,7 +237,7 @@ class Replicas:
         return loading[0][1].result()
 
     def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
-        """Answer a batch, each a part of it; ProbeFailedError with the first one's reason."""
+        """Answer a batch, split between them; ProbeFailedError with the first one's reason."""
         size = -(-len(examples) // len(self._workers)) or 1
         parts = [examples[at : at + size] for at in range(0, len(examples), size)]
         first, *spare = [

@@ -1,4 +1,4 @@
-"""A model's files on their way to a node: which they are, by hash, in chunks, or from the node's own Hub cache."""
+"""Transfer of a model's files to a node: by hash, in chunks, or from the node's own Hub cache."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Weights:
 
 
 def manifest(candidate: Candidate, spec: ProbeSpec) -> tuple[Weights, dict[str, Path]]:
-    """Return what a candidate's folder holds that its engine may read, and each file's path by its sha256.
+    """Return the files of a candidate's folder that its engine may read, and each file's path by its sha256.
 
-    Weights in other formats stay, and so do other variants beside those that are meant.
+    Weights in other formats and of other variants are not sent.
     """
     folder, of = Path(spec.path), ENGINES[spec.runtime].files
     kinds = {(str(Path(name).parent), Path(name).suffix) for name in spec.files}
@@ -55,7 +55,7 @@ def manifest(candidate: Candidate, spec: ProbeSpec) -> tuple[Weights, dict[str, 
 
 
 def alone(path: Path) -> tuple[Weights, dict[str, Path]]:
-    """Return the same for one file of the driver's: tuned weights."""
+    """Return the same for one driver's file: tuned weights."""
     digest = _sha256(path, path.stat().st_mtime_ns)
     return Weights(path.name, None, ((path.name, path.stat().st_size, digest),)), {digest: path}
 
@@ -82,7 +82,7 @@ def chunks(path: Path) -> Iterator[tuple[bytes, bool]]:
 
 
 def in_hub_cache(weights: Weights) -> Path | None:
-    """Return the snapshot of this commit in the node's own Hub cache where it has every file, of the same size."""
+    """Return the snapshot of this commit in the node's own Hub cache if it has all files, of the same sizes."""
     if weights.revision is None:
         return None
     from huggingface_hub.constants import HF_HUB_CACHE
@@ -94,7 +94,7 @@ def in_hub_cache(weights: Weights) -> Path | None:
 
 
 def _is_same(path: Path, size: int, digest: str) -> bool:
-    """Return whether a file of the Hub's cache is the one; the cache names large ones by their sha256."""
+    """Return whether a file of the Hub's cache is this file; the cache names large ones by their sha256."""
     if not path.is_file() or path.stat().st_size != size:
         return False
     name = path.resolve().name

@@ -1,1 +1,1 @@
-"""The decision: what to do next with the outcomes so far, and what they prove in the end."""
+"""The decision: the next step from the outcomes so far, and what they prove in the end."""

@@ -1,11 +1,11 @@
-"""What to try when no candidate passes: the best one, its gap, and steps with their numbers. Guesses are named so.
+"""Advice when no candidate passes: the best one, its gap, and steps with numbers. Guesses are marked as such.
 
-Of how many more examples would certify a candidate one number would mislead: 33 of 36 at a bar of 90% may be a model at
-97% or one at 88%. So its true rate is as likely as its outcomes make it, by Bayes with every rate as likely beforehand,
-and the chance that it is certified with m more examples is that of a Beta-binomial number of failures within what its
-boundary then allows (the predictive power of Spiegelhalter, Freedman and Blackburn, Controlled Clinical Trials 7 (1986)
-8-17), exact: nothing is drawn. The range goes from where that chance reaches a quarter to where it reaches three
-quarters. It is no claim.
+A single number of further examples to certify a candidate would mislead: 33 of 36 at a bar of 90% may be a model at 97%
+or one at 88%. So its true rate has the posterior given its outcomes, with a uniform prior, and the probability that it
+is certified with m more examples is that of a Beta-binomial number of failures within its boundary (the predictive
+power of Spiegelhalter, Freedman and Blackburn, Controlled Clinical Trials 7 (1986) 8-17), computed exactly, without
+sampling. The range is from the number where that probability reaches a quarter to where it reaches three quarters. It
+is not a claim.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import Outcome
 
 LIKELY = 0.8
-# From this chance to that one.
+# Probabilities at the ends of the range.
 FROM, TO = 0.25, 0.75
-# People label no more than the last of these for this.
+# Numbers tried; users will not label more than the last.
 STEPS = (
     *range(5, 50, 5), *range(50, 100, 10), *range(100, 200, 20), *range(200, 400, 40), *range(400, 1001, 100),
 )  # fmt: skip
-# Where a certificate takes more than so many further examples, the bar that they would reach is said too.
+# Number of further examples beyond which the bar that they would reach is given too.
 MORE_EXAMPLES = 100
 
 
 def more_examples(plan: Plan, passed: Sequence[bool], index: int) -> More | None:
-    """Return how many more examples would certify a candidate, if they go like these; None if over 1,000 even may not.
+    """Return how many more examples like these would certify a candidate; None if even over 1,000 may not.
 
-    At the share of α that it holds from the start, its other examples unasked so far included; at least as many as all
-    else that the bar asks takes, a share of them for each label or slice.
+    At its initial share of α, including its unasked examples; at least as many as the bar's other criteria need, with
+    a share of them for each label or slice.
     """
     total, test = len(plan.evidence), plan.tests[index]
     besides = (each.test for each in asked(plan, CandidateRecord(), index, 0))
-    tests = [each for each in besides if not isinstance(each, EveryOne)]  # these are no sample
+    tests = [each for each in besides if not isinstance(each, EveryOne)]  # these are not a sample
     least = max((math.ceil(each.needed * total / max(1, each.total)) - total for each in tests), default=0)
     allowed = _allowed(test, total)
     chances = [_chance(passed, total + more, allowed[at]) for at, more in enumerate(STEPS)]
@@ -65,7 +65,7 @@ def more_examples(plan: Plan, passed: Sequence[bool], index: int) -> More | None
 
 
 def _allowed(test: Test, total: int) -> list[int]:
-    """Return the most failures that certify with each number of further examples; -1 where not even none."""
+    """Return the most failures that certify for each number of further examples; -1 if not even none."""
     if not test.grows:
         return [single_look(total + more, test.bar, test.alpha) for more in STEPS]
     limits = Test(total + STEPS[-1], test.bar, test.alpha, grows=True, first=test.first).boundary
@@ -73,12 +73,12 @@ def _allowed(test: Test, total: int) -> list[int]:
 
 
 def _chance(passed: Sequence[bool], total: int, allowed: int) -> float:
-    """Return the chance of at most this many failures in all examples, given those already seen."""
+    """Return the probability of at most this many failures in all examples, given those already seen."""
     right, wrong, left = sum(passed), len(passed) - sum(passed), total - len(passed)
     room = min(allowed - wrong, left)
     if room < 0:
         return 0.0
-    # The ratio of one more failure among the rest to one less, from none on: a Beta-binomial distribution.
+    # Ratios of successive probabilities of a Beta-binomial distribution, from zero failures on.
     failures = np.arange(1, room + 1)
     ratios = (left - failures + 1) / failures * (wrong + failures) / (right + left - failures + 1)
     none = sum(math.log((right + k) / (right + wrong + 1 + k)) for k in range(1, left + 1))
@@ -95,7 +95,7 @@ def bar_in_reach(plan: Plan, observed: float, index: int) -> float | None:
 
 
 def _suffice(total: int, bar: float, test: Test, observed: float) -> bool:
-    """Return whether so many examples likely certify a bar, at a test's share of alpha."""
+    """Return whether `total` examples likely certify a bar, at a test's share of alpha."""
     if observed <= bar:
         return False
     limits = (
@@ -107,12 +107,12 @@ def _suffice(total: int, bar: float, test: Test, observed: float) -> bool:
 
 
 def expected_rate(plan: Plan, outcomes: Sequence[Outcome]) -> float:
-    """Return the pass rate to expect: the observed one, drawn towards the bar by the weight of one example."""
+    """Return the expected pass rate: the observed one, shrunk towards the bar by the weight of one example."""
     return (sum(outcome.passed for outcome in outcomes) + plan.task.bar.pass_rate) / (len(outcomes) + 1)
 
 
-# No size is guessed from fewer outcomes, nor one so many times larger, nor where outcomes that differ by one standard
-# error either way make sizes so many times apart.
+# No size is guessed from fewer outcomes, nor one larger by this factor, nor if a standard error either way changes the
+# size by this factor.
 FEWEST_FOR_A_GUESS, LARGEST_STEP, WIDEST_GUESS = 30, 100.0, 10.0
 FEWEST_MIXED = 3
 TWO_LABELS = 2
@@ -120,7 +120,7 @@ PROMPTS = frozenset({"prompted", "zero-shot", "nearest label"})
 
 
 def advise(plan: Plan, decision: Decision) -> Advice:
-    """Return what may help where no candidate passes; it is as true, and less needed, where one does."""
+    """Return advice for when no candidate passes; it is also valid, but less needed, if one does."""
     suggestions = plan.shortlist.suggestions
     tuning = offer(plan.candidates, plan.task, plan.examples, plan.memory_limit)
     ran = [index for index, result in enumerate(decision.results) if result.counted]
@@ -153,8 +153,8 @@ def advise(plan: Plan, decision: Decision) -> Advice:
         larger_models_in_the_catalog=len(larger),
         first_in_the_catalog=_first(larger or suggestions),
         tuning=tuning,
-        # Of two labels one is always said for the other: to leave that out leaves no task. Nor is a task narrowed for
-        # what answers without a model.
+        # Two labels can only be mixed up with each other, and leaving that out leaves no task. A task is also not
+        # narrowed for a baseline.
         mixed_up=_mixed(result, kind.said) if mixes else [],
     )
 
@@ -164,17 +164,17 @@ def _first(suggestions: Sequence[Suggestion]) -> str | None:
 
 
 def in_all(plan: Plan, more: More | None) -> int | None:
-    """Return how many examples likely certify, with those there are."""
+    """Return how many examples in all likely certify."""
     return None if more is None or more.likely is None else len(plan.evidence) + more.likely
 
 
 def _answers(plan: Plan) -> set[str]:
-    """Return the labels, or what a family without any expects: the yes and no of pairs are two as well."""
+    """Return the labels, or the distinct expected answers of a family without labels, such as yes and no for pairs."""
     return set(plan.examples.labels) or {str(example.expected) for example in plan.evidence}
 
 
 def _parameters(method: str, known: int | None, observed: float, bar: float, of: int) -> int | None:
-    """Return the size at which the line through the best one reaches the bar, to two digits; None if that is no guess.
+    """Return the size at which the line through the best one reaches the bar, to two digits; None if too uncertain.
 
     The standard error of the logit of a rate p seen in n outcomes is 1/√(n·p·(1-p)).
     """
@@ -189,7 +189,7 @@ def _parameters(method: str, known: int | None, observed: float, bar: float, of:
 
 
 def _mixed(result: CandidateResult, said_of: Callable[[Any], str]) -> list[Mixed]:
-    """Return the pairs that are mixed up at least three times, most often first, at most three."""
+    """Return the pairs mixed up at least three times, most frequent first, at most three."""
     pairs = Counter(
         (said_of(mistake.expected), said_of(mistake.output)) for mistake in result.mistakes if mistake.error is None
     )

@@ -1,6 +1,6 @@
-"""Agreement: does the answer stay the same when the same input comes again, a little changed, or asked otherwise?
+"""Agreement: whether the answer is the same for a repeated input, a perturbed one, or another order of labels.
 
-Each example serves one pair, of a kind that its place in the evidence decides, so pairs are independent and do not
+Each example is in one pair, of a kind determined by its index in the evidence, so pairs are independent and do not
 depend on batches. None of it is evidence for the pass rate.
 """
 
@@ -28,27 +28,27 @@ ASKED_WITH_LABELS = frozenset({"prompted", "zero-shot"})
 
 
 class Second(NamedTuple):
-    """A second question, and in which way it differs from the first."""
+    """A second question, and how it differs from the first."""
 
     purpose: Purpose
     example: Example
 
 
 def kinds(of_family: str, method: str) -> tuple[Purpose, ...]:
-    """Return the kinds of pairs that tell something where a model answers by this method."""
+    """Return the kinds of pairs that are informative for a method."""
     reordered = family(of_family).has_labels and method in ASKED_WITH_LABELS
     return (Purpose.AGAIN, Purpose.PERTURBED, *((Purpose.REORDERED,) if reordered else ()))
 
 
 def second(place: int, example: Example, asked: Sequence[Purpose], file_part: str | None) -> Second | None:
-    """Return the second question to the example at a place of the evidence; None where it cannot be changed."""
+    """Return the second question for the example at an index of the evidence; None if it cannot be changed."""
     purpose = asked[place % len(asked)]
     again = perturb(example, file_part) if purpose is Purpose.PERTURBED else example
     return None if again is None else Second(purpose, again)
 
 
 def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> Iterator[tuple[int, Second]]:
-    """Yield the place and the second question of each example that was answered without an error, in their order."""
+    """Yield the index and the second question of each example answered without an error, in order."""
     asked = kinds(plan.task.family, plan.candidates[index].method)
     answered = record.outcomes[Purpose.EVIDENCE]
     for place, example in enumerate(plan.evidence[:after]):
@@ -60,7 +60,7 @@ def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> It
 
 
 def pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> list[Second]:
-    """Return what is asked to report agreement: a few pairs of each kind, kind by kind."""
+    """Return the pairs to ask for the report of agreement: a few of each kind, kind by kind."""
     candidate = plan.candidates[index]
     most = MOST_PAIRS if candidate.ability in CHEAP else MOST_GENERATED_PAIRS
     found = [pair for _, pair in all_pairs(plan, record, index, after)]
@@ -72,9 +72,9 @@ def pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> list[S
 
 
 def agreeing(plan: Plan, record: CandidateRecord, index: int) -> list[tuple[int, bool]]:
-    """Return for each pair asked so far, in the order of the evidence, its place and whether both answers are the same.
+    """Return for each pair asked so far, in the order of the evidence, its index and whether both answers are equal.
 
-    It ends at the first pair not asked yet, so it does not depend on which were asked beyond.
+    It ends at the first pair not asked yet, so later ones do not matter.
     """
     kind, first = family(plan.task.family), record.outcomes[Purpose.EVIDENCE]
     found = []
@@ -88,7 +88,7 @@ def agreeing(plan: Plan, record: CandidateRecord, index: int) -> list[tuple[int,
 
 
 def agreement(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> dict[str, Same]:
-    """Return what the pairs asked so far say, a kind at a time; kinds without any are left out."""
+    """Return the agreement of the pairs asked so far by kind, without empty kinds."""
     record = records[plan.candidates[index].key]
     kind, first = family(plan.task.family), record.outcomes[Purpose.EVIDENCE]
     found: dict[str, Same] = {}
@@ -103,12 +103,12 @@ def agreement(plan: Plan, records: Mapping[str, CandidateRecord], index: int) ->
     return found
 
 
-# Of shorter words no letters are swapped.
+# In shorter words no letters are swapped.
 LEAST_LETTERS = 4
 
 
 def perturb(example: Example, file_part: str | None) -> Example | None:
-    """Return an example, its first text changed in one way that its id decides; None where that is no text."""
+    """Return an example with its first text changed in a way determined by its id; None if that is not a text."""
     chance = random.Random(example.id)  # noqa: S311  the same change each time, not a secret
     change = chance.choice((_case, _spacing, _typo))
     if not example.parts:
@@ -125,13 +125,13 @@ def perturb(example: Example, file_part: str | None) -> Example | None:
 
 
 def _case(text: str, chance: random.Random) -> str:
-    """All in small letters, or the first letter's case changed where that is how it stands already."""
+    """Lower-case the text, or change the first letter's case if it is lower case already."""
     del chance
     return text.lower() if text != text.lower() else text[:1].upper() + text[1:]
 
 
 def _spacing(text: str, chance: random.Random) -> str:
-    """One blank doubled; without any, one put at the end."""
+    """Double one space; without any, append one."""
     places = [index for index, character in enumerate(text) if character == " "]
     if not places:
         return text + " "
@@ -140,7 +140,7 @@ def _spacing(text: str, chance: random.Random) -> str:
 
 
 def _typo(text: str, chance: random.Random) -> str:
-    """Two neighbouring letters inside one longer word swapped, as hurried fingers do."""
+    """Swap two neighbouring letters inside a longer word, like a typing error."""
     words = text.split(" ")
     places = [index for index, word in enumerate(words) if len(word) >= LEAST_LETTERS and word.isalpha()]
     if not places:

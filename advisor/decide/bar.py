@@ -1,6 +1,6 @@
-"""What the bar asks of a candidate beside its pass rate, and where each stands by the outcomes so far.
+"""Criteria of the bar in addition to the pass rate, and their standing by the outcomes so far.
 
-Every one is tested at the candidate's own level; that all must hold needs no further share of α
+Each is tested at the candidate's own level; requiring all of them needs no further share of α
 (`advisor.evidence.criteria`).
 """
 
@@ -39,30 +39,30 @@ LINES_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One thing the bar asks for in addition, and what the outcomes say of it."""
+    """One additional criterion of the bar, and its outcomes."""
 
     # "mean score", "latency", "non-inferiority", "agreement", "critical examples", or the label or slice, such as
     # "label 'spam'".
     name: str
-    words: str  # What is asked, for people.
-    bar: float  # What the mean of the values must exceed.
-    # Each value, within 0 and 1, after how many of the examples it was there; an example may have none.
+    words: str  # The criterion in words.
+    bar: float  # The value that the mean must exceed.
+    # Values within 0 and 1, each with the number of examples after which it was known; an example may have none.
     counted: tuple[tuple[int, float], ...]
-    answered: int  # How many of the examples are answered.
-    test: LevelTest  # At the candidate's level.
-    is_complete: bool  # Whether all examples have been asked, so that no value is to come.
+    answered: int  # Number of examples answered.
+    test: LevelTest  # The test at the candidate's level.
+    is_complete: bool  # Whether all examples have been asked, so that there will be no more values.
 
     @property
     def values(self) -> tuple[float, ...]:
         return tuple(value for _, value in self.counted)
 
     def certified(self, *, gives_up: bool = True) -> Standing:
-        """Return where the claim about new inputs stands, and after how many examples that was settled.
+        """Return the standing of the claim about new inputs, and the number of examples that settled it.
 
-        A claim that the last value leaves open is given up: nothing is left to run for it.
+        A claim that is open after the last value is given up, because there is nothing more to run.
 
         Args:
-            gives_up: Whether being unlikely settles it before the last value.
+            gives_up: Whether an unlikely claim is settled before the last value.
         """
         found = self.test.certified(self.values, gives_up=gives_up)
         if found.claim is Claim.OPEN:
@@ -71,7 +71,7 @@ class Asked:
 
     @property
     def why_not(self) -> str:
-        """Why nothing can be claimed of new inputs, whatever the values are; "" where it can."""
+        """Why nothing can be claimed about new inputs, whatever the values; "" if something can."""
         if not self.test.can_certify:
             return f"too few: certifying it takes {self.test.needed} at its share of the error"
         if isinstance(self.test, SpacedTest) and self.test.is_dependent(self.values):
@@ -80,13 +80,13 @@ class Asked:
 
     @property
     def observed(self) -> float | None:
-        """The mean of all values where all are there, else up to where the claim was settled."""
+        """The mean of all values if complete, else up to where the claim was settled."""
         settled = len(self.values) if self.is_complete else self.test.certified(self.values).after
         return _mean(self.values[: settled or len(self.values)])
 
     @property
     def in_these(self) -> Standing:
-        """Where the claim about this finite set stands: settled when all of it was run."""
+        """The standing of the claim about this finite set: settled when all of it has run."""
         if not self.is_complete:
             return Standing(Claim.OPEN, self.answered)
         mean = _mean(self.values)
@@ -101,9 +101,9 @@ def _mean(values: tuple[float, ...]) -> float | None:
 def criteria_of(
     bar: Bar, examples: Sequence[Example], labels: tuple[str, ...], slices: Iterable[str | None] = ()
 ) -> tuple[tuple[Criterion, str], ...]:
-    """Return what a bar asks for in addition to the pass rate, agreement left out, with its words.
+    """Return the criteria of a bar in addition to the pass rate, without agreement, with their words.
 
-    `slices` are those that a rate for every slice is asked of, whether an example has them or not.
+    `slices` are those with a required rate for every slice, whether an example has them or not.
     """
     if (bar.mean_score, bar.p95_seconds, bar.reference, bar.per_label, bar.per_slice) == (None,) * 5:
         return ()
@@ -122,7 +122,7 @@ def criteria_of(
 def _parts(
     bar: Bar, examples: Sequence[Example], labels: tuple[str, ...], slices: Iterable[str | None]
 ) -> Iterator[tuple[Criterion, str]]:
-    """Yield the rate that is asked on each label, then on each slice."""
+    """Yield the rate required on each label, then on each slice."""
     if rates := bar.label_rates(labels):
         members: dict[str, set[str]] = {label: set() for label in rates}
         for each in examples:
@@ -145,14 +145,14 @@ def _part(kind: str, name: str, rate: float, members: set[str]) -> tuple[Criteri
 
 
 def agreement_words(share: float) -> str:
-    """Return what is asked where answers must agree."""
+    """Return the criterion of agreement in words."""
     return f"the same answer again for {percent(share)} of inputs"
 
 
 def asked(plan: Plan, record: CandidateRecord, index: int, handed_on: int) -> list[Asked]:
-    """Return all that the bar asks of a candidate besides its pass rate.
+    """Return all criteria for a candidate in addition to its pass rate.
 
-    `handed_on` is how many certified ones just above it have handed on their share of α.
+    `handed_on` is the number of certified ones just above it that have handed on their share of α.
     """
     outcomes = record.in_order(plan.evidence)
     found = []
@@ -174,7 +174,7 @@ def asked(plan: Plan, record: CandidateRecord, index: int, handed_on: int) -> li
 
 
 def _critical(plan: Plan, record: CandidateRecord, answered: int) -> Asked:
-    """Return where it stands that every critical example comes out right."""
+    """Return the standing of the criterion that every critical example is right."""
     known, every = record.outcomes[Purpose.CRITICAL], plan.examples.critical
     values = tuple((0, float(known[each.id].passed)) for each in every if each.id in known)
     wrong = [each.line for each in every if each.id in known and not known[each.id].passed]
@@ -183,7 +183,7 @@ def _critical(plan: Plan, record: CandidateRecord, answered: int) -> Asked:
 
 
 def critical_words(count: int, wrong: Sequence[int | None] = ()) -> str:
-    """Return what is asked of critical examples, and which lines are wrong."""
+    """Return the criterion of critical examples in words, and which lines are wrong."""
     shown = ", ".join(str(line) for line in wrong[:LINES_SHOWN])
     more = f" and {len(wrong) - LINES_SHOWN} more" if len(wrong) > LINES_SHOWN else ""
     return f"all of {count} critical examples right{f' (wrong: line {shown}{more})' if wrong else ''}"

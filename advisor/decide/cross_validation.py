@@ -1,9 +1,9 @@
-"""Cross-validation on the training rows, before the first outcome that is evidence: who is cheap, and what it found.
+"""Cross-validation on the training rows, before the first outcome that is evidence: cheap candidates and results.
 
-A head says, once it is trained, how many training rows come out right when they are held out. That costs what loading
-the candidate costs, so those that can tell within a budget of seconds, downloads counted too, are asked before α is
-shared, cheapest first; where one surely passes, what is larger would be loaded for nothing. The training rows are never
-evidence, so the claim is untouched (`advisor.evidence.sharing`).
+A trained head reports how many held-out training rows it gets right. That costs as much as loading the candidate, so
+candidates that fit into a budget of seconds, including downloads, are cross-validated before α is shared, cheapest
+first; if one surely passes, loading larger ones would be useless. The training rows are never evidence, so the claim is
+unaffected (`advisor.evidence.sharing`).
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ SECONDS = 60.0
 BYTES_A_SECOND = 10_000_000
 CROSS_VALIDATED = frozenset({"head", "linear", "cosine", "pair"})
 FEWEST_ROWS = 5
-# From this chance on that its true rate is above the bar, all rates alike beforehand, a candidate surely passes.
+# Posterior probability of a true rate above the bar, with a uniform prior, from which a candidate surely passes.
 SURE = 0.95
 
 
 def cheap(plan: Plan) -> tuple[int, ...]:
-    """Return the candidates to cross-validate, cheapest first; none where it can change nothing."""
+    """Return the candidates to cross-validate, cheapest first; none if it cannot change anything."""
     teaching, bar = plan.examples.teaching, plan.task.bar
     has_several = bool(teaching) and isinstance(teaching[0].expected, list)
     if len(plan.candidates) < 2 or len(teaching) < FEWEST_ROWS or has_several:  # noqa: PLR2004  nothing to share
@@ -46,7 +46,7 @@ def cheap(plan: Plan) -> tuple[int, ...]:
 
 
 def cost_of(plan: Plan, index: int) -> float | None:
-    """Return about how many seconds it takes, None where a candidate cannot tell or its pace is unknown."""
+    """Return the approximate seconds, None if a candidate has no cross-validation or its speed is unknown."""
     candidate = plan.candidates[index]
     if candidate.method not in CROSS_VALIDATED or candidate.seconds_per_example is None or candidate.is_remote:
         return None
@@ -55,10 +55,10 @@ def cost_of(plan: Plan, index: int) -> float | None:
 
 
 def held_out(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[tuple[int, int] | None, ...]:
-    """Return of each candidate how many held-out training rows came out right, of how many; None where unknown.
+    """Return for each candidate its held-out training rows answered right, and their number; None if unknown.
 
-    What one larger than one that surely passes told is left out: so several asked at a time tell no more than one after
-    the other.
+    Results of candidates larger than one that surely passes are left out, so that a parallel run uses no more than a
+    sequential one.
     """
     estimates, most = _estimates(plan, records), _sure(plan, records)
     known = constants(plan) | estimates if estimates else estimates
@@ -66,32 +66,32 @@ def held_out(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[tuple[
 
 
 def constants(plan: Plan) -> dict[int, tuple[int, int]]:
-    """Return how many training rows each constant answer gets right, held out of those that it is chosen by."""
+    """Return how many held-out training rows each constant answer gets right."""
     of = len(plan.examples.teaching)
     shares = ((index, each.published) for index, each in enumerate(plan.candidates) if each.method == "constant")
     return {index: (round(share * of), of) for index, share in shares if share is not None and of}
 
 
 def left(plan: Plan, records: Mapping[str, CandidateRecord]) -> list[int]:
-    """Return the candidates that are still to be asked, cheapest first."""
+    """Return the candidates still to be cross-validated, cheapest first."""
     estimates, most = _estimates(plan, records), _sure(plan, records)
     waits = (index for index in plan.to_cross_validate if index not in estimates and index <= most)
     return [index for index in waits if records[plan.candidates[index].key].failure is None]
 
 
 def _estimates(plan: Plan, records: Mapping[str, CandidateRecord]) -> dict[int, tuple[int, int]]:
-    """Return what each candidate that was asked told: right, of how many."""
+    """Return each cross-validated candidate's result: right, and of how many."""
     estimates = {index: held_out_of(records[plan.candidates[index].key].details) for index in plan.to_cross_validate}
     return {index: each for index, each in estimates.items() if each[1]}
 
 
 def _sure(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:
-    """Return the smallest candidate that surely passes, the largest of all where none does."""
+    """Return the smallest candidate that surely passes, or the largest of all if none does."""
     bar = plan.task.bar.pass_rate
     sure = (index for index, (right, of) in _estimates(plan, records).items() if surely_passes(right, of, bar))
     return min(sure, default=len(plan.candidates) - 1)
 
 
 def surely_passes(right: int, of: int, bar: float) -> bool:
-    """Return whether held-out training rows say that a candidate passes, see `SURE`."""
+    """Return whether held-out training rows show that a candidate passes, see `SURE`."""
     return 1.0 - at_least(right + 1, of + 1, bar) >= SURE

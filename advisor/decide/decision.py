@@ -1,4 +1,4 @@
-"""What the outcomes prove in the end: a verdict for each candidate and for the run."""
+"""The final decision from the outcomes: a verdict for each candidate and for the run."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CandidateResult:
-    """One candidate's part in the decision.
+    """One candidate's result in the decision.
 
     `counted` are the outcomes up to where its claim was settled; a batch may have run a few more. `level` is the error
-    at which the certified claim was tested: its share of α and what larger certified ones handed on. `lower_bound` is
-    for the share alone, and at least the bar for a certified one; `own_bound` is what the share alone proves, whatever
-    was handed on: of all candidates together these are true with error at most α. `besides` is what the bar asks for in
-    addition to the pass rate; `is_refuted` says that the counted outcomes prove a rate below the bar, `is_certified`
-    that the rate is proven to be above it.
+    at which the certified claim was tested: its share of α plus shares handed on by larger certified ones.
+    `lower_bound` is at its own share, and at least the bar for a certified one; `own_bound` is what its own share
+    proves, without shares handed on: for all candidates jointly these are true with error at most α. `besides` are the
+    bar's criteria in addition to the pass rate; `is_refuted` means that the counted outcomes prove a rate below the
+    bar, `is_certified` that the rate is proven to be above it.
     """
 
     candidate: Candidate
@@ -85,7 +85,7 @@ class Decision:
 
     @property
     def recommended(self) -> CandidateResult | None:
-        """The smallest passing candidate, at whatever strength."""
+        """The smallest passing candidate, at any strength."""
         return None if self.answer is None else self.results[self.answer.candidate]
 
     @property
@@ -94,17 +94,17 @@ class Decision:
 
 
 def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strength) -> Decision:
-    """Return the decision that the outcomes so far prove; it depends on nothing else."""
+    """Return the decision from the outcomes so far; it depends on nothing else."""
     found = answer(plan, records)
     if required is Strength.EXAMPLES and found is not None and found.strength is Strength.PROVISIONAL:
-        # Of these examples alone a count says that none passes, whatever training rows make likely.
+        # For these examples only, a count shows that none passes, whatever training rows suggest.
         found = found if any(not _misses_these(plan, records, index) for index in range(len(plan.candidates))) else None
     place = held(plan, records)
     is_settled = bool(position(plan, records).certified)
     results = tuple(
         _result(plan, records, index, found, place, is_settled=is_settled) for index in range(len(plan.candidates))
     )
-    if required is Strength.EXAMPLES:  # of these alone a count proves it
+    if required is Strength.EXAMPLES:  # for these examples a count proves it
         results = tuple(
             replace(each, verdict=Verdict.FAILS)
             if each.verdict is Verdict.UNDECIDED and each.counted and _misses_these(plan, records, index)
@@ -123,7 +123,7 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
         if needed is None or needed.likely is None or needed.likely > MORE_EXAMPLES:
             in_reach = bar_in_reach(plan, observed, found.candidate)
             if in_reach is not None and in_reach <= (results[found.candidate].lower_bound or 0.0):
-                in_reach = None  # so much is proven already
+                in_reach = None  # that bar is proven already
     agrees = agreement(plan, records, found.candidate) if found is not None else {}
     both = pair(plan, records) if plan.task.escalation == "measure" else None
     handing_over = escalation(plan, records, both) if both is not None else None
@@ -133,11 +133,11 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
 
 
 def standings(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Answer | None, tuple[CandidateResult, ...]]:
-    """Return the answer so far and where each candidate stands: once the run is over, as `decide` has it.
+    """Return the answer so far and each candidate's standing, in a finished run the same as `decide`.
 
-    Quick enough to be asked for many times a second: bounds are left out (`bounds` has them), and how many examples
-    would certify a candidate. While the search goes on, what a batch ran beyond a settled claim does not count; where
-    nothing is certified, it counts once the candidates are run on all examples.
+    Fast enough for several calls per second: without bounds (see `bounds`) and the number of examples to certify a
+    candidate. During the search, outcomes beyond a settled claim do not count; if nothing is certified, they count when
+    the candidates have run on all examples.
     """
     found, place, now = answer(plan, records), held(plan, records), position(plan, records)
     goes_on = now.probing is not None and next_step(plan, records) is not None
@@ -149,7 +149,7 @@ def standings(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Answe
 
 
 def bounds(plan: Plan, index: int, passed: Sequence[bool], *, is_certified: bool) -> tuple[float, float]:
-    """Return the lower and the upper bound of a candidate's pass rate, at its own share of α."""
+    """Return lower and upper bound of a candidate's pass rate, at its own share of α."""
     if not passed:
         return 0.0, 1.0
     own = plan.tests[index].lower_bound(passed)
@@ -159,11 +159,11 @@ def bounds(plan: Plan, index: int, passed: Sequence[bool], *, is_certified: bool
 def _none_passes(
     plan: Plan, records: Mapping[str, CandidateRecord], results: Sequence[CandidateResult], required: Strength
 ) -> bool:
-    """Return whether it is shown that no candidate passes: each one fails, by its own outcomes.
+    """Return whether it is shown that no candidate passes: each one fails by its own outcomes.
 
-    Of new inputs that takes as many examples as could have proven anything; of these alone, counting them.
+    For new inputs that needs enough examples to prove anything; for these examples only, a count.
     """
-    # A candidate that could not be run is no evidence that none passes; what was not tuned is no candidate.
+    # A candidate that could not run is no evidence that none passes; an untuned one is not a candidate.
     own = (each.record.failure for each in results if not _around(each.record))
     if any(failure is not None and not failure.startswith(UNPROMISED) for failure in own):
         return False
@@ -175,7 +175,7 @@ def _none_passes(
 
 
 def _misses_these(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
-    """Return whether a candidate misses the bar on these examples, whatever the rest of them brought."""
+    """Return whether a candidate misses the bar on these examples, whatever the rest of them give."""
     return proven(plan, records, index, Strength.EXAMPLES, gives_up=False).claim is Claim.GIVEN_UP
 
 
@@ -193,7 +193,7 @@ def _result(
     record = records[candidate.key]
     outcomes = record.in_order(plan.evidence)
     counted = outcomes[: _counted(plan, records, index, found, handed_on, is_settled=is_settled)]
-    # One that the search passed by may have been certified before, when there were fewer examples.
+    # One that the search skipped may have been certified before, with fewer examples.
     is_certified = (
         index in place.certified or standing(plan, records, index, Strength.CERTIFIED, handed_on).claim is Claim.HOLDS
     )
@@ -206,7 +206,7 @@ def _result(
     if verdict is Verdict.PASSES and besides:
         reason += "".join(f"; {each.words}" for each in besides)
     elif (missed := _missed(_seen(plan, besides, len(counted)))) is not None:
-        # That examples are too few for a label says nothing of one that misses the rate.
+        # Too few examples for a label are irrelevant for one that misses the rate.
         misses = sum(outcome.passed for outcome in counted) < plan.task.bar.pass_rate * len(counted)
         if missed[0] is Verdict.FAILS or not misses:
             verdict, reason = missed
@@ -234,7 +234,7 @@ def _result(
 
 
 def _around(record: CandidateRecord) -> bool:
-    """Return whether what ended a candidate's probe lies around the model."""
+    """Return whether a circumstance outside the model ended a candidate's probe."""
     return record.failure is not None and record.is_circumstance
 
 
@@ -247,7 +247,7 @@ def _is_open(
     *,
     is_settled: bool,
 ) -> bool:
-    """Return whether a candidate's outcomes leave open what the search asked of it."""
+    """Return whether a candidate's claim in the search is still open."""
     if proven(plan, records, index, Strength.CERTIFIED, handed_on).claim is Claim.OPEN:
         return True
     if found is not None and (is_settled or index > found.candidate):
@@ -256,12 +256,12 @@ def _is_open(
 
 
 def _bound(plan: Plan, own: float, *, is_certified: bool) -> float:
-    """Return the candidate's bound on its pass rate: the bar at least where what others handed on certified it."""
+    """Return the candidate's bound on its pass rate: at least the bar if shares handed on certified it."""
     return max(own, plan.task.bar.pass_rate) if is_certified else own
 
 
 def _seen(plan: Plan, besides: tuple[Asked, ...], count: int) -> tuple[Asked, ...]:
-    """Return what else is asked by the outcomes that count: what a batch ran beyond must not matter."""
+    """Return the other criteria by the counted outcomes, without those that a batch ran beyond."""
     if count >= len(plan.evidence):
         return besides
     return tuple(
@@ -278,7 +278,7 @@ def _seen(plan: Plan, besides: tuple[Asked, ...], count: int) -> tuple[Asked, ..
 
 
 def _missed(besides: tuple[Asked, ...]) -> tuple[Verdict, str] | None:
-    """Return the verdict on what else the bar asks for and the candidate does not give, None if nothing is amiss."""
+    """Return the verdict on the bar's other criteria that the candidate misses, None if it meets all."""
     close: tuple[Verdict, str] | None = None
     for each in besides:
         if each.observed is None:
@@ -312,10 +312,10 @@ def _counted(
     *,
     is_settled: bool,
 ) -> int:
-    """Return how many outcomes count: all where it is run on all, or till it is far; else up to its last settled claim.
+    """Return how many outcomes count: all if run on all or until far from the bar; else up to the last settled claim.
 
-    `is_settled` says that the search for a certified one found the answer, so that no other claim was looked at. Where
-    a bar was lowered all counts that was known.
+    `is_settled` means that the search for a certified one found the answer, so that no other claim was tested. If the
+    bar was lowered, all known outcomes count.
     """
     if found is not None and index == found.candidate:
         return found.after
@@ -374,7 +374,7 @@ def _verdict(
 def _without_certificate(
     plan: Plan, index: int, counted: list[Outcome], seen: str, found: Answer | None, *, is_brief: bool
 ) -> tuple[Verdict, str]:
-    """Return the verdict on a candidate that was measured and is neither certified nor the answer."""
+    """Return the verdict on a measured candidate that is neither certified nor the answer."""
     bar, passes = plan.task.bar.pass_rate, sum(outcome.passed for outcome in counted)
     passed = [outcome.passed for outcome in counted]
     if is_refuted(plan, passed):
@@ -407,10 +407,10 @@ def _why_not_probed(plan: Plan, index: int, found: Answer | None) -> str:
 def _next_larger(
     plan: Plan, records: Mapping[str, CandidateRecord], found: Answer | None, results: Sequence[CandidateResult]
 ) -> NextLarger | None:
-    """Return what the next larger candidate made of the answer's mistakes, and what it adds.
+    """Return the next larger candidate's results on the answer's mistakes, and what it adds.
 
-    That is at most those that it mended, and those that were not tried; where it answered all that the answer did, it
-    is how many more came out right.
+    It adds at most the mistakes that it corrects and those not tried; if it answered all of the answer's examples, the
+    exact difference of right answers.
     """
     if found is None:
         return None

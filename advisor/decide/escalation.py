@@ -1,6 +1,6 @@
-"""Escalation between two candidates of a run, as a function of its outcomes: which examples are fresh, what they prove.
+"""Escalation between two candidates of a run, as a function of its outcomes: fresh examples and what they prove.
 
-A fresh example is one that no look of the search has used. Which candidates are paired follows from the looks, so their
+A fresh example is one that no look of the search has used. The looks determine which candidates are paired, so their
 outcomes on fresh examples are independent of that choice, given the looks.
 """
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 def used(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:
-    """Return how many of the examples, from the first, had a part in the verdict.
+    """Return how many of the examples, from the first, were used for the verdict.
 
-    Where the search for a certified candidate found none, every candidate was looked at again: until a certificate that
-    came after it was given up, which may have handed on its share, else until the claim about the examples was settled.
+    If the search certified no candidate, each was tested again: until it was certified after being given up, which may
+    have handed on its share, else until the claim about the examples was settled.
     """
     place, found = position(plan, records), answer(plan, records)
     afters = [standing(plan, records, index, Strength.CERTIFIED, handed_on).after for index, handed_on in place.looks]
@@ -41,38 +41,38 @@ def used(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:
 
 
 def fresh(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Example, ...]:
-    """Return the examples that had no part in the verdict."""
+    """Return the examples that were not used for the verdict."""
     return plan.evidence[used(plan, records) :]
 
 
 def smaller_partner(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> int | None:
-    """Return the candidate smaller than the answer to try first: of those that ran, the best; None if there is none."""
+    """Return the best smaller candidate that ran, to try before the answer; None if there is none."""
     shares = {}
     for index in range(found.candidate):
         outcomes = records[plan.candidates[index].key].in_order(plan.evidence)[: used(plan, records)]
         if plan.candidates[index].is_baseline and all(outcome.confidence is None for outcome in outcomes):
-            continue  # it is as sure of every answer
+            continue  # it is equally confident of every answer
         if outcomes and records[plan.candidates[index].key].failure is None:
             shares[index] = (sum(outcome.passed for outcome in outcomes) + 1) / (len(outcomes) + 2)
     return max(shares, key=lambda index: (shares[index], -index)) if shares else None
 
 
 class Pair(NamedTuple):
-    """Two candidates: the small one answers what it is sure of, the large one the rest."""
+    """Two candidates: the small one answers if it is confident, else the large one."""
 
     small: int
     large: int
 
 
 def pair(plan: Plan, records: Mapping[str, CandidateRecord]) -> Pair | None:
-    """Return the pair to be measured: the answer with the best of the smaller ones; None where there is none."""
+    """Return the pair to measure: the answer with the best of the smaller ones; None if there is none."""
     found = answer(plan, records)
     small = None if found is None else smaller_partner(plan, records, found)
     return None if found is None or small is None else Pair(small, found.candidate)
 
 
 def next_step(plan: Plan, records: Mapping[str, CandidateRecord], both: Pair) -> Step | None:
-    """Return what to run next for a pair: each candidate on each fresh example; None when all are there."""
+    """Return the next step for a pair: each candidate on each fresh example; None when all are done."""
     if len(fresh(plan, records)) < examples_needed(plan.task.bar.pass_rate, 1.0 - plan.task.bar.confidence):
         return None  # too few to prove anything
     for index in both:
@@ -84,7 +84,7 @@ def next_step(plan: Plan, records: Mapping[str, CandidateRecord], both: Pair) ->
 
 
 def escalation(plan: Plan, records: Mapping[str, CandidateRecord], both: Pair) -> Escalation | None:
-    """Return what the fresh examples prove about a pair; None while one of the two has not run on all of them.
+    """Return what the fresh examples prove about a pair; None until both have run on all of them.
 
     Thresholds are quantiles of the small candidate's confidence on the examples that are not fresh.
     """

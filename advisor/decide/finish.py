@@ -1,15 +1,15 @@
-"""Where the search certifies nothing: what is cheap is run on all evidence before a word is said, and what that shows.
+"""If the search certifies nothing: cheap candidates are run on all evidence before the decision, and the results.
 
-Giving up saves time, and where an answer takes milliseconds there is none to save: so the candidates whose answers to
-all evidence fit into a budget of seconds, which the plan names, are run to the end, and what is left of the budget is
-for the next one. Which they are follows from the plan alone. One that would take long and is far from the bar is not:
-where its outcomes refute the bar at a tenth of α, the rest of them would change nothing.
+Giving up saves time, but nothing if an answer takes milliseconds: so the candidates whose answers to all evidence fit
+into a budget of seconds, which the plan names, are run to the end, and the rest of the budget is for the next one. The
+plan alone determines which they are. One that would take long and is far from the bar is excluded: if its outcomes
+refute the bar at a tenth of α, the rest of them would change nothing.
 
-What is certified on this way is certified: a boundary of `advisor.evidence.sequential` holds its level over all looks
-at N examples whether or not giving up is obeyed (it is not binding), so a boundary crossed after a candidate was given
-up is crossed, at the share that it holds and with what others hand on (`advisor.evidence.sharing`, step 1: the p-value
-of a candidate is the least level at which its whole path is certified, and stopping early only makes it larger). All
-else that this shows are estimates, and called that.
+A certificate on this path is valid: a boundary of `advisor.evidence.sequential` holds its level over all looks at N
+examples whether or not giving up is obeyed (it is non-binding), so a boundary crossed after a candidate was given up is
+crossed, at its own share and with shares handed on (`advisor.evidence.sharing`, step 1: the p-value of a candidate is
+the least level at which its whole path is certified, and stopping early only makes it larger). All other results are
+estimates, and marked as such.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from advisor.decide.plan import Plan
 
 SECONDS = 120.0
-# At such a share of α a refuted candidate is not run further, if all of its answers would take more than these seconds.
+# Share of α at which a refuted candidate is not run further, if all of its answers would take more than these seconds.
 FAR, LONG = 0.1, 5.0
-# Of candidates that pass the examples the smallest with so much support is the answer, else the best supported one. In
-# worlds drawn from `prior_guess` (24 to 180 examples, bars .75 to .9) it names the smallest that truly passes about as
-# often as the smallest whose rate touches the bar does, and half as often one that does not pass.
+# Support with which the smallest candidate that passes the examples is the answer, else the best supported one. In
+# worlds drawn from `prior_guess` (24 to 180 examples, bars .75 to .9) it finds the smallest that truly passes about as
+# often as the rule "smallest whose rate reaches the bar", and half as often one that does not pass.
 ENOUGH = 0.7
 
 
 class Finishing(NamedTuple):
-    """The candidates that are run on all evidence where none is certified, what that takes at most, and the budget.
+    """The candidates that are run on all evidence if none is certified, the most that takes, and the budget.
 
-    `rows` says on how many examples each is run: all, or of the first that does not fit, what the budget leaves;
-    `brief` are those whose answers to all take so little time that they are given even where they are far from the bar.
+    `rows` is the number of examples for each: all, or for the first that does not fit, the rest of the budget; `brief`
+    are those that are so fast that they are run on all even if they are far from the bar.
     """
 
     candidates: frozenset[int]
@@ -48,9 +48,9 @@ class Finishing(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """A candidate's outcomes on all that it was run on.
+    """A candidate's outcomes on all examples it ran on.
 
-    `held_out` is how many training rows came out right in cross-validation, of how many: no evidence, but it tells.
+    `held_out` is the number of training rows right in cross-validation, and of how many: not evidence, but informative.
     """
 
     candidate: int
@@ -60,12 +60,12 @@ class Counted(NamedTuple):
 
     @property
     def known(self) -> tuple[int, int]:
-        """How many came out right, held-out training rows too, of how many."""
+        """How many are right, including held-out training rows, and of how many."""
         return self.passes + self.held_out[0], self.of + self.held_out[1]
 
 
 def finishing(plan: Plan) -> Finishing:
-    """Return the candidates that are cheap: all of them, cheapest first, as long as the budget lasts."""
+    """Return the cheap candidates, cheapest first, until the budget is used up."""
     costs = []
     for index, candidate in enumerate(plan.candidates):
         if candidate.seconds_per_example is not None:
@@ -86,22 +86,22 @@ def finishing(plan: Plan) -> Finishing:
 
 
 def support(counted: Counted, bar: float) -> float:
-    """Return how much outcomes speak for a rate above the bar: one less the exact p-value of a rate at the bar.
+    """Return the support for a rate above the bar: one minus the exact p-value of a rate at the bar.
 
     It is at least 0.7 where the one-sided 70% lower bound of Clopper and Pearson is at least the bar. Held-out training
-    rows count as outcomes do: this is an estimate, which no claim rests on.
+    rows count like outcomes: this is an estimate, which no claim depends on.
     """
     return 1.0 - binomial.at_least(*counted.known, bar)
 
 
 def is_likely(counted: Counted, bar: float) -> bool:
-    """Return whether a candidate that is not certified probably passes, by evidence and held-out rows together."""
+    """Return whether an uncertified candidate probably passes, by evidence and held-out rows together."""
     right, of = counted.known
     return counted.of > 0 and right >= bar * of and support(counted, bar) >= ENOUGH
 
 
 def held_out_of(details: Mapping[str, Any]) -> tuple[int, int]:
-    """Return what cross-validation found when a candidate was loaded, as `Counted` has it."""
+    """Return a loaded candidate's cross-validation result, in the form of `Counted`."""
     right, of = details.get("cross_validated") or (0, 0)
     return int(right), int(of)
 
@@ -109,10 +109,10 @@ def held_out_of(details: Mapping[str, Any]) -> tuple[int, int]:
 def best_supported(found: Iterable[Counted], bar: float) -> Counted | None:
     """Return the smallest candidate with enough support, else the best supported one; None if there is none.
 
-    One that a smaller one equals on as many examples is never it, whatever was held out.
+    Excluded is one with the same result as a smaller one on as many examples, regardless of held-out rows.
 
     Args:
-        found: Those whose rate reaches the bar, smallest first.
+        found: Candidates whose rate reaches the bar, smallest first.
         bar: The pass rate required.
     """
     weighed: list[tuple[float, Counted]] = []
@@ -124,32 +124,32 @@ def best_supported(found: Iterable[Counted], bar: float) -> Counted | None:
 
 
 def is_refuted(plan: Plan, passed: Sequence[bool]) -> bool:
-    """Return whether outcomes prove a true pass rate below the bar, with error at most α, whenever one looks.
+    """Return whether outcomes prove a true pass rate below the bar, with error at most α over all looks.
 
     The boundary of the claim "wrong more often than the bar allows". Each candidate is tested at the whole of α: that
-    *none* passes is said only where every one is refuted, and it is false only if one is refuted that passes. With
-    chance at most α that happens to the one (an intersection-union test: Berger, Technometrics 24 (1982) 295-300).
+    *none* passes is claimed only if all are refuted, and it is false only if one that passes is refuted, which has
+    probability at most α (an intersection-union test: Berger, Technometrics 24 (1982) 295-300).
     """
     return _refuted_after(plan, passed, 1.0) is not None
 
 
 def is_far_after(plan: Plan, index: int, passed: Sequence[bool]) -> int | None:
-    """Return after how many outcomes the bar is refuted at a tenth of α, so that no more are asked.
+    """Return the number of outcomes after which the bar is refuted at a tenth of α, so that no more are asked.
 
-    None if never, or if all of them are asked anyway, for they take seconds.
+    None if never, or if all of them are asked anyway because they take only seconds.
     """
     return None if index in plan.finishing.brief else _refuted_after(plan, passed, FAR)
 
 
 def _refuted_after(plan: Plan, passed: Sequence[bool], share: float) -> int | None:
     bar, alpha = plan.task.bar, 1.0 - plan.task.bar.confidence
-    levels = sorted({share * alpha, alpha})  # nested: what is refuted at a share of α is refuted
+    levels = sorted({share * alpha, alpha})  # nested: refuted at a share of α implies refuted at α
     test = nested(len(plan.evidence), round(1.0 - bar.pass_rate, 9), levels, grows=plan.grows, own=alpha)[0]
     state = test.certified([not each for each in passed], gives_up=False)
     return state.after if state.claim is Claim.HOLDS else None
 
 
 def could_prove(plan: Plan) -> bool:
-    """Return whether these examples are as many as could prove anything: of one candidate, all right, at α."""
+    """Return whether these examples are enough to prove anything: for one candidate, all right, at α."""
     bar = plan.task.bar
     return len(plan.evidence) >= examples_needed(bar.pass_rate, 1.0 - bar.confidence, grows=plan.grows)

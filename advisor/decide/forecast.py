@@ -1,12 +1,12 @@
-"""What a run is expected to take: the search itself, over tasks and models drawn as they are guessed beforehand.
+"""Forecast of a run's cost: a simulation of the search over tasks and models drawn from the prior guess.
 
-A run ends early where the guess is right and the bar is far from what the models do. Near the bar one candidate after
-another is asked to its end, so one number would mislead: that of the middle draw is given with the range that most
-draws lie in, and with the most that can come.
+A run ends early if the guess is right and the bar is far from the models' rates. Near the bar one candidate after
+another runs on all examples, so a single number would mislead: the median draw is given with the range of most draws,
+and with the maximum.
 
-How easy the task is decides most. Where texts get one label each, naive Bayes on the training rows tells it about as
-well as the linear baseline will, in a tenth of a second. Elsewhere half of the draws have the bar where the model that
-is tried first is about as good as it: people set a bar that they think can be reached.
+The task's difficulty matters most. If texts have one label each, naive Bayes on the training rows estimates it about as
+well as the linear baseline will, in a tenth of a second. Otherwise half of the draws have the bar at about the rate of
+the model that is tried first, because people set a bar that they think can be reached.
 """
 
 from __future__ import annotations
@@ -37,29 +37,29 @@ if TYPE_CHECKING:
 DRAWS = 100
 SEED = 0
 LIKELY = (0.05, 0.975)
-# A candidate that is asked in at least so many draws is expected to be fetched.
+# Share of draws from which a candidate is expected to be downloaded.
 FETCHED = 0.5
-# Naive Bayes looks at so many training rows at most, and tells as much as so many outcomes of the linear model would;
-# that one learns from all rows, not from half of them, which is worth so much in logits.
+# Maximum of training rows for naive Bayes; the number of the linear model's outcomes that its result is worth; and the
+# linear model's gain in logits from learning from all rows instead of half.
 LOOKED_AT, TELLS, HALF = 400, 40, 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedCost:
-    """Inferences, seconds with loading models and teaching heads, and bytes to download."""
+    """Inferences, seconds including loading models and training heads, and bytes to download."""
 
-    inferences: int  # Those of the middle draw, by its seconds where they are known.
-    seconds: float | None  # Of that draw; None where the pace of a candidate that may be asked is unknown.
+    inferences: int  # Of the median draw, by seconds if known.
+    seconds: float | None  # Of that draw; None if the speed of a candidate that may be asked is unknown.
     download_bytes: int  # Of the candidates that are cross-validated, or asked in most draws.
-    likely_inferences: tuple[float, float]  # Between which numbers nine of ten draws lie, most of the rest below.
+    likely_inferences: tuple[float, float]  # Range of nine of ten draws, most of the rest below.
     likely_seconds: tuple[float, float] | None  # The same in seconds.
-    most_inferences: int  # More cannot come.
-    most_seconds: float | None  # Nor more seconds, at the paces predicted.
+    most_inferences: int  # Upper limit.
+    most_seconds: float | None  # Upper limit at the predicted speeds.
 
 
 @dataclass(slots=True)
 class _Draw:
-    """One run that might be: which answers would be right, what is loaded, and how many each candidate is asked for."""
+    """One simulated run: which answers are right, what is loaded, and how many answers each candidate gives."""
 
     plan: Plan
     rates: Sequence[float]
@@ -95,7 +95,7 @@ class _Draw:
                     self._ask(index, len(self.plan.evidence) if index in self.plan.finishing.brief else after)
 
     def _cross_validated(self) -> Sharing:
-        """Load what is cross-validated; probing starts at the smallest that passes there, if one does."""
+        """Load the cross-validated candidates; probing starts at the smallest that passes there, if any."""
         plan, rows = self.plan, len(self.plan.examples.teaching)
         bar, sharing, most = plan.task.bar.pass_rate, plan.sharing, len(plan.candidates)
         for index in plan.to_cross_validate if plan.learned is None else ():
@@ -110,7 +110,7 @@ class _Draw:
         return self.plan.test(index, handed_on).certified(self.passed[index])
 
     def _late(self, index: int, handed_on: int) -> Standing:
-        """Return where a certified claim stands once nothing else is settled, as in `advisor.decide.search.held`."""
+        """Return the standing of a certified claim if nothing else is settled, as in `advisor.decide.search.held`."""
         late = self.plan.test(index, handed_on).certified(self.passed[index], gives_up=False)
         is_seen = index in self.plan.finishing.candidates or late.after <= self._here(index).after
         return late if is_seen else Standing(Claim.GIVEN_UP, late.after)
@@ -120,7 +120,7 @@ class _Draw:
         return self.plan.tests[index].examples(self.passed[index], gives_up=gives_up)
 
     def _on_these(self) -> tuple[int | None, int]:
-        """Return the answer where none is certified in its turn, and after how many of its answers."""
+        """Return the answer if none is certified in the search, and after how many of its answers."""
         plan, total = self.plan, len(self.plan.evidence)
         for index, rows in plan.finishing.rows.items():
             self._ask(index, is_far_after(plan, index, self.passed[index][:rows]) or rows)
@@ -139,7 +139,7 @@ class _Draw:
         return (None, 0) if best is None else (best.candidate, total)
 
     def _ask(self, index: int, count: int) -> None:
-        """Ask a candidate for so many answers, and what the last batch brings beyond."""
+        """Ask a candidate for `count` answers, plus the rest of the last batch."""
         done, runtime = 0, self.plan.candidates[index].runtime
         while done < count:
             done += batch_size(runtime, done)
@@ -155,7 +155,7 @@ class _Draw:
 
 
 def forecast(plan: Plan) -> ExpectedCost:
-    """Return what a plan's run is expected to take, and the most it can."""
+    """Return the expected cost of a plan's run, and its maximum."""
     random = np.random.default_rng(SEED)
     count, total = len(plan.candidates), len(plan.evidence)
     draws = []
@@ -183,7 +183,7 @@ def forecast(plan: Plan) -> ExpectedCost:
 
 
 def _worlds(plan: Plan, random: np.random.Generator) -> NDArray[np.float64]:
-    """Return true pass rates that may be, of shape (draws, candidates)."""
+    """Draw true pass rates, of shape (draws, candidates)."""
     known, rows = constants(plan), plan.examples.teaching[:LOOKED_AT]
     linear = next((index for index, each in enumerate(plan.candidates) if each.method == "linear"), None)
     labelled = [(each.input, each.expected) for each in rows if isinstance(each.expected, str)]
@@ -200,7 +200,7 @@ def _worlds(plan: Plan, random: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _most(plan: Plan) -> list[list[int]]:
-    """Return the most answers of each candidate, once for each that may be the one asked a second time."""
+    """Return the most answers of each candidate, for each candidate that may be asked a second time."""
     count, total = len(plan.candidates), len(plan.evidence)
     if plan.task.bar.agreement is not None:
         return [[2 * total] * count]
@@ -209,7 +209,7 @@ def _most(plan: Plan) -> list[list[int]]:
 
 
 def _second_questions(plan: Plan, index: int, after: int) -> int:
-    """Return how many inputs are asked again of a candidate that passes after so many answers."""
+    """Return how many inputs a candidate is asked again if it passes after `after` answers."""
     if plan.task.bar.agreement is not None:
         return after
     candidate = plan.candidates[index]
@@ -219,7 +219,7 @@ def _second_questions(plan: Plan, index: int, after: int) -> int:
 
 
 def seconds_of(plan: Plan, counts: Sequence[int], loaded: Collection[int]) -> float | None:
-    """Return what so many answers take while the machine is as busy, with loading and learning; None if not known."""
+    """Return the seconds for these answers on the equally busy machine, with loading and training; None if unknown."""
     seconds = 0.0
     for index, (candidate, count) in enumerate(zip(plan.candidates, counts, strict=True)):
         if not count and index not in loaded:

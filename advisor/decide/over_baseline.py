@@ -1,4 +1,4 @@
-"""What the answer adds over the best baseline, paired on the examples by which the answer was settled."""
+"""The answer's gain over the best baseline, paired on the examples that settled the answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NORMAL_95 = 1.959964
 def missing(
     plan: Plan, records: Mapping[str, CandidateRecord], answer: int, after: int
 ) -> tuple[int, tuple[Example, ...]] | None:
-    """Return the next baseline with the examples that it has not answered yet, None where all have."""
+    """Return the next baseline with the examples that it has not answered yet, None if there is none."""
     for index in _smaller(plan, records, answer):
         done = len(records[plan.candidates[index].key].in_order(plan.evidence))
         if done < after:
@@ -28,7 +28,7 @@ def missing(
 
 
 def over_baseline(plan: Plan, records: Mapping[str, CandidateRecord], answer: int, after: int) -> OverBaseline | None:
-    """Return what the answer adds over the best smaller baseline that answered all its examples, None without one."""
+    """Return the answer's gain over the best smaller baseline that answered all its examples, None without one."""
     settled = records[plan.candidates[answer].key].in_order(plan.evidence)[:after]
     found = []
     for index in _smaller(plan, records, answer):
@@ -43,7 +43,7 @@ def over_baseline(plan: Plan, records: Mapping[str, CandidateRecord], answer: in
 
 
 def _interval(of: int, only_answer: int, only_baseline: int) -> tuple[float, float]:
-    """Return a 95% interval of the difference for new inputs: a description, no part of the certificate.
+    """Return a 95% interval of the difference for new inputs: a description, not part of the certificate.
 
     The adjusted Wald interval of Agresti and Min, "Simple improved confidence intervals for comparing matched
     proportions", Statistics in Medicine 24 (2005) 729-740: half an example is added to each of the four cells.
@@ -55,7 +55,7 @@ def _interval(of: int, only_answer: int, only_baseline: int) -> tuple[float, flo
 
 
 def _smaller(plan: Plan, records: Mapping[str, CandidateRecord], answer: int) -> Iterator[int]:
-    """Yield the baselines that are smaller than the answer and could be run."""
+    """Yield the baselines smaller than the answer that could be run."""
     for index, candidate in enumerate(plan.candidates[:answer]):
         if candidate.is_baseline and records[candidate.key].failure is None:
             yield index

@@ -1,4 +1,4 @@
-"""The plan: everything that is fixed before the first outcome, and what it can prove at what cost."""
+"""The plan: everything fixed before the first outcome, what it can prove and its cost."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 RUN_FORMAT = 2
-# Raised when a method answers differently than before: outcomes of two methods are not one test.
+# Incremented when a method's answers change: outcomes of two methods are not one test.
 METHODS_VERSION = 13
 ID_LENGTH = 12
-# To train and cross-validate a head, for each training row: 0.55 s with 500 mails of two labels.
+# Seconds per training row to train and cross-validate a head: 0.55 s with 500 mails of two labels.
 HEAD_SECONDS = 1.1e-3
 FIXED_TEST = "exact alpha-spending boundary"
-# Since the error is spent as late as it takes to prove what a single look at all examples would.
+# Version in which the error is spent late enough to prove the same as a single look at all examples.
 FIXED_NUMBER_TEST = f"{FIXED_TEST}, spent late where that proves more"
 GROWING_TEST = "exact boundary at the first look and a mixture of bets, valid however many examples are added"
 
 
 def _versions(candidates: tuple[Candidate, ...]) -> dict[str, str]:
-    """Return the versions of the libraries that make the candidates' answers."""
+    """Return the versions of the libraries that compute the candidates' answers."""
     engines = [ENGINES[candidate.runtime] for candidate in candidates]
     libraries = {engine.distribution or engine.library.replace("_", "-") for engine in engines}
     methods = {candidate.method for candidate in candidates}
@@ -60,13 +60,13 @@ class Plan:
     """Task, examples in their order, candidates smallest first, each with its test.
 
     Attributes:
-        fixed_sharing: How a begun run was guessed to share α; None to guess.
-        shared: What its rows were tested on before it, None where nothing was looked up; nothing rests on it.
-        lowers: The run whose answers it takes over at a lower bar (`advisor.runs.continued`).
-        before: The bar of the first of the runs that it lowers and how α was shared there; None where it lowers none.
-        learned: How α is shared since candidates were cross-validated on the training rows, before the first outcome;
-            None where that is still to come or none was.
-        slowed: How many times longer than on an idle machine all takes, as busy as this one was when it was made.
+        fixed_sharing: The guessed sharing of α in a begun run; None to guess.
+        shared: Earlier tests of its rows, None if not looked up; no result depends on it.
+        lowers: The run whose answers it reuses at a lower bar (`advisor.runs.continued`).
+        before: The bar and the sharing of α of the first of the runs that it lowers; None if it lowers none.
+        learned: The sharing of α after cross-validation on the training rows, before the first outcome; None before
+            that, or without it.
+        slowed: Slowdown by other processes when the plan was made, relative to an idle machine.
     """
 
     task: Task
@@ -102,7 +102,7 @@ class Plan:
 
     @property
     def grows(self) -> bool:
-        """Whether examples may be added later: then the test fixes no number of them."""
+        """Whether examples may be added later, so that the test fixes no number of them."""
         return self.task.examples.size == "growing"
 
     @property
@@ -111,16 +111,16 @@ class Plan:
 
     @property
     def sharing(self) -> Sharing:
-        """How α is shared and where probing starts, by what is known before the first outcome."""
+        """The sharing of α and the start of probing, from what is known before the first outcome."""
         return self.learned or self.guessed
 
     @cached_property
     def guessed(self) -> Sharing:
-        """How α is shared by what is known before anything is run; it is part of what names the run."""
+        """The sharing of α from what is known before anything runs; part of the run's id."""
         return self.fixed_sharing or self.shared_by((None,) * len(self.candidates))
 
     def shared_by(self, held_out: tuple[tuple[int, int] | None, ...]) -> Sharing:
-        """Return how α is shared once candidates got so many of so many held-out training rows right."""
+        """Return the sharing of α given candidates' held-out training rows right and their numbers."""
         dear = frozenset(index for index, each in enumerate(self.candidates) if each.method == TUNED)
         alpha, bar = 1.0 - self.task.bar.confidence, self.task.bar.pass_rate
         return optimal(tuple(self.strengths), held_out, self.first_look, bar, alpha, self.grows, dear)
@@ -132,12 +132,12 @@ class Plan:
 
     @property
     def cross_validation_seconds(self) -> float:
-        """About how long that takes, with what is downloaded for it."""
+        """Approximate time of that, including downloads."""
         return sum(cost_of(self, index) or 0.0 for index in self.to_cross_validate)
 
     @cached_property
     def learning_seconds(self) -> tuple[float, ...]:
-        """What each candidate takes to learn from the training rows once loaded, as predicted, without its tuning.
+        """Predicted time of each loaded candidate to learn from the training rows, without tuning.
 
         An encoder reads all of them for its head, which is then trained and cross-validated, as is the linear model.
         """
@@ -148,12 +148,12 @@ class Plan:
 
     @cached_property
     def strengths(self) -> list[float]:
-        """How good each candidate is guessed to be, as `prior_guess` tells."""
+        """Each candidate's strength guessed by `prior_guess`."""
         return [prior_guess.strength(prior_guess.Known(c.parameters, c.method, c.published)) for c in self.candidates]
 
     @cached_property
     def tests(self) -> tuple[Test, ...]:
-        """Each candidate's test at the share of α that it holds from the start."""
+        """Each candidate's test at its initial share of α."""
         return tuple(self.test(index, 0) for index in range(len(self.candidates)))
 
     @cached_property
@@ -166,11 +166,11 @@ class Plan:
         return tuple(nested(total, bar, each, grows=self.grows, first=first) for each in levels)
 
     def levels(self, index: int) -> tuple[float, ...]:
-        """Return the levels at which a candidate is tested, or was in the run whose answers are looked at again."""
+        """Return the levels of a candidate's tests, here or in the run whose answers are reused."""
         return (self.sharing if self.before is None else self.before[1]).levels(index)
 
     def test(self, index: int, handed_on: int) -> Test:
-        """Return a candidate's test when so many certified ones just above it have handed on their share."""
+        """Return a candidate's test when `handed_on` certified ones just above it have handed on their share."""
         return self._tests[index][handed_on]
 
     @property
@@ -179,17 +179,17 @@ class Plan:
 
     @cached_property
     def scoring(self) -> dict[str, Any]:
-        """How answers are scored: as the task says, with what its examples settled."""
+        """How answers are scored: by the task, with details resolved from its examples."""
         return self.task.scoring.model_dump(mode="json") | self.examples.settled
 
     @cached_property
     def run_id(self) -> str:
-        """The run's name: a hash of all that the outcomes depend on, so the same command is the same run."""
+        """The run's id: a hash of everything that the outcomes depend on, so the same command is the same run."""
         content = json.dumps(self.fixed(), sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(content.encode()).hexdigest()[:ID_LENGTH]
 
     def fixed(self) -> dict[str, Any]:
-        """Return what is fixed before the first outcome, as plain values; examples added since are no part of it."""
+        """Return everything fixed before the first outcome, as plain values, without examples added later."""
 
         def identity(example: Example) -> list[str]:
             return [example.id, hashlib.sha256(shown(example.expected).encode("utf-8", "replace")).hexdigest()[:16]]
@@ -222,7 +222,7 @@ class Plan:
 
     @cached_property
     def criteria(self) -> tuple[tuple[Criterion, str], ...]:
-        """What the outcomes of the evidence are tested for besides the pass rate, with its words."""
+        """The criteria tested in addition to the pass rate, with their words."""
         return criteria_of(self.task.bar, self.evidence, self.examples.labels)
 
     def criteria_tests(self, index: int) -> tuple[tuple[LevelTest, ...], ...]:
@@ -238,18 +238,18 @@ class Plan:
 
     @property
     def reachable(self) -> Strength:
-        """The strongest answer that these examples can carry, for all that the bar asks for."""
+        """The strongest answer that these examples can support, for all criteria of the bar."""
         can = any(can_certify(self, index) for index in range(len(self.candidates)))
         return Strength.CERTIFIED if can else Strength.EXAMPLES
 
     @property
     def expected(self) -> int:
-        """The candidate that is probed first: the one guessed to be the smallest that passes."""
+        """The candidate that is probed first: the guessed smallest that passes."""
         return self.sharing.ladder[self.sharing.start]
 
     @property
     def examples_to_certify(self) -> int:
-        """The fewest evidence examples, all passing, that certify any; if these cannot, as α would then be shared."""
+        """The fewest evidence examples, all passing, that certify any; if these cannot, with α shared for more."""
         bar, able = self.task.bar, [test.needed for test in self.tests if test.can_certify]
         if able:
             return min(able)
@@ -257,7 +257,7 @@ class Plan:
 
     @property
     def most_certifiable(self) -> int:
-        """How many candidates could at most be certified each by its own share, however α is shared."""
+        """The most candidates that could be certified by their own shares, for any sharing of α."""
         bar = self.task.bar
         most = most_certifiable(self.first_look, bar.pass_rate, 1.0 - bar.confidence, grows=self.grows)
         return min(len(self.candidates), most)
@@ -270,15 +270,15 @@ class Plan:
         expected = outlook(Situation(strengths, len(self.evidence), bar.pass_rate, alpha, self.grows))
         if self.lowers is None and (self.shared is None or self.shared.number == 1):
             return expected
-        # To leave candidates out after they were tried would count as several runs.
+        # Leaving candidates out after they were tried would count as several runs.
         return replace(expected, trades=tuple(each for each in expected.trades if each.change != "fewer candidates"))
 
     @cached_property
     def finishing(self) -> Finishing:
-        """The candidates that are run on all evidence where none is certified, and what that takes."""
+        """The candidates that are run on all evidence if none is certified, and the cost."""
         return finishing(self)
 
     @cached_property
     def expected_cost(self) -> ExpectedCost:
-        """What the run is expected to take, and the most it can."""
+        """The run's expected cost, and its maximum."""
         return forecast(self)

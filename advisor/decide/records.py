@@ -1,4 +1,4 @@
-"""What a run knows so far about one candidate, and what a decision says of them; `result.json` has the same names."""
+"""Records of a run's candidates, and the parts of a decision; `result.json` uses the same names."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import Outcome
     from advisor.task.examples import Example
 
-# The failure of a candidate that the user skipped: it says nothing of the model.
+# The failure of a candidate that the user skipped, which says nothing about the model.
 SKIPPED = "was skipped"
 FURTHER = 2.0
 
 
 def unmeasured(reason: str, seen: str = "") -> str:
-    """Return what is said of a candidate that could not be measured; `seen` is what was known of it by then."""
+    """Return the verdict's words for a candidate that could not be measured; `seen` is what was known by then."""
     if reason == SKIPPED:
         return f"you skipped it: {seen} so far" if seen else "you skipped it; nothing is known of it"
     return f"not measured{' to its end' if seen else ''}: {reason}{f'; {seen} by then' if seen else ''}"
 
 
 def unusable(reason: str) -> str:
-    """Return what is said of a candidate whose failure is its own."""
+    """Return the verdict's words for a candidate that failed by itself."""
     return f"{'not tuned' if reason.startswith(UNPROMISED) else 'could not be run'}: {reason}"
 
 
 class AskedBesides(Protocol):
-    """What the bar asks in addition to the pass rate, and what was observed of it."""
+    """A criterion of the bar in addition to the pass rate, and its observed value."""
 
     @property
     def observed(self) -> float | None: ...
@@ -43,10 +43,10 @@ class AskedBesides(Protocol):
 
 
 def closeness(besides: Iterable[AskedBesides], passes: int, of: int) -> tuple[int, float]:
-    """Return by what candidates are compared everywhere; of several that came as close the smallest did.
+    """Return the key by which candidates are compared everywhere; on ties the smallest is the closest.
 
-    How much of what else the bar asks is observed, then the pass rate as if two more had been asked and were wrong: so
-    three of three is no better than 58 of 60, nor three of nine than 12 of 38.
+    The number of the bar's other criteria met, then the pass rate with two more wrong answers added: so three of three
+    is no better than 58 of 60, nor three of nine than 12 of 38.
     """
     observed = sum(each.observed is not None and each.observed >= each.bar for each in besides)
     return observed, passes / (of + FURTHER)
@@ -60,13 +60,13 @@ def quantile(values: Sequence[float], share: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """How many more examples may certify a candidate, and how many likely do; None where no number does."""
+    """How many more examples may certify a candidate, and how many likely do; None if no number does."""
 
     fewest: int
     likely: int | None
 
     def words(self, what: str, of_all: str = "") -> str:
-        """Return it in words, such as "between 40 and 120 more examples would certify 90%, if they go like these"."""
+        """Return this in words, such as "between 40 and 120 more examples would certify 90%, if they go like these"."""
         if self.likely is None:
             more = f"at least {self.fewest} more examples{of_all}"
             return f"{more} to certify {what}, perhaps many more: it is close to the bar"
@@ -76,7 +76,7 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """Two answers that are mixed up: what was expected, what was said, how often, and the rate without this."""
+    """Two answers that are mixed up: expected, given, how often, and the rate without these."""
 
     expected: str
     said: str
@@ -104,9 +104,9 @@ class Mistake(Asked):
 
 @dataclass(slots=True)
 class NextLarger:
-    """What the next larger candidate made of the answer's mistakes; `memory_ratio` None where a size is unknown.
+    """The next larger candidate's results on the answer's mistakes; `memory_ratio` is None if a size is unknown.
 
-    `adds_at_most` is how much more often it is right, as a share, at most; exactly where it `is_whole`.
+    `adds_at_most` is the largest possible gain in pass rate; the exact one if it `is_whole`.
     """
 
     model: str
@@ -120,7 +120,7 @@ class NextLarger:
 
 @dataclass(slots=True)
 class OverBaseline:
-    """What the answer adds over the best baseline, with its 95% interval."""
+    """The answer's gain over the best baseline, with its 95% interval."""
 
     model: str
     of: int
@@ -132,7 +132,7 @@ class OverBaseline:
 
 @dataclass(slots=True)
 class Same:
-    """For how many inputs the answer stayed the same."""
+    """For how many inputs the answer was the same."""
 
     same: int
     of: int
@@ -143,33 +143,33 @@ class Closest:
     """The candidate that came closest."""
 
     model: str  # Its name.
-    passes: int  # How many of its counted examples came out right.
-    of: int  # How many there were.
-    gap: float  # How far its observed rate is below the bar; zero or less where it reaches the bar.
-    proven: float  # The pass rate that its outcomes do prove: a bar up to this would have been certified.
+    passes: int  # Counted examples that were right.
+    of: int  # Counted examples.
+    gap: float  # Distance of its observed rate below the bar; zero or less if it reaches the bar.
+    proven: float  # The pass rate that its outcomes prove: a bar up to this would have been certified.
 
 
 @dataclass(slots=True)
 class Advice:
-    """What may help where no candidate passes, each None or empty where it does not apply."""
+    """Advice if no candidate passes; each field is None or empty if it does not apply."""
 
     best: Closest | None  # The candidate that came closest; None if none could be run.
     more_examples_best: More | None  # How many more evidence examples would certify it, if they go like these.
-    examples_to_certify_best: int | None  # The same with those there are.
-    teaching_examples: int | None  # How many examples taught heads: more may help.
-    # Whether a head trained on the user's examples could take the place of the best one's.
+    examples_to_certify_best: int | None  # The same including existing ones.
+    teaching_examples: int | None  # Training rows of heads: more may help.
+    # Whether a head trained on the user's examples could replace the best one's.
     head_instead_of_prompt: bool
-    # About how large a model of its kind would have to be, by the guess of `prior_guess`.
+    # Approximate size needed for a model of its kind, by `prior_guess`.
     guessed_parameters_needed: int | None
-    larger_models_in_the_catalog: int  # How many the catalog found that were not tried.
+    larger_models_in_the_catalog: int  # Models found in the catalog but not tried.
     first_in_the_catalog: str | None  # The first model it found.
-    tuning: str | None  # What tuning the best encoder would take.
-    mixed_up: list[Mixed]  # What the best one mixes up most: a narrower task leaves it out, clearer labels may mend it.
+    tuning: str | None  # The cost of tuning the best encoder.
+    mixed_up: list[Mixed]  # The best one's most frequent confusions, for a narrower task or clearer labels.
 
 
 @dataclass(slots=True)
 class Changed:
-    """A candidate whose verdict would be another one."""
+    """A candidate whose verdict would change."""
 
     model: str
     verdict: str | None
@@ -178,13 +178,13 @@ class Changed:
 
 @dataclass(slots=True)
 class Shift:
-    """What another bar would make of the outcomes."""
+    """The verdicts with another bar."""
 
     bar: float  # The other pass rate.
-    recommended: str | None  # The candidate that would be, None if none would.
-    strength: str | None  # At which strength.
+    recommended: str | None  # The recommended candidate, None if there is none.
+    strength: str | None  # Its strength.
     run_would_go_on_with: str | None  # The candidate that would run next; None if the outcomes settle everything.
-    changed: list[Changed]  # The candidates whose verdict, or its strength, is not what it is at the task's bar.
+    changed: list[Changed]  # Candidates whose verdict or strength differs from that at the task's bar.
 
 
 class Purpose(StrEnum):
@@ -203,11 +203,11 @@ class Purpose(StrEnum):
 
 @dataclass
 class CandidateRecord:
-    """Outcomes by example, and what its probes told: load times, peak memory, the reason it failed.
+    """Outcomes by example, and facts of its probes: load times, peak memory, the reason of a failure.
 
-    `spec` is what its worker was given. `machine_load` is the largest seen while it was probed: processes that want a
-    processor, per processor. `is_circumstance` says that the failure lies around the model (a kill, a limit, a skip),
-    so that it says nothing of the model; `interruptions` counts what such a reason ended and was tried again.
+    `spec` is its worker's spec. `machine_load` is the largest during its probes: runnable processes per processor.
+    `is_circumstance` means that the failure is outside the model (a kill, a limit, a skip) and says nothing about it;
+    `interruptions` counts such failures that were tried again.
     """
 
     outcomes: dict[Purpose, dict[str, Outcome]] = field(default_factory=lambda: {purpose: {} for purpose in Purpose})
@@ -227,14 +227,14 @@ class CandidateRecord:
     _ordered_of: Sequence[Example] | None = field(default=None, repr=False, compare=False)
 
     def add(self, purpose: Purpose, outcome: Outcome) -> None:
-        """Keep an outcome; the first one of an example stays."""
+        """Store an outcome; an example's first one stays."""
         self.outcomes[purpose].setdefault(outcome.id, outcome)
 
     def note(self, event: dict[str, Any]) -> None:
-        """Take in an event of a probe."""
+        """Record an event of a probe."""
         match event.get("event"):
             case "loaded":
-                self.failure, self.is_circumstance = None, False  # another try went well
+                self.failure, self.is_circumstance = None, False  # another try succeeded
                 self.load_seconds = event.get("seconds")
                 self.teaching_seconds = event.get("teaching_seconds")
                 self.engine = event.get("engine")
@@ -242,7 +242,7 @@ class CandidateRecord:
                 self.details = event.get("details") or {}
                 self.spec = event.get("spec") or self.spec
             case "memory":
-                peak = int(event.get("peak_memory_bytes") or 0)  # none of what runs elsewhere
+                peak = int(event.get("peak_memory_bytes") or 0)  # 0 for remote models
                 self.peak_memory_bytes = max(self.peak_memory_bytes or 0, peak) or None
                 if event.get("machine_load") is not None:
                     self.machine_load = max(self.machine_load or 0.0, float(event["machine_load"]))
@@ -256,7 +256,7 @@ class CandidateRecord:
     def in_order(self, evidence: Sequence[Example]) -> list[Outcome]:
         """Return the outcomes of the evidence in its fixed order, up to the first example without one."""
         known = self.outcomes[Purpose.EVIDENCE]
-        # Asked for many times after every batch; outcomes are only ever added.
+        # Called many times after every batch; outcomes are only added.
         if self._ordered_of is not evidence or len(self._ordered) > len(known):
             self._ordered_of, self._ordered = evidence, []
         for example in islice(evidence, len(self._ordered), None):
@@ -268,12 +268,12 @@ class CandidateRecord:
 
     @property
     def answers(self) -> dict[str, Outcome]:
-        """The outcomes by example; of two the one of evidence. The other purposes measure agreement."""
+        """The outcomes by example, preferring evidence. The other purposes measure agreement."""
         return self.outcomes[Purpose.COMPARISON] | self.outcomes[Purpose.EVIDENCE]
 
     @property
     def inferences(self) -> int:
-        """How many inferences were made, whatever for."""
+        """Number of inferences, for any purpose."""
         return sum(len(outcomes) for outcomes in self.outcomes.values())
 
     @property
@@ -282,7 +282,7 @@ class CandidateRecord:
 
     @property
     def seconds(self) -> float:
-        """How long it was loaded and asked, the last loading alone."""
+        """Seconds for loading and answers, counting only the last loading."""
         return (self.load_seconds or 0.0) + (self.teaching_seconds or 0.0) + sum(each.seconds for each in self._timed)
 
     @property
@@ -296,7 +296,7 @@ class CandidateRecord:
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Tokens generated a second over its inferences that generate; the reading of the input counts as time."""
+        """Tokens generated per second over its generating inferences; the time includes reading the input."""
         timed = [(outcome.tokens, outcome.seconds) for outcome in self._timed if outcome.tokens is not None]
         seconds = sum(each for _, each in timed)
         return sum(tokens for tokens, _ in timed) / seconds if seconds else None

@@ -1,24 +1,24 @@
 """The search for the smallest passing candidate, as a function of the plan and the outcomes so far.
 
-Because the next step depends on nothing else, a run that was cut anywhere goes on as if it had not been.
+Because the next step depends on nothing else, an interrupted run continues as if it had not been interrupted.
 
 1. Baselines first, smallest first, each until its certified claim at its own share is settled: they cost next to
-   nothing, and show what the bar asks for. The order of probing has no part in the proof.
+   nothing, and show how hard the bar is. The order of probing does not matter for the proof.
 2. Certify: candidates in the order of `advisor.evidence.ladder`, each until its certified claim holds, is given up, or
-   its examples are used up. The smallest that holds when all is settled is the answer. That a false one is ever
-   certified has chance at most α over the whole run; `advisor.evidence.sharing` has the proof.
-3. If none holds: all that is cheap is run on all evidence (`advisor.decide.finish`), and one that then gets within
-   its boundary on this way is certified after all. If still none is: the claim about these examples, a count of a
-   finite set, which needs no share of α. Those that are not cheap go on for it, smallest first, till they are given up.
-   The answer is the smallest that the outcomes support well enough, else the best supported one.
-4. The answer is asked some inputs again, changed, or with the labels in another order: `advisor.decide.agreement`.
-5. The next larger candidate is run on what the answer got wrong: no more than that could it add.
-6. Smaller baselines are run on all that the answer was settled by: what it adds over them is shown. What is smaller
-   and quick is run on all evidence, given up or not: it may be certified on this way, and if not, what is said
-   of it rests on all that it could answer.
+   its examples are used up. The smallest that holds when all is settled is the answer. The probability that a false
+   one is ever certified is at most α over the whole run; `advisor.evidence.sharing` has the proof.
+3. If none holds: all cheap candidates run on all evidence (`advisor.decide.finish`), and one that then gets within its
+   boundary is certified after all. If there is still none: the claim about these examples, a count of a finite set,
+   which needs no share of α. Expensive candidates continue for it, smallest first, until they are given up. The
+   answer is the smallest that the outcomes support well enough, else the best supported one.
+4. The answer gets some inputs again, perturbed, or with the labels in another order: `advisor.decide.agreement`.
+5. The next larger candidate is run on the answer's mistakes, which limit what it could add.
+6. Smaller baselines are run on all examples that settled the answer, to show its gain over them. Smaller and fast
+   candidates are run on all evidence, given up or not: they may be certified this way, and if not, their verdicts
+   rest on all examples.
 
-What baselines answer takes nothing of a budget of inferences. Critical examples are asked of each candidate first: one
-that fails any is given up. To ask for more than the rate only makes a false certificate rarer.
+Baselines do not count for the budget of inferences. Critical examples come first for each candidate: one that fails any
+is given up. Criteria in addition to the rate only make a false certificate rarer.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ NEXT_PAIRS = 64
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to run next: one candidate on these examples, of which a first batch is enough; there is at least one."""
+    """The next step: one candidate on these examples, at least one; a first batch of them is enough."""
 
     candidate: int
     purpose: Purpose
     examples: tuple[Example, ...]
 
     def __post_init__(self) -> None:
-        """Refuse a step that would run nothing: the search would ask for it for ever.
+        """Refuse an empty step, which the search would return for ever.
 
         Raises:
             ValueError: if there are no examples.
@@ -68,7 +68,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The smallest candidate that passes, at which strength, after how many of its outcomes that was settled."""
+    """The smallest candidate that passes, its strength, and the number of outcomes that settled it."""
 
     candidate: int
     strength: Strength
@@ -84,7 +84,7 @@ def standing(
     *,
     gives_up: bool = True,
 ) -> Standing:
-    """Return where a candidate's claim stands; a candidate that failed to run has given it up.
+    """Return the standing of a candidate's claim; it is given up if the candidate failed to run.
 
     See `proven` for the arguments.
     """
@@ -103,16 +103,16 @@ def proven(
     *,
     gives_up: bool = True,
 ) -> Standing:
-    """Return where a candidate's claim stands by its outcomes alone.
+    """Return the standing of a candidate's claim by its outcomes only.
 
     Args:
-        plan: What was fixed beforehand.
+        plan: The plan.
         records: The outcomes so far.
         index: The candidate.
         claim: Certified, or about the examples.
-        handed_on: How many certified ones just above it have handed on their share of α.
-        gives_up: Whether a claim that is unlikely is settled. The claim about the examples never is by that where all
-            of them are asked anyway.
+        handed_on: Number of certified ones just above it that have handed on their share of α.
+        gives_up: Whether an unlikely claim is settled. The claim about the examples is not, if all of them are asked
+            anyway.
     """
     record = records[plan.candidates[index].key]
     passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
@@ -126,15 +126,15 @@ def proven(
 
 
 def position(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
-    """Return which candidates are certified by now and which to go on with."""
+    """Return which candidates are certified so far and which to continue with."""
     return survey(plan.sharing, lambda index, handed_on: standing(plan, records, index, Strength.CERTIFIED, handed_on))
 
 
 def held(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
-    """Return which candidates are certified in the end: by the search, or on the way through all evidence.
+    """Return which candidates are certified in the end: by the search, or by running on all evidence.
 
-    Of a candidate that is not run on all evidence, what was asked after the claim about the examples was settled is not
-    looked at: it must not matter how large a batch was.
+    For a candidate that is not run on all evidence, outcomes after the claim about the examples was settled are
+    ignored, because the size of a batch must not matter.
     """
     place = position(plan, records)
     most = len(plan.candidates) if place.smallest is None else place.smallest
@@ -155,7 +155,7 @@ def held(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
 
 
 def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
-    """Return what to run next, or None when the search is over."""
+    """Return the next step, or None when the search is over."""
     for index, candidate in enumerate(plan.candidates):
         if candidate.is_baseline and standing(plan, records, index, Strength.CERTIFIED).claim is Claim.OPEN:
             return _evidence(plan, records, index)
@@ -172,7 +172,7 @@ def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None
 
 
 def _finish(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
-    """Return what is left to run where the search certified none."""
+    """Return the remaining steps if the search certified none."""
     for index, rows in sorted(plan.finishing.rows.items()):
         record = records[plan.candidates[index].key]
         outcomes, is_whole = record.in_order(plan.evidence), index in plan.finishing.candidates
@@ -198,7 +198,7 @@ def _is_open(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> 
 
 
 def spent(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:
-    """Return how many inferences models have made; baselines count for none."""
+    """Return the number of inferences by models, without baselines."""
     return sum(records[candidate.key].inferences for candidate in plan.candidates if not candidate.is_baseline)
 
 
@@ -208,7 +208,7 @@ def is_used_up(plan: Plan, records: Mapping[str, CandidateRecord]) -> bool:
 
 
 def _evidence(plan: Plan, records: Mapping[str, CandidateRecord], index: int, rows: int | None = None) -> Step:
-    """Return the next examples of a candidate, of the first `rows`, or those to be asked again for agreement alone."""
+    """Return the next of a candidate's first `rows` examples, or those to ask again only for agreement."""
     record = records[plan.candidates[index].key]
     critical = tuple(each for each in plan.examples.critical if each.id not in record.outcomes[Purpose.CRITICAL])
     if critical:
@@ -222,23 +222,23 @@ def _evidence(plan: Plan, records: Mapping[str, CandidateRecord], index: int, ro
 
 
 def _lacks_agreement(plan: Plan, record: CandidateRecord, index: int) -> bool:
-    """Return whether nothing but agreement is open at the candidate's starting share."""
+    """Return whether only agreement is open at the candidate's initial share."""
     passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
     others = [each.certified() for each in asked(plan, record, index, 0) if each.name != AGREEMENT]
     return all_hold([plan.test(index, 0).certified(passed), *others]).claim is Claim.HOLDS
 
 
 def _alike(missing: list[tuple[Purpose, Example]]) -> tuple[Example, ...]:
-    """Return the next pairs that are of the first one's kind: a batch asks in one way."""
+    """Return the next pairs of the first one's kind, because a batch asks in one way."""
     return tuple(example for kind, example in missing[:NEXT_PAIRS] if kind is missing[0][0])
 
 
 def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
     """Return the smallest certified candidate, else the best supported one of those that pass the examples, or None.
 
-    Where the examples are too few to certify all that is asked, the smallest that is certified of the rest goes before.
-    Provisional is what is left: one that probably passes by its outcomes and held-out training rows together, though it
-    misses the bar on these examples alone, or the budget ended first.
+    If the examples are too few to certify all criteria, the smallest that is certified for the others comes first.
+    Provisional is one that probably passes by its outcomes and held-out training rows together, though it misses the
+    bar on these examples alone, or the budget ended first.
     """
     place = held(plan, records)
     if (index := place.smallest) is not None:
@@ -260,7 +260,7 @@ def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
 
 
 def _is_partly_certified(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
-    """Return whether a candidate is certified of the rate and of all else that so few examples can certify."""
+    """Return whether a candidate is certified for the rate and for all criteria that so few examples can certify."""
     record, test = records[plan.candidates[index].key], plan.tests[index]
     passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
     claims = [each.certified(gives_up=False) for each in asked(plan, record, index, 0) if each.test.can_certify]
@@ -268,7 +268,7 @@ def _is_partly_certified(plan: Plan, records: Mapping[str, CandidateRecord], ind
 
 
 def _may_pass(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
-    """Return whether a candidate is still open, or has answered everything and only misses the rate, unrefuted."""
+    """Return whether a candidate is open, or has answered everything and only misses the rate without refutation."""
     record = records[plan.candidates[index].key]
     passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
     if record.failure is not None or is_refuted(plan, passed):
@@ -300,7 +300,7 @@ def mistakes(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) 
 def next_larger(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> int | None:
     """Return the next larger candidate that has not failed to run, or None.
 
-    Nothing is tuned for the sake of the comparison.
+    No model is tuned only for the comparison.
     """
     for index in range(found.candidate + 1, len(plan.candidates)):
         candidate = plan.candidates[index]
@@ -311,7 +311,7 @@ def next_larger(plan: Plan, records: Mapping[str, CandidateRecord], found: Answe
 
 
 def _after(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:
-    """Return what is still to be measured of an answer that stands."""
+    """Return the remaining measurements for a final answer."""
     return (
         _agreement(plan, records, found)
         or _comparison(plan, records, found)
@@ -321,7 +321,7 @@ def _after(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) ->
 
 
 def _smaller(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
-    """Return what is quick, smaller than what the search certified, and was not run on all evidence."""
+    """Return the step for a fast candidate, smaller than the certified one, that has not run on all evidence."""
     smallest = position(plan, records).smallest or 0
     for index in sorted(plan.finishing.brief):
         record = records[plan.candidates[index].key]
@@ -349,6 +349,6 @@ def _comparison(plan: Plan, records: Mapping[str, CandidateRecord], found: Answe
 
 
 def _baseline(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:
-    """Return what a smaller baseline has not answered of the examples that settled the answer."""
+    """Return the examples that settled the answer and that a smaller baseline has not answered."""
     left = over_baseline.missing(plan, records, found.candidate, found.after)
     return None if left is None else Step(left[0], Purpose.EVIDENCE, left[1])

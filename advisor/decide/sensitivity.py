@@ -1,6 +1,6 @@
-"""Which verdict would change if the bar were a little higher or lower, from the outcomes as they are.
+"""Sensitivity: which verdicts would change with a slightly higher or lower bar, for the same outcomes.
 
-The shares of α stay as they were fixed. What comes out is no claim: a bar chosen after looking is not the bar that was
+The shares of α stay fixed. The result is not a claim, because a bar chosen after looking is not the bar that was
 tested. It shows whether the answer depends on the exact bar.
 """
 
@@ -23,7 +23,7 @@ POINTS = 0.02
 
 
 def sensitivity(plan: Plan, records: Mapping[str, CandidateRecord]) -> list[Shift]:
-    """Return what a bar two points lower, then higher, would change; a bar beyond 0 or 1 is left out."""
+    """Return the changes with a bar two points lower, then higher; a bar beyond 0 or 1 is left out."""
     here, names = verdicts(plan, records), [each.name for each in plan.candidates]
     shifts = []
     for bar in (plan.task.bar.pass_rate - POINTS, plan.task.bar.pass_rate + POINTS):

@@ -1,6 +1,6 @@
-"""What a run does next: the search for the smallest passing candidate, then what else the task asks for.
+"""The steps of a run: the search for the smallest passing candidate, then the task's other requests.
 
-How many examples are run at once is known here too, so that a forecast steps as a run does.
+The size of batches is determined here too, so that a forecast has the same steps as a run.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ FIRST_BATCH = 4
 
 
 def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
-    """Return what to run next, or None when all is done or the budget is used up.
+    """Return the next step, or None when all is done or the budget is used up.
 
-    A run ends: no step is without examples (`Step`), the first example of each has no outcome for its purpose yet, and
-    a claim that has nothing left to run is settled (`Asked.certified`). An example has at most one outcome as evidence,
-    one in a comparison and one as a second question; a candidate is interrupted at most once and fails for good at most
-    once. So with K candidates and N examples at most K (3 N + 2) steps are run, however small the batches.
+    A run terminates: no step is empty (`Step`), the first example of each has no outcome for its purpose yet, and a
+    claim with nothing more to run is settled (`Asked.certified`). An example has at most one outcome as evidence, one
+    in a comparison and one as a second question; a candidate is interrupted at most once and fails finally at most
+    once. So with K candidates and N examples there are at most K (3 N + 2) steps, even with the smallest batches.
     """
     step = search.next_step(plan, records)
     if step is not None or search.is_used_up(plan, records):
@@ -37,9 +37,9 @@ def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None
 
 
 def batch_size(runtime: str, done: int) -> int:
-    """Return how many examples to run at once: few at first, when a hopeless candidate is soon given up.
+    """Return the batch size: small at first, because a hopeless candidate is given up early.
 
-    Batches end at fixed places (4, 8, 16, ..., then every full batch): a run cut inside one falls into step.
+    Batches end at fixed positions (4, 8, 16, ..., then every full batch), also after an interruption within one.
     """
     largest = ENGINES[runtime].largest_batch
     end = FIRST_BATCH

@@ -1,1 +1,1 @@
-"""The models on this machine: what the Hub cache and local folders hold, and how each can be loaded."""
+"""Models on this machine: contents of the Hub cache and local folders, and how to load them."""

@@ -1,36 +1,36 @@
-"""What names tell: of a weight file whether it is a whole model and its precision, of "acme/tiny:q8_0" the variant."""
+"""Facts from names: whether a weight file is a whole model and its precision; the variant in "acme/tiny:q8_0"."""
 
 import re
 from collections.abc import Iterable
 
 _GGUF_PRECISION = re.compile(r"(?:^|[.\-_])((?:I?Q\d\w*)|F16|F32|BF16|MXFP4\w*)(?=[.\-]|$)", re.IGNORECASE)
 _GGUF_SHARD = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
-# As optimum and sentence-transformers name whole graphs; an encoder or a decoder alone is none.
+# Names of whole graphs by optimum and sentence-transformers; not of an encoder or a decoder alone.
 _GRAPH = re.compile(r"model(?:_(O[1-4]|fp16|bf16|u?int8|quantized|q4|q4f16|bnb4|optimized|q?u?int8_\w+))?\.onnx")
 _GRAPH_PRECISIONS = {"fp16": "fp16", "bf16": "bf16", "quantized": "int8", "q4": "int4", "q4f16": "int4", "bnb4": "int4"}
-# Where an ONNX graph keeps weights that are too large for itself.
+# Suffixes of an ONNX graph's external weights.
 GRAPH_DATA = ("_data", ".data")
 
 
 def is_whole_gguf(name: str) -> bool:
-    """Return whether a file of this name holds a whole language model: no part of one, no projector for images."""
+    """Return whether a file of this name is a whole language model: not a part of one or an image projector."""
     lower = name.lower()
     return lower.endswith(".gguf") and not _GGUF_SHARD.search(lower) and "mmproj" not in lower
 
 
 def gguf_precision(name: str) -> str | None:
-    """Return the quantisation that the name of a GGUF file ends with, in lower case, e.g. "q4_k_m"."""
+    """Return the quantisation at the end of a GGUF file's name, in lower case, e.g. "q4_k_m"."""
     found = _GGUF_PRECISION.findall(name.rpartition("/")[2].removesuffix(".gguf"))
     return found[-1].lower() if found else None
 
 
 def is_graph(name: str) -> bool:
-    """Return whether a file of this name holds a whole ONNX graph, in the folder itself or in its onnx/."""
+    """Return whether a file of this name is a whole ONNX graph, in the folder itself or in its onnx/."""
     return _GRAPH.fullmatch(name.removeprefix("onnx/")) is not None
 
 
 def graph_precision(name: str) -> str | None:
-    """Return the precision that the name of an ONNX graph tells, e.g. "int8"; None if it tells none."""
+    """Return the precision in the name of an ONNX graph, e.g. "int8"; None if there is none."""
     found = _GRAPH.fullmatch(name.rpartition("/")[2])
     kind = found[1] if found else None
     if kind is None:
@@ -39,17 +39,17 @@ def graph_precision(name: str) -> str | None:
 
 
 def split_variant(name: str) -> tuple[str, str]:
-    """Return a model's name and the variant that a name ends with, empty if with none."""
+    """Split a name into the model's name and a final variant, empty if there is none."""
     model, colon, variant = name.rpartition(":")
     return (model, variant) if colon and model else (name, "")
 
 
 def is_meant(variant: str, precision: str | None, runtime: str, files: Iterable[str]) -> bool:
-    """Return whether a variant's name means weights of this precision, for this engine, or in this file."""
+    """Return whether a variant's name matches this precision, this engine, or this file."""
     return variant.casefold() in {each.casefold() for each in (precision, runtime, *files) if each}
 
 
 def named_variants(models: Iterable[str], model: str) -> frozenset[str] | None:
-    """Return which variants of a model are named in a list; None where the model is named as a whole, or not at all."""
+    """Return the variants of a model named in a list; None if the model is named without one, or not at all."""
     named = {variant for name in models for base, variant in (split_variant(name),) if base == model and variant}
     return None if model in models or not named else frozenset(named)

@@ -1,4 +1,4 @@
-"""A model's folder as engines look at it: names, small JSON files, headers of weights, what its architecture can do."""
+"""A model's folder for engines: names, small JSON files, headers of weights, abilities of its architecture."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,15 +18,15 @@ from advisor.formats.safety import (
 
 
 class UnusableError(Exception):
-    """Files that look like an engine's, but are not to be loaded; the message is the reason."""
+    """Files in an engine's format that cannot be loaded; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to load a model: the runtime, the weight files (relative to the folder) and what they hold.
+    """One way to load a model: the runtime, the weight files (relative to the folder) and their facts.
 
-    `ability` is what it is loaded for, a key of `advisor.engines.base.ABILITIES`; `computed` are the parameters
-    that each token is multiplied with.
+    `ability` is the ability it is loaded for, a key of `advisor.engines.base.ABILITIES`; `computed` are the active
+    parameters per token.
     """
 
     runtime: str
@@ -41,22 +41,22 @@ class Form:
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A folder, and what the task allows its model ("remote-code", "pickle")."""
+    """A folder, and the task's permissions for its model ("remote-code", "pickle")."""
 
     path: Path
     allows: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
-        """The model's name: of a snapshot in the Hub cache its repository's, else the folder's own."""
+        """The model's name: the repository's for a snapshot in the Hub cache, else the folder's."""
         return repository_of(self.path) or self.path.name
 
     def has(self, name: str) -> bool:
-        """Return whether a file of that name is there and stays inside the folder."""
+        """Return whether a file of that name exists and is inside the folder."""
         return is_inside(self.path, name)
 
     def json(self, name: str) -> dict[str, Any]:
-        """Return the mapping that a small JSON file holds, empty where there is none."""
+        """Return the mapping in a small JSON file, empty if there is none."""
         return json_map(self.path / name) if self.has(name) else {}
 
     def size(self, *names: str) -> int:
@@ -76,7 +76,7 @@ class ModelFolder:
         return why_unsafe(self.path, self.allows)
 
     def parts(self, prefix: str = "", name: str = SAFE_MODULE) -> tuple[str, ...]:
-        """Return the files that the index of a sharded model names, else the one file."""
+        """Return the files in the index of a sharded model, else the one file."""
         index = self.json(f"{prefix}{name}.index.json").get("weight_map")
         parts = {str(part) for part in index.values()} if isinstance(index, dict) else {name}
         return tuple(f"{prefix}{part}" for part in sorted(parts))
@@ -88,20 +88,20 @@ class ModelFolder:
     def torch_weights(self, runtime: str, place: str = "", labels: tuple[str, ...] = ()) -> list[Form]:
         """Return the form of the weight files in a sub-folder ("" for the folder itself), one or several.
 
-        Safetensors; pickled ones where there are no others and they hold plain tensors alone.
+        Safetensors, or pickled ones if there are no others and they hold nothing but tensors.
         """
         prefix = f"{place}/" if place else ""
         names = self.parts(prefix)
         if all(map(self.has, names)):
             return [self.safetensors(runtime, names, labels)]
-        whole = f"{prefix}{PICKLED_MODULE}"  # comes before an index for the libraries, too
+        whole = f"{prefix}{PICKLED_MODULE}"  # precedes an index in the libraries, too
         pickled = (whole,) if self.has(whole) else self.parts(prefix, PICKLED_MODULE)
         if all(map(self.has, pickled)) and self.refusal is None:
             return [Form(runtime, pickled, self.size(*pickled), None, None, labels)]
         return []
 
 
-# The endings of transformers' class names, and what such a model can do.
+# Suffixes of transformers' class names, with abilities.
 _HEADS = {
     "ForSequenceClassification": "classify",
     "ForTokenClassification": "tag",
@@ -117,14 +117,14 @@ _HEADS = {
     "MTModel": "rewrite",
 }
 _SPEECH = ("whisper", "speech_to_text", "moonshine")
-# Without a head: what they make of an image still differs.
+# Without a head; their image vectors differ.
 _VISION = frozenset(
     f"{name}Model"
     for name in ("ViT", "ViTMAE", "DeiT", "Beit", "Swin", "Swinv2", "Dinov2", "DINOv3ViT", "CLIP", "Siglip", "ConvNext")
 ) | {"ResNetModel", "MobileViTModel", "MobileNetV2Model", "EfficientNetModel", "CLIPVisionModelWithProjection"}
-# Without a head, or with one that fills in words: their mean vectors stand for a text.
+# Without a head, or with one for masked words: their mean vectors represent a text.
 _ENCODERS = ("Model", "ForMaskedLM", "ForPreTraining")
-# Of those "for conditional generation" many look at images or listen; these turn text into text.
+# Many models "for conditional generation" read images or sound; these are text to text.
 _TEXT_TO_TEXT = (
     *("t5", "mt5", "umt5", "longt5", "switch_transformers", "bart", "mbart", "plbart", "led", "pegasus", "pegasus_x"),
     *("bigbird_pegasus", "marian", "fsmt", "m2m_100", "nllb-moe", "prophetnet", "blenderbot", "blenderbot-small"),
@@ -132,9 +132,9 @@ _TEXT_TO_TEXT = (
 
 
 def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
-    """Return what a model can do (keys of `advisor.engines.base.ABILITIES`), and its own labels if it has some.
+    """Return a model's abilities (keys of `advisor.engines.base.ABILITIES`), and its own labels if it has some.
 
-    A classifier with one label scores pairs of texts; one whose labels speak of entailment infers.
+    A classifier with one label scores pairs of texts; one with a label for entailment does inference.
     """
     architectures = config.get("architectures")
     named = str(architectures[0]) if isinstance(architectures, list) and architectures else ""
@@ -163,18 +163,18 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _reads_text_and_more(config: dict[str, Any]) -> bool:
-    """Return whether a generator has a language model within, which can be asked without an image."""
+    """Return whether a generator contains a language model, which can be prompted without an image."""
     text = config.get("text_config")
     return isinstance(text, dict) and "vision_config" in config and not text.get("is_encoder_decoder")
 
 
 def _hears(config: dict[str, Any]) -> bool:
-    """Return whether its input is sound: a spectrum, or samples that its first layers fold."""
+    """Return whether its input is sound: a spectrum, or samples for convolutional layers."""
     folds = isinstance(config.get("conv_kernel"), list) and "feat_extract_norm" in config
     return folds or any(key in config for key in ("num_mel_bins", "feature_projection_input_dim", "audio_config"))
 
 
 def _is_encoder(named: str, config: dict[str, Any]) -> bool:
-    """Return whether it reads texts: it has a vocabulary and a longest text, which models of images and sound lack."""
+    """Return whether it reads texts: it has a vocabulary and a maximum length, unlike models of images and sound."""
     has_tokens = all(isinstance(config.get(key), int) for key in ("vocab_size", "max_position_embeddings"))
     return named.endswith(_ENCODERS) and has_tokens and not config.get("is_encoder_decoder")

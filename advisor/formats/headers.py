@@ -1,4 +1,4 @@
-"""What weight files say of themselves in their headers: how many parameters, in which precision; no weight is read.
+"""Headers of weight files: number of parameters and precision, without reading weights.
 
 After the format's description, https://github.com/ggml-org/ggml/blob/master/docs/gguf.md.
 """
@@ -15,17 +15,17 @@ _ONNX_TYPES = {1: "fp32", 10: "fp16", 11: "fp64", 16: "bf16", 2: "int8", 3: "int
 # Field numbers of the ONNX format: ModelProto.graph, GraphProto.initializer, TensorProto's dims and data_type.
 _GRAPH, _INITIALIZER, _DIMS, _DATA_TYPE = 7, 5, 1, 2
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-# Smaller tensors are shapes, scales, biases: they say nothing of what the weights are stored as.
+# Smaller tensors are shapes, scales or biases, which do not show the weights' type.
 LEAST_WEIGHTS = 1024
 MOST_BYTES_OF_VARINT = 10
-# A matrix with so many rows, and so many times more than columns, is a table of tokens.
+# A matrix with at least this many rows, and this many times more rows than columns, is an embedding table.
 TABLE_ROWS, TABLE_RATIO = 8192, 8
 
 
 class Header(NamedTuple):
-    """What the headers of a model's weight files say; None is unknown.
+    """Facts from the headers of a model's weight files; None is unknown.
 
-    `computed` are the parameters that each token is multiplied with: all but the tables that tokens are looked up in.
+    `computed` are the active parameters per token: all but embedding tables.
     """
 
     precision: str | None
@@ -34,8 +34,8 @@ class Header(NamedTuple):
 
 
 def safetensors_header(files: list[Path]) -> Header:
-    """Return what safetensors files hold; a damaged header leaves it unknown."""
-    from safetensors import SafetensorError, safe_open  # it brings numpy along
+    """Read the headers of safetensors files; a damaged one leaves facts unknown."""
+    from safetensors import SafetensorError, safe_open  # imports numpy
 
     counts: dict[str, int] = {}
     looked_up = 0
@@ -50,8 +50,8 @@ def safetensors_header(files: list[Path]) -> Header:
                     counts[part.get_dtype()] = counts.get(part.get_dtype(), 0) + count
     except (SafetensorError, OSError):
         return Header(None, None)
-    # A few integers beside floating weights are buffers such as position ids; many are packed weights, and how many
-    # parameters each of those holds is not said here.
+    # A few integers among floating weights are buffers such as position ids; many are packed weights, with an unknown
+    # number of parameters each.
     floating = {kind: count for kind, count in counts.items() if "F" in kind}
     if sum(counts.values()) > 2 * sum(floating.values()):
         return Header(None, None)
@@ -65,7 +65,7 @@ def _is_table(shape: Sequence[int]) -> bool:
 
 
 def onnx_header(file: Path) -> Header:
-    """Return what an ONNX graph holds, from the types and shapes of its constant tensors; their values are skipped.
+    """Read an ONNX graph's header from the types and shapes of its constant tensors, without their values.
 
     The format is protocol buffers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
     """
@@ -86,7 +86,7 @@ def onnx_header(file: Path) -> Header:
     if not counts:
         return Header(None, None)
     main = max(counts, key=lambda kind: counts[kind])
-    # Packed four-bit weights stand in the file as bytes: how many they are is not said.
+    # Packed four-bit weights are stored as bytes, so their number is unknown.
     if main == "int4":
         return Header(main, None)
     total = sum(counts.values())
@@ -110,14 +110,14 @@ def _tensor(stream: IO[bytes], start: int, end: int) -> tuple[str | None, list[i
 
 
 def _fields(stream: IO[bytes], start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:
-    """Yield where each message of a field begins and ends."""
+    """Yield start and end of each message of a field."""
     for number, wire, value, length in _walk(stream, start, end):
         if number == wanted and wire == _BYTES:
             yield value, value + length
 
 
 def _walk(stream: IO[bytes], start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield number, wire type, value (or where it begins) and length of each field; ValueError if no message."""
+    """Yield number, wire type, value (or its offset) and length of each field; ValueError if it is not a message."""
     at = start
     while at < end:
         stream.seek(at)
@@ -158,12 +158,12 @@ MOST_LAYERS = 10_000
 MOST_ITEMS = 4_000_000
 MOST_BYTES = 64 << 20
 _STRING, _ARRAY = 8, 9
-# By type: as `struct` names it.
+# By type: format in `struct`.
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
-# Token types of llama.cpp: these are read as one token where a prompt may control the chat.
+# Token types of llama.cpp: these are parsed as one token in prompts with control tokens.
 _UNKNOWN, _CONTROL = 2, 3
 _KEPT = ("general.architecture", "tokenizer.chat_template", "tokenizer.ggml.tokens", "tokenizer.ggml.token_type")
-# These stand below the architecture's name.
+# Keys below the architecture's name.
 _SIZES = (
     *("context_length", "block_count", "embedding_length", "attention.head_count", "attention.head_count_kv"),
     *("attention.key_length", "attention.value_length"),
@@ -172,9 +172,9 @@ CACHE_BYTES_PER_VALUE = 2
 
 
 class GgufHeader(NamedTuple):
-    """What a GGUF file says of its model; None and empty where it says nothing.
+    """Facts about a model from its GGUF file; None or empty if not stated.
 
-    `context_tokens` is how many it was made to read, `cache_bytes` what is kept of each token it has read.
+    `context_tokens` is its context length, `cache_bytes` the cache per token.
     """
 
     architecture: str | None
@@ -185,7 +185,7 @@ class GgufHeader(NamedTuple):
 
 
 def read_header(path: Path) -> GgufHeader:
-    """Return what the file says of its model; no weight is read.
+    """Read a GGUF file's header, without weights.
 
     Raises:
         ValueError: if it is not a GGUF file, or a damaged one.
@@ -222,9 +222,9 @@ def read_header(path: Path) -> GgufHeader:
 
 
 def _cache_bytes(sizes: dict[str, Any]) -> int | None:
-    """Return the bytes of a token's keys and values in all layers, as llama.cpp keeps them: in 16 bits.
+    """Return the bytes of a token's keys and values in all layers, in 16 bits as in llama.cpp.
 
-    What layers with a window or a state of their own save is not counted.
+    Savings of layers with a window or a recurrent state are not counted.
     """
     layers, heads = sizes["block_count"], sizes["attention.head_count"]
     of_keys = sizes["attention.head_count_kv"] or heads
@@ -249,7 +249,7 @@ def _read(stream: IO[bytes], count: int) -> bytes:
 
 
 def _texts(stream: IO[bytes], count: int) -> list[str]:
-    """Return so many texts; a vocabulary has a hundred thousand and more, so that each call counts."""
+    """Read `count` texts; a vocabulary has a hundred thousand or more, so that each call matters."""
     found, read, unpack = [], stream.read, struct.Struct("<Q").unpack
     for _ in range(count):
         if len(head := read(8)) < 8:  # noqa: PLR2004

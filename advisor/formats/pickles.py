@@ -1,8 +1,8 @@
-"""Whether a checkpoint that torch pickled holds plain tensors and nothing else, found out without unpickling it.
+"""Check without unpickling that a checkpoint pickled by torch holds nothing but tensors.
 
-A pickle is a program: it may call whatever it can name. All that it names stands in its opcodes, which are read here
-one by one and never carried out. What passes is opened by torch with `weights_only`, whose unpickler calls nothing
-else either: both have to agree. Formats: https://docs.pytorch.org/docs/stable/notes/serialization.html and
+A pickle is a program: it may call anything that it can name. All names are in its opcodes, which are read here one by
+one and never executed. Accepted files are opened by torch with `weights_only`, whose unpickler calls nothing else
+either: both have to agree. Formats: https://docs.pytorch.org/docs/stable/notes/serialization.html and
 https://docs.python.org/3/library/pickletools.html.
 """
 
@@ -17,17 +17,18 @@ from pathlib import Path
 from advisor.errors import one_line
 from catalog.damaged_zip import DAMAGED_ZIP
 
-# Of a pickle, or of the head of a file in the old format. A tensor takes about 150 bytes; its numbers lie elsewhere.
+# Maximum size of a pickle, or of the head of a file in the old format. A tensor takes about 150 bytes; its values are
+# stored separately.
 MOST_BYTES = 8 << 20
-# Older ones can be made to run code by a pickle that passes their `weights_only` (CVE-2025-32434).
+# In older versions a pickle can run code despite `weights_only` (CVE-2025-32434).
 LEAST_TORCH = (2, 6)
 _ARCHIVE = b"PK\x03\x04"
-# What stands at the end of an archive: the last record; before it, where torch writes them, a larger one and where that
-# begins (APPNOTE.TXT 4.3.14 to 4.3.16).
+# End of an archive: the last record; before it, if torch writes them, a larger one and its offset (APPNOTE.TXT 4.3.14
+# to 4.3.16).
 _END, _WHERE, _LARGE = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
 _END_BYTES, _WHERE_BYTES, _LARGE_BYTES = 22, 20, 56
-# How files of torch before its version 1.6 begin, a pickled number; then come the format's version, facts of the
-# machine, the tensors and the keys of their numbers, each a pickle.
+# Start of files of torch before version 1.6, a pickled number; then come the format's version, facts of the machine,
+# the tensors and the keys of their storages, each a pickle.
 _OLD = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e"
 _OLD_PICKLES = 5
 _KINDS = (
@@ -38,7 +39,7 @@ _TYPES = (
     *("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "uint16", "uint32"),
     *("uint64", "bool", "complex64", "complex128", "float8_e4m3fn", "float8_e5m2"),
 )
-# What a pickle of tensors, parameters and the mappings that hold them needs to name.
+# Names needed by a pickle of tensors, parameters and their mappings.
 NAMES = frozenset(
     (
         *("collections OrderedDict", "torch.nn.parameter Parameter", "torch Size", "torch device"),
@@ -48,9 +49,9 @@ NAMES = frozenset(
         *(f"torch {kind}" for kind in _TYPES),
     )
 )
-# Each has its whole effect in the list above: they make plain values, fill them, and call what GLOBAL names in plain
-# letters. Names made at run time (STACK_GLOBAL), numbers that stand for names (EXT1) and other calls are not among
-# them, and torch knows none of those.
+# Opcodes limited to the names above: they create plain values, fill them, and call what GLOBAL names literally. Names
+# created at run time (STACK_GLOBAL), numbers for names (EXT1) and other calls are not among them, and torch supports
+# none of those.
 _OPCODES = frozenset(
     (
         *("PROTO", "STOP", "MARK", "GLOBAL", "REDUCE", "BUILD", "BINPERSID", "NONE", "NEWTRUE", "NEWFALSE"),
@@ -67,7 +68,7 @@ class _RefusedError(Exception):
 
 
 def why_refused(file: Path) -> str | None:
-    """Return why a file is not to be opened as plain tensors, None if it may be. Nothing of it is unpickled."""
+    """Return why a file may not be opened as plain tensors, None if it may be. Nothing is unpickled."""
     if too_old := _old_torch():
         return too_old
     try:
@@ -89,7 +90,7 @@ def why_refused(file: Path) -> str | None:
 
 @lru_cache(maxsize=1)
 def _old_torch() -> str | None:
-    """Return what is said of a torch that is too old; None where it is not, or there is none that could load."""
+    """Return the objection to an installed torch that is too old; None if it is recent or not installed."""
     try:
         installed = version("torch")
     except PackageNotFoundError:
@@ -104,10 +105,10 @@ def _old_torch() -> str | None:
 
 
 def _pickle_of_archive(file: Path) -> bytes:
-    """Return the one pickle of an archive as torch writes it.
+    """Return the one pickle of an archive in torch's format.
 
-    What another reader of archives could take for another file is refused: two of one name, something in front or
-    behind, compression.
+    Archives that another reader might interpret differently are refused: duplicate names, data before or after,
+    compression.
     """
     try:
         _check_end(file)
@@ -132,7 +133,7 @@ def _pickle_of_archive(file: Path) -> bytes:
 
 
 def _check_end(file: Path) -> None:
-    """Refuse an archive that ends with anything but its list of files, or whose list is longer than a checkpoint's."""
+    """Refuse an archive that does not end with its list of files, or whose list is longer than a checkpoint's."""
     with file.open("rb") as stream:
         size = stream.seek(0, io.SEEK_END)
         stream.seek(max(0, size - _END_BYTES - _WHERE_BYTES - _LARGE_BYTES))
@@ -151,7 +152,7 @@ def _check_end(file: Path) -> None:
 
 
 def _check(content: bytes, pickles: int) -> None:
-    """Refuse what the first pickles of some bytes could do but make plain tensors."""
+    """Refuse bytes whose first pickles could do anything but create plain tensors."""
     stream = io.BytesIO(content)
     try:
         for _ in range(pickles):
@@ -161,7 +162,7 @@ def _check(content: bytes, pickles: int) -> None:
                 if opcode.name != "GLOBAL":
                     continue
                 named = str(argument)
-                # As it stands there: what this reader takes for an escaped letter is none to torch.
+                # Verbatim, because torch does not interpret escapes that this reader does.
                 raw = f"c{named}\n".replace(" ", "\n", 1).encode()
                 if named not in NAMES or not content.startswith(raw, at or 0):
                     shown = one_line(named.replace(" ", "."), 60)

@@ -1,7 +1,7 @@
-"""What of a model folder may be touched: names that stay inside it, no code that is run, no pickles but of tensors.
+"""What may be read of a model folder: files inside it, no code that is run, no pickles but of tensors.
 
 A task may allow one model, by its name, to run its own code ("remote-code"), or a spaCy pipeline to be read from
-pickles ("pickle"); all others stay refused. Weights that torch pickled need no leave: see `advisor.formats.pickles`.
+pickles ("pickle"); all others are refused. Weights pickled by torch need no permission: see `advisor.formats.pickles`.
 """
 
 import json
@@ -23,17 +23,17 @@ PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt"})
 PICKLED_MODULE = "pytorch_model.bin"
 SAFE_MODULE = "model.safetensors"
 LISTED_IN = "modules.json"
-# Where sentence-transformers keeps its modules, under their names of old and of today. Elsewhere in its namespace are
-# classes that load whole models, without what we ask for, and the libraries that it imports.
+# Packages of sentence-transformers' modules, under old and current names. Elsewhere in its namespace are classes that
+# load whole models without our restrictions, and the libraries that it imports.
 _LIBRARYS_OWN = re.compile(r"sentence_transformers\.(?:\w+\.)*(?:models|modules)\.(?:\w+\.)*[A-Z]\w*")
-# Modules that transformers loads, which takes weights in several files too.
+# Modules that transformers loads, which also reads sharded weights.
 _BY_TRANSFORMERS = ("Transformer", "CLIPModel")
-# Weights under a name that only a configuration asks for.
+# Weights under a name given only in a configuration.
 _VARIANT = re.compile(r"pytorch_model\.(?!bin(?:\.index\.json)?$)", re.IGNORECASE)
 
 
 class _Module(NamedTuple):
-    """A module that sentence-transformers would load: its class, its folder ("" for the model's) and what names it."""
+    """A module that sentence-transformers would load: class, folder ("" for the model's), and the naming file."""
 
     kind: str
     place: str
@@ -46,12 +46,12 @@ class _Module(NamedTuple):
 def why_unsafe(folder: Path, allows: frozenset[str] = frozenset()) -> str | None:
     """Return why the torch engines must not load a folder, None if they may.
 
-    Some of their versions run the code that a local folder names without being told that it is trusted, and fall back
-    to pickled weights of single modules. The other engines do neither.
+    Some of their versions run the code that a local folder names without an option of trust, and fall back to pickled
+    weights of single modules. The other engines do neither.
 
     Args:
-        folder: The model's.
-        allows: What the task allows this model; "remote-code" counts here.
+        folder: The model's folder.
+        allows: The task's permissions for this model; only "remote-code" counts here.
     """
     modules = list(_modules(folder))
     if REMOTE_CODE not in allows and (wish := _own_code(folder, modules)):
@@ -67,13 +67,13 @@ def why_unsafe(folder: Path, allows: frozenset[str] = frozenset()) -> str | None
 
 
 def _why_not_tensors(folder: Path, name: str) -> str | None:
-    """Return what is said against a pickled file, None if it holds tensors alone."""
+    """Return the objection to a pickled file, None if it holds nothing but tensors."""
     reason = why_refused(folder / name) if is_inside(folder, name) else "is not in the folder, or cannot be read"
     return None if reason is None else f"its weights file {one_line(name, 80)} {reason}"
 
 
 def module_places(folder: Path) -> list[str]:
-    """Return the folders that sentence-transformers would load modules from, but for the model's own folder."""
+    """Return the folders that sentence-transformers would load modules from, except the model's own folder."""
     places = (PurePosixPath(module.place).as_posix() for module in _modules(folder) if _is_relative(module.place))
     return [place for place in dict.fromkeys(places) if place != "."]
 
@@ -81,14 +81,14 @@ def module_places(folder: Path) -> list[str]:
 def _modules(folder: Path) -> Iterator[_Module]:
     """Yield the modules that the model lists, and those that they load in turn.
 
-    A router loads the modules that its configuration lists, word vectors a tokenizer of the class that theirs names.
+    A router loads the modules in its configuration, word vectors a tokenizer of the class in theirs.
     """
     listed = json_list(folder / LISTED_IN)
     waiting = [_Module(str(get(each, "type")), str(get(each, "path") or ""), LISTED_IN) for each in listed]
     known: set[str] = set()
-    for module in waiting:  # grows on the way
+    for module in waiting:  # grows during the loop
         yield module
-        if module.place in known or not _is_relative(module.place):  # the library refuses what leads out
+        if module.place in known or not _is_relative(module.place):  # the library refuses paths that lead out
             continue
         known.add(module.place)
         for name in ("router_config.json", "config.json", "wordembedding_config.json"):
@@ -105,7 +105,7 @@ def _modules(folder: Path) -> Iterator[_Module]:
 
 
 def _config(folder: Path, name: str) -> dict[str, Any] | None:
-    """Return a JSON file's mapping, empty if there is no such file, None if the library may read what we cannot."""
+    """Return a JSON file's mapping, empty if there is no file, None if the library might read it though we cannot."""
     if not os.path.lexists(folder / name):
         return {}
     value = read_json(folder / name) if is_inside(folder, name) else None
@@ -113,7 +113,7 @@ def _config(folder: Path, name: str) -> dict[str, Any] | None:
 
 
 def _auto_maps(folder: Path, modules: list[_Module]) -> Iterator[tuple[str, Any]]:
-    """Yield the files that name classes of a model's own, and these names as they stand there."""
+    """Yield the files that name a model's own classes, with these names verbatim."""
     names = ("config.json", "tokenizer_config.json", "preprocessor_config.json", "processor_config.json")
     nested = (module.file(name) for module in modules if module.place for name in names)
     for name in (*names, *nested):
@@ -122,12 +122,12 @@ def _auto_maps(folder: Path, modules: list[_Module]) -> Iterator[tuple[str, Any]
 
 
 def _anothers_code(folder: Path, modules: list[_Module]) -> str | None:
-    """Return a class of another repository that is named, as transformers' dynamic modules write it: repo--file.Class.
+    """Return a named class of another repository, in the form of transformers' dynamic modules: repo--file.Class.
 
-    What was allowed and agreed to is this model's code as it is.
+    Only this model's own code was allowed and agreed to.
     """
     waiting: list[Any] = [*(named for _, named in _auto_maps(folder, modules)), [module.kind for module in modules]]
-    for value in waiting:  # grows on the way
+    for value in waiting:  # grows during the loop
         if isinstance(value, dict | list):
             waiting += value.values() if isinstance(value, dict) else value
         elif isinstance(value, str) and ELSEWHERE in value:
@@ -145,10 +145,9 @@ def _own_code(folder: Path, modules: list[_Module]) -> str | None:
 
 
 def _pickled(folder: Path, module: _Module) -> Iterator[str]:
-    """Yield the pickled files that the library might take a module's weights from.
+    """Yield the pickled files that the library might load a module's weights from.
 
-    It takes them from the file of safetensors' of just one name where that is there; of transformers' models also from
-    several files that an index names.
+    It prefers the safetensors file of one fixed name; for transformers models also the files in an index.
     """
     if not _is_relative(module.place):
         return
@@ -164,16 +163,16 @@ def _pickled(folder: Path, module: _Module) -> Iterator[str]:
         yield from _pickled_parts(folder, module.file(f"{PICKLED_MODULE}.index.json"))
     if module.named_in == LISTED_IN:
         return
-    # A router asks for its modules once more where that fails, then without our wish for safetensors.
+    # A router retries its modules after a failure, without our preference for safetensors.
     place = folder / module.place
     files = sorted(file.name for file in place.iterdir()) if place.is_dir() else []
     yield from (module.file(name) for name in files if _VARIANT.match(name))
 
 
 def _asked_for(folder: Path, name: str) -> Iterator[str]:
-    """Yield what a configuration of transformers' names as its weights file, but for those of safetensors'."""
+    """Yield the weights files named in a transformers configuration, except safetensors."""
     waiting: list[Any] = [json_map(folder / name)] if is_inside(folder, name) else []
-    for value in waiting:  # grows on the way: parts of a model have configurations of their own
+    for value in waiting:  # grows during the loop: parts of a model have their own configurations
         if isinstance(value, dict):
             file = value.get("transformers_weights")
             if file is not None and not str(file).endswith(".safetensors"):
@@ -184,7 +183,7 @@ def _asked_for(folder: Path, name: str) -> Iterator[str]:
 
 
 def _pickled_parts(folder: Path, name: str) -> Iterator[str]:
-    """Yield the files that an index names, but for those of safetensors'; the index itself if it cannot be read."""
+    """Yield the files in an index, except safetensors; the index itself if it cannot be read."""
     if not os.path.lexists(folder / name):
         return
     parts = (_config(folder, name) or {}).get("weight_map")
@@ -196,10 +195,10 @@ def _pickled_parts(folder: Path, name: str) -> Iterator[str]:
 
 
 def is_inside(folder: Path, name: str) -> bool:
-    """Return whether a file of that name is there and stays in the model's folder; names come from outside.
+    """Return whether a file of that name exists and is inside the model's folder; names are untrusted.
 
-    In the Hub cache files are links to the repository's own blobs; there a link to anywhere else leads out. In a
-    folder of the user's own, links are the user's.
+    In the Hub cache files are links to the repository's own blobs, and other links are refused. In the user's own
+    folder links are the user's.
     """
     if not name or not _is_relative(name):
         return False
@@ -216,14 +215,14 @@ def _is_relative(name: str) -> bool:
 
 
 def repository_of(folder: Path) -> str | None:
-    """Return the name of the repository whose snapshot in the Hub cache a folder is, None if it is none."""
+    """Return the repository of a snapshot folder in the Hub cache, None for other folders."""
     own = folder.resolve()
     kind, _, name = own.parent.parent.name.partition(ELSEWHERE)
     return name.replace(ELSEWHERE, "/") if own.parent.name == "snapshots" and kind == "models" else None
 
 
 def _homes(folder: Path) -> list[Path]:
-    """Return where the files of a snapshot in the Hub cache may lie; nothing for other folders."""
+    """Return the folders that may hold the files of a snapshot in the Hub cache; none for other folders."""
     own = folder.resolve()
     return [own, own.parent.parent / "blobs"] if repository_of(own) is not None else []
 
@@ -233,9 +232,9 @@ def get(module: object, key: str) -> object:
 
 
 def read_json(path: Path) -> object:
-    """Return what a small JSON file of a model folder holds; None for what is no file, too large or no JSON."""
+    """Return the contents of a small JSON file of a model folder; None if it is no file, too large or not JSON."""
     try:
-        if not path.is_file():  # a pipe or a device of that name would be read without end
+        if not path.is_file():  # a pipe or a device would be read endlessly
             return None
         with path.open("rb") as file:
             content = file.read(MAX_CONFIG_BYTES + 1)
@@ -245,12 +244,12 @@ def read_json(path: Path) -> object:
 
 
 def json_map(path: Path) -> dict[str, Any]:
-    """Return a JSON file's mapping, empty if it holds none."""
+    """Return a JSON file's mapping, empty if it is none."""
     value = read_json(path)
     return value if isinstance(value, dict) else {}
 
 
 def json_list(path: Path) -> list[Any]:
-    """Return a JSON file's list, empty if it holds none."""
+    """Return a JSON file's list, empty if it is none."""
     value = read_json(path)
     return value if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Which weight files of a repository are variants to choose from: the same model at several precisions."""
+"""Variants of a model among a repository's weight files: the same model at several precisions."""
 
 import platform
 from collections.abc import Callable, Sequence
@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 from advisor.formats.file_names import GRAPH_DATA, gguf_precision, graph_precision, is_graph, is_meant, is_whole_gguf
 
-# What weights count as where nothing tells.
+# Default precision.
 FULL = "fp32"
-# One of each row: about four bits, as most people take it; eight, which hardly differs from the whole; five.
+# One of each row: about four bits, the usual choice; eight, which hardly differs from full precision; five.
 GGUF_ROWS = (("q4_k_m", "q4_k_s", "q4_0", "q4_1", "iq4_xs", "iq4_nl"), ("q8_0",), ("q5_k_m", "q5_k_s", "q5_0", "q5_1"))
-# Graphs in eight bits, made for any processor or for one kind; those for this machine's before the rest.
+# Graphs in eight bits, for any processor or for one kind; those for this machine's come first.
 _ANY_INT8 = ("model_quantized", "model_int8", "model_uint8")
 _X86_INT8 = ("model_quint8_avx2", "model_qint8_avx512_vnni", "model_qint8_avx512")
 _ARM_INT8 = ("model_qint8_arm64",)
 
 
 class Variant(NamedTuple):
-    """Weight files that are loaded together, and what their names tell of their precision."""
+    """Weight files that are loaded together, and their precision by name."""
 
     precision: str | None
     files: tuple[str, ...]
@@ -26,18 +26,18 @@ class Variant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """How an engine that loads one file of several tells a repository's variants."""
+    """How an engine that loads one file of several finds a repository's variants."""
 
-    every: Callable[[Sequence[str]], Sequence[Variant]]  # All of them, by the names of a repository's files.
-    usual: Callable[[Sequence[str]], Sequence[Variant]]  # Those to try where the task names none, the first one first.
+    every: Callable[[Sequence[str]], Sequence[Variant]]  # All variants, from the names of a repository's files.
+    usual: Callable[[Sequence[str]], Sequence[Variant]]  # Those to try if the task names none, in order.
 
     def of(self, names: Sequence[str], runtime: str, wanted: frozenset[str] | None = None) -> tuple[Variant, ...]:
         """Return the variants among a repository's files; the first is the one to try first.
 
         Args:
-            names: Of all files in the repository.
-            runtime: The engine's name, which may stand for any of its variants.
-            wanted: Only these, any that the repository has: precisions or files; see `named_variants`.
+            names: Names of all files in the repository.
+            runtime: The engine's name, which may mean any of its variants.
+            wanted: Only these of the repository's variants: precisions or files; see `named_variants`.
         """
         if wanted is None:
             return tuple(self.usual(names))
@@ -54,7 +54,7 @@ def _every_gguf(names: Sequence[str]) -> list[Variant]:
 
 
 def _usual_gguf(names: Sequence[str]) -> list[Variant]:
-    """Return about four, eight and five bits; the first file of all where there is none of these."""
+    """Return about four, eight and five bits; the first of all files if there are none of these."""
     every = _every_gguf(names)
     by_precision = {each.precision: each for each in reversed(every)}
     chosen = [next((by_precision[each] for each in row if each in by_precision), None) for row in GGUF_ROWS]

@@ -1,1 +1,1 @@
-"""Models behind an address: servers that speak OpenAI's protocol, on this machine or elsewhere."""
+"""Models on servers with OpenAI's protocol, on this machine or elsewhere."""

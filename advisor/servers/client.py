@@ -1,4 +1,4 @@
-"""Addresses of servers; asks one, with time-outs and patience, and says what went wrong. The key is in no message."""
+"""Addresses of servers, and a client with time-outs, retries and plain errors. No message contains the key."""
 
 import importlib
 import ipaddress
@@ -29,11 +29,11 @@ DEFAULT_PATH = "/v1"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server answers."""
+    """The address of a server."""
 
-    url: str  # Scheme, host, port and path, without a slash at its end.
-    host: str  # The host alone, as consent names it.
-    place: str  # The host with its port, as reports name it.
+    url: str  # Scheme, host, port and path, without a final slash.
+    host: str  # The host alone, for consent.
+    place: str  # The host with its port, for reports.
     is_here: bool  # Whether it is a loopback address: nothing sent there leaves this machine.
 
     @property
@@ -43,7 +43,7 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Read an address; without a path it is given OpenAI's, `/v1`; ValueError with the fault and what to write."""
+    """Parse an address, with OpenAI's path `/v1` by default; ValueError with the fault and the cure."""
     shown = text.strip()
     try:
         parts = urlsplit(shown)
@@ -65,7 +65,7 @@ def parse_address(text: str) -> Address:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine by its own name or number; another name may lead anywhere tomorrow."""
+    """Return whether a host is this machine by a fixed name or number; other names may resolve elsewhere tomorrow."""
     if host == "localhost":
         return True
     try:
@@ -82,7 +82,7 @@ HIDDEN = "[key]"
 
 
 def library() -> Any:  # noqa: ANN401  a module
-    """Return the HTTP client that the Hub's own client brings along: httpx, or httpx2 with its newer versions."""
+    """Return the HTTP client that huggingface_hub depends on: httpx, or httpx2 in newer versions."""
     return importlib.import_module("httpx2" if find_spec("httpx2") is not None else "httpx")
 
 
@@ -92,13 +92,13 @@ class Client:
     def __init__(
         self, address: Address, key: str | None = None, *, seconds: float, waits: tuple[float, ...] = WAITS
     ) -> None:
-        """Connect to nothing yet; `seconds` are what a whole answer may take, tries and waits included."""
+        """Configure without connecting; `seconds` is the time-out of an answer, including retries and waits."""
         self._address, self._key, self._seconds, self._waits = address, key, seconds, waits
         self._http = library()
         self._client = self._http.Client(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=self._http.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
-            # A redirection would carry examples and key to a host that nobody agreed to.
+            # A redirect would send examples and key to a host without consent.
             follow_redirects=False,
             # A proxy is not this machine.
             trust_env=not address.is_here,
@@ -118,14 +118,14 @@ class Client:
         return text.replace(self._key, HIDDEN) if self._key else text
 
     def get(self, path: str, *, at_root: bool = False) -> Any:  # noqa: ANN401  JSON
-        """Return what the server has at a path below its address, or below its root."""
+        """Return the server's answer at a path below its address, or below its root."""
         return self._ask("GET", f"{self._address.root if at_root else self._address.url}{path}", None)
 
     def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  JSON
-        """Return what the server answers.
+        """Return the server's answer.
 
         Raises:
-            OutOfReachError: if it cannot be asked, stays busy, refuses the key, or answers no JSON.
+            OutOfReachError: if it cannot be reached, stays busy, refuses the key, or does not answer with JSON.
             RefusedError: if it refuses this request.
         """
         return self._ask("POST", f"{self._address.url}{path}", body)

@@ -1,4 +1,4 @@
-"""What servers list: their models, with the facts that some tell of them; and which run on this machine."""
+"""Models listed by servers, with facts that some report, and the servers of this machine."""
 
 import os
 from contextlib import suppress
@@ -10,14 +10,14 @@ from advisor.units import parse_count
 
 LIST_SECONDS = 5.0
 GLANCE_SECONDS = 0.3
-# Where these listen unless they are told otherwise.
+# Default ports.
 OLLAMA_PORT = 11434
 DEFAULT_PORTS = {OLLAMA_PORT: "Ollama", 1234: "LM Studio", 8080: "llama-server", 8000: "vLLM"}
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A model of a server; what the server does not tell is None."""
+    """A model of a server; facts that the server does not report are None."""
 
     model: str
     parameters: int | None = None
@@ -35,19 +35,19 @@ class Running:
 
 
 def models_of(address: Address, *, seconds: float = LIST_SECONDS) -> list[Listed]:
-    """Return the models that a server lists, by name; ServerError if it cannot be asked or lists none."""
+    """Return the models that a server lists, by name; ServerError if it cannot be reached or lists none."""
     with Client(address, seconds=seconds, waits=()) as client:
         data = _rows(client.get("/models"), "data")
         known = {each.model: each for each in (_listed(row) for row in data) if each is not None}
         if not known:
             raise ServerError(f"the server {address.place} lists no model; load one there")
-        if any(str(row.get("owned_by")) == "library" for row in data):  # as Ollama says
+        if any(str(row.get("owned_by")) == "library" for row in data):  # as in Ollama
             known |= _of_ollama(client, known)
     return sorted(known.values(), key=lambda each: each.model)
 
 
 def running() -> list[Running]:
-    """Return the servers that listen at the usual ports of this machine, each asked at most a moment."""
+    """Return the servers at the usual ports of this machine, each with a short time-out."""
     found = []
     for address, kind in usual_places().items():
         try:
@@ -58,10 +58,10 @@ def running() -> list[Running]:
 
 
 def usual_places() -> dict[Address, str]:
-    """Return where servers of this machine usually listen, with what usually listens there.
+    """Return the usual addresses of servers on this machine, with the usual server at each.
 
-    Ollama listens where `OLLAMA_HOST` says, as its own command reads it: scheme and port may be missing. Another
-    machine's is none of this one's; a task file names it, and the user agrees to what is sent there.
+    Ollama's address is `OLLAMA_HOST`, as its own command reads it: scheme and port may be missing. An address on
+    another machine is not included; a task file names it, and the user consents to what is sent there.
     """
     places = {parse_address(f"http://127.0.0.1:{port}"): kind for port, kind in DEFAULT_PORTS.items()}
     variable = os.environ.get("OLLAMA_HOST", "").strip().strip("\"'")
@@ -75,10 +75,10 @@ def usual_places() -> dict[Address, str]:
 
 
 def _whole(address: str) -> str:
-    """Return a host as Ollama takes it as an address: what it serves everywhere is asked here."""
+    """Return Ollama's host as an address; one that listens on all interfaces is asked on this machine."""
     scheme, separator, rest = address.rpartition("://")
     host, colon, port = rest.rstrip("/").rpartition(":")
-    if not colon or port.endswith("]"):  # no port; the colons are those of an IPv6 address
+    if not colon or port.endswith("]"):  # no port; the colons are an IPv6 address's
         host, port = rest.rstrip("/"), ""
     here = host if host not in {"", "0.0.0.0", "[::]"} else "127.0.0.1"  # noqa: S104  read, not bound
     usual = {"http": 80, "https": 443}.get(scheme, OLLAMA_PORT) if separator else OLLAMA_PORT
@@ -127,4 +127,4 @@ def _of_ollama(client: Client, known: dict[str, Listed]) -> dict[str, Listed]:
 
 
 def _count(value: object) -> int | None:
-    return value if type(value) is int and value > 0 else None  # true is no count
+    return value if type(value) is int and value > 0 else None  # True is not a count

@@ -1,4 +1,4 @@
-"""Patience with a server that is busy, and errors in plain words, without a key, for one that refuses."""
+"""Retries for a busy server, and plain errors, without a key, for one that refuses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from advisor.errors import one_line
 
-# A busy server is asked again, after so many seconds each time unless it says how long to wait.
+# Seconds before each retry of a busy server, unless it says how long to wait.
 WAITS = (0.5, 1.0, 2.0, 4.0)
 BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
 CURES = {
@@ -27,12 +27,12 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """What a server answers that may be asked again.
+    """An answer of a server that may be retried.
 
     Attributes:
         status: The HTTP status, one of `BUSY`.
-        reason_given: What it says of it, as `reason` gives it.
-        retry_after: Seconds that it says to wait, if it does.
+        reason_given: Its reason, from `reason`.
+        retry_after: Seconds that it asks to wait, if any.
     """
 
     status: int
@@ -43,10 +43,10 @@ class Busy:
 def patiently(
     once: Callable[[float], Answer | Busy], *, seconds: float, waits: Sequence[float] = WAITS
 ) -> Answer | Busy:
-    """Return what is answered; a busy server is asked again until patience ends, then it is `Busy`.
+    """Return the answer; a busy server is retried until the time-out, then `Busy` is returned.
 
-    `once` asks once; it takes the time, by `time.monotonic`, at which an answer comes too late. `waits` are for where
-    the server does not say how long to wait.
+    `once` asks once; its argument is the deadline by `time.monotonic`. `waits` apply if the server does not say how
+    long to wait.
     """
     deadline = time.monotonic() + seconds
     for wait in waits:
@@ -63,10 +63,10 @@ def patiently(
 def status_error(
     words: Callable[[str], str], status: int, body: str, *, key: str = A_KEY, retry_after: float | None = None
 ) -> OutOfReachError | RefusedError:
-    """Return the error that a status other than success stands for.
+    """Return the error for a status other than success.
 
-    `words` makes a sentence of what the server does, e.g. "answers 500", and hides the key; `body` is what the server
-    says of it; `key` what is to be set where it refuses the key.
+    `words` makes a sentence from a predicate such as "answers 500", and hides the key; `body` is the server's answer;
+    `key` names what to set if it refuses the key.
     """
     if status < 400:  # noqa: PLR2004
         return OutOfReachError(words(f"sends elsewhere ({status}), which is not followed; write its address"))
@@ -79,7 +79,7 @@ def status_error(
 
 
 def retry_after_seconds(value: str | None) -> float | None:
-    """Return the seconds that a `Retry-After` header names, by number or date (RFC 9110, section 10.2.3)."""
+    """Return the seconds of a `Retry-After` header, a number or a date (RFC 9110, section 10.2.3)."""
     if value is None:
         return None
     try:
@@ -93,9 +93,9 @@ def retry_after_seconds(value: str | None) -> float | None:
 
 
 def reason(body: bytes) -> str:
-    """Return what a server says of an error, where it says it as OpenAI's, vLLM's, Ollama's or FastAPI's do.
+    """Return a server's reason for an error, in the format of OpenAI, vLLM, Ollama or FastAPI.
 
-    It comes in parentheses, to be put behind a message; empty where nothing is said.
+    It is in parentheses, to be appended to a message; empty if there is none.
     """
     try:
         data = json.loads(body)
@@ -109,12 +109,12 @@ def reason(body: bytes) -> str:
 
 
 class ServerError(Exception):
-    """A server did not answer as it should; the message is for the user."""
+    """A server did not answer properly; the message is for the user."""
 
 
 class OutOfReachError(ServerError):
-    """It cannot be asked now, or not by us: nothing is learned about its model."""
+    """The server is out of reach now, or refuses us: nothing is learned about its model."""
 
 
 class RefusedError(ServerError):
-    """It refuses this request for what it holds: another may go well."""
+    """The server refuses this request's content: another may succeed."""

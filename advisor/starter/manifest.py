@@ -1,7 +1,7 @@
-"""What the starter set is: packages, the files taken from them, their sha256, and where they are laid.
+"""Manifest of the starter set: packages, the files taken from them, their sha256, and their target folders.
 
-`revision` is set where the weights' hash equals the one known for that revision of the Hub's repository: those files
-are in the Hub cache. The others become local model folders under a local name; what they derive from is a claim.
+`revision` is set if the weights' hash equals the known one of that revision of the Hub's repository: those files go
+into the Hub cache. The others become local model folders under a local name; their origin is a claim.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class StarterFile:
-    """One file: where it is in its package, where it goes, and the hash it must have."""
+    """One file: its path in the package, its target, and its required hash."""
 
     package: str
     member: str
@@ -32,12 +32,12 @@ class StarterModel:
 
     @property
     def is_genuine(self) -> bool:
-        """Whether it stands in the Hub cache under its true repository and revision."""
+        """Whether it is in the Hub cache under its true repository and revision."""
         return self.revision is not None
 
 
 def _models(listed: list[dict[str, Any]]) -> tuple[StarterModel, ...]:
-    """Return models as `manifest.json` lists them."""
+    """Return models in the format of `manifest.json`."""
     return tuple(
         StarterModel(each["name"], each["revision"], tuple(StarterFile(**file) for file in each["files"]),
                      each.get("written") or {})
@@ -50,12 +50,12 @@ _MANIFEST = json.loads(Path(__file__).with_name("manifest.json").read_text(encod
 PACKAGES: dict[str, str | None] = _MANIFEST["packages"]
 # The ONNX model's package holds no tokenizer; both models use that of BERT base uncased.
 STARTER = _models(_MANIFEST["starter"])
-# Fetched only when they are asked for: few tasks are about speech, or about names. spaCy's small English pipeline is as
-# somebody's package carries it: nothing proves that it is the one on the Hub.
+# Fetched only on request: few tasks are about speech or names. spaCy's small English pipeline is from a third party's
+# package: nothing proves that it is the one on the Hub.
 SPEECH, TAGS = _models(_MANIFEST["speech"]), _models(_MANIFEST["tags"])
 
 
 def download_bytes(models: tuple[StarterModel, ...] = STARTER) -> int:
-    """Return about how much fetching these models downloads: their files, which packages hardly compress."""
+    """Return the approximate download of these models: their files, which packages hardly compress."""
     files = {file.member: file.size for model in models for file in model.files if PACKAGES[file.package]}
     return sum(files.values())

@@ -1,1 +1,1 @@
-"""Nothing that others bring runs, and nothing leaves this machine, unasked; secrets are taken out of what is told."""
+"""Consent: no foreign code runs and nothing leaves this machine without it; secrets are removed from messages."""

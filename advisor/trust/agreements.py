@@ -1,10 +1,10 @@
-"""Code that a task brings runs only once the user has agreed, on this machine, to this file with this content.
+"""Code of a task runs only after the user agreed, on this machine, to this file with this content.
 
-A task file, like a run's folder, can come from anyone. What it may bring: a scorer, code of a model's own, pickles of
-a pipeline, files outside its folder, and, in a run's folder, the code that an export carries out. Each is agreed to by
-itself: at the terminal, in the session, by `--allow-code FILE` or by `recommend(..., allow_code=[FILE])`. What was
-agreed to is kept in the user's data folder by path and content, so that a file that has changed is asked for again.
-Nothing else agrees: no default, no `--yes`, and no task file.
+A task file, like a run's folder, can come from anyone. It may contain: a scorer, a model's own code, pickles of a
+pipeline, files outside its folder, and, in a run's folder, the code that an export runs. The user agrees to each
+separately: at the terminal, in the session, by `--allow-code FILE` or by `recommend(..., allow_code=[FILE])`.
+Agreements are stored in the user's data folder by path and content, so that a changed file needs a new one. Nothing
+else agrees: no default, no `--yes`, and no task file.
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One thing that a task brings and that is agreed to by itself."""
+    """One item of a task that needs a separate agreement."""
 
     kind: str  # "scorer", "remote-code", "pickle", "files" or "exported code".
-    name: str  # As the task names it: a model, else a path.
-    path: str  # Where it is; "" for a model that is still to be downloaded.
-    digest: str  # What it was agreed to with: a sha256, or a commit on the Hub.
-    has_network: bool = False  # Whether it reaches the network as it runs.
-    words: str = field(default="", compare=False)  # What else there is to say of it.
+    name: str  # Its name in the task: a model, else a path.
+    path: str  # Its path; "" for a model that is not downloaded yet.
+    digest: str  # The content agreed to: a sha256, or a commit on the Hub.
+    has_network: bool = False  # Whether it has network access.
+    words: str = field(default="", compare=False)  # Further notes.
 
     @property
     def key(self) -> str:
-        """Names an agreement; changes with the content."""
+        """Key of the agreement; changes with the content."""
         identity = [self.kind, self.path or self.name, self.digest, self.has_network]
         return hashlib.sha256(json.dumps(identity).encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
     def sentence(self) -> str:
-        """What is done with it, in words."""
+        """Its use in words."""
         name, mark = one_line(self.name, NAME), one_line(self.digest[:SHORT], SHORT)
         network = "with access to your network" if self.has_network else "without network"
         if self.kind == SCORER:
@@ -69,7 +69,7 @@ class Brought:
         return f"The code in {name} that uses the model (sha256 {mark}) runs on this machine, {network}."
 
     def is_named(self, given: str) -> bool:
-        """Return whether a name that the user gave means this: a model's as the task has it, or the path of a file."""
+        """Return whether a name from the user means this item: a model's name in the task, or the path of a file."""
         if given == self.name:
             return True
         real = os.path.realpath(at_home(given))
@@ -80,10 +80,10 @@ class Brought:
 
 
 class AgreementNeededError(InputError):
-    """The user has not agreed to what a task brings.
+    """The user has not agreed to items of a task.
 
     Attributes:
-        brought: All of that.
+        brought: These items.
     """
 
     kind = "consent_needed"
@@ -100,7 +100,7 @@ def flags(brought: Iterable[Brought]) -> str:
 
 
 def of_plan(plan: Plan) -> tuple[Brought, ...]:
-    """Return what a plan's task brings, in a fixed order."""
+    """Return the items of a plan's task, in a fixed order."""
     found = [*of_scorer(plan.examples.scorer)]
     for candidate in plan.candidates:
         found += of_candidate(candidate)
@@ -109,7 +109,7 @@ def of_plan(plan: Plan) -> tuple[Brought, ...]:
 
 
 def of_outside(outside: Outside | None, examples: str) -> list[Brought]:
-    """Return files outside the task's folder as what is agreed to, for one file of examples."""
+    """Return the item for files outside the task's folder, for one file of examples."""
     if outside is None:
         return []
     count = "1 file" if outside.count == 1 else f"{outside.count} files"
@@ -125,7 +125,7 @@ def of_scorer(scorer: Scorer | None) -> list[Brought]:
 
 
 def of_candidate(candidate: Candidate) -> list[Brought]:
-    """Return what the task allows a candidate, as what is agreed to."""
+    """Return the items for the task's permissions of a candidate."""
     if candidate.is_remote:
         return []
     folder, revision = candidate.folder or "", candidate.revision
@@ -133,7 +133,7 @@ def of_candidate(candidate: Candidate) -> list[Brought]:
 
 
 def of_model(name: str, allows: Iterable[str], folder: str, revision: str | None, fingerprint: str) -> list[Brought]:
-    """Return what a model in a folder is allowed ("remote-code", "pickle"), as what is agreed to.
+    """Return the items for the permissions of a model in a folder ("remote-code", "pickle").
 
     The fingerprint changes when a file of the folder does.
     """
@@ -153,7 +153,7 @@ def _has_network() -> bool:
 
 @lru_cache(maxsize=64)
 def content_digest(folder: str, fingerprint: str) -> str:
-    """Return the sha256 over all files of a folder, safetensors apart: they hold nothing that could run."""
+    """Return the sha256 over all files of a folder except safetensors, which cannot run."""
     found = hashlib.sha256(fingerprint.encode())
     for path in sorted(Path(folder).rglob("*")):
         if path.is_file() and path.suffix != ".safetensors":
@@ -164,12 +164,12 @@ def content_digest(folder: str, fingerprint: str) -> str:
 
 
 def agreed_dir() -> Path:
-    """Return the folder that holds one file an agreement; deleting a file takes the agreement back."""
+    """Return the folder with one file per agreement; deleting a file revokes the agreement."""
     return data_dir() / "agreed"
 
 
 def agree(brought: Iterable[Brought]) -> None:
-    """Keep that the user agreed; OutOfReachError if that cannot be written."""
+    """Store an agreement; OutOfReachError if it cannot be written."""
     from advisor.system.files import write_whole
     from advisor.units import now
 
@@ -187,7 +187,7 @@ def is_agreed(brought: Brought) -> bool:
 
 
 def unsettled(brought: Iterable[Brought], named: Iterable[str] = (), keys: Iterable[str] = ()) -> list[Brought]:
-    """Return what the user has still to agree to; keep what was agreed to just now, by name or by key."""
+    """Return the items without an agreement; store agreements given now by name or by key."""
     names, known = list(named), set(keys)
     found = [each for each in brought if not is_agreed(each)]
     now = [each for each in found if each.key in known or any(each.is_named(name) for name in names)]
@@ -196,18 +196,18 @@ def unsettled(brought: Iterable[Brought], named: Iterable[str] = (), keys: Itera
 
 
 def must_agree_to_run(brought: Iterable[Brought], named: Iterable[str] = ()) -> None:
-    """Check that the user has agreed to all that a task brings.
+    """Check that the user has agreed to all items of a task.
 
     Raises:
         AgreementNeededError: if not; the message says what would run and how to agree.
-        OutOfReachError: if an agreement cannot be kept.
+        OutOfReachError: if an agreement cannot be stored.
     """
     if left := unsettled(brought, named):
         raise AgreementNeededError(left)
 
 
 def agreement_sentences(brought: Iterable[Brought | Mapping[str, Any]]) -> list[str]:
-    """Return what is done with what a task brings, a sentence each; also from a document's values."""
+    """Return one sentence on the use of each item; also from a document's values."""
     names = Brought.__dataclass_fields__
     return [
         each.sentence

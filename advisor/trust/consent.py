@@ -1,4 +1,4 @@
-"""Examples leave this machine only to hosts that the user has agreed to, by name."""
+"""Examples are sent only to hosts that the user has agreed to by name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ConsentNeededError(InputError):
     """The user has not agreed to send examples somewhere.
 
     Attributes:
-        hosts: Where they would go.
+        hosts: The hosts they would be sent to.
     """
 
     kind = "consent_needed"
@@ -27,12 +27,12 @@ class ConsentNeededError(InputError):
 
 
 def consent_error(words: str, agreed: Collection[str], flags: str) -> ConsentNeededError:
-    """Return the error that says what would be sent, or run, in words, and how to agree."""
+    """Return the error that says what would be sent or run, and how to agree."""
     return ConsentNeededError(f"{words.rstrip('.')}; if you agree, add {flags}", tuple(agreed))
 
 
 def where_sent(candidates: Iterable[Candidate]) -> dict[str, list[str]]:
-    """Return the hosts that examples are sent to, with what else to know of each, in words."""
+    """Return the hosts that examples are sent to, with notes on each."""
     found: dict[str, list[str]] = {}
     for candidate in candidates:
         if candidate.sent_to is None:
@@ -47,7 +47,7 @@ def where_sent(candidates: Iterable[Candidate]) -> dict[str, list[str]]:
 
 
 def sending_sentences(candidates: Iterable[Candidate]) -> list[str]:
-    """Return what is sent where, a sentence a host."""
+    """Return one sentence per host on what is sent there."""
     return [
         f"Your examples are sent to {one_line(host, 120)}"
         + (f", with {one_line('; '.join(also), 160)}." if also else ".")
@@ -58,10 +58,10 @@ def sending_sentences(candidates: Iterable[Candidate]) -> list[str]:
 def must_agree_to_send(
     candidates: Iterable[Candidate], agreed: Iterable[str], also: Mapping[str, str] | None = None
 ) -> None:
-    """Check that the user has agreed to every host; `also` are other places, each with its sentence.
+    """Check that the user has agreed to every host; `also` are other destinations with their sentences.
 
     Raises:
-        ConsentNeededError: if not; the message says what is sent where and how to agree.
+        ConsentNeededError: if not; the message says what would be sent where and how to agree.
     """
     known = {host.strip().lower() for host in agreed}
     asked = [candidate for candidate in candidates if candidate.sent_to and candidate.sent_to.lower() not in known]
