@@ -191,9 +191,9 @@ class Owner:
         return None
 
     def _judge(self, page: Any) -> None:  # noqa: ANN401  as above
-        from tui.report_words import told_in
+        from tui.report_words import read_page
 
-        plan, report = page.state.now.plan, told_in(page.state.now.folder)
+        plan, report = page.state.now.plan, read_page(page.state.now.folder)
         task, document = plan.task, report.document
         columns = tuple(tuple(sorted(_names(each))) for each in (task.examples.input, task.examples.expected))
         rows = len(plan.examples.teaching) + len(plan.evidence)

@@ -1,6 +1,6 @@
-"""The terminal session: screens over the engine; nothing in here decides anything.
+"""The terminal session: screens over the engine; no decisions are made here.
 
-Importing this package costs nothing; `run` brings Textual in, and the screens bring the engine in when they need it.
+Importing this package costs nothing; `run` imports Textual, and the screens import the engine when they need it.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ Without one, or from a script:
 
 
 def welcome() -> str:
-    """Return what `advisor` without a command prints where it cannot open the session."""
+    """Return what `advisor` without a command prints if it cannot open the session."""
     return _WELCOME
 
 
 def serve(host: str, port: int, most_tabs: int, place: Place | None = None) -> int:
-    """Offer the session to a browser until interrupted; return the exit code.
+    """Serve the session to browsers until interrupted; return the exit code.
 
     Args:
-        host: Where to listen.
-        port: As the address.
-        most_tabs: How many tabs may be open at a time.
+        host: The address to listen on.
+        port: The port, 0 for any free one.
+        most_tabs: The maximum number of open tabs.
         place: A cluster that candidates are probed on; None: this machine.
 
     Raises:
-        InputError: if the address cannot be listened on.
+        InputError: if the server cannot listen on the address.
     """
     from tui.serve import serve as listen
 
@@ -52,18 +52,18 @@ def serve(host: str, port: int, most_tabs: int, place: Place | None = None) -> i
 
 
 def run(place: Place | None = None) -> int:
-    """Open the session, which probes on this cluster if any; return the exit code once it is closed."""
+    """Open the session, probing on the cluster if there is one; return the exit code once it is closed."""
     from advisor.system import processors
     from tui import garbage
     from tui.finder import Finder
 
     garbage.hold()  # until home is painted
-    # What a thread works out gives way to a key five times sooner than it would by default.
+    # A computing thread yields to a key five times sooner than by default.
     sys.setswitchinterval(SWITCH_SECONDS)
     finder = Finder()
     if processors.free() > 1:
-        finder.begin()  # during the first paint, on another processor; else home begins it once it is painted
-    from tui.app import AdvisorApp  # brings Textual in
+        finder.begin()  # on a second processor during the first paint; otherwise home begins it later
+    from tui.app import AdvisorApp  # imports Textual
 
     app = AdvisorApp(finder)
     app.place = place

@@ -1,4 +1,4 @@
-"""`python -m tui [ON REPLICAS LABEL...]`: the session of a tab, whatever standard output is."""
+"""`python -m tui [ON REPLICAS LABEL...]`: the session of a browser tab, whatever standard output is."""
 
 import sys
 

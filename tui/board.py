@@ -1,7 +1,7 @@
-"""What is known of a run while it runs: the events of its front end, gathered by candidate. No widget, no decision.
+"""The state of a running run: its front end's events, gathered by candidate. No widget, no decision.
 
-Where a candidate stands is asked of the engine (`advisor.decide.search`), by the outcomes that were told so far and
-those that an earlier attempt left in the run's folder.
+A candidate's status comes from the engine (`advisor.decide.search`), given the outcomes received so far and those of
+an earlier attempt in the run's folder.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 WAITING, DOWNLOADING, LOADING, PROBING = "waiting", "downloading", "loading", "probing"
 PASSES, ON_THESE, GIVEN_UP = "certified", "passes these", "given up"
-# The bar was missed on these examples; and: unlikely to be certified, and run on all examples if none is.
+# Missed the bar on these examples; unlikely to be certified, and run on all examples only if none is.
 BELOW, SET_ASIDE = "below the bar", "set aside"
-# Run for its rate on these examples, where nothing more can be proven of it.
+# Run for its rate on these examples, when nothing more can be proven.
 COUNTED = "estimating"
 FAILED, UNMEASURED, UNTUNED, SKIPPED = "could not run", "not measured", "not tuned", "skipped"
-# The run was stopped while it was at work; or came to its end before it was settled, with a rate proven to be below the
-# bar, or without it.
+# The run was stopped while it was running; or ended before it was settled, with a rate proven to be below the bar, or
+# without.
 STOPPED, UNDECIDED, FAILS, NOT_NEEDED = "stopped", "undecided", "fails", "not probed"
-# The report's words where there is less room.
+# Shorter forms of the report's words.
 SHORTER = {sentences.ON_THESE: ON_THESE, "could not be run": FAILED}
-# What can still be given up, and what is settled by evidence.
+# States that can still be given up, and states settled by evidence.
 OPEN = frozenset({WAITING, DOWNLOADING, LOADING, PROBING, SET_ASIDE})
 SETTLED = frozenset({PASSES, ON_THESE, GIVEN_UP, BELOW, FAILS, FAILED, UNMEASURED, UNTUNED})
 _WORK = {
@@ -57,16 +57,16 @@ class Lane:
     number: int  # From 1, smallest first.
     key: str  # The candidate's.
     model: str  # Its name, from outside.
-    variant: str | None  # The name's end that tells it from others of the same model, None where there is none.
+    variant: str | None  # The end of its name, distinct among candidates of the same model, or None.
     state: str  # One of the words above.
-    detail: str  # What it is doing, or why it could not run.
+    detail: str  # Its activity, or why it could not run.
     seen: int  # How many evidence examples it has answered.
     wrong_at: tuple[int, ...]  # The numbers of those that came out wrong, from 1.
     counted: int  # How many of them count: up to where its claim was settled.
     right: int  # How many of those came out right.
     total: int  # How many examples there are.
     seconds: float | None  # Median seconds an inference, as measured and as the report has it.
-    mean_seconds: float | None  # The mean, which tells what is still to come.
+    mean_seconds: float | None  # The mean, used to estimate the rest.
     predicted_seconds: float | None  # As predicted before.
     memory_bytes: int | None  # The peak, as measured.
     predicted_bytes: int  # As predicted before.
@@ -75,13 +75,13 @@ class Lane:
 
     @property
     def seconds_left(self) -> float | None:
-        """The most that is left of this candidate: as if it had to see every example."""
+        """The maximum time left for this candidate, if it had to answer every example."""
         pace = self.mean_seconds if self.mean_seconds is not None else self.predicted_seconds
         return None if pace is None else pace * max(0, self.total - self.seen)
 
 
 class Unbound(NamedTuple):
-    """A candidate whose bounds are to be worked out: its place, its outcomes that count, whether it is certified."""
+    """A candidate whose bounds are to be computed: its index, its outcomes that count, whether it is certified."""
 
     candidate: int
     passed: tuple[bool, ...]
@@ -102,9 +102,9 @@ class Board:
 
     plan: Plan  # The run's.
     skipped: set[str] = field(default_factory=set)  # The keys of the candidates that the user gave up.
-    current: int | None = None  # The candidate that is worked on.
-    began: float | None = None  # When the first news came, on the clock of `time.monotonic`; None before.
-    changed: float = field(default_factory=time.monotonic)  # When the last news came, on that clock.
+    current: int | None = None  # The candidate being probed.
+    began: float | None = None  # Time of the first event by `time.monotonic`; None before.
+    changed: float = field(default_factory=time.monotonic)  # Time of the last event by that clock.
 
     def __post_init__(self) -> None:
         plan = self.plan
@@ -150,19 +150,19 @@ class Board:
                     self.records[key].note({"event": "memory", "peak_memory_bytes": progress.peak_memory_bytes})
 
     def _share(self, sharing: Sharing) -> None:
-        """Take in how α is shared by now; where the candidates stand is looked at again."""
+        """Update how α is shared; the candidates' statuses are computed again."""
         self.plan = replace(self.plan, learned=sharing)
         self._lanes, self._standings, self._document, self._bounds = {}, {}, None, {}
 
     def add(self, key: str, purpose: Purpose, outcomes: Iterable[Outcome]) -> None:
-        """Keep outcomes; those known already are passed over."""
+        """Add outcomes; known ones are skipped."""
         known = self.records[key].outcomes[purpose]
         for outcome in outcomes:
             if outcome.id not in known:
                 self.records[key].add(purpose, outcome)
 
     def merge(self, earlier: Mapping[str, CandidateRecord]) -> None:
-        """Take in what an earlier attempt of the same plan left, by the keys of its candidates."""
+        """Add the records of an earlier attempt of the same plan, by the keys of its candidates."""
         for key, record in earlier.items():
             if key not in self.records:
                 continue
@@ -174,10 +174,10 @@ class Board:
                 self.records[key].failure, self.records[key].is_circumstance = record.failure, record.is_circumstance
 
     def document(self) -> LiveStandings:
-        """Return where the candidates stand, as a report's document has it; bounds as far as they are known."""
-        sight = [(each.inferences, each.failure) for each in self.records.values()]
-        if self._document is None or self._document[0] != sight:
-            self._document = (sight, live(self.plan, self.records))
+        """Return the candidates' statuses in the form of a report's document, with the bounds known so far."""
+        version = [(each.inferences, each.failure) for each in self.records.values()]
+        if self._document is None or self._document[0] != version:
+            self._document = (version, live(self.plan, self.records))
         found = self._document[1]
         for index, each in enumerate(found.candidates):
             if index in self._bounds:
@@ -185,7 +185,7 @@ class Board:
         return found
 
     def open_bounds(self) -> list[Unbound]:
-        """Return the candidates whose bounds are of fewer outcomes than count by now."""
+        """Return the candidates whose bounds are from fewer outcomes than count now."""
         return [
             Unbound(index, each.passed, each.is_certified)
             for index, each in enumerate(self.document().candidates)
@@ -205,26 +205,26 @@ class Board:
         ]
 
     def _certified(self, index: int, handed_on: int) -> Standing:
-        """Return where a candidate's certified claim stands, from memory where it has no new outcome."""
+        """Return the status of a candidate's certified claim, cached while there is no new outcome."""
         record = self.records[self.plan.candidates[index].key]
-        sight = (record.inferences, record.failure)
+        version = (record.inferences, record.failure)
         known = self._standings.get((index, handed_on))
-        if known is None or known[0] != sight:
+        if known is None or known[0] != version:
             found = standing(self.plan, self.records, index, Strength.CERTIFIED, handed_on)
-            known = self._standings[index, handed_on] = (sight, found)
+            known = self._standings[index, handed_on] = (version, found)
         return known[1]
 
     def _lane_of(self, index: int, handed_on: int, live_state: Live) -> Lane:
-        """Return a candidate's lane, from memory where nothing has changed: it is asked for many times a second."""
+        """Return a candidate's lane, cached while nothing has changed: it is requested many times a second."""
         key = self.plan.candidates[index].key
         record, doing = self.records[key], self._doing[key]
-        sight = (
+        version = (
             handed_on, self._has_certified, index == self.current, key in self.skipped, replace(doing),
             record.inferences, record.peak_memory_bytes, live_state.outcomes,
         )  # fmt: skip
         known = self._lanes.get(key)
-        if known is None or known[0] != sight:
-            known = self._lanes[key] = (sight, self._lane(index, handed_on, live_state))
+        if known is None or known[0] != version:
+            known = self._lanes[key] = (version, self._lane(index, handed_on, live_state))
         return known[1]
 
     def _lane(self, index: int, handed_on: int, live_state: Live) -> Lane:
@@ -266,7 +266,7 @@ class Board:
         certified = self._certified(index, handed_on)
         if certified.claim is not Claim.GIVEN_UP:
             return PASSES if certified.claim is Claim.HOLDS else None
-        # Asked the rest of the examples, it may be certified after all.
+        # With answers to the remaining examples it may still be certified.
         found = answer(self.plan, self.records) if seen > certified.after else None
         if found is not None and found.candidate == index and found.strength is Strength.CERTIFIED:
             return PASSES
@@ -276,20 +276,20 @@ class Board:
                 return COUNTED if index == self.current and seen > certified.after else SET_ASIDE
             return ON_THESE if on_these is Claim.HOLDS else BELOW
         if on_these is Claim.OPEN:
-            # Once none can be proven for new inputs, it is run on for the claim about these examples.
+            # Once nothing can be proven for new inputs, it runs on for the claim about these examples.
             return COUNTED if index == self.current and seen > certified.after else GIVEN_UP
         return ON_THESE if on_these is Claim.HOLDS else GIVEN_UP
 
     @property
     def inferences(self) -> int:
-        """How many inferences were made so far, whatever for."""
+        """The number of inferences so far, for any purpose."""
         return sum(record.inferences for record in self.records.values())
 
     def at_rest(self, *, is_finished: bool) -> list[Lane]:
-        """Return the candidates as they stand once nothing runs any more.
+        """Return the final state of the candidates once nothing runs any more.
 
         Args:
-            is_finished: Whether the run came to its end: then each has its verdict, in the report's words.
+            is_finished: Whether the run was completed: then each has its verdict, in the report's words.
         """
         found = self.document()
 

@@ -1,4 +1,4 @@
-"""What is for a browser: where the session is shown in one, maybe of another machine, files are handed to it."""
+"""Browser functions: opens pages and hands over files, also if the session itself is shown in a remote browser."""
 
 import io
 import webbrowser
@@ -11,7 +11,7 @@ TYPES = {".html": "text/html", ".htm": "text/html", ".json": "application/json"}
 
 
 def open_page(app: App[Any], path: Path) -> str:
-    """Open an HTML file of this machine, and return what there is to say of it."""
+    """Open an HTML file of this machine, and return a message about it."""
     if not app.is_web:
         if not _has_browser():
             return f"No browser is found here. The report is this file: {path.absolute()}"
@@ -22,7 +22,7 @@ def open_page(app: App[Any], path: Path) -> str:
 
 
 def open_address(app: App[Any], address: str) -> str:
-    """Open a page of the web, and return what there is to say of it."""
+    """Open a web page, and return a message about it."""
     if not app.is_web and not _has_browser():
         return f"No browser is found here. The page is {address}"
     app.open_url(address)
@@ -30,7 +30,7 @@ def open_address(app: App[Any], address: str) -> str:
 
 
 def _has_browser() -> bool:
-    """Return whether there is one with a window of its own: one in the terminal would take it from the session."""
+    """Return whether there is a browser with its own window: one in the terminal would cover the session."""
     try:
         found = webbrowser.get()
     except webbrowser.Error:
@@ -39,7 +39,7 @@ def _has_browser() -> bool:
 
 
 def hand_over(app: App[Any], name: str, text: str) -> str:
-    """Have the browser that shows the session download a text, and return what there is to say of it."""
+    """Let the browser that shows the session download a text, and return a message about it."""
     # The name becomes part of a header.
     plain = "".join(each if each.isascii() and (each.isalnum() or each in "-_.") else "-" for each in name)
     kind = TYPES.get(PurePath(plain).suffix.lower(), "text/plain")
@@ -48,5 +48,5 @@ def hand_over(app: App[Any], name: str, text: str) -> str:
 
 
 def place(app: App[Any], path: Path) -> str:
-    """Return where a folder lies, for someone who may sit at another machine."""
+    """Return a folder's place, for a user who may be at another machine."""
     return f"{path} (on the machine that serves this page)" if app.is_web else str(path)

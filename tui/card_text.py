@@ -1,4 +1,4 @@
-"""A model card in lines for people; a catalog's words come from outside and are made safe here."""
+"""A model card in lines for people; the catalog's texts come from outside and are sanitised here."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ STANDINGS = {"exact": "exact", "derived": "worked out from its architecture", "e
 
 
 def card_lines(card: ModelCard, shown: Collection[str] = ()) -> list[str]:
-    """Return what is known of a model; what is not known is not said, but for what people look for.
+    """Return what is known of a model; unknown facts are omitted, except those that people look for.
 
     Args:
-        card: The catalog's.
-        shown: The names of rows that stand elsewhere on the page, and are left out.
+        card: The catalog's card.
+        shown: Names of rows that are shown elsewhere on the page, to be left out.
     """
     lines = [one_line(card.id, 200), ""]
     if card.description:
-        # What it does; what follows in a description are the facts that have rows here.
+        # Its purpose; the rest of a description are facts that have rows here.
         lines += [one_line(card.description.partition(". ")[0].rstrip("."), 600) + ".", ""]
     standing = (
         f" ({STANDINGS.get(card.parameters_standing, card.parameters_standing)})" if card.parameters_standing else ""
@@ -73,12 +73,12 @@ def card_lines(card: ModelCard, shown: Collection[str] = ()) -> list[str]:
 
 
 def _of_labels(card: ModelCard) -> str:
-    """Return the first labels of a classifier, each with its meaning where the name has none, and how many more."""
+    """Return a classifier's first labels, each with its meaning unless its name says it, and how many more."""
     shown = [f"{name} ({means})" if means != name else name for name, means in card.label_meanings.items()]
     more = len(shown) - MOST_LABELS
     return ", ".join(shown[:MOST_LABELS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _of_file(file: WeightFile) -> tuple[str, str, str]:
-    """Return what is known of a file of weights, "" for what is not."""
+    """Return what is known of a file of weights, "" for unknown parts."""
     return file.name or file.format, file.precision or "", "" if file.size is None else format_bytes(file.size)

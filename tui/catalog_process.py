@@ -1,15 +1,15 @@
-"""The catalog in a process of its own, so that neither opening nor searching it makes a key late.
+"""The catalog in its own process, so that neither opening nor searching it delays a key.
 
     python -P -m tui.catalog_process
 
-`tui.finder` asks, one JSON object a line on standard input; each gets one line on standard output, in order:
+`tui.finder` sends one JSON object per line on standard input; each gets one line on standard output, in order:
 
     {"search": {...}}    fields of `tui.finder.Query`: {"document": ..., "seconds": ...}, as `advisor search --json`
-    {"card": "id"}       {"lines": [...]}: a model's card; null where the catalog does not have it
-    {"state": null}      {"count", "newest", "current", "previous"}: what `tui.facts` makes an age of
-    {"reopen": null}     {}: the next question is for the catalog then in use
+    {"card": "id"}       {"lines": [...]}: a model's card; null if the catalog lacks it
+    {"state": null}      {"count", "newest", "current", "previous"}: the input of the age in `tui.facts`
+    {"reopen": null}     {}: later requests use the current catalog
 
-or {"error": "...", "is_input": ...}: why there is no answer. The end of the input ends it, and so does a SIGTERM.
+or {"error": "...", "is_input": ...}: why there is no answer. It ends at the end of its input, and at a SIGTERM.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ if TYPE_CHECKING:
     from catalog import Catalog, Filters
     from catalog.store.generations import Generation
 
-# Of more models than this the newest fact is not looked for: it takes seconds.
+# With more models than this the newest fact is not searched: that takes seconds.
 MOST_READ = 200_000
 
 
 class Desk:
-    """Answers questions about the catalog in use."""
+    """Answers requests about the catalog in use."""
 
     def __init__(self) -> None:
         self._catalog: Catalog | None = None
-        # What the catalog in use was when it was opened.
+        # The origin of the catalog when it was opened.
         self._of: Generation | None = None
 
     def warm(self) -> None:
-        """Load what a first search would wait for, if the catalog is compiled; what fails is told when asked."""
+        """Load what a first search needs, if the catalog is compiled; errors are reported by later requests."""
         from catalog.store.generations import is_ready
 
         with contextlib.suppress(Exception):
@@ -86,9 +86,9 @@ class Desk:
         return {"lines": None if card is None else card_lines(card)}
 
     def state(self, _: None = None) -> dict[str, Any]:
-        """Return the size of the catalog in use, the day of its newest fact, and where it and the one before came from.
+        """Return the size of the catalog in use, the day of its newest fact, and its and its predecessor's origins.
 
-        It may be another than that which searches go to, until those are told to reopen.
+        Searches may still use another one, until they are asked to reopen.
         """
         from catalog import open_catalog
         from catalog.store.generations import read_generations
@@ -106,13 +106,13 @@ class Desk:
         }
 
     def speed(self, _: None = None) -> dict[str, Any]:
-        """Return how many operations one thread of this machine does in a second: measuring it takes numpy."""
+        """Return how many operations one thread of this machine does in a second; measured with numpy."""
         from advisor.system import machine
 
         return {"speed": machine.operations_per_second()}
 
     def reopen(self, _: None = None) -> dict[str, Any]:
-        """Let go of the catalog; the next question opens the one then in use."""
+        """Close the catalog; the next request opens the current one."""
         self.close()
         return {}
 
@@ -135,14 +135,14 @@ def _filters(flags: Flags) -> Filters:
     try:
         return flags.filters()
     except InputError as error:
-        # Without the flag's name: nobody gave one.
+        # Without the flag's name: the user gave none.
         raise InputError(str(error).partition(": ")[2] or str(error)) from None
 
 
 def main() -> None:
-    """Answer until the input ends, or the process is told to: then too what is temporary is cleared away."""
+    """Answer until the end of input or a SIGTERM, which also removes temporary files."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    # What a library prints must not stand among the answers.
+    # Libraries' prints must not mix with the answers.
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         desk = Desk()
@@ -159,7 +159,7 @@ def main() -> None:
                 ((kind, what),) = json.loads(line).items()
                 try:
                     reply = ways[kind](what)
-                except Exception as error:  # noqa: BLE001  whatever it is, it is told and the next question answered
+                except Exception as error:  # noqa: BLE001  reported; later requests are answered
                     reply = {"error": one_line(error, 500), "is_input": isinstance(error, InputError)}
                 answers.write(json.dumps(reply) + "\n")
                 answers.flush()

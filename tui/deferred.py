@@ -1,7 +1,7 @@
-"""What is put off: until the screen is drawn, or until a thread has worked it out.
+"""Deferred calls: until the screen is drawn, or until a thread has finished.
 
-It is dropped where its widget is taken away meanwhile: the toolkit calls it then all the same, and a page that is being
-taken away has lost some of its parts.
+A call is dropped if its widget is removed meanwhile: the toolkit would still make it, although a page that is being
+removed lacks some of its parts.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ LONGEST_ERROR = 500
 
 
 def when_drawn(widget: Widget, call: Callable[..., object], *arguments: Any) -> None:  # noqa: ANN401  the call's own
-    """Call something of a widget once the screen is drawn, unless the widget is taken away before."""
+    """Call a method of a widget once the screen is drawn, unless the widget is removed before."""
     widget.call_after_refresh(_if_there, widget, partial(call, *arguments))
 
 
@@ -32,15 +32,15 @@ def in_thread(
     *,
     is_exclusive: bool = True,
 ) -> None:
-    """Work something out in a thread, and hand what comes of it to the widget, in the app's own thread.
+    """Compute something in a thread, and hand the result to the widget in the app's own thread.
 
     Args:
-        widget: Whose it is.
-        group: Of which one is of interest at a time.
-        work: For the thread; it touches no widget.
+        widget: The receiver.
+        group: Only one call of a group matters at a time.
+        work: Runs in the thread; it touches no widget.
         then: Called with the result.
-        failed: Called with any error, on one line; None: an error is dropped.
-        is_exclusive: Whether another of the group takes the place of one under way.
+        failed: Called with any error, on one line; None: errors are dropped.
+        is_exclusive: Whether another call of the group replaces a running one.
     """
 
     def run() -> None:
@@ -58,6 +58,6 @@ def in_thread(
 
 
 def _if_there(widget: Widget | App[Any], call: Callable[[], object]) -> object:
-    """Return what the call returns, which the toolkit awaits where that can be."""
+    """Return the call's result, which the toolkit awaits if possible."""
     is_there = widget is widget.app or (widget.is_attached and not widget._pruning)  # noqa: SLF001  as the toolkit
     return call() if is_there else None

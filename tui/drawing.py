@@ -1,4 +1,4 @@
-"""Small pictures of characters: they are read without colour, and every one has its numbers beside it."""
+"""Small pictures of characters: readable without colour, always shown with their numbers."""
 
 import math
 from collections import Counter
@@ -14,10 +14,10 @@ from advisor.units import percent
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 GOOD, BAD, SOFT, BAR = "$text-success", "$text-error", "$quiet", "$text-warning"
-# Cells of the shares at the left; what a picture needs at the least; what lies between two points.
+# Width of the shares at the left; minimum size of a picture; minimum distance of two points.
 AXIS, LEAST_WIDE, LEAST_HIGH, APART = 5, 12, 5, 4
 NEAR = 1e-9
-# The share of the rows above the bar at the least, and how many there must be for a label between.
+# Minimum share of the rows above the bar, and the rows needed for a label between.
 LEAST_ABOVE, LABELLED = 0.34, 5
 COLOURS = {"good": GOOD, "open": "", "bad": BAD, "unprobed": SOFT}
 MARKS = {
@@ -44,7 +44,7 @@ def meter(share: float, width: int) -> str:
 def strip(seen: int, wrong_at: Sequence[int], total: int, width: int) -> Content:
     """Return a line of the examples seen: `━` right, `✗` wrong, `·` not seen yet.
 
-    Where a character stands for several, it is `✗` where most of them were wrong, `╍` where some were.
+    A character for several examples is `✗` if most of them were wrong, `╍` if some were.
     """
     if total <= 0 or width <= 0:
         return Content("")
@@ -63,19 +63,19 @@ def strip(seen: int, wrong_at: Sequence[int], total: int, width: int) -> Content
 
 
 def star_style(shown: Picture) -> str:
-    """Return how the lit candidate's mark looks: green where it is the answer."""
+    """Return the style of the lit candidate's mark: green if it is the answer."""
     return f"bold {GOOD if shown.star == 'answer' else BAR}"
 
 
 def plot(shown: Picture, size: tuple[int, int], at_work: int | None = None) -> list[Content]:
     """Return the picture of a run: rows of the shares, the line of the sizes, and the sizes themselves.
 
-    What stands above the bar's row is above the bar: both sides have a scale of their own, with room for what decides.
+    The bar's row separates two scales, each with enough room around the decision.
 
     Args:
-        shown: Where the candidates stand.
+        shown: The candidates' statuses.
         size: Width and height in characters.
-        at_work: The number of the candidate that is worked on.
+        at_work: The number of the candidate being probed.
     """
     left = max(AXIS, len(percent(shown.bar)) + 1)
     width, rows = size[0] - left, size[1] - 2
@@ -94,7 +94,7 @@ def plot(shown: Picture, size: tuple[int, int], at_work: int | None = None) -> l
 
     grid = [[(" ", "")] * width for _ in range(rows)]
     grid[bar_row] = [("━", BAR)] * width
-    # Each number has room to the right of its mark: to the left the one before it would run into it.
+    # Each number is to the right of its mark: on the left it would touch the previous one.
     numbers = max((len(str(point.number)) for point in shown.points), default=0)
     across = Across([point.size for point in shown.points], width - 1 - numbers, APART)
     marks = list(zip(map(round, across.places()), shown.points, strict=True))
@@ -122,7 +122,7 @@ def plot(shown: Picture, size: tuple[int, int], at_work: int | None = None) -> l
 def _range(
     grid: list[list[tuple[str, str]]], column: int, point: Point, row: Callable[[float], int], shown: Picture
 ) -> None:
-    """Draw where a candidate's true rate lies; it has no end where it goes on below the edge."""
+    """Draw the interval of a candidate's true rate; open if it continues below the edge."""
     bar_row = row(shown.bar)
     if point.share is None:
         return
@@ -161,7 +161,7 @@ def _mark(
 
 
 def _write(line: list[tuple[str, str]], begin: int, text: str, style: str) -> None:
-    """Put a text into cells; a wide character takes two, the second of which is empty."""
+    """Write a text into cells; a wide character takes two, the second of which is empty."""
     at = begin
     for character in text:
         taken = cell_len(character)
@@ -175,12 +175,12 @@ def _write(line: list[tuple[str, str]], begin: int, text: str, style: str) -> No
 
 
 def examples(states: Sequence[str], size: tuple[int, int], cursor: int | None) -> list[Content]:
-    """Return a cell for each example, line by line; where there are more than have room, those about the cursor.
+    """Return a cell per example, line by line; if there are too many, those around the cursor.
 
     Args:
         states: From `advisor.report.picture.answer_cells`.
         size: Width and height in characters.
-        cursor: Which one the cursor is on.
+        cursor: The index of the cursor.
     """
     width, height = size
     if min(size) < 1:
@@ -197,13 +197,13 @@ def examples(states: Sequence[str], size: tuple[int, int], cursor: int | None) -
 
 
 def first_shown(count: int, size: tuple[int, int], cursor: int | None) -> int:
-    """Return the first of so many cells that has room: it begins a line, and the cursor is among those shown."""
+    """Return the index of the first visible cell: it begins a line, and the cursor is visible."""
     width, height = size
     rows = -(-count // width) if width else 0
     return max(0, min(rows - height, (cursor or 0) // width - height // 2)) * width if rows > height else 0
 
 
 def _line(cells: Iterable[tuple[str, str]]) -> Content:
-    """Return cells as a line; those of one style are one piece, for a piece is dear to draw."""
+    """Return cells as a line; adjacent ones of one style form one piece, since pieces are slow to draw."""
     runs = groupby(cells, key=lambda cell: cell[1])
     return Content.assemble(*(("".join(text for text, _ in run), style) for style, run in runs))

@@ -1,4 +1,4 @@
-"""What home shows of this machine: each fact asked of the engine, in a worker's thread, and told in a few words."""
+"""Home's facts about this machine: each comes from the engine, in a worker thread, in a few words."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ class FactText:
     """A fact in words."""
 
     text: str  # What is known.
-    is_bad: bool = False  # Whether it could not be found out.
-    offer: str = ""  # What a button beside it would do; "" for no button.
+    is_bad: bool = False  # Whether it could not be determined.
+    offer: str = ""  # The label of a button for it, "" for none.
 
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """Something to go on with, or to look at again."""
+    """An entry to continue or to look at again."""
 
     kind: str  # "session" or "run".
     id: str  # Its id.
-    title: str  # What it is about; outside text.
+    title: str  # Its subject; outside text.
     state: str  # "asking", "planned", "probing", "failed", "not finished", "in use", "damaged", or a verdict.
-    detail: str  # What came of it, e.g. the model; outside text.
-    changed: float  # When it last told something, seconds since 1970.
-    is_open: bool  # Whether it can be gone on with.
+    detail: str  # Its result, e.g. the model; outside text.
+    changed: float  # Time of its last event, seconds since 1970.
+    is_open: bool  # Whether it can be continued.
 
 
 def memory() -> FactText:
@@ -51,7 +51,7 @@ def memory() -> FactText:
 
 
 def processors() -> FactText:
-    """Tell how many processors there are, and how many a probe uses."""
+    """Return the number of processors, and how many a probe uses."""
     from advisor.system import machine
 
     here = machine.measure_machine()
@@ -59,7 +59,7 @@ def processors() -> FactText:
 
 
 def disk() -> FactText:
-    """Tell the free space where models are kept."""
+    """Return the free space in the folder of models."""
     from advisor.paths import models_dir
     from advisor.system import machine
 
@@ -73,8 +73,8 @@ def gpu() -> FactText:
 
 
 def models() -> FactText:
-    """Tell how many models need no download; where there is none, or a fetch was cut short, offer the starter set."""
-    from advisor.candidates import installed  # brings the Hub's client in
+    """Return how many models need no download; if none, or after an interrupted fetch, offer the starter set."""
+    from advisor.candidates import installed  # imports the Hub's client
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 
@@ -103,7 +103,7 @@ def catalog(finder: Finder) -> FactText:
 
 
 def facts(finder: Finder) -> tuple[tuple[str, str, Callable[[], FactText]], ...]:
-    """Return what is told of this machine: a key, a name, and what finds it out."""
+    """Return the facts about this machine: key, name, and the function that determines each."""
     return (
         ("memory", "Memory", memory),
         ("processors", "Processors", processors),
@@ -116,9 +116,9 @@ def facts(finder: Finder) -> tuple[tuple[str, str, Callable[[], FactText]], ...]
 
 
 def recents() -> list[Recent]:
-    """Return sessions and runs, the last changed first; a run of an open session stands under it till it is finished.
+    """Return sessions and runs, the last changed first; a run of an open session is part of it until it is finished.
 
-    Of sessions of the same words that still ask, as refused commands leave them, the last is listed.
+    Of unfinished sessions with the same words, as refused commands leave them, only the last is listed.
     """
     from advisor.runs.find import IN_USE, UNFINISHED, summaries
     from advisor.workflow.sessions import sessions
@@ -149,7 +149,7 @@ def recents() -> list[Recent]:
 
 
 def state_of(run: RunSummary) -> str:
-    """Return the state of a run, of a finished one its verdict: "likely" where it has a model that is not certified."""
+    """Return a run's state, for a finished one its verdict: "likely" for a model that is not certified."""
     if run.state != "finished":
         return run.state
     return "likely" if run.verdict == "undecided" and run.model else run.verdict or run.state
@@ -169,11 +169,11 @@ def ago(when: float, now: float | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How many models the catalog in use has, and from when it is."""
+    """The size and the age of the catalog in use."""
 
     count: int  # Models.
-    day: str  # The last day on which its facts held, ISO; "" where nothing says it.
-    seconds: float | None  # How long ago that is, None where it is not known.
+    day: str  # The last day on which its facts were true, ISO; "" if unknown.
+    seconds: float | None  # Time since then, None if unknown.
 
     @property
     def old(self) -> str:
@@ -187,10 +187,10 @@ class Age:
 
 
 def age(finder: Finder) -> Age:
-    """Return the age of the catalog in use, which is compiled first where that was never done.
+    """Return the age of the catalog in use, compiling it first if necessary.
 
-    A refresh asks the Hub for its facts, so it is as old as that. What is shipped, or came in a file, is as old as the
-    newest fact in it.
+    A refresh fetches facts from the Hub, so its catalog is as old as the refresh. A shipped or imported one is as old
+    as its newest fact.
 
     Raises:
         OutOfReachError: if the catalog cannot be opened.
@@ -203,7 +203,7 @@ def age(finder: Finder) -> Age:
 
 
 def _seconds_since(day: str) -> float | None:
-    """Return how long ago a day was, at least 0; None for what is no day."""
+    """Return how long ago a day was, at least 0; None if it is no date."""
     try:
         began = dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), dt.UTC).timestamp()
     except ValueError:

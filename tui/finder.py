@@ -1,7 +1,6 @@
-"""Asks the catalog, in a process of its own that stays for the session: `tui.catalog_process`.
+"""Queries the catalog in its own process, which lives as long as the session: `tui.catalog_process`.
 
-It begins before the first screen is painted, beside it, so that what it takes to open the catalog is over when a first
-question is asked.
+It starts before the first screen is painted, so that the catalog is open by the first query.
 """
 
 import contextlib
@@ -23,7 +22,7 @@ LEAVING_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for; an empty text asks for nothing."""
+    """A query; an empty text has no criterion."""
 
     text: str = ""  # The task in plain words, or a model's name.
     family: str = ""  # A pipeline tag.
@@ -34,7 +33,7 @@ class Query:
 
     @property
     def filters(self) -> dict[str, str]:
-        """The filters that ask for something, by name."""
+        """The filters in use, by name."""
         names = ("family", "license", "language", "size", "format")
         return {name: value for name in names if (value := getattr(self, name))}
 
@@ -49,11 +48,11 @@ class Found:
 
 
 class Finder:
-    """Asks the catalog's process, and begins it where there is none; what asks is for a worker's thread.
+    """Queries the catalog's process, starting it if necessary; queries are for worker threads.
 
-    All that ask raise:
+    All queries raise:
         InputError: if a filter cannot be read.
-        OutOfReachError: if the catalog cannot be opened or read, or its process does not stay.
+        OutOfReachError: if the catalog cannot be opened or read, or its process keeps ending.
     """
 
     def __init__(self, program: tuple[str, ...] = PROGRAM) -> None:
@@ -64,8 +63,8 @@ class Finder:
         self._code: int | None = None
 
     def begin(self) -> None:
-        """Begin the process, if none was begun; it opens the catalog and waits."""
-        with self._asking, contextlib.suppress(OSError):  # who asks is told
+        """Start the process, if it is not running; it opens the catalog and waits."""
+        with self._asking, contextlib.suppress(OSError):  # later queries get the error
             self._begun()
 
     def search(self, query: Query) -> Found:
@@ -78,7 +77,7 @@ class Finder:
         return lines
 
     def state(self) -> dict[str, Any]:
-        """Return what is known of the catalog in use; it is compiled first where it never was."""
+        """Return the state of the catalog in use; it is compiled first if it never was."""
         return self._ask("state", None)
 
     def speed(self) -> float:
@@ -86,7 +85,7 @@ class Finder:
         return float(self._ask("speed", None)["speed"])
 
     def reopen(self) -> None:
-        """Let go of the catalog; the next question opens the one then in use."""
+        """Close the catalog; the next query opens the current one."""
         self._ask("reopen", None)
 
     def leave(self) -> None:
@@ -117,7 +116,7 @@ class Finder:
         return reply
 
     def _answer(self, line: str) -> str:
-        """Return the line that answers one; "" if the process has ended, in place of which another can be begun."""
+        """Return the answer to one line; "" if the process has ended and can be restarted."""
         try:
             process = self._begun()
         except OSError as error:
@@ -143,14 +142,14 @@ class Finder:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
-                start_new_session=True,  # a key pressed in the terminal is for the session alone
+                start_new_session=True,  # keys in the terminal are for the session only
             )
-            if self._left.is_set():  # meanwhile
+            if self._left.is_set():  # closed meanwhile
                 self._process.kill()
         return self._process
 
     def _end(self, process: subprocess.Popen[str]) -> None:
-        """Close its pipes, and kill it if it does not end by that."""
+        """Close its pipes, and kill it if that does not end it."""
         self._process = None
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):

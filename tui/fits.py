@@ -1,4 +1,4 @@
-"""What a machine can hold: whether a model of the catalog fits into its memory, is here already, and how fast it is."""
+"""What a machine can hold: whether a catalog's model fits into its memory, is installed, and how fast it is."""
 
 import re
 from dataclasses import dataclass, replace
@@ -8,45 +8,45 @@ from advisor.engines.engine import ENCODER_WORKING_SHARE, GENERATOR_WORKING_SHAR
 from advisor.system import machine
 from advisor.units import format_bytes, format_seconds, parse_size
 
-# Of the memory: up to here a model fits with room for other programs, up to there alone.
+# Shares of the memory: up to the first a model fits with other programs, up to the second alone.
 EASILY, BARELY = 0.5, 0.9
 THIS = "this machine"
 SIZES = ("2 GB", "4 GB", "8 GB", "16 GB", "32 GB", "64 GB", "128 GB")
 CARD = "a graphics card of "
 CARDS = ("8 GB", "16 GB", "24 GB", "48 GB", "80 GB")
-# Engines by which a model of either kind is timed, and how long an input of the middle size is.
+# Engines that time either kind of model, and the median length of an input.
 GENERATOR, ENCODER, TOKENS = "llama.cpp", "sentence-transformers", 64
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where models are to run: this machine, or another that is thought of."""
+    """Where models would run: this machine, or a hypothetical one."""
 
     name: str  # In words.
-    memory_bytes: int  # What a model can have at the most.
+    memory_bytes: int  # The most that a model can use.
     is_here: bool  # Whether it is this machine.
-    speed: float | None = None  # Operations a second of one thread; None where nothing is known of it.
+    speed: float | None = None  # Operations a second of one thread; None if unknown.
     threads: int = 1  # Used by a model.
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a model fits: a word with its sign, a colour of the theme, what it is sorted by; and how fast it may be."""
+    """How a model fits: a word with a sign, a theme colour, a sort key; and its predicted speed."""
 
     words: str
     colour: str
     rank: int
-    seconds: float | None = None  # For a token, predicted; None where nothing is known of the machine or the model.
-    pace: str = ""  # That in words: of a generator tokens a second, else the time of 50 words.
+    seconds: float | None = None  # Predicted per token; None if machine or model are unknown.
+    pace: str = ""  # The speed in words: a generator's tokens a second, else the time for 50 words.
 
 
 NOT_KNOWN = Fit("", "", 3)
 
 
 def installed() -> frozenset[str]:
-    """Return the names of the models on this disk that can be loaded; slow."""
-    from advisor.candidates import installed  # brings the Hub's client in
+    """Return the names of the installed models that can be loaded; slow."""
+    from advisor.candidates import installed  # imports the Hub's client
 
     return frozenset(each.name for each in installed.find_installed() if each.forms)
 
@@ -58,7 +58,7 @@ def here(speed: float) -> Place:
 
 
 def choices() -> list[tuple[str, str]]:
-    """Return the other machines that can be thought of: by name, and as shown."""
+    """Return the hypothetical machines: name and label."""
     return [
         *((size, f"a machine with {size} of memory") for size in SIZES),
         *((CARD + size, f"{CARD}{size}") for size in CARDS),
@@ -66,11 +66,11 @@ def choices() -> list[tuple[str, str]]:
 
 
 def other(name: str, here: Place | None = None) -> Place:
-    """Return a machine by its memory, "8 GB", or that of its card; a number alone is gigabytes.
+    """Return a machine by its memory, "8 GB", or its card's; a plain number is in gigabytes.
 
     Args:
         name: As above.
-        here: This machine, whose processor another one is taken to have; how fast a card is, is not known.
+        here: This machine, whose processor is assumed for the other one; a card's speed is unknown.
 
     Raises:
         ValueError: if it is no size.
@@ -82,13 +82,13 @@ def other(name: str, here: Place | None = None) -> Place:
 
 
 def needed(model: dict[str, Any]) -> int | None:
-    """Return the bytes that a model takes to be served, None where its size is not known."""
+    """Return the bytes needed to serve a model, None if its size is unknown."""
     share = GENERATOR_WORKING_SHARE if model["family"] in GENERATORS else ENCODER_WORKING_SHARE
     return None if model["bytes"] is None else int(model["bytes"] * (1.0 + share))
 
 
 def fit(model: dict[str, Any], place: Place, installed: frozenset[str]) -> Fit:
-    """Return how a model of a search fits.
+    """Return how a found model fits.
 
     Args:
         model: From the search's document.
@@ -124,8 +124,8 @@ def lines(model: dict[str, Any], place: Place, installed: frozenset[str]) -> lis
 
 
 def _seconds(model: dict[str, Any], place: Place) -> float | None:
-    """Return the predicted seconds for a token, None where too little is known."""
-    from advisor.candidates import predict  # which brings all engines' declarations in
+    """Return the predicted seconds per token, None if too little is known."""
+    from advisor.candidates import predict  # imports all engines' declarations
 
     if place.speed is None or model["parameters"] is None:
         return None

@@ -1,18 +1,18 @@
-"""When garbage is collected: a look at everything takes 50 ms and more, which a key would wait for."""
+"""Schedules garbage collection: a full collection takes 50 ms and more, which would delay a key."""
 
 import gc
 
-# Python's own are 700, 10, 10: with those all objects are looked at after a few searches.
+# Python's defaults are 700, 10, 10: those trigger a full collection after a few searches.
 YOUNG, MIDDLE, OLD = 2_000, 10, 100
 
 
 def hold() -> None:
-    """Collect nothing: importing and composing make nothing that could be collected."""
+    """Disable collection: importing and composing leave nothing to collect."""
     gc.disable()
 
 
 def begin() -> None:
-    """Begin to collect; what the start has made stays, and is not looked at again."""
+    """Enable collection; objects from the start are exempt."""
     if not gc.isenabled():
         gc.set_threshold(YOUNG, MIDDLE, OLD)
         gc.freeze()
@@ -20,6 +20,6 @@ def begin() -> None:
 
 
 def keep() -> None:
-    """Look no more at what is there by now: something large was loaded that stays."""
+    """Exempt the present objects: something large was loaded that stays."""
     if gc.isenabled():
         gc.freeze()

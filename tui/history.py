@@ -1,4 +1,4 @@
-"""What the page of runs asks of the engine; every function is for a worker's thread."""
+"""The engine's functions for the page of runs; all are for worker threads."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from advisor.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How to go on with a run: a session's id, or a task file."""
+    """How to continue a run: a session's id, or a task file."""
 
     session: str | None = None
     task_file: Path | None = None
@@ -33,7 +33,7 @@ def comparison(first: Path, second: Path, width: int) -> str:
 
 
 def page_of(folder: Path) -> Path:
-    """Return a run's HTML report, written now if it is not there; AdvisorError if it cannot be read or written."""
+    """Return a run's HTML report, written now if missing; AdvisorError if it cannot be read or written."""
     from advisor.report.file import NAME, write_html
 
     path = folder / NAME
@@ -41,7 +41,7 @@ def page_of(folder: Path) -> Path:
 
 
 def way_on(folder: Path) -> Way:
-    """Return how a run cut short goes on; AdvisorError if it is finished or in use, or its task file is gone."""
+    """Return how an interrupted run continues; AdvisorError if it is finished or in use, or lacks its task file."""
     from advisor.runs.find import is_in_use
     from advisor.runs.origin import task_file_of
     from advisor.runs.reader import open_run
@@ -59,7 +59,7 @@ def way_on(folder: Path) -> Way:
 
 
 def session_of(run: str) -> str | None:
-    """Return the session that led to a run, so that it can be changed; None where there is none."""
+    """Return the session of a run, so that it can be changed; None if there is none."""
     from advisor.workflow.sessions import STATE, folder_of, sessions
 
     led = (each.id for each in sessions() if run in each.runs)

@@ -1,16 +1,16 @@
-"""The app as far as it opens what hangs on a run: the pages of a session, and the answer of a run of the history.
+"""The part of the app that opens runs: the pages of a session, and the answer of a past run.
 
-A run's pages hang in so:
+A run's pages are opened like this:
 
     app.open_session(session_id, words=..., examples=..., task_file=...)    # fields of advisor.workflow.sessions.Start
 
-imports `tui.screens.session` in a thread (it brings the engine in), then shows its page in the mode "session"; further
-pages are pushed above it. A page that must not be left without a word overrides `Page.busy_with` and `Page.close_down`.
-`app.close_session()` takes the mode away again.
+imports `tui.screens.session` in a thread (it imports the engine), then shows its page in the mode "session"; further
+pages are pushed above it. A page that must not be closed silently overrides `Page.busy_with` and `Page.close_down`.
+`app.close_session()` removes the mode.
 
     app.open_run(run)
 
-shows what a run came to above the page in front, whose own key leads back to it.
+shows a past run's answer above the current page, to which its own key returns.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 SESSION = "session"
 T = TypeVar("T")
-# The styles of the page that shows a run's answer.
+# The styles of the page with a run's answer.
 ANSWER_STYLES = (SESSION, "recommendation")
 
 
@@ -66,12 +66,12 @@ class OpeningApp(App[None], inherit_bindings=False):
         change: Answer | None = None,
         **start: Any,  # noqa: ANN401  fields of another type
     ) -> None:
-        """Open a run's pages: a new one, or the session of this id where it was.
+        """Open a run's pages: a new one, or an existing session.
 
         Args:
-            session_id: The session to go on with; None begins a new one.
-            to_change: Whether it has come to its end and something of it is to be changed.
-            change: What of it, where that is known.
+            session_id: The session to continue; None begins a new one.
+            to_change: Whether it has ended and something is to be changed.
+            change: The change, if known.
             **start: Fields of `advisor.workflow.sessions.Start`.
         """
         if session_id is not None and self.is_open(session_id):
@@ -89,7 +89,7 @@ class OpeningApp(App[None], inherit_bindings=False):
         self._import_session(session_id, start, to_change=to_change, change=change)
 
     def close_session(self) -> None:
-        """Take the run's pages away and show home; what runs must have been stopped before."""
+        """Remove the run's pages and show home; running work must have been stopped before."""
         if self.has_session:
             self.switch_mode("home")
             self.remove_mode(SESSION)
@@ -120,13 +120,13 @@ class OpeningApp(App[None], inherit_bindings=False):
         self._show_ways()
 
     def _show_ways(self) -> None:
-        """Offer the way to the session, or no more."""
+        """Update whether the title line offers the session."""
         self.refresh_bindings()
         for line in self.screen.query(TitleLine):
             line.refresh()
 
     def _bring(self, group: str, what: str, work: Callable[[], T], then: Callable[[T], None]) -> None:
-        """Import what a page takes, in a thread, then show it; whatever fails is said in one line."""
+        """Import a page's modules in a thread, then show it; errors are shown in one line."""
 
         def brought() -> T:
             try:
@@ -175,14 +175,14 @@ class OpeningApp(App[None], inherit_bindings=False):
         self.push_screen(page)
 
     def read_styles(self, names: Iterable[str]) -> None:
-        """Read the styles of pages to come, so that the key that opens one need not wait for it."""
+        """Read the styles of other pages ahead, so that the key that opens one need not wait."""
         for name in names:
             path = STYLES / f"{name}.tcss"
             if not self.stylesheet.has_source(str(path), ""):
                 self.stylesheet.read(path)
 
     def know_styles(self, page: Page, names: Iterable[str]) -> None:
-        """Read a page's styles if they were not, and note that nothing else need be read again for it."""
+        """Read a page's styles if necessary, and mark everything else as read."""
         self.read_styles(names)
         page._css_update_count = self._css_update_count  # noqa: SLF001  the toolkit has no other word for it
 
@@ -195,7 +195,7 @@ class OpeningApp(App[None], inherit_bindings=False):
     # All pages -----------------------------------------------------------------------------------------------------
 
     def _pages(self, mode: str = "") -> list[Page]:
-        """Return the pages that are there, of one mode or of all."""
+        """Return the existing pages, of one mode or of all."""
         stacks: list[list[Screen[Any]]] = [stack for name, stack in self._screen_stacks.items() if mode in {"", name}]
         return [screen for stack in stacks for screen in stack if isinstance(screen, Page)]
 
@@ -208,7 +208,7 @@ class OpeningApp(App[None], inherit_bindings=False):
             page.catalog_changed()
 
     def busy_with(self, mode: str = "") -> str:
-        """Return what closing the pages of a mode now would interrupt, or all pages."""
+        """Return what closing the pages of a mode, or all pages, would interrupt."""
         return " ".join(filter(None, (page.busy_with() for page in self._pages(mode))))
 
     def close_down(self) -> None:

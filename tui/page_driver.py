@@ -1,7 +1,7 @@
-"""Drives a session that is shown on a page: what is typed before its first field is there waits for it.
+"""Driver of a session shown in a browser: input before the first field exists is queued.
 
-The toolkit's own driver hands a key on as soon as it comes. Between the program's start and the focus of its first
-field that is to nobody, and the key is lost.
+The toolkit's own driver passes a key on at once. Between the program's start and the focus of its first field it would
+be lost.
 """
 
 import asyncio
@@ -17,22 +17,22 @@ STEP_SECONDS, LONGEST_WAIT_SECONDS = 0.02, 10.0
 
 
 class PageDriver(WebDriver):
-    """Keeps keys and pasted text until the app can take them."""
+    """Queues keys and pasted text until the app can take them."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  the toolkit's own options
         super().__init__(*arguments, **options)
         self._kept: list[Message] | None = []
-        # Of the reading thread and the app's: a key that comes meanwhile is neither lost nor overtakes.
+        # Shared by the reading and the app's thread: keys are neither lost nor reordered.
         self._lock = threading.Lock()
         self._handing_on: asyncio.Task[None] | None = None
 
     def start_application_mode(self) -> None:
-        """Begin to read what is typed; hand it on once a field can take it."""
+        """Start reading input; pass it on once a field can take it."""
         super().start_application_mode()
         self._handing_on = asyncio.get_running_loop().create_task(self._hand_on())
 
     def process_message(self, message: Message) -> None:
-        """Keep a key that comes too early, in the thread that reads."""
+        """Queue an early key, in the reading thread."""
         with self._lock:
             if self._kept is not None and isinstance(message, events.Key | events.Paste):
                 self._kept.append(message)
@@ -40,7 +40,7 @@ class PageDriver(WebDriver):
                 super().process_message(message)
 
     async def _hand_on(self) -> None:
-        """Wait for the first field, which the toolkit tells nobody of, then hand on what was kept, in its order."""
+        """Wait for the first field, by polling as the toolkit has no event, then pass on the queue in order."""
         end = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
         while not self._can_take() and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
             await asyncio.sleep(STEP_SECONDS)
@@ -53,7 +53,7 @@ class PageDriver(WebDriver):
         app: Any = self._app
         try:
             if app.focused is None:
-                # The toolkit takes a page for hidden until told otherwise, and focuses nothing on it.
+                # The toolkit considers a page hidden until notified, and focuses nothing on it.
                 app.app_focus = True
                 app.screen._update_auto_focus()  # noqa: SLF001
         except (ScreenError, KeyError):  # no screen yet

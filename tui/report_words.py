@@ -1,4 +1,4 @@
-"""A run's report as the recommendation page shows it: the report's own sentences, with the headings of a page."""
+"""A run's report for the recommendation page: the report's own sentences, under the page's headings."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 MOST_FAILING = 200
 REASON, FIELD, METER = 300, 40, 20
-# What the matrix of labels may take of a terminal of 80 columns; and its first column, where that is not enough.
+# The width of the label matrix in a terminal of 80 columns; and of its first column, if that is too narrow.
 MATRIX, EXPECTED = 76, 30
 COUNTED = "Each candidate counts up to the example that settled it; later answers of the same batch do not count."
 DOWNLOAD = "allow a download (ctrl+l, may download)"
-# Where the run's session is gone, so that nothing of it can be changed.
-DOWNLOAD_ANEW = "allow a download in a new task (F2)"
+# If the run's session is gone, so that nothing can be changed.
+DOWNLOAD_IN_NEW_TASK = "allow a download in a new task (F2)"
 USE = (("t", "tries it"), ("u", "shows the code"), ("e", "exports it"), ("w", "says why so sure"))
 COLOURS = {"good": "$success", "bad": "$error", "open": "$warning"}
 KINDS = {"passes": "good", "none": "bad"}
@@ -45,34 +45,34 @@ KINDS = {"passes": "good", "none": "bad"}
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """What the page shows of a run."""
+    """The page's content for a run."""
 
     document: Report  # The report's.
     run: str  # The run's id.
     use: str  # The answer in a line.
-    lines: Content  # What was measured, what is proven, what it adds, how it is used.
-    sure: str  # Why it is so sure, for who asks.
-    # What may help, by number, where none is recommended; the value of each is an answer's key and value.
+    lines: Content  # Measurements, proof, gain over the baseline, use.
+    sure: str  # Why it is so sure, on request.
+    # What may help, by number, if none is recommended; the values are an answer's key and value.
     steps: tuple[Choice, ...]
-    why: Content  # Why not a smaller or a larger one, what may help.
-    evidence: Content  # What was measured besides, and the method.
-    failing: list[Asked]  # The examples that the recommended, else the best candidate got wrong.
+    why: Content  # Why no smaller or larger one, what may help.
+    evidence: Content  # Further measurements, and the method.
+    failing: list[Asked]  # The wrong examples of the recommended, else the best candidate.
     confused: Content  # The labels that are confused most, and how often each field is right.
     shown: Picture  # The picture of all candidates.
     about: str  # That candidate, and how many it got right.
-    states: tuple[str, ...]  # A cell for each example, as it answered it.
-    asked: tuple[Asked, ...]  # The examples that it was asked, with what it said.
+    states: tuple[str, ...]  # A cell per example, by its answer.
+    asked: tuple[Asked, ...]  # The examples it was asked, with its answers.
     snippet: str  # Code that uses the recommended model; "" where there is none.
     no_snippet: str  # Why there is none.
     folder_name: str  # Proposed for an export.
 
 
-def told_in(folder: Path, *, can_change: bool = True) -> ResultPage:
-    """Read a run's folder; slow where there are many outcomes.
+def read_page(folder: Path, *, can_change: bool = True) -> ResultPage:
+    """Read a run's folder; slow if there are many outcomes.
 
     Args:
         folder: The run's.
-        can_change: Whether its session is there to be changed.
+        can_change: Whether its session exists, to be changed.
 
     Raises:
         InputError: if the folder is no run's.
@@ -86,7 +86,7 @@ def told_in(folder: Path, *, can_change: bool = True) -> ResultPage:
 
 
 def _with_examples(page: ResultPage, run: Run) -> ResultPage:
-    """Return what the page shows with the examples of the recommended, else the best candidate."""
+    """Return the page with the examples of the recommended, else the best candidate."""
     about = sentences.recommended(page.document) or sentences.best(page.document)
     if about is None:
         return page
@@ -117,7 +117,7 @@ def page_of(document: Report, *, can_change: bool = True) -> ResultPage:
         lines=_lines(document, shown, KINDS.get(str(document.verdict), "open")),
         sure="\n\n".join(_sure(document)),
         steps=_steps(document) if can_change and chosen is None and document.finished else (),
-        why=_why(document, DOWNLOAD if can_change else DOWNLOAD_ANEW),
+        why=_why(document, DOWNLOAD if can_change else DOWNLOAD_IN_NEW_TASK),
         evidence=_evidence(document),
         failing=_failing(document),
         confused=_confused(document),
@@ -138,7 +138,7 @@ def _card(document: Report) -> Card:
 
 
 def _sure(document: Report) -> list[str]:
-    """Return what is claimed of the recommendation, and how that was tested, a paragraph each."""
+    """Return the claims about the recommendation, and how they were tested, a paragraph each."""
     return [
         *claims.proven_together(document),
         *claims.strength_of(document),
@@ -164,7 +164,7 @@ def _steps(document: Report) -> tuple[Choice, ...]:
 def _why(document: Report, download: str) -> Content:
     blocks = [("", claims.stand_in(document))]
     if sentences.recommended(document) is None:
-        # A plan with a download could only fail.
+        # A plan with a download would always fail.
         steps = what_may_help(document, download="" if hub.is_off() else download) if document.finished else []
         blocks.append(("What may help", [f"• {step}" for step in steps]))
     else:
@@ -207,7 +207,7 @@ def _evidence(document: Report) -> Content:
 
 
 def _labels(document: Report) -> list[str]:
-    """Return a line for each label; where a text has several, found, missed and added are named."""
+    """Return a line per label; with several labels per text, counts of found, missed and added."""
     rows = recall.rows(document)
     if recall.header(document) == recall.HEADER:
         return ["  ".join(row) for row in rows]
@@ -218,7 +218,7 @@ def _labels(document: Report) -> list[str]:
 
 
 def _confused(document: Report) -> Content:
-    """Return the matrix of the labels that are confused most, and a line for each field of JSON."""
+    """Return the matrix of the most confused labels, and a line per field of JSON."""
     lines: list[Content] = []
     if (found := recall.matrix(document.confused)) is not None:
         header, rows = _fitting(*found)
@@ -245,7 +245,7 @@ def _confused(document: Report) -> Content:
 
 
 def _fitting(header: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
-    """Return the matrix as it is, or with numbers above its columns where their labels are too wide."""
+    """Return the matrix, with numbered columns if their labels are too wide."""
     widths = [max(map(cell_len, column)) for column in zip(header, *rows, strict=True)]
     if sum(widths) + 2 * (len(widths) - 1) <= MATRIX:
         return header, rows
@@ -295,7 +295,7 @@ def _page(blocks: list[tuple[str, list[str]]]) -> Content:
 
 
 def _lines(document: Report, shown: Card, kind: str) -> Content:
-    """Return the card's lines below its first one: what was measured, what is proven, what it adds, how it is used."""
+    """Return the card's lines below its first: measurements, proof, gain over the baseline, use."""
     sign = Content.styled(f" {shown.sign} ", f"bold reverse {COLOURS[kind]}")
     lines = [
         Content(shown.measured),

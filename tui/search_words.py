@@ -1,4 +1,4 @@
-"""What a search's answer says, in words: what was understood, and what to do where nothing was found."""
+"""A search's answer in words: what was understood, and what to do if nothing was found."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _BYTES = frozenset({"max_memory", "max_bytes"})
 
 
 def understood(document: dict[str, Any]) -> str:
-    """Return one line: the family and the limits that were read from the words, each with its words."""
+    """Return one line: the family and the limits read from the words, each with its words."""
     if not document["query"].strip():
         return "The most used models. Write what a model should do."
     parts = [_kind(document), *(_limit(each) for each in document["constraints"] if each["words"])]
@@ -27,7 +27,7 @@ def understood(document: dict[str, Any]) -> str:
 
 
 def _kind(document: dict[str, Any]) -> str:
-    """Return the kind of task: that of the filter, of the words that speak for it, or guessed by their meaning."""
+    """Return the kind of task: the filter's, the one that the words name, or a guess by their meaning."""
     chosen = [each["value"] for each in document["constraints"] if each["kind"] == "family"]
     if chosen:
         return f"{one_line(chosen[0], 40)} (as filtered)"
@@ -38,12 +38,12 @@ def _kind(document: dict[str, Any]) -> str:
 
 
 def how_many(count: int) -> str:
-    """Return how many models are shown; of more than a search returns, only the first are."""
+    """Return how many models are shown; a search returns only the first ones."""
     return f"{'the first ' if count >= MOST else ''}{counted(count, 'model')}"
 
 
 def nothing(document: dict[str, Any]) -> str:
-    """Return what to relax where nothing satisfies everything; "" where something does."""
+    """Return what to relax if nothing satisfies everything; "" if something does."""
     if not document["relax"]:
         fits_none = "No model fits these words. Use others, or take a filter away."
         return "" if document["models"] else document["hint"] or fits_none

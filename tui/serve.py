@@ -1,8 +1,8 @@
-"""The session in a browser: textual-serve, for those who were given the address and nobody else.
+"""The session in a browser: textual-serve, restricted to those who know the address.
 
-The server by itself answers anyone: a page open in the same browser may connect to a WebSocket on this machine, and so
-may any other user of it. So each start makes a secret that stands in the address and becomes a cookie. Every request
-must carry it, be addressed to us by a name of ours, and come from our own page; and that takes nothing from elsewhere.
+By itself the server answers anyone: a page open in the same browser may connect to a WebSocket on this machine, and so
+may any other user of it. So each start creates a secret that is part of the address and becomes a cookie. Every
+request must have it, be addressed to one of our names, and come from our own page, which loads nothing from elsewhere.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ STEP_SECONDS = 0.02
 
 
 class MalformedError(Exception):
-    """A tab sent what the page never sends; says what."""
+    """A tab sent something that the page never sends."""
 
 
 def _is_text(value: object) -> bool:
@@ -61,7 +61,7 @@ def _is_size(value: object) -> bool:
     return all(type(side) is int and 1 <= side <= LARGEST_SIDE for side in sides)
 
 
-# What the page sends, by its kind.
+# Validators of the page's messages, by kind.
 KINDS: dict[str, Callable[[Any], bool]] = {
     "stdin": _is_text,
     "resize": _is_size,
@@ -72,7 +72,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
 
 
 def message_of(text: str | None) -> tuple[str, Any]:
-    """Return a message's kind and value; None stands for what is no text.
+    """Return a message's kind and value; None stands for a message that is no text.
 
     Raises:
         MalformedError: if the page never sends such a message.
@@ -94,7 +94,7 @@ def message_of(text: str | None) -> tuple[str, Any]:
 
 
 def side(text: str | None, usual: int) -> int:
-    """Return a side of a tab's terminal, in cells, from its address: a usual one where it is none."""
+    """Return the width or height of a tab's terminal, in cells, from its address, or the default if invalid."""
     try:
         cells = int(text or "")
     except ValueError:
@@ -103,9 +103,9 @@ def side(text: str | None, usual: int) -> int:
 
 
 async def end(processes: Sequence[psutil.Process], patience: float) -> None:
-    """End processes: they are asked to, and killed where they take longer than that.
+    """End processes: terminate them, and kill them after the timeout.
 
-    They are not waited for, which is for their caller: who waits twice takes the other's answer away.
+    Waiting for them is up to the caller: a second wait would lose the exit status.
     """
     for process in processes:
         with contextlib.suppress(psutil.Error):
@@ -134,7 +134,7 @@ def _is_alive(process: psutil.Process) -> bool:
 
 
 def processes_of(pid: int | None = None) -> list[psutil.Process]:
-    """Return all that a process started, and what that started; default: this one. It comes first if it is named."""
+    """Return a process's descendants, by default this one's. A named process comes first."""
     try:
         leader = psutil.Process(pid)
         return ([] if pid is None else [leader]) + leader.children(recursive=True)
@@ -142,16 +142,16 @@ def processes_of(pid: int | None = None) -> list[psutil.Process]:
         return []
 
 
-# What a report handed to the page may do there: be read. It stands beside the session, and holds texts from outside.
+# What a report may do in the browser: be read. It is next to the session, and holds outside texts.
 REPORT_POLICY = "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 DRIVER = "tui.page_driver:PageDriver"
 PAGE = Path(__file__).parent / "web" / "index.html"
 SMALLEST, NORMAL, LARGEST = 8, 16, 48
 # Each tab is a session with processes of its own, some hundred megabytes.
 MOST_TABS = 8
-# Together less than two seconds: tabs' connections are closed, then their processes ended, then killed.
+# Less than two seconds in total: tabs' connections are closed, then their processes terminated, then killed.
 CLOSE_SECONDS, END_SECONDS, SHUTDOWN_SECONDS = 0.3, 0.7, 0.2
-# A tab that is closed ends its session, which may have something to write.
+# Closing a tab ends its session, which may have something to write.
 QUIT_SECONDS = 5.0
 HEARTBEAT_SECONDS = 15
 USUAL_PORT = 80
@@ -159,18 +159,18 @@ DENIED = "This address needs the secret that `advisor --serve` printed: open the
 
 
 class SessionServer(Server):
-    """Starts a session for each visitor who may have one."""
+    """Starts a session for each authorised visitor."""
 
     def __init__(
         self, listener: socket.socket, secret: str, most_tabs: int = MOST_TABS, place: Place | None = None
     ) -> None:
-        """Serve on a socket that listens already.
+        """Serve on a listening socket.
 
         Args:
             listener: Bound to address and port.
-            secret: What an address must carry.
-            most_tabs: How many sessions there are at a time.
-            place: A cluster that they probe on.
+            secret: The secret of the address.
+            most_tabs: The maximum number of sessions.
+            place: The cluster that they probe on.
         """
         host, port = listener.getsockname()[:2]
         command = f"TEXTUAL_DRIVER={DRIVER} {shlex.quote(sys.executable)} -P -m tui"
@@ -185,7 +185,7 @@ class SessionServer(Server):
         self.is_local = ipaddress.ip_address(host).is_loopback
         names = {host, "localhost", "127.0.0.1", "::1"}
         written = {f"[{name}]" if ":" in name else name for name in names}
-        # Browsers leave the usual port out.
+        # Browsers omit the default port.
         self._names = {f"{name}:{port}" for name in written} | (written if port == USUAL_PORT else set())
 
     @property
@@ -208,15 +208,15 @@ class SessionServer(Server):
             "ends them all."
         )
         if not self.is_local:
-            say("Whoever has this address can use the session, and sees what you type: nothing is encrypted.")
+            say("Anyone with this address can use the session, and sees what you type: nothing is encrypted.")
 
     async def _script(self, request: web.Request) -> web.FileResponse:
         return web.FileResponse(PAGE.with_name("session.js"))
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let through what carries the secret and comes from our own page."""
-        # By another name that points here, a foreign page would count as ours in the browser's eyes.
+        """Accept requests that have the secret and come from our own page."""
+        # Under another name for this address, a foreign page would count as ours in the browser.
         if self.is_local and request.host not in self._names:
             raise web.HTTPForbidden(text="This is not an address of this server.")
         origin = request.headers.get("Origin")
@@ -234,7 +234,7 @@ class SessionServer(Server):
         return secret is not None and hmac.compare_digest(secret.encode(), self._secret.encode())
 
     async def handle_index(self, request: web.Request) -> web.Response:
-        """Return the page; nothing on it is fetched from another place."""
+        """Return the page; it loads nothing from other places."""
         size = min(LARGEST, max(SMALLEST, to_int(request.query.get("fontsize", str(NORMAL)), NORMAL)))
         text = Template(PAGE.read_text(encoding="utf-8")).substitute(
             websocket=f"ws://{request.host}/ws", size=size, most=self._most_tabs
@@ -249,7 +249,7 @@ class SessionServer(Server):
         return response
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
-        """Show a session of its own on a tab, if there are not too many."""
+        """Show a session of its own on a tab, within the limit of tabs."""
         websocket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, timeout=CLOSE_SECONDS)
         await websocket.prepare(request)
         if len(self._tabs) >= self._most_tabs or self._is_ending:
@@ -272,7 +272,7 @@ class SessionServer(Server):
         try:
             await service.start(side(request.query.get("width"), 80), side(request.query.get("height"), 24))
             await self._process_messages(websocket, service)
-        except OSError as error:  # the tab is gone, or no process can be started
+        except OSError as error:  # the tab is closed, or no process can be started
             say(f"a tab was closed: {one_line(error)}")
         finally:
             await _end_session(service)
@@ -280,7 +280,7 @@ class SessionServer(Server):
         return websocket
 
     async def _process_messages(self, websocket: web.WebSocketResponse, app_service: AppService) -> None:
-        """Hand on what a tab sends; one that sends what the page never sends is closed."""
+        """Pass a tab's messages on; an invalid message closes the tab."""
         async for message in websocket:
             try:
                 kind, value = message_of(message.data if message.type is WSMsgType.TEXT else None)
@@ -298,23 +298,23 @@ class SessionServer(Server):
                 await (app_service.focus() if kind == "focus" else app_service.blur())
 
     async def on_shutdown(self, app: web.Application) -> None:
-        """End all sessions, within two seconds: what they have measured is on the disk."""
+        """End all sessions, within two seconds: their measurements are on the disk."""
         self._is_ending = True
         words = b"The server was stopped. What was answered and measured is kept."
         ending = asyncio.create_task(end(processes_of(), END_SECONDS))
         closing = [tab.close(code=WSCloseCode.GOING_AWAY, message=words) for tab in tuple(self._tabs)]
         await asyncio.gather(*closing, return_exceptions=True)
         await ending
-        await end(processes_of(), CLOSE_SECONDS)  # what was just being started
+        await end(processes_of(), CLOSE_SECONDS)  # processes just being started
 
     def request_exit(self) -> None:
-        """End the server; a second interrupt changes nothing about how it ends."""
+        """Stop the server; a second interrupt changes nothing."""
         if not self._is_ending:
             self._is_ending = True
             super().request_exit()
 
     def run(self) -> None:
-        # The library reports a tab that was closed early as a fault.
+        # The library reports tabs that were closed early as errors.
         logging.getLogger("textual-serve").addHandler(logging.NullHandler())
         loop = asyncio.new_event_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -331,7 +331,7 @@ class SessionServer(Server):
 
 
 async def _restrict(request: web.Request, response: web.StreamResponse) -> None:
-    """Let nothing of what is handed to the page run there, nor be taken for something else."""
+    """Prevent content handed to the page from running there, or being sniffed as another type."""
     if request.path.startswith("/download/"):
         response.headers["Content-Security-Policy"] = REPORT_POLICY
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -339,7 +339,7 @@ async def _restrict(request: web.Request, response: web.StreamResponse) -> None:
 
 
 async def _end_session(service: AppService) -> None:
-    """End a tab's session: it is asked to quit, and ended with all that it started where it does not."""
+    """End a tab's session: ask it to quit, and kill it with its children if it does not."""
     process = service._process  # noqa: SLF001  the library has no other way to it
     try:
         stopping = asyncio.ensure_future(service.stop())
@@ -352,22 +352,22 @@ async def _end_session(service: AppService) -> None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), QUIT_SECONDS)
     finally:
-        # The library leaves a process's pipes to the garbage collector, which may come after the loop's end.
+        # The library leaves a process's pipes to the garbage collector, which may run after the loop's end.
         if process is not None:
             process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def serve(host: str, port: int, most_tabs: int = MOST_TABS, place: Place | None = None) -> int:
-    """Offer the session to a browser until interrupted; return the exit code.
+    """Serve the session to browsers until interrupted; return the exit code.
 
     Args:
-        host: An address of this machine; a loopback address unless others shall reach it.
+        host: An address of this machine; a loopback address unless other machines should reach it.
         port: 0 takes a free one.
-        most_tabs: How many tabs may be open at a time.
+        most_tabs: The maximum number of open tabs.
         place: A cluster that candidates are probed on; None: this machine.
 
     Raises:
-        InputError: if it cannot be listened there.
+        InputError: if the server cannot listen there.
     """
     SessionServer(_listen(host, port), secrets.token_urlsafe(24), most_tabs, place).run()
     return ExitCode.PASSES

@@ -1,8 +1,8 @@
-"""A front end for the terminal session: runs the one loop beside the screen, and takes answers from it.
+"""A front end for the terminal session: runs the one loop in a thread, and passes events and answers.
 
-The loop's thread touches no widget. What it has to say is posted as one of the messages below; answers come back
-through a queue. The thread is a daemon: a session whose screen is gone cannot keep the program from ending, and what
-was answered and measured is on disk already.
+The loop's thread touches no widget. It posts the messages below; answers come back through a queue. The thread is a
+daemon: a session without a screen cannot keep the program alive, and its answers and measurements are on disk
+already.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from advisor.interview.question import Question
 
 LOG = logging.getLogger(__name__)
-# How long an ending program waits for the loop to put itself away; workers end by themselves when we are gone.
+# How long an ending program waits for the loop to clean up; workers end by themselves with the program.
 LAST_WAIT_SECONDS = 3.0
 
 
@@ -43,28 +43,28 @@ class Asked(Message):
 
 @dataclass
 class NewsArrived(Message):
-    """There is news: take it with `Session.news`. One message stands for all that came since the last was handled."""
+    """There are events: take them with `Session.news`. One message stands for all since the last was handled."""
 
 
 @dataclass
 class Ended(Message):
     """The loop is over."""
 
-    error: str | None = None  # Why, in one line, where it failed; None where it came to its end or was stopped.
+    error: str | None = None  # The error, in one line; None if it ended or was stopped.
     was_stopped: bool = False  # Whether the user stopped it.
-    # The run that has a recommendation: what `advisor.workflow.drive.drive` returns of it; None without one.
+    # The run with a recommendation, as returned by `advisor.workflow.drive.drive`; None without one.
     done: Any = None
 
 
 @dataclass
 class Session:
-    """One session's thread and what passes between it and the screen; a `Frontend`."""
+    """One session's thread and its communication with the screen; a `Frontend`."""
 
-    id: str  # The session's; the same id goes on where it was.
+    id: str  # The session's id, by which it continues.
     post: Callable[[Message], object]  # Receives messages, on any thread.
-    start: Any = None  # What it is begun with, an `advisor.workflow.sessions.Start`; None: what it was begun with.
+    start: Any = None  # A new session's `advisor.workflow.sessions.Start`; None: an existing one.
     drive: Callable[..., Any] | None = None  # The loop; default: `advisor.workflow.drive.drive`.
-    change: Answer | None = None  # An answer that is given, changed or taken back before it goes on.
+    change: Answer | None = None  # An answer to give, change or withdraw before it continues.
     place: Place | None = None  # A cluster that candidates are probed on; None: this machine.
     control: Control = field(default_factory=Control)
     _answers: queue.SimpleQueue[Answer | None] = field(default_factory=queue.SimpleQueue)
@@ -73,8 +73,8 @@ class Session:
     _thread: threading.Thread | None = None
 
     def begin(self) -> None:
-        """Run the loop in a thread of its own; it ends with the message `Ended`."""
-        # The context tells a widget which app it is posted from.
+        """Run the loop in its own thread; it ends with the message `Ended`."""
+        # A widget finds its app by the context of the posting thread.
         context = contextvars.copy_context()
         self._thread = threading.Thread(target=context.run, args=(self._run,), name=f"session-{self.id}", daemon=True)
         self._thread.start()
@@ -87,7 +87,7 @@ class Session:
         self._answers.put(answer)
 
     def news(self) -> list[Event]:
-        """Return what was told since the last call, oldest first."""
+        """Return the events since the last call, oldest first."""
         self._announced.clear()
         taken = []
         while self._news:
@@ -95,7 +95,7 @@ class Session:
         return taken
 
     def close(self) -> None:
-        """End the loop and its workers; everything that was answered and measured is kept."""
+        """End the loop and its workers; all answers and measurements are kept."""
         self.control.stop()
         self._answers.put(None)
 
@@ -117,7 +117,7 @@ class Session:
         return answer
 
     def tell(self, event: Event) -> None:
-        """Keep an event for the screen, and wake the screen once."""
+        """Queue an event for the screen, and wake the screen once."""
         self._news.append(event)
         if not self._announced.is_set():
             self._announced.set()
@@ -142,7 +142,7 @@ class Session:
     def _post(self, message: Message) -> None:
         try:
             self.post(message)
-        except RuntimeError:  # the app's loop is closed: nobody looks any more
+        except RuntimeError:  # the app's loop is closed: the screen is gone
             self.control.stop()
 
 

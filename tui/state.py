@@ -1,4 +1,4 @@
-"""All that a session's pages show, gathered from its events; nothing here draws."""
+"""The state shown by a session's pages, gathered from its events; nothing is drawn here."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ STAGES = {
 
 @dataclass
 class Work:
-    """What a session is at."""
+    """A plan and its run."""
 
-    plan: Plan | None = None  # What was or will be run.
-    task_file: Path | None = None  # What it was made of.
-    board: Board | None = None  # How its run stands.
+    plan: Plan | None = None  # The plan.
+    task_file: Path | None = None  # The task file of the plan.
+    board: Board | None = None  # The state of its run.
     cluster: ClusterPlan | None = None  # Where it runs, if not on this machine.
     folder: Path | None = None  # Its run's, once that is finished.
-    verdict: str = ""  # What the run came to.
-    is_past: bool = False  # Whether all this is of before a change: it can be looked at until there is another plan.
+    verdict: str = ""  # The run's verdict.
+    is_past: bool = False  # Whether it precedes a change: it is shown until there is a new plan.
 
 
 @dataclass
@@ -50,13 +50,13 @@ class State:
     now: Work = field(default_factory=Work)  # The plan and its run.
     understanding: Understanding = field(default_factory=Understanding)  # Of the task.
     question: Question | None = None  # The one that waits, None while the loop works.
-    # The questions that were asked, by key, the last ones last.
+    # The questions asked so far, by key, the last ones last.
     asked: dict[str, Question] = field(default_factory=dict)
-    stage: str = ""  # What the loop does, in words.
+    stage: str = ""  # The loop's activity, in words.
     has_ended: bool = False  # Whether the loop is over.
     is_cut_short: bool = False  # Whether it is over without its answer.
-    is_kept: bool = False  # Whether it was begun before: what is known of it is read again.
-    task_file: str = ""  # The file that it was begun with, "" where the task is told in words.
+    is_kept: bool = False  # Whether it is continued: its state is read again.
+    task_file: str = ""  # The session's task file, "" if the task is in words.
 
     def ask(self, question: Question, understanding: Understanding) -> None:
         self.question, self.understanding = question, understanding
@@ -67,7 +67,7 @@ class State:
     def take(self, event: Event) -> None:
         match event:
             case Stage(name=name, detail=detail):
-                # What probing is told with is the run's id, a word for programs.
+                # Probing's detail is the run's id, which is for programs.
                 about = detail if name != "probing" else ""
                 self.stage = f"{STAGES.get(name, name)}{f': {about}' if about else ''}"
             case Understood():
@@ -86,7 +86,7 @@ class State:
 
     @property
     def is_unread(self) -> bool:
-        """Whether it was begun with a task file that came to nothing, not even a plan."""
+        """Whether its task file led to nothing, not even a plan."""
         return self.is_cut_short and bool(self.task_file) and self.now.plan is None
 
     @property
@@ -96,14 +96,14 @@ class State:
 
     @property
     def is_probing(self) -> bool:
-        """Whether the run is under way, or has been."""
+        """Whether the run is or was running."""
         now = self.now
         has_begun = now.folder is not None or (now.board is not None and now.board.current is not None)
         return has_begun and not now.is_past
 
     @property
     def reachable(self) -> frozenset[str]:
-        """Which views have something to show."""
+        """The views that have content."""
         known = {INTERVIEW}
         if self.now.plan:
             known |= {SHORTLIST, PLAN}

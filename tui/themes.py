@@ -1,4 +1,4 @@
-"""The themes: dark, light, the terminal's own colours, those of the toolkit; and which of them the user has chosen."""
+"""The themes: dark, light, the terminal's own colours, the toolkit's; and the user's choice."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -11,7 +11,7 @@ from advisor.workflow.settings import settings
 
 
 def _cursor(ground: str, text: str) -> dict[str, str]:
-    """Return the look of the line at a cursor: a tint behind it, so that its colours keep their meaning."""
+    """Return the style of the line at a cursor: a tinted background, so that its colours keep their meaning."""
     return {
         "block-cursor-background": ground, "block-cursor-foreground": text,
         "block-cursor-blurred-background": f"{ground} 60%",
@@ -50,13 +50,13 @@ LIGHT = Theme(
     variables={"quiet": "#646972", "scrollbar": "#b9b4a8", "scrollbar-background": "#ece9e2"}
     | _cursor("#cbe2dd", "#000000"),
 )
-# The colours that the terminal itself defines; its blue is too dark on black to be read.
+# Colours that the terminal defines; its blue on black is too dark to read.
 TERMINAL = replace(
     BUILTIN_THEMES["ansi-dark"], name="terminal", primary="ansi_cyan", secondary="ansi_blue", accent="ansi_yellow"
 )
-# `$quiet` is the colour of what stands beside what matters.
+# `$quiet` is the colour of secondary text.
 THEMES: tuple[Theme, ...] = (DARK, LIGHT, TERMINAL)
-# The toolkit's two of its own look are ours with other colours.
+# Two of the toolkit's themes are ours with other colours.
 NAMES: tuple[str, ...] = (
     *(theme.name for theme in THEMES),
     *(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi and not name.startswith("textual")),
@@ -65,7 +65,7 @@ QUIET, CURSOR = 0.35, 0.3
 
 
 def named(name: str) -> Theme:
-    """Return a theme by its name, one of `NAMES`; one of the toolkit's gets the colours that it lacks."""
+    """Return a theme by its name, one of `NAMES`; the toolkit's get the colours that they lack."""
     own = next((theme for theme in THEMES if theme.name == name), None)
     if own is not None:
         return own
@@ -82,7 +82,7 @@ def named(name: str) -> Theme:
 
 
 def chosen() -> str:
-    """Return the name of the theme that was chosen; where the settings say none that there is, the first."""
+    """Return the chosen theme's name; the first one if the settings name none that exists."""
     name = None
     with suppress(InputError):
         name = settings().get("theme")

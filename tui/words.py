@@ -1,4 +1,4 @@
-"""What the session calls things, and values as people read them. Outside text is put on one line here."""
+"""The session's names for things, and values for people. Outside text is put on one line here."""
 
 import json
 from typing import Any
@@ -57,7 +57,7 @@ SOURCES = {
     Source.DEFAULT: "Taken for granted",
 }
 SIZES = frozenset({"constraints.max_memory", "download", "limits.memory", "memory", "disk"})
-# What it comes to where nothing is set, or nobody knows.
+# The meaning of an unset or unknown value.
 UNSET = {
     "bar.p95_seconds": "no limit",
     "bar.per_label": "no rate of their own",
@@ -68,7 +68,7 @@ UNSET = {
     "scoring.tolerance": "a tenth, the usual",
     "tuning": "offered, not tried",
 }
-# Answers by what they do, where the value is a word of the engine's.
+# Answers by their effect, if the value is an internal word.
 SAID: dict[tuple[str, Any], str] = {
     ("none_left", "anyway"): "go on with baselines only",
     ("starter", False): "not fetched",
@@ -86,7 +86,7 @@ SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement", "bar.per
 
 
 def hung(head: Content, text: Content, width: int) -> Content:
-    """Return a text behind its head; what needs further lines goes on below the text's beginning."""
+    """Return a text after its head; further lines are indented to the text's beginning."""
     left = head.cell_length
     return head + Content("\n" + " " * left).join(text.wrap(max(NARROWEST, width - left)))
 
@@ -96,7 +96,7 @@ def title(key: str) -> str:
 
 
 def value(key: str, item: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN401  a JSON value
-    """Return a fact's value as people read it, on one line."""
+    """Return a fact's value for people, on one line."""
     if item is None:
         return UNSET.get(key, "don't know")
     said = SAID.get((key, item)) if isinstance(item, str | bool) else None
@@ -121,7 +121,7 @@ def value(key: str, item: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN4
 
 
 def _chosen(key: str, item: Any, limit: int) -> str:  # noqa: ANN401  a JSON value
-    from advisor.families.ranked import InOrder  # home is painted without it
+    from advisor.families.ranked import InOrder  # not needed to paint home
 
     if key == "reading":
         return "as you chose" if isinstance(item, dict) else "the likeliest way"
@@ -129,5 +129,5 @@ def _chosen(key: str, item: Any, limit: int) -> str:  # noqa: ANN401  a JSON val
 
 
 def origin(fact: Fact) -> str:
-    """Return where a fact came from, with the words it was read from."""
+    """Return a fact's source, with the words it was read from."""
     return one_line(fact.words, LONGEST_WORDS)

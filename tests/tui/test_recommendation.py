@@ -20,7 +20,7 @@ from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
 from tui.dialogs.confirm import AskPath
 from tui.dialogs.text_modal import TextModal
-from tui.report_words import told_in
+from tui.report_words import read_page
 from tui.state import ANSWER
 from tui.widgets.busy import Busy
 from tui.widgets.error_box import ErrorBox
@@ -166,7 +166,7 @@ async def test_the_matrix_of_labels_fits_the_page(runs: dict[str, Path], monkeyp
 async def test_a_failing_example_says_whose_answer_it_is(runs: dict[str, Path]) -> None:
     """Enter opens one at once, without tab; above them and in each stands the model that answered."""
     folder = runs["none"]
-    by = told_in(folder).failing[0].by
+    by = read_page(folder).failing[0].by
     async with opened(reported(folder)) as session:
         await answered(session)
         await session.press("right", "right")
@@ -274,7 +274,7 @@ def test_the_page_says_what_the_report_says(runs: dict[str, Path]) -> None:
     """What is claimed and the failing examples are those of the run's report document."""
     from advisor.report import claims, sentences
 
-    told = told_in(runs["passes"])
+    told = read_page(runs["passes"])
     for claim in claims.all_claims(told.document):
         assert claim in f"{told.use} {told.lines.plain} {told.sure} {told.why.plain}"
     chosen = sentences.recommended(told.document)
@@ -284,13 +284,13 @@ def test_the_page_says_what_the_report_says(runs: dict[str, Path]) -> None:
 def test_where_the_hub_is_off_no_step_leads_to_it(runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan with a download could only fail; what helps without the Hub is named, without a flag."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    told = told_in(runs["none"])
+    told = read_page(runs["none"])
     assert told.steps
     assert "download" not in {each.value[0] for each in told.steps}
     assert "once HF_HUB_OFFLINE no longer switches it off" in told.why.plain
     assert "--" not in told.why.plain
     monkeypatch.delenv("HF_HUB_OFFLINE")
-    told = told_in(runs["none"])
+    told = read_page(runs["none"])
     assert "download" in {each.value[0] for each in told.steps}
     assert "HF_HUB_OFFLINE" not in told.why.plain
 
@@ -299,7 +299,7 @@ def test_next_steps_say_what_each_costs(runs: dict[str, Path]) -> None:
     """A bar that is proven, more examples, a download; another try only where a limit or a stop ended one."""
     from advisor.report.what_may_help import next_steps
 
-    document = told_in(runs["none"]).document
+    document = read_page(runs["none"]).document
     assert document.advice.best is not None
     best = replace(document.advice.best, proven=0.828)
     near = replace(document, advice=replace(document.advice, best=best, more_examples_best=More(40, 140)))

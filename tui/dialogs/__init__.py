@@ -1,1 +1,1 @@
-"""Dialogs: each a modal screen that says what it returns."""
+"""Dialogs: modal screens with a result."""

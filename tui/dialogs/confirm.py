@@ -1,4 +1,4 @@
-"""Questions: with a yes and a no; and what happened, with numbered ways out, each with its cost."""
+"""Questions with yes and no; and errors with numbered ways out, each with its cost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Confirm(Dialog[bool]):
-    """Asks whether to go on; returns True for yes. The harmless answer is in focus."""
+    """Asks for confirmation; returns True for yes. The harmless answer has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer(False)", "No", show=False),
@@ -35,7 +35,7 @@ class Confirm(Dialog[bool]):
     AUTO_FOCUS: ClassVar[str | None] = "#no"
 
     def __init__(self, question: str, detail: str = "", *, yes: str = "Yes", no: str = "No") -> None:
-        """Ask, with what either answer brings; "(y)" and "(n)" are added to the labels."""
+        """Ask, with the effect of either answer; "(y)" and "(n)" are added to the labels."""
         super().__init__(classes="dialog")
         self._question, self._detail, self._yes, self._no = question, detail, yes, no
 
@@ -67,7 +67,7 @@ def confirm(
     then: Callable[[], object],
     otherwise: Callable[[], object] | None = None,
 ) -> Confirm:
-    """Ask whether to go on: yes calls `then`, no calls `otherwise`, if there is something to do. Returns the dialog."""
+    """Ask for confirmation: yes calls `then`, no calls `otherwise`, if given. Returns the dialog."""
 
     def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
         if is_yes:
@@ -81,7 +81,7 @@ def confirm(
 
 
 class Choose(Dialog[Any]):
-    """Returns the value of the choice, None where it is closed."""
+    """Returns the value of the choice, None if it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close")]
     AUTO_FOCUS: ClassVar[str | None] = "Choices"
@@ -108,7 +108,7 @@ class Choose(Dialog[Any]):
 
 
 class AskPath(Dialog[Path | None]):
-    """Returns a path, None where the user leaves it."""
+    """Returns a path, None if the user cancels."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Leave it")]
     AUTO_FOCUS: ClassVar[str | None] = "Input"
@@ -118,10 +118,10 @@ class AskPath(Dialog[Path | None]):
 
         Args:
             question: One line.
-            detail: What is written, and what the name decides.
-            path: Proposed.
-            yes: The label of going on.
-            endings: One of which the name must have, such as ".html"; none: any name will do.
+            detail: What is written, and the meaning of the name.
+            path: The proposed path.
+            yes: The label of the button that continues.
+            endings: Allowed endings of the name, such as ".html"; none: any name.
         """
         super().__init__(classes="dialog")
         self._question, self._detail, self._path, self._yes = question, detail, path, yes

@@ -1,4 +1,4 @@
-"""Corrects one thing that was understood: its value, where it came from, and a way to have it asked again."""
+"""Corrects one understood fact: its value and source, and a way to be asked again."""
 
 from functools import partial
 from typing import Any, ClassVar
@@ -24,7 +24,7 @@ NO_RATES = Choice(None, words.UNSET["bar.per_label"], "the rate over all inputs 
 
 
 def question_of(fact: Fact, *, has_examples: bool = False) -> Question:
-    """Return a question that a fact answers, for one that was never asked."""
+    """Return a question that a fact answers, for a fact that was never asked about."""
     if (listed := _choices(fact, has_examples=has_examples)) is not None:
         return listed
     kind: Kind = "text"
@@ -46,9 +46,9 @@ def question_of(fact: Fact, *, has_examples: bool = False) -> Question:
 
 
 def _choices(fact: Fact, *, has_examples: bool) -> Question | None:
-    """Return the question of a fact that has one of a few values; None for any other.
+    """Return the question of a fact with a few possible values; None for others.
 
-    Examples that are pictures or recordings are left to the kinds of task that read such.
+    Examples of pictures or recordings restrict the kinds of task to those that read them.
     """
     if fact.key == "family":
         from advisor.families import FAMILY_NAMES, family
@@ -66,7 +66,7 @@ def _choices(fact: Fact, *, has_examples: bool) -> Question | None:
 
 
 def refusal(key: str, value: Any) -> str:  # noqa: ANN401  a JSON value
-    """Return why the engine would not take an answer, without the key, which stands above; "" where it would."""
+    """Return why the engine would reject an answer, without the key, which is shown above; "" if it would not."""
     try:
         checked(key, value)
     except InputError as error:
@@ -75,7 +75,7 @@ def refusal(key: str, value: Any) -> str:  # noqa: ANN401  a JSON value
 
 
 class Correct(Dialog[Answer | None]):
-    """Returns the changed answer, None where it stays as it is."""
+    """Returns the changed answer, None if it is unchanged."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Leave it"),
@@ -87,7 +87,7 @@ class Correct(Dialog[Answer | None]):
         """Show a fact, with the question that it answers; None: it was never asked."""
         super().__init__(classes="dialog")
         self._fact = fact
-        # A mapping has no place in a list of choices that was asked with.
+        # The choices of a question cannot show a mapping.
         is_fit = question is not None and (question.kind == "columns" or not isinstance(fact.value, dict))
         own = question_of(fact, has_examples=has_examples)
         self._question = question if question is not None and is_fit else own

@@ -1,4 +1,4 @@
-"""What every dialog is: closed once, however fast its keys come."""
+"""The base of dialogs: closed once, however fast the keys come."""
 
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType
@@ -7,7 +7,7 @@ from tui.widgets.bars import KeysLine
 
 
 class Dialog(ModalScreen[ScreenResultType]):
-    """A screen above a page that ends in a result; the line of keys stays, with the dialog's own."""
+    """A screen above a page that ends with a result; the line of keys shows the dialog's own."""
 
     def on_mount(self) -> None:
         self.mount(KeysLine())
@@ -16,5 +16,5 @@ class Dialog(ModalScreen[ScreenResultType]):
         self.dismiss(None)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Close it, unless a key before has: the toolkit would close the page below then."""
+        """Close it, unless an earlier key has: the toolkit would then close the page below."""
         return super().dismiss(result) if self.is_active else AwaitComplete()

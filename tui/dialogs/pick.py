@@ -1,4 +1,4 @@
-"""Pick one of several values by typing a part of it, or give another."""
+"""Pick one of several values by typing a part of it, or enter another."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -18,7 +18,7 @@ ANY = ("", "any")
 
 
 class Pick(Dialog[str]):
-    """Returns the value, "" for any where that is offered, None if it is closed."""
+    """Returns the value, "" for any if that is offered, None if it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close"),
@@ -30,7 +30,7 @@ class Pick(Dialog[str]):
     def __init__(
         self, title: str, choices: Sequence[tuple[str, str]], *, open_to: str = "", has_any: bool = True
     ) -> None:
-        """Offer values, each with how it is shown; `open_to` says what else may be typed, "" nothing."""
+        """Offer values with their labels; `open_to` describes what else may be typed, "" for nothing."""
         super().__init__(classes="dialog")
         self._title, self._open_to = title, open_to
         self._choices = (ANY, *choices) if has_any else tuple(choices)
@@ -53,7 +53,7 @@ class Pick(Dialog[str]):
         wanted = typed.strip().casefold()
         found = [(v, shown) for v, shown in self._choices if wanted in v.casefold() or wanted in shown.casefold()]
         if self._open_to and wanted and wanted not in {v.casefold() for v, _ in found}:
-            # A size that only ends like one of the list, as 6 GB does, is meant itself.
+            # A typed size that is only the ending of a listed one, such as 6 GB, is meant literally.
             is_meant = wanted[0].isdigit() and not any(v.casefold().startswith(wanted) for v, _ in found)
             found.insert(0 if is_meant else len(found), (typed.strip(), f"“{one_line(typed, 40)}” as typed"))
         self._shown = [value for value, _ in found]

@@ -1,6 +1,6 @@
-"""How a file of examples is read: its first rows, what was guessed of it, and a letter for each part of the guess.
+"""How a file of examples is read: its first rows, the guessed parts, and a letter to change each.
 
-What was guessed is confirmed when a file is named; what cannot be read has ways out.
+Guesses are confirmed when a file is named; an unreadable file has ways out.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ ANOTHER, ANOTHER_WAY, WITHOUT = "another", "another way", "without"
 
 
 class Reading(Dialog[dict[str, Any] | None]):
-    """Returns what the user says of the file, by key; None where another file is to be named."""
+    """Returns the user's corrections, by key; None if another file is to be named."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "accept", "Read it so"),
@@ -48,7 +48,7 @@ class Reading(Dialog[dict[str, Any] | None]):
     """
 
     def __init__(self, seen: Preview, words: str = "") -> None:
-        """Show a file as it is read; the words of the task, where they are known, help to read it."""
+        """Show a file as it is read; the task's words, if known, help to read it."""
         super().__init__(classes="dialog")
         self._seen, self._words = seen, words
         # Letters may come faster than a file is read.
@@ -108,18 +108,18 @@ class Reading(Dialog[dict[str, Any] | None]):
         self._change_next()
 
     def action_accept(self) -> None:
-        """Return what was said of it, where it can be read so."""
+        """Return the corrections, if the file can be read with them."""
         if not (self._seen.problem or self._is_reading):
             self.dismiss(self._seen.said)
 
 
 def _called(path: Path) -> str:
-    """Return a file's name; what was pasted has none that its user gave."""
+    """Return a file's name; pasted examples have no name given by the user."""
     return "what you pasted" if path.parent.name == kept.FOLDER else one_line(path.name or path, 60)
 
 
 def _read(seen: Preview, said: dict[str, Any], words: str) -> Preview:
-    """Return how a file is read by what is said of it; where it cannot be, as before, with the problem."""
+    """Return how a file is read with the corrections; if it cannot be, the previous reading with the problem."""
     try:
         return preview(Path(seen.path), said, words)
     except Exception as error:  # noqa: BLE001  whatever it is, the dialog shows it and goes on
@@ -127,7 +127,7 @@ def _read(seen: Preview, said: dict[str, Any], words: str) -> Preview:
 
 
 def _letters(seen: Preview) -> dict[str, Part]:
-    """Return the parts by the letter that changes each: the first of its name that is free."""
+    """Return the parts by the letter that changes each: the first free one of its name."""
     found: dict[str, Part] = {}
     for part in seen.parts:
         letter = next(each for each in (*part.label, *"123456789") if each.isalnum() and each not in found)
@@ -143,7 +143,7 @@ class Found(NamedTuple):
 
 
 def look_first(asker: Widget, seen: Preview, then: Callable[[Found | None], None], *, words: str = "") -> None:
-    """Have the user confirm how a file is read where that was guessed, or say what to do where it cannot be read.
+    """Let the user confirm a guessed reading, or choose what to do about an unreadable file.
 
     `then` is called with the choice; None: the user wants to name another file.
     """

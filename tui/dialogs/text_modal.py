@@ -1,4 +1,4 @@
-"""A long text in a box: scrollable, its words selectable and copyable; nothing in it is obeyed. Help is one."""
+"""A long text in a box: scrollable, with selectable and copyable words; no markup. Help is one."""
 
 from __future__ import annotations
 
@@ -50,20 +50,20 @@ class TextModal(Dialog[None]):
 
 
 def room(width: int) -> int:
-    """Return how many cells a line of the text has in a window of this width; the style says the same."""
+    """Return the text's width in cells in a window of this width, as in the style."""
     outer = width if width < NARROW else min(WIDEST, width * 9 // 10)
     return max(LEAST, outer - 2 * (BORDER + PADDING) - SCROLLBAR)
 
 
 class HelpModal(TextModal):
-    """Shows what a page is for and what can be done on it."""
+    """Shows a page's purpose and actions."""
 
     def __init__(self, page: Page) -> None:
         super().__init__(f"Help: {page.TITLE_TEXT}", help_text(page.page, page.HELP, room(page.app.size.width)))
 
 
 def help_text(page: str, words: str, width: int) -> str:
-    """Return a page's keys, what it is for, and the keys that are the same everywhere, as lines of a width."""
+    """Return a page's keys, its purpose, and the common keys, as lines of a width."""
     own = of_page(page)
     parts = ["On this page", *_lines(own, width), ""] if own else []
     # Paragraphs are wrapped to the dialog's width, not to the source's.
@@ -78,7 +78,7 @@ _GENERAL = (
 
 
 def _lines(acts: list[Act], width: int) -> list[str]:
-    """Return keys with what they do; what needs a second line goes on under its beginning."""
+    """Return keys with their effects; a second line is indented to the first one's beginning."""
     keys = [", ".join(map(key_name, act.keys)) for act in acts]
     left = max([16, *map(len, keys)])
     lines = [f"  {names:<{left}}  {act.title}. {act.help}" for names, act in zip(keys, acts, strict=True)]

@@ -1,4 +1,4 @@
-"""Pick a theme by looking at it: the whole session shows the one at the cursor."""
+"""Pick a theme: the whole session shows the one at the cursor."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -19,7 +19,7 @@ SAMPLE = Content("\n").join(
     [
         Content.styled("A heading", "bold $primary"),
         Content("What is read, and"),
-        Content.styled("what stands beside it", "$quiet"),
+        Content.styled("what is secondary", "$quiet"),
         Content.assemble(("● passes", GOOD), "  ", ("✗ given up", BAD), "  ", ("━ the bar", BAR)),
         Content.assemble(("■■■■■■", drawing.GOOD), ("✗", BAD), ("■■■■■", drawing.GOOD), ("····", drawing.SOFT)),
         Content.assemble(("^s", "bold $accent"), " Begin  ", (" at the cursor ", "reverse bold")),
@@ -34,7 +34,7 @@ class Names(OptionList):
 
 
 class Themes(Dialog[str]):
-    """Returns the theme's name; None where it is left, with the theme as it was."""
+    """Returns the theme's name; None if cancelled, with the former theme restored."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "As it was")]
     AUTO_FOCUS: ClassVar[str | None] = "OptionList"

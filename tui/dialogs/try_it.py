@@ -1,4 +1,4 @@
-"""Try it: type an input, and see what the recommended model, a smaller and a larger one say, and how long they take."""
+"""Try it: type an input, and see the answers of the recommended, a smaller and a larger model, with their times."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SHOWN = 4000
 
 
 class Answers(Vertical):
-    """One model: what it is, what it does now, what it said last."""
+    """One model: its name, its activity, its last answer."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Answers { width: 1fr; height: auto; min-height: 4; padding: 0 1 1 0; }
@@ -74,7 +74,7 @@ class Answers(Vertical):
 
 
 class TryIt(Dialog[None]):
-    """Asks up to three models of a run; leaving it ends their processes."""
+    """Asks up to three models of a run; closing it ends their processes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close, and free the memory")]
     AUTO_FOCUS: ClassVar[str | None] = "WordsField"
@@ -86,12 +86,12 @@ class TryIt(Dialog[None]):
     """
 
     def __init__(self, folder: Path, about: int) -> None:
-        """Take the run of a folder, and the place of the recommended candidate, else of the best one."""
+        """Take a run's folder, and the index of the recommended candidate, else of the best one."""
         super().__init__(classes="dialog")
         self._folder, self._about = folder, about
         self._trials: list[Trial] = []
         self._of: Run | None = None
-        # Of the question asked last, and which models have not answered it.
+        # The last question's number, and the models that have not answered it.
         self._number, self._awaited = 0, set[int]()
 
     def compose(self) -> ComposeResult:
@@ -179,23 +179,23 @@ class TryIt(Dialog[None]):
         shown.show(said)
 
     def action_close(self) -> None:
-        """Leave it, and end the models' processes."""
+        """Close it, and end the models' processes."""
         self._end()
         self.dismiss(None)
 
     def on_unmount(self) -> None:
-        """End the processes also where the app is left."""
+        """End the processes also if the app is closed."""
         self._end()
 
     def _end(self) -> None:
-        self._number += 1  # an answer that is on its way finds no place
+        self._number += 1  # late answers are dropped
         trials, self._trials = self._trials, []
-        for trial in trials:  # each may take a moment, and keys must not wait for it
+        for trial in trials:  # each may take a moment; keys must not wait
             threading.Thread(target=trial.close, daemon=True).start()
 
 
 def _models(folder: Path, about: int) -> tuple[Run, list[tuple[str, RunCandidate]], tuple[str, ...]]:
-    """Return a run, its models to try by their place beside the one it is about, and the parts of an input."""
+    """Return a run, the models to try by their role relative to a candidate, and the parts of an input."""
     from advisor.execution.trial import neighbours, parts_of
     from advisor.runs.reader import open_run
 

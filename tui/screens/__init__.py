@@ -1,1 +1,1 @@
-"""The pages: each a module, imported when it is first opened."""
+"""The pages: one module each, imported when first opened."""

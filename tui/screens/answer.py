@@ -1,4 +1,4 @@
-"""A run of the history: the page that a session ends in, opened again."""
+"""A past run: the final page of a session, opened again."""
 
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ OF_VIEW = {act.id for act in actions.of_page(PAGE) if act.page == Recommendation
 
 
 class AnswerPage(Page, page=PAGE):
-    """What a run came to, or how far it has come."""
+    """A run's answer, or its progress."""
 
     TITLE_TEXT = RecommendationView.TITLE_TEXT
     HELP = RecommendationView.HELP

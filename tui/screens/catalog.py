@@ -32,7 +32,7 @@ from tui.widgets.model_table import BY_SCORE, FIELDS, ModelTable
 
 
 class CatalogScreen(Page, page="catalog"):
-    """Models of the Hub, as this machine's catalog knows them."""
+    """Models of the Hub in this machine's catalog."""
 
     TITLE_TEXT = "Catalog"
     # The card next to the table takes more room than other pages' panes.
@@ -49,10 +49,10 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         super().__init__()
         self._to_tell: list[str] = []
         self._here: Place | None = None
-        # Where models are to run: here, or on a machine that is thought of.
+        # Where models would run: here, or on a hypothetical machine.
         self._place: Place | None = None
         self._installed: frozenset[str] = frozenset()
-        # The first of two models that are compared.
+        # The first of two models to compare.
         self._marked: dict[str, Any] | None = None
         self._query = Query()
         self._is_searching = False
@@ -80,7 +80,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         self.call_after_refresh(self._look_here)
 
     def arrive(self) -> None:
-        """Let what is typed next search, unless the user was in the list."""
+        """Let the next input search, unless the user was in the list."""
         if not self.query_one(ModelTable).has_focus:
             self.query_one("#search").focus()
         if self._here is not None:
@@ -89,7 +89,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
     # Where models are to run -----------------------------------------------------------------------------------------
 
     def _look_here(self) -> None:
-        """Find out what this machine has; what cannot be opened is told by the search."""
+        """Determine this machine's resources; errors of the catalog are shown by the search."""
         in_thread(self, "here", partial(_here, self.advisor.finder), self._take_here, is_exclusive=False)
 
     def _take_here(self, found: tuple[Place, frozenset[str]]) -> None:
@@ -104,7 +104,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         return fits.NOT_KNOWN if self._place is None else fits.fit(model, self._place, self._installed)
 
     def _think_of(self, place: Place) -> None:
-        """Say what fits, on this machine or on another."""
+        """Show what fits, on this machine or another."""
         self._place = place
         self.query_one(ModelTable).judge(self._judge)
         self._status(self._said)
@@ -134,7 +134,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
 
     @on(Input.Submitted, "#search")
     def _entered(self) -> None:
-        """Go to the list, once it is the answer to what was written."""
+        """Go to the list, once it answers the current text."""
         self._is_entered = True
         self._enter()
 
@@ -149,7 +149,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         self.query_one(FilterBar).show(self._query.filters)
 
     def _ask(self, query: Query) -> None:
-        """Search for this; what was asked before is not waited for any more."""
+        """Search for this; earlier queries are dropped."""
         if query != self._query:
             self._query = query
             self._search()
@@ -159,7 +159,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         self._search()
 
     def _search(self) -> None:
-        """Search for what is asked by now; while a search is under way, its end begins the next."""
+        """Search for the current query; if a search is running, its end starts the next."""
         if self._is_searching:
             return
         self._is_searching = True
@@ -169,7 +169,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         in_thread(self, "search", work, self._take, is_exclusive=False)
 
     def _is_outdated(self, query: Query) -> bool:
-        """A search came to its end; return whether another was asked meanwhile, and begin that."""
+        """Finish a search; return whether the query changed meanwhile, and start that search."""
         self._is_searching = False
         if is_outdated := self._is_stale or query != self._query:
             self._search()
@@ -188,7 +188,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         self._draw()
 
     def _draw(self) -> None:
-        """Draw the last answer, unless one is being drawn: keys have a third of the time at least."""
+        """Draw the last answer, unless one is being drawn: keys get at least a third of the time."""
         if self._is_drawing or (found := self._to_draw) is None:
             return
         self._is_drawing, self._to_draw = True, None
@@ -223,7 +223,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         where = f"; Here: on {self._place.name}" if self._place is not None and not self._place.is_here else ""
         named = self.query_one(ModelTable).benchmark
         score = "" if named is None else f"; Score: {one_line(named, 48)}"
-        # The card has the whole name where there is room for one.
+        # The card has the whole name if there is room for one.
         model = None if self.query_one("#card").display else self.query_one(ModelTable).model
         whole = "" if model is None else f"{one_line(model, 60)}  ·  "
         self.query_one("#status", Static).update(f"{whole}{text}, {by}{where}{score}" if text else "")
@@ -250,14 +250,14 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
         in_thread(self, "card", partial(self._card_of, of), show, lambda error: show([f"{UNREAD}: {error}"]))
 
     def _card_of(self, model: dict[str, Any]) -> list[str]:
-        """Return a model's card in lines, with what it is on the machine that is thought of where that is known."""
+        """Return a model's card in lines, preceded by how it fits the chosen machine, if known."""
         lines, place = self.advisor.finder.card(str(model["id"])) or [], self._place
         if lines and place is not None and "bytes" in model:
             lines[1:1] = ["", *fits.lines(model, place, self._installed)[:-1]]
         return lines
 
     def action_pair(self) -> None:
-        """Mark a model; with another marked show both cards side by side."""
+        """Mark a model; if another is marked, show both cards side by side."""
         chosen, marked = self.query_one(ModelTable).chosen, self._marked
         if chosen is None:
             return
@@ -279,7 +279,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
 
     def _show_card(self, model: str, lines: list[str], *, is_opened: bool) -> None:
         text = "\n".join(lines or ["The catalog does not have this model any more; search again."])
-        if is_opened and self.is_active:  # else the user has gone elsewhere meanwhile
+        if is_opened and self.is_active:  # the user may have left the page meanwhile
             self.app.push_screen(TextModal("Model card", text))
         elif not is_opened and model == self.query_one(ModelTable).model:
             self.query_one("#card-text", Static).update(Content("\n").join(map(_styled, text.split("\n"))))
@@ -296,7 +296,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
             self.query_one(ModelTable).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what applies: the way to the search line elsewhere, a model's deeds where there is a model."""
+        """Offer actions that apply: going to the search line from elsewhere, a model's actions if there is a model."""
         if action == "search":
             return not (self.is_mounted and self.query_one("#search").has_focus)
         if action in {"copy_id", "open_hub", "pair"}:
@@ -332,11 +332,11 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
     # The catalog's age, and a refresh -----------------------------------------------------------------------------
 
     def look_up_age(self) -> None:
-        """Find out from when the catalog is; the search says what is wrong with it."""
+        """Look up the catalog's age; its errors are shown by the search."""
         in_thread(self, "age", partial(facts.age, self.advisor.finder), lambda age: self.title_note(age.words))
 
     def action_refresh(self) -> None:
-        """Ask, then refresh; while it runs, ask whether to stop it."""
+        """Ask, then refresh; during a refresh, ask whether to stop it."""
         if self.query_one(JobLine).doing:
             question, detail = "Stop it?", "The catalog you have stays in use; what a refresh has fetched is kept."
             confirm(self.app, question, detail, yes="Stop it", no="Let it run", then=self.query_one(JobLine).stop)
@@ -368,7 +368,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
 
     @on(events.ScreenResume)
     def _tell(self) -> None:
-        """Show the result of a refresh once this page is in front, so that no dialog takes another page's keys."""
+        """Show a refresh's result once this page is in front, so that the dialog takes no other page's keys."""
         if self._to_tell and self.is_active:
             lines, self._to_tell = self._to_tell, []
             self.app.push_screen(TextModal("The catalog was refreshed", "\n\n".join(lines)))
@@ -382,7 +382,7 @@ A refresh asks the Hub in the background and may be stopped; `advisor catalog re
             self.query_one(JobLine).stop(wait=True)
 
 
-# After a drawing; longer only where the program stood still meanwhile.
+# The pause after drawing; longer only if the program was blocked meanwhile.
 MOST_REST_SECONDS = 0.2
 UNREAD = "The card cannot be read"
 HUB = "https://huggingface.co/"
@@ -391,7 +391,7 @@ ROW = re.compile(r"(?P<name>\S+( \S+)? {2,})(?P<value>.*)")
 
 
 class Unfound(NamedTuple):
-    """A search that failed, maybe for what was asked."""
+    """A search that failed, perhaps because of its query."""
 
     query: Query
     error: str
@@ -403,7 +403,7 @@ def _here(finder: Finder) -> tuple[Place, frozenset[str]]:
 
 
 def _found(finder: Finder, query: Query, *, is_stale: bool) -> Found | Unfound:
-    """Return the answer to a query, from the catalog then in use where another has come."""
+    """Return the answer to a query, from the current catalog if it has been replaced."""
     try:
         if is_stale:
             finder.reopen()
@@ -413,7 +413,7 @@ def _found(finder: Finder, query: Query, *, is_stale: bool) -> Found | Unfound:
 
 
 def _styled(line: str) -> Content:
-    """Return a line of a card: headings stand out, a row's name steps back."""
+    """Return a styled line of a card: headings stand out, a row's name is muted."""
     if HEADING.fullmatch(line):
         return Content.styled(line, "bold $primary")
     row = ROW.fullmatch(line)

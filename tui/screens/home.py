@@ -1,6 +1,6 @@
-"""Home: a new task, what there is to go on with, this machine at a glance.
+"""Home: a new task, what can be continued, this machine at a glance.
 
-Painted before the engine is imported: everything that is not on this page's paper arrives from a worker.
+Painted before the engine is imported: everything beyond the static page comes from a worker.
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 
     @dataclass
     class Fact(Message):
-        """Something about this machine was found out."""
+        """A fact about this machine has been determined."""
 
         key: str
         fact: FactText
 
     class Looked(Message):
-        """The look around is over, or another page is in front."""
+        """The look-up is finished, or another page is in front."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
         self._look_further()
 
     def _look_further(self) -> None:
-        """Find out what was not told yet, in one thread: the catalog's fact may take seconds at the first start."""
+        """Determine the missing facts, in one thread: the catalog's may take seconds at the first start."""
         if self._unread and not self._is_looking:
             self._is_looking = True
             self._look(tuple(self._unread))
@@ -120,7 +120,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
     @work(thread=True, group="facts", exit_on_error=False)
     def _look(self, unread: tuple[tuple[str, str, Callable[[], FactText]], ...]) -> None:
         for key, _, find in unread:
-            # What another page in front needs comes first: the rest is found out when this one is back.
+            # Another page in front has priority: the rest is determined when this one is back.
             if get_current_worker().is_cancelled or not self.is_current:
                 break
             try:
@@ -162,13 +162,13 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
             self.refresh_bindings()
 
     def catalog_changed(self) -> None:
-        """Tell the catalog's age again."""
+        """Show the catalog's age again."""
         self._unread += [fact for fact in facts(self.advisor.finder) if fact[0] == "catalog"]
         if self.is_current:
             self._look_further()
 
     def arrive(self) -> None:
-        """Begin in the task, what was written there before marked to be written over."""
+        """Focus the task, with its former text selected."""
         field = self.query_one(WordsField)
         field.focus()
         field.select_all()
@@ -199,12 +199,12 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
             in_thread(self, "check", partial(_seen, path, words), begin, partial(self._begin_without, begin, path))
 
     def _begin_without(self, begin: Callable[[Preview], None], path: str, error: str) -> None:
-        from advisor.interview.files.preview import Preview  # home is painted without it
+        from advisor.interview.files.preview import Preview  # not needed to paint home
 
         begin(Preview(path, {}, problem=error))
 
     def _begin(self, words: str, path: str, seen: Preview) -> None:
-        """Begin with the file as it is read; what was guessed of it is shown first."""
+        """Begin with the file as it is read; guesses are shown first."""
         from tui.dialogs.reading import look_first
 
         self.tell_doing("")
@@ -222,7 +222,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
         look_first(self, seen, begin, words=words)
 
     def begun(self) -> None:
-        """Empty the fields: what was written is a session's now."""
+        """Empty the fields: their content belongs to a session now."""
         self.query_one(WordsField).text = ""
         self.query_one("#examples", Input).value = ""
 
@@ -232,7 +232,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 
     @on(WordsField.TablePasted)
     def _offer_table(self, message: WordsField.TablePasted) -> None:
-        """Offer to take a table that was pasted as the examples, as a file: the same table is the same file."""
+        """Offer to use a pasted table as the examples, as a file: equal tables have the same file."""
         from advisor.interview.files import kept
         from tui.dialogs.confirm import confirm
 
@@ -290,7 +290,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
     # The starter models --------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to fetch models where there is none, and to stop that."""
+        """Offer to fetch models if there are none, and to stop a fetch."""
         if action == "forget":
             return self.is_mounted and self.query_one(RecentList).chosen is not None
         if action == "starter":
@@ -299,7 +299,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 
     @on(Button.Pressed, "#starter")
     def action_starter(self) -> None:
-        """Ask, then fetch; while it runs, ask whether to stop it."""
+        """Ask, then fetch; during a fetch, ask whether to stop it."""
         from tui.dialogs.confirm import confirm
 
         line = self.query_one(JobLine)
@@ -337,18 +337,18 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 def _is_there(path: Path) -> bool:
     try:
         return path.is_file() or path.is_dir()
-    except OSError:  # too long, or in a folder that may not be looked into
+    except OSError:  # too long, or in an unreadable folder
         return False
 
 
 def _seen(path: str, words: str) -> Preview:
-    from advisor.interview.files.preview import preview_named  # home is painted without it
+    from advisor.interview.files.preview import preview_named  # not needed to paint home
 
     return preview_named(path, {}, words)
 
 
 def _kinds() -> list[tuple[str, str]]:
-    from advisor.families import BY_USE, gist  # home is painted without it
+    from advisor.families import BY_USE, gist  # not needed to paint home
 
     return [(name.replace("-", " "), gist(name)) for name in BY_USE]
 
@@ -360,16 +360,16 @@ def _delete(session: str) -> None:
 
 
 class PathField(Input):
-    """A path; tab takes what is proposed, or goes on where nothing is."""
+    """A path; tab takes the suggestion, or moves on if there is none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False)]
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401  the toolkit's own options
-        """Keep what is typed when the field is reached again: it is corrected, not written over."""
+        """Keep the text when the field is focused again: it is corrected, not overwritten."""
         super().__init__(select_on_focus=False, **options)
 
     def take_proposed(self) -> None:
-        """Take what is proposed in sight where nothing has the name that is typed."""
+        """Take the visible suggestion if nothing has the typed name."""
         if self._suggestion and not _is_there(at_home(self.value)):
             self.action_complete()
 
@@ -382,16 +382,16 @@ class PathField(Input):
 
 
 class PathSuggester(Suggester):
-    """The first file or folder that goes on as was typed."""
+    """Suggests the first file or folder with the typed beginning."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
 
     async def get_suggestion(self, value: str) -> str | None:
-        """Return the path of the first entry that begins so."""
+        """Return the path of the first entry with this beginning."""
         if not value or value.endswith("/"):
             return None
-        from tui.widgets.path_picker import entries  # home is painted without it
+        from tui.widgets.path_picker import entries  # not needed to paint home
 
         found = await asyncio.to_thread(entries, value)
         folder, slash, begun = value.rpartition("/")
@@ -406,12 +406,12 @@ GAP, FEWEST = 2, 8
 
 
 class FactList(Widget):
-    """Names at the left, what is known at the right."""
+    """Names at the left, facts at the right."""
 
     DEFAULT_CSS: ClassVar[str] = "FactList { height: auto; }"
 
     def __init__(self, names: Iterable[tuple[str, str]], id: str | None = None) -> None:  # noqa: A002  as the toolkit
-        """Show names alone; each is a key and what it is called."""
+        """Show names only; each is a key and its label."""
         super().__init__(id=id)
         self._names = tuple(names)
         self._facts: dict[str, FactText] = {}

@@ -1,4 +1,4 @@
-"""The interview: one question at a time, beside it what is understood so far; everything can be changed later."""
+"""The interview: one question at a time, next to what is understood so far; everything can be changed later."""
 
 from dataclasses import replace
 from functools import partial
@@ -28,21 +28,21 @@ from tui.widgets.file_preview import FilePreview
 from tui.widgets.known import Known, fitting
 from tui.widgets.view import View
 
-LONGEST = 4000  # an example to be labelled is a question's text
+LONGEST = 4000  # the text of an example to label
 LABEL, COLUMNS = "label:", frozenset({"examples.input", "examples.expected"})
-# Enter so many seconds after a digit that picked an answer was meant for that one: nobody has read the next by then.
+# Enter within this many seconds after a digit that picked an answer belongs to that question: the next is unread.
 TOGETHER = 0.6
 SCROLLS = {"ctrl+down": "scroll_page_down", "ctrl+up": "scroll_page_up"}
 
 
 class InterviewView(View):
-    """The question that waits, its answer, and what is known."""
+    """The open question, its answer, and what is known."""
 
     view = INTERVIEW
     TITLE_TEXT = "Your task"
     HELP = (
         "Enter takes what is shown. Each question says why it is asked and where its default comes from. What is "
-        'understood stands beside it: pick a line there to correct it. "Don\'t know" is an answer too.'
+        'understood is next to it: pick a line there to correct it. "Don\'t know" is an answer too.'
     )
 
     def __init__(self) -> None:
@@ -50,13 +50,13 @@ class InterviewView(View):
         self._state = State()
         self._asked: Question | None = None
         self._again: Question | None = None
-        # What the loop waited for when last drawn: a new question of its own comes before one that is asked again.
+        # The question last drawn: a new question of the loop comes before one that is asked again.
         self._waiting: Question | None = None
         self._sent: Answer | None = None
-        # What was typed for a question while another answer was changed: its key, and the text.
+        # The draft of a question while another answer was changed: its key, and the text.
         self._draft: tuple[str, str] | None = None
         self._picked_at = -TOGETHER
-        # What was answered here, by key: not all of it is a fact.
+        # The answers given here, by key: not all are facts.
         self._answers: dict[str, Any] = {}
 
     def compose(self) -> ComposeResult:
@@ -91,7 +91,7 @@ class InterviewView(View):
         self._state = state
         if state.question is not None and state.question is not self._waiting:
             self._again = None
-            self._answers.pop(state.question.key, None)  # asked again: what was said before holds no more
+            self._answers.pop(state.question.key, None)  # asked again: the former answer is void
         self._waiting = state.question
         known = self.query_one(Known)
         known.is_blank = state.is_blank
@@ -111,7 +111,7 @@ class InterviewView(View):
             self._draw(state.question, sent.value if was_refused and sent is not None else None)
 
     def _draw_idle(self) -> None:
-        """Give what is understood the page while nothing is asked; a question that is asked again takes it back."""
+        """Give the page to what is understood while nothing is asked; a question that is asked again takes it back."""
         state = self._state
         is_waiting = state.question is None or state.question.kind == "plan"
         is_idle = is_waiting and self._again is None and not (state.question is None and self._is_reading(state))
@@ -122,7 +122,7 @@ class InterviewView(View):
 
     @staticmethod
     def _is_reading(state: State) -> bool:
-        """Whether the next question is on its way; probing asks none."""
+        """Return whether the next question is being prepared; probing asks none."""
         return not state.has_ended and not state.is_probing
 
     def _draw_folded(self, state: State) -> None:
@@ -156,11 +156,11 @@ class InterviewView(View):
         place.mount(box)
         self._preview(question)
         self.query_one("#asking").scroll_home(animate=False)
-        # The question's own words stay in sight, however long its list of answers.
+        # The question's own words stay visible, however long its list of answers.
         when_drawn(box, self.take_focus)
 
     def _tell_why(self, question: Question) -> None:
-        """Say why it is asked, and how the rest of a text is seen that has not room enough."""
+        """Show why it is asked, and how to see the rest of a long text."""
         more = " More of the text: ctrl+down, ctrl+up." if self.query_one("#question-box").max_scroll_y else ""
         if self._asked is question:
             self.query_one("#why", Static).update(Content(one_line(question.why, LONGEST) + more))
@@ -199,12 +199,12 @@ class InterviewView(View):
 
     @property
     def _is_covered(self) -> bool:
-        """Whether what is understood has the page: a question that is not seen gets no keys."""
+        """Return whether what is understood covers the page: a hidden question gets no keys."""
         return self.has_class("-idle") or (self.has_class("-show-known") and self.screen.has_class("-narrow"))
 
     def take_focus(self) -> None:
-        """Focus the answer's editor, else what is known where that has the page."""
-        if self._is_covered:  # a box that was there may not be gone yet
+        """Focus the answer's editor, or what is known if that covers the page."""
+        if self._is_covered:  # a former box may still exist
             self.query_one(Known).focus()
             return
         for box in self.query(AnswerBox):
@@ -234,7 +234,7 @@ class InterviewView(View):
         in_thread(self, "look", work, partial(self._looked, path, is_asked=said is None), failed)
 
     def _looked(self, path: str, seen: Preview, *, is_asked: bool) -> None:
-        """Send a file with what is said of how it is read; one that was sent before is shown again to be changed."""
+        """Send a file with corrections of how it is read; one sent before is shown again to be changed."""
 
         def begin(found: Found | None) -> None:
             if found is None:
@@ -274,7 +274,7 @@ class InterviewView(View):
         fact = self._state.understanding.get(event.key)
         if fact is None or self._is_behind_digit:
             return
-        if fact.key in COLUMNS and isinstance(fact.value, str):  # a letter takes the next one of the file's
+        if fact.key in COLUMNS and isinstance(fact.value, str):  # a letter takes the file's next column
             self.action_reading()
             return
 
@@ -301,7 +301,7 @@ class InterviewView(View):
             box.submit()
 
     def action_unknown(self) -> None:
-        """Say "I don't know", where that is an answer."""
+        """Answer "I don't know", if that is allowed."""
         if self._asked is None:
             return
         if self._asked.may_skip:
@@ -310,13 +310,13 @@ class InterviewView(View):
             self.query_one(AnswerBox).complain("There can be no task without this one.")
 
     def action_back(self) -> None:
-        """Show the question before, to change its answer; from there the one before that."""
+        """Show the previous question, to change its answer; from there the one before that."""
         keys = self._earlier
         at = keys.index(self._asked.key) if self._asked is not None and self._asked.key in keys else len(keys)
         if self.has_class("-show-known"):
             self.action_known()
         elif self._again is None and (last := self._last_label(keys)) is not None:
-            # While rows are labelled one is taken back, so that those after it come again too, each with its label.
+            # While labelling, one label is withdrawn, so that later rows come again too, each with its label.
             del self._state.asked[keys[at]]
             self._send(Answer(last, is_taken_back=True))
         elif at > 0:
@@ -335,18 +335,18 @@ class InterviewView(View):
         return labelled[-1] if here.startswith(LABEL) and labelled else None
 
     def _is_answered(self, key: str) -> bool:
-        """Whether an answer to a question stands; that of where no model fits may have led to another kind of task."""
+        """Return whether a question is answered; "no model fits" may have led to another kind of task."""
         fact = self._state.understanding.get(key)
         stands = fact is not None and fact.source is Source.ANSWER
         return stands or ":" in key or (key in self._answers and key != "none_left")
 
     @property
     def _earlier(self) -> list[str]:
-        """The keys of what was asked; consent to a plan is given on the plan's own page."""
+        """The keys of earlier questions; the plan's consent is given on its own page."""
         return [key for key, question in self._state.asked.items() if question.kind != "plan"]
 
     def action_known(self) -> None:
-        """Show what is understood where it is folded, or go to it."""
+        """Show what is understood if it is folded, or go to it."""
         if self.has_class("-idle"):
             self.query_one(Known).focus()
             return
@@ -366,9 +366,9 @@ class InterviewView(View):
             if box.question.key != answer.key:
                 self._draft = (box.question.key, box.draft)
         for key in [key for key in self._state.asked if key != answer.key and not self._is_answered(key)]:
-            del self._state.asked[key]  # it hung on what this answer changes; it is asked again where it still matters
+            del self._state.asked[key]  # depends on the changed answer; asked again if it still matters
         if (question := self._state.asked.pop(answer.key, None)) is not None:
-            self._state.asked[answer.key] = question  # the last one that was answered is the first to go back to
+            self._state.asked[answer.key] = question  # going back starts at the last answered
         self._again, self._sent = None, answer
         self._answers.pop(answer.key, None)
         if not answer.is_taken_back:
@@ -384,7 +384,7 @@ def _seen(path: str, said: dict[str, Any], words: str) -> Preview:
 
 
 def _idle(state: State) -> str:
-    """Return what stands above what is understood while nothing is asked."""
+    """Return the line above what is understood while nothing is asked."""
     if state.is_unread:
         return f"{state.task_file} cannot be used so. Mend it, then try again (F5); F2 begins with something else."
     change = "Enter on a line below changes it"

@@ -1,15 +1,15 @@
-"""What every page is: a title line, its content, a footer; its keys come from the registry.
+"""The base of pages: a title line, the content, a footer; keys come from the registry.
 
-A page is written as
+A page is defined as
 
     class CatalogScreen(Page, page="catalog"):
         TITLE_TEXT = "Catalog"
         HELP = "What this page is for, in a few sentences."
 
         def compose_content(self) -> ComposeResult: ...
-        def action_refresh(self) -> None: ...   # one for each of the page's actions in `tui.actions`
+        def action_refresh(self) -> None: ...   # one per action of the page in `tui.actions`
 
-and styled by `styles/<page>.tcss`, if that file is there.
+and styled by `styles/<page>.tcss`, if that file exists.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from tui.app import AdvisorApp
 
-# Its style is among the app's.
+# Styled in the app's file.
 FIRST = "home"
 STYLES = Path(__file__).parent.parent / "styles"
 
@@ -42,13 +42,13 @@ class Page(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     AUTO_FOCUS: ClassVar[str | None] = "*"
     page: ClassVar[str] = ""
-    # Of the session that the page is of.
+    # The page's session.
     session_id: str | None = None
     TITLE_TEXT: ClassVar[str] = ""
     HELP: ClassVar[str] = ""
 
     def __init_subclass__(cls, page: str = "", **options: Any) -> None:  # noqa: ANN401  the toolkit's own options
-        """Give the page the keys that the registry has for it, and the style file of its name."""
+        """Give the page its keys from the registry, and the style file of its name."""
         if page:
             cls.page = page
             cls.BINDINGS = list(actions.bindings(page))
@@ -72,12 +72,12 @@ class Page(Screen[None]):
         return cast("AdvisorApp", self.app)
 
     def tell_doing(self, what: str) -> None:
-        """Show above the keys, with movement, what the page waits for; "" where it waits no more."""
+        """Show above the keys, with an animation, what the page waits for; "" if nothing."""
         for line in self.query("#page-busy").results(Busy):
             line.doing = what
 
     def title_note(self, text: str) -> None:
-        """Show a short text at the right of the title line; outside text is safe there."""
+        """Show a short text at the right of the title line; outside text is safe here."""
         for line in self.query(TitleLine):
             line.note = text
 
@@ -89,26 +89,26 @@ class Page(Screen[None]):
     @on(events.ScreenResume)
     @on(events.ScreenSuspend)
     def _show_keys(self) -> None:
-        """Draw the footer again: its keys are none while a dialog lies on top."""
+        """Draw the footer again: it is empty while a dialog is open."""
         for line in self.query(KeysLine):
             line.refresh()
 
     def arrive(self) -> None:
-        """Put the focus where the next key belongs when the user comes here by the page's own key."""
+        """Focus where the next key belongs when the user opens the page by its key."""
 
     def catalog_changed(self) -> None:
-        """Tell of another catalog: one has come."""
+        """React to a new catalog."""
 
     def begun(self) -> None:
-        """Let go of what was written for a new task: a session has begun with it."""
+        """Clear a new task's fields: a session has begun with them."""
 
     def called(self) -> str:
-        """Return the name of what is open here, "" where it has none."""
+        """Return the name of what is open here, "" if it has none."""
         return ""
 
     def busy_with(self) -> str:
-        """Return what leaving the program now would interrupt, as a sentence; "" if nothing."""
+        """Return what quitting now would interrupt, as a sentence; "" if nothing."""
         return ""
 
     def close_down(self) -> None:
-        """Stop what runs, keeping what was answered and measured; called once, before the program ends."""
+        """Stop running work, keeping answers and measurements; called once, before the program ends."""

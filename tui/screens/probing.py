@@ -1,4 +1,4 @@
-"""Probing as it happens: the picture of all candidates, a line each, and the examples of the one at the cursor."""
+"""Live probing: the picture of all candidates, a line each, and the examples of the one at the cursor."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def _bounds(board: Board, unbound: list[Unbound]) -> list[tuple[Unbound, tuple[f
 
 
 def so_far(seconds: float, expected: float) -> str:
-    """Return the time that a run has taken and is expected to take, as long as it has not taken longer."""
+    """Return a run's time so far and its expected total, unless that is exceeded."""
     spent = format_seconds(round(seconds))
     return f"{spent} of about {format_seconds(expected)}" if seconds <= expected else f"{spent}, longer than expected"
 
 
 def _recalled(plan: Plan) -> tuple[dict[str, CandidateRecord], float | None]:
-    """Return what an earlier attempt left in the run's folder, by the candidates' keys, and the seconds expected."""
+    """Return an earlier attempt's records in the run's folder, by candidate, and the expected seconds."""
     from advisor.runs.reader import open_run
 
     folder = runs_dir() / plan.run_id
@@ -76,14 +76,14 @@ def _recalled(plan: Plan) -> tuple[dict[str, CandidateRecord], float | None]:
 
 
 class Piece(NamedTuple):
-    """A part of the summary, and how soon it goes where there is no room for all; 0: never."""
+    """A part of the summary, and its priority for removal if there is no room; 0: never."""
 
     text: str
     goes: int = 0
 
 
 def fitting(parts: list[Piece], width: int) -> str:
-    """Return the parts that there is room for, on a line."""
+    """Return the parts that fit on a line."""
     kept = list(parts)
     for each in sorted((part for part in parts if part.goes), key=lambda part: -part.goes):
         if cell_len(SEPARATOR.join(part.text for part in kept)) <= width:
@@ -93,7 +93,7 @@ def fitting(parts: list[Piece], width: int) -> str:
 
 
 class ProbingView(View):
-    """The run while it runs."""
+    """The running run."""
 
     view = PROBING
     TITLE_TEXT = "Probing"
@@ -105,14 +105,14 @@ class ProbingView(View):
 
     @dataclass
     class Skip(Message):
-        """Give up this candidate for now."""
+        """Skip this candidate for now."""
 
         key: str
         model: str
 
     @dataclass
     class Pause(Message):
-        """Pause, or go on."""
+        """Pause or resume."""
 
     @dataclass
     class Stop(Message):
@@ -123,9 +123,9 @@ class ProbingView(View):
         self._board: Board | None = None
         self._lanes: list[Lane] = []
         self._follows = True
-        # Where the cursor was put while it follows the candidate at work.
+        # The row to which the cursor was set while it follows the running candidate.
         self._led: int | None = None
-        # The run's seconds, forecast in a thread.
+        # The run's forecast seconds, computed in a thread.
         self._expected: float | None = None
         self.is_paused = False
         self._is_running = self._is_bounding = False
@@ -146,7 +146,7 @@ class ProbingView(View):
             return
         if board is not self._board:
             self._board, self._follows, self._led, self._expected = board, True, None, None
-            # What cannot be read of an earlier attempt is shown as it comes.
+            # Unreadable records of an earlier attempt are ignored: new ones are shown as they come.
             in_thread(self, "recall", partial(_recalled, board.plan), partial(self._take_earlier, board))
         is_finished = state.now.folder is not None
         is_at_rest = is_finished or not self._is_running
@@ -154,9 +154,9 @@ class ProbingView(View):
         lanes = self.query_one(Lanes)
         lanes.show(self._lanes, board.current)
         if self._led is not None and lanes.highlighted != self._led:
-            self._follows = False  # the user has moved it; the list's own word of that may still be on its way
+            self._follows = False  # the user has moved it; the list's event may be pending
         at = board.current
-        if at is None and is_at_rest:  # seen again later: the chart is of the first that was tried
+        if at is None and is_at_rest:  # reopened later: start with the first candidate that was tried
             at = next((lane.number - 1 for lane in self._lanes if lane.seen), None)
         if self._follows and at is not None:
             with self.prevent(OptionList.OptionHighlighted):
@@ -167,7 +167,7 @@ class ProbingView(View):
         self.query_one("#probing-summary", Static).update(self._summary(state, board), layout=False)
 
     def on_mount(self) -> None:
-        """Let the seconds run while nothing else happens."""
+        """Update the seconds even if nothing happens."""
         self.set_interval(TICK_SECONDS, self._tick)
 
     def _tick(self) -> None:
@@ -178,7 +178,7 @@ class ProbingView(View):
             and self._board is not None
             and self._state is not None
         ):
-            # One line is one line: nothing is laid out again.
+            # One line stays one line: no layout is needed.
             self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
 
     def on_resize(self) -> None:
@@ -201,7 +201,7 @@ class ProbingView(View):
             if is_moving and not self.is_paused and board.began is not None and (expected := self._expected):
                 parts.insert(0, Piece(so_far(time.monotonic() - board.began, expected), 1))
             frame = FRAMES[turn % len(FRAMES)]
-            # Where there is little room the list below says which model the number is.
+            # If there is little room, the list below shows which model the number is.
             name = f" {board.plan.candidates[board.current].shown(30)}:" if self.size.width >= ROOMY else ""
             parts.insert(0, Piece(f"{frame} {lane.number}.{name} {_doing(lane, board)}"))
             if lane.state == boards.PROBING and (lane.seconds_left or 0.0) >= 1.0:

@@ -1,4 +1,4 @@
-"""The recommendation: the verdict, the evidence, why not smaller or larger, what fails, and how to use it."""
+"""The recommendation: the verdict, the evidence, why not smaller or larger, the mistakes, and how to use it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.dialogs.confirm import AskPath
 from tui.dialogs.text_modal import TextModal
 from tui.dialogs.try_it import TryIt
 from tui.history import page_of, session_of
-from tui.report_words import ResultPage, told_in
+from tui.report_words import ResultPage, read_page
 from tui.state import ANSWER, State
 from tui.widgets.busy import Busy
 from tui.widgets.choices import Choices
@@ -41,12 +41,12 @@ if TYPE_CHECKING:
     from advisor.report.model import Report
 
 
-# What a saved report is, by its name's ending.
+# A saved report's form by its name's ending.
 FORMS = {".html": "html", ".md": "md", ".json": "json", ".txt": "text"}
 
 
 class Snippet(TextArea):
-    """Code to be read; left and right go to another tab, as they do everywhere here."""
+    """Code to read; left and right switch tabs, as everywhere here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "screen.previous_tab", show=False),
@@ -55,7 +55,7 @@ class Snippet(TextArea):
 
 
 class RecommendationView(View):
-    """What a run came to."""
+    """A run's result."""
 
     view = ANSWER
     TITLE_TEXT = "Recommendation"
@@ -75,14 +75,14 @@ class RecommendationView(View):
     class Change(Message):
         """The user wants to change something and try again."""
 
-        session: str | None  # The run's, where it is not the one that is open.
+        session: str | None  # The run's, if it is not the open one.
 
     def __init__(self) -> None:
         super().__init__(id=ANSWER)
         self._folder: Path | None = None
         self._page: ResultPage | None = None
         self._has_session = False
-        # That of a run which no session has open, where it is still there.
+        # The session of a run that is not open, if it still exists.
         self._session: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -171,14 +171,14 @@ class RecommendationView(View):
 
     @on(OptionList.OptionHighlighted, "Mistakes")
     def _show_in_full(self, event: OptionList.OptionHighlighted) -> None:
-        """Show the example at the cursor below the list, where there is room."""
+        """Show the example at the cursor below the list, if there is room."""
         event.stop()
         if self._page is not None and event.option_index < len(self._page.failing):
             self.query_one("#failing-text", Static).update(Content(self._page.failing[event.option_index].text))
 
     @on(Choices.Picked)
     def _step_picked(self, event: Choices.Picked) -> None:
-        """Change what the step changes; the new plan is shown before anything runs."""
+        """Apply the picked step; the new plan is shown before anything runs."""
         event.stop()
         key, value = event.value
         self.post_message(self.Answered(Answer(key, value, is_taken_back=value is None)))
@@ -193,7 +193,7 @@ class RecommendationView(View):
         self.complain(error, "F4 lists all runs; a damaged one can be deleted there.")
 
     def take_focus(self) -> None:
-        """Focus what the tab in front holds, so that the next key moves in it; what to do next comes first."""
+        """Focus the content of the front tab, so that the next key moves in it; proposed steps come first."""
         if self.query_one(TabbedContent).active == "why-tab":
             for steps in self.query("#next-steps Choices"):
                 steps.focus()
@@ -204,8 +204,8 @@ class RecommendationView(View):
                 return
 
     def on_key(self, event: Key) -> None:
-        """Go to the next tab; scroll the text of the tab in front while the tabs have the focus."""
-        # A text in focus would take these to scroll sideways, which it never has to.
+        """Go to the next tab; scroll the front tab's text while the tabs have the focus."""
+        # A focused text would use these keys to scroll sideways, which it never needs.
         if event.key in {"left", "right"} and isinstance(self.app.focused, VerticalScroll | Choices):
             event.stop()
             self._turn(1 if event.key == "right" else -1)
@@ -249,7 +249,7 @@ class RecommendationView(View):
         when_drawn(self, self._enter_tab, tab)
 
     def _enter_tab(self, tab: str) -> None:
-        # The toolkit goes back to the tab that a focus asked for before is in.
+        # The toolkit returns to the tab of a focus requested earlier.
         self.query_one(TabbedContent).active = tab
         self.take_focus()
 
@@ -272,7 +272,7 @@ class RecommendationView(View):
         self._turn(-1)
 
     def action_next_wrong(self) -> None:
-        """Go to the next example that came out wrong, among the cells."""
+        """Go to the next wrong example among the cells."""
         self.query_one(TabbedContent).active = "evidence-tab"
         cells = self.query_one(Cells)
         cells.action_wrong()
@@ -353,13 +353,13 @@ class RecommendationView(View):
 
 
 def _opened(folder: Path, *, has_session: bool) -> tuple[ResultPage, str | None]:
-    """Return what the page shows of a run, and the session that can be changed where none is open."""
+    """Return the page's content for a run, and the session to change if none is open."""
     session = None if has_session else session_of(folder.name)
-    return told_in(folder, can_change=has_session or session is not None), session
+    return read_page(folder, can_change=has_session or session is not None), session
 
 
 def _rendered(document: Report, folder: Path, path: Path, *, is_written: bool) -> str:
-    """Return a report in the form that a file's name says, written there or not."""
+    """Return a report in the form given by a file's name, writing it there if requested."""
     from advisor.report.file import render, write_report
 
     text = render(document, folder, FORMS[path.suffix.lower()])

@@ -1,4 +1,4 @@
-"""The history: what every run came to; its report, its resumption, its comparison with another, its end."""
+"""The history: every run's result, its report, resumption, comparison and deletion."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class RunTable(CursorTable):
         return self._runs[self.cursor_row] if 0 <= self.cursor_row < len(self._runs) else None
 
     def show(self, runs: Sequence[RunSummary]) -> None:
-        """Show runs; the cursor stays on its run, if that is still there."""
+        """Show runs; the cursor stays on its run, if that still exists."""
         at = self.chosen.id if self.chosen is not None else None
         place = self.cursor_row
         self._runs = tuple(runs)
@@ -65,7 +65,7 @@ class RunTable(CursorTable):
         self._draw(next((n for n, each in enumerate(self._runs) if each.id == at), min(place, len(runs) - 1)))
 
     def toggle(self) -> None:
-        """Mark the run under the cursor, or unmark it; the last two marked stay so."""
+        """Mark the run under the cursor, or unmark it; only the last two marks are kept."""
         if (run := self.chosen) is None:
             return
         self.marked = [each for each in self.marked if each != run.id] if run.id in self.marked else [
@@ -107,7 +107,7 @@ class RunTable(CursorTable):
 
 
 def _widths(width: int, columns: int) -> list[int]:
-    """Return the columns' widths; task and model share what the others leave."""
+    """Return the columns' widths; task and model share the rest."""
     others = MARK_WIDTH + STATE_WIDTH + WHEN_WIDTH + (ID_WIDTH if columns > 5 else 0)  # noqa: PLR2004
     rest = max(20, width - 1 - PADDING * columns - others)
     return [MARK_WIDTH, STATE_WIDTH, rest // 2, rest - rest // 2, WHEN_WIDTH, ID_WIDTH][:columns]
@@ -172,17 +172,17 @@ their models on the examples that both have answered."""
     @on(RunTable.Highlighted)
     def _highlighted(self, message: RunTable.Highlighted) -> None:
         self.refresh_bindings()
-        # How wide it is, is known once it is laid out.
-        self.call_after_refresh(self._tell_beside, message.chosen)
+        # Its width is known only after layout.
+        self.call_after_refresh(self._show_report, message.chosen)
 
-    def _tell_beside(self, run: RunSummary) -> None:
+    def _show_report(self, run: RunSummary) -> None:
         if self.is_mounted and self.query_one("#report").display and self.query_one(RunTable).chosen == run:
             width = max(NARROWEST, self.query_one("#report").size.width - 3)
             self._tell("", run.id, lambda: self._report(run, width))
 
     @on(RunTable.Opened)
     def action_open(self) -> None:
-        """Show what the run under the cursor came to, or why it cannot be read."""
+        """Show the answer of the run under the cursor, or why it cannot be read."""
         if (run := self.query_one(RunTable).chosen) is None:
             return
         if run.reason is None:
@@ -221,7 +221,7 @@ their models on the examples that both have answered."""
         def failed(error: str) -> None:
             self._show_text(title, run, f"This cannot be shown: {error}")
 
-        # Moving on to another run ends only what its pane would show.
+        # Moving to another run cancels only the pane's text.
         in_thread(self, "dialog" if title else "pane", make, partial(self._show_text, title, run), failed)
 
     def _show_text(self, title: str, run: str, text: str) -> None:
@@ -260,7 +260,7 @@ their models on the examples that both have answered."""
         self._look_up()
 
     def _try(self, deed: Callable[[], T], then: Callable[[T], object], cure: str) -> None:
-        """Do something that may fail; `cure` says what helps then."""
+        """Do something that may fail; `cure` is shown with the error."""
         failed = partial(self._tell_failure, cure)
         in_thread(self, "deed", deed, then, failed, is_exclusive=False)
 

@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 
 
 SESSION_PAGE = "session"
-# News of a fast model comes hundreds of times a second; the eye needs five, and less where something lies on top.
+# A fast model sends hundreds of events a second; five redraws suffice, fewer if something covers the page.
 DRAW_SECONDS, BEHIND_SECONDS = 0.2, 1.0
-# Drawing takes a sixth of the time at most, however slow the machine is: the rest is for keys.
+# Drawing gets at most a sixth of the time, however slow the machine is: the rest is for keys.
 SHARE = 6
-# What can be done after an error or a stop, with what it costs.
+# The choices after an error or a stop, with their costs.
 WAYS_ON = (
     Choice("again", "Go on where it was", "what was answered and measured is kept"),
     Choice("change", "Change something", "a new plan is shown first"),
@@ -69,9 +69,9 @@ class SessionPage(Page, page=SESSION_PAGE):
         change: Answer | None = None,
         place: Place | None = None,
     ) -> None:
-        """Go on with the session of this id, or begin a new one.
+        """Continue the session with this id, or begin a new one.
 
-        `to_change` shows what is understood first; with a `change` a session that has ended goes on from it.
+        `to_change` shows what is understood first; with a `change` an ended session continues from it.
         """
         super().__init__()
         task_file = "" if start is None else one_line(start.task_file or "", 200)
@@ -83,11 +83,11 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._drawing: Timer | None = None
         self._asks_to_stop: Confirm | None = None
         self._drawn_in = 0.0
-        # Who comes to change something has seen the answer.
+        # A user who changes something has seen the answer.
         self._moved: str = "answered" if to_change else ""
         self._is_agreed = False
         self._offered: tuple[str, ...] = ()
-        # What to change once the loop that runs is stopped.
+        # The change to apply once the running loop is stopped.
         self._change = change
 
     def compose_content(self) -> ComposeResult:
@@ -113,7 +113,7 @@ class SessionPage(Page, page=SESSION_PAGE):
     def _asked(self, message: Asked) -> None:
         self._take_news()
         if self._change is not None and not self.session.control.is_stopped:
-            change, self._change = self._change, None  # the session had not come to its end: it waits here
+            change, self._change = self._change, None  # the session had not ended: it waits here
             self.session.answer(change)
             return
         self._is_agreed = False
@@ -148,7 +148,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             return
         self.state.has_ended = True
         if self._asks_to_stop is not None and self._asks_to_stop.is_current:
-            self._asks_to_stop.dismiss(result=False)  # there is nothing left to stop
+            self._asks_to_stop.dismiss(result=False)  # nothing is left to stop
         self.state.is_cut_short = message.error is not None or message.was_stopped
         if (done := message.done) is not None:
             self.state.take(Reported(Path(done.folder), done.verdict))
@@ -161,7 +161,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         elif ANSWER in self.state.reachable:
             self._show_answer()
         self._draw()
-        if self.page == INTERVIEW and not self.state.is_cut_short:  # nothing is asked: what is understood has the page
+        if self.page == INTERVIEW and not self.state.is_cut_short:  # nothing is asked: the facts fill the page
             when_drawn(self, self._take_focus)
 
     def _take_news(self) -> None:
@@ -170,7 +170,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._follow(event)
 
     def _follow(self, event: Event) -> None:
-        """Move to the view that an event belongs to, when it is the first of its kind."""
+        """Show the view of an event, if it is the first of its kind."""
         match event:
             case Probed() | Stage(name="probing"):
                 self.state.question = None
@@ -179,7 +179,7 @@ class SessionPage(Page, page=SESSION_PAGE):
                 self._show_answer()
 
     def _show_answer(self) -> None:
-        """Move to the answer, unless the user is looking at something else meanwhile."""
+        """Show the answer, unless the user is looking at something else."""
         if self.page in {PLAN, PROBING, ANSWER} or not self._moved:
             self._move(ANSWER)
         elif self._moved != "answered":
@@ -194,7 +194,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         when_drawn(ways, ways.focus)
 
     def _go_on(self, change: Answer | None = None) -> None:
-        """Run the loop again where it was, or from a changed answer; what was there stays until another plan is."""
+        """Run the loop again where it was, or from a changed answer; the former content stays until the next plan."""
         self.query_one("#session-error").display = self.state.is_cut_short = False
         self.state.has_ended, self.state.question, self._change = False, None, None
         self._is_agreed = False
@@ -202,7 +202,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         if change is not None:
             self.state.now.is_past = True
         elif (board := self.state.now.board) is not None:
-            board.skipped.clear()  # who was given up for now is tried again
+            board.skipped.clear()  # skipped candidates are tried again
         self.query_one(ProbingView).is_paused = False
         self.session = Session(self.session.id, self.post_message, self._start, self._drive, change, self._place)
         self.session.begin()
@@ -219,19 +219,19 @@ class SessionPage(Page, page=SESSION_PAGE):
     def _draw(self) -> None:
         steps = self.query_one(Steps)
         steps.here, steps.reachable = self.page, self.state.reachable
-        # The pages of the task and of the run say themselves what goes on.
+        # The pages of the task and of the run show their own activity.
         is_elsewhere = self.state.question is None and self.page not in {INTERVIEW, PROBING}
         steps.doing = self.state.stage if is_elsewhere else ""
         self.take_view().show(self.state)
         self.title_note(self.called())
-        # Drawing the footer again is dear, and this is called many times a second.
+        # Redrawing the footer is slow, and this is called many times a second.
         offered = tuple(act.id for act in actions.of_page(self.page) if self.check_action(act.id, ()))
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
 
     def _move(self, view: str, once: str = "") -> None:
-        """Show a view because the run has come to it; the user may have gone elsewhere since `once`."""
+        """Show a view that the run has reached, unless the user has left the view `once`."""
         if once and self._moved == once:
             return
         self._moved = once
@@ -250,7 +250,7 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     @property
     def active_bindings(self) -> dict[str, Any]:
-        """The keys that do something here; also while a dialog lies on top, of which the toolkit would ask instead."""
+        """The keys that do something here; also during a dialog, for which the toolkit would return the dialog's."""
         found = {}
         for key, active in super().active_bindings.items():
             action = active.binding.action.removeprefix("screen.")
@@ -276,7 +276,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._show_view(view)
 
     def action_next_view(self) -> None:
-        """Show the next step that has something to show; from the task the plan, while it waits for consent."""
+        """Show the next step with content; from the task the plan, while it waits for consent."""
         question = self.state.question
         self._turn(2 if self.page == INTERVIEW and question is not None and question.kind == "plan" else 1)
 
@@ -302,7 +302,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._go_on(answer)
             return
         if question is None and answer.key == "plan":
-            return  # the key came twice: the next plan is to be read first
+            return  # the key came twice: the next plan must be read first
         if question is None and (self._is_agreed or self.state.is_probing):
             self._ask_to_stop(answer)
             return
@@ -313,7 +313,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._show_view(INTERVIEW)
             self.query_one(InterviewView).action_known()
         else:
-            # From then on nothing more is asked, and an answer would be read by nobody.
+            # From then on nothing more is asked, and an answer would be lost.
             self._is_agreed = question is not None and question.kind == "plan"
             self.session.answer(answer)
         self._draw()
@@ -327,7 +327,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._show_view(PLAN)
 
     def _ask_to_stop(self, change: Answer) -> None:
-        """Ask whether the run that is under way is stopped for another answer."""
+        """Ask whether to stop the running run for another answer."""
 
         def stop() -> None:
             if self.session.is_alive:
@@ -377,7 +377,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._asks_to_stop = confirm(self.app, "Stop the run?", detail, yes="Stop", no="Go on", then=stop)
 
     def action_go_on(self) -> None:
-        """Go on where the loop was when it ended without its answer."""
+        """Continue where the loop ended without its answer."""
         if self.state.is_cut_short:
             self._go_on()
 
@@ -387,7 +387,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         match event.value:
             case "again":
                 self.action_go_on()
-            case "change":  # a line that is changed there makes a new plan
+            case "change":  # changing a line there makes a new plan
                 self._show_view(INTERVIEW)
             case _:
                 self.query_one("#session-error").display = False
@@ -396,7 +396,7 @@ class SessionPage(Page, page=SESSION_PAGE):
     # Leaving -------------------------------------------------------------------------------------------------------
 
     def called(self) -> str:
-        """Return the task's name, its words, or the file that it was begun with."""
+        """Return the task's name, its words, or its file."""
         known, start = self.state.understanding, self._start
         given = Path(start.task_file or start.examples or "").name if start is not None else ""
         return one_line(known.value("name") or known.value("words") or (start and start.words) or given, 60)
@@ -413,11 +413,11 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.session.wait()
 
     def on_unmount(self) -> None:
-        """End the loop also where the page is taken away."""
+        """End the loop also if the page is removed."""
         self.session.close()
 
 
-# Which views an action is for; those of the page itself are for all.
+# The views of each action; the page's own are for all views.
 ONLY_IN: dict[str, set[str]] = {}
 for _view in VIEWS:
     for _act in actions.of_page(_view):
@@ -433,7 +433,7 @@ KEYS = f"{' '.join(key_name(act.keys[0]) for act in of_page(SESSION) if act.id.e
 
 
 class Steps(ClickableLine):
-    """All steps in a line; a click goes to one. At the right is what is being done, else the keys."""
+    """All steps in a line; a click goes to one. At the right is the current activity, else the keys."""
 
     DEFAULT_CSS: ClassVar[str] = "Steps { height: 1; background: $surface; }"
     here: reactive[str] = reactive("")
@@ -441,7 +441,7 @@ class Steps(ClickableLine):
     doing: reactive[str] = reactive("")
 
     def pieces(self) -> list[Piece]:
-        """Return the steps, and what stands at the right as far as there is room."""
+        """Return the steps, and the right part as far as there is room."""
         steps: list[Piece] = []
         for view in VIEWS:
             is_open = view in self.reachable

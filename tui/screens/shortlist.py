@@ -1,4 +1,4 @@
-"""The shortlist: the candidates with what each needs, and what was left out, with the reason. Rows go in and out."""
+"""The shortlist: the candidates with their needs, and the models left out, with the reason. Rows go in and out."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class Line:
     model: str
     reason: str
     candidate: Candidate | None = None
-    # Its place in the plan; 0 for one that is none of the plan's, because the user left it out before.
+    # Its index in the plan; 0 for one that the user left out earlier.
     number: int = 0
 
     def cells(self, *, is_in: bool, width: int = MODEL) -> tuple[str, ...]:
-        """Return what stands in each column; a model's name has so many characters at most."""
+        """Return the cells of each column, with a maximum width of a model's name."""
         of = self.candidate
         if of is None:
             return ("·", "", one_line(self.model, width), "", "", "", "", "", "", one_line(self.reason, 200))
@@ -68,7 +68,7 @@ class Line:
         )
 
     def order(self, column: int) -> tuple[Any, ...]:
-        """Return the key to sort by in a column; what is unknown, and what is no candidate, comes last."""
+        """Return the sort key for a column; unknown values and non-candidates come last."""
         of = self.candidate
         if of is None:
             return (1, self.model.casefold())
@@ -87,7 +87,7 @@ class Line:
 
 
 def lines_of(plan: Plan, before: Iterable[Candidate] = ()) -> list[Line]:
-    """Return a plan's rows: candidates smallest first, those that only the plan before had, and what was left out."""
+    """Return a plan's rows: candidates smallest first, those only in the earlier plan, and models left out."""
     found = [Line(each.key, each.name, "", each, number) for number, each in enumerate(plan.candidates, start=1)]
     there = {line.key for line in found}
     found += [Line(each.key, each.name, "", each) for each in before if each.key not in there]
@@ -114,14 +114,14 @@ class ShortlistView(View):
 
     @dataclass
     class Unchanged(Message):
-        """The user takes the candidates as they are."""
+        """The user accepts the candidates as they are."""
 
     def __init__(self) -> None:
         super().__init__(id=SHORTLIST)
         self._plan: Plan | None = None
         self._lines: list[Line] = []
         self._out: set[str] = set()
-        # Those that the plan lacks because the user left them out, and the candidates they were among.
+        # Candidates that the user left out of the plan, and the plan's candidates before that.
         self._lacking: frozenset[str] = frozenset()
         self._before: tuple[Candidate, ...] = ()
         self._drawn_room = MODEL
@@ -135,7 +135,7 @@ class ShortlistView(View):
     def show(self, state: State) -> None:
         if state.now.plan is not None and state.now.plan is not self._plan:
             self._plan = state.now.plan
-            if not self._plan.task.models:  # then it is none of those that were picked here
+            if not self._plan.task.models:  # then it is not from a selection made here
                 self._before = ()
             self._lines = lines_of(self._plan, self._before)
             self._lacking = frozenset(
@@ -146,7 +146,7 @@ class ShortlistView(View):
         self._draw_about()
 
     def on_resize(self) -> None:
-        """Give the names the room that there is now."""
+        """Adapt the names to the room."""
         if self._lines and self._room != self._drawn_room:
             when_drawn(self, self._draw)
 
@@ -175,7 +175,7 @@ class ShortlistView(View):
         self.query_one("#shortlist-about", Static).update(Content(about))
 
     def _counted(self) -> str:
-        """Say how many are in, and how many are not for which kind of reason."""
+        """Return how many are in, and how many are out for each kind of reason."""
         count = sum(line.candidate is not None and line.key not in self._out for line in self._lines)
         unusable = sum(line.candidate is None and line.key.startswith("left ") for line in self._lines)
         found = sum(line.candidate is None and line.key.startswith("found ") for line in self._lines)
@@ -261,7 +261,7 @@ class ShortlistView(View):
         self.app.push_screen(TextModal(title, text))
 
 
-# Rows of the catalog's part that a candidate's own part tells: of what was found on this disk, which may differ.
+# Rows of the catalog that a candidate's own facts replace: those are of the local files, which may differ.
 ALREADY_SHOWN = frozenset({"Parameters", "Weights", "Licence", "Languages", "Revision"})
 PLACES = {
     "cache": "in the Hub cache",
@@ -273,7 +273,7 @@ PLACES = {
 
 
 def card_text(model: str, reason: str, of: Candidate | None) -> str:
-    """Return what is known of a model: as a candidate, and what the catalog knows. Slow: it opens the catalog."""
+    """Return what is known of a model: as a candidate, and in the catalog. Slow: it opens the catalog."""
     parts: list[str] = []
     if reason:
         parts += [one_line(reason, 600), ""]
@@ -300,7 +300,7 @@ def card_text(model: str, reason: str, of: Candidate | None) -> str:
 
 
 def _catalog_lines(model: str, of: Candidate | None) -> list[str]:
-    """Return what the catalog says besides of the model, or of the one that a local model derives from."""
+    """Return further facts of the catalog about the model, or the one from which a local model derives."""
     name = (of.derived_from if of is not None else None) or model
     try:
         with open_catalog() as catalog:

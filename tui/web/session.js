@@ -1,4 +1,4 @@
-// The page begins to take what is typed before the terminal on it can: that waits here and is sent first of all.
+// The page takes input before its terminal is ready: that is queued here and sent first.
 // Loaded before the terminal's own script, which is half a megabyte.
 "use strict";
 const KEYS = {
@@ -8,15 +8,15 @@ const KEYS = {
 const waiting = [];
 let live = null;
 
-// What a key is to a terminal; nothing for those that are the browser's.
+// The bytes that a key sends to a terminal; empty for the browser's own keys.
 const typed = (event) => {
   if (event.isComposing || event.altKey || event.metaKey) return "";
   if (event.ctrlKey) return /^[lopqs]$/.test(event.key) ? String.fromCharCode(event.key.charCodeAt(0) & 31) : "";
   return [...event.key].length === 1 ? event.key : KEYS[event.key] || "";
 };
 const send = (text) => {
-  const told = JSON.stringify(["stdin", text]);
-  live && live.readyState === 1 ? live.send(told) : waiting.push(told);
+  const message = JSON.stringify(["stdin", text]);
+  live && live.readyState === 1 ? live.send(message) : waiting.push(message);
 };
 const isTerminals = (target) => target instanceof Element && target.classList.contains("xterm-helper-textarea");
 document.addEventListener("keydown", (event) => {
@@ -31,7 +31,7 @@ document.addEventListener("paste", (event) => {
   if (text) send(`\x1b[200~${text.replaceAll("\x1b", "")}\x1b[201~`);
 }, true);
 
-// The terminal's script sends at once, also before the connection stands, where it would only end in an error.
+// The terminal's script sends at once, even before the connection is open, which would be an error.
 const Plain = window.WebSocket;
 window.WebSocket = class extends Plain {
   constructor(...given) {
@@ -41,14 +41,14 @@ window.WebSocket = class extends Plain {
     this.addEventListener("close", (event) => {
       if (event.reason) document.querySelector("#why").textContent = event.reason;
     });
-    this.addEventListener("open", () => waiting.splice(0).forEach((told) => super.send(told)));
+    this.addEventListener("open", () => waiting.splice(0).forEach((message) => super.send(message)));
   }
-  send(told) {
-    this.readyState === 0 ? waiting.push(told) : super.send(told);
+  send(message) {
+    this.readyState === 0 ? waiting.push(message) : super.send(message);
   }
 };
 
-// A browser may refuse to open a report by itself; then there is a link to click.
+// A browser may block opening a report; then there is a link to click.
 const open = window.open.bind(window);
 window.open = (address, ...given) => {
   const opened = open(address, ...given);

@@ -1,1 +1,1 @@
-"""Pieces of pages."""
+"""Widgets of the pages."""

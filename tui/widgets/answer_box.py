@@ -1,4 +1,4 @@
-"""Where a question is answered: a line, a text, numbered choices, columns; one widget for every kind of question."""
+"""The editor of a question: a line, a text, numbered choices, columns; one widget for all kinds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tui.widgets.path_picker import PathPicker
 from tui.widgets.words_field import WordsField
 from tui.words import NOTHING, SHARES
 
-# Texts that are often of more than a line.
+# Keys whose texts often have several lines.
 TALL = frozenset({"words", "instruction"})
 YES_NO = (Choice(value=True, label="Yes"), Choice(value=False, label="No"))
 
@@ -54,16 +54,16 @@ class AnswerBox(Vertical):
         """The question is answered; None: "I don't know"."""
 
         value: Any
-        by_digit: bool = False  # by the number of a choice
+        by_digit: bool = False  # by a choice's number
 
     @dataclass
     class FileSeen(Message):
-        """A path that is typed names a file by now, or none any more ("")."""
+        """The typed path now names a file, or no longer any ("")."""
 
         path: str
 
     def __init__(self, question: Question, current: Any = None, draft: str = "") -> None:  # noqa: ANN401  a JSON value
-        """Begin with what was typed already, else with the answer given before, else with the default."""
+        """Begin with the draft, else with the earlier answer, else with the default."""
         super().__init__()
         self._draft = draft
         self.question = question
@@ -71,7 +71,7 @@ class AnswerBox(Vertical):
         self._is_complaining = False
 
     def compose(self) -> ComposeResult:
-        """Lay out what the kind of question needs, a complaint, and where the default comes from."""
+        """Lay out the editor of this kind, a complaint, and the default's source."""
         yield from self._editor()
         problem = one_line(self.question.problem, 300)
         yield Static(Content(problem), classes="complaint" + ("" if problem else " -none"), markup=False)
@@ -106,7 +106,7 @@ class AnswerBox(Vertical):
     def _choosing(self, text: str) -> ComposeResult:
         asked = self.question
         if asked.is_open and asked.is_by_hand:
-            # A text is what is wanted, so the field has the keys; what ends it stands below.
+            # A text is wanted, so the field has the focus; the choice that ends it is below.
             yield Input(text, select_on_focus=True, compact=True)
             yield Choices(asked.choices)
             return
@@ -153,7 +153,7 @@ class AnswerBox(Vertical):
 
     @property
     def draft(self) -> str:
-        """What is typed, handed over or not."""
+        """The typed text, submitted or not."""
         for text in self.query(WordsField):
             return text.text
         for line in self.query(Input):
@@ -161,21 +161,21 @@ class AnswerBox(Vertical):
         return ""
 
     def submit(self) -> None:
-        """Hand over what the editor holds, or say why it is no answer."""
+        """Submit the editor's content, or show why it is no answer."""
         try:
             self._give(self._read())
         except ValueError as error:
             self.complain(str(error))
 
     def complain(self, text: str) -> None:
-        """Show why an answer is none; "" takes it away."""
+        """Show why an answer is invalid; "" removes the complaint."""
         line = self.query_one(".complaint", Static)
         line.update(Content(one_line(text, 300)))
         line.set_class(not text, "-none")
         self._is_complaining = bool(text)
 
     def _tell_taken(self) -> None:
-        """Say what enter takes while that is so: not where something else is typed, marked, or picked in a list."""
+        """Show what enter takes while that is the default, and nothing else is typed, marked, or picked in a list."""
         for line in self.query(".taken"):
             line.set_class(not self._takes_default(), "-none")
 
@@ -186,7 +186,7 @@ class AnswerBox(Vertical):
         for picker in self.query(PathPicker):
             return picker.text == typed(asked, asked.default).strip()
         chosen = [choices for choices in self.query(Choices) if choices.has_focus]
-        if chosen:  # enter takes its line, whatever stands in a field beside it
+        if chosen:  # enter takes its line, whatever is in the field below it
             return self._is_default(chosen[0].value)
         written = [line.value for line in self.query(Input)] + [text.text for text in self.query(WordsField)]
         if any(each.strip() for each in written) or (not asked.choices and asked.kind not in {"yes", "plan"}):
@@ -218,7 +218,7 @@ class AnswerBox(Vertical):
         return parse(asked, self.query_one(PathPicker).text)
 
     def _chosen_columns(self) -> dict[str, Any]:
-        """Return the columns that are chosen, by part."""
+        """Return the chosen columns, by part."""
         return {str(select.name): select.value for select in self.query(Select) if select.value is not Select.NULL}
 
     def _give(self, value: Any, *, by_digit: bool = False) -> None:  # noqa: ANN401  a JSON value
@@ -226,13 +226,13 @@ class AnswerBox(Vertical):
         self.post_message(self.Given(value, by_digit))
 
     def on_key(self, event: Key) -> None:
-        """Write what is typed beside a list into its field; numbers that pick a line do so."""
+        """Write what is typed on a list into its field; numbers that pick a line do so."""
         typed_here, chosen = event.character or "", [each for each in self.query(Choices) if each.has_focus]
         picks = typed_here.isdecimal() and 1 <= int(typed_here) <= len(chosen[0].choices) if chosen else False
         for line in self.query("AnswerBox > Input").results(Input) if chosen and event.is_printable else ():
             if not picks and not typed_here.isspace():
                 event.stop()
-                line.select_on_focus = False  # what follows would be written over it
+                line.select_on_focus = False  # the next key would overwrite it
                 line.focus()
                 line.insert_text_at_cursor(typed_here)
 
@@ -274,10 +274,10 @@ def _hint(question: Question) -> str:
 
 
 def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
-    """Return the answer that a text is: a number, a size, a yes as the engine reads them for its key.
+    """Return a text as an answer: a number, a size, a yes as the engine reads them for its key.
 
     Raises:
-        ValueError: in words for the user, if it is none.
+        ValueError: in words for the user, if it is invalid.
     """
     value = text.strip()
     if not value:
@@ -315,7 +315,7 @@ def number(text: str) -> float:
 
 
 def _is_share(text: str, value: float) -> bool:
-    """Return whether a share is written so: not where it has more digits than are read, or is out of all bounds."""
+    """Return whether a share is written like this: not with more digits than are read, nor out of bounds."""
     try:
         return bool(READERS["bar.pass_rate"](text) == value)
     except ValueError:
@@ -327,7 +327,7 @@ def _share_text(value: float) -> str:
 
 
 def labels(text: str) -> list[str]:
-    """Return labels, one a line or parted by commas, each once; ValueError if there are fewer than two."""
+    """Return labels, one per line or separated by commas, without duplicates; ValueError if fewer than two."""
     named = text.splitlines() if "\n" in text else parts(text)
     found = list(dict.fromkeys(part.strip() for part in named if part.strip()))
     if len(found) < 2:  # noqa: PLR2004  one label leaves nothing to decide
@@ -336,7 +336,7 @@ def labels(text: str) -> list[str]:
 
 
 def columns(text: str) -> dict[str, Any]:
-    """Return a mapping, as JSON or from "part: column" lines; ValueError if a line is none."""
+    """Return a mapping, from JSON or "part: column" lines; ValueError if a line is invalid."""
     if text.startswith("{"):
         try:
             read: dict[str, Any] = json.loads(text)

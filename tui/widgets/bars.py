@@ -1,4 +1,4 @@
-"""The lines at the top and the foot of a page: pieces, some of which run an action when they are clicked."""
+"""The lines at the top and bottom of a page: pieces, some with an action on click."""
 
 from typing import ClassVar, NamedTuple
 
@@ -21,7 +21,7 @@ class Piece(NamedTuple):
 
 
 class ClickableLine(Widget):
-    """One line; the toolkit's own links would give every piece the links' colour."""
+    """One line; the toolkit's own links would force the links' colour on every piece."""
 
     ALLOW_SELECT = False
 
@@ -48,7 +48,7 @@ GAP, ROOMY = 2, 96
 
 
 class TitleLine(ClickableLine):
-    """One line; the note gives way where the width does not suffice."""
+    """The title line; the note is cut if the width does not suffice."""
 
     DEFAULT_CSS: ClassVar[str] = """
     TitleLine { dock: top; height: 1; padding: 0 1; background: $panel; color: $foreground; }
@@ -70,7 +70,7 @@ class TitleLine(ClickableLine):
         return [*left, Piece(Content(" " * gap)), Piece(note.stylize("$quiet"))]
 
     def _ways(self) -> list[Piece]:
-        """Return the pages' names, each clickable but for the one in front."""
+        """Return the pages' names, each clickable except the current one."""
         acts = {act.id: act for act in of_page(APP)}
         ways = [Piece(Content(" "))]
         for way in WAYS:
@@ -82,13 +82,13 @@ class TitleLine(ClickableLine):
         return ways
 
 
-# What gives way first where the line is too narrow, then a page's own keys from their end: help tells all of them, so
-# that and the way out stay.
+# Actions dropped first if the line is too narrow, followed by a page's own keys from the end: help lists all of them,
+# so help and quit stay.
 FIRST_TO_GO = "app.command_palette"
 
 
 class Entry(NamedTuple):
-    """A key, what it does, and the action that is run by a click."""
+    """A key, its label, and the action on click."""
 
     key: str
     label: str
@@ -115,7 +115,7 @@ class KeysLine(ClickableLine):
             self.refresh()
 
     def pieces(self) -> list[Piece]:
-        """Return the keys that fit, each with its action; none while a dialog lies on top, which has its own line."""
+        """Return the keys that fit, each with its action; none during a dialog, which has its own line."""
         if self.app.screen is not self.screen:
             return []
         gap = Piece(Content(" " * GAP))
@@ -126,7 +126,7 @@ class KeysLine(ClickableLine):
         for _, binding, is_enabled, _ in self.screen.active_bindings.values():
             if binding.show and binding.action not in found:
                 found[binding.action] = Entry(key_name(binding.key), binding.description, binding.action, is_enabled)
-        # Those that win over whatever is in front do so in a dialog too, where the toolkit does not tell them.
+        # Priority keys work in a dialog too, where the toolkit does not list them.
         for act in of_page(APP):
             if act.is_priority and act.is_in_footer:
                 found.setdefault(f"app.{act.id}", Entry(key_name(act.keys[0]), act.label, f"app.{act.id}", True))  # noqa: FBT003

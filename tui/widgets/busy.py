@@ -1,4 +1,4 @@
-"""A line that moves while something is under way, and says what."""
+"""An animated line that names the current activity."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ SECONDS = 0.1
 
 
 class Busy(Widget):
-    """Hidden while nothing is under way."""
+    """Hidden while idle."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Busy { height: 1; display: none; color: $quiet; }

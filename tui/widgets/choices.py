@@ -1,6 +1,6 @@
-"""Numbered choices: a digit or enter takes one; where several may be taken, space marks and enter hands them over.
+"""Numbered choices: a digit or enter takes one; in multiple choice space marks and enter submits.
 
-What ends a sitting, such as labelling, has no number: an answer that begins with a digit ends nothing.
+A choice that ends a series, such as labelling, has no number: an answer that begins with a digit must not end it.
 """
 
 from __future__ import annotations
@@ -41,26 +41,26 @@ class Choices(OptionList):
 
     @dataclass
     class Picked(Message):
-        """An answer was chosen: a value, or a list of them where several may be; `by_digit` by its number."""
+        """An answer was chosen: a value, or a list of them in multiple choice; `by_digit` by its number."""
 
         value: Any
         by_digit: bool = False
 
     @dataclass
     class Marked(Message):
-        """A mark was set or taken away."""
+        """A mark was set or removed."""
 
     def __init__(self, choices: Iterable[Choice], *, taken: Any = None, is_several: bool = False) -> None:  # noqa: ANN401
         """Show choices.
 
         Args:
             choices: In this order.
-            taken: The value (values) that are marked at first.
+            taken: The value (values) initially marked.
             is_several: Whether more than one may be chosen.
         """
         self.choices = tuple(choices)
         self._is_several, self._by_digit = is_several, False
-        # Details stand below each other where the labels are short.
+        # Details are aligned if the labels are short.
         widest = max((cell_len(one_line(choice.label, LONGEST_LABEL)) for choice in self.choices), default=0)
         self._width = widest if widest <= COLUMN else 0
         self._columns = LONGEST_LABEL + LONGEST_DETAIL
@@ -84,7 +84,7 @@ class Choices(OptionList):
         return None if self.highlighted is None else self.choices[self.highlighted].value
 
     def action_page_up(self) -> None:
-        """Move a page up; a list without room for a line has no pages."""
+        """Move a page up; a list too small for a line has no pages."""
         if self.scrollable_content_region.size:
             super().action_page_up()  # type: ignore[no-untyped-call]
 
@@ -109,13 +109,13 @@ class Choices(OptionList):
             self.post_message(self.Marked())
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Hand the answer over; a click marks where several may be."""
+        """Submit the answer; in multiple choice a click marks."""
         event.stop()
         self.post_message(self.Picked(self.value, self._by_digit))
         self._by_digit = False
 
     def _ends(self, at: int) -> bool:
-        """Whether a choice is no answer, but the end of asking for more of them."""
+        """Return whether a choice is no answer, but ends a series of questions."""
         return bool(self.choices[at].value == ENOUGH)
 
     def _prompt(self, at: int) -> Content:

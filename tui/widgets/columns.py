@@ -1,4 +1,4 @@
-"""Columns of plain text in lists: names in wide scripts take two cells a character, and cells are what lines up."""
+"""Columns of plain text: wide characters take two cells, and alignment is by cells."""
 
 import textwrap
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ GAP, INDENT = 2, 12
 
 
 class Column(NamedTuple):
-    """A column's title, its width in cells (0: what is left over), whether it is flush right, and its style."""
+    """A column's title, its width in cells (0: the rest), whether it is right-aligned, and its style."""
 
     title: str
     width: int
@@ -21,7 +21,7 @@ class Column(NamedTuple):
 
 
 def fit(text: str, width: int, *, is_right: bool = False) -> str:
-    """Return a text in exactly so many cells; what is too long ends in an ellipsis."""
+    """Return a text in exactly this many cells; a longer one ends in an ellipsis."""
     length = cell_len(text)
     if length > width:
         return set_cell_size(text, max(0, width - 1)) + "…" if width else ""
@@ -29,7 +29,7 @@ def fit(text: str, width: int, *, is_right: bool = False) -> str:
 
 
 def short(name: str, width: int) -> str:
-    """Return a model's name in so many cells if that can be: its maker gives way first, so that like names differ."""
+    """Return a model's name within this many cells if possible: its owner is cut first, so that names stay distinct."""
     maker, slash, own = name.partition("/")
     room = width - cell_len(own) - 2
     if not slash or cell_len(name) <= width:
@@ -38,11 +38,11 @@ def short(name: str, width: int) -> str:
 
 
 def row(columns: Sequence[Column], cells: Sequence[str | Content], width: int) -> Content:
-    """Return a line of cells; a `Content` must have its column's width already.
+    """Return a line of cells; a `Content` must already have its column's width.
 
     Args:
-        columns: At most one of the width 0.
-        cells: One a column; outside text must be on one line.
+        columns: At most one with width 0.
+        cells: One per column; outside text must be on one line.
         width: Of the whole line, in cells.
     """
     given = sum(column.width for column in columns) + GAP * (len(columns) - 1)
@@ -56,12 +56,12 @@ def row(columns: Sequence[Column], cells: Sequence[str | Content], width: int) -
 
 
 def shares(wanted: Sequence[int], room: int, least: int = 12) -> list[int]:
-    """Return widths of columns that fill a line together: the widest give way; columns that have no place are left out.
+    """Return column widths that fill a line: the widest shrink first; columns without room are dropped.
 
     Args:
-        wanted: What each would take, the ones to keep first.
+        wanted: Desired widths, the most important columns first.
         room: Cells of the line.
-        least: What a column has at the least, unless it wants less.
+        least: Minimum width of a column, unless it wants less.
     """
     count = len(wanted)
     while count > 1 and sum(min(width, least) for width in wanted[:count]) + GAP * (count - 1) > room:
@@ -70,12 +70,12 @@ def shares(wanted: Sequence[int], room: int, least: int = 12) -> list[int]:
     while widths and (over := sum(widths) + GAP * (count - 1) - room) > 0 and max(widths) > 1:
         at = widths.index(max(widths))
         second = max((width for other, width in enumerate(widths) if other != at), default=1)
-        widths[at] -= min(over, max(1, widths[at] - second))  # those that are equally wide give way in turn
+        widths[at] -= min(over, max(1, widths[at] - second))  # equally wide ones shrink in turn
     return widths
 
 
 def side_by_side(left: Sequence[str], right: Sequence[str], width: int) -> list[str]:
-    """Return two texts in two columns of a line's width, each part beside its like; a part ends in an empty line."""
+    """Return two texts in two columns of a line, with equal parts side by side; a part ends with an empty line."""
     column = (width - GAP) // 2
     lines: list[str] = []
     nothing: list[str] = []
@@ -87,7 +87,7 @@ def side_by_side(left: Sequence[str], right: Sequence[str], width: int) -> list[
 
 
 def _parts(lines: Sequence[str], width: int) -> list[list[str]]:
-    """Return lines by part, wrapped to a width; what is wrapped goes on under its value."""
+    """Return lines by part, wrapped to a width; continuations are indented to the value."""
     parts: list[list[str]] = [[]]
     for line in lines:
         if not line:

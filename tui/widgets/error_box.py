@@ -1,4 +1,4 @@
-"""An error where it happened: what happened, and what helps."""
+"""An error at its place: what happened, and the cure."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ LONGEST = 600
 
 
 class ErrorBox(Widget):
-    """Hidden while there is no error; `show` and `clear` change that."""
+    """Hidden without an error; `show` and `clear` change that."""
 
     DEFAULT_CSS: ClassVar[str] = """
     ErrorBox { display: none; height: auto; max-height: 8; padding: 0 1; border-left: outer $error; color: $foreground;

@@ -1,4 +1,4 @@
-"""A cell for each example of one candidate, right or wrong; the one at the cursor in a line, enter shows all of it."""
+"""A cell per example of one candidate, right or wrong; the one at the cursor in a line, enter shows all of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tui.widgets.mistakes import Asked
 
 WRONG = frozenset({pictures.WRONG, pictures.LATER_WRONG})
-# Of a window's lines the cells have an eighth at the most.
+# The cells take at most an eighth of a window's lines.
 FEWEST_ROWS, SHARE = 2, 8
 KEYS = "  ← → example, x next wrong, enter opens"
 
@@ -52,7 +52,7 @@ class Cells(Widget, can_focus=True):
 
     @dataclass
     class Opened(Message):
-        """An example is to be shown in full."""
+        """An example is opened in full."""
 
         at: int
 
@@ -60,7 +60,7 @@ class Cells(Widget, can_focus=True):
         """The cursor is on another example."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many lines they take; where the window has few, those about the cursor are shown."""
+        """Return the number of lines; in a small window those around the cursor are shown."""
         most = max(FEWEST_ROWS, viewport.height // SHARE)
         return min(most, max(1, -(-len(self.states) // max(1, width))))
 
@@ -68,7 +68,7 @@ class Cells(Widget, can_focus=True):
         return Content("\n").join(drawing.examples(self.states, self.size, self.cursor))
 
     def watch_states(self, before: tuple[str, ...], after: tuple[str, ...]) -> None:
-        """Lay the page out only where there may be other lines: outcomes come many times a second."""
+        """Lay the page out only if the number of lines may change: outcomes come many times a second."""
         if len(before) != len(after):
             self.refresh(layout=True)
 
@@ -89,13 +89,13 @@ class Cells(Widget, can_focus=True):
         self.cursor = asked[at] if asked else None
 
     def action_wrong(self) -> None:
-        """Move to the next that came out wrong, from the last to the first again."""
+        """Move to the next wrong example, after the last to the first again."""
         wrong = [number for number, state in enumerate(self.states) if state in WRONG]
         here = -1 if self.cursor is None else self.cursor
         self.cursor = next((at for at in wrong if at > here), wrong[0] if wrong else self.cursor)
 
     def action_open(self) -> None:
-        """Show the one at the cursor in full; without one the first that came out wrong."""
+        """Show the example at the cursor in full; without a cursor the first wrong one."""
         if self.cursor is None:
             self.action_wrong()
         self._open(self.cursor if self.cursor is not None else 0)
@@ -107,7 +107,7 @@ class Cells(Widget, can_focus=True):
 
 
 class Examples(Vertical):
-    """The cells of one candidate, whose they are, and the example at the cursor."""
+    """The cells of one candidate, its name, and the example at the cursor."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Examples { height: auto; }
@@ -126,10 +126,9 @@ class Examples(Vertical):
         yield Static(id="examples-at", markup=False)
 
     def show(self, whose: object, about: str, states: Sequence[str], asked: Callable[[int], Asked | None]) -> None:
-        """Show a candidate's examples; `whose` tells it from another, with which the cursor leaves.
+        """Show a candidate's examples; a changed `whose` resets the cursor.
 
-        `states` are from `advisor.report.picture.answer_cells`; `asked` returns an example, None where nothing was said
-        to it.
+        `states` are from `advisor.report.picture.answer_cells`; `asked` returns an example, None if it has no answer.
         """
         cells = self.query_one(Cells)
         self._about, self._asked = about, asked

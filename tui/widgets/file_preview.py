@@ -1,4 +1,4 @@
-"""The user's file below its question: its first rows, which columns are input and answer, or why it cannot be read."""
+"""The file below its question: its first rows, which columns are input and answer, or why it cannot be read."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from tui.widgets.error_box import ErrorBox
 
 
 class FilePreview(Vertical):
-    """A file as it is read, in the same words and rows as the dialog that changes how."""
+    """A file as it is read, in the words and rows of the dialog that changes it."""
 
     DEFAULT_CSS: ClassVar[str] = """
     FilePreview { height: auto; display: none; margin-top: 1; }
@@ -36,7 +36,7 @@ class FilePreview(Vertical):
         yield Static(classes="rows", markup=False)
 
     def look_at(self, path: str, words: str = "") -> None:
-        """Look at a file, in a thread; "" hides the preview."""
+        """Load a file in a thread; "" hides the preview."""
         if path == self._path:
             return
         self._path, self._seen = path, None
@@ -56,7 +56,7 @@ class FilePreview(Vertical):
             self._draw(self._seen)
 
     def _draw(self, seen: Preview) -> None:
-        """Draw what was seen; where another file was asked for meanwhile, its thread's result is dropped."""
+        """Draw the preview; results for an earlier file are dropped."""
         self._seen = seen
         if seen.problem:
             self.query_one(ErrorBox).show(seen.problem, "Pick another file, or mend this one and pick it again.")
@@ -65,7 +65,7 @@ class FilePreview(Vertical):
 
 
 def rows(seen: Preview, room: int) -> Content:
-    """Return the first rows below their columns, cut to the width; columns beyond it are counted."""
+    """Return the first rows below their columns, cut to the width; further columns are counted."""
     heads = [one_line(name, 60) + (f" ◂ {seen.roles[name]}" if name in seen.roles else "") for name in seen.names]
     order = sorted(range(len(heads)), key=lambda at: seen.names[at] not in seen.roles)
     widths = {at: max(cell_len(heads[at]), *(cell_len(row[at]) for row in seen.rows)) for at in order}

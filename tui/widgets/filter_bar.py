@@ -1,4 +1,4 @@
-"""The filters of a search in one line; each opens a list to pick from."""
+"""The filters of a search in one line; each opens a list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ FILTERS: tuple[tuple[str, str, Callable[[], list[tuple[str, str]]], str], ...] =
 
 
 class FilterBar(Horizontal):
-    """Buttons that say what is filtered by."""
+    """Buttons that show the filters."""
 
     DEFAULT_CSS: ClassVar[str] = """
     FilterBar { height: 1; }
@@ -64,7 +64,7 @@ class FilterBar(Horizontal):
 
     @dataclass
     class Changed(Message):
-        """A filter was picked; "" asks for nothing."""
+        """A filter was picked; "" removes it."""
 
         name: str
         value: str
@@ -74,13 +74,13 @@ class FilterBar(Horizontal):
             yield Button(f"{title}: any", id=f"filter-{name}", compact=True)
 
     def show(self, values: dict[str, str]) -> None:
-        """Show what is filtered by; outside text is safe."""
+        """Show the filters; outside text is safe."""
         for name, title, _, _ in FILTERS:
             value = values.get(name, "")
             button = self.query_one(f"#filter-{name}", Button)
             button.label = f"{title}: {one_line(value, SHOWN) if value else 'any'}".replace("[", "\\[")
             button.set_class(bool(value), "-set")
-            button.refresh(layout=True)  # its words are as wide as it is
+            button.refresh(layout=True)  # the button is as wide as its label
 
     def open(self, name: str) -> None:
         _, title, choices, open_to = next(each for each in FILTERS if each[0] == name)

@@ -1,4 +1,4 @@
-"""A line that shows how something long goes, done by a process of its own: a bar, words, and how it ended."""
+"""The progress of a long job in another process: a bar, words, and its end."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,7 +13,7 @@ from tui.background_job import BackgroundJob, Going, Over
 
 
 class JobLine(Horizontal):
-    """Hidden while nothing is under way and there is nothing to say of the last time."""
+    """Hidden while idle, without a message of the last job."""
 
     DEFAULT_CSS: ClassVar[str] = """
     JobLine { display: none; height: 1; }
@@ -25,17 +25,17 @@ class JobLine(Horizontal):
 
     @dataclass
     class Progressed(Message):
-        """News; a newer one makes an older one needless."""
+        """Progress; replaced by newer progress."""
 
         going: Going
 
         def can_replace(self, message: Message) -> bool:
-            """Replace progress that nobody has seen yet."""
+            """Replace progress that is not handled yet."""
             return isinstance(message, JobLine.Progressed)
 
     @dataclass
     class Ended(Message):
-        """It has come to its end."""
+        """The job has ended."""
 
         name: str
         over: Over
@@ -50,18 +50,18 @@ class JobLine(Horizontal):
 
     @property
     def doing(self) -> str:
-        """The name of what is under way, "" where nothing is."""
+        """The name of the running job, "" if there is none."""
         return self._job.name if self._job is not None else ""
 
     def begin(self, job: BackgroundJob, words: str) -> None:
-        """Begin something, unless something is under way; `Ended` says when it ends."""
+        """Start a job, unless one is running; `Ended` reports its end."""
         if self._job is None:
             self._job = job
             self._show(Going(words))
             self._watch(job)
 
     def stop(self, *, wait: bool = False) -> None:
-        """Interrupt it; `wait` until it has ended, not longer than some seconds."""
+        """Interrupt it; `wait` for its end, up to a few seconds."""
         if self._job is not None:
             self._job.stop(wait=wait)
             self._show(Going("Stopping…"))
@@ -86,7 +86,7 @@ class JobLine(Horizontal):
     def _end(self, message: Ended) -> None:
         self._job = None
         over = message.over
-        # What failed is the page's to show, with a cure.
+        # The page shows errors, with a cure.
         text = "" if over.is_failed or not over.lines else over.lines[0]
         self.set_class(bool(text), "-shown").add_class("-over")
         self.query_one(Label).update(text)

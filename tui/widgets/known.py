@@ -1,4 +1,4 @@
-"""What is understood of the task so far, by where it came from; enter shows a line whole, to correct it."""
+"""What is understood of the task so far, by source; enter opens a line to correct it."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -38,7 +38,7 @@ class Known(OptionList):
         super().__init__(markup=False)
 
     def watch_understanding(self, understanding: Understanding) -> None:
-        """Draw the facts again, and stay where the cursor was."""
+        """Redraw the facts, keeping the cursor."""
         at = self.highlighted
         kept = None if at is None or at >= self.option_count else self.get_option_at_index(at).id
         self.clear_options()
@@ -54,11 +54,11 @@ class Known(OptionList):
             self.highlighted = self.get_option_index(kept)
 
     def watch_is_blank(self) -> None:
-        """Say that nothing is known where that was read."""
+        """Show that nothing is known, if something was read."""
         self.watch_understanding(self.understanding)
 
     def on_focus(self) -> None:
-        """Show where the cursor is."""
+        """Show the cursor."""
         if self.highlighted is None:
             self.action_first()
 
@@ -73,7 +73,7 @@ def _prompt(fact: Fact) -> Content:
 
 
 def fitting(count: int | None) -> str:
-    """Return how many models satisfy what is known so far, in words."""
+    """Return how many models satisfy the known facts, in words."""
     match count:
         case None:
             return "Every model is possible so far."

@@ -1,4 +1,4 @@
-"""The candidates of a run, a line each: how far, how many right, how fast, how much memory, and how it stands."""
+"""A run's candidates, a line each: progress, right answers, speed, memory, and verdict."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ SIGNS = {
 }
 NARROW, NARROWEST = 90, 64
 LEAST_SECONDS = 1e-5
-# What is left over is the name's first, then the strip's.
+# The rest of the width goes to the name first, then to the strip.
 NAME_ROOM, LONGEST_NAME, MOST_SEEN = 24, 60, 40
-LEAST_SEEN = ((NARROW, 16), (NARROWEST, 10), (0, 6))  # from this width on, so many cells
+LEAST_SEEN = ((NARROW, 16), (NARROWEST, 10), (0, 6))  # from this width on, this many cells
 
 
 class Lanes(OptionList):
@@ -61,7 +61,7 @@ class Lanes(OptionList):
         return self._lanes[at] if at is not None and at < len(self._lanes) else None
 
     def show(self, lanes: Sequence[Lane], current: int | None) -> None:
-        """Draw how the candidates stand, smallest first; only lines that changed are drawn again."""
+        """Draw the candidates, smallest first; only changed lines are redrawn."""
         before, self._lanes, self.current = self._lanes, list(lanes), current
         if len(before) != len(self._lanes):
             self._drawn = []
@@ -70,9 +70,9 @@ class Lanes(OptionList):
             self._drawn = [self._sight(at) for at in range(len(self._lanes))]
             return
         for at in range(len(self._lanes)):
-            sight = self._sight(at)
-            if sight != self._drawn[at]:
-                self._drawn[at] = sight
+            version = self._version(at)
+            if version != self._drawn[at]:
+                self._drawn[at] = version
                 self.replace_option_prompt_at_index(at, self._line(at))
 
     @dataclass
@@ -84,7 +84,7 @@ class Lanes(OptionList):
             self.replace_option_prompt_at_index(at, self._line(at))
         self.post_message(self.Laid())
 
-    def _sight(self, at: int) -> object:
+    def _version(self, at: int) -> object:
         return (self._lanes[at], at == self.current)
 
     def header(self) -> Content:
@@ -127,7 +127,7 @@ class Lanes(OptionList):
 
 
 def _columns(width: int, longest: int, total: int) -> list[Column]:
-    """Return the columns for so many cells, where the longest name takes so many and there are `total` examples."""
+    """Return the columns for this many cells, given the longest name and the number of examples."""
     before = [Column("", 1), Column("#", 2, is_right=True), Column("candidate", 0)]
     after = [Column("right", max(8, len(f"{total}/{total}")), is_right=True)]
     if width >= NARROWEST:
@@ -141,7 +141,7 @@ def _columns(width: int, longest: int, total: int) -> list[Column]:
 
 
 def _name(lane: Lane, room: int) -> str:
-    """Return a candidate's name in so many cells; what is cut is the model's part, so that variants stay apart."""
+    """Return a candidate's name in this many cells; the model is cut, so that variants stay distinct."""
     whole = one_line(lane.model, 200)
     end = f":{one_line(lane.variant, 40)}" if lane.variant else ""
     if cell_len(whole) <= room or cell_len(end) + 2 > room:

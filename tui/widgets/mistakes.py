@@ -1,4 +1,4 @@
-"""Examples with what went in, what was expected, what was said; enter shows one in full."""
+"""Examples with input, expected and actual answer; enter shows one in full."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ INPUT, SAID = 200, 60
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An example and what was said to it; all of it is outside text."""
+    """An example with its answer; all of it is outside text."""
 
     where: str  # Where the example stands, and who was asked.
     given: str  # The input.
@@ -28,11 +28,11 @@ class Asked:
     by: str = ""  # Whose answer it is.
     is_right: bool = False  # Whether it is right.
     breaks: tuple[str, ...] = ()  # The task's rules that it breaks.
-    others: tuple[tuple[str, str, bool], ...] = ()  # Who else was asked, what they said, and whether that is right.
+    others: tuple[tuple[str, str, bool], ...] = ()  # Other candidates, their answers, and whether they are right.
 
     @property
     def line(self) -> Content:
-        """It on a line; of a wrong answer of several parts only what differs."""
+        """The example on a line; for a wrong answer of several parts only the differences."""
         said = wrong_answer(self.said, self.expected, self.breaks, is_error=self.is_error)
         return Content.assemble(
             (f"{one_line(self.where, 40)} ", "$quiet"),
@@ -61,7 +61,7 @@ class Mistakes(OptionList):
     """
 
     def __init__(self, nothing: str) -> None:
-        """Show no example yet; `nothing` stands there where there is none."""
+        """Show no example yet; `nothing` is shown if there is none."""
         super().__init__(markup=False)
         self._nothing = nothing
         self._shown: tuple[Asked, ...] = ()
@@ -73,7 +73,7 @@ class Mistakes(OptionList):
         self.add_options([Option(each.line) for each in failed] or [none])
 
     def on_focus(self) -> None:
-        """Show where the cursor is."""
+        """Show the cursor."""
         if self.highlighted is None and self._shown:
             self.highlighted = 0
 
@@ -85,5 +85,5 @@ class Mistakes(OptionList):
 
 
 def said_of(output: object, error: str | None) -> tuple[str, bool]:
-    """Return what was said as a text, and whether it is an error instead."""
+    """Return an answer as a text, and whether it is an error instead."""
     return (error, True) if error is not None else (readable_value(output), False)

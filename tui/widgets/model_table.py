@@ -1,4 +1,4 @@
-"""Models found, as a table that is sorted by any column."""
+"""Found models, as a table that can be sorted by any column."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Field(NamedTuple):
-    """A column: its key, its title, how a model's cell is shown, what it is sorted by, and from which width on."""
+    """A column: its key, its title, its text and sort key for a model, and its minimum width of the table."""
 
     key: str
     title: str
@@ -83,7 +83,7 @@ ORDERS = (BY_SCORE, "bytes", "parameters", "downloads", "model", "license", "fit
 
 
 class CursorTable(DataTable[Text]):
-    """A table of things, one a row; it says which one the cursor is on (`chosen`), and which is opened."""
+    """A table of one item per row; it reports which one the cursor is on (`chosen`), and which is opened."""
 
     @dataclass
     class Highlighted(Message):
@@ -99,7 +99,7 @@ class CursorTable(DataTable[Text]):
 
     @property
     def chosen(self) -> Any:  # noqa: ANN401  what a row is of
-        """What the row under the cursor is of; None where there is no row."""
+        """The item of the row under the cursor; None without rows."""
         raise NotImplementedError
 
     @on(DataTable.RowHighlighted)
@@ -115,7 +115,7 @@ class ModelTable(CursorTable):
     """The table."""
 
     class Sorted(Message):
-        """The models stand in another order."""
+        """The models are in another order."""
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False, id="models")
@@ -142,8 +142,8 @@ class ModelTable(CursorTable):
         self._draw(None)
 
     def judge(self, judge: Callable[[dict[str, Any]], Fit]) -> None:
-        """Say again how the models fit, the cursor where it is."""
-        here = self.model  # before the order changes with what is said
+        """Update how the models fit, keeping the cursor."""
+        here = self.model  # before the order changes
         self._models = [each | {"fit": judge(each)} for each in self._models]
         self._draw(here)
 
@@ -168,7 +168,7 @@ class ModelTable(CursorTable):
             self._draw(self.model)
 
     def render_line(self, y: int) -> Strip:
-        """Draw a row's cells as the plain lines that they are: the toolkit's way takes five times as long."""
+        """Draw a row's cells as plain lines: the toolkit's way takes five times as long."""
         at = y - self.header_height + self.scroll_offset.y
         if y < self.header_height or at >= self.row_count:
             return super().render_line(y)

@@ -1,4 +1,4 @@
-"""A path with completion: what is typed narrows the folder's list below it, tab completes, arrows go into the list."""
+"""A path with completion: typing narrows the folder's list below it, tab completes, arrows go into the list."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MOST_LISTED, MOST_LOOKED = 200, 5000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file or folder of the list."""
+    """A listed file or folder."""
 
     name: str
     is_folder: bool
@@ -41,7 +41,7 @@ class Entry:
 
 
 def entries(typed: str) -> list[Entry]:
-    """Return what a typed path could become: folders, then files of a form that is read, then others."""
+    """Return the completions of a typed path: folders, then files of a supported form, then others."""
     folder, _, begun = typed.rpartition("/")
     place = at_home(folder + "/" if "/" in typed else ".")
     found = []
@@ -57,10 +57,10 @@ def entries(typed: str) -> list[Entry]:
                 try:
                     is_folder = each.is_dir()
                     size = None if is_folder else each.stat().st_size
-                except OSError:  # a link that leads nowhere
+                except OSError:  # a broken link
                     continue
                 found.append(Entry(each.name, is_folder, size, Path(each.name).suffix.lower() in KNOWN))
-    except (OSError, ValueError):  # no folder, or no path at all
+    except (OSError, ValueError):  # no folder, or no valid path
         return []
     found.sort(key=lambda entry: (not entry.is_folder, not entry.is_known, entry.name.casefold()))
     return found[:MOST_LISTED]
@@ -71,7 +71,7 @@ def common(names: list[str]) -> str:
 
 
 class PathInput(Input):
-    """The line itself; tab completes instead of going on where there is something to complete."""
+    """The line itself; tab completes, or moves on if there is nothing to complete."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False)]
 
@@ -95,13 +95,13 @@ class PathPicker(Vertical):
 
     @dataclass
     class Changed(Message):
-        """The path now names a file, or no file any more (None)."""
+        """The path now names a file, or no longer any (None)."""
 
         path: Path | None
 
     @dataclass
     class Picked(Message):
-        """Enter was pressed on a file's path, or on a path that is none."""
+        """Enter was pressed on a file's path, or on one that does not exist."""
 
         text: str
 
@@ -111,7 +111,7 @@ class PathPicker(Vertical):
         self._begun = text
         self._found: list[Entry] = []
         self._named: Path | None = None
-        # What the list is of, and what to do once it is of what is typed: keys may come faster than a disk tells.
+        # The listed text, and the action once the list is current: keys may come faster than the disk answers.
         self._listed: str | None = None
         self._then: Callable[[], None] | None = None
         self._wants_focus = False
@@ -133,7 +133,7 @@ class PathPicker(Vertical):
         self.query_one(PathInput).value = ""
 
     def focus(self, scroll_visible: bool = True) -> PathPicker:  # noqa: FBT001, FBT002  the toolkit's signature
-        """Focus the line; one that is not laid out yet once it is."""
+        """Focus the line; before its layout, once that is done."""
         self._wants_focus = True
         for line in self.query(PathInput):
             line.focus(scroll_visible)
@@ -160,7 +160,7 @@ class PathPicker(Vertical):
         if only is not None and only.is_folder and line.value.rpartition("/")[2] == only.name:
             self._take(only)
         elif self._found and all(entry.name != line.value.rpartition("/")[2] for entry in self._found):
-            self.action_to_list()  # begun, but not all of a name
+            self.action_to_list()  # an incomplete name
         else:
             self.post_message(self.Picked(self.text))
 
@@ -225,7 +225,7 @@ class PathPicker(Vertical):
         in_thread(self, "paths", partial(entries, typed), partial(self._show, typed))
 
     def _show(self, typed: str, found: list[Entry]) -> None:
-        # A disk may tell when the line is on its way out.
+        # The list may arrive when the widget is being removed.
         if typed not in [line.value for line in self.query(PathInput)]:
             return
         self._found, self._listed = found, typed

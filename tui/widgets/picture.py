@@ -24,7 +24,7 @@ LEGEND = (
 
 
 class PictureView(Widget):
-    """The picture; it takes the room it is given."""
+    """The picture; it fills the room that it is given."""
 
     DEFAULT_CSS: ClassVar[str] = """
     PictureView { height: 1fr; min-height: 8; }
@@ -33,7 +33,7 @@ class PictureView(Widget):
     at_work: reactive[int | None] = reactive["int | None"](None)
 
     def render(self) -> RenderResult:
-        """Draw the picture, and what its signs mean."""
+        """Draw the picture, and the legend of its signs."""
         if self.shown is None:
             return Content("")
         width, height = self.size

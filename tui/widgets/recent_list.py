@@ -1,4 +1,4 @@
-"""Sessions and runs to go on with or to look at, the last changed first."""
+"""Sessions and runs to continue or to look at, the last changed first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from tui.facts import Recent, ago
 
-# Mark, colour, words: never the colour alone.
+# Mark, colour, words: never colour alone.
 STATES = {
     "passes": ("✓", "$success", "passes"),
     "none": ("✗", "$error", "none passes"),
@@ -27,7 +27,7 @@ STATES = {
     "damaged": ("!", "$error", "cannot be read"),
 }
 
-# Where the list is as wide as this, the state's words stand there also where the title is cut.
+# From this width on, the state's words are shown even if the title is cut.
 ROOMY = 60
 
 
@@ -66,7 +66,7 @@ class RecentList(OptionList):
         if not self._recents:
             self.add_option(Option(Content.styled(self._note, "$quiet"), disabled=True))
             return
-        # A list that is too long will have a scrollbar, which takes of each line; emptied it has none for now.
+        # A list that is too long will have a scrollbar, which takes cells of each line; while empty it has none.
         room = self.content_size
         taken = self.styles.scrollbar_size_vertical if len(self._recents) > room.height > 0 else 0
         width = max(20, (room.width or 40) - taken)
@@ -93,7 +93,7 @@ def _line(recent: Recent, width: int) -> Content:
     when = ago(recent.changed)
     right = f"  {words}, {when}"
     title = Content(recent.title if not recent.detail else f"{recent.title} · {recent.detail}")
-    if title.cell_length + len(right) + 2 > width:  # the order tells the time; the title and the state tell more
+    if title.cell_length + len(right) + 2 > width:  # the order shows the time; title and state are more important
         right = f"  {words}" if title.cell_length + len(words) + 4 <= max(width, ROOMY) else f"  {when}"
     room = max(4, width - len(right) - 2)
     title = title.truncate(room, ellipsis=True)

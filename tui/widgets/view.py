@@ -1,4 +1,4 @@
-"""What a session page shows at a time: one of its views, drawn from the session's state."""
+"""The views of a session page: one is shown at a time, drawn from the session's state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from advisor.workflow.frontend import Answer
     from tui.state import State
 
-# Keys that scroll a text which has not the focus, each with the method of the toolkit's.
+# Keys that scroll an unfocused text, each with the toolkit's method.
 SCROLLS = {
     "pagedown": "scroll_page_down", "pageup": "scroll_page_up", "down": "scroll_down", "up": "scroll_up",
     "home": "scroll_home", "end": "scroll_end",
@@ -37,17 +37,17 @@ class View(Vertical):
         answer: Answer
 
     def show(self, state: State) -> None:
-        """Draw what has changed; called often, so it must be cheap."""
+        """Draw what has changed; called often, so it must be fast."""
 
     def offers(self, action: str) -> bool:
         return True
 
     def label(self, action: str) -> str | None:
-        """Return what one of its actions is called now; None: as in the registry."""
+        """Return the current label of one of its actions; None: as in the registry."""
         return None
 
     def take_focus(self) -> None:
-        """Put the focus where the next key belongs."""
+        """Focus where the next key belongs."""
         for widget in self.query("*"):
             if widget.focusable:
                 widget.focus()
@@ -55,7 +55,7 @@ class View(Vertical):
 
 
 def delegate(page: type[Any], views: Iterable[str], view_of: Callable[[Any], View]) -> None:
-    """Give a page that shows views, by name, a method for their actions, which the view in front carries out."""
+    """Add to a page with views, by name, a method per action of theirs, which calls the front view's."""
     for view in views:
         for act in of_page(view):
             if act.page == view:

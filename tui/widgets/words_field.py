@@ -1,4 +1,4 @@
-"""A field for a few sentences: grows with its text; enter is done, shift+enter begins a new line."""
+"""A field for a few sentences: grows with its text; enter submits, shift+enter begins a new line."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
-# Of a pasted table, as a spreadsheet's cells are: rows of cells with tabs between.
+# A pasted table, such as a spreadsheet's cells: rows of cells separated by tabs.
 FEWEST_ROWS = 3
 
 
@@ -35,7 +35,7 @@ class WordsField(TextArea):
         rows: int
 
     def __init__(self, placeholder: str, *, text: str = "", takes_tables: bool = False, **options: Any) -> None:  # noqa: ANN401  the toolkit's own
-        """Begin with a text; whether a table that is pasted is said (`TablePasted`), or text like any other."""
+        """Begin with a text; a pasted table is reported (`TablePasted`) if requested, else it is plain text."""
         super().__init__(text, placeholder=placeholder, compact=False, highlight_cursor_line=False, **options)
         self._takes_tables = takes_tables
 
@@ -43,7 +43,7 @@ class WordsField(TextArea):
         self.move_cursor(self.document.end)
 
     async def _on_paste(self, event: events.Paste) -> None:
-        # Anything else is inserted by the toolkit, which calls its own handler after this one.
+        # Other text is inserted by the toolkit, which calls its own handler after this one.
         if self._takes_tables and (rows := rows_in(event.text)):
             event.stop()
             event.prevent_default()
@@ -62,7 +62,7 @@ class WordsField(TextArea):
 
 
 def rows_in(text: str) -> int:
-    """Return how many rows a pasted table has, 0 where it is none: all rows have tabs, and as many of them."""
+    """Return the number of rows of a pasted table, 0 if it is none: all rows need the same number of tabs."""
     lines = [line for line in text.splitlines() if line.strip()]
     marks = {line.count("\t") for line in lines}
     return len(lines) if len(lines) >= FEWEST_ROWS and len(marks) == 1 and 0 not in marks else 0
