@@ -48,26 +48,26 @@ STRENGTHS = {
     Strength.PROVISIONAL: "provisional: the budget ends first",
 }
 # The sections above the picture: what will be done, and where examples go.
-# Notices of how words were read that no question is asked about.
+# Notices about the reading of the words that have no question.
 OF_WORDS = frozenset({"label_bar", "metric"})
 WHAT_IS_DONE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with its lines, each a head, "" or what the line is about, and a text."""
+    """A heading with its lines, each a head, "" or the subject, and a text."""
 
     title: str
     parts: tuple[tuple[Content, Content], ...]
 
     @property
     def lines(self) -> list[Content]:
-        """The lines, as if there were room for each."""
+        """The lines, at unlimited width."""
         return [head + text for head, text in self.parts]
 
 
 class _Sections(Static):
-    """Sections of a plan, drawn again whenever their width is another."""
+    """Sections of a plan, redrawn when their width changes."""
 
     def __init__(self, place: str) -> None:
         super().__init__(id=place, markup=False)
@@ -86,7 +86,7 @@ class _Sections(Static):
 
 
 class PlanView(View):
-    """The plan, and whether it is agreed to."""
+    """The plan, and the consent to it."""
 
     view = PLAN
     TITLE_TEXT = "Plan"
@@ -135,7 +135,7 @@ class PlanView(View):
         self.query_one("#plan-buttons").display = False
 
     def take_focus(self) -> None:
-        """Focus the start, unless there is something that should be read first."""
+        """Focus the start, unless something should be read first."""
         plan = self._plan
         is_plain = plan is not None and not plan.download_bytes and not consent.where_sent(plan.candidates)
         is_plain = is_plain and self._cluster is None and plan is not None and not agreements.of_plan(plan)
@@ -143,7 +143,7 @@ class PlanView(View):
         (button if is_plain and self._question is not None else self.query_one("#plan-text")).focus()
 
     def on_key(self, event: Key) -> None:
-        """Scroll the text also while a button has the focus: what is agreed to can be read to its end."""
+        """Scroll the text even while a button has the focus, so that it can be read to its end before consent."""
         text = self.query_one("#plan-text")
         if event.key in SCROLLS and not text.has_focus:
             event.stop()
@@ -190,7 +190,7 @@ def _worked_out(plan: Plan, cluster: ClusterPlan | None, said: Sequence[str]) ->
 
 
 def sections(plan: Plan, cluster: ClusterPlan | None = None, said: Sequence[str] = ()) -> list[Section]:
-    """Return what a plan says, for its page; slow where the plan has not worked it out yet.
+    """Return a plan's sections for its page; slow if the plan has not computed them yet.
 
     `said` is what the user should know of how the words were read.
     """
@@ -214,7 +214,7 @@ def _what_runs(plan: Plan) -> Section:
         downloads = f"at most {format_bytes(fetched)}, {expected} expected; {format_bytes(free)} free on the disk{room}"
     lines.append(_row("Downloads", downloads))
     lines.append(_row("Effort", effort_words(cost, "answers", plan.lowers)))
-    # What an engine takes besides counts here: it need not be the candidate that takes most to serve.
+    # An engine's own memory counts here: the largest need not be the one that takes most to serve.
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
     of = f" ({most.shown(60)})" if count > 1 else ""
     lines.append(_row("Memory", f"at most {format_bytes(most.peak_bytes)}{of}"))

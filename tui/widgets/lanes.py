@@ -67,7 +67,7 @@ class Lanes(OptionList):
             self._drawn = []
             self.clear_options()
             self.add_options([Option(self._line(at)) for at in range(len(self._lanes))])
-            self._drawn = [self._sight(at) for at in range(len(self._lanes))]
+            self._drawn = [self._version(at) for at in range(len(self._lanes))]
             return
         for at in range(len(self._lanes)):
             version = self._version(at)
