@@ -186,7 +186,7 @@ def _evidence(document: Report) -> Content:
             measured.append(f"{each.number}. {sentences.name_of(each)}: {one_line(each.reason, REASON)}")
             continue
         speed = f"median {format_seconds(each.seconds.p50)}, p95 {format_seconds(each.seconds.p95)}"
-        later = f"; {note}" if (note := notes.with_later_ones(each)) else ""
+        later = f"; {note}" if (note := sentences.with_later_ones(each)) else ""
         peak = f", peak memory {format_bytes(each.peak_memory_bytes)}" if each.peak_memory_bytes else ""
         later += f"; true rate {sentences.true_rate(each)}"
         measured.append(

@@ -51,13 +51,6 @@ def cost_of(candidate: Tested) -> str:
     return "" if estimate is None else f"{estimate.amount:,.2f}"
 
 
-def with_later_ones(candidate: Tested) -> str:
-    """Return how many answers were right including those that do not count, for pages that show all."""
-    if candidate.answered <= candidate.outcomes:
-        return ""
-    return f"{candidate.answered_right} of {candidate.answered} with the later ones, which do not count"
-
-
 def effort(document: Report) -> str:
     """Return how many inferences were made, compared with running everything if that takes more."""
     made, everything = document.inferences, document.inferences_of_everything

@@ -237,7 +237,7 @@ def is_unmeasured(candidate: Standing | Judged) -> bool:
 
 def measured(document: Report, candidate: Tested) -> str:
     """Return a candidate's measurements and size."""
-    parts = [f"{came_out(document, candidate)} on your examples"]
+    parts = [f"{came_out(document, candidate)} on your examples", *filter(None, [with_later_ones(candidate)])]
     parts += [far_off(document)] if document.distance is not None else []
     parts += [f"{format_count(candidate.parameters)} parameters"] if candidate.place != "baseline" else []
     parts += [format_bytes(candidate.serving_bytes)]
@@ -245,6 +245,13 @@ def measured(document: Report, candidate: Tested) -> str:
     parts += [format_seconds(median)] if median is not None else []
     parts += warnings_of(candidate)
     return " · ".join(parts)
+
+
+def with_later_ones(candidate: Tested) -> str:
+    """Return how many answers were right including those that do not count."""
+    if candidate.answered <= candidate.outcomes:
+        return ""
+    return f"{candidate.answered_right} of {candidate.answered} with the later ones"
 
 
 def far_off(document: Report) -> str:

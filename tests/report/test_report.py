@@ -180,10 +180,11 @@ def test_where_more_were_answered_than_count_both_numbers_are_told(folder: Path)
     document = report_of(open_run(folder))
     told = document.candidates[0]
     assert (told.outcomes, told.answered) == (80, 90)
-    words = f"{told.answered_right} of 90 with the later ones, which do not count"
-    assert notes.with_later_ones(told) == words
+    words = f"{told.answered_right} of 90 with the later ones"
+    assert sentences.with_later_ones(told) == words
     assert words in page_of(document).evidence.plain
-    assert not notes.with_later_ones(report_of(open_run(SAMPLE)).candidates[0])
+    assert words in sentences.measured(document, told)
+    assert not sentences.with_later_ones(report_of(open_run(SAMPLE)).candidates[0])
 
 
 def test_an_error_is_told_without_its_number() -> None:
