@@ -27,6 +27,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from advisor.units import format_bytes
+
 PROTOCOL = 3
 MAX_MESSAGE_BYTES = 1 << 20
 LATER = frozenset({"timed", "agreed", "no_network", "kept", "per_label"})
@@ -159,10 +161,16 @@ class Loaded:
 
 
 def outcome_lines(outcomes: Sequence[Outcome]) -> list[str]:
-    """Return the messages for outcomes: one, or more if the line would be too long."""
+    """Return the messages for outcomes: one, or more if the line would be too long.
+
+    An answer that is too long for a line becomes its example's error.
+    """
     line = json.dumps({"type": "outcomes", "outcomes": [outcome.to_json() for outcome in outcomes]})
-    if len(line) < MAX_MESSAGE_BYTES or len(outcomes) == 1:
+    if len(line) < MAX_MESSAGE_BYTES:
         return [line]
+    if len(outcomes) == 1:
+        reason = f"its answer is too long to be kept ({format_bytes(len(line))})"
+        return outcome_lines([Outcome(outcomes[0].id, None, 0.0, passed=False, seconds=outcomes[0].seconds, error=reason)])
     half = len(outcomes) // 2
     return [*outcome_lines(outcomes[:half]), *outcome_lines(outcomes[half:])]
 

@@ -10,6 +10,8 @@ from advisor.units import parse_count
 
 LIST_SECONDS = 5.0
 GLANCE_SECONDS = 0.3
+# No model has more parameters or bytes.
+LARGEST = 1 << 63
 # Default ports.
 OLLAMA_PORT = 11434
 DEFAULT_PORTS = {OLLAMA_PORT: "Ollama", 1234: "LM Studio", 8080: "llama-server", 8000: "vLLM"}
@@ -115,7 +117,7 @@ def _of_ollama(client: Client, known: dict[str, Listed]) -> dict[str, Listed]:
         details = row.get("details")
         details = details if isinstance(details, dict) else {}
         name, precision = row.get("name"), details.get("quantization_level")
-        if name in known:
+        if isinstance(name, str) and name in known:
             try:
                 parameters = parse_count(str(details.get("parameter_size")))
             except ValueError:
@@ -127,4 +129,4 @@ def _of_ollama(client: Client, known: dict[str, Listed]) -> dict[str, Listed]:
 
 
 def _count(value: object) -> int | None:
-    return value if type(value) is int and value > 0 else None  # True is not a count
+    return value if type(value) is int and 0 < value < LARGEST else None  # True is not a count

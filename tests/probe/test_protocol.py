@@ -87,7 +87,9 @@ def test_outcomes_are_told_in_lines_that_are_not_too_long() -> None:
     assert 2 < len(lines) < 7
     assert all(len(line) < MAX_MESSAGE_BYTES for line in lines)
     assert [each for line in lines for each in outcomes_from_json(json.loads(line))] == long
-    assert len(outcome_lines([Outcome("a", "x" * MAX_MESSAGE_BYTES, 1.0, passed=True, seconds=0.1)])) == 1
+    (line,) = outcome_lines([Outcome("a", "x" * MAX_MESSAGE_BYTES, 1.0, passed=True, seconds=0.1)])
+    (told,) = outcomes_from_json(json.loads(line))
+    assert (told.output, told.passed, told.error) == (None, False, "its answer is too long to be kept (1.0 MB)")
 
 
 @for_each("told", [[], {}, None, "a", ["a"], [GOOD_OUTCOME, {}]])

@@ -165,19 +165,21 @@ def test_running_servers_are_found(llama_server: str, monkeypatch: pytest.Monkey
 
 
 def test_what_ollama_tells() -> None:
-    """Its list has names alone; its tags have sizes."""
+    """Its list has names alone; its tags have sizes. What is no name or no size is left out."""
 
     def script(asked: Asked) -> Answer:
         if asked.path == "/v1/models":
-            return Answer(body={"data": [{"id": "qwen2.5:0.5b", "owned_by": "library"}]})
+            return Answer(body={"data": [{"id": each, "owned_by": "library"} for each in ("qwen2.5:0.5b", "huge")]})
         details = {"parameter_size": "494.03M", "quantization_level": "Q4_K_M"}
-        return Answer(body={"models": [{"name": "qwen2.5:0.5b", "size": 397_821_319, "details": details}]})
+        known = {"name": "qwen2.5:0.5b", "size": 397_821_319, "details": details}
+        return Answer(body={"models": [{"name": ["no name"]}, known, known | {"name": "huge", "size": 10**400}]})
 
     from advisor.servers.client import parse_address
 
     with serving(script) as (url, _):
-        only = models_of(parse_address(url))[0]
-    assert (only.parameters, only.weights_bytes, only.precision) == (494_030_000, 397_821_319, "q4_k_m")
+        huge, usual = models_of(parse_address(url))
+    assert (usual.parameters, usual.weights_bytes, usual.precision) == (494_030_000, 397_821_319, "q4_k_m")
+    assert huge.weights_bytes is None
 
 
 def test_a_served_model_is_verified_and_exported_by_its_address(ready_home: Home, tmp_path: Path) -> None:
