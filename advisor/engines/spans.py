@@ -227,7 +227,8 @@ def best_span(starts: NDArray[Any], ends: NDArray[Any], offsets: Sequence[tuple[
     known = [*inside.tolist(), none]
     total = _log_sum(starts[known]) + _log_sum(ends[known])
     (start, _), (_, end) = offsets[inside[first]] or (0, 0), offsets[inside[last]] or (0, 0)  # `inside` has no None
-    return Window(start, end, score, none_score, float(np.exp(max(score, none_score) - total)))
+    # A sum in single precision may exceed by a hair what it is a part of.
+    return Window(start, end, score, none_score, min(1.0, float(np.exp(max(score, none_score) - total))))
 
 
 def _log_sum(values: NDArray[Any]) -> float:

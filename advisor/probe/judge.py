@@ -5,6 +5,7 @@ The user's function runs in its own process: no keys, a time limit, and no netwo
 
 import hashlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -126,7 +127,8 @@ class Judge:
         Raises:
             CircumstanceError: if the user's function hangs.
         """
-        error = None
+        is_nan = math.isnan(answered.confidence or 0.0)  # as of half precision that overflows
+        error = "is answered with a probability that is no number" if is_nan else None
         scores: dict[str, float] = {}
         score, keeps = 0.0, False
         output = answered.output
@@ -151,11 +153,11 @@ class Judge:
         return Outcome(
             example["id"],
             output,
-            score,
+            0.0 if error else score,
             passed=error is None and keeps and score >= self._at_least - SCORE_ROUNDING,
             seconds=seconds,
             error=error,
-            confidence=answered.confidence,
+            confidence=None if is_nan else answered.confidence,
             tokens=answered.tokens,
             prompt_tokens=answered.prompt_tokens,
             scores=scores,

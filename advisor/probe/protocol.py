@@ -170,7 +170,9 @@ def outcome_lines(outcomes: Sequence[Outcome]) -> list[str]:
         return [line]
     if len(outcomes) == 1:
         reason = f"its answer is too long to be kept ({format_bytes(len(line))})"
-        return outcome_lines([Outcome(outcomes[0].id, None, 0.0, passed=False, seconds=outcomes[0].seconds, error=reason)])
+        return outcome_lines(
+            [Outcome(outcomes[0].id, None, 0.0, passed=False, seconds=outcomes[0].seconds, error=reason)]
+        )
     half = len(outcomes) // 2
     return [*outcome_lines(outcomes[:half]), *outcome_lines(outcomes[half:])]
 

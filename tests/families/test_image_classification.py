@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from advisor.engines.transformers.see import open_image
 from tests.conftest import Home
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.tiny import image, tiny
+from tests.tables import for_each
 
 FAMILY_NAME = "image-classification"
 
@@ -84,3 +88,21 @@ def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home,
 def test_what_is_wrong(tmp_path: Path, more: dict[str, str], words: str) -> None:
     rows = [{"image": "gone.png", "label": label} for label in ("a", "b")]
     assert words in refusal(write_task(tmp_path, rows, family=FAMILY_NAME, **more))
+
+
+@for_each(
+    ("kind", "white", "ending"),
+    [
+        (">u2", 65535, "tiff"),
+        ("uint16", 65535, "png"),
+        ("uint16", 4095, "png"),
+        ("int32", 10**6, "tiff"),
+        ("float32", 1, "tiff"),
+    ],
+)
+def test_scans_of_more_than_eight_bits_keep_their_greys(kind: str, white: int, ending: str, tmp_path: Path) -> None:
+    """Pillow by itself makes nearly all of such a picture white, or black where white is one."""
+    greys = np.array([[0.0, 0.25, 0.5, 1.0]])
+    Image.fromarray((greys * white).astype(kind)).save(tmp_path / f"scan.{ending}")
+    seen = np.asarray(open_image(str(tmp_path / f"scan.{ending}")))
+    assert np.abs(seen / 255 - greys[..., None]).max() < 0.01

@@ -2,10 +2,11 @@
 
 import re
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.engines.spans import Seen, Token, spans
+from advisor.engines.spans import Seen, Token, best_span, spans
 from tests.tables import for_each
 
 LABELS = ("O", "PER", "B-PER", "I-PER", "E-PER", "S-PER", "B-LOC", "I-LOC", "L-LOC", "U-LOC")
@@ -82,3 +83,11 @@ def test_spans_are_in_order_and_apart(text: str, labels: list[str], length: int)
         assert end <= span.start < span.end <= len(text)
         assert text[span.start : span.end].strip() == text[span.start : span.end]
         end = span.end
+
+
+@given(st.floats(14, 40), st.floats(0, 1), st.floats(0, 1))
+def test_no_answer_is_surer_than_sure(gap: float, start: float, end: float) -> None:
+    """In single precision a sum may exceed what it is a part of; a probability over 1 would end the candidate."""
+    starts, ends = (np.full(12, -8.0, np.float32) for _ in range(2))
+    starts[4], ends[5] = gap - 8 + start, gap - 8 + end
+    assert 0.0 <= best_span(starts, ends, [None, *((at, at + 1) for at in range(11))], 0).probability <= 1.0

@@ -43,6 +43,8 @@ class Answerer:
                 raise ValueError("a bad text")
             case "huge":
                 np.empty(1 << 45)
+            case "overflows":
+                return Answered("ham", float("nan"))
         return Answered("ham")
 
 
@@ -125,3 +127,10 @@ def test_a_limited_latency_times_a_batching_engine_one_by_one(starter_home: Home
             worker.load()
             outcomes = worker.run(examples("Hi", "Lunch tomorrow?", "Win a prize", "The meeting is moved " * 50))
         assert len({outcome.seconds for outcome in outcomes}) == count
+
+
+def test_a_probability_that_is_no_number_costs_its_example() -> None:
+    """As of weights in half precision that overflow; a message with it would end the candidate."""
+    right, wrong = answered(Answerer(), "a text", "overflows")
+    assert (right.passed, wrong.passed, wrong.confidence) == (True, False, None)
+    assert "no number" in wrong.error

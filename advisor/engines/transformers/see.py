@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 BATCH = 8
+# How Pillow's modes of grey images in 16 or 32 bits begin.
+_DEEP = "IF"
 
 
 class ImageLabels(LoadedClassifier):
@@ -75,7 +77,21 @@ def open_image(file: str) -> Any:  # noqa: ANN401  Pillow's own
     from PIL import Image, ImageOps
 
     with Image.open(file) as found:
-        return ImageOps.exif_transpose(found).convert("RGB")
+        turned = ImageOps.exif_transpose(found)
+        return (_in_eight_bits(turned) if turned.mode[0] in _DEEP else turned).convert("RGB")
+
+
+def _in_eight_bits(image: Any) -> Any:  # noqa: ANN401  Pillow's own
+    """Return a grey image of more bits a pixel, as scanners and microscopes write them: Pillow would make it white.
+
+    What is white follows from the lightest pixel: one, or the most that 8, 12 or 16 bits hold.
+    """
+    import numpy as np
+    from PIL import Image
+
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32))
+    white = next((each for each in (1, 255, 4095, 65535) if values.max() <= each), values.max())
+    return Image.fromarray((values.clip(min=0) * (255 / white)).astype(np.uint8))
 
 
 def check_pillow() -> None:
