@@ -37,7 +37,13 @@ def _larger(document: Report) -> str:
         same = "the same mistake" if other.mistakes == 1 else f"the same {other.mistakes} mistakes"
         further = round(-other.adds_at_most * chosen.outcomes) if other.is_whole else 0
         more = f" and {further} more" if further > 0 else ""
-        alone = "" if other.is_whole else " (it was asked nothing else)"
+        own = next((each for each in document.candidates if each.name == other.model and each.outcomes), None)
+        first = (
+            ""
+            if own is None
+            else f"; of its first {own.outcomes} examples {own.passes} {'is' if own.passes == 1 else 'are'} right"
+        )
+        alone = "" if other.is_whole else first or " (it was asked nothing else)"
         return f"{name} ({times}) makes {same}{more}{alone}."
     gets = "the one mistake" if other.mistakes == 1 else f"{other.mistakes_right} of {which} mistakes"
     points, these = 100 * other.adds_at_most, f"on these {chosen.outcomes} examples."

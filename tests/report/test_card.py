@@ -98,6 +98,11 @@ def test_what_a_larger_one_makes_of_the_mistakes(mistakes: int, right: int, says
         told["next_larger"] |= {"is_whole": True, "adds_at_most": -1 / 40}
         whole = says.replace(" (it was asked nothing else)", " and 1 more")
         assert questions(read(Report, told))[0] == ("What would a larger one add?", [whole])
+        told["next_larger"] |= {"is_whole": False, "adds_at_most": 0.0}
+        own = told["candidates"][0] | {"number": 2, "name": "big", "model": "big", "outcomes": 11, "passes": 1}
+        told["candidates"] = [told["candidates"][0], own]
+        asked = says.replace(" (it was asked nothing else)", "; of its first 11 examples 1 is right")
+        assert questions(read(Report, told))[0] == ("What would a larger one add?", [asked])
 
 
 @for_each(

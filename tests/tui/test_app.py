@@ -192,6 +192,8 @@ async def test_ctrl_c_says_how_to_quit_and_copies_in_a_field() -> None:
         app.screen.query_one("#recent").focus()
         await press(pilot, "ctrl+c")
         assert "ctrl+q quits." in text_of(app)
+        (toast,) = app.screen.query("Toast")
+        assert (toast.region.y, toast.region.height) == (app.size.height - 1, 1), "over the keys alone"
 
 
 @pytest.mark.usefixtures("cold")  # begun warm it hung once in fifty times on a busy machine, as a user's never did
