@@ -1,1 +1,1 @@
-"""Evidence: what outcomes prove, when to stop, and how sure the claim is."""
+"""Evidence: what outcomes prove, when to stop, and with what confidence."""

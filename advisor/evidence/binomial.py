@@ -1,4 +1,4 @@
-"""Exact binomial tails and bounds, for one look at a number of examples fixed beforehand."""
+"""Exact binomial tails and bounds, for a single look at a fixed number of examples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PRECISION = 1e-6
 
 
 def distribution(total: int, rates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the chances of 0, 1, ... total passes at each rate, of shape (rates, total + 1)."""
+    """Return the probabilities of 0, 1, ... total passes at each rate, of shape (rates, total + 1)."""
     logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, total + 1)))])
     passes, rates = np.arange(total + 1), np.clip(rates, 1e-9, 1.0 - 1e-9)[:, None]
     ways = logs[total] - logs - logs[::-1]
@@ -23,12 +23,12 @@ def distribution(total: int, rates: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def at_least(passes: int, total: int, rate: float) -> float:
-    """Return the chance of at least so many passes among so many examples at this pass rate: the exact p-value.
+    """Return the probability of at least `passes` passes among `total` examples at this pass rate: the exact p-value.
 
     Summed in logarithms: no normal approximation and no underflow at thousands of examples.
 
     Raises:
-        ValueError: if there cannot be so many passes, or the rate is out of range.
+        ValueError: if there are more passes than examples, or the rate is out of range.
     """
     if not 0 <= passes <= total:
         raise ValueError(f"{passes} passes of {total} cannot be")
@@ -49,12 +49,12 @@ def _log_factorials(most: int) -> NDArray[np.float64]:
 
 
 def at_most(passes: int, total: int, rate: float) -> float:
-    """Return the chance of at most so many passes among so many examples at this pass rate."""
+    """Return the probability of at most `passes` passes among `total` examples at this pass rate."""
     return at_least(total - passes, total, 1.0 - rate)
 
 
 def lower_bound(passes: int, total: int, alpha: float) -> float:
-    """Return the lower bound on the rate of Clopper and Pearson, Biometrika 26 (1934) 404-413, rounded down."""
+    """Return Clopper and Pearson's lower bound on the rate (Biometrika 26 (1934) 404-413), rounded down."""
     if passes == 0:
         return 0.0
     low, high = 0.0, 1.0
@@ -65,5 +65,5 @@ def lower_bound(passes: int, total: int, alpha: float) -> float:
 
 
 def upper_bound(passes: int, total: int, alpha: float) -> float:
-    """Return the upper bound on the rate of Clopper and Pearson, rounded up."""
+    """Return Clopper and Pearson's upper bound on the rate, rounded up."""
     return 1.0 - lower_bound(total - passes, total, alpha)

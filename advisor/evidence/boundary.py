@@ -1,15 +1,15 @@
 """The exact alpha-spending boundary for 0/1 outcomes with a fixed number of examples.
 
-The test is of H: true pass rate <= bar, one candidate, N examples in a fixed order. By example n at most
-alpha * (n / N)**rho of the error is spent, computed at the worst case, a true pass rate equal to the bar. The idea of
-spending the error over looks is Lan and DeMets, "Discrete sequential boundaries for clinical trials", Biometrika 70
-(1983) 659-663; the power family is that of Kim and DeMets, Biometrika 74 (1987) 149-154. The binomial recursion is
-exact: no normal approximation.
+It tests H: true pass rate <= bar, for one candidate and N examples in a fixed order. By example n at most
+alpha * (n / N)**rho of the error is spent, computed in the worst case, a true pass rate equal to the bar. Spending the
+error over looks is from Lan and DeMets, "Discrete sequential boundaries for clinical trials", Biometrika 70 (1983)
+659-663; the power family from Kim and DeMets, Biometrika 74 (1987) 149-154. The binomial recursion is exact: no normal
+approximation.
 
-What is spent early may leave too little for one failure more at the end. So where rho = 2 costs power, it is the least
-at which the last look accepts as many failures as a single look would (`spending_power`): a function of N, the bar and
-the level, and so known beforehand. With N = 100 and a bar of .9 at a level of .01, a model at .97 is certified with
-chance .66 where rho = 2 would make it .52. Bounds (`lower_bound`) use
+Early spending may leave too little for one more failure at the end. So if rho = 2 costs power, rho is the smallest with
+which the last look accepts as many failures as a single look would (`spending_power`): a function of N, the bar and the
+level, and so known beforehand. With N = 100 and a bar of .9 at a level of .01, a model at .97 is certified with
+probability .66 instead of .52 with rho = 2. Bounds (`lower_bound`) use
 rho = 2, since they are reported at any stop; at the bar itself the certificate's own test decides, and below it a bound
 has what that test leaves of the level (`reserve`), so that both together keep it.
 """
@@ -32,25 +32,25 @@ if TYPE_CHECKING:
 
 SPENDING_POWER = 2.0
 SPENDING_POWERS = (SPENDING_POWER, 4.0, 8.0, 16.0, 32.0)
-# With more examples one failure more or less hardly matters.
+# Examples beyond which one more failure hardly matters.
 MOST_SPENT_LATE = 300
 NEVER = -1
 AT_ONCE = 128
-# The exact bound takes time by N squared; with more examples one by few looks is within a few thousandths of it.
+# The exact bound takes O(N²) time; beyond this many examples a bound from few looks is within a few thousandths of it.
 MOST_EXACT = 2000
 SURE_LOOKS = 20
-# At how many bars it is known what is left of a level, and how often a bar is halved.
+# Bars at which the rest of a level is computed, and bisection steps of a bar.
 RESERVES, HALVINGS = 100, 14
-# In what steps bars are lowered, with more examples than `MOST_EXACT` too, and how far below a bar they are looked at.
+# Step of lowered bars, also with more than `MOST_EXACT` examples, and how far below a bar they are tested.
 STEP, COARSE, REACH = 0.005, 0.02, 0.2
-# A chance that weighs nothing beside any level, and after how many examples those are cut off.
+# A probability negligible at any level, and the interval in examples after which such ones are cut off.
 NOTHING, EVERY = 1e-30, 16
 
 
 @lru_cache(maxsize=1024)
 def _boundary(total: int, bar: float, alpha: float, power: float) -> tuple[int, ...]:
-    # mass[f]: probability, at a pass rate equal to the bar, of f failures so far without having been accepted.
-    # Only failure counts that can still be accepted matter; the mass beyond them is cut off.
+    # mass[f]: probability, at a pass rate equal to the bar, of f failures so far without acceptance.
+    # Only failure counts that can still be accepted matter; mass beyond them is cut off.
     width = single_look(total, bar, alpha) + 3
     mass = np.zeros(width)
     mass[0] = 1.0
@@ -66,7 +66,7 @@ def _boundary(total: int, bar: float, alpha: float, power: float) -> tuple[int, 
             accepted += 1
             spent += float(mass[accepted])
             mass[accepted] = 0.0
-        # Counts at or below the boundary carry no mass: those runs have stopped.
+        # Counts at or below the boundary have no mass: those paths have stopped.
         spent += float(mass[: accepted + 1].sum())
         mass[: accepted + 1] = 0.0
         allowed.append(accepted)
@@ -75,7 +75,7 @@ def _boundary(total: int, bar: float, alpha: float, power: float) -> tuple[int, 
 
 @lru_cache(maxsize=1024)
 def spending_power(total: int, bar: float, alpha: float) -> float:
-    """Return rho: the least of a few at which the last look accepts what a single look would, else infinity.
+    """Return rho: the smallest of a few with which the last look accepts what a single look would, else infinity.
 
     Raises:
         ValueError: if an argument is out of range.
@@ -89,7 +89,7 @@ def spending_power(total: int, bar: float, alpha: float) -> float:
 
 
 def single_look(total: int, bar: float, alpha: float) -> int:
-    """Return the most failures that a single look at all examples accepts (exact); -1 where not even none."""
+    """Return the most failures that a single look at all examples accepts (exact); -1 if not even zero."""
     tails = np.cumsum(binomial.distribution(total, np.array([1.0 - bar]))[0])
     return int(np.searchsorted(tails, alpha, side="right")) - 1
 
@@ -100,11 +100,12 @@ def spending_boundary(total: int, bar: float, alpha: float, power: float = SPEND
     Args:
         total: N, the number of examples fixed beforehand.
         bar: the pass rate the candidate must exceed, in (0, 1).
-        alpha: the chance allowed, over all looks, of accepting a candidate whose true pass rate is at most the bar.
-        power: rho, of the spending function.
+        alpha: the probability allowed, over all looks, of accepting a candidate with a true pass rate of at most the
+            bar.
+        power: rho of the spending function.
 
     Returns:
-        Integers of shape (total,), non-decreasing; -1 where nothing can be accepted yet.
+        Integers of shape (total,), non-decreasing; -1 while nothing can be accepted.
 
     Raises:
         ValueError: if an argument is out of range.
@@ -121,10 +122,10 @@ def _check(total: int, bar: float, alpha: float) -> None:
 
 
 def false_pass_rate(boundary: Sequence[int] | NDArray[np.int64], pass_rate: float) -> float:
-    """Return the exact chance that a candidate of this true pass rate is ever accepted by a boundary.
+    """Return the exact probability that a boundary ever accepts a candidate of this true pass rate.
 
-    At a pass rate equal to the bar this is the false-pass rate, at a higher one the power. The same binomial recursion
-    as the boundary's own, on its given numbers.
+    At a pass rate equal to the bar this is the false-pass rate, at a higher one the power. The binomial recursion is
+    the boundary's own, on the given boundary.
     """
     return float(false_pass_rates(boundary, np.array([pass_rate]))[0])
 
@@ -132,8 +133,8 @@ def false_pass_rate(boundary: Sequence[int] | NDArray[np.int64], pass_rate: floa
 def false_pass_rates(
     boundary: Sequence[int] | NDArray[np.int64], pass_rates: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the same chance for each of several true pass rates."""
-    # More failures than are ever allowed are cut off: no path from there is accepted.
+    """Return the same probability for each of several true pass rates."""
+    # More failures than are ever accepted are cut off: no path from there is accepted.
     paths = _Paths(pass_rates, max((int(each) for each in boundary), default=0))
     accepted, at = np.zeros(len(pass_rates)), np.arange(len(pass_rates))
     for n, allowed in enumerate(boundary, start=1):
@@ -147,9 +148,9 @@ def false_pass_rates(
 
 
 class _Paths:
-    """For each of several pass rates, the chances of so many failures so far on a path that has not stopped.
+    """For each of several pass rates, the distribution of failures so far on paths that have not stopped.
 
-    All columns of `mass` outside of `low` to `high` are zero. The last one has one failure more than `most`.
+    All columns of `mass` outside of `low` to `high` are zero. The last one has one more failure than `most`.
     """
 
     def __init__(self, pass_rates: NDArray[np.float64], most: int) -> None:
@@ -172,7 +173,7 @@ class _Paths:
         self.high = max(self.high, self.low)
 
     def keep_heavy(self) -> NDArray[np.bool_]:
-        """Cut off what weighs nothing; return which pass rates are left."""
+        """Cut off negligible mass; return the remaining pass rates."""
         part = self.mass[:, self.low : self.high]
         heavy = part > NOTHING
         counts = np.flatnonzero(heavy.any(axis=0))
@@ -187,7 +188,7 @@ class _Paths:
 
 
 class Reserve(NamedTuple):
-    """What is left of a level for the bars below one that is tested by itself, as that test may accept them too.
+    """The rest of a level for bars below one with its own test, because that test may accept them too.
 
     `levels` belong to ascending `bars`, the last of which is the bar tested; between two the higher bar's level counts.
     """
@@ -200,7 +201,7 @@ class Reserve(NamedTuple):
 
 
 def reserve(tests: Sequence[tuple[float, Sequence[int]]], bar: float, *, most: int = RESERVES) -> Reserve:
-    """Return what the boundaries of a bar, each with its level, leave of these levels at lower bars: the least."""
+    """Return the least rest of the levels at lower bars that a bar's boundaries, each with its level, leave."""
     bars = np.linspace(0.0, bar, most + 1)
     left = (level - false_pass_rates(boundary, bars) for level, boundary in tests)
     return Reserve(bars, np.maximum(np.min(list(left), axis=0), 0.0))
@@ -215,20 +216,20 @@ def lower_bound(
     start: float = 0.0,
     left: Reserve | None = None,
 ) -> float:
-    """Return a lower confidence bound on the true pass rate, valid at whatever example one stopped.
+    """Return a lower confidence bound on the true pass rate, valid at any stop.
 
-    Bars are taken from a grid. The boundary test of the same N and alpha has accepted every bar up to the bound by now,
-    and not the next one. A true rate is tested at the next bar of the grid, whose test accepts it with chance at most
+    Bars are from a grid. The boundary test with the same N and alpha has accepted every bar up to the bound so far, and
+    not the next one. A true rate is tested at the next bar of the grid, whose test accepts it with probability at most
     alpha over all looks; the bound exceeds it only if that test has accepted (the duality of tests and confidence
-    sets). Because outcomes are counts, a bar below an accepted one may be refused, so all of them are tried.
+    sets). Because outcomes are counts, a bar below an accepted one may be refused, so all of them are tested.
 
     Args:
         outcomes: passed or not, in the order probed.
         total: N, the number of examples fixed beforehand.
         alpha: the error of the bound.
         precision: the step of the grid.
-        start: up to here every bar is accepted by another test.
-        left: the bars below one that another test refuses, each tested at what that leaves of alpha.
+        start: every bar up to this one is accepted by another test.
+        left: the bars below one that another test refuses, each tested at the rest of alpha.
     """
     if not outcomes:
         return 0.0
@@ -239,7 +240,7 @@ def lower_bound(
     last = round(1 / precision)
     if left is not None:
         last = math.ceil(left.bars[-1] / precision - 1e-6)
-        # Less is left the higher the bar, so at each bar below at least as much as there.
+        # The rest decreases with the bar, so each lower bar has at least as much.
         most = min(surely, float(left.bars[-1]))
         level = float(left.at(np.array([most]))[0])
         surely = min(most, _accepted_surely(failures, total, level)) if level > 0.0 else 0.0
@@ -254,12 +255,12 @@ def lower_bound(
 
 
 def lowered(total: int, bar: float, floor: Sequence[int], left: Reserve) -> list[int]:
-    """Return the most failures at which a bar is certified below one that a boundary, the floor, was made for.
+    """Return the most failures at which a bar is certified that is below the bar of a given boundary, the floor.
 
-    Where the floor certifies, or where at each bar of a fixed grid down to `REACH` below this one the boundary at what
-    is left does. So a model at p that any of the bars up to p + REACH is certified of has passed the grid's test next
-    above p; each stretch of bars of that width further up adds the chance that a model passes a bar REACH above its
-    rate: of 20 examples 2e-4, of 100 below 1e-6.
+    It is certified if the floor certifies, or if the boundaries at the rest of the level do at each bar of a fixed grid
+    down to `REACH` below this one. So if a model at p is certified for any bar up to p + REACH, it has passed the test
+    of the grid's first bar above p; each further stretch of bars of that width adds the probability that a model passes
+    a bar REACH above its rate: 2e-4 with 20 examples, below 1e-6 with 100.
     """
     step = STEP if total <= MOST_EXACT else COARSE
     highest = math.ceil(bar / step - 1e-6)
@@ -270,7 +271,7 @@ def lowered(total: int, bar: float, floor: Sequence[int], left: Reserve) -> list
 
 
 def _boundaries(total: int, bars: NDArray[np.float64], alphas: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the boundaries of several bars, each at its level, of shape (bars, total): `_boundary`, all at once."""
+    """Return the boundaries of several bars, each at its level, of shape (bars, total): `_boundary` vectorised."""
     most = single_look(total, float(bars.min()), float(alphas.max())) + 1
     return np.stack(list(_growing(total, bars, alphas, [most] * total)), axis=1)
 
@@ -278,7 +279,7 @@ def _boundaries(total: int, bars: NDArray[np.float64], alphas: NDArray[np.float6
 def _growing(
     total: int, bars: NDArray[np.float64], alphas: NDArray[np.float64], most: Sequence[int] | NDArray[np.int64]
 ) -> Iterator[NDArray[np.int64]]:
-    """Yield, for each example, how many failures each bar's boundary accepts by then, as far as at most so many."""
+    """Yield for each example the failures that each bar's boundary accepts by then, up to the limits `most`."""
     paths = _Paths(bars, int(most[-1]))
     mass = paths.mass
     spent, accepted, rows = np.zeros(len(bars)), np.full(len(bars), NEVER), np.arange(len(bars))
@@ -299,12 +300,12 @@ def _growing(
 
 
 def _below(failures: NDArray[np.int64], total: int, left: Reserve) -> float:
-    """Return the highest bar, to a few digits, up to which all are accepted at what is left there, by few looks."""
+    """Return the highest bar, to a few digits, up to which all are accepted at their rest of the level."""
     low, high = 0.0, float(left.bars[-1])
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         level = float(left.at(np.array([middle]))[0])
-        # At lower bars more is left, so they are accepted too.
+        # Lower bars have a larger rest, so they are accepted too.
         is_accepted = any(
             binomial.at_least(passed, n, middle) <= each for passed, n, each in _looks(failures, total, level)
         )
@@ -313,15 +314,15 @@ def _below(failures: NDArray[np.int64], total: int, left: Reserve) -> float:
 
 
 def _by_looks(failures: NDArray[np.int64], total: int, alpha: float) -> float:
-    """Return the best of the bounds at some looks."""
+    """Return the best bound of some looks."""
     return max((binomial.lower_bound(*each) for each in _looks(failures, total, alpha)), default=0.0)
 
 
 def _looks(failures: NDArray[np.int64], total: int, alpha: float) -> Iterator[tuple[int, int, float]]:
-    """Yield passes, examples and level of some looks, each at what the spending function adds since the look before.
+    """Yield passes, examples and level of some looks, each at the increment of the spending function since the last.
 
-    Valid at any stop, since the looks are fixed by N and their levels add up to alpha. They grow by a fifth: a stop
-    between two leaves out a sixth of the outcomes at most.
+    Valid at any stop, since N fixes the looks and their levels sum to alpha. They grow by a fifth, so a stop between
+    two leaves out at most a sixth of the outcomes.
     """
     looks = sorted({math.ceil(total * 2.0 ** (-step / 4)) for step in range(4 * total.bit_length())})
     for before, n in pairwise([0, *looks]):
@@ -330,10 +331,10 @@ def _looks(failures: NDArray[np.int64], total: int, alpha: float) -> Iterator[tu
 
 
 def _accepted_surely(failures: NDArray[np.int64], total: int, alpha: float) -> float:
-    """Return a bar up to which every bar is accepted, without a look at their boundaries.
+    """Return a bar up to which every bar is accepted, without computing their boundaries.
 
-    At example n so few failures are accepted, if nothing was before, where their chance is at most what is spent at n
-    alone: by then no more than the budget at n - 1 is spent. That chance falls with the bar.
+    At example n a number of failures is accepted, if not before, if its probability is at most the spending at n alone,
+    because at most the budget at n - 1 is spent by then. That probability falls with the bar.
     """
     looks = {len(failures), *range(1, len(failures) + 1, max(1, len(failures) // SURE_LOOKS))}
     alone = {n: alpha * ((n / total) ** SPENDING_POWER - ((n - 1) / total) ** SPENDING_POWER) for n in looks}
@@ -343,9 +344,9 @@ def _accepted_surely(failures: NDArray[np.int64], total: int, alpha: float) -> f
 def _accepts(
     failures: NDArray[np.int64], total: int, bars: NDArray[np.float64], alphas: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Return for each bar whether its boundary has accepted a path: `_boundary`, for many bars at once, each its level.
+    """Return for each bar whether its boundary, at its level, has accepted a path: `_boundary` vectorised.
 
-    More failures than the path had need no look: what accepts them has accepted the path.
+    Boundaries beyond the path's failures need not be computed: they have accepted the path.
     """
     has = np.zeros(len(bars), dtype=bool)
     for accepted, had in zip(_growing(total, bars, alphas, failures), failures, strict=True):
@@ -354,5 +355,5 @@ def _accepts(
 
 
 def examples_needed(bar: float, alpha: float) -> int:
-    """Return the fewest examples that can certify: all pass and bar**n <= alpha."""
+    """Return the fewest examples that can certify: all passing, with bar**n <= alpha."""
     return int(np.ceil(np.log(alpha) / np.log(bar) - 1e-12))

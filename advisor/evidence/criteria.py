@@ -1,17 +1,17 @@
-"""What a bar can ask for, each as a test on one value an example; several at once need no further share of α.
+"""Criteria of a bar, each a test of one value per example; several together need no further share of α.
 
-A candidate passes when every criterion holds, each tested at the candidate's full level. If one of them is truly not
-met, passing needs that one's false acceptance: chance at most the level (the intersection-union test of Berger,
+A candidate passes if every criterion holds, each tested at the candidate's full level. If one of them is truly not met,
+passing needs its false acceptance, with probability at most the level (the intersection-union test of Berger,
 "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24 (1982) 295-300).
 
-Time limits: a busy machine slows several answers in a row, so every fifth answer alone counts for the claim. It is
-assumed that a slow spell holds no more than five answers: then it slows at most one of those that count, and these are
-independent where spells begin independently, with the same share of slow ones as all answers have. Longer spells make
-those that count dependent too. That is looked for with the runs test of Wald and Wolfowitz, "On a test whether two
-samples are from the same population", Annals of Mathematical Statistics 11 (1940) 147-162: of all orders of so many
-slow answers, how few have them in so few runs. While that is rare nothing is certified, which can only lower the chance
-of a false claim. It sees spells that came, not those that did not come yet: of spells much longer than five answers a
-short run may have had none. `python -m benchmarks.evidence` has figures.
+Time limits: a busy machine slows several answers in a row, so only every fifth answer counts for the claim. A slow
+spell is assumed to cover at most five answers: then it slows at most one counted answer, and counted answers are
+independent if spells begin independently, with the same share of slow ones as all answers. Longer spells make counted
+answers dependent too. This is tested with the runs test of Wald and Wolfowitz, "On a test whether two samples are from
+the same population", Annals of Mathematical Statistics 11 (1940) 147-162: the share of all orders of the slow answers
+with as few runs. While that is small nothing is certified, which can only lower the probability of a false claim. It
+detects only spells that have occurred: a short run may have had none of spells much longer than five answers.
+`python -m benchmarks.evidence` has figures.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 
 
 SPACING = 5
-# So rarely would independent slow answers stand in so few runs.
+# Probability below which so few runs of slow answers count as dependence.
 SUSPICIOUS = 0.05
 
 
 @dataclass(frozen=True)
 class SpacedTest:
-    """A test of 0/1 values that counts every fifth one, starting at the fifth; those before it are warm-up."""
+    """A test of 0/1 values that counts every fifth one, starting at the fifth; the first four are warm-up."""
 
-    counted: Test  # The test of those that count.
+    counted: Test  # The test of the counted values.
 
     @property
     def can_certify(self) -> bool:
@@ -52,7 +52,7 @@ class SpacedTest:
 
     @property
     def total(self) -> int:
-        """How many values there will be with these examples, but for the last few."""
+        """Number of values with these examples, except the last few."""
         return SPACING * self.counted.total
 
     @property
@@ -65,32 +65,32 @@ class SpacedTest:
         return values[SPACING - 1 :: SPACING]
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
-        """Return where the claim stands, and after how many values that was settled."""
+        """Return the standing of the claim, and the number of values that settled it."""
         every = self.counting(values)
         found = self.counted.certified(every, gives_up=gives_up, doubted=_doubted(every))
         return Standing(found.claim, len(values) if found.claim is Claim.OPEN else found.after * SPACING)
 
     def is_dependent(self, values: Sequence[float]) -> bool:
-        """Return whether the values that count are seen to depend on each other."""
+        """Return whether the counted values are detectably dependent."""
         doubted = _doubted(self.counting(values))
         return bool(doubted) and doubted[-1]
 
     def lower_bound(self, values: Sequence[float]) -> float:
-        """Return what the values prove, 0 where they are seen to depend on each other."""
+        """Return the proven bound, 0 if the values are detectably dependent."""
         return 0.0 if self.is_dependent(values) else self.counted.lower_bound(self.counting(values))
 
 
 def spaced(total: int, bar: float, levels: Sequence[float], *, grows: bool = False) -> tuple[SpacedTest, ...]:
     """Return one candidate's tests at its levels, lowest first, nested.
 
-    A lower level certifies with no more slow answers than a higher one, and doubts are the same at all levels. The
-    levels ascend; `grows` says that more examples may be added.
+    A lower level certifies with no more slow answers than a higher one, and dependence is tested the same at all
+    levels. The levels ascend; `grows` means that more examples may be added.
     """
     return tuple(SpacedTest(test) for test in nested(total // SPACING, bar, levels, grows=grows))
 
 
 def _doubted(values: Sequence[float]) -> list[bool]:
-    """Return after each value whether those so far are seen to depend on each other."""
+    """Return after each value whether those so far are detectably dependent."""
     slow = list(accumulate(int(not value) for value in values))
     begins = (not value and (at == 0 or bool(values[at - 1])) for at, value in enumerate(values))
     return [
@@ -101,7 +101,7 @@ def _doubted(values: Sequence[float]) -> list[bool]:
 
 @lru_cache(maxsize=4096)
 def fewest_runs(total: int, slow: int, runs: int) -> float:
-    """Return the chance that so many slow values of all, in an order by chance, stand in at most so many runs."""
+    """Return the probability that `slow` of `total` values in random order form at most `runs` runs."""
     if slow <= 1:
         return 1.0
     orders = sum(math.comb(slow - 1, r - 1) * math.comb(total - slow + 1, r) for r in range(1, runs + 1))
@@ -117,37 +117,37 @@ class LevelTest(Protocol):
 
     @property
     def total(self) -> int:
-        """How many values there will be with these examples, about."""
+        """Approximate number of values with these examples."""
 
     @property
     def needed(self) -> int:
-        """The fewest values, as good as can be, that certify."""
+        """The fewest values, all perfect, that certify."""
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
-        """Return where the claim stands, and after how many values that was settled."""
+        """Return the standing of the claim, and the number of values that settled it."""
 
     def lower_bound(self, values: Sequence[float]) -> float:
-        """Return what the values prove."""
+        """Return the proven bound."""
 
 
 class Criterion(Protocol):
-    """One thing the bar asks for."""
+    """One criterion of the bar."""
 
     @property
     def name(self) -> str:
-        """For reports."""
+        """Name in reports."""
 
     @property
     def bar(self) -> float:
-        """What the mean of the values must exceed."""
+        """The value that the mean must exceed."""
 
     def value(self, outcome: Outcome) -> float | None:
-        """Return the example's value within 0 and 1; None when this example does not count for the criterion."""
+        """Return the example's value within 0 and 1; None if it does not count for the criterion."""
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the tests at ascending levels, nested: what a lower level accepts a higher one accepts.
+        """Return the tests at ascending levels, nested: a higher level accepts all that a lower one accepts.
 
-        `total` is how many examples there are, `grows` says that more may be added.
+        `total` is the number of examples, `grows` means that more may be added.
         """
 
 
@@ -162,37 +162,37 @@ class MeanScore:
         return outcome.score
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the betting tests, which are the same whether more come or not."""
+        """Return the betting tests, which are the same whether more examples come or not."""
         return tuple(BettingTest(total, self.bar, level) for level in levels)
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """At least a share of answers come within a limit: with 0.95, the 95th percentile is within it. Needs no labels."""
+    """At least a share of answers are within a time limit: with 0.95, the 95th percentile is. Needs no labels."""
 
     seconds: float  # The limit.
-    bar: float = 0.95  # The share; the percentile.
+    bar: float = 0.95  # The share, i.e. the percentile.
     name: str = "latency"
 
     def value(self, outcome: Outcome) -> float:
-        """Return 1 if the answer came within the limit; an example that erred did not."""
+        """Return 1 if the answer came within the limit; an error counts as 0."""
         return float(outcome.error is None and outcome.seconds <= self.seconds)
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the tests of every fifth value: slow answers come in spells."""
+        """Return the tests of every fifth value, because slow answers come in spells."""
         return spaced(total, self.bar, levels, grows=grows)
 
 
 @dataclass(frozen=True, slots=True)
 class NonInferiority:
-    """On the same inputs the mean score is no more than a margin below a reference model's.
+    """On the same inputs the mean score is at most a margin below a reference model's.
 
     With x the candidate's score and y the reference's, (x - y + 1) / 2 lies within 0 and 1 and its mean exceeds
-    (1 - margin) / 2 exactly when the mean of x - y exceeds -margin. Pairing takes out how hard each input is.
+    (1 - margin) / 2 exactly when the mean of x - y exceeds -margin. Pairing removes the difficulty of inputs.
     """
 
     reference: Mapping[str, float]  # The reference's score on each example, by its id.
-    margin: float  # How much worse is still good enough, in [0, 1).
+    margin: float  # The tolerated difference, in [0, 1).
     name: str = "non-inferiority"
 
     @property
@@ -200,45 +200,44 @@ class NonInferiority:
         return (1.0 - self.margin) / 2.0
 
     def value(self, outcome: Outcome) -> float | None:
-        """Return the pair's value, None where the reference has no score."""
+        """Return the pair's value, None if the reference has no score."""
         return (outcome.score - self.reference[outcome.id] + 1.0) / 2.0 if outcome.id in self.reference else None
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the betting tests, which are the same whether more come or not; pairs alone count."""
+        """Return the betting tests, which are the same whether more examples come or not; only pairs count."""
         return tuple(BettingTest(min(total, len(self.reference)), self.bar, level) for level in levels)
 
 
 @dataclass(frozen=True, slots=True)
 class PartRate:
-    """The pass rate on a part of the inputs, such as those of one label, exceeds a bar of its own.
+    """The pass rate on a part of the inputs, such as those of one label, exceeds its own bar.
 
-    Which examples belong to the part is known before the first outcome. Given that, those examples are a sample of the
-    part, in an order that chance fixed, so the exact boundary for as many examples as the part has is a test of its
-    rate.
+    The part's examples are known before the first outcome. Given that, they are a sample of the part in random order,
+    so the exact boundary for their number is a test of its rate.
     """
 
-    name: str  # Of the part, for reports.
+    name: str  # Name of the part in reports.
     bar: float  # The pass rate required on it.
     members: frozenset[str]  # The ids of its examples.
 
     def value(self, outcome: Outcome) -> float | None:
-        """Return whether the answer passed, None of an example that is no part of it."""
+        """Return whether the answer passed, None for an example outside the part."""
         return float(outcome.passed) if outcome.id in self.members else None
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the exact tests for as many examples as the part has, nested."""
+        """Return the nested exact tests for the part's number of examples."""
         return nested(max(1, min(total, len(self.members))), self.bar, levels, grows=grows)
 
 
 @dataclass(frozen=True, slots=True)
 class EveryOne:
-    """Each of a fixed few examples must be right: they are counted, they are no sample, so this takes no error."""
+    """Each of a few fixed examples must be right: a count, not a sample, so it needs no share of the error."""
 
-    needed: int  # How many there are.
+    needed: int  # Number of examples.
 
     @property
     def can_certify(self) -> bool:
-        """It can be counted whatever their number."""
+        """Whether it can be counted: always."""
         return True
 
     @property
@@ -246,20 +245,20 @@ class EveryOne:
         return self.needed
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
-        """Return that it holds with the last one, or is given up at the first that is wrong."""
+        """Return that it holds at the last one, or is given up at the first wrong one."""
         if 0.0 in values:
             return Standing(Claim.GIVEN_UP, values.index(0.0) + 1)
         return Standing(Claim.HOLDS if len(values) >= self.needed else Claim.OPEN, len(values))
 
     def lower_bound(self, values: Sequence[float]) -> float:
-        """Return the share that is right: of a fixed few, no bound is needed."""
+        """Return the share that is right; fixed examples need no bound."""
         return sum(values) / self.needed
 
 
 def all_hold(standings: Sequence[Standing]) -> Standing:
-    """Return where the claim stands that every criterion holds.
+    """Return the standing of the claim that every criterion holds.
 
-    It is given up at the first criterion that is, and holds with the last. Later outcomes change neither.
+    It is given up with the first criterion given up, and holds with the last that holds; later outcomes do not matter.
 
     Raises:
         ValueError: if there is none.
@@ -274,16 +273,16 @@ def all_hold(standings: Sequence[Standing]) -> Standing:
     return Standing(Claim.HOLDS if held else Claim.OPEN, last)
 
 
-# A candidate is given up when scores all at this many standard errors above the mean so far would not suffice.
+# Standard errors above the mean so far: if even such scores would not suffice, a candidate is given up.
 OPTIMISM = 2.05
 PRIOR_WEIGHT = 10.0
 
 
 @dataclass(frozen=True)
 class BettingTest:
-    """What is fixed for one candidate: the bar and a level. `total` is how many examples there are now.
+    """The fixed test of one candidate: bar and level. `total` is the current number of examples.
 
-    The levels are nested by themselves: a higher one asks for less wealth.
+    The levels are nested: a higher one needs less wealth.
     """
 
     total: int
@@ -300,11 +299,11 @@ class BettingTest:
         return examples_needed(self.bar, self.alpha)
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
-        """Return where the claim stands and at which example it was settled; more examples may open it again.
+        """Return the standing of the claim and the example that settled it; more examples may open it again.
 
         Args:
-            values: In their order.
-            gives_up: Whether being unlikely settles it; if not, what comes after still counts.
+            values: Values in order.
+            gives_up: Whether an unlikely claim is settled; if not, later values still count.
         """
         if not self.can_certify:
             return Standing(Claim.GIVEN_UP, 0)
@@ -319,24 +318,24 @@ class BettingTest:
         return Standing(Claim.HOLDS if holds[first] else Claim.GIVEN_UP, first + 1)
 
     def lower_bound(self, values: Sequence[float]) -> float:
-        """Return the mean that the scores prove at this level, at any stop."""
+        """Return the proven mean at this level, valid at any stop."""
         return lower_bound(values, self.alpha)
 
     def _futile(self, values: NDArray[np.float64], stakes: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return, after each example, whether even hopeful scores for the rest would not certify.
+        """Return, after each example, whether even optimistic scores for the rest would not certify.
 
-        The mean so far is drawn towards the bar by the weight of ten examples; for a given mean equal scores make the
-        wealth grow most (the logarithm is concave).
+        The mean so far is shrunk towards the bar by the weight of ten examples; for a given mean, equal scores maximise
+        the growth of the wealth (the logarithm is concave).
         """
         n = np.arange(1, len(values) + 1)
         mean = (np.cumsum(values) + PRIOR_WEIGHT * self.bar) / (n + PRIOR_WEIGHT)
         spread = (np.cumsum(values**2) + PRIOR_WEIGHT * self.bar) / (n + PRIOR_WEIGHT) - mean**2
         left = np.maximum(0, self.total - n)
-        # Of the mean so far and of the mean to come, taken as equally uncertain: so more examples never close a claim.
+        # Error of the mean so far and of the mean to come, taken as equal: so more examples never close a claim.
         error = np.sqrt(2.0 * np.maximum(spread, 0.0) / (n + PRIOR_WEIGHT))
         hopeful = np.minimum(1.0, mean + OPTIMISM * error)
         with np.errstate(divide="ignore"):
             grown = np.log(1.0 - STAKES + STAKES * hopeful[:, None] / self.bar) * left[:, None]
         reachable = np.maximum(mixed(stakes + grown), mixed(stakes))
-        unbroken = values.cumprod() > 0.0  # as with the boundary: nothing is given up before the first failure
+        unbroken = values.cumprod() > 0.0  # as for the boundary: nothing is given up before the first failure
         return np.asarray((reachable < -math.log(self.alpha)) & ~(unbroken & (mean > self.bar)))

@@ -1,18 +1,18 @@
-"""The wealth of a mixture of gamblers: what bets against "the mean score is at most the bar" have won so far.
+"""Betting e-value: the wealth of a mixture of bets against "the mean score is at most the bar".
 
-The test is of H: mean score <= bar. A gambler who stakes the share u of the wealth on each score multiplies it by
-1 - u + u x / bar, whose mean is at most 1 under H; so does a mixture of such gamblers. Its wealth
+It tests H: mean score <= bar. A bet of the share u of the wealth on each score multiplies it by 1 - u + u x / bar,
+whose mean is at most 1 under H; the same holds for a mixture of such bets. Its wealth
 
     E_n = Σ_j w_j Π_{i<=n} (1 - u_j + u_j x_i / bar),    u_j = j / 20, j = 1..20,  half the weight on u = 1,
 
-is a nonnegative supermartingale that starts at 1, so the chance that it ever reaches 1 / α is at most α, however
-many examples come and whenever one looks (Ville, "Étude critique de la notion de collectif" (1939); Waudby-Smith and
-Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86 (2024) 1-27, section 4). The number of
-examples need not be fixed: a run that goes on with more keeps its claim. The price against the spending boundary is
-some power: at a bar of 0.9 and α = 0.05, 33 passes in a row instead of 29.
+is a nonnegative supermartingale that starts at 1, so the probability that it ever reaches 1 / α is at most α, for any
+number of examples and looks (Ville, "Étude critique de la notion de collectif" (1939); Waudby-Smith and Ramdas,
+"Estimating means of bounded random variables by betting", JRSS B 86 (2024) 1-27, section 4). The number of examples
+need not be fixed: a run that continues with more keeps its claim. Compared with the spending boundary this costs some
+power: at a bar of 0.9 and α = 0.05, 33 passes in a row instead of 29.
 
-All bars not yet accepted form a confidence sequence (same paper, theorem 1). E_n falls as the bar rises, so all of them
-lie above one number, the lower bound.
+All bars not yet accepted form a confidence sequence (same paper, theorem 1). E_n falls as the bar rises, so they are
+all above one number, the lower bound.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def log_e_value(scores: Sequence[float] | NDArray[np.float64], bar: float) -> ND
 
     Args:
         scores: In the order probed, each within 0 and 1; passed or not counts as 1 or 0.
-        bar: The mean to be exceeded, in (0, 1).
+        bar: The mean to exceed, in (0, 1).
 
     Raises:
         ValueError: if an argument is out of range.
@@ -48,13 +48,13 @@ def log_e_value(scores: Sequence[float] | NDArray[np.float64], bar: float) -> ND
 
 
 def stakes_of(scores: Sequence[float] | NDArray[np.float64], bar: float) -> NDArray[np.float64]:
-    """Return the log wealth of each gambler, shape (examples, 20)."""
+    """Return the log wealth of each bet, shape (examples, 20)."""
     values = np.asarray(scores, dtype=np.float64)
     if not 0.0 < bar < 1.0:
         raise ValueError(f"the bar must lie between 0 and 1, not {bar}")
     if values.size and not (values.min() >= 0.0 and values.max() <= 1.0):
         raise ValueError("scores must lie within 0 and 1")
-    with np.errstate(divide="ignore"):  # a score of 0 ruins the gambler who stakes all
+    with np.errstate(divide="ignore"):  # a score of 0 ruins the bet of the whole wealth
         return np.cumsum(np.log(1.0 - STAKES + STAKES * values[:, None] / bar), axis=0)
 
 
@@ -69,11 +69,11 @@ def mixed(logs: NDArray[np.float64]) -> NDArray[np.float64]:
 def lower_bound(scores: Sequence[float] | NDArray[np.float64], alpha: float) -> float:
     """Return a lower confidence bound on the true mean, valid at all numbers of examples at once.
 
-    It never falls as examples are added: the largest bar that was accepted by now, to four digits, rounded down.
+    It never falls as examples are added: the largest bar accepted so far, to four digits, rounded down.
 
     Args:
         scores: In the order probed, each within 0 and 1.
-        alpha: The chance, over all looks, that the bound ever exceeds the mean.
+        alpha: The probability, over all looks, that the bound ever exceeds the mean.
     """
     threshold = -math.log(alpha)
 
@@ -99,8 +99,8 @@ def examples_needed(bar: float, alpha: float) -> int:
 def most_failures(total: int, bar: float, alpha: float) -> tuple[int, ...]:
     """Return, for n = 1..total, the most failures of 0/1 scores at which the wealth reaches 1 / alpha; -1: not yet.
 
-    Of 0/1 scores only their number counts, for the wealth is a product. The numbers never fall, and do not depend on
-    `total`: with more examples they only go on.
+    For 0/1 scores only counts matter, because the wealth is a product. The numbers never fall, and do not depend on
+    `total`: more examples only extend them.
 
     Raises:
         ValueError: if an argument is out of range.

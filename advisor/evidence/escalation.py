@@ -1,14 +1,14 @@
-"""Escalation: a small model answers what it is sure of and hands the rest to a larger one.
+"""Escalation: a small model answers if it is confident and hands the rest to a larger one.
 
-Which confidence is sure enough is chosen by Learn then Test (Angelopoulos, Bates, Candès, Jordan and Lei, "Learn then
-Test: calibrating predictive algorithms to achieve risk control" (2021), with fixed-sequence testing). The thresholds
-are fixed beforehand, from "hand over everything" to "hand over nothing"; for each one the null hypothesis is that the
-pair's true pass rate is at most the bar, its p-value the exact binomial tail. They are tested in that order, each at
-the full α, up to the first that is not rejected. The last rejected one is chosen. The chance that its pair is truly at
-or below the bar is at most α: for any true null hypothesis to be rejected the first true one in the order must be. The
-examples must be fresh: none that had a part in choosing the two models or the thresholds.
+The confidence threshold is chosen by Learn then Test (Angelopoulos, Bates, Candès, Jordan and Lei, "Learn then Test:
+calibrating predictive algorithms to achieve risk control" (2021), with fixed-sequence testing). The thresholds are
+fixed beforehand, from "hand over everything" to "hand over nothing"; the null hypothesis of each is that the pair's
+true pass rate is at most the bar, its p-value the exact binomial tail. They are tested in that order, each at the full
+α, up to the first that is not rejected. The last rejected one is chosen. The probability that its pair is truly at or
+below the bar is at most α: if any true null hypothesis is rejected, the first true one in the order is. The examples
+must be fresh: not used in choosing the two models or the thresholds.
 
-This is a claim of its own, with its own α, apart from the recommendation's.
+This is a separate claim, with its own α, in addition to the recommendation's.
 """
 
 import math
@@ -25,7 +25,7 @@ INTERVAL_ERROR = 0.05
 
 
 class Pairing(StrEnum):
-    """What came of looking for a threshold."""
+    """Result of the search for a threshold."""
 
     HOLDS = "holds"
     TOO_FEW = "too few examples"
@@ -34,9 +34,9 @@ class Pairing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """One fresh example: how sure the small model was, and whether each model was right.
+    """One fresh example: the small model's confidence, and whether each model was right.
 
-    `confidence` is None where the small model has none: then it always hands over.
+    `confidence` is None if the small model has none: then it always hands over.
     """
 
     confidence: float | None
@@ -46,7 +46,7 @@ class Both:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One threshold as tested: the small model keeps what it is at least so sure of."""
+    """One tested threshold: the small model keeps examples with at least this confidence."""
 
     threshold: float
     passes: int
@@ -61,8 +61,8 @@ class Escalation:
     verdict: Pairing  # Whether a threshold was found, and if not, why.
     chosen: Tried | None  # The threshold, None unless it holds.
     tried: tuple[Tried, ...]  # The thresholds tested, in order; the last may be the one that failed.
-    of: int  # How many fresh examples there were.
-    needed: int  # The fewest, all right, that could do.
+    of: int  # Number of fresh examples.
+    needed: int  # The fewest, all right, that could suffice.
     alpha: float  # The error of the claim.
 
     @property
@@ -72,14 +72,14 @@ class Escalation:
 
     @property
     def share_interval(self) -> tuple[float, float] | None:
-        """A 95% interval for that share on new inputs (Clopper and Pearson), for the threshold taken as given."""
+        """A 95% interval for that share on new inputs (Clopper and Pearson), for the given threshold."""
         if self.chosen is None:
             return None
         half = INTERVAL_ERROR / 2.0
         return lower_bound(self.chosen.escalated, self.of, half), upper_bound(self.chosen.escalated, self.of, half)
 
     def cost(self, small: float, large: float) -> float | None:
-        """Return the pair's mean cost over the large model's alone: every input costs the small one's.
+        """Return the pair's mean cost relative to the large model's alone: every input costs the small one's.
 
         Args:
             small: Seconds, or any other cost, of an answer of the small model.
@@ -89,9 +89,9 @@ class Escalation:
 
 
 def thresholds(confidences: Iterable[float | None]) -> tuple[float, ...]:
-    """Return thresholds that hand over everything, ever less, and nothing, by the quantiles of earlier confidences.
+    """Return thresholds from handing over everything to nothing, by the quantiles of earlier confidences.
 
-    They are the small model's on examples that had a part in the verdict, never on the fresh ones.
+    These are the small model's on examples used for the verdict, never on the fresh ones.
     """
     known = sorted(value for value in confidences if value is not None and not math.isnan(value))
     marks = {known[min(len(known) - 1, len(known) * step // STEPS)] for step in range(1, STEPS)} if known else set()
@@ -99,13 +99,13 @@ def thresholds(confidences: Iterable[float | None]) -> tuple[float, ...]:
 
 
 def escalate(examples: Sequence[Both], fixed: Sequence[float], bar: float, alpha: float) -> Escalation:
-    """Return the threshold that hands over least among those proven, if any.
+    """Return the proven threshold that hands over least, if any.
 
     Args:
-        examples: Fresh ones.
-        fixed: Thresholds fixed beforehand, from handing over everything to nothing: descending.
+        examples: Fresh examples.
+        fixed: Thresholds fixed beforehand, descending: from handing over everything to nothing.
         bar: The pass rate the pair must exceed.
-        alpha: The chance allowed that the chosen pair does not.
+        alpha: The probability allowed that the chosen pair does not.
 
     Raises:
         ValueError: if the thresholds do not descend.

@@ -1,12 +1,12 @@
-"""Which candidate to probe next, and which are certified: the order of one run.
+"""The order of a run: which candidate to probe next, and which are certified.
 
-From where the sharing starts: if that candidate is certified, down while there is something smaller. If it is not,
-first the smaller ones, which all together cost less than one larger; then up, until one is certified; then down again,
-with the share that was handed on. If the one below the answer would be certified with what the ones above could hand
-down, those are probed for their share. Last come those that stand aside and are smaller than the answer.
+Probing begins at the start of the sharing: if that candidate is certified, it continues down to smaller ones. If not,
+first the smaller ones, which together cost less than one larger; then up, until one is certified; then down again, with
+the shares handed on. If the one below the answer would be certified with shares from above, those above are probed for
+their shares. Last are candidates outside the ladder that are smaller than the answer.
 
-Nothing here looks at anything but where the claims stand, so the same outcomes give the same order, however they were
-cut into batches or interrupted. The order has no part in the proof: see `advisor.evidence.sharing`.
+The order depends only on the standing of the claims, so the same outcomes give the same order for any batches and
+interruptions. The order does not matter for the proof: see `advisor.evidence.sharing`.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ WORTH_ASKING = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a run stands."""
+    """The state of a run."""
 
-    certified: frozenset[int]  # The candidates whose claim holds, at the levels handed on so far.
-    probing: int | None  # The candidate to go on with, None when all is settled.
-    # Each look in turn: a candidate, and how many candidates had handed it their share by then.
+    certified: frozenset[int]  # The candidates whose claim holds, with the shares handed on so far.
+    probing: int | None  # The candidate to continue with, None when all is settled.
+    # Looks in order: a candidate, and how many candidates had handed it their share by then.
     looks: tuple[tuple[int, int], ...]
 
     @property
     def handed_on(self) -> dict[int, int]:
-        """For each candidate looked at, how many had handed it their share when it was last looked at."""
+        """For each tested candidate, how many had handed it their share at its last look."""
         return dict(self.looks)
 
     @property
@@ -53,7 +53,7 @@ class _Survey:
     looks: list[tuple[int, int]] = field(default_factory=list)
 
     def settled(self, index: int) -> bool:
-        """Look at a candidate; return whether its claim is settled at the level it has now."""
+        """Test a candidate; return whether its claim is settled at its current level."""
         handed = self.sharing.handed_on(index, self.certified)
         self.looks.append((index, handed))
         claim = self.standing(index, handed).claim
@@ -64,11 +64,11 @@ class _Survey:
         return claim is not Claim.OPEN
 
     def down(self, places: Iterable[int]) -> bool:
-        """Look at these places of the ladder in turn; return whether all are settled."""
+        """Test these positions of the ladder in order; return whether all are settled."""
         return all(self.settled(self.sharing.ladder[place]) for place in places)
 
     def up(self) -> bool:
-        """Look at the candidates above the start until one is certified; return whether all looked at are settled."""
+        """Test the candidates above the start until one is certified; return whether all tested ones are settled."""
         for index in self.sharing.ladder[self.sharing.start + 1 :]:
             if not self.settled(index):
                 return False
@@ -77,9 +77,9 @@ class _Survey:
         return True
 
     def lender(self) -> int | None:
-        """Return the next candidate above the answer if with its share the one below the answer would be certified.
+        """Return the next candidate above the answer if its share would certify the one below the answer.
 
-        The one below is asked first, for it costs less: `probing` is that one while its outcomes do not say.
+        The one below is asked first, because it costs less: `probing` is that one while its outcomes are insufficient.
         """
         sharing, place = self.sharing, self.sharing.ladder.index(min(self.certified))
         if place == 0:
@@ -101,23 +101,23 @@ class _Survey:
 
 
 def survey(sharing: Sharing, standing: Callable[[int, int], Standing]) -> Position:
-    """Return where a run stands.
+    """Return the state of a run.
 
     Args:
         sharing: Shares, ladder and start.
-        standing: Where the certified claim of a candidate stands when so many above it have handed on their share.
+        standing: Standing of a candidate's certified claim if this many above it have handed on their shares.
     """
     view = _Survey(sharing, standing)
     _walk(view)
     if view.probing is not None:
-        # Where examples were added the walk reaches one certified before only after others that are open again.
+        # If examples were added, the walk reaches one certified before only after others that are open again.
         by_now = proven(sharing, standing)
         return Position(by_now.certified, view.probing, (*view.looks, *by_now.looks))
     return Position(frozenset(view.certified), view.probing, tuple(view.looks))
 
 
 def proven(sharing: Sharing, standing: Callable[[int, int], Standing]) -> Position:
-    """Return all that is certified by now, whatever was probed in which order; see `survey` for the arguments."""
+    """Return all candidates certified so far, for any order of probing; see `survey` for the arguments."""
     certified, looks = set[int](), list[tuple[int, int]]()
     aside = [index for index in range(len(sharing.shares)) if index not in sharing.ladder]
     for index in (*reversed(sharing.ladder), *aside):
@@ -143,7 +143,7 @@ def _walk(view: _Survey) -> None:
 
 
 def _hand_down(view: _Survey) -> bool:
-    """Go down from the smallest certified candidate with all that can be handed down; return whether all is settled."""
+    """Go down from the smallest certified candidate with all available shares; return whether all is settled."""
     ladder = view.sharing.ladder
     while True:
         if not view.down(range(ladder.index(min(view.certified)) - 1, -1, -1)):

@@ -1,26 +1,26 @@
-"""What is guessed about candidates before their first outcome: which is the smallest that passes.
+"""Prior guess about candidates before their first outcome: which is the smallest that passes.
 
-Only where α lies and where probing starts depend on the guess, never what is claimed: a bad guess finds less, it does
-not lie. So a rough model is enough, a logistic in the logarithm of the parameters:
+Only the shares of α and the start of probing depend on the guess, never the claims: a bad guess finds less, but is not
+wrong. So a rough model is enough, a logistic in the logarithm of the parameters:
 
-    logit(pass rate of k on a task) = s_k + d + e_k,    d ~ N(0, 1) how easy the task is,  e_k ~ N(0, 0.64²).
+    logit(pass rate of k on a task) = s_k + d + e_k,    d ~ N(0, 1) ease of the task,  e_k ~ N(0, 0.64²).
 
 For encoders the rise with size and the spread e_k are fitted to the catalog: over the 210 models with a published mean
 of MTEB's English classifications (Muennighoff et al., EACL 2023) and a parameter count, logit(score) = 0.78 + 0.38
-(log10 parameters - 7.36), with a residual of 0.50 between models and of 0.40 within one from task to task. The level
-lies between that of those tasks and of three that this project measured (20 Newsgroups, Reuters R8, movie snippets:
-1.55 at 23 M parameters). A model's own published score takes most of the weight of the line. For prompted models the
-line is drawn through a measured 135 M parameters at chance and 90% at 7 B. That larger models err less by a power of
-their size is Kaplan et al., "Scaling laws for neural language models" (2020), section 3.
+(log10 parameters - 7.36), with a residual of 0.50 between models and of 0.40 within a model between tasks. The level
+is between that of those tasks and of three that this project measured (20 Newsgroups, Reuters R8, movie snippets: 1.55
+at 23 M parameters). A model's own published score takes most of the weight of the line. For prompted models the line
+goes through a measured 135 M parameters at chance level and 90% at 7 B. Errors fall with a power of size in Kaplan et
+al., "Scaling laws for neural language models" (2020), section 3.
 
-Candidates that are cheap to cross-validate on the training rows tell more, of themselves and of how easy the task is:
+Candidates that are cheap to cross-validate on the training rows are informative about themselves and the task's ease:
 
-    right of k among n_k held-out rows ~ Binomial(n_k, pass rate of k, a little less),
+    right of k among n_k held-out rows ~ Binomial(n_k, pass rate of k, slightly lower),
 
-a little less because a fold trains with fewer rows, and a little unsure besides (`UNSURE`), for the folds share rows
-and the ways to train were chosen on them. `draw_worlds` draws true rates of all candidates from the posterior, which is
-computed on two grids, of d and of each candidate's logit given d, and is exact on them; given d the candidates are
-independent. Nothing here looks at evidence.
+slightly lower because a fold trains on fewer rows, and with extra uncertainty (`UNSURE`), because folds share rows and
+training options were chosen on them. `draw_worlds` draws true rates of all candidates from the posterior, which is
+computed exactly on two grids, of d and of each candidate's logit given d; given d the candidates are independent.
+Nothing here uses evidence.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 TASK_SPREAD = 1.0
 MODEL_SPREAD = 0.64
 GRID = np.linspace(-4.0, 4.0, 161)
-# (logit at the size, its rise for ten times the parameters, log10 of the size).
+# (logit at a size, its rise for ten times the parameters, log10 of that size).
 STRENGTHS = {
     "head": (1.2, 0.38, 7.36),
     "tuned": (1.5, 0.38, 7.36),
@@ -47,7 +47,7 @@ STRENGTHS = {
     "as is": (2.2, 0.38, 8.0),
     "zero-shot": (0.9, 0.8, 8.26),
     "nearest label": (0.4, 0.38, 7.36),
-    # Baselines have no size to rise with; the level of the linear one is that of the sets in `benchmarks.heads`.
+    # Baselines do not depend on size; the linear one's level is from the sets of `benchmarks.heads`.
     "linear": (0.7, 0.0, 0.0),
     "bm25": (0.4, 0.0, 0.0),
     "pattern": (0.4, 0.0, 0.0),
@@ -61,7 +61,7 @@ PUBLISHED_WEIGHT = 0.8
 HIGHEST_PUBLISHED = 0.995
 EASE = np.linspace(-3.5, 3.5, 57)
 LOGITS = np.linspace(-7.0, 9.0, 321)
-# By how much in logits a fold's head is worse than one of all rows: with four fifths of them, `split_forecast.RISE`.
+# Loss in logits of a fold's head against one of all rows: with four fifths of them, `split_forecast.RISE`.
 LESS = 0.07
 UNSURE = 0.2
 SEED = 0
@@ -69,36 +69,36 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a candidate beforehand."""
+    """Prior facts about a candidate."""
 
-    parameters: int | None  # How many, None if unknown.
-    method: str  # A key of `STRENGTHS`; another is taken as prompted.
-    # The catalog's score of the model, as `published_score` picks it, or a constant answer's share right of training
-    # rows that did not choose it; None if it has none.
+    parameters: int | None  # Number of parameters, None if unknown.
+    method: str  # A key of `STRENGTHS`; others count as prompted.
+    # The model's score in the catalog, chosen by `published_score`, or a constant answer's share right of held-out
+    # training rows; None if it has none.
     published: float | None = None
 
 
 def strength(known: Known) -> float:
-    """Return s: the logit of the pass rate to expect on a task of middling difficulty."""
+    """Return s: the logit of the expected pass rate on a task of medium difficulty."""
     level, rise, size = STRENGTHS.get(known.method, STRENGTHS[DEFAULT_METHOD])
     parameters = max(1, known.parameters or UNKNOWN_PARAMETERS)
     guess = level + rise * (math.log10(parameters) - size)
     if known.published is None:
         return guess
     published = logit(min(max(known.published, 1.0 - HIGHEST_PUBLISHED), HIGHEST_PUBLISHED))
-    if known.method == "constant":  # the same answer on other rows: nothing is guessed
+    if known.method == "constant":  # the same answer on other rows: no guess is needed
         return published
     return (1.0 - PUBLISHED_WEIGHT) * guess + PUBLISHED_WEIGHT * (level + published - PUBLISHED_LEVEL)
 
 
 def published_score(scores: Mapping[str, float], method: str) -> float | None:
-    """Return the published score that tells most about a trained head, None for other methods or without one."""
+    """Return the published score most informative for a trained head, None for other methods or without one."""
     score = scores.get(PUBLISHED) if method in ("head", "tuned") else None
     return score if score is not None and 0.0 <= score <= 1.0 else None
 
 
 def rising(strengths: Sequence[float]) -> list[int]:
-    """Return the candidates that no smaller one is guessed to equal: the ladder that a guess can go by."""
+    """Return the candidates guessed to be better than all smaller ones: the ladder of a guess."""
     ladder: list[int] = []
     for index, each in enumerate(strengths):
         if not ladder or each > strengths[ladder[-1]]:
@@ -107,17 +107,17 @@ def rising(strengths: Sequence[float]) -> list[int]:
 
 
 def chances_to_be_smallest(strengths: Sequence[float], bar: float) -> tuple[float, ...]:
-    """Return each candidate's chance to be the smallest whose true pass rate exceeds the bar.
+    """Return each candidate's probability to be the smallest whose true pass rate exceeds the bar.
 
-    Given how easy the task is the candidates are independent; the task is integrated over a grid. Candidates that stand
-    aside of the ladder have no chance.
+    Given the task's ease the candidates are independent; the ease is integrated over a grid. Candidates outside the
+    ladder have probability 0.
 
     Args:
         strengths: s of each candidate, smallest candidate first.
         bar: The pass rate required, in (0, 1).
 
     Returns:
-        Chances that sum to at most one; what is missing is the chance that none passes.
+        Probabilities that sum to at most one; the rest is the probability that none passes.
     """
     weights = np.exp(-(GRID**2) / 2.0)
     weights /= weights.sum()
@@ -148,13 +148,13 @@ def draw_worlds(
     """Return true pass rates of shape (worlds, candidates).
 
     Args:
-        strengths: s of each candidate, as `strength` gives it.
-        held_out: Of candidates that were cross-validated: how many held-out training rows came out right, of how many.
-        worlds: How many to draw.
+        strengths: s of each candidate, by `strength`.
+        held_out: Of cross-validated candidates: held-out training rows right, and of how many.
+        worlds: Number of draws.
     """
     random = np.random.default_rng(SEED)
     fits = [_fit(strength, held_out.get(k)) for k, strength in enumerate(strengths)]
-    # Of each ease how likely what was seen is, then one ease a world, then each candidate's logit given that.
+    # Likelihood of each ease, then one ease per world, then each candidate's logit given that.
     log_weights = -((EASE / TASK_SPREAD) ** 2) / 2.0 + np.sum([np.log(fit.sum(axis=1)) for fit in fits], axis=0)
     weights = np.exp(log_weights - log_weights.max())
     ease = _at(np.cumsum(weights)[None, :], random.random(worlds), np.zeros(worlds, dtype=np.int64))
@@ -167,22 +167,22 @@ def draw_worlds(
 
 
 def _at(cumulative: NDArray[np.float64], chances: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each chance its place in the distribution of its row."""
+    """Return for each probability its index in the distribution of its row."""
     count, places = cumulative.shape
-    # All rows end to end, each from its number to the next, so that one search finds them all.
+    # All rows concatenated, each from its index to the next, so that one search finds them all.
     ascending = (cumulative / cumulative[:, -1:] + np.arange(count)[:, None]).ravel()
     return np.asarray((np.searchsorted(ascending, rows + chances) - rows * places).clip(0, places - 1))
 
 
 def _fit(strength: float, held_out: tuple[int, int] | None) -> NDArray[np.float64]:
-    """Return how likely each logit and what was seen of it are, for each ease; shape (eases, logits)."""
+    """Return the joint likelihood of each logit and its observations, for each ease; shape (eases, logits)."""
     prior = np.exp(-(((LOGITS[None, :] - strength - EASE[:, None]) / MODEL_SPREAD) ** 2) / 2.0)
     if held_out is None:
         return prior + 1e-300
     right, of = held_out
     offsets = UNSURE * np.linspace(-2.0, 2.0, 9)
     shifted = LOGITS[None, :] - LESS + offsets[:, None]
-    # The logarithms of the rate and of what is left to 1, which do not overflow.
+    # The logarithms of the rate and of its complement, which do not overflow.
     log_likely = -right * np.logaddexp(0.0, -shifted) - (of - right) * np.logaddexp(0.0, shifted)
     likely = np.exp(log_likely - log_likely.max())
     mixed = np.exp(-((offsets / UNSURE) ** 2) / 2.0) @ likely

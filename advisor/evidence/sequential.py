@@ -1,9 +1,9 @@
-"""One candidate's evidence as its outcomes arrive, in the order fixed beforehand.
+"""Sequential tests of one candidate as its outcomes arrive, in a fixed order.
 
 Two claims are tested on the same outcomes. *Certified*: the true pass rate exceeds the bar, at the candidate's share of
-alpha, by the spending boundary, or where more examples may come by betting. *Examples*: of this finite set, at least
-the bar's share passes; it is settled by counting and cannot be wrong. The first is about new inputs like these, the
-second about these alone.
+alpha, by the spending boundary, or by betting if more examples may come. *Examples*: at least the bar's share of this
+finite set passes; it is settled by counting and cannot be wrong. The first is about new inputs like these, the second
+only about these.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from typing import NamedTuple
 from advisor.evidence import boundary, e_value, futility
 from advisor.evidence.boundary import Reserve
 
-# Of the level, where examples may be added: the part for the exact boundary of the first look; the rest bets on all.
+# Share of the level for the exact boundary of the first look if examples may be added; the rest is for bets on all.
 # With one fifth for the bets a model at .97 is certified at the first look of 100 examples (bar .9, level .05) with
-# chance .84 instead of the .57 of bets alone; the price comes later: at .95 after 500 it is .83 instead of .92.
+# probability .84 instead of .57 with bets alone; later it costs power: at .95 after 500 it is .83 instead of .92.
 FIRST_LOOK = 0.8
-# A bar that is not certified is not reached by the bound either.
+# Keeps the bound below a bar that is not certified.
 BELOW = 1e-4
 
 
 class Verdict(StrEnum):
-    """What the outcomes prove so far about a candidate.
+    """What the outcomes so far prove about a candidate.
 
-    "Not measured": something around the model ended its probe before the outcomes settled anything.
+    "Not measured": a circumstance outside the model ended its probe before the outcomes settled anything.
     """
 
     PASSES = "passes"
@@ -39,7 +39,7 @@ class Verdict(StrEnum):
 
 
 class Strength(StrEnum):
-    """How much an answer claims, weakest first; see DESIGN's three strengths."""
+    """Strength of an answer's claim, weakest first."""
 
     PROVISIONAL = "provisional"
     EXAMPLES = "examples"
@@ -51,7 +51,7 @@ class Strength(StrEnum):
 
 
 class Claim(StrEnum):
-    """Where a claim stands."""
+    """State of a claim."""
 
     HOLDS = "holds"
     OPEN = "open"
@@ -59,7 +59,7 @@ class Claim(StrEnum):
 
 
 class Standing(NamedTuple):
-    """Where a claim stands, and after how many outcomes that was settled (or all of them while it is open)."""
+    """State of a claim, and the number of outcomes that settled it (or all of them while it is open)."""
 
     claim: Claim
     after: int
@@ -67,22 +67,22 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True)
 class Test:
-    """What is fixed for one candidate before its first outcome: N, the bar, and a level.
+    """The test of one candidate, fixed before its first outcome: N, the bar, and a level.
 
-    `above` is the same candidate's test at the next higher level that it may be tested at. Counts are discrete,
-    so the boundary of a lower level could accept where that of a higher one does not; the lower of the two is taken,
-    which makes the levels nested and each of them the more cautious.
+    `above` is the same candidate's test at its next higher possible level. Counts are discrete, so the boundary of a
+    lower level could accept more than that of a higher one; the minimum of the two is used, which makes the levels
+    nested and each of them more conservative.
 
-    Where the examples grow, `total` is how many there are now, and the test is that of `advisor.evidence.e_value`, of
-    bets, over all that ever come. With `first`, how many the first look has, four fifths of the level go to the exact
-    boundary of that look and one fifth to the bets; either certifies, and by Boole's inequality the chance that any
-    does so falsely is at most the level. These limits are the same however many come. Only giving up looks at `total`:
-    it means "not with these examples", and with more of them a candidate is never given up sooner.
+    If the examples grow, `total` is their current number, and the test is that of `advisor.evidence.e_value`, by bets,
+    over all that ever come. With `first`, the number at the first look, four fifths of the level go to the exact
+    boundary of that look and one fifth to the bets; either certifies, and by Boole's inequality the probability of a
+    false certificate is at most the level. These limits do not depend on later numbers. Only giving up uses `total`:
+    it means "not with these examples", and with more of them a candidate is never given up earlier.
 
-    `power` says how late the level is spent (rho); None: as late as it takes for this level alone. `before` is the same
-    candidate's test at a higher bar, by whose outcomes this one is tested: `boundary.lowered` at what that leaves of
-    the level. So a bound on the rate and a certificate at a bar, this one or any that it is lowered to, are of one
-    family of tests: where the bound reaches the bar the bar is certified, and where it is not, the bound is below it.
+    `power` is rho, which says how late the level is spent; None: as late as necessary for this level alone. `before` is
+    the same candidate's test at a higher bar, on the same outcomes: this one is `boundary.lowered` at the rest of its
+    level. So a bound on the rate and certificates at this bar or lowered ones belong to one family of tests: if the
+    bound reaches a bar, it is certified, and if it is not certified, the bound is below it.
     """
 
     total: int
@@ -94,11 +94,11 @@ class Test:
     power: float | None = None
     before: Test | None = None
 
-    __test__ = False  # not a test case, whatever pytest thinks of the name
+    __test__ = False  # not a test case for pytest, despite the name
 
     @cached_property
     def boundary(self) -> tuple[int, ...]:
-        """The most failures at which to certify, for n = 1..N; -1 where not yet."""
+        """The most failures at which to certify, for n = 1..N; -1: not yet."""
         if self.before is not None:
             return tuple(boundary.lowered(self.total, self.bar, self.before.boundary, self.before.left))
         own = self._growing if self.grows else _exact(self.total, self.bar, self.alpha, self.power)
@@ -116,7 +116,7 @@ class Test:
 
     @property
     def _on_bets(self) -> float:
-        """The part of the level for bets, where examples grow."""
+        """The part of the level for bets, if examples grow."""
         return (1.0 - FIRST_LOOK) * self.alpha if self.first else self.alpha
 
     @cached_property
@@ -128,7 +128,7 @@ class Test:
     def _census(self) -> tuple[int, ...]:
         return (*(-1 for _ in range(self.total - 1)), self.tolerated) if self.total else ()
 
-    # Looked up for every outcome of every candidate after every batch: the boundary's own hash would take longer.
+    # Cached: it is used for every outcome of every candidate after every batch, and hashing a boundary is slower.
     @cached_property
     def _goes_on(self) -> tuple[int, ...]:
         return futility.most_failures(self.boundary, self.bar)
@@ -153,12 +153,12 @@ class Test:
     def certified(
         self, outcomes: Sequence[float], *, gives_up: bool = True, doubted: Sequence[bool] | None = None
     ) -> Standing:
-        """Return where the certified claim stands and at which outcome it was settled.
+        """Return the state of the certified claim and the outcome that settled it.
 
         Args:
-            outcomes: Passed or not, in their order.
-            gives_up: Whether being unlikely settles it; if not, what comes after still counts.
-            doubted: After each outcome, whether those so far cannot be trusted: then nothing is certified there.
+            outcomes: Passed or not, in order.
+            gives_up: Whether an unlikely claim is settled; if not, later outcomes still count.
+            doubted: After each outcome, whether those so far are unreliable: then nothing is certified there.
         """
         if not self.can_certify:
             return Standing(Claim.GIVEN_UP, 0)
@@ -172,7 +172,7 @@ class Test:
         return Standing(Claim.OPEN, len(outcomes))
 
     def examples(self, outcomes: Sequence[float], *, gives_up: bool = True) -> Standing:
-        """Return where the claim about this finite set stands: settled by counting, or given up when unlikely."""
+        """Return the state of the claim about this finite set: settled by counting, or given up if unlikely."""
         failures, tolerated, goes_on = 0, self.tolerated, self._goes_on_here
         for n, passed in enumerate(outcomes, start=1):
             failures += not passed
@@ -181,7 +181,7 @@ class Test:
         return Standing(Claim.HOLDS if len(outcomes) == self.total else Claim.OPEN, len(outcomes))
 
     def lower_bound(self, outcomes: Sequence[float]) -> float:
-        """Return the pass rate that the outcomes prove at the candidate's share of alpha, valid at any stop."""
+        """Return the proven pass rate at the candidate's share of alpha, valid at any stop."""
         if not self.grows:
             is_certified = self.certified(outcomes, gives_up=False).claim is Claim.HOLDS
             if self.before is not None:
@@ -196,7 +196,7 @@ class Test:
         return max(bets, boundary.lower_bound(outcomes[: self.first], self.first, FIRST_LOOK * self.alpha))
 
     def upper_bound(self, outcomes: Sequence[float]) -> float:
-        """Return the pass rate that the outcomes refute, at the same share and stop: failures counted as passes."""
+        """Return the refuted pass rate, at the same share and stop: the lower bound with failures as passes."""
         failed = [not passed for passed in outcomes]
         if not self.grows:
             return 1.0 - boundary.lower_bound(failed, self.total, self.alpha)
@@ -204,7 +204,7 @@ class Test:
 
     @cached_property
     def left(self) -> Reserve:
-        """What this test leaves of its level for lower bars, whichever of its levels the candidate comes to."""
+        """The rest of the level for lower bars, for all of the candidate's possible levels."""
         tests = [(self.alpha, self.boundary)]
         higher = self.above
         while higher is not None:
@@ -214,13 +214,13 @@ class Test:
 
 
 def _exact(total: int, bar: float, alpha: float, power: float | None) -> list[int]:
-    """Return the boundary, by default spent as late as it takes to accept what a single look would."""
+    """Return the boundary, by default with the level spent late enough to accept what a single look would."""
     late = boundary.spending_power(total, bar, alpha) if power is None else power
     return list(boundary.spending_boundary(total, bar, alpha, late).tolist())
 
 
 def examples_needed(bar: float, alpha: float, wrong: int = 0, *, grows: bool = False) -> int:
-    """Return the fewest examples that certify, so many of them wrong: with a fixed number, or by bets alone."""
+    """Return the fewest examples that certify with `wrong` failures: for a fixed number, or by bets alone."""
     fewest = e_value.examples_needed(bar, alpha) if grows else boundary.examples_needed(bar, alpha)
     if not wrong:
         return fewest
@@ -238,7 +238,7 @@ def examples_needed(bar: float, alpha: float, wrong: int = 0, *, grows: bool = F
 
 
 class Before(NamedTuple):
-    """A candidate's test in the run whose outcomes are looked at again: its bar, and its levels there, lowest first."""
+    """A candidate's test in the run whose outcomes are reused: its bar, and its levels there, lowest first."""
 
     bar: float
     levels: tuple[float, ...]
@@ -257,19 +257,19 @@ def nested(
     """Return one candidate's tests at its levels, lowest first, nested.
 
     Args:
-        total: N, the number of examples: fixed beforehand, or those there are now.
-        bar: The pass rate to be exceeded.
-        levels: Ascending.
+        total: N, the number of examples: fixed beforehand, or the current one.
+        bar: The pass rate to exceed.
+        levels: Levels, ascending.
         grows: Whether more examples may be added later.
-        first: How many the first look has, where they grow; 0: bets alone.
-        own: The candidate's own share, by which it is chosen how late the levels are spent; default: the lowest level.
-            It is the same at all levels, so that the tests at them are nested.
-        before: The run whose outcomes are looked at again at this bar, by its own share alone, if it is a lower one.
+        first: Number of examples at the first look, if they grow; 0: bets alone.
+        own: The candidate's own share, which determines how late the levels are spent; default: the lowest level. It
+            is the same for all levels, so that their tests are nested.
+        before: The run whose outcomes are reused at this bar, by its own share alone, if this is a lowered one.
     """
     return _nested(total, bar, tuple(levels), grows, first, own, before)
 
 
-# What a test works out about itself takes a second with thousands of examples, and plan and report ask for the same.
+# Tests with thousands of examples take a second to compute, and plan and report use the same ones.
 @lru_cache(maxsize=256)
 def _nested(  # noqa: PLR0917  what is cached has places alone
     total: int,

@@ -1,15 +1,15 @@
-"""How many rows train and how many are evidence: what makes an answer most likely, by what is guessed beforehand.
+"""Split into training and evidence rows that makes an answer most likely, by the prior guess.
 
-More training rows make a head better, more evidence proves more of it. A head's rate is guessed to rise with the
-training rows T as a logistic in their logarithm,
+More training rows make a head better, more evidence proves more. A head's rate is guessed to rise with the training
+rows T as a logistic in their logarithm,
 
     logit(rate) = x + RISE ln(T / 120),    x ~ the guess of `prior_guess` for a small head, half the time at the bar,
 
-and the T is taken for which a certificate at the share of α that an expected candidate holds, and after it the bound
-that is proven, is largest in the mean. Where so few rows can certify nothing, the bound alone decides.
+and T maximises the mean probability of a certificate at an expected candidate's share of α, and then the mean proven
+bound. If there are too few rows to certify anything, only the bound counts.
 
-Nothing here looks at an example: the split follows from how many there are, the labels' number and the bar, so what is
-claimed of the evidence is the same whatever this chooses.
+Nothing here looks at an example: the split depends only on the number of rows, the number of labels and the bar, so
+claims about the evidence are valid for any choice.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ RISE = 0.3
 LEVEL, SPREAD = 1.2, 1.2
 DRAWS = np.linspace(-2.0, 2.0, 9)
 BARS = np.arange(0.05, 1.0, 0.05)
-# How much a proven bound weighs, over all bars, beside a certificate at the one that is asked: so much that one step of
-# a discrete boundary does not decide alone.
+# Weight of a proven bound, over all bars, relative to a certificate at the bar: large enough that a single step of a
+# discrete boundary does not decide.
 BOUND = 2.0
 FEWEST_A_LABEL = 2
 STEPS = 24
-# Bars below it are like it; numbers written alike may differ by so much.
+# Lower bars count as this one; tolerance for equal numbers.
 LOWEST, ROUNDING = 0.5, 1e-9
 
 
@@ -47,11 +47,11 @@ def training_rows(rows: int, labels: int, bar: float, alpha: float, most: int) -
     So a lower bar is tested with models trained on at least as many rows.
 
     Args:
-        rows: How many there are.
-        labels: How many labels; each is to be seen a few times.
+        rows: Number of rows.
+        labels: Number of labels, each of which needs a few rows.
         bar: The pass rate required.
         alpha: The error of the whole run.
-        most: More than these train nothing better.
+        most: Training rows beyond which a head does not improve.
     """
     fewest = min(rows // 2, max(4, FEWEST_A_LABEL * labels))
     highest = max(fewest, min(most, rows - 1))
@@ -65,7 +65,7 @@ def training_rows(rows: int, labels: int, bar: float, alpha: float, most: int) -
 
 
 def _worths(training: int, evidence: int, asked: tuple[float, ...], level: float) -> list[float]:
-    """Return, for each bar, the mean chance to certify and the mean bound, over what the models may be."""
+    """Return, for each bar, the mean probability to certify and the mean bound, over the prior of models."""
     weights = np.exp(-(DRAWS**2) / 2.0)
     middles = np.array([LEVEL, *map(prior_guess.logit, asked)]) + RISE * math.log(training / TRAINED)
     rates = 1.0 / (1.0 + np.exp(-(middles[:, None] + SPREAD * DRAWS)))
@@ -76,7 +76,7 @@ def _worths(training: int, evidence: int, asked: tuple[float, ...], level: float
 
 
 def _power(total: int, bars: NDArray[np.float64], level: float, rates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the chances that so many examples, looked at once, prove each rate above each bar: exact binomials."""
+    """Return the probabilities that a single look at `total` examples proves each rate above each bar: exact binomials."""
     at_least = np.cumsum(binomial.distribution(total, bars)[:, ::-1], axis=1)[:, ::-1]
     enough = (at_least <= level).argmax(axis=1)  # the fewest passes that prove it
     proves = np.cumsum(binomial.distribution(total, rates)[:, ::-1], axis=1)[:, ::-1][:, enough].T

@@ -1,7 +1,7 @@
-"""Can these examples carry the claim? What a plan can prove before anything is run, and what would make it prove more.
+"""What a plan can prove before anything runs, and which changes would let it prove more.
 
-Everything is exact for the boundary and its stops for futility (`operating`), at the share of α that a candidate holds
-from the start; what larger ones hand on comes on top.
+Everything is exact for the boundary and its stops for futility (`operating`), at a candidate's initial share of α;
+shares handed on by larger ones are additional.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from advisor.evidence.optimal_shares import fewest, optimal
 from advisor.evidence.prior_guess import chances_to_be_smallest
 from advisor.evidence.sequential import Strength, Test
 
-# Where between the bar and 1 the true pass rates of the grid lie; the third is the one that trades are compared at.
+# Positions of the grid's true pass rates between the bar and 1; trades are compared at the third.
 QUALITIES = (0.3, 0.5, 0.7, 0.9)
 USUAL = 2
 MORE_EXAMPLES = (1.5, 2.0, 4.0)
@@ -22,23 +22,23 @@ MOST_EXAMPLES = 5000
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What decides how much can be proven."""
+    """The parameters that determine how much can be proven."""
 
-    # How good each of K candidates is guessed to be, smallest first; they decide how α is shared.
+    # Guessed strength of each of K candidates, smallest first, which determine the shares of α.
     strengths: tuple[float, ...]
-    examples: int  # N, as evidence.
+    examples: int  # N, the evidence examples.
     bar: float  # The pass rate required.
     alpha: float  # The error allowed over all candidates.
     grows: bool = False  # Whether more examples may be added later.
 
     @property
     def test(self) -> Test:
-        """The test of the candidate with the largest share: of the one guessed to pass."""
+        """The test of the candidate with the largest share, the one guessed to pass."""
         return self._test(max(self._shares))
 
     @property
     def off_guess(self) -> Test:
-        """The test of the candidate with the least share: of any that is not the guess."""
+        """The test of the candidate with the least share, one that is not the guess."""
         return self._test(min(self._shares))
 
     @property
@@ -52,7 +52,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """A model's chance to be certified at one true pass rate, as the guessed candidate and as any other."""
+    """A model's probability to be certified at one true pass rate, as the guessed candidate and as any other."""
 
     true_pass_rate: float
     certified_if_guessed: float
@@ -62,7 +62,7 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One change to the plan ("fewer candidates", "more examples", "a lower bar") to a number, and the same chances."""
+    """One change of the plan ("fewer candidates", "more examples", "a lower bar") to a number, with its chances."""
 
     change: str
     to: float
@@ -79,7 +79,7 @@ class Outlook:
     needed: int  # The fewest examples, all right, that certify the guessed candidate.
     needed_off_guess: int  # The same for the candidate with the least share.
     chances: tuple[Chance, ...]  # For true pass rates between the bar and 1.
-    trades: tuple[Trade, ...]  # What would raise the chance of the usual one, `chances[2]`; the best of each kind last.
+    trades: tuple[Trade, ...]  # Changes that raise the usual probability, `chances[2]`; the best of each kind last.
 
     @property
     def usual(self) -> Chance:
@@ -87,7 +87,7 @@ class Outlook:
 
 
 def outlook(of: Situation) -> Outlook:
-    """Return what a situation can prove and what would make it prove more."""
+    """Return what a situation can prove and which changes would let it prove more."""
     test, off_guess = of.test, of.off_guess
     rates = [of.bar + quality * (1.0 - of.bar) for quality in QUALITIES]
     chances = tuple(
@@ -135,5 +135,5 @@ def _with_fewer(of: Situation, candidates: int) -> Situation:
 
 
 def _halves(candidates: int) -> list[int]:
-    """Return half the candidates and a single one, where that is fewer."""
+    """Return half the candidates and a single one, if that is fewer."""
     return sorted({max(1, candidates // 2), 1} - {candidates}, reverse=True)
