@@ -76,7 +76,7 @@ def _worths(training: int, evidence: int, asked: tuple[float, ...], level: float
 
 
 def _power(total: int, bars: NDArray[np.float64], level: float, rates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the probabilities that a single look at `total` examples proves each rate above each bar: exact binomials."""
+    """Return the exact binomial probabilities that one look at `total` examples proves each rate above each bar."""
     at_least = np.cumsum(binomial.distribution(total, bars)[:, ::-1], axis=1)[:, ::-1]
     enough = (at_least <= level).argmax(axis=1)  # the fewest passes that prove it
     proves = np.cumsum(binomial.distribution(total, rates)[:, ::-1], axis=1)[:, ::-1][:, enough].T

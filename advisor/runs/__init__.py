@@ -1,1 +1,1 @@
-"""Runs on disk: one folder a run, readable without this program."""
+"""Runs on disk: one folder per run, readable without this program."""

@@ -1,8 +1,8 @@
-"""What a task's bar asks, tested again on what a recommended model does now: each criterion, and all of them together.
+"""The bar's criteria tested again on a recommended model's new answers: each one, and all of them together.
 
 All hold together without a further share of the error, as in the run (`advisor.evidence.criteria`). That one is *not*
-met is shown at the level parted among the criteria (Boole): of 0/1 values by the exact binomial tail (Clopper and
-Pearson, Biometrika 26 (1934) 404-413), of graded ones by betting on the contrary (`advisor.evidence.e_value`).
+met is shown at the level divided among the criteria (Boole): for 0/1 values by the exact binomial tail (Clopper and
+Pearson, Biometrika 26 (1934) 404-413), for graded ones by betting on the opposite (`advisor.evidence.e_value`).
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ RATE = "pass rate"
 
 
 class Setting(NamedTuple):
-    """At what the criteria are tested.
+    """The levels of the tests.
 
-    `levels` are the candidate's level, then those above it that it might have come to; all of α where it is alone.
-    `first` is how many examples the exact boundary of the first look is for, where they grow; 0: bets alone. `strength`
-    is what was proven in the run, None for new examples, which can be certified alone; `own` is the candidate's own
-    share, `before` its test in the run whose answers were looked at again at a lower bar.
+    `levels` are the candidate's level, then its higher possible ones; all of α if it is the only one. `first` is the
+    number of examples of the exact boundary of the first look, if they grow; 0: bets alone. `strength` is what was
+    proven in the run, None for new examples, which can only be certified; `own` is the candidate's own share, `before`
+    its test in the run whose answers were reused at a lower bar.
     """
 
     levels: tuple[float, ...]
@@ -51,7 +51,7 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One criterion with its values, one an example, and its verdict at `level`."""
+    """One criterion with its values, one per example, and its verdict at `level`."""
 
     name: str
     words: str
@@ -67,7 +67,7 @@ class Check:
 
 
 def bar_of(run: Run) -> Bar:
-    """Return a run's bar; what this version does not know of it is left out."""
+    """Return a run's bar, without parts that this version does not know."""
     return Bar.model_validate({k: v for k, v in (run.task.get("bar") or {}).items() if k in Bar.model_fields})
 
 
@@ -79,13 +79,13 @@ def checks(  # noqa: PLR0917  what a run is tested by
     at: Setting,
     critical: Sequence[Outcome] = (),
 ) -> list[Check]:
-    """Return every criterion of a run's bar, the pass rate first; one that cannot be tested here has no values.
+    """Return the checks of all criteria of a run's bar, the pass rate first; one that cannot be tested has no values.
 
-    Of the `examples` that may be asked these `outcomes` are there so far, in their order; `agreeing` says of each
-    second question whether it had the same answer; `critical` are the outcomes of the run's critical examples.
+    `outcomes` are those so far of the `examples`, in order; `agreeing` says for each second question whether it had the
+    same answer; `critical` are the outcomes of the run's critical examples.
     """
     bar = bar_of(run)
-    # In the run a label's own test was for all its examples there.
+    # In the run a label's test was for all its examples there.
     whole = examples if at.strength is None else run.evidence
     asked: list[tuple[str, str, float, list[float], LevelTest]] = []
     test = nested(at.total, run.bar, at.levels, grows=at.grows, first=at.first, own=at.own, before=at.before)[0]
@@ -112,7 +112,7 @@ def checks(  # noqa: PLR0917  what a run is tested by
 
 
 def untested(run: Run, found: Sequence[Check]) -> list[str]:
-    """Return what a run's bar asks and could not be tested again, for want of values."""
+    """Return the criteria of a run's bar that could not be tested again, for lack of values."""
     lacking = {check.name for check in found if not check.values}
     named = {"mean score": "mean_score", "latency": "p95_seconds", "non-inferiority": "reference", AGREEMENT: AGREEMENT}
     unknown = [
@@ -124,7 +124,7 @@ def untested(run: Run, found: Sequence[Check]) -> list[str]:
 
 
 def overall_verdict(found: Sequence[Check]) -> str:
-    """Return the verdict on all criteria; one without values is undecided, and so is the bar unless another fails."""
+    """Return the verdict on all criteria; with one without values the bar is undecided, unless another fails."""
     verdicts = {check.verdict for check in found}
     return FAILS if FAILS in verdicts else UNDECIDED if UNDECIDED in verdicts else HOLDS
 

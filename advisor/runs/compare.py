@@ -1,10 +1,10 @@
-"""Two runs side by side: what differs between them, and a paired test of their models on the examples both answered.
+"""Comparison of two runs: their differences, and a paired test of their models on the examples both answered.
 
-Of the examples that both models answered only those count on which one was right and the other wrong. Were the models
-equally good, either would be the right one as often: the exact McNemar test is the two-sided binomial test of that
-(McNemar, Psychometrika 12 (1947) 153-157; exact as in Agresti, Categorical Data Analysis, 3rd edition, section 11.1).
-A candidate that is asked until its claim is settled has answered the first examples of a fixed order; where it stopped
-depends on its answers, so the p-value is a description, not a certified claim.
+Only examples on which exactly one of the models was right count. If the models were equally good, each would be the
+right one equally often: the exact McNemar test is the two-sided binomial test of this (McNemar, Psychometrika 12 (1947)
+153-157; exact as in Agresti, Categorical Data Analysis, 3rd edition, section 11.1). A candidate that is asked until its
+claim is settled has answered the first examples of a fixed order; its stop depends on its answers, so the p-value is a
+description, not a certified claim.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Side:
-    """A run with the candidate of it that is compared."""
+    """A run with its compared candidate."""
 
     run: str
     task: str | None
@@ -55,7 +55,7 @@ class Differs(Asked):
 
 @dataclass(slots=True)
 class Paired:
-    """How the candidates did on the examples that both answered."""
+    """The candidates' results on the examples that both answered."""
 
     shared: int
     both_right: int
@@ -69,7 +69,7 @@ class Paired:
 
 @dataclass(slots=True)
 class Counted:
-    """What a run counted of a candidate."""
+    """A candidate's counts in a run."""
 
     verdict: str
     strength: str | None
@@ -80,7 +80,7 @@ class Counted:
 
 @dataclass(slots=True)
 class InBoth:
-    """A candidate with what each run counted of it, None where it had none such."""
+    """A candidate with its counts in each run, None if a run did not have it."""
 
     model: str
     runs: list[Counted | None]
@@ -88,7 +88,7 @@ class InBoth:
 
 @dataclass(slots=True)
 class Comparison:
-    """Two runs side by side; `differ` says in lines what differs between what they rest on."""
+    """A comparison of two runs; `differ` lists the differences of their inputs."""
 
     schema_version: int
     runs: tuple[Side, Side]
@@ -107,12 +107,12 @@ def mcnemar(only_first: int, only_second: int) -> float:
 
 
 def compare_runs(first: Run, second: Run, names: tuple[str | None, str | None] = (None, None)) -> Comparison:
-    """Compare a candidate of each run, named by its number or the beginning of its name.
+    """Compare a candidate of each run, named by its number or the start of its name.
 
-    None: the recommended one, else the one that came closest.
+    None: the recommended one, else the closest.
 
     Raises:
-        InputError: if a candidate is not there, or none was run.
+        InputError: if there is no such candidate, or none was run.
     """
     one, other = (_candidate(run, name) for run, name in zip((first, second), names, strict=True))
     return Comparison(
@@ -171,8 +171,8 @@ def _side(run: Run, candidate: RunCandidate) -> Side:
 
 
 def _paired(first: Run, one: RunCandidate, second: Run, other: RunCandidate) -> Paired:
-    """Return the paired counts over the shared examples with the same expected answer, and where they differ."""
-    # Not those of a comparison: they were chosen because another model got them wrong.
+    """Return the paired counts over shared examples with the same expected answer, and the examples that differ."""
+    # Without those of a comparison, which were chosen because another model got them wrong.
     mine, theirs = (each.record.outcomes[Purpose.EVIDENCE] for each in (one, other))
     expected = {each.id: each.expected for each in second.evidence}
     examples = {each.id: each for each in first.evidence}
@@ -204,13 +204,13 @@ def _paired(first: Run, one: RunCandidate, second: Run, other: RunCandidate) -> 
 
 
 def _strength(run: Run, candidate: RunCandidate) -> str:
-    """Return with which strength a candidate passes; beside the recommended one only certified ones do."""
+    """Return the strength with which a candidate passes; except for the recommended one only certified ones do."""
     strength = run.result.strength if run.result and candidate is run.recommended else None
     return strength or "certified"
 
 
 def _in_both(first: Run, second: Run) -> list[InBoth]:
-    """Return every candidate of either run with what each run counted of it."""
+    """Return all candidates of either run with their counts in each."""
     rows: dict[str, InBoth] = {}
     for at, run in enumerate((first, second)):
         for index, candidate in enumerate(run.candidates):

@@ -1,29 +1,28 @@
-"""Runs that a task goes on with: one that takes more examples, or whose answers are looked at again at a lower bar.
+"""Continued runs: with more examples, or with the same answers at a lower bar.
 
-Where examples are added, what was fixed before the first outcome stays as `run.json` has it: candidates, shares of α,
-where probing starts, the seed, the teaching examples, the labels, the evidence of the first look. `evidence.jsonl`
-holds the whole order: each look's examples come after those before, and `look` says with which they came.
+If examples are added, everything fixed before the first outcome stays as in `run.json`: candidates, shares of α, start
+of probing, seed, training rows, labels, evidence of the first look. `evidence.jsonl` has the whole order: each look's
+examples come after earlier ones, and `look` is the number of their look.
 
-At a lower bar rows, candidates, shares of α and outcomes of the earlier run are taken over. So taken over, a lower bar
-is no further chance of being wrong, however often it is lowered. Let the first run test at bar b with shares a_k that
-may be handed on, the later ones at bars below b with a_k alone. Let l be any level that k may come to in the first run
-and F_l(p) the exact chance that its test there accepts a true rate p. Below b the rate p is tested at e(p), the least
-of l - F_l(p) over all these l (`boundary.reserve`), and a lower bar b' is certified where the first run's test at a_k
-holds or every rate of a grid up to b' is accepted at its e (`boundary.lowered`). A candidate with true rate p is
-certified wrongly
+At a lower bar rows, candidates, shares of α and outcomes of the earlier run are reused. Then a lower bar adds no
+probability of error, however often it is lowered. Let the first run test at bar b with shares a_k that may be handed
+on, later ones at bars below b with a_k only. Let l be any possible level of k in the first run and F_l(p) the exact
+probability that its test at l accepts a true rate p. Below b the rate p is tested at e(p), the minimum of l - F_l(p)
+over all these l (`boundary.reserve`), and a lower bar b' is certified if the first run's test at a_k holds or every
+rate of a grid up to b' is accepted at its e (`boundary.lowered`). A candidate with true rate p is certified falsely
 
-- by the first run only where p <= b, and then at no more than l_k, the levels of `advisor.evidence.sharing`, of which
-  those of all such k sum up to at most α;
-- by a later one at a bar b' only where p <= b' < b, so again only such a k, and then the test at l_k, which accepts all
-  that the one at a_k does, or the one of p at e(p) has accepted.
+- by the first run only if p <= b, and then at no more than l_k, the levels of `advisor.evidence.sharing`, which for all
+  such k sum to at most α;
+- by a later one at a bar b' only if p <= b' < b, so again only for such a k, and then the test at l_k, which accepts
+  everything that the one at a_k does, or the test of p at e(p) has accepted.
 
-So whatever is certified wrongly of k, at b or at any bar that it is lowered to, one of two tests of p has accepted,
-with chance at most F_l(p) + e(p) <= l_k at l = l_k, and of all k together at most Σ l_k <= α. Handing on at a lower bar
-would break this: a candidate between two bars, wrongly certified at the upper one and rightly at the lower, would lend
-its share twice. The lower bounds of the first run are of the same tests (`sequential.Test.lower_bound`): a bar that is
-lowered to a proven bound is certified, but for what a coarser grid loses.
+So for any false certificate of k, at b or any lowered bar, one of two tests of p has accepted, with probability at most
+F_l(p) + e(p) <= l_k at l = l_k, and for all k together at most Σ l_k <= α. Handing on at a lower bar would break this:
+a candidate between two bars, falsely certified at the upper one and correctly at the lower, would lend its share twice.
+The lower bounds of the first run are from the same tests (`sequential.Test.lower_bound`): a bar lowered to a proven
+bound is certified, except for the loss of a coarser grid.
 
-A *higher* bar after a look is another run, as is a lower one after anything else has changed.
+A *higher* bar after a look is a new run, as is a lower one after any other change.
 """
 
 from __future__ import annotations
@@ -56,12 +55,12 @@ ASIDE = "~"
 
 
 def growth_id(task: Task, download_budget: int) -> str:
-    """Return the name of all that decides which run a task continues, but for its examples."""
+    """Return a hash of everything that determines which run a task continues, except its examples."""
     return task_id(task, download_budget)
 
 
 def begun(task: Task, download_budget: int) -> list[Held]:
-    """Return the runs that a task may go on with, the one begun last first; none unless its examples may grow."""
+    """Return the runs that a task may continue, the latest first; none unless its examples may grow."""
     if task.examples.size != "growing":
         return []
     found = list(_runs("growth", growth_id(task, download_budget)))
@@ -72,7 +71,7 @@ def begun(task: Task, download_budget: int) -> list[Held]:
 
 
 def _runs(name: str, wanted: str, *, is_finished: bool = False) -> Iterator[Run]:
-    """Yield the runs that have this name of what decides them; those that are damaged `advisor runs` lists."""
+    """Yield the runs with this hash, without damaged ones, which `advisor runs` lists."""
     for folder in folders():
         if ASIDE in folder.name or not _may_be(folder, wanted):
             continue
@@ -87,7 +86,7 @@ def _runs(name: str, wanted: str, *, is_finished: bool = False) -> Iterator[Run]
 
 
 def _may_be(folder: Path, wanted: str) -> bool:
-    """Return whether a run's description holds a name at all: quicker than to open it."""
+    """Return whether a run's description contains a hash, which is faster than opening it."""
     try:
         return wanted in (folder / "run.json").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -95,10 +94,10 @@ def _may_be(folder: Path, wanted: str) -> bool:
 
 
 def gone_on_with(plan: Plan) -> Plan:
-    """Return the plan of a begun run, with its own shares of α; any other plan as it is.
+    """Return the plan of a begun run, with its own shares of α; any other plan unchanged.
 
     Raises:
-        InputError: naming what has changed other than the number of examples.
+        InputError: naming the changes other than the number of examples.
     """
     if plan.examples.goes_on is None:
         return plan
@@ -118,22 +117,22 @@ NAME = "lowered"
 
 
 def without_heirs(sharing: Sharing) -> Sharing:
-    """Return the same shares, probed from the same candidate, of which none is handed on."""
+    """Return the same shares and start, without handing on."""
     return replace(sharing, name=NAME, ladder=(sharing.ladder[sharing.start],), start=0)
 
 
 def lowered_id(task: Task, download_budget: int) -> str:
-    """Return the name of all that decides which runs a task shares but for its bar's pass rate."""
+    """Return a hash of everything that determines which runs a task reuses, except its bar's pass rate."""
     return growth_id(_at(task, 0.5), download_budget)
 
 
 def plan_above(
     task: Task, folder: Path, download_budget: int, known: list[InstalledModel] | None, make: Callable[..., Plan]
 ) -> Plan | None:
-    """Return the plan of a task that differs from a finished run's by a lower bar alone; None where there is none.
+    """Return the plan of a task that differs from a finished run's only by a lower bar; None if there is none.
 
-    Where other models than the `known` ones are installed since, all are tried again; None: whatever has come. `make`
-    makes a plan of a task, its examples, candidates and shares.
+    If models other than the `known` ones have been installed since, all are tried again; None: ignore new ones. `make`
+    makes a plan from a task, its examples, candidates and shares.
     """
     if task.examples.size == "growing":
         return None
@@ -145,7 +144,7 @@ def plan_above(
         try:
             examples = load_examples(above, folder)
         except AdvisorError:
-            continue  # its files are gone or have changed
+            continue  # its files are missing or changed
         kept = recall_shortlist(question_id(above, examples, download_budget), known or [], goes_on=known is None)
         guessed = sharing_of(first.fixed)
         if kept is None or make(above, examples, kept, fixed_sharing=guessed).run_id != first.id:
@@ -155,13 +154,13 @@ def plan_above(
         plan = replace(make(task, examples, kept, fixed_sharing=without_heirs(sharing)), before=before)
         name = first.origin.get("chance")
         chain = [run for run in runs if run.origin.get("chance") == name and run.id != plan.run_id]
-        # Of runs that take over from each other the last one has measured most.
+        # Of runs that reuse each other the last one has measured most.
         return replace(plan, lowers=max(chain, key=lambda run: (run.folder / "outcomes.jsonl").stat().st_size).id)
     return None
 
 
 def taken_over(plan: Plan) -> dict[str, Any]:
-    """Return what a run at a lower bar keeps of where it came from: the name in the ledger of the run it lowers."""
+    """Return the origin that a run at a lower bar stores: the ledger name of the run it lowers."""
     if plan.lowers is None:
         return {}
     origin = open_run(runs_dir() / plan.lowers, brief=True).origin

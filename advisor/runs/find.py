@@ -1,4 +1,4 @@
-"""Finds runs: by id, by the beginning of one, by path, or the last; summarises and deletes them."""
+"""Find runs by id, by the start of one, by path, or the last; summarise and delete them."""
 
 import datetime as dt
 import shutil
@@ -21,7 +21,7 @@ RESULT = "result.json"
 
 
 def find_run(name: str) -> Path:
-    """Return the folder of a run, named by its id, the beginning of one, the path of folder or result.json, or "last".
+    """Return the folder of a run, named by its id, the start of one, the path of folder or result.json, or "last".
 
     Raises:
         InputError: if there is none, or more than one.
@@ -43,7 +43,7 @@ def find_run(name: str) -> Path:
             return path
         if path.is_file():
             return _of_file(path)
-    except (OSError, ValueError):  # too long, or no path at all
+    except (OSError, ValueError):  # too long, or not a path
         pass
     if begun:
         line = f"run {one_line(name, 40)}: {len(begun)} runs begin so ({_names(begun)}); name one"
@@ -52,7 +52,7 @@ def find_run(name: str) -> Path:
 
 
 def _newest(found: list[Path]) -> tuple[str, ...]:
-    """Return the ids of the runs that changed last, each with its task and when; without any, what makes one."""
+    """Return the ids of the latest runs, each with its task and time; without any, the commands that make one."""
     if not found:
         return ('`advisor recommend "TASK" --examples FILE`: makes the first run', "`advisor`: asks what it needs")
     listed = [summary(folder) for folder in sorted(found, key=changed, reverse=True)[:MOST_NAMED]]
@@ -65,7 +65,7 @@ def _newest(found: list[Path]) -> tuple[str, ...]:
 
 
 def before(run_id: str) -> str | None:
-    """Return what is to be told where the very same run was made before, None where it was not."""
+    """Return the note if the same run was made before, None if it was not."""
     folder = runs_dir() / run_id
     if not (folder / "run.json").is_file():
         return None
@@ -77,7 +77,7 @@ def before(run_id: str) -> str | None:
 
 
 def folders() -> list[Path]:
-    """Return every run's folder, the last changed first."""
+    """Return all runs' folders, the last changed first."""
     try:
         found = [folder for folder in runs_dir().iterdir() if (folder / "run.json").is_file()]
     except FileNotFoundError:
@@ -88,7 +88,7 @@ def folders() -> list[Path]:
 
 
 def changed(folder: Path) -> float:
-    """Return when a run last told something, in seconds since 1970."""
+    """Return the time of a run's last change, in seconds since 1970."""
     times = [0.0]
     for name in ("run.json", "outcomes.jsonl", "probes.jsonl", RESULT):
         try:
@@ -99,10 +99,10 @@ def changed(folder: Path) -> float:
 
 
 def delete_run(folder: Path) -> None:
-    """Delete a run's folder and what remembers it.
+    """Delete a run's folder and references to it.
 
     Raises:
-        InputError: if it is no run's folder, or is not in the folder of runs.
+        InputError: if it is not a run's folder, or not in the folder of runs.
         RunInUseError: if a process works on it.
         OutOfReachError: if it cannot be deleted.
     """
@@ -142,10 +142,10 @@ FINISHED, IN_USE, UNFINISHED, DAMAGED = "finished", "in use", "not finished", "d
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One run of a list; what the run does not say is None.
+    """One run in a list; unknown fields are None.
 
-    `changed` is in seconds since 1970, `reason` why it cannot be read; `shared` says what its rows were tested on
-    before it, None where the ledger does not know the run.
+    `changed` is in seconds since 1970, `reason` why it cannot be read; `shared` are earlier tests on its rows, None if
+    the run is not in the ledger.
     """
 
     id: str
@@ -169,7 +169,7 @@ class RunSummary:
 
 
 def summary(folder: Path, known: Mapping[str, SharedRows] | None = None) -> RunSummary:
-    """Return what a list shows of a run; one that cannot be read is listed too, so that it can be deleted."""
+    """Return a run's entry in a list; unreadable runs are listed too, so that they can be deleted."""
     when = changed(folder)
     try:
         run = open_run(folder, brief=True)
@@ -191,5 +191,5 @@ def summary(folder: Path, known: Mapping[str, SharedRows] | None = None) -> RunS
 
 
 def summaries(known: Mapping[str, SharedRows] | None = None) -> list[RunSummary]:
-    """Return every run, the last changed first; see `summary` for the argument."""
+    """Return all runs, the last changed first; see `summary` for the argument."""
     return [summary(folder, known) for folder in folders()]

@@ -1,37 +1,37 @@
 """The ledger: which runs have tested on which rows, so that several runs on the same rows count as several chances.
 
-    ledger.sqlite    one line a measured run: its name, α and hashes of its candidates and of its evidence rows
+    ledger.sqlite    one line per measured run: its name, α and hashes of its candidates and of its evidence rows
 
-It holds hashes alone, no text, and stays when runs are deleted; `advisor runs forget` takes a run out of it. A row is
-known by the hash of its input, whatever file or task it stands in and whatever is expected of it: to correct labels
-after a look at the mistakes makes no new rows. SQLite's transactions keep it whole under several processes and a kill.
+It contains only hashes, no text, and stays when runs are deleted; `advisor runs forget` removes a run from it. A row is
+identified by the hash of its input, in any file or task and with any expected answer: correcting labels after a look at
+the mistakes makes no new rows. SQLite's transactions keep it consistent with several processes and after a kill.
 
-**What is stated.** Let F_j be the event that run j certifies a candidate whose true rate is at most its bar. By
-`advisor.evidence.sharing`, P(F_j) <= α_j where candidates, bar and rows of run j were fixed before its first outcome.
-Of the runs j = 1..n whose evidence shares a row with that of run n (itself among them), however they depend on each
-other through these rows,
+**The statement.** Let F_j be the event that run j certifies a candidate whose true rate is at most its bar. By
+`advisor.evidence.sharing`, P(F_j) <= α_j if candidates, bar and rows of run j were fixed before its first outcome. For
+the runs j = 1..n whose evidence shares a row with that of run n (including itself), with any dependence through these
+rows,
 
     P(F_1 or ... or F_n) <= c_1 α_1 + ... + c_n α_n        (Boole's inequality)
 
-1. *c_j = 1* for a run that tries at least all that the runs before it on its rows tried: another seed, split or bar, or
-   candidates besides. That it is made at all may depend on what came before: a run that is not made has no F_j.
-2. *c_j = |C| for a choice.* A run that leaves some of the earlier candidates out may have been chosen by how they did.
-   Then α_j bounds nothing: the best-looking of eight, tested alone at 5%, passes wrongly as often as any of the eight
-   would. Let C be all candidates tried on these rows so far, those of run j among them. Whatever is chosen, F_j takes a
-   candidate in C whose test in run j, at no more than α_j, accepts wrongly: at most |C| α_j in all.
-3. *Outside any bound* is what is made from the rows: an instruction rewritten after a look at the mistakes was not
+1. *c_j = 1* for a run that tries at least all candidates of earlier runs on its rows: another seed, split or bar, or
+   additional candidates. Whether it is made may depend on earlier results: a run that is not made has no F_j.
+2. *c_j = |C| for a choice.* A run without some of the earlier candidates may have been chosen by their results. Then
+   α_j is no bound: the best-looking of eight, tested alone at 5%, passes falsely as often as any of the eight would.
+   Let C be all candidates tried on these rows so far, including those of run j. Whatever is chosen, F_j requires a
+   candidate in C whose test in run j, at no more than α_j, accepts falsely: at most |C| α_j in all.
+3. *Without a bound* is anything derived from the rows: an instruction rewritten after a look at the mistakes was not
    among a known number of choices (Dwork et al., "The reusable holdout", Science 349 (2015) 636-638). Only rows that no
-   run has seen test that; docs/evidence.md says so.
+   run has seen can test that; docs/evidence.md says so.
 
-**What is the same run**, and no further chance:
+**The same run**, and no further chance, is:
 
-- a run that is gone on with after a stop or a kill: its outcomes and its test are the same, valid at any stop;
+- a run continued after a stop or a kill: its outcomes and its test are the same, valid at any stop;
 - a run whose examples grow: one test over all looks;
-- the same task at a *lower bar*, which takes over rows, candidates, shares and outcomes (`advisor.runs.continued`);
+- the same task at a *lower bar*, which reuses rows, candidates, shares and outcomes (`advisor.runs.continued`);
 - `advisor verify`, which recommends nothing.
 
-A run measured again (`--fresh`, or after its folder was deleted) counts: a model may answer otherwise.
-`python -m benchmarks.evidence --only reruns` simulates all of it.
+A run measured again (`--fresh`, or after its folder was deleted) counts, because a model may answer differently.
+`python -m benchmarks.evidence --only reruns` simulates all of this.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Chance:
 
 
 def _hashed(candidate: Candidate) -> str:
-    """Return a candidate's hash; which label a constant baseline answers is no choice of anybody's."""
+    """Return a candidate's hash, without a constant baseline's label, which is not a choice."""
     key = candidate.method if candidate.is_baseline else candidate.key
     return hashlib.sha256(key.encode()).hexdigest()[:HASH_LENGTH]
 
@@ -101,7 +101,7 @@ def path() -> Path:
 
 
 def name_of(run_id: str) -> str | None:
-    """Return the name in the ledger of the run that goes on under an id, None where none has begun."""
+    """Return the ledger name of the current run with an id, None if none has begun."""
     try:
         described = json.loads((runs_dir() / run_id / "run.json").read_text(encoding="utf-8"))
         return str((described.get("origin") or {}).get("chance") or run_id)
@@ -110,7 +110,7 @@ def name_of(run_id: str) -> str | None:
 
 
 def note(chance: Chance) -> None:
-    """Keep a run before its first outcome is; of one that is kept already, the rows that were added.
+    """Record a run before its first outcome; for a recorded one, its added rows.
 
     Raises:
         OutOfReachError: if the ledger cannot be written.
@@ -129,7 +129,7 @@ def note(chance: Chance) -> None:
 
 
 def shared(chance: Chance) -> SharedRows:
-    """Return what a run's rows have been tested on before it; before now, where it is not in the ledger yet.
+    """Return the tests on a run's rows before it; before now, if it is not in the ledger yet.
 
     Raises:
         OutOfReachError: if the ledger cannot be read.
@@ -146,7 +146,7 @@ def shared(chance: Chance) -> SharedRows:
 
 
 def tested_before() -> dict[str, SharedRows]:
-    """Return, by the names in the ledger, what each run's rows had been tested on before it; rows are not counted.
+    """Return, by ledger name, the tests on each run's rows before it, without counting rows.
 
     Raises:
         OutOfReachError: if the ledger cannot be read.
@@ -157,7 +157,7 @@ def tested_before() -> dict[str, SharedRows]:
         known = _entries(ledger, "1")
         names = dict(ledger.execute("select number, name from chances"))
         pairs = ledger.execute("select row, number from rows").fetchall()
-    # As bits, for many runs may have the same thousands of rows.
+    # As bits, because many runs may have the same thousands of rows.
     bits = {each.number: 1 << place for place, each in enumerate(known)}
     having, near = dict[str, int](), dict[int, int]()
     for row, number in pairs:
@@ -175,7 +175,7 @@ def tested_before() -> dict[str, SharedRows]:
 
 
 def forget_run(run: str) -> int:
-    """Take a run with all measurements out of the ledger; return how many; OutOfReachError if it is not writable."""
+    """Remove a run with all measurements from the ledger; return how many; OutOfReachError if it is not writable."""
     if not path().exists():
         return 0
     with _open() as ledger:
@@ -183,7 +183,7 @@ def forget_run(run: str) -> int:
         gone = ledger.execute("select number from chances where run = ?", (run,)).fetchall()
         ledger.executemany("delete from rows where number = ?", gone)
         ledger.executemany("delete from chances where number = ?", gone)
-        for each in _entries(ledger, "number > ?", min(gone, default=(0,))[0]):  # they may have been choices of it
+        for each in _entries(ledger, "number > ?", min(gone, default=(0,))[0]):  # they may have been choices from it
             rows = [row for (row,) in ledger.execute("select row from rows where number = ?", (each.number,))]
             counts = _counts(each.candidates, _before(ledger, each.number, rows))
             ledger.execute("update chances set counts = ? where number = ?", (counts, each.number))
@@ -206,7 +206,7 @@ def _shared_rows(alpha: float, counts: int, before: Sequence[_Entry], rows: int 
 
 
 def _counts(candidates: frozenset[str], before: Sequence[_Entry]) -> int:
-    """Return c: how many candidates there were to choose from, where some that were tried before are left out."""
+    """Return c: the number of candidates to choose from, if some tried before are left out."""
     tried = frozenset[str]().union(*(each.candidates for each in before))
     is_choice = bool(tried & candidates) and not tried <= candidates
     return len(tried | candidates) if is_choice else 1
@@ -218,7 +218,7 @@ def _number(ledger: sqlite3.Connection, name: str) -> int | None:
 
 
 def _before(ledger: sqlite3.Connection, number: int | None, rows: Collection[str]) -> list[_Entry]:
-    """Return the runs before one, or before now, that have one of these rows, oldest first."""
+    """Return the runs before one, or before now, with any of these rows, oldest first."""
     last = _LAST if number is None else number
     of_rows = f"number < ? and number in (select number from rows where row in {_LIST})"  # noqa: S608
     return _entries(ledger, of_rows, last, json.dumps(sorted(rows)))

@@ -1,4 +1,4 @@
-"""Finds the weights of a run's candidate again: where the run had them, in the Hub's cache, by name, or on the Hub."""
+"""Find the weights of a run's candidate again: at the run's path, in the Hub's cache, by name, or on the Hub."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONFIGURATION = (".json", ".txt", ".model", ".jinja")
-# Of candidates that are asked at an address: nothing of them is on this disk.
+# Places of remote candidates: nothing of them is on this disk.
 REMOTE_PLACES = frozenset({"server", "provider"})
-# And those that need none.
+# Places of candidates without files.
 WEIGHTLESS_PLACES = REMOTE_PLACES | {"baseline"}
-# Of a run's folder, where tuned weights are kept, and of their names.
+# Subfolder of a run for tuned weights, and the length of their names.
 TUNED_FOLDER = "tuned"
 ID_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """Where a candidate's files are; `revision` is None for a local folder."""
+    """The location of a candidate's files; `revision` is None for a local folder."""
 
     folder: Path
     files: tuple[str, ...]
@@ -47,11 +47,11 @@ class Located:
 def locate(
     candidate: Candidate, *, tell: Callable[[str], None], newest: bool = False, download: bool = True
 ) -> Located:
-    """Return where a candidate's files are, fetching them from the Hub if need be; `newest` takes its newest revision.
+    """Return the location of a candidate's files, fetching them if needed; `newest` takes the newest revision.
 
     Raises:
-        InputError: if the newest revision of a local folder is asked for.
-        OutOfReachError: if they are nowhere to be had, or are only on the Hub and there is to be no download.
+        InputError: if the newest revision of a local folder is requested.
+        OutOfReachError: if they are unavailable, or only on the Hub without `download`.
     """
     files, name, revision = candidate.files, candidate.model, candidate.revision
     if candidate.place in WEIGHTLESS_PLACES:
@@ -76,7 +76,7 @@ def locate(
 
 
 def hashes(folder: Path, files: Sequence[str]) -> dict[str, str]:
-    """Return the sha256 of each file that is there; the Hub's cache names large files by it."""
+    """Return the sha256 of each existing file; the Hub's cache names large files by it."""
     found = {}
     for name in files:
         path = folder / name
@@ -92,7 +92,7 @@ def hashes(folder: Path, files: Sequence[str]) -> dict[str, str]:
 
 
 def _local(candidate: Candidate) -> Path:
-    """Return a local model's folder: where it was, else the one of that name among the local models."""
+    """Return a local model's folder: its old path, else the local model of that name."""
     from advisor.paths import models_dir
 
     name = candidate.model
@@ -146,7 +146,7 @@ def _fetch(candidate: Candidate, revision: str) -> Located:
     there = _of_hub(name, failed, lambda hub: hub.list_repo_files(name, revision=revision))
     # A newer revision may have its weights in other files.
     if not set(files) <= set(there):
-        kinds = ENGINES[runtime].files  # what was pickled may be safetensors by now
+        kinds = ENGINES[runtime].files  # pickles may have become safetensors
         suffixes = kinds.suffixes if kinds.pickled else Path(files[0]).suffix
         files = (*(each for each in there if each.endswith(suffixes)), *kinds.pickled_of(there))
     is_file_alone = not ENGINES[runtime].files.small
@@ -159,7 +159,7 @@ def _fetch(candidate: Candidate, revision: str) -> Located:
         raise OutOfReachError(f"{one_line(name)} {error}") from None
     forms = inspect(folder, frozenset(candidate.allows)).forms
     usable = [each for each in forms if (each.runtime, each.ability) == (runtime, candidate.ability)]
-    # Other variants of the model may lie in the same folder.
+    # Other variants of the model may be in the same folder.
     form = next((each for each in usable if set(files) <= set(each.files)), next(iter(usable), None))
     if form is None:
         raise OutOfReachError(f"{one_line(name)}: revision {revision[:12]} holds nothing that {runtime} loads")
@@ -174,10 +174,10 @@ def tuned_file(plan: Plan, candidate: Candidate, folder: Path) -> Path:
 
 
 def kept_tuned_file(run: Run, candidate: RunCandidate) -> Path:
-    """Return the same of a run that is read again.
+    """Return the same for a stored run.
 
     Raises:
-        OutOfReachError: if the run's folder lacks it: what is tuned again is not what the outcomes are of.
+        OutOfReachError: if the run's folder lacks it, because weights tuned again would not be those of the outcomes.
     """
     rows = ((each.given, each.expected) for each in run.teaching)
     kept = _tuned_file(run.folder, candidate.key, rows, run.task.get("seed", 0), run.fixed.get("methods"))
@@ -187,6 +187,6 @@ def kept_tuned_file(run: Run, candidate: RunCandidate) -> Path:
 
 
 def _tuned_file(folder: Path, key: str, rows: Iterable[tuple[Any, Any]], seed: object, methods: object) -> Path:
-    """Return the file by the candidate, which names the model's revision, the training rows, seed and methods."""
+    """Return the file for a candidate, which includes the model's revision, the training rows, seed and methods."""
     content = json.dumps([key, [list(row) for row in rows], seed, methods])
     return folder / TUNED_FOLDER / f"{hashlib.sha256(content.encode()).hexdigest()[:ID_LENGTH]}.safetensors"

@@ -1,4 +1,4 @@
-"""Where a run came from (its files, the program, the machine), and what has changed since, in words."""
+"""The origin of a run (its files, the program, the machine), and changes since, in words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def describe_origin(task_file: Path, task: Task, download_budget: int) -> dict[str, Any]:
-    """Return what `runs resume`, `verify` and a report say about a run's making, as plain values."""
+    """Return a run's origin for `runs resume`, `verify` and reports, as plain values."""
     here = machine.measure_machine()
     sources = {"task": task_file, "examples": task_file.parent / task.examples.path}
     if task.teaching.path is not None:
@@ -47,7 +47,7 @@ def describe_origin(task_file: Path, task: Task, download_budget: int) -> dict[s
 
 
 def digest(path: Path) -> str | None:
-    """Return a file's sha256, None if it cannot be read (a pipe, say, was read before)."""
+    """Return a file's sha256, None if it cannot be read (e.g. a pipe that was read before)."""
     if not is_file(path):
         return None
     try:
@@ -58,7 +58,7 @@ def digest(path: Path) -> str | None:
 
 
 def task_file_of(run: Run) -> Path:
-    """Return the task file that a run was made from; InputError if the run does not say, or it is gone."""
+    """Return the task file of a run; InputError if the run does not name it, or it is missing."""
     path = ((run.origin.get("files") or {}).get("task") or {}).get("path")
     if path is None:
         raise InputError(
@@ -75,18 +75,18 @@ def task_file_of(run: Run) -> Path:
 
 SHOWN = 3
 VALUE = 60
-# What of a bar says nothing of how many answers must be right.
+# Parts of a bar other than the number of right answers.
 _NO_RATE = frozenset({"confidence", "p95_seconds"})
-# Compared in words of their own.
+# Compared separately.
 _OWN_WORDS = frozenset({"task", "evidence", "teaching", "candidates", "engines"})
-# No part of what names a run.
+# Not part of a run's id.
 _BESIDES = frozenset({"run", "given_up_below", "without_tags", "candidate_facts", "origin"})
-# These follow from the rest: told only where nothing else differs.
+# These follow from the rest, so they are listed only if nothing else differs.
 _FOLLOWS = frozenset({"alpha_shares", "ladder", "probing_starts_at", "labels", "format"})
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Return what differs between a run's `run.json` and what `Plan.fixed` gives now, a line each."""
+    """Return the differences between a run's `run.json` and the current `Plan.fixed`, one per line."""
     lines = list(_values("task", before.get("task") or {}, after.get("task") or {}))
     lines += _examples(before, after)
     lines += _candidates(before.get("candidates") or [], after.get("candidates") or [])
@@ -101,7 +101,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 def _values(name: str, before: Any, after: Any) -> Iterator[str]:  # noqa: ANN401  any JSON value
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted(before.keys() | after.keys()):
-            # A part of the task file that an older version did not know has its default now.
+            # A part of the task file unknown to an older version has its default now.
             if key in before or name != "task":
                 yield from _values(f"{name} {key}", before.get(key), after.get(key))
     elif before != after:
@@ -113,7 +113,7 @@ def _shown(value: object) -> str:
 
 
 def _examples(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """Compare the lists of [id, hash of what is expected]; the seed splits them again when one comes or goes."""
+    """Compare the lists of [id, hash of the expected answer]; adding or removing one changes the split."""
     parts = ("evidence", "teaching")
     old, new = ({each[0]: each[1] for part in parts for each in run.get(part) or []} for run in (before, after))
     relabelled = [identity for identity in old.keys() & new.keys() if old[identity] != new[identity]]

@@ -1,7 +1,6 @@
-"""Opens a run's folder to be read, finished or not, while another process may be working on it.
+"""Read a run's folder, finished or not, even while another process works on it.
 
-Nothing here depends on the task's own type, so the folder of an older version opens as it was made; docs/runs.md has
-the format.
+Nothing here depends on the task's type, so folders of older versions open unchanged; docs/runs.md has the format.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ if TYPE_CHECKING:
     from advisor.evidence.sequential import Before
 
 FORMAT = 2
-# Of runs made before their folders said it.
+# Default for runs without this field.
 GIVEN_UP_BELOW = 0.02
 _ALWAYS = frozenset({"id", "input", "expected", "line"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunCandidate:
-    """A candidate of a run with its share of alpha, None if the run does not say, and what its probes brought."""
+    """A candidate of a run with its share of alpha, None if not stored, and its record."""
 
     key: str
     candidate: Candidate
@@ -45,16 +44,16 @@ class RunCandidate:
 
     @property
     def name(self) -> str:
-        """The model, with its variant where the run had several of it."""
+        """The model, with its variant if the run had several."""
         return self.candidate.name
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """All that a run's folder holds. `result` is None while the run is not finished.
+    """The contents of a run's folder. `result` is None while the run is not finished.
 
-    `looks` says how many of the evidence each look brought; `learned` is how α is shared since candidates were
-    cross-validated, empty where none was.
+    `looks` are the numbers of evidence examples added at each look; `learned` is the sharing of α after
+    cross-validation, empty without one.
     """
 
     folder: Path
@@ -74,20 +73,20 @@ class Run:
 
     @property
     def first_look(self) -> int:
-        """How many examples the exact boundary of a run that grows is for; 0 where bets alone test it, or none grow."""
+        """Number of examples of the exact boundary in a run that grows; 0 with bets alone, or without growth."""
         is_exact = str(self.fixed.get("evidence_test", "")).startswith("exact")
         return self.looks[0] if self.grows and is_exact and self.looks else 0
 
     def before(self, index: int) -> Before | None:
-        """Return a candidate's test in the run whose answers are looked at again at a lower bar; None if in none."""
+        """Return a candidate's test in the run whose answers are reused at a lower bar; None if there is none."""
         if (first := self.fixed.get("before")) is None:
             return None
-        from advisor.evidence.sequential import Before  # with numpy, 0.08 s
+        from advisor.evidence.sequential import Before  # imports numpy, 0.08 s
 
         return Before(float(first["bar"]), self._along(index, first["ladder"]))
 
     def fixed_levels(self, index: int) -> tuple[float, ...]:
-        """Return the levels at which a candidate may be tested, its own share first, as fixed before any outcome."""
+        """Return a candidate's possible levels, its own share first, as fixed before any outcome."""
         return self._along(index, (self.learned or self.fixed).get("ladder") or ())
 
     def _along(self, index: int, ladder: Iterable[int]) -> tuple[float, ...]:
@@ -96,7 +95,7 @@ class Run:
 
     @property
     def given_up_below(self) -> float:
-        """The predictive chance of being certified up to which a candidate was given up."""
+        """The predictive probability of being certified up to which a candidate was given up."""
         return float(self.fixed.get("given_up_below", GIVEN_UP_BELOW))
 
     @property
@@ -110,22 +109,22 @@ class Run:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The parts that an input has; none where it is a text, or a file."""
+        """The parts of an input; none if it is a text or a file."""
         return next((tuple(dict(each.parts)) for each in self.evidence if len(each.parts) > 1), ())
 
     @property
     def without_tags(self) -> frozenset[str]:
-        """The parts of an input whose HTML was read as a page shows it."""
+        """The parts of an input whose HTML was read as displayed text."""
         return frozenset(self.fixed.get("without_tags") or ())
 
     @property
     def grows(self) -> bool:
-        """Whether examples may be added to it."""
+        """Whether examples may be added."""
         return (self.task.get("examples") or {}).get("size") == "growing"
 
     @property
     def recommended(self) -> RunCandidate | None:
-        """The candidate that the result recommends, at whatever strength; None if none or not finished."""
+        """The candidate that the result recommends, at any strength; None if none or not finished."""
         chosen = self.result and self.result.recommended
         index = self.index_of(chosen) if chosen else None
         return None if index is None else self.candidates[index]
@@ -138,7 +137,7 @@ class Run:
         raise InputError(f"run {self.id} {state}: there is nothing to {what}; see `advisor report {self.id}`")
 
     def judged(self, index: int) -> Judged | None:
-        """Return what the result says of a candidate; None while the run is not finished."""
+        """Return a candidate's verdict in the result; None while the run is not finished."""
         listed = self.result.candidates if self.result is not None else []
         return listed[index] if index < len(listed) else None
 
@@ -147,14 +146,14 @@ class Run:
         return (judged and judged.alpha) or own or (1.0 - self.confidence) / len(self.candidates)
 
     def levels(self, index: int) -> tuple[float, ...]:
-        """Return the level at which a candidate was tested, and those above it at which it might have been."""
+        """Return the level at which a candidate was tested, and its higher possible levels."""
         judged, own = self.judged(index), self.share(index)
         level = (judged and judged.level) or own
         levels = (judged and judged.levels) or [own]
         return tuple(each for each in levels if each >= level) or (level,)
 
     def counted(self, index: int) -> list[Outcome]:
-        """Return the outcomes of a candidate that count: in their order, up to where its case was settled."""
+        """Return a candidate's counted outcomes: in order, up to where its claim was settled."""
         judged, outcomes = self.judged(index), self.candidates[index].record.in_order(self.evidence)
         return outcomes if judged is None else outcomes[: judged.outcomes]
 
@@ -166,11 +165,11 @@ class Run:
 
 
 def open_run(folder: Path, *, brief: bool = False) -> Run:
-    """Read a run's folder; `brief` leaves examples and outcomes out, for lists of many runs.
+    """Read a run's folder; `brief` skips examples and outcomes, for lists of many runs.
 
     Raises:
-        InputError: if it is not a run's folder, or of a format newer than this program.
-        OutOfReachError: if a file of it cannot be read.
+        InputError: if it is not a run's folder, or has a newer format.
+        OutOfReachError: if a file in it cannot be read.
     """
     described = _object(folder / "run.json")
     if not isinstance(described.get("candidates"), list) or not isinstance(described.get("task"), dict):
@@ -222,23 +221,23 @@ def _candidates(folder: Path, described: dict[str, Any], learned: dict[str, Any]
 
 
 def read_records(folder: Path, keys: Iterable[str], *, retries: bool = False) -> dict[str, CandidateRecord]:
-    """Return what a run's folder holds of each candidate; lines that are not the program's own are left out.
+    """Return the records of the candidates in a run's folder, ignoring invalid lines.
 
-    With `retries` what ended a probe for a reason around the model is left out too, so that it is tried again.
+    With `retries`, failures from circumstances outside the model are ignored too, so that they are tried again.
     """
     records = {key: CandidateRecord() for key in keys}
     for line in read_lines(folder / "outcomes.jsonl"):
         with suppress(KeyError, TypeError, ValueError):
             records[line["candidate"]].add(Purpose(line["purpose"]), Outcome.from_json(line))
     for line in read_lines(folder / "probes.jsonl"):
-        # What the model itself cannot do stays.
+        # Failures of the model itself stay.
         if line.get("candidate") in records and not (retries and line.get("circumstance")):
             records[line["candidate"]].note(line)
     return records
 
 
 def examples_of(rows: Iterable[dict[str, Any]]) -> tuple[Example, ...]:
-    """Return the examples of a file's lines, as `to_row` made them."""
+    """Return the examples from a file's lines, written by `to_row`."""
     return tuple(
         Example(
             id=str(row["id"]),
@@ -257,7 +256,7 @@ def examples_of(rows: Iterable[dict[str, Any]]) -> tuple[Example, ...]:
 
 
 def to_row(example: Example) -> dict[str, Any]:
-    """Return an example as a run's files keep it; what it does not have is left out."""
+    """Return an example as stored in a run's files, without empty fields."""
     row = asdict(example) | {"parts": dict(example.parts)}
     return {name: value for name, value in row.items() if name in _ALWAYS or value not in (None, (), {}, False)}
 
@@ -283,10 +282,10 @@ MOST_BYTES = 1 << 30
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return a file's JSON objects in their order; none if there is no file. What is no whole object is left out.
+    """Return a file's JSON objects in order, without incomplete ones; none if there is no file.
 
     Raises:
-        InputError: if it is larger than a run's files are.
+        InputError: if it is larger than a run's files can be.
         OutOfReachError: if it cannot be read.
     """
     if not path.exists():
@@ -303,7 +302,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def cut_unfinished(path: Path) -> None:
-    """Cut a last line without its end off a file, so that the next line does not go on in it."""
+    """Remove an unfinished last line from a file, so that the next line does not continue it."""
     if not path.exists():
         return
     with path.open("r+b") as file:
@@ -314,10 +313,10 @@ def cut_unfinished(path: Path) -> None:
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text, whatever its bytes.
+    """Return a file's text, for any bytes.
 
     Raises:
-        InputError: if it is not there, or larger than a run's files are.
+        InputError: if it is missing, or larger than a run's files can be.
         OutOfReachError: if it cannot be read.
     """
     try:

@@ -1,4 +1,4 @@
-"""A run's result, typed: `result.json`, which `advisor recommend --json` prints.
+"""Typed result of a run: `result.json`, which `advisor recommend --json` prints.
 
 The report of a run (`advisor.report.model`) shares these records; `advisor.system.codec` reads and writes them.
 """
@@ -14,7 +14,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(slots=True)
 class Bar:
-    """What is asked of a candidate."""
+    """The bar for candidates."""
 
     pass_rate: float
     confidence: float
@@ -22,7 +22,7 @@ class Bar:
 
 @dataclass
 class Counts:
-    """How many examples there were; `looks`: how many each look brought, where examples may be added."""
+    """Numbers of examples; `looks`: those of each look, if examples may be added."""
 
     evidence: int
     teaching: int
@@ -31,10 +31,11 @@ class Counts:
 
 @dataclass(slots=True)
 class SharedRows:
-    """Which run on its evidence rows it is, 1 for the first, and what that makes of the chance that it is wrong.
+    """The number of the run on its evidence rows, 1 for the first, and its effect on the error.
 
-    `counts` is as how many runs it counts: more than one where it is a choice of what earlier ones tried. `together`
-    bounds the chance that any of `runs`, the oldest first, or this one is wrong; `rows` were evidence before.
+    `counts` is the number of runs it counts as: more than one if it is a choice from what earlier ones tried.
+    `together` bounds the probability that any of `runs`, oldest first, or this one is wrong; `rows` were evidence
+    before.
     """
 
     number: int
@@ -47,7 +48,7 @@ class SharedRows:
 
 @dataclass(slots=True)
 class Besides:
-    """What the bar asks of a candidate in addition to the pass rate, and what was seen and proven of it."""
+    """A criterion in addition to the pass rate, with its observed and proven values."""
 
     name: str
     words: str
@@ -60,7 +61,7 @@ class Besides:
 
 @dataclass(slots=True)
 class Cost:
-    """An estimate: the amount for a million requests, and what it rests on in words."""
+    """An estimate: the amount for a million requests, and its basis in words."""
 
     amount: float
     basis: str
@@ -68,7 +69,7 @@ class Cost:
 
 @dataclass
 class Known:
-    """What every document says of a candidate."""
+    """Facts about a candidate in every document."""
 
     model: str
     name: str
@@ -90,7 +91,7 @@ class Known:
 
 @dataclass
 class Facts(Known):
-    """What is known of a candidate before it is run."""
+    """Facts about a candidate before it runs."""
 
     predicted_peak_bytes: int
     predicted_seconds_per_example: float | None
@@ -102,7 +103,7 @@ class Facts(Known):
 
 @dataclass
 class Probed:
-    """What was measured of a candidate."""
+    """Measurements of a candidate."""
 
     machine_load: float | None
     tokens_per_second: float | None
@@ -117,7 +118,7 @@ class Probed:
 
 @dataclass
 class Verdict:
-    """What the outcomes of a candidate that count say; the bound is of its true pass rate."""
+    """Verdict from a candidate's counted outcomes; the bound is for its true pass rate."""
 
     verdict: str
     reason: str
@@ -129,9 +130,9 @@ class Verdict:
 
 @dataclass
 class Tried(Probed, Verdict):
-    """What result and report say alike of a candidate: verdict, measurements, and what was proven of it.
+    """A candidate's part in result and report: verdict, measurements, and what was proven.
 
-    `alpha` is its share of the error, `level` the error at which it was tested; `own_bound` holds at its share alone.
+    `alpha` is its share of the error, `level` the error of its test; `own_bound` holds at its own share.
     """
 
     own_bound: float | None
@@ -145,7 +146,7 @@ class Tried(Probed, Verdict):
 class Judged(Tried, Facts):
     """A candidate of a result.
 
-    `not_counted` outcomes came after its case was settled; `levels` are those at which it might have been tested.
+    `not_counted` outcomes came after its claim was settled; `levels` are its possible levels.
     """
 
     not_counted: int
@@ -158,7 +159,7 @@ class Judged(Tried, Facts):
 
 @dataclass
 class Recommended(Facts):
-    """The recommended candidate: what is proven, its files' hashes, what its method settled on, code that uses it."""
+    """The recommended candidate: what is proven, its files' hashes, its method's choices, code that uses it."""
 
     lower_bound: float | None
     sha256: dict[str, str]
@@ -168,7 +169,7 @@ class Recommended(Facts):
 
 @dataclass(slots=True)
 class Escalation:
-    """What a smaller candidate brings that hands unsure answers over; see `advisor.evidence.escalation`."""
+    """The gain from a smaller candidate that hands uncertain answers over; see `advisor.evidence.escalation`."""
 
     small: str
     large: str
@@ -186,7 +187,7 @@ class Escalation:
 
 @dataclass(slots=True)
 class InReach:
-    """The bar that so many further examples would certify."""
+    """The bar that a number of further examples would certify."""
 
     more_examples: int
     pass_rate: float
@@ -194,9 +195,9 @@ class InReach:
 
 @dataclass
 class Settled:
-    """What a result and a report say alike.
+    """The common part of a result and a report.
 
-    `brought` is what the task brings and the user agreed to; `notes` say which rows are no examples, and why.
+    `brought` are items of the task that the user agreed to; `notes` say which rows are not examples, and why.
     """
 
     schema_version: int

@@ -1,8 +1,8 @@
-"""Remembers which candidates a question was planned with, so that asking it again continues with the same ones.
+"""Stored shortlists: the candidates that a question was planned with, so that asking it again uses the same ones.
 
-What is available changes while a run works (its downloads arrive) and for other reasons (the catalog is refreshed, the
-Hub is out of reach): none of that may change the candidates of a run that was cut short, for their shares of the error
-are fixed. A finished run's candidates are kept too, until other models than its own are installed.
+Available models change during a run (its downloads arrive) and for other reasons (the catalog is refreshed, the Hub is
+out of reach): none of that may change the candidates of an interrupted run, because their shares of the error are
+fixed. A finished run's candidates are kept too, until models other than its own are installed.
 
     runs/questions/<question id>.json    run, candidates, downloads, left_out, suggestions, installed
 """
@@ -32,9 +32,9 @@ ID_LENGTH = 16
 
 
 def question_id(task: Task, examples: ExampleSet, download_budget: int) -> str:
-    """Return the name of a question: a hash of the task, its examples and what may be downloaded.
+    """Return the id of a question: a hash of the task, its examples and the download budget.
 
-    Examples that were added since a run was begun do not make another question.
+    Examples added since the start of a run do not make another question.
     """
     begun = examples.looks[0] if examples.looks else None
     evidence, teaching = (
@@ -44,15 +44,15 @@ def question_id(task: Task, examples: ExampleSet, download_budget: int) -> str:
 
 
 def task_id(task: Task, download_budget: int, **more: Any) -> str:  # noqa: ANN401  JSON values
-    """Return a hash of a task, what may be downloaded, and more."""
-    # Limits may be raised between two attempts; only the memory decides who is a candidate.
+    """Return a hash of a task, the download budget, and more."""
+    # Limits may be raised between two attempts; only memory affects the candidates.
     kept = {"task": task.model_dump(mode="json", exclude={"limits", "escalation"}), "memory": task.limits.memory}
     content = kept | {"download_budget": download_budget} | more
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
 
 
 def remember_shortlist(question: str, plan: Plan, installed: list[InstalledModel]) -> None:
-    """Keep a plan's candidates under its question; OSError if the file cannot be written."""
+    """Store a plan's candidates for its question; OSError if the file cannot be written."""
     shortlist = plan.shortlist
     path = _path(question)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,8 +70,8 @@ def remember_shortlist(question: str, plan: Plan, installed: list[InstalledModel
 def recall_shortlist(question: str, installed: list[InstalledModel], *, goes_on: bool = False) -> Shortlist | None:
     """Return the candidates that a question was planned with, or None if it must be planned again.
 
-    That is when it is new, when a local model of it has changed or gone, or when its run is finished and other models
-    are installed than then. A run that `goes_on` with more examples keeps its own candidates, finished or not.
+    It must be planned if it is new, if a local model of it has changed or is missing, or if its run is finished and
+    other models are installed now. A run that `goes_on` with more examples keeps its candidates, finished or not.
     """
     try:
         content = json.loads(_path(question).read_text(encoding="utf-8"))
@@ -95,7 +95,7 @@ def _path(question: str) -> Path:
 
 
 def _others(installed: list[InstalledModel], candidates: tuple[Candidate, ...]) -> set[str]:
-    """Return what identifies installed models that are not candidates; they may have come by this run's downloads."""
+    """Return the ids of installed models that are not candidates; they may be from this run's downloads."""
     own = {candidate.model for candidate in candidates}
     return {
         f"{model.name}@{model.revision or fingerprint(model.folder)}" for model in installed if model.name not in own

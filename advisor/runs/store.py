@@ -1,21 +1,21 @@
 """A run's folder. Every outcome is on disk when it is made.
 
-    runs/<run id>/run.json        what was fixed before the first outcome (format 2), and where the run came from
-                  sharing.json    how α is shared since cheap candidates were cross-validated, before the first outcome
-                  evidence.jsonl  the examples that probes see, in their order: id, input, expected, line
-                  outcomes.jsonl  a line an outcome: candidate, purpose, id, output, score, passed, seconds, error
-                  probes.jsonl    one line an event of a probe: loaded, memory, failed
-                  teaching.jsonl  the examples that heads are trained on: id, input, expected, line
-                  tuned/          a model's weights where they were tuned on the training rows, as safetensors
-                  documents.jsonl what queries are answered from, where the task has documents: id, text
-                  result.json     the document that `advisor recommend --json` prints, once finished
-                  result-1.json   the result of the first look, where examples were added since; result-2.json and so on
-                  logs/           what each worker's libraries printed
+    runs/<run id>/run.json        everything fixed before the first outcome (format 2), and the run's origin
+                  sharing.json    the sharing of α after cross-validation of cheap candidates, before the first outcome
+                  evidence.jsonl  the examples that probes see, in order: id, input, expected, line
+                  outcomes.jsonl  one line per outcome: candidate, purpose, id, output, score, passed, seconds, error
+                  probes.jsonl    one line per event of a probe: loaded, memory, failed
+                  teaching.jsonl  the training rows of heads: id, input, expected, line
+                  tuned/          weights of a model tuned on the training rows, as safetensors
+                  documents.jsonl the documents to search, if the task has any: id, text
+                  result.json     the document that `advisor recommend --json` prints, when finished
+                  result-1.json   the result of the first look, if examples were added since; result-2.json and so on
+                  logs/           the output of each worker's libraries
 
 `runs/.<run id>.lock` is held while a process works on the run.
 
-docs/runs.md tells what every field means, and what older formats lack.
-A line that a crash cut short is dropped on opening: what it told is done again.
+docs/runs.md explains every field, and what older formats lack.
+A line truncated by a crash is dropped on opening, and its step is repeated.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class RunInUseError(OutOfReachError):
 
 
 def learned(folder: Path) -> Sharing | None:
-    """Return how a run shares α since candidates were cross-validated; None where it was not come to that."""
+    """Return a run's sharing of α after cross-validation; None before that."""
     try:
         return sharing_of(json.loads((folder / SHARING).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError):
@@ -64,11 +64,11 @@ def learned(folder: Path) -> Sharing | None:
 
 
 def sharing_of(fixed: dict[str, Any]) -> Sharing:
-    """Return how a run shares α, as its `run.json` or `sharing.json` tells.
+    """Return a run's sharing of α from its `run.json` or `sharing.json`.
 
     Raises:
         KeyError: if something is missing.
-        ValueError: if something is no number, or probing starts beside the ladder.
+        ValueError: if something is not a number, or the start of probing is not on the ladder.
     """
     ladder = tuple(int(each) for each in fixed["ladder"])
     shares = tuple(float(share) for share in fixed["alpha_shares"])
@@ -76,12 +76,12 @@ def sharing_of(fixed: dict[str, Any]) -> Sharing:
 
 
 def lock_of(folder: Path) -> Path:
-    """Return the file that is locked while a run's folder is worked on."""
+    """Return the lock file of a run's folder."""
     return folder.parent / f".{folder.name}.lock"
 
 
 def in_use(folder: Path) -> RunInUseError:
-    """Return what to say of a run that another process or thread works on."""
+    """Return the error for a run that another process or thread works on."""
     return RunInUseError(f"run {folder.name} is being worked on by another process; wait for it or stop it")
 
 
@@ -93,8 +93,8 @@ class RunStore:
     ) -> None:
         """Open the plan's run, or start it.
 
-        `fresh` sets an earlier run of the same id aside (as `<id>~1`, `<id>~2`, ...); with `retries` what chance or a
-        limit ended is tried again; `origin` is kept when the run is started.
+        `fresh` renames an earlier run of the same id (to `<id>~1`, `<id>~2`, ...); with `retries`, probes ended by a
+        circumstance or a limit are tried again; `origin` is stored when the run is started.
 
         Raises:
             RunInUseError: if another process works on it.
@@ -107,7 +107,7 @@ class RunStore:
         self._files: list[IO[str]] = []
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            # Beside the folder, so that setting the folder aside does not move it.
+            # Next to the folder, so that renaming the folder does not move it.
             self._lock = acquire(lock_of(self.folder), lambda: in_use(self.folder))
         except OSError as error:
             raise cannot_write(self.folder, error) from None
@@ -120,7 +120,7 @@ class RunStore:
 
     @contextmanager
     def _written(self) -> Iterator[None]:
-        """Name the folder where it cannot be written, on a full disk for one; what is in it by then stays."""
+        """Name the folder in the error if it cannot be written, e.g. on a full disk; its contents stay."""
         try:
             yield
         except OSError as error:
@@ -144,7 +144,7 @@ class RunStore:
         self._files = [self._outcomes, self._probes]
 
     def _begin(self) -> None:
-        """Write what is fixed before the first outcome; run.json comes last, and says that the rest is there."""
+        """Write everything fixed before the first outcome; run.json comes last, and shows that the rest exists."""
         examples = self.plan.examples
         write_whole(self.folder / "teaching.jsonl", _as_lines(examples.teaching))
         write_whole(self.folder / "evidence.jsonl", self._evidence())
@@ -159,14 +159,14 @@ class RunStore:
         write_whole(self.folder / "run.json", json.dumps(self._description(), indent=2) + "\n")
 
     def _add_examples(self) -> None:
-        """Take the examples of a new look into the run; its result so far is kept as that of the looks before."""
+        """Add the examples of a new look to the run; its current result is kept as that of the earlier looks."""
         held = [line.get("id") for line in read_lines(self.folder / "evidence.jsonl")]
         if not self.plan.grows or len(held) == len(self.plan.evidence):
             return
         if held != [example.id for example in self.plan.evidence[: len(held)]]:
             raise RunInUseError(f"run {self.plan.run_id} was changed by another process; try again")
         result = self.folder / "result.json"
-        if result.exists():  # first, for a crash between the two leaves a run that is not finished
+        if result.exists():  # first, because a crash between the two leaves an unfinished run
             result.replace(self.folder / f"result-{len(self.plan.examples.looks) - 1}.json")
         write_whole(self.folder / "evidence.jsonl", self._evidence())
 
@@ -185,7 +185,7 @@ class RunStore:
         return self.folder / "logs"
 
     def add_outcomes(self, candidate: str, purpose: Purpose, outcomes: list[Outcome]) -> None:
-        """Append outcomes and see them onto the disk; before the first of evidence the ledger knows of the run."""
+        """Append outcomes and sync them to disk; before the first one of evidence, record the run in the ledger."""
         if not self._is_in_ledger and purpose in {Purpose.EVIDENCE, Purpose.CRITICAL}:
             name = ledger.name_of(self.plan.run_id) or self.plan.run_id
             ledger.note(ledger.Chance.of(self.plan, name, now()))
@@ -205,7 +205,7 @@ class RunStore:
         self.records[candidate].note(line)
 
     def fix_sharing(self, sharing: Sharing, held_out: Sequence[tuple[int, int] | None]) -> None:
-        """Write how α is shared, once and for all, with what cross-validation found of each candidate."""
+        """Store the final sharing of α, with the cross-validation results of each candidate."""
         content = {
             "alpha_sharing": sharing.name,
             "alpha_shares": list(sharing.shares),
@@ -218,7 +218,7 @@ class RunStore:
         self.plan = replace(self.plan, learned=sharing)
 
     def finish(self, result: Result) -> None:
-        """Write the result; one that is there already stays as old as it is: nothing was measured since."""
+        """Write the result; an equal one keeps its time, because nothing was measured since."""
         path, text = self.folder / "result.json", json.dumps(plain(result), indent=2) + "\n"
         with self._written():
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
@@ -226,16 +226,16 @@ class RunStore:
 
     def close(self) -> None:
         for file in self._files:
-            with suppress(OSError):  # what a full disk did not take is measured again
+            with suppress(OSError):  # outcomes lost on a full disk are measured again
                 file.close()
         self._lock.release()
 
     def _description(self) -> dict[str, Any]:
-        from advisor.evidence.futility import FUTILE_BELOW  # it brings numpy, and home lists runs without
+        from advisor.evidence.futility import FUTILE_BELOW  # imports numpy, which the list of runs does not need
 
         fixed = self.plan.fixed()
         candidates = [candidate.to_json() for candidate in self.plan.candidates]
-        # What changes no claim names no run.
+        # Settings that change no claim are not part of the run's id.
         extra = {"given_up_below": FUTILE_BELOW, "candidate_facts": candidates, "origin": self._origin}
         extra |= {"without_tags": list(self.plan.examples.without_tags)}
         return {"run": self.plan.run_id, **fixed, **extra}

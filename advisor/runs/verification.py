@@ -1,4 +1,4 @@
-"""What became of a run's claim: `advisor verify --json` prints it, `advisor.system.codec` reads and writes it."""
+"""Result of verifying a run: `advisor verify --json` prints it, `advisor.system.codec` reads and writes it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from advisor.runs.result import Bar
 
 @dataclass(slots=True)
 class Criterion:
-    """One thing that the bar asks, tested again; what was seen and proven is None where nothing was asked."""
+    """One criterion of the bar, tested again; observed and proven values are None if nothing was asked."""
 
     name: str
     words: str
@@ -39,14 +39,14 @@ class Flipped(Asked):
 
 @dataclass(slots=True)
 class Critical(Mistake):
-    """A critical example, and whether it came out right."""
+    """A critical example, and whether it was right."""
 
     passed: bool
 
 
 @dataclass(slots=True)
 class Change:
-    """A fact of the run, and the same now."""
+    """A fact then and now."""
 
     was: Any
     is_: Any
@@ -54,7 +54,7 @@ class Change:
 
 @dataclass(slots=True)
 class Changed:
-    """What can differ though the task is the same."""
+    """Facts that can differ for the same task."""
 
     revision: Change
     sha256: Change
@@ -70,7 +70,7 @@ class Verification:
     """The verdict on a recommended model that was run again.
 
     `examples` is "the run's" or "new"; `asked` of `of` sufficed, `left_out` were in the run already; `not_tested` names
-    what the bar asks and these examples cannot show.
+    criteria that these examples cannot test.
     """
 
     schema_version: int
