@@ -45,6 +45,11 @@ class Limits:
     servers: bool = False
 
 
+def with_filters(**values: Any) -> Callable[[Limits], Limits]:  # noqa: ANN401  fields of Filters
+    """Return a change of limits: some of their filters have these values."""
+    return lambda limits: replace(limits, filters=replace(limits.filters, **values))
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """An installed model with facts from the catalog or its folder."""

@@ -9,7 +9,7 @@ from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.base import FOILS
 from advisor.interview.facts import Fact, Notice, Source, Understanding
-from advisor.interview.feasibility import Limits, Pool, limits
+from advisor.interview.feasibility import Limits, Pool, limits, with_filters
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.units import counted, format_bytes, format_count, format_seconds
 
@@ -100,7 +100,7 @@ def _lacking(known: Understanding, pool: Pool, language: Fact) -> str:
     """Return which of the texts' languages no otherwise fitting model names; it may know some of several."""
     codes = [str(each) for each in (language.value if isinstance(language.value, list | tuple) else [language.value])]
     now, whence = limits(known), _WHENCE[language.source]
-    unknown = [each for each in codes if not pool.count(_filter(languages=frozenset([each]))(now))]
+    unknown = [each for each in codes if not pool.count(with_filters(languages=frozenset([each]))(now))]
     if unknown == codes:
         return f", made for other languages than {_listed(language)}{whence}"
     lacking = _listed(replace(language, value=unknown)) if unknown else f"all of {_listed(language)}"
@@ -198,10 +198,6 @@ def _nothing_fits(known: Understanding, pool: Pool) -> str:
     return f"no model{where} fits all constraints"
 
 
-def _filter(**values: object) -> Callable[[Limits], Limits]:
-    return lambda now: replace(now, filters=replace(now.filters, **values))  # type: ignore[arg-type]
-
-
 def _listed(fact: Fact) -> str:
     value = fact.value if isinstance(fact.value, list | tuple) else [fact.value]
     return one_line(", ".join(map(str, value)), 60)
@@ -214,21 +210,21 @@ def _number(fact: Fact, shown: Callable[[int], str]) -> str:
 # Each limit by its key: how to drop it, and its name. A model of unknown languages fits all languages.
 _LIMITS: dict[str, tuple[Callable[[Limits], Limits], Callable[[Fact], str]]] = {
     LANGUAGES: (
-        _filter(languages=frozenset()),
+        with_filters(languages=frozenset()),
         lambda fact: f"the {'languages' if ',' in _listed(fact) else 'language'} {_listed(fact)}",
     ),
-    "constraints.license": (_filter(licenses=frozenset()), lambda _: "the limit on licences"),
+    "constraints.license": (with_filters(licenses=frozenset()), lambda _: "the limit on licences"),
     "constraints.max_memory": (
-        _filter(max_bytes=None),
+        with_filters(max_bytes=None),
         lambda fact: f"the limit of {_number(fact, format_bytes)} of memory",
     ),
     "constraints.max_parameters": (
-        _filter(max_parameters=None),
+        with_filters(max_parameters=None),
         lambda fact: f"the limit of {_number(fact, format_count)} parameters",
     ),
-    "format": (_filter(formats=frozenset()), lambda fact: f"the format {_listed(fact)}"),
-    "context": (_filter(min_context=None), lambda fact: f"inputs of {_listed(fact)} tokens"),
-    "device": (_filter(devices=frozenset()), lambda fact: f"the device {_listed(fact)}"),
+    "format": (with_filters(formats=frozenset()), lambda fact: f"the format {_listed(fact)}"),
+    "context": (with_filters(min_context=None), lambda fact: f"inputs of {_listed(fact)} tokens"),
+    "device": (with_filters(devices=frozenset()), lambda fact: f"the device {_listed(fact)}"),
     "bar.p95_seconds": (
         lambda now: replace(now, seconds=None),
         lambda fact: f"answers within {format_seconds(float(fact.value))}",

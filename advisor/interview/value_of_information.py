@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.evidence import prior_guess
 from advisor.families import family
+from advisor.interview.feasibility import with_filters
 from advisor.units import format_bytes
 from catalog import PERMISSIVE_LICENSES
 
@@ -74,17 +75,15 @@ def _same(limits: Limits) -> Limits:
     return limits
 
 
-def _filters(**values: Any) -> Callable[[Limits], Limits]:  # noqa: ANN401  fields of Filters
-    return lambda limits: replace(limits, filters=replace(limits.filters, **values))
-
-
 def license_options() -> list[Option]:
     """Return the licence requirements, from free to strict."""
     permissive = sorted(PERMISSIVE_LICENSES)
     return [
         Option(None, "any licence", 0.5, _same),
-        Option(permissive, "commercial use must be allowed", 0.35, _filters(licenses=frozenset(permissive))),
-        Option(["apache-2.0", "mit"], "Apache 2.0 or MIT", 0.15, _filters(licenses=frozenset({"apache-2.0", "mit"}))),
+        Option(permissive, "commercial use must be allowed", 0.35, with_filters(licenses=frozenset(permissive))),
+        Option(
+            ["apache-2.0", "mit"], "Apache 2.0 or MIT", 0.15, with_filters(licenses=frozenset({"apache-2.0", "mit"}))
+        ),
     ]
 
 
@@ -97,7 +96,7 @@ def language_options() -> list[Option]:
         ("es", "Spanish", 0.1),
         ("zh", "Chinese", 0.1),
     )
-    return [Option([code], name, chance, _filters(languages=frozenset({code}))) for code, name, chance in usual]
+    return [Option([code], name, chance, with_filters(languages=frozenset({code}))) for code, name, chance in usual]
 
 
 def memory_options(memory: int) -> list[Option]:
@@ -105,7 +104,10 @@ def memory_options(memory: int) -> list[Option]:
     smaller = [(gb * GB, chance) for gb, chance in ((1, 0.05), (4, 0.15), (8, 0.1), (16, 0.05)) if gb * GB < memory]
     return [
         Option(None, f"this machine ({format_bytes(memory)} can be used)", 0.65, _same),
-        *(Option(each, f"at most {format_bytes(each)}", chance, _filters(max_bytes=each)) for each, chance in smaller),
+        *(
+            Option(each, f"at most {format_bytes(each)}", chance, with_filters(max_bytes=each))
+            for each, chance in smaller
+        ),
     ]
 
 

@@ -1,13 +1,14 @@
 """Converts JSON formats of programs to one flat object per row: labelling exports, chats, SQuAD, tables by columns."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from advisor.families.values import loaded, only
 from advisor.system.source import quoted
-from advisor.task.cases import SYSTEM, argilla, case, chat_text, is_argilla, is_case, of_columns, turns
+from advisor.task import chats
+from advisor.task.cases import argilla, case, is_argilla, is_case, of_columns, turns
 from advisor.task.header import head_of
 from advisor.task.known_formats import CASES, CHATS
 
@@ -18,16 +19,12 @@ _DEEPEST = 5
 _MOSTLY, _MOST = 0.6, 0.9
 # The fewest rows, and the fewest letters of a text that is no date or name.
 _FEWEST, _LETTERS = 2, 8
-_MOST_SPEAKERS = 8
 # Mean rows per annotator and per label, at least; longest label; keys that hold one.
 _ROWS_EACH, _LONG = 3, 40
 _SAID = frozenset({"label", "labels", "choice", "class", "category", "value", "tag", "code", "verdict", "annotation"})
-_OF_A_TURN = frozenset({"id", "turn", "seq", "time", "timestamp", "ts", "at", "offset", "position", "index"})
 # A list of objects with texts, such as a board's cards, may be shorter by this factor than its activity log.
 _SHORTER = 4
-_TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
 _SPANS, _SPAN = ("label", "labels", "entities", "spans"), ("start", "end", "label")
-_ASSISTANT = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "agent"})
 _TEXTS = frozenset({"text", "body", "content", "message", "value"})
 # Prodigy's bookkeeping; its score and priority are an earlier model's guess.
 _HIDDEN = frozenset(
@@ -47,60 +44,17 @@ def shape_of(records: Sequence[Record]) -> Shape:
     """Return the shape of some records: the first that most of them have; conversations become texts."""
     looked = list(islice(records, _LOOKED))
     shape = _shape_of(looked)
-    talks = _talks(shape, looked)
+    try:
+        rows = [each for record in looked for each in shape.rows(record)]
+    except (KeyError, TypeError, AttributeError):  # reported when the rows are read
+        rows = []
+    talks = chats.conversations(rows)
     if not talks:
         return _with_rows_below(looked) if shape is AS_IS else shape
-    if shape is AS_IS and (key := _answered(looked, talks)):
-        return Shape(CHATS, lambda record: key in record, lambda record: _replied(record, key, *talks[key]))
+    if shape is AS_IS and (key := chats.of_an_assistant(looked, talks)):
+        return Shape(CHATS, lambda record: key in record, lambda record: chats.replied(record, key, *talks[key]))
     name = ", ".join(filter(None, (shape.name, "what was said as one text")))
-    return shape._replace(name=name, rows=lambda record: (_with_texts(each, talks) for each in shape.rows(record)))
-
-
-def _talks(shape: Shape, looked: Sequence[Record]) -> dict[str, tuple[str, str]]:
-    """Return the keys of conversations, with their keys of speaker and text.
-
-    Each member is an object with a name, few of which are distinct, and a text that differs.
-    """
-    held: dict[str, list[Record]] = {}
-    try:
-        flat = [each for record in looked for each in shape.rows(record)]
-    except (KeyError, TypeError, AttributeError):  # reported when the rows are read
-        return {}
-    for record in flat:
-        for key, value in record.items():
-            if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
-                held.setdefault(key, []).extend(value)
-    found = {}
-    for key, members in held.items():
-        # Spans, and things with a size or a count, are no turns.
-        counts = {name for each in members for name, cell in each.items() if isinstance(cell, int | float)}
-        if not members[0].keys().isdisjoint(_SPAN) or counts - _OF_A_TURN:
-            continue
-        texts = {name: [each[name] for each in members if isinstance(each.get(name), str)] for name in members[0]}
-        texts = {name: said for name, said in texts.items() if len(said) >= _MOST * len(members)}
-        distinct = {name: len(set(said)) for name, said in texts.items()}
-        spoken = max(texts, key=lambda name: sum(map(len, texts[name])), default="")
-        speakers = [name for name in texts if name != spoken and 1 < distinct[name] <= _MOST_SPEAKERS]
-        are_said = sum(" " in text.strip() for text in texts.get(spoken, ())) >= _MOSTLY * len(members)
-        if speakers and are_said and distinct[spoken] > _MOST_SPEAKERS and len(members) > len(flat):
-            found[key] = (min(speakers, key=lambda name: distinct[name]), spoken)
-    return found
-
-
-def _answered(looked: Sequence[Record], talks: Mapping[str, tuple[str, str]]) -> str:
-    """Return the key of conversations with an assistant, if nothing else can be predicted; else ""."""
-    key = next(iter(talks)) if len(talks) == 1 else ""
-    rest = {name for record in looked for name in record if name != key}
-    repeats = any(1 < len({str(record.get(name)) for record in looked}) < len(looked) for name in rest)
-    spoken = (
-        [str(each.get(talks[key][0])).casefold() for record in looked for each in record.get(key) or ()] if key else []
-    )
-    return "" if repeats or _ASSISTANT.isdisjoint(spoken) else key
-
-
-def _replied(record: Record, key: str, speaker: str, spoken: str) -> Iterator[Record]:
-    said = [{"role": str(each.get(speaker)), "content": each.get(spoken)} for each in record.get(key) or ()]
-    return _chat({name: value for name, value in record.items() if name != key} | {"messages": said})
+    return shape._replace(name=name, rows=lambda record: (chats.as_texts(each, talks) for each in shape.rows(record)))
 
 
 def _with_rows_below(looked: list[Record]) -> Shape:
@@ -160,15 +114,6 @@ def _rows_below(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Reco
             elif isinstance(each, dict):
                 row = above | {f"{keys[0]}.{name}" if name in above else name: cell for name, cell in each.items()}
                 yield from _rows_below([row], keys[1:])
-
-
-def _with_texts(record: Record, talks: Mapping[str, tuple[str, str]]) -> Record:
-    """Return a record whose conversations are texts, one line per turn."""
-    made = dict(record)
-    for key, (speaker, spoken) in talks.items():
-        if isinstance(turns := record.get(key), list):
-            made[key] = chat_text([(str(each.get(speaker) or ""), str(each.get(spoken) or "")) for each in turns])
-    return made
 
 
 def _shape_of(looked: list[Record]) -> Shape:
@@ -250,19 +195,10 @@ def shape_of_table(first: Record) -> Shape | None:
     """Return the shape of a table's rows by the first of them; None for an ordinary table."""
     if _SHORT_LABEL_STUDIO.fits(first):
         return _SHORT_LABEL_STUDIO
-    if name := next((name for name, cell in first.items() if _is_chat(cell)), ""):
-        return Shape(CHATS, lambda record: name in record, lambda record: _of_cell(record, name))
+    if name := next((name for name, cell in first.items() if chats.is_chat(cell)), ""):
+        return Shape(CHATS, lambda record: name in record, lambda record: chats.chat_of_cell(record, name))
     is_export = is_case(whole := of_columns(first)) and whole != first
     return Shape(CASES, is_case, lambda record: _case(of_columns(record))) if is_export else None
-
-
-def _is_chat(cell: object) -> bool:
-    said = turns(loaded(cell)) if isinstance(cell, str) else None
-    return said is not None and len(said) >= _FEWEST and any(role in _ASSISTANT for role, _ in said)
-
-
-def _of_cell(record: Record, name: str) -> Iterator[Record]:
-    return _chat({key: cell for key, cell in record.items() if key != name} | {"messages": loaded(record.get(name))})
 
 
 def _named_objects(records: Sequence[Record]) -> frozenset[str]:
@@ -434,34 +370,6 @@ def _short_label_studio(record: Record) -> Iterator[Record]:
     yield made
 
 
-def _turns(record: Record) -> list[tuple[str, str]] | None:
-    said = (turns(record.get(key)) for key in _TURNS)
-    return next((each for each in said if each is not None and len(each) >= _FEWEST), None) or _logged(record)
-
-
-def _logged(record: Record) -> list[tuple[str, str]] | None:
-    """Return the turns of a logged call: the messages of its request and the first choice of its response.
-
-    None for a call that failed, or whose answer was truncated.
-    """
-    inside = [value for value in record.values() if isinstance(value, dict)]
-    asked: list[Any] = next((each["messages"] for each in inside if isinstance(each.get("messages"), list)), [])
-    choices: list[Any] = next((each["choices"] for each in inside if isinstance(each.get("choices"), list)), [])
-    whole = [each for each in choices[:1] if isinstance(each, dict) and each.get("finish_reason") != "length"]
-    return turns([*asked, *(each.get("message") for each in whole)]) if asked and whole else None
-
-
-def _chat(record: Record) -> Iterator[Record]:
-    """A conversation, OpenAI's or ShareGPT's: the assistant's last turn is the answer to the turns before it."""
-    said = _turns(record) or []
-    last = max((at for at, (role, _) in enumerate(said) if role in _ASSISTANT), default=0)
-    before = [(role, text) for role, text in said[:last] if role not in SYSTEM]
-    if not before:
-        return
-    rest = {key: value for key, value in record.items() if key not in _TURNS and not isinstance(value, dict | list)}
-    yield rest | {"text": chat_text(before), "answer": said[last][1]}
-
-
 def _squad(record: Record) -> Iterator[Record]:
     """SQuAD's paragraphs: https://rajpurkar.github.io/SQuAD-explorer."""
     for paragraph in record.get("paragraphs", [record]):
@@ -538,8 +446,8 @@ _SHAPES = (
         lambda record: isinstance(record.get("datasource_item"), dict),
         lambda record: iter([_flat(record["datasource_item"])]),
     ),
-    Shape(CASES, lambda record: is_case(record) and _logged(record) is None, _case),
-    Shape(CHATS, lambda record: _turns(record) is not None, _chat),
+    Shape(CASES, lambda record: is_case(record) and chats.logged(record) is None, _case),
+    Shape(CHATS, lambda record: chats.turns_of(record) is not None, chats.chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),
     Shape("spans as start, end, label", lambda record: bool(_spans_of(record)), _with_spans),
     Shape("a label with its texts", lambda record: not _has_text(record) and _texts_of(record) != "", _each_text),

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
-from advisor.interview.labeling.label_next import Labelling, default_folder
+from advisor.interview.labeling.label_next import Item, Labelling, default_folder
 from advisor.interview.labeling.label_texts import text_id
 from advisor.interview.labeling.outlook import FEWEST_TO_GUESS, outlook
 from advisor.task.delimited import NOTHING
@@ -30,6 +30,14 @@ def unlabelled(tmp_path: Path) -> Path:
         writer.writerow(["text"])
         writer.writerows([text] for text in glossary()[0][:300])
     return path
+
+
+def label_next(work: Labelling, labels: list[str] | str | None) -> Item:
+    """Give labels to the next text, and return it."""
+    item = work.next()
+    assert item is not None
+    work.give(item.index, labels)
+    return item
 
 
 def test_labels_become_files_that_a_task_can_use(unlabelled: Path, tmp_path: Path) -> None:
@@ -59,9 +67,7 @@ def test_labels_become_files_that_a_task_can_use(unlabelled: Path, tmp_path: Pat
 def test_evidence_and_teaching_take_turns(unlabelled: Path, tmp_path: Path) -> None:
     work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w", want_evidence=30, want_teaching=10)
     for n in range(20):
-        item = work.next()
-        assert item is not None
-        work.give(item.index, "ab"[n % 2])
+        label_next(work, "ab"[n % 2])
     assert (work.counts.evidence, work.counts.teaching) == (15, 5)
 
 
@@ -79,9 +85,7 @@ def test_a_killed_process_loses_no_label(unlabelled: Path, tmp_path: Path) -> No
         stream.write('{"text": "half a li')
     work = Labelling.open(unlabelled, "text", ["a", "b"], folder)
     assert work.counts.evidence + work.counts.teaching == 7
-    item = work.next()
-    assert item is not None
-    work.give(item.index, "a")
+    label_next(work, "a")
     assert Labelling.open(unlabelled, "text", ["a", "b"], folder).counts.evidence + work.counts.teaching == 8
 
 
@@ -100,12 +104,7 @@ def test_going_on_asks_for_the_same_text(unlabelled: Path, tmp_path: Path) -> No
 
 def test_a_text_passed_over_is_counted_and_another_takes_its_place(unlabelled: Path, tmp_path: Path) -> None:
     work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w", want_evidence=3, want_teaching=0)
-    seen = []
-    for n in range(5):
-        item = work.next()
-        assert item is not None
-        seen.append(item.index)
-        work.give(item.index, None if n < 2 else "a")
+    seen = [label_next(work, None if n < 2 else "a").index for n in range(5)]
     assert len(set(seen)) == 5
     assert work.next() is None
     assert work.counts[:3] == (3, 0, 2)
@@ -129,10 +128,8 @@ def test_texts_passed_over_come_again_when_nothing_else_is_left(tmp_path: Path) 
         passed.append(item.index)
     assert len(passed) == 4
     later = Labelling.open(path, "text", ["spam", "ham"], tmp_path / "w")
-    item = later.next()
-    assert item is not None
+    item = label_next(later, "spam")
     assert item.index == next(at for at in passed if later.item(at) == item)
-    later.give(item.index, "spam")
     following = later.next()
     assert following is not None
     assert following.index != item.index
@@ -140,9 +137,7 @@ def test_texts_passed_over_come_again_when_nothing_else_is_left(tmp_path: Path) 
 
 def test_a_label_can_be_changed(unlabelled: Path, tmp_path: Path) -> None:
     work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
-    item = work.next()
-    assert item is not None
-    work.give(item.index, "a")
+    item = label_next(work, "a")
     work.give(item.index, "b")
     again = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
     assert again.counts.evidence + again.counts.teaching == 1
@@ -167,9 +162,7 @@ def test_a_file_that_grew_is_gone_on_with(tmp_path: Path) -> None:
     work = Labelling.open(path, "text", ["a", "b"], tmp_path / "w")
     before = parts(work)
     for _ in range(6):
-        item = work.next()
-        assert item is not None
-        work.give(item.index, "a")
+        label_next(work, "a")
     write(80)
     grown = Labelling.open(path, "text", ["a", "b"], tmp_path / "w")
     after = parts(grown)
@@ -177,9 +170,7 @@ def test_a_file_that_grew_is_gone_on_with(tmp_path: Path) -> None:
     added = [role for text, role in after.items() if text not in before]
     assert 20 <= added.count("evidence") <= 28
     assert grown.counts[:2] == work.counts[:2]
-    item = grown.next()
-    assert item is not None
-    grown.give(item.index, "b")
+    label_next(grown, "b")
     assert parts(Labelling.open(path, "text", ["a", "b"], tmp_path / "w")) == after
 
 
@@ -201,9 +192,7 @@ def test_several_labels_are_written_as_a_list(unlabelled: Path, tmp_path: Path) 
     """Where one text has several, every cell is a JSON list."""
     work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w", want_evidence=2, want_teaching=0)
     for labels in (["a", "b"], ["a"]):
-        item = work.next()
-        assert item is not None
-        work.give(item.index, labels)
+        label_next(work, labels)
     with work.finish().examples.open(newline="") as stream:
         assert [json.loads(row["label"]) for row in csv.DictReader(stream)] == [["a", "b"], ["a"]]
 
@@ -228,9 +217,7 @@ def test_wrong_labels_are_refused_by_name(unlabelled: Path, tmp_path: Path) -> N
 def test_a_damaged_store_names_its_line(unlabelled: Path, tmp_path: Path) -> None:
     """A whole line that is no label is not passed over in silence."""
     work = Labelling.open(unlabelled, "text", ["a"], tmp_path / "w")
-    item = work.next()
-    assert item is not None
-    work.give(item.index, "a")
+    label_next(work, "a")
     with (work.folder / "labels.jsonl").open("a") as stream:
         stream.write("[]\n")
     with pytest.raises(InputError, match=r"labels\.jsonl:4"):
@@ -270,16 +257,22 @@ def test_any_text_comes_back_from_the_files(tmp_path_factory: pytest.TempPathFac
     assert all(row["label"] == f"label of {text_id(row['t'])}" for row in rows)
 
 
-def test_how_long_is_asked_follows_what_the_labels_tell(tmp_path: Path) -> None:
-    """More where a certificate is in sight, fewer where labels follow no text; the evidence's labels have no say."""
+@pytest.fixture
+def of_two(tmp_path: Path) -> Path:
+    """Write 300 texts about money or sport."""
     texts = [
         f"{word} {text}" for text in glossary()[0][:150] for word in ("invoice payment money", "football goal team")
     ]
     path = tmp_path / "two.csv"
     path.write_text("text\n" + "".join(f'"{text}"\n' for text in texts), encoding="utf-8")
+    return path
+
+
+def test_how_long_is_asked_follows_what_the_labels_tell(of_two: Path, tmp_path: Path) -> None:
+    """More where a certificate is in sight, fewer where labels follow no text; the evidence's labels have no say."""
 
     def wanted(name: str, teaches: list[str], proves: str) -> int:
-        work = Labelling.open(path, "text", ["money", "sport"], tmp_path / name)
+        work = Labelling.open(of_two, "text", ["money", "sport"], tmp_path / name)
         first = outlook(work, 0.9, 0.95, 4)
         assert "certifying 90% takes 37 labels" in first.why
         while len(work.taught()) < FEWEST_TO_GUESS + 4 and (item := work.next()) is not None:
@@ -300,14 +293,9 @@ def test_how_long_is_asked_follows_what_the_labels_tell(tmp_path: Path) -> None:
     assert wanted("none", ["money", "money", "sport"], "money") < 0
 
 
-def test_a_certificate_is_named_only_where_the_texts_are_enough_for_it(tmp_path: Path) -> None:
+def test_a_certificate_is_named_only_where_the_texts_are_enough_for_it(of_two: Path, tmp_path: Path) -> None:
     """No more labels are promised than there are texts, and the bar is said with its digits."""
-    texts = [
-        f"{word} {text}" for text in glossary()[0][:150] for word in ("invoice payment money", "football goal team")
-    ]
-    path = tmp_path / "two.csv"
-    path.write_text("text\n" + "".join(f'"{text}"\n' for text in texts), encoding="utf-8")
-    work = Labelling.open(path, "text", ["money", "sport"], tmp_path / "work")
+    work = Labelling.open(of_two, "text", ["money", "sport"], tmp_path / "work")
     while len(work.taught()) < FEWEST_TO_GUESS + 4 and (item := work.next()) is not None:
         work.give(item.index, "sport" if "football" in item.text else "money")
     most = work.most[0]

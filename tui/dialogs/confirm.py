@@ -9,7 +9,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Input, Static
 
 from advisor.paths import at_home
 from tui.dialogs.dialog import Dialog
@@ -36,14 +36,12 @@ class Confirm(Dialog[bool]):
 
     def __init__(self, question: str, detail: str = "", *, yes: str = "Yes", no: str = "No") -> None:
         """Ask, with the effect of either answer; "(y)" and "(n)" are added to the labels."""
-        super().__init__(classes="dialog")
+        super().__init__()
         self._question, self._detail, self._yes, self._no = question, detail, yes, no
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box"):
-            yield Label(self._question, classes="dialog-title", markup=False)
-            if self._detail:
-                yield Static(self._detail, classes="dialog-detail", markup=False)
+            yield from self.heading(self._question, self._detail)
             with Horizontal(classes="dialog-buttons"):
                 yield Button(f"{self._no} (n)", id="no", compact=True)
                 yield Button(f"{self._yes} (y)", id="yes", variant="warning", compact=True)
@@ -91,14 +89,12 @@ class Choose(Dialog[Any]):
 
     def __init__(self, title: str, detail: str, choices: Iterable[Choice]) -> None:
         """Say what happened and why, and offer choices, the likeliest first."""
-        super().__init__(classes="dialog")
+        super().__init__()
         self._title, self._detail, self._choices = title, detail, tuple(choices)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box dialog-rows"):
-            yield Label(self._title, classes="dialog-title", markup=False)
-            if self._detail:
-                yield Static(self._detail, classes="dialog-detail", markup=False)
+            yield from self.heading(self._title, self._detail)
             yield Choices(self._choices)
 
     @on(Choices.Picked)
@@ -123,15 +119,14 @@ class AskPath(Dialog[Path | None]):
             yes: The label of the button that continues.
             endings: Allowed endings of the name, such as ".html"; none: any name.
         """
-        super().__init__(classes="dialog")
+        super().__init__()
         self._question, self._detail, self._path, self._yes = question, detail, path, yes
         self._endings = endings
         self._warned: Path | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box"):
-            yield Label(self._question, classes="dialog-title", markup=False)
-            yield Static(self._detail, classes="dialog-detail", markup=False)
+            yield from self.heading(self._question, self._detail)
             yield Input(str(self._path), select_on_focus=False)
             yield Static(id="path-warning", classes="dialog-detail", markup=False)
             with Horizontal(classes="dialog-buttons"):

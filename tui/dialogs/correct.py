@@ -7,7 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Label, Static
+from textual.widgets import Button
 
 from advisor.errors import InputError
 from advisor.families.ranked import InOrder
@@ -85,7 +85,7 @@ class Correct(Dialog[Answer | None]):
 
     def __init__(self, fact: Fact, question: Question | None, *, has_examples: bool = False) -> None:
         """Show a fact, with the question that it answers; None: it was never asked."""
-        super().__init__(classes="dialog")
+        super().__init__()
         self._fact = fact
         # The choices of a question cannot show a mapping.
         is_fit = question is not None and (question.kind == "columns" or not isinstance(fact.value, dict))
@@ -96,12 +96,8 @@ class Correct(Dialog[Answer | None]):
         fact = self._fact
         source, origin = words.SOURCES[fact.source], words.origin(fact)
         with Vertical(classes="dialog-box dialog-rows" if self._question.choices else "dialog-box"):
-            yield Label(
-                f"{words.title(fact.key)}: {words.value(fact.key, fact.value, 60)}",
-                classes="dialog-title",
-                markup=False,
-            )
-            yield Static(f"{source}{f': “{origin}”' if origin else ''}", classes="dialog-detail", markup=False)
+            title = f"{words.title(fact.key)}: {words.value(fact.key, fact.value, 60)}"
+            yield from self.heading(title, f"{source}{f': “{origin}”' if origin else ''}")
             yield AnswerBox(self._question, fact.value)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Leave it (esc)", id="keep", compact=True)

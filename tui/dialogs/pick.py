@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Label, OptionList
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from advisor.errors import one_line
@@ -31,14 +31,14 @@ class Pick(Dialog[str]):
         self, title: str, choices: Sequence[tuple[str, str]], *, open_to: str = "", has_any: bool = True
     ) -> None:
         """Offer values with their labels; `open_to` describes what else may be typed, "" for nothing."""
-        super().__init__(classes="dialog")
+        super().__init__()
         self._title, self._open_to = title, open_to
         self._choices = (ANY, *choices) if has_any else tuple(choices)
         self._shown: list[str] = []
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box"):
-            yield Label(self._title, classes="dialog-title", markup=False)
+            yield from self.heading(self._title)
             yield Input(placeholder=self._open_to or "type to narrow the list", compact=True)
             yield OptionList(markup=False, compact=True)
 

@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Label, Static
+from textual.widgets import Static
 
 from advisor.errors import one_line
 from advisor.interview.files import kept
@@ -49,14 +49,14 @@ class Reading(Dialog[dict[str, Any] | None]):
 
     def __init__(self, seen: Preview, words: str = "") -> None:
         """Show a file as it is read; the task's words, if known, help to read it."""
-        super().__init__(classes="dialog")
+        super().__init__()
         self._seen, self._words = seen, words
         # Letters may come faster than a file is read.
         self._letters, self._is_reading = "", False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box dialog-rows"):
-            yield Label(f"How {_called(Path(self._seen.path))} is read", classes="dialog-title", markup=False)
+            yield from self.heading(f"How {_called(Path(self._seen.path))} is read")
             yield Static(classes="dialog-detail", markup=False, id="reading-words")
             yield ErrorBox()
             yield Static(id="reading-rows", markup=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Label, Static
+from textual.widgets import Static
 
 from advisor.report.sanitize import visible
 from tui.actions import APP, Act, key_name, of_page
@@ -34,13 +34,13 @@ class TextModal(Dialog[None]):
 
     def __init__(self, title: str, text: str) -> None:
         """Show a text of several lines; its control characters are made visible."""
-        super().__init__(classes="dialog")
+        super().__init__()
         self._title = title
         self._text = visible(text)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box dialog-wide"):
-            yield Label(self._title, classes="dialog-title", markup=False)
+            yield from self.heading(self._title)
             with VerticalScroll(classes="dialog-text", can_focus=True):
                 yield Static(self._text, markup=False)
 

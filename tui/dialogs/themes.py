@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Label, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui import drawing
@@ -45,12 +45,12 @@ class Themes(Dialog[str]):
     """
 
     def __init__(self, names: Sequence[str], chosen: str) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self._names, self._chosen = list(names), chosen
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box"):
-            yield Label("Theme", classes="dialog-title", markup=False)
+            yield from self.heading("Theme")
             with Horizontal():
                 yield Names(*(Option(name) for name in self._names), markup=False, compact=True)
                 yield Static(SAMPLE, id="theme-sample", markup=False)

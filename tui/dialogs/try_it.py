@@ -87,7 +87,7 @@ class TryIt(Dialog[None]):
 
     def __init__(self, folder: Path, about: int) -> None:
         """Take a run's folder, and the index of the recommended candidate, else of the best one."""
-        super().__init__(classes="dialog")
+        super().__init__()
         self._folder, self._about = folder, about
         self._trials: list[Trial] = []
         self._of: Run | None = None
@@ -96,7 +96,7 @@ class TryIt(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box dialog-wide"):
-            yield Label("Try it", classes="dialog-title", markup=False)
+            yield from self.heading("Try it")
             yield Vertical(id="try-fields")
             yield Busy()
             with VerticalScroll(classes="dialog-text", can_focus=True):

@@ -229,7 +229,7 @@ class InterviewView(View):
         return monotonic() - self._picked_at < TOGETHER
 
     def _look_first(self, path: str, said: dict[str, Any] | None = None) -> None:
-        work = partial(_seen, path, said or {}, self._words)
+        work = partial(preview_named, path, said or {}, self._words)
         failed = partial(self.notify, severity="error", markup=False)
         in_thread(self, "look", work, partial(self._looked, path, is_asked=said is None), failed)
 
@@ -377,10 +377,6 @@ class InterviewView(View):
         self._draw(None)
         self.query_one(Busy).doing = f"Taken: {words.title(answer.key)}"
         self.post_message(self.Answered(answer))
-
-
-def _seen(path: str, said: dict[str, Any], words: str) -> Preview:
-    return preview_named(path, said, words)
 
 
 def _idle(state: State) -> str:

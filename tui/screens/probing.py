@@ -164,25 +164,22 @@ class ProbingView(View):
         self.query_one("#lanes-header", Static).update(lanes.header(), layout=False)
         self._draw_picture(board)
         self._show_examples()
-        self.query_one("#probing-summary", Static).update(self._summary(state, board), layout=False)
+        self._tell_summary()
 
     def on_mount(self) -> None:
         """Update the seconds even if nothing happens."""
         self.set_interval(TICK_SECONDS, self._tick)
 
     def _tick(self) -> None:
-        if (
-            self.display
-            and self.screen is self.app.screen
-            and self._is_running
-            and self._board is not None
-            and self._state is not None
-        ):
-            # One line stays one line: no layout is needed.
-            self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
+        if self.display and self.screen is self.app.screen and self._is_running:
+            self._tell_summary()
 
     def on_resize(self) -> None:
+        self._tell_summary()
+
+    def _tell_summary(self) -> None:
         if self._board is not None and self._state is not None:
+            # One line stays one line: no layout is needed.
             self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
 
     def _summary(self, state: State, board: Board) -> Content:

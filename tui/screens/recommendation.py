@@ -83,7 +83,7 @@ class RecommendationView(View):
         self._page: ResultPage | None = None
         self._has_session = False
         # The session of a run that is not open, if it still exists.
-        self._session: str | None = None
+        self.session: str | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="verdict", markup=False)
@@ -129,7 +129,7 @@ class RecommendationView(View):
     def _draw(self, folder: Path, opened: tuple[ResultPage, str | None]) -> None:
         if folder != self._folder:
             return
-        page, self._session = opened
+        page, self.session = opened
         self._page = page
         self.query_one("#answer-tabs").display = True
         self.query_one(Busy).doing = ""
@@ -218,7 +218,7 @@ class RecommendationView(View):
 
     def offers(self, action: str) -> bool:
         if action == "change":
-            return self._has_session or self._session is not None
+            return self._has_session or self.session is not None
         if action in {"copy", "export"}:
             return self._page is not None and bool(self._page.snippet)
         return self._page is not None
@@ -228,13 +228,8 @@ class RecommendationView(View):
 
     # What the user does --------------------------------------------------------------------------------------------
 
-    @property
-    def session(self) -> str | None:
-        """The session of a run that was opened without it."""
-        return self._session
-
     def action_change(self) -> None:
-        self.post_message(self.Change(self._session))
+        self.post_message(self.Change(self.session))
 
     @property
     def _tabs(self) -> list[str]:

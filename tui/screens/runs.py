@@ -261,11 +261,7 @@ their models on the examples that both have answered."""
 
     def _try(self, deed: Callable[[], T], then: Callable[[T], object], cure: str) -> None:
         """Do something that may fail; `cure` is shown with the error."""
-        failed = partial(self._tell_failure, cure)
-        in_thread(self, "deed", deed, then, failed, is_exclusive=False)
-
-    def _tell_failure(self, cure: str, error: str) -> None:
-        self.query_one(ErrorBox).show(error, cure)
+        in_thread(self, "deed", deed, then, partial(self.query_one(ErrorBox).show, cure=cure), is_exclusive=False)
 
 
 def _summaries() -> list[RunSummary]:

@@ -143,7 +143,8 @@ class ShortlistView(View):
             )
             self._out = set(self._lacking)
             self._draw()
-        self._draw_about()
+        else:
+            self._draw_about()
 
     def on_resize(self) -> None:
         """Adapt the names to the room."""
@@ -169,6 +170,7 @@ class ShortlistView(View):
             table.add_row(*(Text(cell, style=style, no_wrap=True) for cell in cells), key=line.key)
         if at is not None and any(line.key == at for line in self._lines):
             table.move_cursor(row=table.get_row_index(at))
+        self._draw_about()
 
     def _draw_about(self) -> None:
         about = "No shortlist yet: it follows from your answers." if self._plan is None else self._counted()
@@ -197,6 +199,9 @@ class ShortlistView(View):
             return None
         return table.ordered_rows[table.cursor_row].key.value
 
+    def _line_of(self, key: str | None) -> Line | None:
+        return next((line for line in self._lines if line.key == key), None)
+
     def take_focus(self) -> None:
         self.query_one(DataTable).focus()
 
@@ -207,12 +212,11 @@ class ShortlistView(View):
         event.stop()
         self._column = event.column_index or 1
         self._draw()
-        self._draw_about()
 
     @on(DataTable.RowHighlighted)
     def _tell_row(self, event: DataTable.RowHighlighted) -> None:
         event.stop()
-        line = next((line for line in self._lines if line.key == event.row_key.value), None)
+        line = self._line_of(event.row_key.value)
         if line is not None:
             text = " · ".join(cell for cell in line.cells(is_in=line.key not in self._out)[2:] if cell)
             if line.candidate is not None and line.candidate.why:
@@ -227,16 +231,14 @@ class ShortlistView(View):
     def action_order(self) -> None:
         self._column = self._column % (len(HEADER) - 1) + 1
         self._draw()
-        self._draw_about()
 
     def action_include(self) -> None:
-        line = next((line for line in self._lines if line.key == self._at), None)
+        line = self._line_of(self._at)
         if line is None or line.candidate is None:
             self.notify("Only candidates go in and out; this one is left out for its reason.", markup=False, timeout=3)
             return
         self._out ^= {line.key}
         self._draw()
-        self._draw_about()
 
     def action_use(self) -> None:
         kept = [line.model for line in self._lines if line.candidate is not None and line.key not in self._out]
@@ -249,7 +251,7 @@ class ShortlistView(View):
             self.post_message(self.Answered(Answer("models", list(dict.fromkeys(kept)))))
 
     def action_card(self) -> None:
-        line = next((line for line in self._lines if line.key == self._at), None)
+        line = self._line_of(self._at)
         if line is None:
             return
         model = line.model if line.candidate is None else line.candidate.model
