@@ -29,8 +29,8 @@ def check(failed: list[str]) -> None:
     for name, *arguments in CHECKS:
         command = [Path(sys.executable).with_name(name), *arguments]
         done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        told = done.stdout.decode(errors="replace")
-        print(f"\n== {name} {' '.join(arguments)}\n{told}", end="", flush=True)  # noqa: T201  its output is its purpose
+        shown = done.stdout.decode(errors="replace")
+        print(f"\n== {name} {' '.join(arguments)}\n{shown}", end="", flush=True)  # noqa: T201  its output is its purpose
         if done.returncode:
             failed.append(name)
 

@@ -1,4 +1,4 @@
-"""A process beside the tests' that is asked by lines of JSON: engines are imported there once, and not here."""
+"""A helper process that answers lines of JSON: it imports engines once, so that the tests need not."""
 
 import json
 import os
@@ -44,8 +44,8 @@ class AskedByLines:
             self._process.kill()
             self._errors.seek(0)
             raise AssertionError(f"the process ended: {self._errors.read()[-3000:]}")
-        told: dict[str, Any] = json.loads(line)
-        return told
+        shown: dict[str, Any] = json.loads(line)
+        return shown
 
     @property
     def is_alive(self) -> bool:

@@ -117,8 +117,8 @@ class WarmPopen(subprocess.Popen):  # type: ignore[type-arg]
             if poll.poll(None if timeout is None else timeout * 1000):
                 with self._waitpid_lock:  # type: ignore[attr-defined]
                     if self.returncode is None:
-                        told = server.recv(4, socket.MSG_WAITALL)
-                        self.returncode = int.from_bytes(told, "big", signed=True) if told else -signal.SIGKILL
+                        shown = server.recv(4, socket.MSG_WAITALL)
+                        self.returncode = int.from_bytes(shown, "big", signed=True) if shown else -signal.SIGKILL
                         server.close()
         return self.returncode
 

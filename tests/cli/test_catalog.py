@@ -46,16 +46,16 @@ def test_a_new_model_is_found_after_a_refresh_and_gone_after_a_rollback(home: Ho
 def test_a_catalog_travels_as_one_file(home: Home, tmp_path: Path) -> None:
     """Exported, checked by its hash, imported; another hash is refused."""
     file = tmp_path / "catalog.zip"
-    told = json.loads(run_advisor(home, "catalog", "export", str(file), "--json").out)
+    shown = json.loads(run_advisor(home, "catalog", "export", str(file), "--json").out)
     wrong = run_advisor(home, "catalog", "import", str(file), "--sha256", "0" * 64)
     assert wrong.code == 2
     assert "Traceback" not in wrong.err
-    ran = run_advisor(home, "catalog", "import", str(file), "--sha256", told["sha256"], code=0)
-    assert f"{told['models']:,} models" in ran.out
+    ran = run_advisor(home, "catalog", "import", str(file), "--sha256", shown["sha256"], code=0)
+    assert f"{shown['models']:,} models" in ran.out
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "shown"),
     [
         (("refresh", "--family", "text-clasification"), 2, "text-classification"),
         (("refresh", "--family", "zzz"), 2, "Families are, for example"),
@@ -72,10 +72,10 @@ def test_a_catalog_travels_as_one_file(home: Home, tmp_path: Path) -> None:
         (("import", "pyproject.toml", "--sha256", "abc"), 2, "not a SHA-256 hash"),
     ],
 )
-def test_exit_codes(home: Home, arguments: tuple[str, ...], code: int, told: str) -> None:
+def test_exit_codes(home: Home, arguments: tuple[str, ...], code: int, shown: str) -> None:
     """2 for what was asked wrongly, 5 for what is out of reach; one line that names it, and no data."""
     ran = run_advisor(home, "catalog", *arguments)
     assert (ran.code, ran.out) == (code, "")
-    assert told in ran.err.splitlines()[-1]
+    assert shown in ran.err.splitlines()[-1]
     assert ran.err.splitlines()[-1].startswith("error: ")
     assert sum(line.startswith("error") for line in ran.err.splitlines()) == 1

@@ -80,7 +80,7 @@ def lines_of(page: Path) -> list[str]:
 
 
 def split_at_and(words: list[str]) -> list[list[str]]:
-    """Return the commands of a line that `&&` joins, each word quoted anew."""
+    """Return the commands of a line that `&&` joins, each word quoted again."""
     parts: list[list[str]] = [[]]
     for word in words:
         if word == "&&":

@@ -34,7 +34,7 @@ def table(page: str) -> list[list[str]]:
     ]
 
 
-def told(error: str) -> dict[str, Any]:
+def output(error: str) -> dict[str, Any]:
     """Return the error of a document, after checking the document's form."""
     document = json.loads(error)
     assert document["schema_version"] == 1
@@ -96,7 +96,7 @@ def test_where_nothing_could_be_run_the_code_is_5(ready_home: Home, tmp_path: Pa
     ran = run_advisor(home, "recommend", task, "--json")
     document = json.loads(ran.out)
     assert (ran.code, document["verdict"]) == (5, "undecided")
-    assert told(json.dumps({"schema_version": 1, "error": document["error"]}))["kind"] == "nothing_ran"
+    assert output(json.dumps({"schema_version": 1, "error": document["error"]}))["kind"] == "nothing_ran"
     assert words in document["error"]["message"]
     resumed = run_advisor(home, "runs", "resume", document["run"], "--json")
     assert resumed.code == 5
@@ -132,7 +132,7 @@ def test_a_fault_of_our_own_is_code_70_and_one_line_that_names_a_file(home: Home
     assert done.returncode == 70, done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "ZeroDivisionError" in done.stderr
-    error = told(done.stdout)
+    error = output(done.stdout)
     assert (error["kind"], error["exit_code"]) == ("fault", 70)
     (path,) = (home.data / "model-advisor" / "crashes").iterdir()
     assert str(path) in done.stderr
@@ -175,7 +175,7 @@ def test_old_crash_files_go(here: Home) -> None:
 def test_a_wrong_command_line_is_a_document_under_json(home: Home, name: tuple[str, ...]) -> None:
     """Of every command that has --json: one document on standard output, one line on standard error, exit code 2."""
     ran = run_advisor(home, *name, "--no-such-option", "--json")
-    error = told(ran.out)
+    error = output(ran.out)
     assert (ran.code, error["kind"], error["exit_code"]) == (2, "usage", 2)
     assert "--no-such-option" in error["message"]
     assert error["what_to_do"] == f"see `advisor {' '.join(name)} --help`"
@@ -207,7 +207,7 @@ NAMES = [" ".join(arguments) for arguments, _, _ in WRONG]
 def test_an_error_is_a_document_under_json(home: Home, arguments: tuple[str, ...], kind: str, code: int) -> None:
     """What happened and what to do are apart; together they are the line on standard error."""
     ran = run_advisor(home, *arguments, "--json")
-    error = told(ran.out.splitlines()[-1])
+    error = output(ran.out.splitlines()[-1])
     assert (ran.code, error["kind"], error["exit_code"]) == (code, kind, code), ran.err
     at, ways = ran.err.index("error: "), error.get("ways", [])
     line, *listed = ran.err[at:].splitlines()
@@ -278,7 +278,7 @@ def test_an_interrupt_is_a_document_under_json(home: Home) -> None:
         "sys.exit(guarded(lambda: os.kill(os.getpid(), signal.SIGINT)))"
     )
     done = run_python("-c", code, home=home)
-    error = told(done.stdout)
+    error = output(done.stdout)
     assert (done.returncode, error["kind"], error["exit_code"]) == (130, "interrupted", 130)
     assert len(done.stderr.splitlines()) == 1
 
@@ -328,8 +328,8 @@ def test_examples_may_be_piped_in(home: Home) -> None:
     table = "".join(f"text {n} of all => {'ab'[n % 2]}\n" for n in range(40))
     ran = run_advisor(home, "task", "init", "sort texts", "--examples", "-", "--yes", piped=table)
     assert "input: text\n  expected: label" in ran.out
-    told = ["recommend", "sort texts", "--examples", "-", "--plan-only", "--yes", "--set", "starter=false"]
-    assert "examples.expected: label" in run_advisor(home, *told, piped=table).err
+    output = ["recommend", "sort texts", "--examples", "-", "--plan-only", "--yes", "--set", "starter=false"]
+    assert "examples.expected: label" in run_advisor(home, *output, piped=table).err
 
 
 def test_a_name_longer_than_the_system_takes_is_no_file(home: Home, tmp_path: Path) -> None:

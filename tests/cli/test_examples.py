@@ -126,9 +126,9 @@ def test_every_number_of_the_reports_can_be_recomputed(name: str, run_of: Runs) 
     """Of the document, the page and the Markdown, from the raw lines of the run's files."""
     _, document = run_of(name)
     folder = Path(document["folder"])
-    told = report_of(open_run(folder))
+    shown = report_of(open_run(folder))
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert recompute.check(folder, plain(told), page, markdown_report(told)) > 50
+    assert recompute.check(folder, plain(shown), page, markdown_report(shown)) > 50
     assert len((folder / "outcomes.jsonl").read_text().splitlines()) == document["inferences"]
     assert json.loads((folder / "result.json").read_text()) == document
 

@@ -74,7 +74,7 @@ def recorded(run: Path) -> dict[str, str]:
 
 
 def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
-    """Its weights as safetensors, the model beside it, versions pinned; it may be moved, and trained on all rows."""
+    """Its weights as safetensors, the model next to it, versions pinned; it may be moved, and trained on all rows."""
     extra = f"teaching: {{count: 100}}\nbar: {{pass_rate: 0.6}}\nmodels: [{STATIC}]\n"
     document = run_of(ready_home, small_task, tmp_path, extra)
     ran = run_advisor(ready_home, "export", "last", "--output", tmp_path / "made")
@@ -384,7 +384,7 @@ def test_a_task_of_several_parts_is_used_by_its_parts(home: Home, tmp_path: Path
     assert refused.stderr.splitlines()[-1] == "TypeError: an input has the parts first, second, not 'Delta 1 Ltd'"
 
 
-def test_what_cannot_be_exported_is_told(home: Home, tmp_path: Path) -> None:
+def test_what_cannot_be_exported_is_reported(home: Home, tmp_path: Path) -> None:
     """A folder that holds something, a run without an answer, a model that is nowhere."""
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine", encoding="utf-8")
@@ -515,14 +515,14 @@ def test_a_chat_template_is_one_of_go(template: str, has_system: bool, is_known:
         ("from huggingface_hub import hf_hub_download\n\nx", "x"),
     ],
 )
-def test_what_is_fetched_may_lie_beside(fetched: str, kept: str) -> None:
+def test_fetched_files_may_be_local(fetched: str, kept: str) -> None:
     """Each way in which snippets name a public model."""
     assert code.with_local_weights(fetched) == kept
 
 
 def test_versions_are_read_from_an_engine() -> None:
-    told = code.versions("sentence-transformers 6.2.0, torch 2.13.0+cpu")
-    assert told == {"sentence-transformers": "6.2.0", "torch": "2.13.0+cpu"}
+    shown = code.versions("sentence-transformers 6.2.0, torch 2.13.0+cpu")
+    assert shown == {"sentence-transformers": "6.2.0", "torch": "2.13.0+cpu"}
     assert code.versions("llama.cpp (xllamacpp 2026.10.11549)") == {"xllamacpp": "2026.10.11549"}
 
 

@@ -114,7 +114,7 @@ def test_side_by_side_gives_the_same_verdicts(
     document = json.loads(ran.out)
     one_by_one = verdicts(uninterrupted)
     assert verdicts(document)[:4] == one_by_one[:4]
-    # Beside what one by one measured, another candidate may have been begun.
+    # Besides the sequential measurements, another candidate may have been started.
     assert set(one_by_one[4:]) <= set(verdicts(document)[4:])
 
 

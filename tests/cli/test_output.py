@@ -142,7 +142,7 @@ def test_every_sign_of_our_own_sentences_has_a_spelling() -> None:
         pytest.param("recommend task.json --fresh 2>&1", marks=pytest.mark.soak),
     ],
 )
-def test_output_that_nobody_reads_ends_nothing(made: tuple[Home, Path], command: str) -> None:
+def test_a_closed_output_ends_nothing(made: tuple[Home, Path], command: str) -> None:
     """A closed pipe on standard output, or on standard error too, changes no exit code and prints nothing."""
     home, folder = made
     words = command.removesuffix(" 2>&1").split()
@@ -244,7 +244,7 @@ def test_no_color_opens_the_session_without_colours(home: Home, tmp_path: Path, 
 
 
 def test_no_download_is_not_called_an_answer() -> None:
-    """Nobody was asked: it is the command's own default; what was allowed was said."""
+    """The default was not asked for, so it is not reported; a given download budget is."""
     line = fact_line(Fact("download", 0, Source.ANSWER))
     assert line == "download: 0 (nothing is downloaded unless --download says so)"
     assert fact_line(Fact("download", 10, Source.ANSWER)) == "download: 10 (your answer)"
@@ -262,8 +262,8 @@ def test_recommend_names_the_report_that_it_leaves(quick_run: tuple[Home, Ran]) 
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
-def test_a_terminal_is_told_where_the_page_is(quick_run: tuple[Home, Ran], tmp_path: Path) -> None:
-    """Nobody reads a page's source there."""
+def test_a_terminal_gets_the_path_of_the_page(quick_run: tuple[Home, Ran], tmp_path: Path) -> None:
+    """A page's source is no use there."""
     home, _ = quick_run
     command = [sys.executable, "-m", "advisor", "report", "last", "--html"]
     with Terminal(command, os.environ | home.environment, tmp_path, (120, 24)) as terminal:
@@ -277,10 +277,10 @@ def test_a_run_is_named_in_many_ways(quick_run: tuple[Home, Ran], tmp_path: Path
     home, _ = quick_run
     identity = json.loads(run_advisor(home, "report", "last", "--json").out)["run"]
     folder = home.data / "model-advisor" / "runs" / identity
-    told = {run_advisor(home, "report", str(name)).out for name in (identity, identity[:5], folder)}
-    told.add(run_advisor(home, "report", str(folder / "result.json"), "--text").out)
-    assert len(told) == 1
-    assert f"Run {identity}" in told.pop()
+    output = {run_advisor(home, "report", str(name)).out for name in (identity, identity[:5], folder)}
+    output.add(run_advisor(home, "report", str(folder / "result.json"), "--text").out)
+    assert len(output) == 1
+    assert f"Run {identity}" in output.pop()
     ran = run_advisor(home, "report", identity, "--output", str(tmp_path / "a.md"))
     assert (ran.code, ran.out) == (0, "")
     assert (tmp_path / "a.md").read_text(encoding="utf-8").startswith("### Model Advisor: subjects")

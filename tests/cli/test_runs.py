@@ -64,7 +64,7 @@ def test_a_run_that_was_cut_goes_on_from_its_own_folder(ready_home: Home, task: 
     assert shown.out == run_advisor(ready_home, "report", "last").out
 
 
-def test_what_changed_is_told_instead_of_going_on(ready_home: Home, task: Path) -> None:
+def test_what_changed_is_reported_instead_of_going_on(ready_home: Home, task: Path) -> None:
     """A bar that was raised, a label that was corrected, a task file that is gone."""
     first = run_advisor(ready_home, "recommend", task, "--json", "--offline")
     identity = json.loads(first.out)["run"]
@@ -100,7 +100,7 @@ def test_a_run_that_names_no_task_file_is_listed_and_shown_but_not_resumed(with_
 
 
 def test_deleting_asks(with_run: Home) -> None:
-    """Without a terminal it needs --yes; then the folder is gone, and nothing beside it."""
+    """Without a terminal it needs --yes; then the folder is gone, and nothing else."""
     folder = with_run.data / "model-advisor" / "runs" / SAMPLE.name
     (folder.parent / "other").mkdir()
     ran = run_advisor(with_run, "runs", "delete", "e4d")

@@ -23,10 +23,10 @@ def test_family_and_constraints_are_read_from_the_words(starter_home: Home) -> N
     """Each constraint is named with the words it came from, and none is broken."""
     document = found(starter_home, INVOICES)
     assert document["family"] == "token-classification"
-    told = {constraint["kind"]: (constraint["value"], constraint["words"]) for constraint in document["constraints"]}
-    assert told["language"] == ("de", "German")
-    assert told["license"] == ("apache-2.0", "Apache")
-    assert told["device"][0] == "cpu"
+    output = {constraint["kind"]: (constraint["value"], constraint["words"]) for constraint in document["constraints"]}
+    assert output["language"] == ("de", "German")
+    assert output["license"] == ("apache-2.0", "Apache")
+    assert output["device"][0] == "cpu"
     assert document["models"]
     for model in document["models"]:
         assert {"id", "family", "parameters", "license", "score", "why"} <= model.keys()

@@ -69,12 +69,12 @@ CASES = [
 def test_each_constraint_holds_from_words_and_from_a_flag(
     shipped: Catalog, text: str, given_flags: dict[str, Any], kind: str, value: str | int
 ) -> None:
-    """It is told in the answer, and all fifty models keep to it; without it some would not."""
+    """The answer reports it, and all fifty models satisfy it; without it some would not."""
     chosen = Flags(**given_flags, limit=50)
     found = search_document(shipped, text, chosen.filters(), chosen)
-    told = [constraint for constraint in found["constraints"] if constraint["kind"] == kind]
-    assert [constraint["value"] for constraint in told] == [value]
-    assert (told[0]["words"] is None) == bool(given_flags)
+    shown = [constraint for constraint in found["constraints"] if constraint["kind"] == kind]
+    assert [constraint["value"] for constraint in shown] == [value]
+    assert (shown[0]["words"] is None) == bool(given_flags)
     assert len(found["models"]) >= 3
     assert all(check(shipped, kind, model, value) for model in found["models"])
     everything = shipped.search(text, limit=200)
@@ -102,8 +102,8 @@ def test_constraints_hold_together(shipped: Catalog, task: str, kinds: list[str]
     chosen = [(kind, *data.draw(st.sampled_from(WORDS[kind]))) for kind in kinds]
     text = ", ".join([task, *(words for _, words, _ in chosen)])
     found = search_document(shipped, text, Filters(), Flags())
-    told = {(constraint["kind"], constraint["value"]) for constraint in found["constraints"]}
-    assert told >= {(kind, value) for kind, _, value in chosen}
+    shown = {(constraint["kind"], constraint["value"]) for constraint in found["constraints"]}
+    assert shown >= {(kind, value) for kind, _, value in chosen}
     for model in found["models"]:
         assert all(check(shipped, kind, model, value) for kind, _, value in chosen), (text, model)
     scores = [model["score"] for model in found["models"]]
@@ -112,7 +112,7 @@ def test_constraints_hold_together(shipped: Catalog, task: str, kinds: list[str]
 
 
 def test_two_constraints_that_only_together_leave_nothing_are_named(tmp_path: Path) -> None:
-    """Neither alone brings a model; the pairs that do are told with how many they bring, the best pair first."""
+    """Dropping one gives no model; the pairs that do are reported with their numbers of models, the best first."""
     onnx, gguf = (WeightFile(format="onnx"),), (WeightFile(format="gguf"),)
     cards = [
         ModelCard(id="a/one", family="translation", license="mit", languages=("de",), files=onnx, parameters=900),
@@ -123,12 +123,12 @@ def test_two_constraints_that_only_together_leave_nothing_are_named(tmp_path: Pa
     wanted = Filters(families={"translation"}, licenses={"mit"}, formats={"gguf"}, max_parameters=100, languages={"de"})  # type: ignore[arg-type]
     with open_catalog(tmp_path) as small:
         assert small.search("translate", filters=wanted) == []
-        told = relaxations(small, "translate", wanted)
-        assert [(each["constraints"], each["models"]) for each in told] == [
+        shown = relaxations(small, "translate", wanted)
+        assert [(each["constraints"], each["models"]) for each in shown] == [
             (["format", "max_parameters"], 2),
             (["license", "language"], 1),
         ]
-        assert told[0]["first"] in {"a/one", "a/two"}
+        assert shown[0]["first"] in {"a/one", "a/two"}
         assert relaxations(small, "translate", Filters(languages=frozenset({"pl"}), allow_unknown_language=False))
 
 
@@ -144,12 +144,12 @@ def test_nothing_else_is_returned_for_what_no_model_of_the_family_does(starter_h
 
 
 def test_a_wish_that_many_licences_meet_is_one_constraint(shipped: Catalog) -> None:
-    """It is told in one word, with all that meet it."""
+    """It is reported in one word, with all licences that satisfy it."""
     found = search_document(shipped, "sort tickets, for commercial use", Filters(), Flags())
-    told = [constraint for constraint in found["constraints"] if constraint["kind"] == "license"]
-    assert [constraint["value"] for constraint in told] == ["permissive"]
-    assert {"apache-2.0", "mit"} <= set(told[0]["any_of"])
-    assert all(model["license"] in told[0]["any_of"] for model in found["models"])
+    shown = [constraint for constraint in found["constraints"] if constraint["kind"] == "license"]
+    assert [constraint["value"] for constraint in shown] == ["permissive"]
+    assert {"apache-2.0", "mit"} <= set(shown[0]["any_of"])
+    assert all(model["license"] in shown[0]["any_of"] for model in found["models"])
 
 
 @for_each(

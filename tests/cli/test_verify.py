@@ -37,7 +37,7 @@ def made(starter_home: Home, small_task: Path, tmp_path_factory: pytest.TempPath
 
 
 def run_task(run: Path, folder: Path, bar: str) -> Path:
-    """Return the task of a run with another bar, its examples beside it."""
+    """Return the task of a run with another bar, its examples next to it."""
     made_of = Path(json.loads((run / "run.json").read_text(encoding="utf-8"))["origin"]["files"]["task"]["path"])
     shutil.copy(made_of.parent / "subjects.jsonl", folder)
     task = folder / "task.yaml"
@@ -89,7 +89,7 @@ def test_it_holds_on_the_same_examples(made: tuple[Home, Path]) -> None:
 
 
 def test_new_examples_are_a_new_test(made: tuple[Home, Path], tmp_path: Path) -> None:
-    """Certified anew, shown to be below the bar, or undecided: exit codes 0, 3 and 4."""
+    """Certified again, shown to be below the bar, or undecided: exit codes 0, 3 and 4."""
     home, run = made
     rows = answered(run)
     assert len(rows) > 30
@@ -120,7 +120,7 @@ def test_examples_that_the_run_knew_are_not_new(made: tuple[Home, Path], tmp_pat
     assert "already" in ran.err
 
 
-def test_what_flipped_is_told(made: tuple[Home, Path], copy: Path) -> None:
+def test_what_flipped_is_reported(made: tuple[Home, Path], copy: Path) -> None:
     """An answer that was another one in the run, other weights, another engine."""
     home, _ = made
     outcomes = lines(copy / "outcomes.jsonl")
@@ -206,7 +206,7 @@ def change_bar(run: Path, **bar: Any) -> None:
 
 
 def test_every_criterion_is_tested_again(made: tuple[Home, Path], tmp_path: Path) -> None:
-    """Mean score, latency and agreement beside the pass rate, each with its verdict; all must hold."""
+    """Mean score, latency and agreement besides the pass rate, each with its verdict; all must hold."""
     home, run = made
     task = run_task(run, tmp_path, "bar: {pass_rate: 0.6, mean_score: 0.6, p95_seconds: 5, agreement: 0.6}")
     # The latency takes more examples than there are, so nothing is certified of new inputs.
@@ -221,12 +221,12 @@ def test_every_criterion_is_tested_again(made: tuple[Home, Path], tmp_path: Path
     }
     code, document = verify(home, folder)
     assert (code, document["verdict"], document["not_tested"]) == (0, "holds", [])
-    told = {each["name"]: each for each in document["criteria"]}
-    assert set(told) == {"pass rate", "mean score", "latency", "agreement"}
-    assert {each["verdict"] for each in told.values()} == {"holds"}
-    assert told["mean score"]["observed"] == told["pass rate"]["observed"] == document["passes"] / document["asked"]
-    assert told["agreement"]["asked"] <= document["asked"]
-    assert all(told[name]["lower_bound"] >= told[name]["bar"] - 0.05 for name in set(told) - {"latency"})
+    found = {each["name"]: each for each in document["criteria"]}
+    assert set(found) == {"pass rate", "mean score", "latency", "agreement"}
+    assert {each["verdict"] for each in found.values()} == {"holds"}
+    assert found["mean score"]["observed"] == found["pass rate"]["observed"] == document["passes"] / document["asked"]
+    assert found["agreement"]["asked"] <= document["asked"]
+    assert all(found[name]["lower_bound"] >= found[name]["bar"] - 0.05 for name in set(found) - {"latency"})
     # No model answers so soon: shown, not only undecided.
     change_bar(folder, p95_seconds=1e-9)
     ran = run_advisor(home, "verify", folder)
@@ -260,7 +260,7 @@ def test_what_cannot_be_tested_is_not_claimed(made: tuple[Home, Path], copy: Pat
     assert "not claimed of politeness, reference, which could not be tested on these examples" in ran.out
 
 
-def test_what_cannot_be_verified_is_told(made: tuple[Home, Path], copy: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_verified_is_reported(made: tuple[Home, Path], copy: Path, tmp_path: Path) -> None:
     home, run = made
     (copy / "result.json").unlink()
     empty = write_examples(tmp_path / "label.jsonl", [("a text", "ham"), ("another", "eggs")])

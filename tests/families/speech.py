@@ -18,7 +18,7 @@ KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
 
 @cache
 def clips() -> Path:
-    """Return a folder with a sub-folder a language, in it each clip as .wav beside its transcript as .txt.
+    """Return a folder with a sub-folder per language, holding each clip as .wav and its transcript as .txt.
 
     The package's files are read, nothing of it is installed or run.
     """

@@ -12,7 +12,7 @@ FAMILY_NAME = "audio-classification"
 
 
 def test_a_classifier_as_it_is_and_a_head_on_what_it_hears(ready_home: Home, tmp_path: Path) -> None:
-    """Its labels fit by name; its vectors train a head besides; what needs no model stands beside them."""
+    """Its labels match by name, its vectors also train a head, and baselines are listed with them."""
     rows = []
     for number in range(40):
         name = ("low", "high")[number % 2]

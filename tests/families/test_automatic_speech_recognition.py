@@ -47,7 +47,7 @@ def test_without_a_model_the_error_names_a_download(home: Home, tmp_path: Path) 
 
 @pytest.mark.usefixtures("cold")  # its memory counts
 def test_whisper_writes_down_english(speech_home: Home, tmp_path: Path) -> None:
-    """Three recordings, word for word; the model and the memory it takes are told."""
+    """Three recordings, word for word; the model and its memory are reported."""
     task = write_task(tmp_path, rows_of(tmp_path, "en"), family=FAMILY_NAME)
     _, result = recommend(speech_home, task, "--require", "examples", code=0)
     chosen = result["recommended"]
@@ -75,7 +75,7 @@ def test_a_constant_transcript_is_one_of_training_rows(ready_home: Home, tmp_pat
 
 
 def test_an_english_model_fails_on_spanish_and_on_what_is_no_sound(speech_home: Home, tmp_path: Path) -> None:
-    """A real failing probe; a text file named .wav is that example's error, told in words."""
+    """A real failing probe; a text file named .wav is that example's error, in words."""
     rows = rows_of(tmp_path, "es")
     (tmp_path / "broken.wav").write_text("this is no sound", encoding="utf-8")
     task = write_task(tmp_path, [*rows, {"audio": "broken.wav", "expected": "hola"}], family=FAMILY_NAME)

@@ -49,9 +49,9 @@ def test_inputs_expected_values_and_forced_replies(ready_home: Home, tmp_path: P
     ran = run_advisor(ready_home, "recommend", task, "--offline", cwd=tmp_path)
     assert ran.code in (0, 3, 4), ran.err
     assert is_plain(ran)
-    told = run_advisor(ready_home, "report", "last")
-    assert is_plain(told)
-    assert "\\x1b[2J" in told.out
+    shown = run_advisor(ready_home, "report", "last")
+    assert is_plain(shown)
+    assert "\\x1b[2J" in shown.out
     page = report_of(ran)
     assert "<script>alert" not in page
     assert "\x1b" not in page
@@ -72,7 +72,7 @@ def test_labels_in_the_data(ready_home: Home, tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("ran"))
 
 
-def test_what_is_wrong_is_told_without_obeying_it(home: Home, tmp_path: Path) -> None:
+def test_what_is_wrong_is_reported_without_obeying_it(home: Home, tmp_path: Path) -> None:
     """A column's name, a pattern and a file's name in error messages."""
     rows = [{"text": "a", "expected": "b"}, {"text": "c", "expected": "d"}]
     for task in (

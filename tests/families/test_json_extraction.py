@@ -98,7 +98,7 @@ def test_fields_in_columns_of_their_own(ready_home: Home, tmp_path: Path) -> Non
         ('{"a": Infinity}', "is not JSON"),
     ],
 )
-def test_what_is_no_object_is_told(tmp_path: Path, value: object, says: str) -> None:
+def test_what_is_no_object_is_reported(tmp_path: Path, value: object, says: str) -> None:
     rows = [{"text": "a", "expected": {"a": 1}}, {"text": "b", "expected": value}]
     said = refusal(write_task(tmp_path, rows, family="json-extraction"))
     assert "'expected' " in said
@@ -116,7 +116,7 @@ def test_what_is_no_object_is_told(tmp_path: Path, value: object, says: str) -> 
 )
 @for_each("metric", [None, "json"])
 def test_values_that_parquet_has_and_json_has_not(tmp_path: Path, value: str, says: str, metric: str | None) -> None:
-    """Told by row and column before anything runs, for either family that expects JSON."""
+    """Reported by row and column before anything runs, for either family that expects JSON."""
     import duckdb
 
     path = tmp_path / "examples.parquet"
@@ -128,7 +128,7 @@ def test_values_that_parquet_has_and_json_has_not(tmp_path: Path, value: str, sa
 
 
 def test_a_value_in_a_column_of_its_own_that_is_no_json(tmp_path: Path) -> None:
-    """A list of dates is told by its field; NaN is an empty cell, as tables have it."""
+    """A list of dates is reported by its field; NaN is an empty cell, as tables have it."""
     import duckdb
 
     path = tmp_path / "examples.parquet"
@@ -155,7 +155,7 @@ def test_a_tolerance_needs_numbers(tmp_path: Path) -> None:
     ]
 
 
-def test_an_example_that_breaks_the_schema_is_told(tmp_path: Path) -> None:
+def test_an_example_that_breaks_the_schema_is_reported(tmp_path: Path) -> None:
     schema = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
     rows = [*PEOPLE[:2], {"text": "c", "expected": {"age": "old"}}]
     task = write_task(tmp_path, rows, family="json-extraction", scoring={"json_schema": schema})

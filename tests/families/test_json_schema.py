@@ -42,18 +42,20 @@ def held_to(name: str, **more: Any) -> Constraint:
         ({"allOf": [{"patternProperties": {"a": {}}}, {"unevaluatedProperties": False}]}, "write additionalProp"),
     ],
 )
-def test_what_a_schema_lacks_is_told_before_anything_runs(tmp_path: Path, schema: dict[str, Any], says: str) -> None:
-    with pytest.raises(ValueError, match=r"^(is|has|refers) ") as told:
+def test_what_a_schema_lacks_is_reported_before_anything_runs(
+    tmp_path: Path, schema: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ValueError, match=r"^(is|has|refers) ") as shown:
         validator_of(schema)
-    assert says in str(told.value)
+    assert says in str(shown.value)
     rows = [{"text": f"t{n}", "expected": {"a": 1}} for n in range(3)]
     scoring = {"json_schema": {"properties": {"b": {}}} | schema}
-    assert f"scoring.json_schema: {told.value}" in refusal(
+    assert f"scoring.json_schema: {shown.value}" in refusal(
         write_task(tmp_path, rows, family="json-extraction", scoring=scoring)
     )
 
 
-def test_a_schema_without_an_end_is_told() -> None:
+def test_a_schema_without_an_end_is_reported() -> None:
     deep: dict[str, Any] = {}
     for _ in range(3000):
         deep = {"not": deep}
@@ -151,7 +153,7 @@ def test_no_right_number_breaks_what_a_model_is_held_to(number: int) -> None:
             assert validator_of(held)(value)
 
 
-def test_a_number_that_no_engine_can_be_held_to_is_told(tmp_path: Path) -> None:
+def test_a_number_that_no_engine_can_be_held_to_is_reported(tmp_path: Path) -> None:
     rows = [{"text": f"t{n}", "expected": {"id": 10**19 + n}} for n in range(3)]
     said = refusal(write_task(tmp_path, rows, family="json-extraction"))
     assert "line 1: what is expected holds a whole number of more than 64 bits; write it in quotes" in said

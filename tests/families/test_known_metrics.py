@@ -23,11 +23,11 @@ def test_ndcg_is_that_of_scikit_learn(data: st.DataObject, documents: int) -> No
     """For any order of all documents or of the first ones, and any right ones, found or not."""
     order = data.draw(st.permutations(range(documents)))
     right = data.draw(st.sets(st.integers(0, documents - 1), min_size=1))
-    told = data.draw(st.integers(min(10, documents), documents))
+    shown = data.draw(st.integers(min(10, documents), documents))
     relevance = [[float(each in right) for each in range(documents)]]
     similarity = [[float(-order.index(each)) for each in range(documents)]]
     expected = ndcg_score(relevance, similarity, k=ranked.DEPTH)
-    assert ranked.scores(order[:told], sorted(right))["ndcg@10"] == pytest.approx(expected, abs=1e-12)
+    assert ranked.scores(order[:shown], sorted(right))["ndcg@10"] == pytest.approx(expected, abs=1e-12)
 
 
 def tag_lists(words: int) -> st.SearchStrategy[tuple[list[str], list[str]]]:

@@ -1,4 +1,4 @@
-"""The user's own scoring function, by the real command: it decides, and what is wrong with it is told plainly."""
+"""The user's own scoring function, by the real command: it decides, and its errors are reported plainly."""
 
 import json
 from pathlib import Path
@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_used_is_a_reason(tmp_path: Path, code: str, says:
     assert says in str(refused.value)
 
 
-def test_a_file_beside_it_can_be_imported(tmp_path: Path) -> None:
+def test_a_file_next_to_it_can_be_imported(tmp_path: Path) -> None:
     (tmp_path / "helper_of_mine.py").write_text("value = 0.25\n", encoding="utf-8")
     (tmp_path / "json.py").write_text("raise RuntimeError\n", encoding="utf-8")
     (tmp_path / "parts_of_mine").mkdir()
@@ -184,7 +184,7 @@ def test_numbers_of_any_kind_are_scores() -> None:
         ("score.py:score", "is not valid Python (line 1: "),
     ],
 )
-def test_what_is_wrong_is_told_before_anything_runs(tmp_path: Path, function: str, says: str) -> None:
+def test_what_is_wrong_is_reported_before_anything_runs(tmp_path: Path, function: str, says: str) -> None:
     """The file is missing, the name is none, the file is no Python: nothing of it is run to see that."""
     task = own(tmp_path, "def score(:\n", scoring={"function": function})
     assert says in refusal(task)

@@ -179,7 +179,7 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
 def test_pairs_with_a_yes_or_a_no_are_decided(
     ready_home: Home, tmp_path: Path, yes: Any, no: Any, said: list[Any]
 ) -> None:
-    """Nobody's cosine is 0 or 1: a threshold is learned, and the side is what counts; the answer is in their words."""
+    """No cosine is exactly 0 or 1: a threshold is learned, and answers are in the user's words."""
     texts = [text for text, _ in FACTS.values()]
     pairs = [{"first": text, "second": query, "score": yes} for text, query in FACTS.values()]
     pairs += [{"first": one, "second": other, "score": no} for one, other in pairwise(texts)]
@@ -211,7 +211,7 @@ def test_the_threshold_is_right_as_often_as_any(pairs: list[tuple[float, bool]],
 
 
 def test_a_decision_is_between_two(tmp_path: Path) -> None:
-    """Grades between are told, and so is what is neither a grade nor a yes or no."""
+    """Intermediate grades are reported, and so are values that are neither a grade nor a yes or no."""
     rows = [{"first": f"x {n}", "second": "y", "score": n} for n in range(4)]
     task = write_task(tmp_path, rows, family="sentence-similarity", scoring={"metric": "decision"})
     assert "decision needs two grades, and there are 4; write closeness" in refusal(task)

@@ -1,4 +1,4 @@
-"""Rules beside the metric: each with its own score, all must hold."""
+"""Rules besides the metric: each with its own score, all must hold."""
 
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ def judged(
 
 
 def test_an_answer_passes_only_if_all_rules_hold() -> None:
-    """Its score stays what the metric says; the rule that is broken shows beside it."""
+    """Its score is the metric's; the broken rule is shown with it."""
     assert judged("to Paris we go", "Paris", max_words=9) == (True, 1.0, {"max_words": 1.0})
     assert judged("to Paris we go", "Paris", max_words=3) == (False, 1.0, {"max_words": 0.0})
     passed, score, scores = judged("to Paris we go", "Rome", matches=r"to \w+ .*", min_words=2)
@@ -140,7 +140,7 @@ def test_words_that_differ_in_marks_are_different(one: str, other: str) -> None:
         ("It's ASCII_text, 1 2", ["it", "s", "ascii", "text", "1", "2"], 4),
     ],
 )
-def test_words_are_told_apart(text: str, found: list[str], count: int) -> None:
+def test_words_are_distinguished(text: str, found: list[str], count: int) -> None:
     """As units of overlap, and counted as people do."""
     assert (word_tokens(text), count_words(text)) == (found, count)
 

@@ -76,7 +76,7 @@ def test_a_fine_tuned_model_as_it_is(tmp_path: Path) -> None:
 
 
 class Rated:
-    """A classifier that says what it is told to."""
+    """A classifier with given answers."""
 
     engine, device = "none", "none"
     labels = ("joy", "curiosity", "anger")
@@ -212,7 +212,7 @@ def test_the_nearest_label_of_an_encoder(ready_home: Home, tmp_path: Path) -> No
     assert document["recommended"]["method"] == "nearest label"
 
 
-def test_a_generator_told_the_labels(ready_home: Home, tmp_path: Path) -> None:
+def test_a_generator_given_the_labels(ready_home: Home, tmp_path: Path) -> None:
     """SmolLM2, held to the labels: each answer is one of them, and too often "food"; a real failing probe."""
     rows = [{"text": text, "label": label} for label, texts in SUBJECTS.items() for text in texts]
     labels = {"sport": "about games and athletes", "food": "about cooking and eating"}

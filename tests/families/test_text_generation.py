@@ -23,7 +23,7 @@ scored = partial(scores, FAMILY)
 
 
 def test_a_contract_of_rules_alone_is_certified(ready_home: Home, tmp_path: Path) -> None:
-    """Nothing is expected; a length that any sentence has lets a small model pass, and its words are told it."""
+    """Nothing is expected; a rule on length that any sentence keeps lets a small model pass, and is in its prompt."""
     rows = [{"text": f"Say something about the number {n}."} for n in range(20)]
     task = write_task(
         tmp_path, rows, family="text-generation", models=[SMOL], prompt={"max_tokens": 8}, scoring={"max_words": 40}
@@ -69,7 +69,7 @@ def test_texts_that_an_answer_must_hold_come_from_a_column(ready_home: Home, tmp
         ({"metric": "exact", "tolerance": 0.1}, "scoring.tolerance: is for the metrics number and json"),
     ],
 )
-def test_a_broken_contract_is_told_before_anything_runs(tmp_path: Path, scoring: dict[str, Any], says: str) -> None:
+def test_a_broken_contract_is_reported_before_anything_runs(tmp_path: Path, scoring: dict[str, Any], says: str) -> None:
     task = write_task(tmp_path, SUMS, family="text-generation", scoring=scoring)
     said = refusal(task)
     assert says in said
@@ -118,7 +118,7 @@ def test_rules_are_for_answers_that_are_texts(tmp_path: Path) -> None:
         ({"metric": "contains", "max_words": 3}, None, "contains"),
     ],
 )
-def test_the_metric_is_told_by_the_contract(
+def test_the_metric_follows_from_the_contract(
     tmp_path: Path, scoring: dict[str, Any], named: str | None, metric: str
 ) -> None:
     examples = {"path": "examples.json"} | ({"expected": named} if named else {})

@@ -85,7 +85,7 @@ def test_what_is_wrong(tmp_path: Path, entities: Any, words: str) -> None:
 
 
 def test_a_column_a_label_and_an_empty_cell_marks_nothing(tmp_path: Path) -> None:
-    """As people keep names beside their texts, one or several in a cell."""
+    """Names in a column next to their texts, one or several in a cell."""
     rows = [
         {"text": TEXT, "who": "Ada Lovelace; Ada", "where": "Paris"},
         {"text": "It rained.", "who": "", "where": ""},
@@ -143,7 +143,7 @@ def test_any_reply_is_parsed_and_scored(reply: str, text: str) -> None:
     ],
 )
 def test_what_a_models_labels_name(labels: tuple[str, ...], kinds: tuple[str, ...]) -> None:
-    """E-, S-, L- and U- are tags only beside a B- or an I- of that kind."""
+    """E-, S-, L- and U- are tags only with a B- or an I- of that kind."""
     assert without_tags(labels) == kinds
     assert {each.kind for each in split_all(labels).values()} - {None} == set(kinds)
 

@@ -1,4 +1,4 @@
-"""Translation: tiny models of real architectures as they are, told the language; a real generator prompted; chrF."""
+"""Translation: tiny models of real architectures as they are, given the language; a real generator prompted; chrF."""
 
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ scored = partial(scores, FAMILY)
 def test_a_translator_as_it_is_and_a_generator_prompted(
     ready_home: Home, tmp_path: Path, kind: str, target: str | None
 ) -> None:
-    """A model of one pair, and one of many that must be told the language; SmolLM2 knows neither."""
+    """A model of one pair, and one of many that needs the language; SmolLM2 knows neither."""
     words = FRENCH if target is None else GERMAN
     rows = [{"text": text, "translation": " ".join(words[word] for word in text.split())} for text in WORDS]
     more = {} if target is None else {"translate": {"source": "en", "target": target}}
@@ -102,7 +102,7 @@ def test_a_region_is_no_language(language: str) -> None:
 def test_one_language_alone_is_noted_before_anything_is_loaded(
     tmp_path: Path, translate: dict[str, str] | None, note: str | None
 ) -> None:
-    """Models that need both are told of in the plan."""
+    """The plan names models that need both."""
     rows = [{"text": text, "translation": text} for text in WORDS]
     more = {} if translate is None else {"translate": translate}
     task = load_task(write_task(tmp_path, rows, family="translation", **more))

@@ -77,7 +77,7 @@ def test_a_label_is_any_text(value: str) -> None:
     assert checked("labels", [value, "other"]) == [value, "other"]
 
 
-def test_what_is_no_file_is_told_for_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_file_is_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder, a pipe, nothing at all, and one that may not be read."""
     pipe = tmp_path / "pipe.csv"
     os.mkfifo(pipe)
@@ -85,10 +85,10 @@ def test_what_is_no_file_is_told_for_what_it_is(tmp_path: Path, monkeypatch: pyt
     closed.write_text("text,label\n", encoding="utf-8")
     closed.chmod(0)
     (tmp_path / "further.tsv").write_text("a\tb\n", encoding="utf-8")  # a folder's only table is read
-    told = {tmp_path: "is a folder", pipe: "is a pipe", tmp_path / "no.csv": "there is no such file"}
+    shown = {tmp_path: "is a folder", pipe: "is a pipe", tmp_path / "no.csv": "there is no such file"}
     if not os.access(closed, os.R_OK):  # root reads everything
-        told[closed] = "may not be read"
-    for path, said in told.items():
+        shown[closed] = "may not be read"
+    for path, said in shown.items():
         with pytest.raises(InputError, match=said):
             checked("examples", str(path))
     (tmp_path / "leaves" / "rust").mkdir(parents=True)
@@ -150,7 +150,7 @@ def test_words_that_cannot_be_used_are_refused_at_once(words: str, said: str) ->
 
 
 @pytest.mark.parametrize("key", ["bar.pass_rate", "bar.confidence"])
-def test_a_share_that_is_no_number_is_told_in_words(key: str) -> None:
+def test_a_share_that_is_no_number_is_reported_in_words(key: str) -> None:
     """Not in those of the language the program is written in."""
     with pytest.raises(InputError, match="abc is not a share between 0 and 1"):
         checked(key, "abc")
@@ -172,7 +172,7 @@ def test_labels_are_taken_as_they_are_shown_in_capitals_or_not(value: Any, read:
     assert usable(LABELS, value) == read
 
 
-def test_what_is_none_of_the_choices_is_told_with_them() -> None:
+def test_what_is_none_of_the_choices_is_reported_with_them() -> None:
     """As they are shown; values and keys of the program are not."""
     with pytest.raises(InputError) as refused:
         usable(replace(LABELS, choices=(*LABELS.choices[:1], Choice(ENOUGH, "enough"))), "ham")

@@ -144,7 +144,7 @@ def test_another_kind_keeps_the_columns_that_were_read(shipped: Catalog, jsonl: 
     assert (proposal.family, proposal.input_columns, proposal.expected) == (kind, ("comment",), "stars")
 
 
-def test_a_column_names_pictures_in_a_folder_beside_the_table(tmp_path: Path) -> None:
+def test_a_column_names_pictures_in_a_folder_next_to_the_table(tmp_path: Path) -> None:
     """Without ending or folder; a lost one stays as it is; what rows come from is not asked where values are named."""
     (tmp_path / "foto").mkdir()
     for n in range(20):
@@ -195,7 +195,7 @@ PAIRED = {
         # Places in an order are of texts among others, as is what is called relevant.
         (_mails(**PLACED), {}, "", ("text-ranking", "place")),
         (_mails(**GRADED, relevance=lambda n: n * 7 % 5 % 3), {}, "", ("text-ranking", "relevance")),
-        # What a number may be off by names its column, whoever else is named.
+        # A tolerance names its column, whichever others are named.
         (
             _mails(mark=lambda n: n % 8 + n % 3 / 2),
             {},

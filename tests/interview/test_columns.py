@@ -1,4 +1,4 @@
-"""What each column of a file holds, told by its values."""
+"""Columns of a file, described by their values."""
 
 import csv
 from pathlib import Path
@@ -8,7 +8,7 @@ from advisor.interview.files.sheet import look
 from tests.interview.tables import ENGLISH, GERMAN, Write
 
 
-def test_each_kind_of_column_is_told_by_its_values(jsonl: Write) -> None:
+def test_each_kind_of_column_is_recognised_by_its_values(jsonl: Write) -> None:
     """Names that say nothing leave the kinds to the values."""
     path = jsonl(
         [
@@ -64,7 +64,7 @@ def test_empty_cells_count_as_a_share(jsonl: Write) -> None:
 
 
 def test_many_labels_are_not_listed(tmp_path: Path) -> None:
-    """More than 50 labels are nobody's list; that there are so many is told."""
+    """More than 50 labels are not listed; their number is reported."""
     path = tmp_path / "many.csv"
     with path.open("w", newline="") as stream:
         writer = csv.writer(stream)
@@ -77,7 +77,7 @@ def test_many_labels_are_not_listed(tmp_path: Path) -> None:
 
 
 def test_languages_are_claimed_only_when_sure(jsonl: Write) -> None:
-    """Two languages are both told; codes and names claim nothing."""
+    """Two languages are both reported; codes and names have none."""
 
     def claimed(texts: list[str]) -> list[str]:
         table = look(jsonl([{"text": text, "label": "ab"[n % 2]} for n, text in enumerate(texts)]))

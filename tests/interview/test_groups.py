@@ -1,4 +1,4 @@
-"""Rows that may belong together: seen in a file or read in the words, asked once, told where nobody is asked."""
+"""Rows that may belong together: seen in a file or read in the words, asked once, or reported without a user."""
 
 from typing import Any
 
@@ -55,10 +55,10 @@ def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, j
 
 
 @pytest.mark.parametrize("takes_defaults", [True, False])
-def test_where_nobody_is_asked_texts_of_a_template_count_once_where_enough_are_left(
+def test_without_a_user_texts_of_a_template_count_once_where_enough_are_left(
     shipped: Catalog, jsonl: Write, capsys: pytest.CaptureFixture[str], *, takes_defaults: bool
 ) -> None:
-    """By the command line and from Python alike; a column that is only called so leaves each row by itself, told."""
+    """By the command line and from Python alike; if only the name matches, each row counts by itself, with a notice."""
     line = CommandLine(json_output=False, takes_defaults=takes_defaults)
     found = seen(WORDS, jsonl(mails(author=lambda group, _: f"Ann {chr(65 + group)}")), shipped)
     question = next_question(found, pool(shipped))
@@ -87,7 +87,7 @@ def test_where_nobody_is_asked_texts_of_a_template_count_once_where_enough_are_l
 def test_whether_many_that_are_nearly_the_same_count_once_is_asked(
     shipped: Catalog, jsonl: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With what each answer leaves; taken where nobody is asked, in one line with what changes it."""
+    """With the effect of each answer; without a user the default is taken, in one line with the flag to change it."""
     texts = [" ".join(ENGLISH[(n * 3 + m) % 8] + f" {chr(65 + n)}{m}" for m in range(6)) for n in range(20)]
     rows = [
         {"text": f"{text} {end}", "label": LABELS[n % 3]}

@@ -85,7 +85,7 @@ def test_one_file_is_taken(names: tuple[str, ...]) -> None:
 
 
 def test_several_tables_are_named() -> None:
-    """And what looks like an id is told how to say it."""
+    """For what looks like an id, the error says how to write it."""
     with pytest.raises(
         InputError, match=r"holds 2 tables: 'de', 'en'; name one of them, e.g. hf://datasets/ada/mails/de"
     ):

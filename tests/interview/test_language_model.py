@@ -31,9 +31,9 @@ def served(url: str) -> LanguageModel:
     return LanguageModel(url=f"{url}/v1", model="m", seconds=60)
 
 
-def answering(told: Any) -> Callable[[Asked], Answer]:
+def answering(shown: Any) -> Callable[[Asked], Answer]:
     """A server's script: the same object, whatever is asked."""
-    return lambda _: said(json.dumps({"answer": told}))
+    return lambda _: said(json.dumps({"answer": shown}))
 
 
 def test_what_the_text_holds_is_proposed_with_its_words() -> None:
@@ -91,7 +91,7 @@ def test_what_the_text_holds_is_proposed_with_its_words() -> None:
     ],
 )
 def test_what_the_text_does_not_hold_is_dropped_with_a_reason(name: str, value: Any, reason: str) -> None:
-    """A number that is not in the words, a label nobody wrote, a key that is none: none becomes a fact."""
+    """A number that is not in the words, a label that was not written, a key that is none: none becomes a fact."""
     facts, dropped = checked({name: value}, WORDS)
     assert not facts
     assert len(dropped) == 1
@@ -129,10 +129,12 @@ JSON = st.recursive(
 )
 
 
-@given(told=st.one_of(JSON, st.fixed_dictionaries({}, optional={field.name: JSON for field in FIELDS})), text=st.text())
-def test_whatever_a_model_says_is_facts_of_a_task_or_dropped(told: Any, text: str) -> None:
+@given(
+    shown=st.one_of(JSON, st.fixed_dictionaries({}, optional={field.name: JSON for field in FIELDS})), text=st.text()
+)
+def test_whatever_a_model_says_is_facts_of_a_task_or_dropped(shown: Any, text: str) -> None:
     """Nothing raises; every fact has a key of the task or of the interview; the record is plain JSON."""
-    facts, dropped = checked(told, text)
+    facts, dropped = checked(shown, text)
     assert {fact.key for fact in facts} <= KEYS
     json.dumps([each.to_json() for each in dropped], allow_nan=False)
 
@@ -196,8 +198,8 @@ def test_what_was_read_in_the_words_stands_over_what_a_model_read() -> None:
 
 
 def test_the_record_tells_what_was_proposed_confirmed_and_dropped() -> None:
-    told = {"family": "text-classification", "labels": ["spam", "ham"], "share_right": 0.5}
-    with serving(answering(told)) as (url, _):
+    shown = {"family": "text-classification", "labels": ["spam", "ham"], "share_right": 0.5}
+    with serving(answering(shown)) as (url, _):
         found = read_with("classify mails as spam or ham", served(url))
     record = json.loads(json.dumps(found.record({"labels"})))
     assert [each["key"] for each in record["proposed"]] == ["family", "labels"]
@@ -227,7 +229,7 @@ def test_a_model_that_cannot_be_asked_is_said_in_one_line() -> None:
 
 
 @for_each(
-    ("told", "words"),
+    ("shown", "words"),
     [
         ("model.txt", "neither an address nor a GGUF file"),
         ("no-such.gguf", "no file"),
@@ -237,10 +239,10 @@ def test_a_model_that_cannot_be_asked_is_said_in_one_line() -> None:
         ("m@https://example.org key_env=sk-123", "write key_env=NAME"),
     ],
 )
-def test_a_name_that_is_none_is_told(told: str, words: str) -> None:
+def test_a_name_that_is_none_is_reported(shown: str, words: str) -> None:
     """Each message says what to write; none repeats what may be a key."""
     with pytest.raises(InputError, match=words) as caught:
-        language_model(told)
+        language_model(shown)
     assert "secret" not in str(caught.value)
     assert "sk-123" not in str(caught.value)
 

@@ -11,7 +11,7 @@ BARS = (0.8, 0.85, 0.9, 0.95, 0.99)
 @for_each("bar", BARS)
 @for_each("candidates", [1, 8])
 def test_one_example_fewer_cannot_certify(bar: float, candidates: int) -> None:
-    """With all right, one wrong and two wrong, the number told is the least that the run's own test accepts."""
+    """With all right, one wrong and two wrong, the number is the smallest that the run's own test accepts."""
     of, alpha = need(bar, candidates=candidates), shares(0.95, candidates)[0]
     for wrong, total in enumerate(of.with_wrong):
         assert Test(total, bar, alpha).boundary[-1] >= wrong

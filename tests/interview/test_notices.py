@@ -94,7 +94,7 @@ def test_no_two_labels_break_the_comparison(one: str, other: str) -> None:
     assert isinstance(how_alike(one, other, is_rare=True), str)
 
 
-def test_alike_labels_are_told_with_their_counts(said: Any) -> None:
+def test_alike_labels_are_reported_with_their_counts(said: Any) -> None:
     """Blanks and case make one label of two spellings; a plural may be another label."""
     found = said(rows_with(["billing", "bug", "other"], 60) + rows_with(["Billing "], 6))
     assert found["spellings"].text == "labels spelt in several ways: 'billing' also as 'Billing' (6 rows)"
@@ -103,7 +103,7 @@ def test_alike_labels_are_told_with_their_counts(said: Any) -> None:
     assert "'bill' (20 rows) and 'bills' (6) look like one in singular and plural" in found["alike_labels"].text
 
 
-def test_a_mark_for_a_label_that_is_not_known_is_told(said: Any) -> None:
+def test_a_mark_for_a_label_that_is_not_known_is_reported(said: Any) -> None:
     """With its rows, and it is no rare label; where people answer yes or no, not applicable is a third answer."""
     found = said(rows_with(["billing", "bug"], 80) + rows_with(["?"], 2) + rows_with(["N/A"], 1))
     assert "left out, as the label is not known: 3 rows labelled '?' or 'N/A'" in found["spellings"].text
@@ -111,7 +111,7 @@ def test_a_mark_for_a_label_that_is_not_known_is_told(said: Any) -> None:
     assert "spellings" not in said(rows_with(["yes", "no"], 80) + rows_with(["n/a"], 3))
 
 
-def test_a_class_with_four_examples_is_told(said: Any) -> None:
+def test_a_class_with_four_examples_is_reported(said: Any) -> None:
     """With its number; even classes are not."""
     found = said(rows_with(["billing", "bug"], 80) + rows_with(["refund"], 4))
     assert "'refund' has 4 of 84 examples" in found["few_of_a_class"].text
@@ -119,14 +119,14 @@ def test_a_class_with_four_examples_is_told(said: Any) -> None:
 
 
 def test_a_class_over_95_percent_is_grave(said: Any) -> None:
-    """At 97% it is told, at 90% not."""
+    """At 97% it is reported, at 90% it is not."""
     found = said(rows_with(["ok"], 97) + rows_with(["bad"], 3), label="label")
     assert found["one_class"].is_grave
     assert "97 of 100 labels (97%)" in found["one_class"].text
     assert "one_class" not in said(rows_with(["ok"], 90) + rows_with(["bad"], 10))
 
 
-def test_empty_cells_are_told_with_their_share(said: Any) -> None:
+def test_empty_cells_are_reported_with_their_share(said: Any) -> None:
     """3% empty: the issue's own example."""
     rows = rows_with(["a", "b"], 97) + [{"text": some_text(200 + n), "label": ""} for n in range(3)]
     assert "3 of 100 rows (3.0%) have nothing in 'label'" in said(rows)["empty"].text
@@ -154,7 +154,7 @@ def test_a_question_without_answer_is_no_empty_cell(said: Any) -> None:
     assert "no_answer" not in said([{**row, "answer": "river"} for row in rows], "question-answering")
 
 
-def test_the_labels_word_in_its_inputs_is_told(said: Any) -> None:
+def test_the_labels_word_in_its_inputs_is_reported(said: Any) -> None:
     """As where a mail's subject names its folder."""
     rows = rows_with(["billing", "bug"], 60)
     marked = [row | {"text": f"[{row['label']}] {row['text']}"} for row in rows]
@@ -164,7 +164,7 @@ def test_the_labels_word_in_its_inputs_is_told(said: Any) -> None:
     assert "label_in_input" not in said(rows)
 
 
-def test_an_id_in_the_input_that_names_the_label_is_told(said: Any) -> None:
+def test_an_id_in_the_input_that_names_the_label_is_reported(said: Any) -> None:
     """The letters in front of a number count, not the number."""
     rows = rows_with(["billing", "bug"], 60)
     marked = [
@@ -175,14 +175,14 @@ def test_an_id_in_the_input_that_names_the_label_is_told(said: Any) -> None:
     assert "leak" not in said(rows)
 
 
-def test_ids_sorted_by_label_are_told(said: Any) -> None:
+def test_ids_sorted_by_label_are_reported(said: Any) -> None:
     """In blocks they tell the label; in turn they do not."""
     rows = sorted(rows_with(["x", "y"], 60), key=lambda row: str(row["label"]))
     assert "form 2 blocks" in said([{"id": n, **row} for n, row in enumerate(rows)])["leak"].text
     assert "leak" not in said([{"id": n, **row} for n, row in enumerate(rows_with(["x", "y"], 60))])
 
 
-def test_a_column_that_gives_the_label_away_is_told(said: Any) -> None:
+def test_a_column_that_gives_the_label_away_is_reported(said: Any) -> None:
     """Another name for the label is; one that goes with chance, and one that sets rows apart, are not."""
     rows = rows_with(["x", "y"], 60)
     team = [row | {"team": "north" if row["label"] == "x" else "south"} for row in rows]
@@ -217,7 +217,7 @@ def test_near_duplicates_are_counted(said: Any) -> None:
     assert not found.is_grave
 
 
-def test_long_inputs_are_told_against_the_usual_context(said: Any) -> None:
+def test_long_inputs_are_reported_against_the_usual_context(said: Any) -> None:
     """512 tokens are about 2,000 characters; a few long ones of many are no news."""
     rows = rows_with(["x", "y"], 40)
     long = [row | {"text": " ".join(some_text(n + 10 * m) for m in range(40))} for n, row in enumerate(rows[:10])]
@@ -225,13 +225,13 @@ def test_long_inputs_are_told_against_the_usual_context(said: Any) -> None:
     assert "long_inputs" not in said(rows)
 
 
-def test_mixed_languages_are_told_with_their_shares(said: Any) -> None:
+def test_mixed_languages_are_reported_with_their_shares(said: Any) -> None:
     """Half and half."""
     rows = [{"text": text, "label": "xy"[n % 3 % 2]} for n, text in enumerate([*GERMAN, *ENGLISH])]
     assert "2 languages (" in said(rows, "text-classification")["mixed_languages"].text
 
 
-# Letters with marks beside quotes, dashes and signs, in some scripts.
+# Letters with marks next to quotes, dashes and signs, in some scripts.
 GOOD = (
     "Das macht Spa\u00df\u201c, sagte er", "ESPA\u00d1\u201d",
     "\u00c9t\u00e9 \u00e0 No\u00ebl, 10 \u20ac \u2013 \u00ab oui \u00bb", "20 \u00b0C \u00b1 1",
@@ -285,7 +285,7 @@ def test_personal_data_are_hinted_at(said: Any, personal: str, what: str) -> Non
     assert (what in found["personal_data"].text) if what else "personal_data" not in found
 
 
-def test_rows_that_break_the_table_are_told(tmp_path: Path) -> None:
+def test_rows_that_break_the_table_are_reported(tmp_path: Path) -> None:
     """By the line, in the reader's words."""
     path = tmp_path / "rows.csv"
     path.write_text(
@@ -297,7 +297,7 @@ def test_rows_that_break_the_table_are_told(tmp_path: Path) -> None:
     assert "rows.csv:22" in first.text
 
 
-def test_files_that_are_not_there_are_told(said: Any, tmp_path: Path) -> None:
+def test_files_that_are_not_there_are_reported(said: Any, tmp_path: Path) -> None:
     """Paths start at the examples' folder."""
     (tmp_path / "here.png").touch()
     rows = [{"image": "here.png" if n % 2 else f"gone{n}.png", "label": "xy"[n % 4 // 2]} for n in range(20)]

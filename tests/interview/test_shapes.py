@@ -157,7 +157,7 @@ def test_pairs_marked_with_0_and_1_are_pairs(jsonl: Write) -> None:
 def test_pairs_with_a_yes_or_a_no_are_no_texts_with_a_label(
     jsonl: Write, columns: tuple[str, str, str], marks: tuple[Any, ...], said: set[Any]
 ) -> None:
-    """Both texts are asked about, and what the mark says is told; a question mark says neither."""
+    """Both texts are asked about, and the meaning of the mark is reported; a question mark has none."""
     pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5
     rows = [dict(zip(columns, (f"{a} {n}", b, marks[n % len(marks)]), strict=True)) for n, (a, b) in enumerate(pairs)]
     proposal = propose(look(path := jsonl(rows)))
@@ -244,7 +244,7 @@ def test_a_language_in_a_column_s_name_is_no_word_of_the_task(jsonl: Write) -> N
     [("", False, "reponse"), ("je voudrais une réponse à chaque avis", True, "reponse"), ("", True, "stars")],
 )
 def test_of_two_texts_the_later_one_was_written(jsonl: Write, words: str, *, stars: bool, expected: str) -> None:
-    """Beside labels it is where the words name it, with or without its accents."""
+    """With labels in the file it is expected if the words name it, with or without accents."""
     rows = [{"avis": f"{a} {n}", "reponse": f"{b} {n}"} for n, (a, b) in enumerate(zip(ENGLISH, ENGLISH[1:] * 2))]  # noqa: B905
     table = look(jsonl([row | ({"stars": "ab"[n % 2]} if stars else {}) for n, row in enumerate(rows * 3)]))
     assert propose(table, words=words).expected == expected
@@ -399,7 +399,7 @@ def test_a_file_without_labels_is_unlabelled(jsonl: Write) -> None:
 
 
 def test_the_familys_name_for_a_part_finds_its_column(jsonl: Write) -> None:
-    """Of an unlabelled file the parts are told by their names."""
+    """The parts of an unlabelled file are recognised by their names."""
     rows = [{"context": f"{text} More of it.", "question": "Who?"} for text in ENGLISH]
     assert dict(propose(look(jsonl(rows)), "question-answering").input) == {
         "question": "question",
@@ -449,7 +449,7 @@ def test_fields_that_the_words_list_are_all_expected(jsonl: Write) -> None:
 
 
 def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:
-    """Those that the words name; all, where nothing else stands beside what is expected; else a text and its head."""
+    """The texts that the words name; all, if the file has only them and the answer; else a text and its heading."""
     rows = [
         {
             "Subject": f"{text[:12]} {n}",
@@ -491,15 +491,15 @@ def test_lists_of_one_label_each_are_one_label(jsonl: Write, write: Callable[[li
         assert set(found["labels"]) == {"bug", "docs", "ui"}
         assert (found["labels_per_text"] == "several") == has_several
         source = {"path": str(path), "input": "said", "expected": "labels"}
-        told = {key: found[key] for key in ("labels", "labels_per_text")}
+        shown = {key: found[key] for key in ("labels", "labels_per_text")}
         examples = load_examples(
-            Task.model_validate({"name": "t", "instruction": "Which?", "examples": source} | told), path.parent
+            Task.model_validate({"name": "t", "instruction": "Which?", "examples": source} | shown), path.parent
         ).evidence
         assert {type(example.expected) for example in examples} == {list if has_several else str}
 
 
 @pytest.mark.parametrize("mark", "/|,;")
-def test_a_mark_between_labels_is_told_by_what_it_separates(jsonl: Write, mark: str) -> None:
+def test_a_mark_between_labels_is_recognised_by_what_it_separates(jsonl: Write, mark: str) -> None:
     """What stands in several cells is a label of its own; "IT/HR" is one."""
     several = ["bill", "stop", "down", f"bill{mark}stop", f"down{mark}stop"]
     rows = [{"said": f"{text} {n}", "topics": several[n % 5]} for n, text in enumerate(ENGLISH * 4)]

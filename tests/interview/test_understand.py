@@ -160,7 +160,7 @@ CODE_BOOKS = {
 }
 
 
-def test_a_code_book_beside_the_file_says_what_its_codes_mean(shipped: Catalog, tmp_path: Path) -> None:
+def test_a_code_book_next_to_the_file_says_what_its_codes_mean(shipped: Catalog, tmp_path: Path) -> None:
     """Codes are labels then, no numbers; those that say that there is no answer, and points, are left out."""
     codes = ["11", "42", ".", "42", "7", "11", "42", "-9", ".a", "7"] * 4
     rows = "".join(f"{n},{text} {n},{code}\n" for n, (text, code) in enumerate(zip(ENGLISH * 5, codes, strict=True)))
@@ -187,8 +187,8 @@ def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jso
     assert (question.key, question.default, question.is_reading) == ("examples.expected", None, True)
     coded = [row | {"cabang": "ABC".index(row["cabang"])} for row in rows]
     assert needed(seen(words, jsonl(coded), shipped, {"examples.groups": None})).default == "cabang"
-    told = [row | {"cabang": "ABC"[n % 8 % 3]} for n, row in enumerate(rows)]
-    assert seen(words, jsonl(told), shipped).proposal.expected == "cabang"
+    shown = [row | {"cabang": "ABC"[n % 8 % 3]} for n, row in enumerate(rows)]
+    assert seen(words, jsonl(shown), shipped).proposal.expected == "cabang"
     named = [row | {"cabang": {"A": "Sama", "B": "=", "C": "beda"}[row["cabang"]]} for row in rows]
     meant = seen(f"{words} 'sama' harus benar", jsonl(named), shipped)
     words_of_own = {"A": "schlecht", "B": "mittel", "C": "gut"}
@@ -201,12 +201,12 @@ def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jso
 def test_a_measure_of_all_answers_is_said_to_be_no_bar(shipped: Catalog) -> None:
     """A bar counts the inputs that come out right."""
     known = understand("sort mails into billing, bug; F1 of 0.85 is fine", {}, pool(shipped), shipped).understanding
-    told = "the bar is not F1 but the share of inputs that come out right: 85%; --set bar.pass_rate changes it"
-    assert [each.text for each in known.notices if each.key == "metric"] == [told]
+    shown = "the bar is not F1 but the share of inputs that come out right: 85%; --set bar.pass_rate changes it"
+    assert [each.text for each in known.notices if each.key == "metric"] == [shown]
 
 
 def test_what_somebody_marked_is_asked(shipped: Catalog, jsonl: Write) -> None:
-    """Not a column of labels that stands beside it, and with the labels of the marks, whatever the words call them."""
+    """Not a column of labels next to it; the labels are the marks', whatever the words call them."""
     rows = [
         {"text": f"Flat {n} in Ghent", "site": "ab"[n % 2], "marks": [{"start": 0, "end": 6, "label": "FLAT"}]}
         for n in range(30)
@@ -342,7 +342,7 @@ def test_what_nothing_scores_is_said_before_examples_are_asked_for(shipped: Cata
         assert other.key == "examples"
 
 
-def test_a_text_on_pictures_is_not_read_as_the_label_beside_it(shipped: Catalog, jsonl: Write) -> None:
+def test_a_text_on_pictures_is_not_read_as_the_label_next_to_it(shipped: Catalog, jsonl: Write) -> None:
     """A column that is another for each picture is what the words ask to read; the street is no answer to that."""
     rows = [{"photo": f"p/{n}.png", "street": "Elm" if n % 2 else "Oak", "reading": f"{n * 377:05}"} for n in range(24)]
     of, path = pool(shipped), str(jsonl(rows))
@@ -356,13 +356,13 @@ def test_a_text_on_pictures_is_not_read_as_the_label_beside_it(shipped: Catalog,
 
 
 def test_memory_says_that_a_part_is_kept_for_the_system(shipped: Catalog) -> None:
-    """Else it is less than the machine has, and nobody knows why."""
+    """Otherwise it would be less than the machine has, without a reason."""
     fact = understand("sort mails", {"examples": None}, pool(shipped), shipped).understanding.get("memory")
     assert fact is not None
     assert (fact.value, fact.words) == (12_800_000_000, "80% of this machine's 16 GB; the rest is kept for the system")
 
 
-def test_nobody_is_told_what_their_words_say_who_wrote_none(shipped: Catalog, jsonl: Write) -> None:
+def test_without_words_no_notice_mentions_them(shipped: Catalog, jsonl: Write) -> None:
     """The file is what does not tell the kind."""
     path = jsonl([{"text": f"{text} {n}"} for n, text in enumerate(ENGLISH)])
     question = next_question(seen("", path, shipped), pool(shipped))
@@ -413,7 +413,7 @@ def test_a_log_of_calls_whose_answers_are_objects_is_extracted(shipped: Catalog,
 
 
 def test_a_column_that_the_words_name_is_what_is_asked(shipped: Catalog, jsonl: Write) -> None:
-    """Of several columns of labels; who wrote a row is asked by nobody."""
+    """Of several columns of labels; the author of a row is never the question."""
     rows = [
         {"author": "ab"[n % 2], "comment": f"{text} {n}", "channel": "xy"[n % 2], "mood": "uv"[n // 2 % 2]}
         for n, text in enumerate(ENGLISH * 5)
@@ -457,7 +457,7 @@ def test_documents_are_asked_for_where_a_search_needs_them(shipped: Catalog, jso
         assert task_document(found)["documents"] == {"path": str(pages), "id": "page", "text": "body"}
 
 
-def test_a_table_beside_that_names_the_rows_of_another_is_searched_for(shipped: Catalog, tmp_path: Path) -> None:
+def test_a_neighbouring_table_that_names_the_rows_of_another_is_searched_for(shipped: Catalog, tmp_path: Path) -> None:
     """Whichever of the two is given."""
     articles = [f"A-{n},How to pay bill {n},Pay it at the {n}. window of the town hall" for n in range(8)]
     asked = [f"{n},Where do I pay the bill {n}?,A-{n % 8}" for n in range(30)]
@@ -487,7 +487,7 @@ ASKED = "\n".join(["question,right", *(f"Where is the window for bill {n}?,pay-{
 def test_what_one_column_alone_names_is_searched_for(
     shipped: Catalog, tmp_path: Path, words: str, files: tuple[str, str], text: str | None
 ) -> None:
-    """Unless the words mean otherwise: rows of a table in a folder, articles below headings, also of a file beside."""
+    """Unless the words mean otherwise: rows of a table in a folder, articles below headings, a neighbouring file."""
     given, documents = files
     (tmp_path / "log.csv").write_text(ASKED, encoding="utf-8")
     sections = "".join(f"## {title} {{#{name}}}\n\n{ENGLISH[0] * 3}\n\n" for name, title in ANSWERED.items())
@@ -501,8 +501,8 @@ def test_what_one_column_alone_names_is_searched_for(
     assert ("is a folder; name the file in it" in found.problem) == (given == "." and text is None)
 
 
-def test_a_folder_of_texts_beside_a_table_is_searched_in(shipped: Catalog, tmp_path: Path) -> None:
-    """Where the words may mean a search, beside answering questions."""
+def test_a_folder_of_texts_next_to_a_table_is_searched_in(shipped: Catalog, tmp_path: Path) -> None:
+    """If the words may mean a search as well as question answering."""
     (tmp_path / "articles").mkdir()
     for n in range(8):
         (tmp_path / f"articles/art{n}.txt").write_text(f"Pay bill {n} at the {n}. window", encoding="utf-8")
@@ -525,7 +525,7 @@ FIND, ANSWER = "find the page of the handbook that answers a question", "answer 
     [
         (FIND, "handbook", "question,page.md", "."),
         (FIND, "handbook/hr", "question,page", "handbook"),  # of files below it
-        (FIND, ".", "question,page", "."),  # beside the table
+        (FIND, ".", "question,page", "."),  # next to the table
         (FIND, ".", "question,page", "asked.csv"),
         (ANSWER, "docs", "id,question,page", "asked.csv"),  # the file says it
         (FIND, "docs", "question,answer,page.md", "asked.csv"),
@@ -590,7 +590,7 @@ def test_what_several_people_say_of_each_text_is_no_search(shipped: Catalog, tmp
 
 
 def test_a_text_of_a_file_is_read_and_never_expected(tmp_path: Path) -> None:
-    """Nor is its name told from it: also where the file is looked at before anything is searched in."""
+    """Nor is its name expected: also if the file is inspected before any search."""
     _handbook(tmp_path, "handbook", "question,page.md")
     assert "question → page" in preview(tmp_path / "asked.csv", {}, FIND).words
     assert "question → page" in preview(tmp_path / "asked.csv", {}, "which page is it").words
@@ -678,7 +678,7 @@ def test_where_nothing_can_be_tried_there_are_ways_on(shipped: Catalog) -> None:
 
 
 def test_of_pictures_no_kind_is_offered_that_reads_texts(shipped: Catalog, tmp_path: Path) -> None:
-    """Neither where no model fits nor where the kind is asked for; beside a column of texts they may be meant."""
+    """Neither if no model fits nor if the kind is asked for; with a column of texts they may be meant."""
     for name in ("cat", "dog"):
         for n in range(4):
             (tmp_path / "scans" / name).mkdir(parents=True, exist_ok=True)
@@ -709,8 +709,8 @@ def test_how_answers_are_compared_is_asked_where_it_matters(
 def test_of_names_in_their_texts_one_says_that_there_is_none(shipped: Catalog, jsonl: Write, words: str) -> None:
     """They are extracted although they repeat; what says that there is none cannot be marked."""
     found = ["none", *(f"Bacillus {name}" for name in ("cereus", "subtilis", "anthracis", "pumilus", "mycoides"))]
-    told = [name if n else "nothing" for n, name in enumerate(found)]
-    rows = [{"report": f"{told[n % 6]} grew, sample {n}", "germ": found[n % 6]} for n in range(48)]
+    shown = [name if n else "nothing" for n, name in enumerate(found)]
+    rows = [{"report": f"{shown[n % 6]} grew, sample {n}", "germ": found[n % 6]} for n in range(48)]
     assert seen(words, jsonl(rows), shipped).understanding.value("family") == "json-extraction"
 
 
@@ -795,10 +795,10 @@ def test_what_is_taken_out_and_repeats_may_be_sorted_into_and_the_ways_tell_how_
     question = next_question(seen("get the maker out of the offer", path, shipped), pool(shipped))
     assert question is not None
     assert question.key == "reading"
-    told = {choice.label.partition(":")[0]: choice.detail for choice in question.choices}
-    assert {"token classification", "json extraction", "text classification"} <= told.keys()
-    assert len({*told.values()}) == len(told)
-    assert "one of the 4 values that the file has" in told["text classification"]
+    shown = {choice.label.partition(":")[0]: choice.detail for choice in question.choices}
+    assert {"token classification", "json extraction", "text classification"} <= shown.keys()
+    assert len({*shown.values()}) == len(shown)
+    assert "one of the 4 values that the file has" in shown["text classification"]
     for choice in question.choices[:-1]:
         if choice.label.startswith("text retrieval"):
             continue

@@ -46,8 +46,8 @@ def test_a_text_says_its_facts_and_no_others(row: dict[str, Any], shipped: Catal
 
 @pytest.mark.parametrize("row", [row for row in ROWS if "instruction" in row], ids=lambda row: row["text"])
 def test_the_instruction_is_an_order_without_terms(row: dict[str, Any], shipped: Catalog) -> None:
-    told = [fact.value for fact in from_words(row["text"], shipped) if fact.key == "instruction"]
-    assert told == ([] if row["instruction"] is None else [row["instruction"]])
+    shown = [fact.value for fact in from_words(row["text"], shipped) if fact.key == "instruction"]
+    assert shown == ([] if row["instruction"] is None else [row["instruction"]])
 
 
 def test_each_fact_shows_the_words_it_was_read_from(shipped: Catalog) -> None:
@@ -63,9 +63,9 @@ def test_each_fact_shows_the_words_it_was_read_from(shipped: Catalog) -> None:
 
 def test_families_are_those_that_can_be_probed_and_leave_room_for_the_others(shipped: Catalog) -> None:
     """A picture of a cat cannot be probed: what is likeliest has a small share."""
-    told = families("Transcribe calls, tag the intent, pull out names", shipped)
-    assert told[0][0] == "automatic-speech-recognition"
-    assert all(name in FAMILY_NAMES for name, _ in told)
+    shown = families("Transcribe calls, tag the intent, pull out names", shipped)
+    assert shown[0][0] == "automatic-speech-recognition"
+    assert all(name in FAMILY_NAMES for name, _ in shown)
     assert sum(share for _, share in families("generate a picture of a cat", shipped)) < 0.5
     assert families(" ", shipped) == []
 
@@ -91,7 +91,7 @@ PROBED_AS = {
 def test_families_of_the_benchmark_queries_are_read(shipped: Catalog) -> None:
     """Of 575 queries whose family can be probed 96% are read rightly; of all 846, 2.6% are read as what they are not.
 
-    Where the family is not told it is asked. The rules were corrected with these queries in sight.
+    If the family is not certain it is asked for. The rules were corrected on these queries.
     """
     queries = [query for query in read_queries() if query.text]
     right = wrong = probed = 0

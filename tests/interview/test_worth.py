@@ -88,7 +88,7 @@ def test_worth_by_hand() -> None:
 
 
 @pytest.mark.parametrize("words", [WORDS, "name people and places in German news, 8 GB", "search our handbook"])
-def test_the_numbers_told_are_those_of_the_catalog(shipped: Catalog, words: str) -> None:
+def test_the_numbers_reported_are_those_of_the_catalog(shipped: Catalog, words: str) -> None:
     """Each choice's count is that of the cards that break no limit, taken one by one; "why" has the least and most."""
     among = pool(shipped)
     known = seen(words, among)
@@ -110,8 +110,8 @@ def test_the_numbers_told_are_those_of_the_catalog(shipped: Catalog, words: str)
             counts.append(sum(filters.allows(card) for card in cards))
             assert choice.detail == f"{counts[-1]:,} models left"
         standing = sum(among.filters(now).allows(card) for card in cards)
-        told = [int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", question.why)]
-        assert told == [max(*counts, standing), min(*counts, standing)]
+        output = [int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", question.why)]
+        assert output == [max(*counts, standing), min(*counts, standing)]
         changed = sum(
             option.chance * (1 - min(n, standing) / max(n, standing, 1))
             for option, n in zip(options, counts, strict=True)
@@ -217,7 +217,7 @@ def test_processors_decide_which_models_answer_in_time(shipped: Catalog) -> None
     assert counts[0] < counts[1]
 
 
-def test_a_graphics_card_is_told_and_limits_nothing(shipped: Catalog) -> None:
+def test_a_graphics_card_is_reported_and_limits_nothing(shipped: Catalog) -> None:
     """What this machine happens to have rules out no model that needs none; a user who wants one rules them out."""
     bare, carded = pool(shipped), pool(shipped, gpus=("NVIDIA T4, 15 GiB",))
     without, having = seen(WORDS, bare), seen(WORDS, carded)
@@ -286,13 +286,13 @@ def test_the_bar_tells_what_its_proof_takes(shipped: Catalog) -> None:
     """A higher bar takes more examples, and fewer models are guessed to reach it."""
     among = pool(shipped)
     question = by_key(seen(WORDS, among), among)["bar.pass_rate"].question
-    told = [[int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", choice.detail)] for choice in question.choices]
-    assert [models for models, _ in told] == sorted((models for models, _ in told), reverse=True)
-    assert [examples for _, examples in told] == sorted(examples for _, examples in told)
+    output = [[int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", choice.detail)] for choice in question.choices]
+    assert [models for models, _ in output] == sorted((models for models, _ in output), reverse=True)
+    assert [examples for _, examples in output] == sorted(examples for _, examples in output)
     assert question.default == 0.9
 
 
-def test_kinds_of_task_are_told_in_plain_words(shipped: Catalog) -> None:
+def test_kinds_of_task_are_reported_in_plain_words(shipped: Catalog) -> None:
     """Who has to choose one reads what its answers are; the likely ones come first, with how likely."""
     among = pool(shipped)
     question = next_question(understand("what this is about", {"examples": None}, among, shipped), among)
@@ -314,7 +314,7 @@ def test_an_answer_that_leaves_no_model_says_so(alike: Catalog) -> None:
 
 
 def test_what_is_taken_for_granted_can_be_seen(alike: Catalog) -> None:
-    """What may be downloaded and which models are tried stand there though nobody was asked; answers stand over it."""
+    """The download budget and the models are listed though they were not asked; answers override them."""
     known = seen(WORDS, pool(alike)).understanding
     shown = with_granted(known, may_download=True)
     granted = {fact.key: fact.value for fact in shown.facts if fact.source is Source.DEFAULT}
@@ -344,9 +344,9 @@ def test_a_rate_on_each_label_is_asked_for_where_most_have_one(
     assert (question.default, question.may_skip) == (0.5, True)
     assert f"{most} of 100 labels ({most}%) are 'ham'" in question.why
     for answer, kept in ((0.8, 0.8), (None, None)):
-        told = understand("tell spam from ham mails", {"examples": str(mails), "bar.per_label": answer}, of, alike)
-        assert "bar.per_label" not in by_key(told, of)
-        assert (task_document(told.understanding).get("bar") or {}).get("per_label") == kept
+        output = understand("tell spam from ham mails", {"examples": str(mails), "bar.per_label": answer}, of, alike)
+        assert "bar.per_label" not in by_key(output, of)
+        assert (task_document(output.understanding).get("bar") or {}).get("per_label") == kept
 
 
 def test_a_label_that_must_never_be_missed_is_said_to_have_the_rate_of_all(alike: Catalog, tmp_path: Path) -> None:

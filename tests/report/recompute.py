@@ -32,52 +32,52 @@ def check(folder: Path, document: dict[str, Any], html: str, markdown: str) -> i
     timed = {row[0]: row for row in page.table("Measured in this run").rows}
     rows = [line for line in markdown.split("\n") if line.startswith("| ") and "---" not in line]
     for index, key in enumerate(run["candidates"]):
-        told, row = document["candidates"][index], listed.rows[index]
+        found, row = document["candidates"][index], listed.rows[index]
         mine = [line for line in outcomes if line["candidate"] == key]
         evidence = {line["id"]: line for line in mine if line["purpose"] == "evidence"}
         counted = [evidence[identity]["passed"] for identity in order[: result["candidates"][index]["outcomes"]]]
         facts = run["candidate_facts"][index]
-        assert told["outcomes"] == len(counted)
-        assert told["passes"] == sum(counted)
-        assert told["wrong_at"] == [n for n, passed in enumerate(counted, start=1) if not passed]
-        assert told["inferences"] == len(mine)
-        assert (told["serving_bytes"], told["parameters"]) == (facts["serving_bytes"], facts["parameters"])
+        assert found["outcomes"] == len(counted)
+        assert found["passes"] == sum(counted)
+        assert found["wrong_at"] == [n for n, passed in enumerate(counted, start=1) if not passed]
+        assert found["inferences"] == len(mine)
+        assert (found["serving_bytes"], found["parameters"]) == (facts["serving_bytes"], facts["parameters"])
         compared += 6
         if counted:
             alpha = shared["alpha_shares"][index]
-            assert told["alpha"] == alpha
+            assert found["alpha"] == alpha
             low = lower_bound(counted, len(order), alpha)
-            if told["verdict"] == "passes" and document["strength"] == "certified":
+            if found["verdict"] == "passes" and document["strength"] == "certified":
                 low = max(low, run["task"]["bar"]["pass_rate"])
             high = 1 - lower_bound([not passed for passed in counted], len(order), alpha)
             # Two steps of the bound's own precision: it was made narrower since the oldest run.
-            assert abs(told["lower_bound"] - low) < 0.02
-            assert told["upper_bound"] == high
+            assert abs(found["lower_bound"] - low) < 0.02
+            assert found["upper_bound"] == high
             assert row[3] == f"{sum(counted)} of {len(counted)}"
             shown = [0.0, 1.0] if row[4] == TOO_FEW else [float(p.rstrip("%")) / 100 for p in row[4].split(" to ")]
-            assert shown[0] <= told["lower_bound"] + 1e-9 < shown[0] + 0.001 + 1e-9
+            assert shown[0] <= found["lower_bound"] + 1e-9 < shown[0] + 0.001 + 1e-9
             assert shown[1] - 0.001 - 1e-9 < high <= shown[1] + 1e-9
             assert f"| {sum(counted)}/{len(counted)} | {row[4]} |" in rows[index + 1]
             compared += 7
         if mine:
-            compared += _measured(told, mine, [e for e in probes if e["candidate"] == key], timed[str(index + 1)])
+            compared += _measured(found, mine, [e for e in probes if e["candidate"] == key], timed[str(index + 1)])
     assert document["inferences"] == len(outcomes)
     assert document["inferences_of_everything"] == len(order) * len(run["candidates"])
     return compared + 2 + _failing(run, outcomes, document)
 
 
-def _measured(told: dict[str, Any], mine: list[dict[str, Any]], events: list[dict[str, Any]], row: list[str]) -> int:
+def _measured(found: dict[str, Any], mine: list[dict[str, Any]], events: list[dict[str, Any]], row: list[str]) -> int:
     """Compare a candidate's times and memory."""
     seconds = sorted(line["seconds"] for line in mine)
     rank = math.ceil(PERCENTILE / 100 * len(seconds))
-    assert told["seconds"]["p95"] == seconds[rank - 1]
-    assert told["seconds"]["p50"] == seconds[math.ceil(len(seconds) / 2) - 1]
-    assert math.isclose(told["seconds"]["mean"], float(np.mean(seconds)))
+    assert found["seconds"]["p95"] == seconds[rank - 1]
+    assert found["seconds"]["p50"] == seconds[math.ceil(len(seconds) / 2) - 1]
+    assert math.isclose(found["seconds"]["mean"], float(np.mean(seconds)))
     peaks = [event["peak_memory_bytes"] for event in events if event["event"] == "memory"]
     loads = [event for event in events if event["event"] == "loaded"]
-    assert told["peak_memory_bytes"] == max(peaks)
-    assert told["load_seconds"] == loads[-1]["seconds"]
-    assert told["teaching_seconds"] == loads[-1]["teaching_seconds"]
+    assert found["peak_memory_bytes"] == max(peaks)
+    assert found["load_seconds"] == loads[-1]["seconds"]
+    assert found["teaching_seconds"] == loads[-1]["teaching_seconds"]
     assert row[7] == str(len(mine))
     assert near(row[3], seconds[rank - 1])
     assert near(row[6], max(peaks))

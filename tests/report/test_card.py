@@ -49,17 +49,17 @@ def test_of_few_rows_what_is_proven_and_what_more_would_bring(
     passes: int, bounds: tuple[float, float], said: str
 ) -> None:
     """How many more might prove the bar; where this one cannot reach it, how many any model needs."""
-    told = document(passes, 8, bounds) | {"advice": {"more_examples_best": {"fewest": 40, "likely": None}}}
-    assert card(read(Report, told)).proven.startswith(said)
+    found = document(passes, 8, bounds) | {"advice": {"more_examples_best": {"fewest": 40, "likely": None}}}
+    assert card(read(Report, found)).proven.startswith(said)
 
 
 def test_the_card_is_about_one_model_alone() -> None:
     """The headline names it without figures, which stand once below; what holds of all together is no part of it."""
-    told = document(7, 8, (0.47, 0.997))
-    first = told["candidates"][0] | {"number": 1, "own_bound": 0.471}
-    told |= {"candidates": [first, first | {"number": 2, "name": "other", "model": "other", "own_bound": 0.835}]}
-    told["candidates"][1] |= {"passes": 1}
-    report = read(Report, told)
+    found = document(7, 8, (0.47, 0.997))
+    first = found["candidates"][0] | {"number": 1, "own_bound": 0.471}
+    found |= {"candidates": [first, first | {"number": 2, "name": "other", "model": "other", "own_bound": 0.835}]}
+    found["candidates"][1] |= {"passes": 1}
+    report = read(Report, found)
     shown = card(report)
     assert shown.use == "None of 2 reached 90% on these examples; best: own"
     assert shown.measured == "7 of 8 right on your examples · 1M parameters · 1.0 MB"
@@ -84,8 +84,8 @@ def test_the_card_is_about_one_model_alone() -> None:
 )
 def test_what_a_larger_one_makes_of_the_mistakes(mistakes: int, right: int, says: str) -> None:
     """Where it gets none right that is all there is to say; one that was run on all says what else it gets wrong."""
-    told = document(40 - mistakes, 40, (0.8, 1.0)) | {"recommended": 0}
-    told["next_larger"] = {
+    found = document(40 - mistakes, 40, (0.8, 1.0)) | {"recommended": 0}
+    found["next_larger"] = {
         "model": "big",
         "mistakes": mistakes,
         "mistakes_tried": mistakes,
@@ -93,16 +93,16 @@ def test_what_a_larger_one_makes_of_the_mistakes(mistakes: int, right: int, says
         "adds_at_most": right / 40,
         "memory_ratio": 2.0,
     }
-    assert questions(read(Report, told))[0] == ("What would a larger one add?", [says])
+    assert questions(read(Report, found))[0] == ("What would a larger one add?", [says])
     if not right:
-        told["next_larger"] |= {"is_whole": True, "adds_at_most": -1 / 40}
+        found["next_larger"] |= {"is_whole": True, "adds_at_most": -1 / 40}
         whole = says.replace(" (it was asked nothing else)", " and 1 more")
-        assert questions(read(Report, told))[0] == ("What would a larger one add?", [whole])
-        told["next_larger"] |= {"is_whole": False, "adds_at_most": 0.0}
-        own = told["candidates"][0] | {"number": 2, "name": "big", "model": "big", "outcomes": 11, "passes": 1}
-        told["candidates"] = [told["candidates"][0], own]
+        assert questions(read(Report, found))[0] == ("What would a larger one add?", [whole])
+        found["next_larger"] |= {"is_whole": False, "adds_at_most": 0.0}
+        own = found["candidates"][0] | {"number": 2, "name": "big", "model": "big", "outcomes": 11, "passes": 1}
+        found["candidates"] = [found["candidates"][0], own]
         asked = says.replace(" (it was asked nothing else)", "; of its first 11 examples 1 is right")
-        assert questions(read(Report, told))[0] == ("What would a larger one add?", [asked])
+        assert questions(read(Report, found))[0] == ("What would a larger one add?", [asked])
 
 
 @for_each(
@@ -116,30 +116,30 @@ def test_what_a_larger_one_makes_of_the_mistakes(mistakes: int, right: int, says
 )
 def test_of_new_inputs_no_more_is_said_than_the_interval_says(count: int, high: float, use: str, verdict: str) -> None:
     """An interval that holds the bar leaves open whether one reaches it on new inputs."""
-    told = document(12, 20, (0.318, high)) | {"verdict": "none", "finished": True}
-    told["bar"]["pass_rate"] = 0.8
-    told["candidates"] = [told["candidates"][0] | {"number": each + 1} for each in range(count)]
-    report = read(Report, told)
+    found = document(12, 20, (0.318, high)) | {"verdict": "none", "finished": True}
+    found["bar"]["pass_rate"] = 0.8
+    found["candidates"] = [found["candidates"][0] | {"number": each + 1} for each in range(count)]
+    report = read(Report, found)
     assert card(report).use == use
     assert headline(report).startswith(f"No candidate passes: {verdict}")
 
 
 def test_a_certificate_has_one_bound_and_a_nearer_bar_is_lower() -> None:
-    """No second lower bound stands beside the certificate's; what would certify a higher bar is no nearer one."""
-    told = document(55, 63, (0.75, 0.95)) | {"recommended": 0, "strength": "certified", "verdict": "passes"}
-    told["bar"]["pass_rate"] = 0.75
-    told["candidates"][0] |= {"number": 1, "own_bound": 0.73, "verdict": "passes"}
-    told["candidates"].append(told["candidates"][0] | {"number": 2, "name": "b", "model": "b", "own_bound": 0.69})
-    report = read(Report, told)
+    """The certificate's is the only lower bound shown; examples that would certify a higher bar are not mentioned."""
+    found = document(55, 63, (0.75, 0.95)) | {"recommended": 0, "strength": "certified", "verdict": "passes"}
+    found["bar"]["pass_rate"] = 0.75
+    found["candidates"][0] |= {"number": 1, "own_bound": 0.73, "verdict": "passes"}
+    found["candidates"].append(found["candidates"][0] | {"number": 2, "name": "b", "model": "b", "own_bound": 0.69})
+    report = read(Report, found)
     assert proven_together(report) == ["Proven at 95%, on new inputs: b is right above 69%."]
     said = strength_of(report)[0]
     assert said.startswith("Certified: on new inputs like these it is right more than 75% of the time, with")
-    told["candidates"][0]["lower_bound"] = 0.764
-    assert "more than 75% of the time (at least 76.4%), with" in strength_of(read(Report, told))[0]
-    told |= {"more_examples": {"fewest": 20, "likely": 180}, "bar_in_reach": {"more_examples": 100, "pass_rate": 0.75}}
-    assert what_certifies(read(Report, told), "75%").endswith("if they go like these")
-    told["bar_in_reach"]["pass_rate"] = 0.7
-    assert what_certifies(read(Report, told), "75%").endswith("; 100 more might certify 70%")
+    found["candidates"][0]["lower_bound"] = 0.764
+    assert "more than 75% of the time (at least 76.4%), with" in strength_of(read(Report, found))[0]
+    found |= {"more_examples": {"fewest": 20, "likely": 180}, "bar_in_reach": {"more_examples": 100, "pass_rate": 0.75}}
+    assert what_certifies(read(Report, found), "75%").endswith("if they go like these")
+    found["bar_in_reach"]["pass_rate"] = 0.7
+    assert what_certifies(read(Report, found), "75%").endswith("; 100 more might certify 70%")
 
 
 @for_each(
@@ -159,12 +159,12 @@ def test_a_certificate_has_one_bound_and_a_nearer_bar_is_lower() -> None:
 )
 def test_use_is_said_only_at_or_above_the_bar(passes: int, strength: str, said: str, sign: str) -> None:
     """Card, report, badge and picture go by one rule: what was observed is at the bar, or it is certified."""
-    told = document(passes, 148 if passes > 74 else 74, (0.79, 0.96))
-    told |= {"recommended": 0, "strength": strength, "finished": True}
-    told["candidates"][0] |= {
+    found = document(passes, 148 if passes > 74 else 74, (0.79, 0.96))
+    found |= {"recommended": 0, "strength": strength, "finished": True}
+    found["candidates"][0] |= {
         "number": 1, "place": "baseline", "method": "linear", "name": "words", "model": "words", "runtime": "baseline",
     }  # fmt: skip
-    report = read(Report, told)
+    report = read(Report, found)
     shown, is_used = card(report), said.startswith("Use ")
     assert (shown.use, shown.sign) == (said, sign)
     assert headline(report) == f"{said.replace('on words', 'on words (baseline, linear)')}."

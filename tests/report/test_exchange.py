@@ -405,10 +405,10 @@ def act(made: Made, folder: Path, event: str = "push", hub: Mapping[str, str] | 
         assert step["shell"] == "bash"
         assert "${{" not in step["run"]  # what is put into a script would be run
         (place / "step.sh").write_text(step["run"], encoding="utf-8")
-        told = {name: filled(value) for name, value in step.get("env", {}).items()}
+        shown = {name: filled(value) for name, value in step.get("env", {}).items()}
         command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", place / "step.sh"]
         ran = subprocess.run(
-            command, cwd=folder, env=environment | told, capture_output=True, text=True, check=False, timeout=300
+            command, cwd=folder, env=environment | shown, capture_output=True, text=True, check=False, timeout=300
         )
         code, log = ran.returncode, log + ran.stdout + ran.stderr
         pairs = files["GITHUB_OUTPUT"].read_text(encoding="utf-8").splitlines()
@@ -458,6 +458,6 @@ def test_the_action_says_whether_the_model_holds(made: Made, tmp_path: Path) -> 
     assert (acted.code, acted.outputs["verdict"]) == (1, "does not hold"), acted.log
     decide = yaml.safe_load((ROOT / "action" / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"][-1]["run"]
     for verdict, codes in {"holds": "000", "undecided": "010", "does not hold": "110", "error": "111"}.items():
-        told = ({"VERDICT": verdict, "FAIL_ON": each} for each in ("fails", "undecided", "never"))
-        done = [subprocess.run(["bash", "-e", "-c", decide], env=os.environ | each, check=False) for each in told]
+        shown = ({"VERDICT": verdict, "FAIL_ON": each} for each in ("fails", "undecided", "never"))
+        done = [subprocess.run(["bash", "-e", "-c", decide], env=os.environ | each, check=False) for each in shown]
         assert "".join(str(each.returncode) for each in done) == codes

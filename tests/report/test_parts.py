@@ -35,7 +35,7 @@ ELSEWHERE = {"sent_to": "api.example"}
         ({"watts": 100.0, "price_per_kwh": 0.3}, Measured(3.6), HERE, 30.0, "100 kWh"),
         ({"price_per_million_tokens": 5.0}, Measured(1.0, tokens=40.0), ELSEWHERE, 200.0, "40 tokens a request"),
         ({}, Measured(1.0, tokens=40.0), ELSEWHERE | {"price_per_million_tokens": 1.0}, 40.0, "40 tokens a request"),
-        # Nobody counted the tokens: 90 characters are about 20.
+        # Tokens were not counted: 90 characters are about 20.
         (
             {"price_per_million_tokens": 1.0},
             Measured(1.0, characters=90.0),
@@ -106,7 +106,7 @@ def asked(*pairs: tuple[Any, Any]) -> tuple[list[Example], list[Outcome]]:
 
 
 def test_the_matrix_has_the_labels_that_are_confused_and_counts_all_else() -> None:
-    """Of many labels one that nobody takes for another is left out; what is no label, or is not shown, is "else"."""
+    """Of many labels those never confused are left out; other answers, and labels not shown, are "else"."""
     pairs = [("a", "a")] * 3 + [("a", "b")] * 2 + [("b", "a"), ("b", "?"), ("c", "c")]
     few = confused(*asked(*pairs), ("a", "b", "c"))
     assert few == {"labels": ["a", "b", "c"], "rows": [[3, 2, 0, 0], [1, 0, 0, 1], [0, 0, 1, 0]]}
@@ -125,8 +125,8 @@ def test_there_is_no_matrix_where_nothing_is_confused_or_labels_are_several() ->
 
 def test_the_rest_has_a_name_that_no_label_has() -> None:
     found = confused(*asked(("else", "a"), ("(else)", "else"), ("a", "?")), ("a", "else", "(else)"))
-    told = matrix(found)
-    assert told[0][-1] == "((else))"
+    output = matrix(found)
+    assert output[0][-1] == "((else))"
 
 
 def test_an_error_has_each_field_wrong() -> None:
@@ -184,10 +184,10 @@ def test_a_table_fits_its_width() -> None:
 @given(st.lists(st.text(st.characters(codec="ascii", exclude_categories=["C"]), max_size=300), max_size=5))
 def test_wrapped_prose_fits_and_keeps_its_words(lines: list[str]) -> None:
     """No word is lost, and no line is wider than asked unless it is code or one long word."""
-    told = wrap(lines, 60)
-    assert "".join("".join(line.split()) for line in told) == "".join("".join(line.split()) for line in lines)
+    output = wrap(lines, 60)
+    assert "".join("".join(line.split()) for line in output) == "".join("".join(line.split()) for line in lines)
     assert wrap(lines, None) == lines
-    assert all(len(line) <= 60 or line.startswith("    ") for line in told)
+    assert all(len(line) <= 60 or line.startswith("    ") for line in output)
 
 
 def test_a_label_of_several_is_counted_by_itself() -> None:

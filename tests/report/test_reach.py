@@ -57,17 +57,17 @@ def test_rows_are_said_to_be_for_what_they_are_used() -> None:
     assert reach_lines(of)[0] == "Examples: 20 as evidence, 3 that every candidate searches with their answers."
 
 
-def test_where_nothing_is_to_gain_no_trade_is_told() -> None:
+def test_where_nothing_is_to_gain_no_trade_is_reported() -> None:
     """With enough examples every change is needless; with one candidate there is no other one to tell of."""
     assert "That would be" not in "\n".join(reach_lines(plan(4, 3000)))
-    told = reach_lines(plan(1, 60))
-    changes = [line for line in told if line.startswith("• ")]
+    shown = reach_lines(plan(1, 60))
+    changes = [line for line in shown if line.startswith("• ")]
     assert changes
-    assert told[told.index(changes[0]) - 1].endswith("That would be:")
+    assert shown[shown.index(changes[0]) - 1].endswith("That would be:")
     assert not [line for line in changes if "if another" in line or "of the candidates" in line]
 
 
-def test_too_few_examples_are_told_with_what_would_do() -> None:
+def test_too_few_examples_are_reported_with_what_would_do() -> None:
     text = "\n".join(reach_lines(plan(2, 20)))
     assert "They cannot certify an answer" in text
     assert "with 80 evidence examples" in text
@@ -114,7 +114,7 @@ def test_growing_examples_have_their_price(looks: tuple[int, ...], words: str) -
     assert ("Continues run" in text) == (len(looks) > 1)
 
 
-def test_the_disk_is_told_where_something_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_disk_is_reported_where_something_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes at the most and what is free, with the cure where it is too little; nothing without downloads."""
     of = plan(2, 60)
     monkeypatch.setattr(hub, "free_bytes", lambda: 79_000_000_000)
@@ -137,21 +137,21 @@ def drawn(*rates: float) -> list[list[bool]]:
 def test_the_reach_is_that_of_the_plan() -> None:
     """Chances, trades and the expected cost are the plan's, as JSON."""
     of = plan(4, 200)
-    told = read(PlanReport, json.loads(json.dumps(plain(plan_report(of)))))
-    assert told == plan_report(of)
-    assert told.reach.expected == of.expected_cost
-    assert {each.change for each in told.reach.trades} == {"fewer candidates", "more examples", "a lower bar"}
+    shown = read(PlanReport, json.loads(json.dumps(plain(plan_report(of)))))
+    assert shown == plan_report(of)
+    assert shown.reach.expected == of.expected_cost
+    assert {each.change for each in shown.reach.trades} == {"fewer candidates", "more examples", "a lower bar"}
 
 
 def test_advice_is_for_runs_without_an_answer(tmp_path: Path) -> None:
-    """Where a candidate passes there is none; where none does the best and its gap are told."""
+    """Where a candidate passes there is none; if none does, the best and its gap are reported."""
     of = plan(2, 200)
-    passes, told = (
+    passes, shown = (
         result_of(of, decide(of, climb(of, drawn(0.5, rate), 8), Strength.CERTIFIED), tmp_path).advice
         for rate in (1.0, 0.7)
     )
     assert passes is None
-    assert told.best.gap == pytest.approx(0.9 - told.best.passes / told.best.of)
+    assert shown.best.gap == pytest.approx(0.9 - shown.best.passes / shown.best.of)
 
 
 @for_each("batch", [1, 8, 40])
@@ -161,9 +161,9 @@ def test_answers_beyond_the_settled_case_do_not_count(batch: int, tmp_path: Path
     records = empty_records(of)
     for example in of.evidence[:batch]:
         records[of.candidates[0].key].add(Purpose.EVIDENCE, outcome(example, passed=False))
-    (told,) = result_of(of, decide(of, records, Strength.CERTIFIED), tmp_path).candidates
-    assert told.outcomes + told.not_counted == batch
-    assert (told.not_counted > 0) == (batch > 1)
+    (shown,) = result_of(of, decide(of, records, Strength.CERTIFIED), tmp_path).candidates
+    assert shown.outcomes + shown.not_counted == batch
+    assert (shown.not_counted > 0) == (batch > 1)
 
 
 def test_what_is_proven_to_fail_is_not_called_given_up() -> None:

@@ -84,10 +84,10 @@ def test_borrowed_examples_are_said_first_whatever_came_out(folder: Path) -> Non
     change(folder / "run.json", lambda run: run["task"]["examples"].update(stand_in="org/public mails"))
     answered = report_of(open_run(folder))
     for document in (answered, replace(answered, recommended=None, verdict="none")):
-        told = "STAND-IN: the examples are borrowed from the public data set org/public mails."
+        shown = "STAND-IN: the examples are borrowed from the public data set org/public mails."
         for text in (html_report(document), markdown_report(document), result_text(document, folder)):
-            assert told in text
-        assert page_of(document).why.plain.startswith(told)
+            assert shown in text
+        assert page_of(document).why.plain.startswith(shown)
 
 
 def test_the_command_is_one_that_a_shell_takes(folder: Path) -> None:
@@ -106,7 +106,7 @@ def test_how_far_numbers_are_off_is_said_in_digits(folder: Path) -> None:
 
 
 def test_given_up_has_one_name_and_few_answers_say_nothing(folder: Path) -> None:
-    """No table says "fails" of what was given up, none shows an interval of 0 to 100% as if it told something."""
+    """No table says "fails" of a candidate that was given up, and none shows the empty interval of 0 to 100%."""
     document = report_of(open_run(folder))
     candidate = document.candidates[1] = replace(
         document.candidates[1], verdict="fails", failure=None, lower_bound=0.0, upper_bound=1.0, outcomes=4
@@ -147,7 +147,7 @@ def test_a_smaller_one_that_was_not_measured_stands_in_the_first_lines(folder: P
         ("examples", 62, 75, True, False),
     ],
 )
-def test_a_smaller_one_that_probably_passes_is_named_beside_the_answer(
+def test_a_smaller_one_that_probably_passes_is_named_with_the_answer(
     folder: Path, strength: str, passes: int, right: int, *, refuted: bool, is_named: bool
 ) -> None:
     """By its outcomes and its held-out training rows; not where both together speak little for it."""
@@ -174,20 +174,20 @@ def test_where_the_rate_is_reached_and_a_label_is_not_the_first_line_says_so(fol
     assert sentences.headline(document) == f"No candidate passes: {name} is right on 88 of 90, but {reason}."
 
 
-def test_where_more_were_answered_than_count_both_numbers_are_told(folder: Path) -> None:
+def test_where_more_were_answered_than_count_both_numbers_are_reported(folder: Path) -> None:
     """A page that shows all answers and one that shows those that count can be matched."""
     change(folder / "result.json", lambda result: result["candidates"][0].update(outcomes=80))
     document = report_of(open_run(folder))
-    told = document.candidates[0]
-    assert (told.outcomes, told.answered) == (80, 90)
-    words = f"{told.answered_right} of 90 with the later ones"
-    assert sentences.with_later_ones(told) == words
+    shown = document.candidates[0]
+    assert (shown.outcomes, shown.answered) == (80, 90)
+    words = f"{shown.answered_right} of 90 with the later ones"
+    assert sentences.with_later_ones(shown) == words
     assert words in page_of(document).evidence.plain
-    assert words in sentences.measured(document, told)
+    assert words in sentences.measured(document, shown)
     assert not sentences.with_later_ones(report_of(open_run(SAMPLE)).candidates[0])
 
 
-def test_an_error_is_told_without_its_number() -> None:
+def test_an_error_is_reported_without_its_number() -> None:
     """The number is for programs; a model's answer is left as it is."""
     error = OSError(2, "No such file or directory", "/x")
     assert one_line(error) == "No such file or directory: '/x'"
@@ -223,7 +223,7 @@ def test_a_folder_that_is_no_run_is_refused(folder: Path) -> None:
 
 
 def test_quantiles_and_steps() -> None:
-    """Nearest rank; a limit is told where it changes."""
+    """Nearest rank; a limit is listed where it changes."""
     assert quantile([], 0.5) is None
     assert quantile([3.0, 1.0, 2.0], 0.5) == 2.0
     assert quantile([float(n) for n in range(1, 101)], 0.95) == 95.0
@@ -260,7 +260,7 @@ def test_joined_emoji_are_shown_and_what_turns_a_line_round_is_not() -> None:
         assert harmful not in visible(f"a{harmful}b")
 
 
-def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
+def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> None:
     def add(result: dict[str, Any]) -> None:
         model = result["recommended"]["model"]
         result["sensitivity"] = [
@@ -305,8 +305,8 @@ def test_where_another_bar_settles_nothing_none_would_be_recommended(folder: Pat
 
 def without_an_answer(folder: Path, **advice: Any) -> Report:
     """Return the report's document of a run that recommends none."""
-    told = {"recommended": None, "verdict": "none", "strength": None, "next_larger": None, "advice": advice}
-    change(folder / "result.json", lambda result: result.update(told))
+    shown = {"recommended": None, "verdict": "none", "strength": None, "next_larger": None, "advice": advice}
+    change(folder / "result.json", lambda result: result.update(shown))
     return report_of(open_run(folder))
 
 
@@ -319,7 +319,7 @@ def test_no_size_is_guessed_from_a_few_examples(folder: Path, of: int, guesses: 
 
 
 def test_what_may_help_fits_the_task(folder: Path) -> None:
-    """Without labels none can be clearer; where examples teach already nobody is told to set some apart."""
+    """Without labels none can be clearer; with training examples there is no advice to set some apart."""
     document = without_an_answer(folder, head_instead_of_prompt=True)
     steps = "; ".join(what_may_help(document))
     assert "clearer labels" in steps
@@ -432,7 +432,7 @@ def test_costs_have_a_column_where_there_are_prices(folder: Path) -> None:
     assert Page(html).table("Measured in this run").rows[0][-1] == "1,234.50"
 
 
-def test_what_else_the_bar_asks_is_told(folder: Path) -> None:
+def test_what_else_the_bar_asks_is_reported(folder: Path) -> None:
     """Each criterion of each candidate, with what was seen and what is proven; nothing where nothing else is asked."""
     plain = report_of(open_run(folder))
     assert "what else the bar asks" not in html_report(plain) + markdown_report(plain) + result_text(plain, folder)

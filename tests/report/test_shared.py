@@ -27,7 +27,7 @@ def run_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
         weights.write_text("as they are", encoding="utf-8")
         facts = candidate(0, model=str(model), revision=None, folder=str(model), files=("weights.txt",)).to_json()
         task = {"name": "t", "instruction": f"Sort {model}.", "bar": {"pass_rate": 0.5, "confidence": 0.95}}
-        told = {
+        shown = {
             **facts, "verdict": "passes", "reason": f"read from {weights}", "outcomes": 1, "passes": 1, "alpha": 0.05,
         }  # fmt: skip
         usage = f"with open({str(weights)!r}, encoding='utf-8') as file:\n    print(file.read())\n"
@@ -35,7 +35,7 @@ def run_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
             "run.json": {"run": "abc", "format": 2, "task": task, "labels": ["a"], "candidates": ["k"],
                          "candidate_facts": [facts], "alpha_shares": [0.05]},
             "result.json": {"verdict": "passes", "strength": "examples", "recommended": {**facts, "usage": usage},
-                            "candidates": [told], "folder": str(folder)},
+                            "candidates": [shown], "folder": str(folder)},
         }  # fmt: skip
         for name, value in files.items():
             (folder / name).write_text(json.dumps(value), encoding="utf-8")
@@ -51,7 +51,7 @@ def run_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
 
 @pytest.mark.parametrize("form", ["html", "md", "json"])
 def test_no_form_tells_a_folder(form: str, run_in: Callable[..., Path], tmp_path: Path) -> None:
-    """Below the home a path begins with ~, elsewhere a model is told by its name; what the user wrote stays."""
+    """Below the home a path begins with ~, elsewhere a model is shown by its name; what the user wrote stays."""
     below = tmp_path / "models" / "mine"
     folder = run_in(below)
     document = report_of(open_run(folder))
@@ -63,14 +63,14 @@ def test_no_form_tells_a_folder(form: str, run_in: Callable[..., Path], tmp_path
     assert json.loads(whole)["failing"][0]["answers"][0]["error"] == "cannot read ~/models/mine/weights.txt"
 
 
-def test_a_folder_outside_the_home_is_told_by_its_name(run_in: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_folder_outside_the_home_is_shown_by_its_name(run_in: Callable[..., Path], tmp_path: Path) -> None:
     """Of the candidate, in its reason and in the code, which says so."""
     folder = run_in(tmp_path / "models" / "mine", home=tmp_path / "home")
-    told = without_paths(report_of(open_run(folder)), folder)
-    assert told.candidates[0].model == "mine"
-    assert told.candidates[0].reason == "read from mine/weights.txt"
-    assert told.usage.startswith("# Folders of another machine")
-    assert "open('mine/weights.txt'" in told.usage
+    shown = without_paths(report_of(open_run(folder)), folder)
+    assert shown.candidates[0].model == "mine"
+    assert shown.candidates[0].reason == "read from mine/weights.txt"
+    assert shown.usage.startswith("# Folders of another machine")
+    assert "open('mine/weights.txt'" in shown.usage
 
 
 def test_the_code_still_runs_below_the_same_home(run_in: Callable[..., Path], tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from tests.conftest import ROOT, Home, run_python
 from tests.local_hub import LocalHub, run_client
 from tests.probe.support import LABELS, static_folder
 from tests.probe.tiny import tiny
-from tests.report.two_processes import Beside
+from tests.report.two_processes import Helper
 from tests.report.usage_cases import CASES, HEADS, PROMPTED, TAUGHT_WORDS, WORDS, Case, World, word_graph
 from tests.servers.conftest import llama_server
 from tests.servers.scripted import serving
@@ -44,10 +44,10 @@ __all__ = ["llama_server"]
 
 
 @pytest.fixture(scope="module")
-def processes(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Beside, Beside]]:
+def processes(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Helper, Helper]]:
     """One that asks as a probe does, and one that runs snippets."""
     folder, environment = tmp_path_factory.mktemp("elsewhere"), starter_home.environment | {"HF_TOKEN": KEY}
-    both = Beside(environment, folder), Beside(environment, folder)
+    both = Helper(environment, folder), Helper(environment, folder)
     yield both
     for each in both:
         each.end()
@@ -55,10 +55,10 @@ def processes(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def planned(case: Case, candidate: Candidate, teaching: tuple[tuple[Any, Any], ...]) -> Plan:
     """Return the plan of a run with this candidate alone."""
-    told: dict[str, Any] = {"name": "t", "instruction": "Decide what a mail is.", "examples": {"path": "x.csv"}}
+    seen: dict[str, Any] = {"name": "t", "instruction": "Decide what a mail is.", "examples": {"path": "x.csv"}}
     is_labelled = "classification" in case.family
-    told |= {"family": case.family, **({"labels": LABELS} if is_labelled else {}), **case.task}
-    task = Task.model_validate(told)
+    seen |= {"family": case.family, **({"labels": LABELS} if is_labelled else {}), **case.task}
+    task = Task.model_validate(seen)
     taught = []
     for number, (shown, expected) in enumerate(teaching):
         parts = tuple(shown.items()) if isinstance(shown, dict) else ()
@@ -101,14 +101,14 @@ def recommended(
     inputs = case.inputs(world) if callable(case.inputs) else list(case.inputs)
     probed = candidate_of(case, folder, url)
     plan = planned(case, probed, case.teaching(world) if callable(case.teaching) else case.teaching)
-    told = world.maker.probe(probe_spec(plan, probed, 1, Fetcher(lambda _: None, lambda: False)), inputs)
+    seen = world.maker.probe(probe_spec(plan, probed, 1, Fetcher(lambda _: None, lambda: False)), inputs)
     (world.folder / "teaching.jsonl").write_text(_as_lines(plan.examples.teaching), encoding="utf-8")
     documents = "".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in case.documents)
     (world.folder / "documents.jsonl").write_text(documents, encoding="utf-8")
-    record = CandidateRecord(details=told["details"], device=told["device"])
+    record = CandidateRecord(details=seen["details"], device=seen["device"])
     # A model that was downloaded in the run is known by its name.
     chosen = replace(probed, folder=None) if case.repository and not is_installed else probed
-    return inputs, told["outputs"], usage(plan, result_of(chosen, record), world.folder)
+    return inputs, seen["outputs"], usage(plan, result_of(chosen, record), world.folder)
 
 
 def result_of(candidate: Candidate, record: CandidateRecord) -> CandidateResult:
@@ -131,7 +131,7 @@ def address_of(case: Case, world: World) -> Iterator[str | None]:
 def world(
     starter_home: Home,
     tmp_path: Path,
-    processes: tuple[Beside, Beside],
+    processes: tuple[Helper, Helper],
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:
@@ -145,7 +145,7 @@ NAMES = [pytest.param(name, marks=pytest.mark.soak) if "," in name else name for
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_snippet_answers_as_the_probe_did(name: str, world: World, processes: tuple[Beside, Beside]) -> None:
+def test_the_snippet_answers_as_the_probe_did(name: str, world: World, processes: tuple[Helper, Helper]) -> None:
     """Short code, which runs where nothing of this program is, for a few kinds; through this program for all others."""
     case = CASES[name]
     with address_of(case, world) as url:
@@ -158,7 +158,7 @@ def test_the_snippet_answers_as_the_probe_did(name: str, world: World, processes
 
 @pytest.mark.parametrize("task", [{}, {"labels_per_text": "several"}])
 def test_the_snippet_answers_nothing_with_nothing(
-    world: World, processes: tuple[Beside, Beside], task: dict[str, Any]
+    world: World, processes: tuple[Helper, Helper], task: dict[str, Any]
 ) -> None:
     """An empty list in short code, and in code through this program."""
     _, _, snippet = recommended(world, replace(HEADS["static"], task=task))
@@ -166,16 +166,16 @@ def test_the_snippet_answers_nothing_with_nothing(
     assert processes[1].use(snippet, [], with_program=bool(task)) == []
 
 
-@pytest.mark.parametrize(("is_beside", "is_installed"), [(False, False), (True, True)])
+@pytest.mark.parametrize(("is_adjacent", "is_installed"), [(False, False), (True, True)])
 def test_a_graph_of_the_hub_is_found_by_name(
     world: World,
-    processes: tuple[Beside, Beside],
+    processes: tuple[Helper, Helper],
     monkeypatch: pytest.MonkeyPatch,
     *,
-    is_beside: bool,
+    is_adjacent: bool,
     is_installed: bool,
 ) -> None:
-    """In its repository, pinned to its revision, with the tokenizer above it, or beside it, which goes before."""
+    """In its repository, pinned to its revision, with the tokenizer above it, or next to it, which comes first."""
     made = word_graph(world, "sentence_embedding")
     repository = world.folder / "hub" / "models--org--graph"
     snapshot, blobs = repository / "snapshots" / ("a" * 40), repository / "blobs"
@@ -184,8 +184,8 @@ def test_a_graph_of_the_hub_is_found_by_name(
     shutil.copy(made / "model.onnx", blobs / "graph")
     shutil.copy(made / "tokenizer.json", blobs / "words")
     (blobs / "others").write_text((made / "tokenizer.json").read_text(encoding="utf-8").replace('"win"', '"xyz"'))
-    places = {"onnx/model.onnx": "graph", "tokenizer.json": "others" if is_beside else "words"}
-    for name, blob in (places | ({"onnx/tokenizer.json": "words"} if is_beside else {})).items():
+    places = {"onnx/model.onnx": "graph", "tokenizer.json": "others" if is_adjacent else "words"}
+    for name, blob in (places | ({"onnx/tokenizer.json": "words"} if is_adjacent else {})).items():
         (snapshot / name).symlink_to(os.path.relpath(blobs / blob, (snapshot / name).parent))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(world.folder / "hub"))
     case = Case(

@@ -1,6 +1,6 @@
-"""Two processes beside the tests', which imports no engine: one asks as a probe's worker does, one runs snippets.
+"""Two helper processes, as the tests' own imports no engine: one answers as a probe's worker, one runs snippets.
 
-Each imports the engines once, which takes seconds, and loads a model anew for each question.
+Each imports the engines once, which takes seconds, and loads a model again for each question.
 """
 
 import json
@@ -17,7 +17,7 @@ from tests.by_lines import AskedByLines, answer_lines
 PROGRAM = "advisor"
 
 
-class Beside:
+class Helper:
     """A process that is asked questions, one at a time."""
 
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
@@ -34,15 +34,15 @@ class Beside:
         return self._ask({"spec": spec.to_json(), "inputs": inputs})
 
     def use(self, code: str, inputs: list[Any], *, with_program: bool, cache: Path | None = None) -> list[Any]:
-        """Return what a snippet predicts, with this program at hand or without, and the Hub's cache somewhere else."""
+        """Return a snippet's predictions, with or without this program installed, and the Hub's cache elsewhere."""
         question = {"code": code, "inputs": inputs, "with_program": with_program, "cache": cache and str(cache)}
         found: list[Any] = self._ask(question)["outputs"]
         return found
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        told = self._process.ask(question)
-        assert "error" not in told, told["error"]
-        return told
+        shown = self._process.ask(question)
+        assert "error" not in shown, shown["error"]
+        return shown
 
     def end(self) -> None:
         self._process.end()

@@ -12,7 +12,7 @@ from tests.families.test_retrieval import FACTS
 from tests.probe.support import LABELS, MOODS, TEACHING, gguf_folder, minilm_folder, onnx_folder, static_folder
 from tests.probe.test_permissions import TO_PICKLE
 from tests.probe.tiny import image, tiny, tone
-from tests.report.two_processes import Beside
+from tests.report.two_processes import Helper
 from tests.servers.scripted import Answer, Asked, said
 
 
@@ -21,7 +21,7 @@ class World(NamedTuple):
 
     home: Home
     folder: Path
-    maker: Beside
+    maker: Helper
     fixture: Callable[[str], Any]
 
 

@@ -41,7 +41,7 @@ def test_evidence_of_one_label_is_noted(tmp_path: Path) -> None:
 
 
 def test_an_input_with_two_labels_is_set_aside(tmp_path: Path) -> None:
-    """Which of the two is right nobody can know; both lines are named, and that the answer leaves such inputs out."""
+    """Which of the two is right is unknown; both lines are named, and that the answer excludes such inputs."""
     examples = load(tmp_path, [("a", "x"), ("b", "y"), ("A", "y"), ("c", "x")], teaching={"count": 0})
     assert {e.input for e in examples.evidence} == {"b", "c"}
     assert examples.notes[1] == (
@@ -116,7 +116,7 @@ def test_labels_of_one_cell_stand_between_several_marks(tmp_path: Path) -> None:
 
 
 def test_pairs_are_decided_in_many_words(tmp_path: Path) -> None:
-    """Whoever was not sure is left out; two words that say nothing of the kind are two labels as before."""
+    """Unsure pairs are left out; two words without that meaning are two labels as before."""
     said = ["same", "SAME person", "yes same", "diff", "DIFFERENT", "not same", "no", "match", "dup", "not sure"]
     said += ["igual", "Mesmo", "hetzelfde", "DIFERENTE", "olika"]
     write(tmp_path / "pairs.csv", "\n".join(["a,b,said", *(f"one {n},two {n},{each}" for n, each in enumerate(said))]))
@@ -178,7 +178,7 @@ def test_examples_that_cannot_be_used_are_refused(
     assert examples_refusal(tmp_path / "x.csv", content, **more).startswith(said)
 
 
-def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+def test_all_that_is_wrong_is_reported_at_once(tmp_path: Path) -> None:
     """Rows without input, without a label, with another spelling: each kind once by its lines, then a number."""
     rows = ["a,x", "b,", ",x", "c,", "d,Y", "e,z", "f,w", "g,v", "h,", ","]
     said = examples_refusal(tmp_path / "x.csv", "text,label\n" + "\n".join(rows) + "\n", labels=["x", "y"])
@@ -230,7 +230,7 @@ def test_a_rare_mark_for_not_known_is_no_label(
     assert len(said) == (kept < len(given)) * (2 if named else 1)
 
 
-def test_what_is_wrong_before_a_record_that_breaks_is_told(tmp_path: Path) -> None:
+def test_what_is_wrong_before_a_record_that_breaks_is_reported(tmp_path: Path) -> None:
     """What cannot be read ends the reading, not what was found until then."""
     said = examples_refusal(tmp_path / "x.csv", "text,label\na,x\nb,\nc,y,z\n")
     assert said == ":3: 'label' is empty; fill it in or delete the row"
@@ -246,8 +246,8 @@ def test_what_is_wrong_before_a_record_that_breaks_is_told(tmp_path: Path) -> No
 def test_empty_rows_are_left_out_and_counted(tmp_path: Path, name: str, content: str) -> None:
     write(tmp_path / name, content)
     examples = load_examples(task_for(name, teaching={"count": 0}), tmp_path)
-    told = {"x.csv": "3 empty rows are", "x.jsonl": "1 empty row is"}[name]
-    assert examples.notes == (f"{name}: {told} left out",)
+    shown = {"x.csv": "3 empty rows are", "x.jsonl": "1 empty row is"}[name]
+    assert examples.notes == (f"{name}: {shown} left out",)
     assert {each.input for each in examples.evidence} == ({"a", "b", "c"} if name == "x.csv" else {"a", "b"})
 
 
@@ -328,7 +328,7 @@ def test_near_duplicates_are_kept_on_request(tmp_path: Path) -> None:
 
 
 def test_true_and_false_are_labels(tmp_path: Path) -> None:
-    """As JSON writes them, and as Python does where a text stands beside."""
+    """As JSON writes them, and as Python does with a text next to them."""
     write(tmp_path / "x.jsonl", "".join(json.dumps({"text": f"t{n}", "label": n % 2 > 0}) + "\n" for n in range(8)))
     assert load_examples(task_for("x.jsonl"), tmp_path).labels == ("false", "true")
     assert load_examples(task_for("x.jsonl", labels=["True", "False"]), tmp_path).labels == ("True", "False")

@@ -89,8 +89,10 @@ def test_chats_of_any_form_end_in_the_assistants_answer(tmp_path: Path, name: st
     ]
     assert "chats whose last turn is the answer" in described(path)
     sorted_ = [each | {"mood": "ab"[n % 2]} for n, each in enumerate(as_spoken)]
-    told = [row.columns for row in read_rows(write(tmp_path / "sorted.jsonl", "\n".join(map(json.dumps, sorted_))), ())]
-    assert "Thank you!" in told[0]["turns"]  # what is sorted is the whole
+    shown = [
+        row.columns for row in read_rows(write(tmp_path / "sorted.jsonl", "\n".join(map(json.dumps, sorted_))), ())
+    ]
+    assert "Thank you!" in shown[0]["turns"]  # what is sorted is the whole
 
 
 def test_other_versions_of_label_studio_write_less_of_an_annotation(tmp_path: Path) -> None:
@@ -262,7 +264,7 @@ def test_columns_that_are_crossed_are_labels(tmp_path: Path) -> None:
 
 
 def test_crosses_and_ones_are_one_way_to_cross(tmp_path: Path) -> None:
-    """People mix them, in a column and beside each other."""
+    """People mix them, in a column and next to each other."""
     said = [f"meal {n},{('x', '1', '')[n % 3]},{('X', '', '1')[n % 3]}" for n in range(12)]
     rows = read_rows(write(tmp_path / "x.csv", "\n".join(["text,food,price", *said])), ("text", "labels"))
     assert [row.columns["labels"] for row in rows][:3] == ["food;price", "food", "price"]
@@ -311,7 +313,7 @@ TICKED = {  # what some rows hold, by the column, and what the first three rows 
 
 @pytest.mark.parametrize("mark", TICKED)
 def test_an_empty_cell_of_a_column_of_ticks_says_no(tmp_path: Path, mark: str) -> None:
-    """Told in a line; a word that is no tick leaves the others empty, and so does one that stands in all rows above."""
+    """Reported in a line; a word that is no tick leaves the others empty, as does one that is in all rows above."""
     name, expected = TICKED[mark]
     path = write(
         tmp_path / "t.csv", "\n".join([f"text,{name}", *(f"meal {n},{'' if n % 3 else mark}" for n in range(12))])
@@ -388,7 +390,7 @@ def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_tables_of_one_kind_is_one_table(tmp_path: Path) -> None:
-    """With the file of each row; a code book beside them is left out, and two kinds are no reading."""
+    """With the file of each row; a code book next to them is left out, and two kinds are no reading."""
     cue = "{0}\r00:00:{0:02d},000 --> 00:00:{0:02d},900\r{1}\r\r"
     for name in ("ann", "bob"):
         lines = [
@@ -401,13 +403,13 @@ def test_a_folder_of_tables_of_one_kind_is_one_table(tmp_path: Path) -> None:
     write(tmp_path / "codes.txt", "HEALTH = body\nALONE = on one's own\n")
     assert described(tmp_path) == "the rows of 2 files, 'codes.txt' left out"
     rows = [row.columns for row in read_rows(tmp_path, ("text", "label"))]
-    told = [(row["author"], row["text"], row["label"], row["file"]) for row in rows]
-    assert (len(told), told[0], told[1]) == (
+    shown = [(row["author"], row["text"], row["label"], row["file"]) for row in rows]
+    assert (len(shown), shown[0], shown[1]) == (
         30,
         ("ANN", "Je dors mal.", "HEALTH", "ann.srt"),
         ("ENQ", "Pourquoi ?", "", "ann.srt"),
     )
-    assert told[-1] == ("BOB", "Seul.", "ALONE;AID", "bob.srt")
+    assert shown[-1] == ("BOB", "Seul.", "ALONE;AID", "bob.srt")
     for name in ("a.csv", "b.csv"):
         write(tmp_path / name, "file,source file\n1,2\n")
     assert not holds_rows(tmp_path)
@@ -433,7 +435,7 @@ def test_texts_with_brats_marks_are_read_with_their_spans(tmp_path: Path) -> Non
     ]
 
 
-def test_a_folder_with_notes_beside_a_table_is_no_dataset(tmp_path: Path) -> None:
+def test_a_folder_with_notes_next_to_a_table_is_no_dataset(tmp_path: Path) -> None:
     """Texts by class are of two classes at least, each folder holds some, and no table lies above them."""
     for name in ("docs/README.md", "notes/todo.txt"):
         (tmp_path / name).parent.mkdir()
@@ -449,7 +451,7 @@ def test_a_folder_with_notes_beside_a_table_is_no_dataset(tmp_path: Path) -> Non
 
 
 def test_databases_documents_and_archives_hold_tables(tmp_path: Path) -> None:
-    """What an id or a foreign key names in another table is beside it; an archive's only folder or file is meant."""
+    """The row of another table named by an id or a foreign key is joined; an archive's only folder or file is meant."""
     with closing(sqlite3.connect(tmp_path / "x.db")) as database:
         database.executescript(
             "CREATE TABLE mail (id INTEGER, said TEXT, team_id INTEGER); CREATE TABLE team (id INTEGER, name TEXT);"

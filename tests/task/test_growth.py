@@ -159,7 +159,7 @@ def test_a_new_one_that_is_nearly_an_old_one_is_set_aside(tmp_path: Path) -> Non
     assert any("20 inputs nearly the same" in note for note in after.notes)
 
 
-def test_a_spelling_that_counts_as_the_same_is_not_asked_anew(tmp_path: Path) -> None:
+def test_a_spelling_that_counts_as_the_same_is_not_asked_again(tmp_path: Path) -> None:
     """Case and blanks do not make another example: the run keeps the text that it asked."""
     begun = grown(tmp_path, some(20), teaching={"count": 0})
     after = grown(tmp_path, [(text.upper(), label) for text, label in some(20)], [held(begun)], teaching={"count": 0})

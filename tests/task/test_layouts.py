@@ -153,7 +153,7 @@ def test_what_another_sheet_says_of_ids_and_codes_becomes_columns(tmp_path: Path
         ("mac_roman", "Grüße aus Köln, die Übertragung läuft wieder"),
     ],
 )
-def test_an_encoding_is_told_by_its_text(tmp_path: Path, encoding: str, text: str) -> None:
+def test_an_encoding_is_detected_from_the_text(tmp_path: Path, encoding: str, text: str) -> None:
     """Of letters far from Latin ones, and of Latin letters those that people write."""
     rows = [(f"{text} {n}", "ab"[n % 2]) for n in range(30)]
     path = write(tmp_path / "x.csv", delimited([("text", "label"), *rows]).encode(encoding))
@@ -184,7 +184,7 @@ def test_what_stands_above_a_table_is_passed_over(tmp_path: Path, above: str, sa
         pairs(path)
 
 
-def test_a_header_is_told_from_a_row(tmp_path: Path) -> None:
+def test_a_header_is_distinguished_from_a_row(tmp_path: Path) -> None:
     """A survey's question is a header above short answers; pandas' numbers are one; a repeated label is a row."""
     survey = [("How did you like the last course that you took?", "grade"), *[(f"fine {n}", n % 3) for n in range(30)]]
     assert layout(write(tmp_path / "a.csv", delimited(survey))).names is None
@@ -270,7 +270,7 @@ def test_two_sheets_that_hold_as_much_are_asked_about(tmp_path: Path) -> None:
         pairs(path, Given(sheet="Mai"))
 
 
-def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
+def test_columns_of_one_name_are_distinguished(tmp_path: Path) -> None:
     """By a number; one that is asked for by the name of both is refused with their own names."""
     path = write(tmp_path / "x.csv", delimited([("text", "note", "note"), *[(*row, "") for row in TABLE]]))
     assert columns(path) == ["text", "note (1)", "note (2)"]
@@ -423,7 +423,7 @@ def test_the_table_of_a_folder_of_texts_is_found(tmp_path: Path, ending: str, ce
 
 
 def test_a_folder_whose_files_no_table_or_two_name_is_as_it_was(tmp_path: Path) -> None:
-    """So is one whose folders are classes, beside a table of its files."""
+    """So is one whose folders are classes, next to a table of its files."""
     flat, sorted_ = tmp_path / "flat", tmp_path / "sorted"
     for n, (text, _) in enumerate(TABLE[:8]):
         for file in (flat / f"f{n}.txt", sorted_ / "ab"[n % 2] / f"s{n}.txt"):
@@ -642,7 +642,7 @@ def test_words_and_tags_are_sentences(tmp_path: Path) -> None:
     assert pairs(path) == [(["Ada", "sang"], ["B-PER", "O"]), (["in", "Rome"], ["O", "B-LOC"])]
 
 
-def test_commas_that_nobody_quoted_stay_in_the_text(tmp_path: Path) -> None:
+def test_unquoted_commas_stay_in_the_text(tmp_path: Path) -> None:
     """Where the label stands first, and where it stands last; in a wider table where one field alone is free text."""
     texts = [(f"Hello, {text}, thanks", label) for text, label in TABLE]
     path = write(tmp_path / "x.csv", "label,text\n" + "".join(f"{label},{text}\n" for text, label in texts))

@@ -175,7 +175,7 @@ def test_a_wrong_file_is_refused_by_line_with_its_cure(
 
 
 def test_a_cut_parquet_file_is_refused(tmp_path: Path) -> None:
-    """A download that ended early is told from a file."""
+    """A download that ended early is recognised."""
     path = write_parquet(tmp_path / "x.parquet", "SELECT 'a' AS text, 'x' AS label")
     assert rows_refusal(path, path.read_bytes()[:-20]).startswith(": is not a readable Parquet file")
 

@@ -47,16 +47,16 @@ def settled(path: Path, seconds: float = 10.0) -> Path:
     return path
 
 
-def test_how_far_a_large_file_is_read_is_told(tmp_path: Path) -> None:
+def test_how_far_a_large_file_is_read_is_reported(tmp_path: Path) -> None:
     rows_of = [(f"text {n} about {n * n}", "xy"[n % 2]) for n in range(2 * REPORT_EVERY + 1)]
     write(tmp_path / "rows.csv", as_csv(rows_of))
-    told: list[str] = []
-    load_examples(task_for("rows.csv"), tmp_path, tell=told.append)
-    assert told == ["20,000 rows read", "40,000 rows read"]
+    shown: list[str] = []
+    load_examples(task_for("rows.csv"), tmp_path, tell=shown.append)
+    assert shown == ["20,000 rows read", "40,000 rows read"]
 
 
 def test_the_interview_and_the_plan_read_a_file_once(tmp_path: Path, opened: Counter[str]) -> None:
-    """From home's look at it over what is proposed to the split, with the file that teaches beside it."""
+    """From home's look at it over what is proposed to the split, with the training file next to it."""
     path = settled(write(tmp_path / "rows.csv", as_csv(ROWS)))
     settled(write(tmp_path / "teach.csv", as_csv([(f"other {n}", "xy"[n % 2]) for n in range(9)])))
     assert preview(path, {}).problem == ""

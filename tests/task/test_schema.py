@@ -60,7 +60,7 @@ def test_the_command_prints_the_models_schema_and_nothing_else(home: Home) -> No
 
 
 def test_every_field_has_a_description() -> None:
-    """Whoever reads the schema learns what each key is for."""
+    """The schema says what each key is for."""
     models = [SCHEMA, *SCHEMA["$defs"].values()]
     bare = [
         (model["title"], key)

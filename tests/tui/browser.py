@@ -26,7 +26,7 @@ LISTENING = b"DevTools listening on "
 # Keys that have no character of their own: their number.
 KEYS = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowDown": 40, "F4": 115, "F8": 119}
 CHARACTERS = {"Enter": "\r", "Tab": "\t"}
-# True once what the page has been told is drawn.
+# True once everything sent to the page is drawn.
 DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true)))))"
 HOLDS = """new Promise(done => {
   const seen = () => { if (SCRIPT) { watch.disconnect(); done(true); } };
@@ -42,7 +42,7 @@ def chromium() -> str | None:
 
 
 class Tab:
-    """One tab of the browser; `listen` must run beside what uses it."""
+    """One tab of the browser; `listen` must run concurrently with its use."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
@@ -51,39 +51,39 @@ class Tab:
         self._came = asyncio.Condition()
         self._screen = pyte.Screen(80, 24)
         self._stream = pyte.ByteStream(self._screen)
-        self.told: list[tuple[str, dict[str, Any]]] = []
+        self.shown: list[tuple[str, dict[str, Any]]] = []
 
     async def listen(self) -> None:
         """Take in what the browser says, until it says no more."""
         async for message in self._socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 continue
-            told = json.loads(message.data)
-            if (number := told.get("id")) is not None:
+            shown = json.loads(message.data)
+            if (number := shown.get("id")) is not None:
                 if not self._answers[number].done():
-                    self._answers[number].set_result(told)
+                    self._answers[number].set_result(shown)
                 continue
             async with self._came:
-                self._take(told["method"], told["params"])
+                self._take(shown["method"], shown["params"])
                 self._came.notify_all()
 
-    def _take(self, event: str, told: dict[str, Any]) -> None:
-        payload = told.get("response", {}).get("payloadData", "")
-        if event == "Network.webSocketFrameReceived" and told["response"]["opcode"] == aiohttp.WSMsgType.BINARY:
+    def _take(self, event: str, shown: dict[str, Any]) -> None:
+        payload = shown.get("response", {}).get("payloadData", "")
+        if event == "Network.webSocketFrameReceived" and shown["response"]["opcode"] == aiohttp.WSMsgType.BINARY:
             self._stream.feed(base64.b64decode(payload))
         elif event == "Network.webSocketFrameSent" and payload.startswith('["resize"'):
             size = json.loads(payload)[1]
             self._screen.resize(size["height"], size["width"])
         elif not event.startswith("Network."):
-            self.told.append((event, told))
+            self.shown.append((event, shown))
 
     @asynccontextmanager
-    async def beside(self, words: str) -> AsyncIterator[Tab]:
+    async def opened(self, words: str) -> AsyncIterator[Tab]:
         """Wait for another tab whose address has these words, and yield it once it is loaded."""
 
         def found() -> str | None:
-            told = [each["targetInfo"] for event, each in self.told if event.startswith("Target.targetInfo")]
-            return next((each["targetId"] for each in told if words in each["url"]), None)
+            shown = [each["targetInfo"] for event, each in self.shown if event.startswith("Target.targetInfo")]
+            return next((each["targetId"] for each in shown if words in each["url"]), None)
 
         await self.wait(found)
         address = f"{str(self._socket._response.url).rsplit('/', 1)[0]}/{found()}"
@@ -92,7 +92,7 @@ class Tab:
             http.ws_connect(address, max_msg_size=0) as socket,
             _listened(Tab(socket)) as tab,
         ):
-            # Its address is told before it is there, and a page where no script may run tells nothing by itself.
+            # Its address is known before it exists, and a page without scripts reports nothing by itself.
             loaded = f"document.readyState === 'complete' && location.href.includes({json.dumps(words)})"
             async with asyncio.timeout(SECONDS):
                 while not await tab.value(loaded):  # noqa: ASYNC110  as said
@@ -126,8 +126,8 @@ class Tab:
 
     async def value(self, script: str) -> Any:
         """Return what a script is worth on the page."""
-        told = await self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        return told["result"].get("value")
+        shown = await self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        return shown["result"].get("value")
 
     async def until(self, script: str) -> None:
         """Wait until a script is true on the page, which is asked whenever its elements change."""
@@ -157,8 +157,8 @@ class Tab:
     async def picture(self, path: Path) -> bytes:
         """Write what the tab shows into a PNG file, and return it."""
         await self.value(DRAWN)
-        told = await self.call("Page.captureScreenshot", format="png")
-        content = base64.b64decode(told["data"])
+        shown = await self.call("Page.captureScreenshot", format="png")
+        content = base64.b64decode(shown["data"])
         await asyncio.to_thread(path.write_bytes, content)
         return content
 

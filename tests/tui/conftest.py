@@ -73,8 +73,8 @@ def _own_home(home: Home) -> None:
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Home's facts as of one machine, for a picture must not tell of the machine that draws it."""
-    monkeypatch.setattr(hub, "free_bytes", lambda: 79_000_000_000)  # told with what is to be downloaded
-    told = {
+    monkeypatch.setattr(hub, "free_bytes", lambda: 79_000_000_000)  # shown with the planned download
+    shown = {
         "memory": FactText("9.4 GB of 16 GB free"),
         "processors": FactText("8, a probe uses 8"),
         "disk": FactText("212 GB free"),
@@ -87,7 +87,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     place = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)
     monkeypatch.setattr(fits, "here", lambda _: place)
     monkeypatch.setattr(fits, "installed", lambda: frozenset({"embed/minilm-multi"}))
-    stand_ins = tuple((key, name, lambda key=key: told[key]) for key, name, _ in facts.facts(Finder()))
+    stand_ins = tuple((key, name, lambda key=key: shown[key]) for key, name, _ in facts.facts(Finder()))
     monkeypatch.setattr("tui.screens.home.facts", lambda _: stand_ins)
 
 

@@ -120,8 +120,8 @@ def plan(examples: int = 120, bar: float = 0.9, **facts: Any) -> Plan:
     )
     # What lies in a folder has no revision of the Hub's.
     ladder = tuple(
-        candidate(at, **({"revision": "0" if "place" in told else None} | told | facts))
-        for at, told in enumerate(rungs)
+        candidate(at, **({"revision": "0" if "place" in shown else None} | shown | facts))
+        for at, shown in enumerate(rungs)
     )
     left = (
         LeftOut("org/too-large", "needs 30 GB of memory, 13 GB are allowed"),
@@ -227,9 +227,9 @@ def running(
     Args:
         of: The plan.
         rates: Of the candidates.
-        task_file: Told with the plan.
+        task_file: Sent with the plan.
         until: After so many events it waits to be stopped; None: it goes to the end.
-        note: Told each answer.
+        note: Called with each answer.
     """
 
     def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:

@@ -1,7 +1,7 @@
-"""Pictures of the screen as small SVG files: compared with those kept beside the tests, and made for the documents.
+"""Pictures of the screen as small SVG files: compared with those kept next to the tests, and made for the documents.
 
 A picture depends on what is on the screen and on nothing else, so that equal screens give equal bytes. It names no font
-that would be fetched. To take the kept pictures anew after a change that is meant: WRITE_PICTURES=1 pytest tests/tui
+that would be fetched. To retake the kept pictures after an intended change: WRITE_PICTURES=1 pytest tests/tui
 """
 
 import difflib
@@ -144,8 +144,8 @@ def compare(app: App[Any], name: str) -> None:
         file.write_text(taken, encoding="utf-8")
     kept = file.read_text(encoding="utf-8") if file.is_file() else ""
     if kept != taken:
-        beside = file.with_suffix(".new.svg")
+        taken_file = file.with_suffix(".new.svg")
         KEPT.mkdir(exist_ok=True)
-        beside.write_text(taken, encoding="utf-8")
+        taken_file.write_text(taken, encoding="utf-8")
         lines = list(difflib.unified_diff(kept.splitlines(), taken.splitlines(), lineterm="", n=0))[:30]
-        raise AssertionError(f"{file.name} differs, see {beside.name}; {WRITE}=1 takes it anew\n" + "\n".join(lines))
+        raise AssertionError(f"{file.name} differs, see {taken_file.name}; {WRITE}=1 retakes it\n" + "\n".join(lines))

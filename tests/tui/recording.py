@@ -1,6 +1,6 @@
 """A recording of a session as one SVG file that moves by its own styles: no script, nothing fetched.
 
-Each picture is shown for its time, then the next, over and over. Rows that come again are drawn once. Whoever has asked
+Each picture is shown for its time, then the next, over and over. Rows that come again are drawn once. Viewers who asked
 the system for less motion sees the last picture.
 """
 

@@ -74,7 +74,7 @@ def test_every_action_is_done_by_a_method() -> None:
             assert not missing, (owner, missing)
 
 
-def test_no_page_has_keys_beside_the_registry() -> None:
+def test_no_page_has_keys_outside_the_registry() -> None:
     """A page's own keys are exactly the registry's; only dialogs and widgets have keys of their own."""
     for page, classes in owners().items():
         for owner in classes:

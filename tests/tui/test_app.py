@@ -174,7 +174,7 @@ async def test_a_closed_tab_closes_down_without_asking() -> None:
 
 
 async def test_a_session_that_cannot_be_opened_is_one_line(monkeypatch: Any) -> None:
-    """Told in place with where the details are; the app goes on."""
+    """Reported in place with the path of the details; the app goes on."""
     async with started(notifications=True) as (app, pilot):
         monkeypatch.setattr("tui.app.importlib.import_module", lambda _name: 1 // 0)
         app.open_session(words="x")
@@ -198,7 +198,7 @@ async def test_ctrl_c_says_how_to_quit_and_copies_in_a_field() -> None:
 
 @pytest.mark.usefixtures("cold")  # begun warm it hung once in fifty times on a busy machine, as a user's never did
 def test_a_fault_is_one_line_and_a_log_and_ends_what_still_runs(home: Home) -> None:
-    """An error nobody foresaw: one line on standard error, its traceback in a file, the shell comes back at once."""
+    """An unexpected error: one line on standard error, its traceback in a file, the shell comes back at once."""
     code = """
 import sys
 from tui.app import AdvisorApp

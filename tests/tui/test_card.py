@@ -55,11 +55,11 @@ def test_labels_show_their_meaning() -> None:
     assert "kind 7 and 12 more" in "\n".join(card_lines(many))
 
 
-def test_what_a_candidate_tells_is_not_told_once_more() -> None:
-    """What was found on this disk may differ: only that is told."""
+def test_facts_of_a_candidate_are_not_repeated() -> None:
+    """The local files may differ: only their facts are shown."""
     text = "\n".join(card_lines(CARD, ALREADY_SHOWN))
-    for told in ("17.4M", "apache-2.0", "0123456789ab", "Languages"):
-        assert told not in text
+    for found in ("17.4M", "apache-2.0", "0123456789ab", "Languages"):
+        assert found not in text
     assert "Does        sentence-similarity" in text
 
 

@@ -43,7 +43,7 @@ def models(pilot: Pilot[None]) -> list[str]:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_catalog_shows_the_most_used_first(size: tuple[int, int]) -> None:
-    """Odd names stand as they are, wide scripts in line; wide windows show the card beside."""
+    """Odd names stand as they are, wide scripts are aligned; wide windows show the card to the right."""
     async with started("f3", size=size) as (app, _pilot):
         compare(app, "catalog")
         text = text_of(app)
@@ -53,7 +53,7 @@ async def test_the_catalog_shows_the_most_used_first(size: tuple[int, int]) -> N
 
 
 async def test_the_list_follows_what_is_typed() -> None:
-    """The family and the limits are told with the words they were read from, and nothing breaks a limit."""
+    """The family and the limits are shown with the words they were read from, and nothing breaks a limit."""
     async with started("f3") as (app, pilot):
         await search(pilot, "sentiment at most 500MB apache")
         compare(app, "catalog-search")
@@ -65,7 +65,7 @@ async def test_the_list_follows_what_is_typed() -> None:
 
 
 async def test_what_is_typed_during_a_search_is_asked_once_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the last of it, and what the first came to is not shown: it answers what nobody asks any more."""
+    """Only the last query counts, and the first one's result is not shown: it is outdated."""
     go, search_now, asked = threading.Event(), Finder.search, []
 
     def held(self: Finder, query: Query) -> Found:
@@ -133,12 +133,12 @@ async def test_where_the_kind_of_task_is_from_is_said() -> None:
     async with started("f3") as (app, pilot):
         page = app.screen
         assert isinstance(page, CatalogScreen)
-        for query, told in KIND_FROM:
+        for query, output in KIND_FROM:
             page._ask(query)
             await answered(pilot, query.text)
-            assert str(page.query_one("#understood", Static).content).startswith(f"Understood: {told}")
-            assert ("emails in, spam or not out" in text_of(app)) == (told == "no word of this")
-            assert not models(pilot) or told != "no word of this"
+            assert str(page.query_one("#understood", Static).content).startswith(f"Understood: {output}")
+            assert ("emails in, spam or not out" in text_of(app)) == (output == "no word of this")
+            assert not models(pilot) or output != "no word of this"
 
 
 async def test_what_is_typed_after_coming_back_searches() -> None:
@@ -227,7 +227,7 @@ async def test_enter_shows_a_models_card() -> None:
         assert isinstance(app.screen, CatalogScreen)
 
 
-async def test_a_model_s_page_without_a_browser_is_told_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_model_s_page_without_a_browser_is_given_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """The address is shown where nothing can open it, and said where it was opened."""
 
     def none(*_: object) -> None:
@@ -240,8 +240,8 @@ async def test_a_model_s_page_without_a_browser_is_told_by_its_address(monkeypat
         await press(pilot, "enter", "o")
         model = app.screen.query_one(ModelTable).model
         address = f"https://huggingface.co/{model}"
-        told = [note.message for note in app._notifications]
-        assert told == [f"No browser is found here. The page is {address}"]
+        output = [note.message for note in app._notifications]
+        assert output == [f"No browser is found here. The page is {address}"]
         assert not seen
         monkeypatch.setattr(webbrowser, "get", lambda *_: None)
         await pilot.press("o")

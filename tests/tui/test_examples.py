@@ -74,7 +74,7 @@ async def test_a_file_is_picked_from_the_list() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-async def test_a_file_that_cannot_be_read_is_told_in_place() -> None:
+async def test_a_file_that_cannot_be_read_is_reported_in_place() -> None:
     """The reason stands where the preview would, with what to do."""
     async with asking(FILE) as (session, _):
         await session.type("broken.csv")
@@ -84,7 +84,7 @@ async def test_a_file_that_cannot_be_read_is_told_in_place() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-async def test_columns_are_chosen_beside_the_rows() -> None:
+async def test_columns_are_chosen_next_to_the_rows() -> None:
     """The question about columns shows the file, and takes a column for each part."""
     known = Understanding((Fact("examples", "data/mails.csv", Source.ANSWER),))
     question = replace(COLUMNS, default={"input": "text", "expected": "label"})

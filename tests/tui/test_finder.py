@@ -61,8 +61,8 @@ def test_a_filter_that_cannot_be_read_is_the_users(finder: Finder) -> None:
     assert first(finder, "sentiment").startswith("acme/")
 
 
-def test_a_process_that_was_killed_is_begun_anew(finder: Finder) -> None:
-    """Between two questions; whoever asks notices nothing."""
+def test_a_process_that_was_killed_is_restarted(finder: Finder) -> None:
+    """Between two queries; the caller notices nothing."""
     assert first(finder, "sentiment").startswith("acme/")
     killed = pid_of(finder)
     os.kill(killed, signal.SIGKILL)
@@ -71,13 +71,13 @@ def test_a_process_that_was_killed_is_begun_anew(finder: Finder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "shown"),
     [("", 0), ("print('half of an ans', end='', flush=True)", 0), ("import os; os.abort()", -6), ("import no_such", 1)],
 )
-def test_a_process_that_does_not_stay_is_said(code: str, told: int) -> None:
-    """Twice without an answer is enough; how it ended is told."""
+def test_a_process_that_does_not_stay_is_said(code: str, shown: int) -> None:
+    """Two failures are enough; the exit code is reported."""
     finder = Finder(("-c", code))
-    with pytest.raises(OutOfReachError, match=rf"ended without an answer \(exit code {told}\)"):
+    with pytest.raises(OutOfReachError, match=rf"ended without an answer \(exit code {shown}\)"):
         finder.search(Query("x"))
     finder.leave()
 
@@ -136,13 +136,13 @@ def test_it_ends_with_the_session(finder: Finder) -> None:
 def test_leaving_does_not_wait_for_an_answer(finder: Finder) -> None:
     first(finder, "sentiment")
     os.kill(pid_of(finder), signal.SIGSTOP)
-    told: list[str] = []
+    shown: list[str] = []
 
     def ask() -> None:
         try:
             finder.search(Query("ner"))
         except OutOfReachError as error:
-            told.append(str(error))
+            shown.append(str(error))
 
     asking = threading.Thread(target=ask)
     asking.start()
@@ -152,7 +152,7 @@ def test_leaving_does_not_wait_for_an_answer(finder: Finder) -> None:
     finder.leave()
     asking.join(SECONDS)
     assert time.monotonic() - began < SECONDS
-    assert told == ["The session is closed."]
+    assert shown == ["The session is closed."]
 
 
 def test_it_ends_when_the_session_is_killed(small_catalog: Home) -> None:
@@ -194,7 +194,7 @@ def test_a_catalog_for_which_the_cache_has_no_place_leaves_nothing_behind(tempor
 
 
 def test_leaving_while_the_catalog_is_compiled_leaves_nothing_behind(temporary: Path) -> None:
-    """The shipped one takes seconds; whoever quits meanwhile does not wait for them."""
+    """The shipped one takes seconds; quitting does not wait for them."""
     finder = Finder()
 
     def ask() -> None:
@@ -239,7 +239,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize(("free", "is_begun"), [(0.9, False), (1.1, True)])
-def test_it_is_begun_before_the_first_paint_only_beside_it(home: Home, free: float, *, is_begun: bool) -> None:
+def test_it_is_begun_before_the_first_paint_only_in_parallel(home: Home, free: float, *, is_begun: bool) -> None:
     """Where no processor is free the first paint would be twice as late; there it begins with the first question."""
     code = f"""
 import tui, tui.app

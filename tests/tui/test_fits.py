@@ -49,7 +49,7 @@ def model(**facts: Any) -> dict[str, Any]:
     ],
 )
 def test_a_model_fits_by_its_weights_and_what_it_works_with(facts: dict[str, Any], words: str) -> None:
-    """Generators take more beside their weights than encoders."""
+    """Generators take more memory besides their weights than encoders."""
     assert fits.fit(model(**facts), HERE, frozenset({"acme/here"})).words == words
 
 
@@ -105,8 +105,8 @@ async def test_this_machine_is_picked_before_it_is_known(monkeypatch: pytest.Mon
     async with on_catalog() as pilot:
         app = pilot.app
         await press(pilot, "ctrl+o", "enter")
-        told = next(note.message for note in app._notifications)
-        assert told.startswith("What this machine has is not known yet")
+        output = next(note.message for note in app._notifications)
+        assert output.startswith("What this machine has is not known yet")
         await press(pilot, "ctrl+o", *"64", "enter")
         assert "Here: on a machine with 64 GB" in text_of(app)
 

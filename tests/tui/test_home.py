@@ -105,7 +105,7 @@ async def test_home_before_anything_is_known(monkeypatch: pytest.MonkeyPatch) ->
         assert isinstance(app.focused, WordsField)
 
 
-async def test_a_fact_that_cannot_be_told_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fact_that_fails_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said in its place, in one line, and the page goes on."""
 
     def fail() -> FactText:
@@ -201,10 +201,10 @@ async def test_what_cannot_begin_says_why_and_what_helps(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     async with started() as (app, pilot):
         opened = Opened(app, monkeypatch)
-        for path, told in CANNOT_BEGIN.items():
+        for path, shown in CANNOT_BEGIN.items():
             app.screen.query_one("#examples", Input).value = path
             await press(pilot, "ctrl+s")
-            assert told in text_of(app)
+            assert shown in text_of(app)
             if not path:
                 compare(app, "home-nothing-written")
             await pilot.press("escape")
@@ -236,10 +236,10 @@ async def test_a_file_that_cannot_be_read_has_ways_out(tmp_path: Path, monkeypat
             await press(pilot, *keys)
             return text
 
-        for name, (content, told, cure) in UNREADABLE.items():
+        for name, (content, shown, cure) in UNREADABLE.items():
             (tmp_path / name).write_bytes(content)
             text = await begin_with(name, "1")
-            assert told in text
+            assert shown in text
             assert cure in text
             assert app.focused is field
         assert opened.sessions == []
@@ -288,7 +288,7 @@ async def test_an_entry_is_opened_by_what_it_is(monkeypatch: Any) -> None:
 
 
 async def test_one_thread_looks_around_however_often_home_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a fact takes long, as the catalog's does at the first start; the others are told before it."""
+    """While a fact takes long, as the catalog's does at the first start; the others are shown before it."""
     go, asked = threading.Event(), []
 
     def slow() -> FactText:
@@ -296,8 +296,8 @@ async def test_one_thread_looks_around_however_often_home_is_left(monkeypatch: p
         go.wait(PATIENCE)
         return FactText("18,798 models")
 
-    told = (("catalog", "Catalog", slow), ("disk", "Disk", lambda: FactText("212 GB free")))
-    monkeypatch.setattr("tui.screens.home.facts", lambda _: told)
+    shown = (("catalog", "Catalog", slow), ("disk", "Disk", lambda: FactText("212 GB free")))
+    monkeypatch.setattr("tui.screens.home.facts", lambda _: shown)
     app = AdvisorApp()
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "212 GB free" in " ".join(text_of(app).split()), lambda: text_of(app))

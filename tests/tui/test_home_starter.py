@@ -1,4 +1,4 @@
-"""Home where no model is at hand: the starter set is offered, fetched, stopped."""
+"""Home without an installed model: the starter set is offered, fetched, stopped."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -24,9 +24,9 @@ print(json.dumps({"progress": {"line": "fetching the package [b]x[/] 0.1…", "d
 """
 
 
-def with_models(monkeypatch: pytest.MonkeyPatch, *told: FactText) -> None:
+def with_models(monkeypatch: pytest.MonkeyPatch, *shown: FactText) -> None:
     """Let home find these, one after the other, when it asks which models are here."""
-    left = list(told)
+    left = list(shown)
     facts = (("disk", "Disk", lambda: FactText("212 GB free")),)
     models = ("models", "Models here", lambda: left.pop(0) if len(left) > 1 else left[0])
     monkeypatch.setattr("tui.screens.home.facts", lambda _: (*facts, models))
@@ -99,8 +99,8 @@ async def settle_but_job(pilot: Pilot[None]) -> None:
     await handled(pilot)
 
 
-async def test_fetched_models_are_told_and_offered_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line says what came, the facts are looked up anew, the button is gone."""
+async def test_fetched_models_are_reported_and_offered_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says what came, the facts are looked up again, the button is gone."""
     with_models(monkeypatch, NONE, FactText("4"))
     fetching(monkeypatch, 'print(json.dumps({"done": ["4 models fetched; 4 installed."]}))')
     async with agreed() as pilot:

@@ -1,4 +1,4 @@
-"""The interview: every kind of question, what is understood beside it, and that anything can be changed later."""
+"""The interview: every kind of question, the understood facts next to it, and later changes of anything."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,7 @@ from tui.widgets.words_field import WordsField
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_choice_with_what_is_understood_beside_it(size: tuple[int, int]) -> None:
+async def test_a_choice_with_what_is_understood_next_to_it(size: tuple[int, int]) -> None:
     """The question says why it is asked; each choice what it leaves; odd words are shown as they are."""
     async with asking(loops.LICENSE, size=size) as (session, _):
         compare(session.app, "interview-choice")
@@ -150,7 +150,7 @@ async def test_what_is_understood_folds_away_and_is_corrected() -> None:
 
 
 async def test_what_is_understood_can_be_forgotten() -> None:
-    """The dialog has a way to have it asked anew, and one to leave it."""
+    """The dialog has a button to be asked again, and one to cancel."""
     async with asking(loops.LICENSE, size=(120, 40)) as (session, answers):
         await session.correct("labels")
         await session.press("escape")
@@ -237,7 +237,7 @@ async def test_what_was_typed_stays_while_something_else_is_corrected() -> None:
         assert session.page.query_one(WordsField).text == "sort my mails"
 
 
-async def test_what_is_typed_beside_a_list_is_written_into_its_field() -> None:
+async def test_what_is_typed_on_a_list_is_written_into_its_field() -> None:
     """A number of a line picks it, everything else is an answer of the user's own, also a decimal comma."""
     choices = (Choice(None, "a tenth", "the usual"), Choice(1.0, "by 1"))
     far = Question("scoring.tolerance", "How far may it be off?", "choice", "", choices, is_open=True)
@@ -471,7 +471,7 @@ async def test_a_question_behind_what_is_understood_has_no_keys(tmp_path: Path) 
 
 
 async def test_back_shows_no_question_that_hung_on_another_answer() -> None:
-    """What to do where no model fits is asked anew where it still matters."""
+    """What to do if no model fits is asked again if it still matters."""
     kind = Question("family", "What kind?", "choice", choices=(Choice("a", "a"), Choice("b", "b")))
     none = Question(
         "none_left", "No model fits. What now?", "choice", choices=(Choice("family", "x"), Choice("anyway", "y"))

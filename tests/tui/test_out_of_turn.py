@@ -46,7 +46,7 @@ async def test_consent_twice_is_not_consent_to_the_next_plan(tmp_path: Path) -> 
 
 
 async def test_a_change_right_after_consent_asks_whether_to_stop(tmp_path: Path) -> None:
-    """Before a candidate has told anything: nothing is asked any more, so the answer would be read by nobody."""
+    """Before the first event of a candidate: nothing is asked any more, so the answer would be lost."""
     go = threading.Event()
 
     def loop(_session: str, frontend: Frontend, *, control: Control, **_: Any) -> None:

@@ -21,7 +21,7 @@ def test_what_is_no_path_proposes_nothing_or_something(typed: str) -> None:
     assert isinstance(entries(typed), list)
 
 
-def test_the_users_folder_is_known_and_nobody_elses() -> None:
+def test_only_the_users_own_folder_is_known() -> None:
     assert at_home("~/x") == Path.home() / "x"
     assert at_home("~nobody-of-this-name/x") == Path("~nobody-of-this-name/x")
 

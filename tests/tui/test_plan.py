@@ -72,7 +72,7 @@ async def test_the_text_scrolls_while_the_start_is_in_focus(tmp_path: Path) -> N
         assert session.page.query_one("#begin").has_focus
 
 
-def test_the_memory_is_told_of_the_candidate_that_takes_it() -> None:
+def test_the_memory_is_shown_for_the_candidate_that_takes_it() -> None:
     """That is the peak while probing, which the engine adds to; a single candidate is no largest one."""
     plan = loops.plan(examples=40)
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
@@ -86,7 +86,7 @@ def test_the_memory_is_told_of_the_candidate_that_takes_it() -> None:
     assert "(wordllama" not in text.partition("Memory")[2]
 
 
-async def test_examples_that_leave_the_machine_are_told_by_their_host(tmp_path: Path) -> None:
+async def test_examples_that_leave_the_machine_are_announced_with_their_host(tmp_path: Path) -> None:
     """The host's name is in sight, and the start is not in focus: a key too many agrees to nothing."""
     answers: list[Answer] = []
     plan = loops.plan(options={"sent_to": "api.example.org", "url": "http://api.example.org", "key_env": "KEY"})
@@ -128,7 +128,7 @@ def test_all_that_the_bar_asks_stands_in_the_plan_and_with_the_answer() -> None:
     of = replace(of, task=task, examples=replace(of.examples, evidence=evidence, critical=critical))
     all_of_it = ("40% of label 'a' right", "30% of tier 'a' right", "30% of tier 'b' right", "1 critical example")
     planned = "\n".join(line.plain for section in sections(of) for line in section.lines)
-    told = str(page_of(report_of(open_run(loops.finished(of, (0.2, 0.3, 1.0, 1.0))))).evidence)
+    shown = str(page_of(report_of(open_run(loops.finished(of, (0.2, 0.3, 1.0, 1.0))))).evidence)
     for words in all_of_it:
         assert words in planned
-        assert words in told
+        assert words in shown

@@ -40,7 +40,7 @@ async def probing(session: Opened, events: int = HALF_WAY) -> Board:
     expected = list(loops.events(board.plan, loops.outcomes(board.plan, RATES)))[:events]
     wanted = sum(len(progress.outcomes) for _, progress in expected)
     await session.until(lambda: board.inferences == wanted)
-    # No word of how long nothing was told: a picture knows no clock.
+    # Without the time since the last event: a picture has no clock.
     board.changed = math.inf
     session.page.take_view().show(session.page.state)
     await settle(session.pilot)
@@ -61,7 +61,7 @@ async def test_half_way_through(size: tuple[int, int], tmp_path: Path) -> None:
 
 
 async def test_without_colour_the_signs_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With NO_COLOR the verdicts, the path and its areas are told by characters and words."""
+    """With NO_COLOR the verdicts, the path and its areas are distinguished by characters and words."""
     monkeypatch.setenv("NO_COLOR", "1")
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
         await probing(session)
@@ -108,7 +108,7 @@ SAID = {boards.PASSES, boards.ON_THESE, boards.BELOW, boards.FAILS}
 
 @pytest.mark.parametrize("rates", [RATES, (0.99, 0.99, 0.99, 0.99), (0.3, 0.4, 0.5, 0.6), (0.9, 0.88, 0.91, 0.9)])
 def test_the_last_picture_of_a_run_is_its_report_s(rates: tuple[float, ...]) -> None:
-    """Points, ranges, verdicts and what is lit are the same when all is told as in the report of the run's folder."""
+    """Points, ranges, verdicts and what is lit are the same after all events as in the report of the run's folder."""
     plan = loops.plan(examples=60)
     board = Board(plan)
     for _, progress in loops.events(plan, loops.outcomes(plan, rates)):
@@ -116,14 +116,14 @@ def test_the_last_picture_of_a_run_is_its_report_s(rates: tuple[float, ...]) -> 
     for each in board.open_bounds():
         board.bound(each, bounds(plan, each.candidate, each.passed, is_certified=each.is_certified))
     for lane, candidate in zip(board.lanes(), plan.candidates, strict=True):
-        told = board.records[candidate.key].in_order(plan.evidence)
-        assert (lane.seen, lane.right) == (len(told), sum(each.passed for each in told[: lane.counted]))
-        assert list(lane.wrong_at) == [at for at, each in enumerate(told, start=1) if not each.passed]
+        shown = board.records[candidate.key].in_order(plan.evidence)
+        assert (lane.seen, lane.right) == (len(shown), sum(each.passed for each in shown[: lane.counted]))
+        assert list(lane.wrong_at) == [at for at, each in enumerate(shown, start=1) if not each.passed]
     live, report = board.document(), report_of(open_run(loops.finished(plan, rates)))
     assert picture(live) == picture(report)
     words = [boards.SHORTER.get(each, each) for each in (verdict_of(report, each) for each in report.candidates)]
     assert [lane.state for lane in board.at_rest(is_finished=True)] == words
-    # What was said while it ran stands: nobody reads "passes these", and "undecided" afterwards.
+    # The live verdict stays: never "passes these" first and "undecided" afterwards.
     settled = [(lane.state, word) for lane, word in zip(board.lanes(), words, strict=True) if lane.state in SAID]
     assert all(said == word for said, word in settled), settled
 
@@ -207,7 +207,7 @@ async def test_at_the_end_nothing_is_at_work_or_waits(tmp_path: Path) -> None:
 
 
 async def test_a_candidate_s_variant_is_in_sight(tmp_path: Path) -> None:
-    """What is cut of a long name is the model's part: its variants are told apart."""
+    """A long name is cut in the model's part, so that variants stay distinct."""
     plan = loops.plan()
     long = "org/a-language-model-with-quite-a-long-name-instruct-GGUF"
     named = [replace(each, model=long, variant=form) for each, form in zip(plan.candidates, "4608", strict=True)]
@@ -265,7 +265,7 @@ def _key(name: str) -> Any:
     return Key(name, None)
 
 
-def test_outcomes_told_twice_count_once() -> None:
+def test_outcomes_received_twice_count_once() -> None:
     """What a stream and a run's folder both tell is one outcome."""
     plan = loops.plan()
     board, other = Board(plan), Board(plan)

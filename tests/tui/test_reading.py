@@ -65,7 +65,7 @@ async def test_a_file_that_was_taken_is_read_another_way(folder: Path) -> None:
 
 
 async def test_a_column_is_corrected_by_the_file_s_own(folder: Path) -> None:
-    """Nobody types its name: the line of what is understood opens the file's rows, where a letter takes the next."""
+    """Its name need not be typed: the understood fact opens the file's rows, where a letter takes the next column."""
     said = {"examples": str(folder / "mails.csv"), "examples.expected": "label"}
     known = Understanding(tuple(Fact(key, value, Source.FILE) for key, value in said.items()))
     async with asking(loops.LICENSE, known=known) as (session, _):

@@ -154,11 +154,11 @@ async def test_the_matrix_of_labels_fits_the_page(runs: dict[str, Path], monkeyp
     async with opened(reported(runs["none"])) as session:
         await answered(session)
         await session.press("right", "right")
-        told = session.page.query_one("#confused", Static)
-        lines = str(told.render()).splitlines()
-        assert told.size.height == len(lines) == 7
+        shown = session.page.query_one("#confused", Static)
+        lines = str(shown.render()).splitlines()
+        assert shown.size.height == len(lines) == 7
         assert len({cell_len(line) for line in lines}) == 1
-        assert cell_len(lines[0]) <= told.size.width
+        assert cell_len(lines[0]) <= shown.size.width
         assert lines[0].split()[-3:] == ["5", "6", "else"]
         assert lines[6].startswith("6. a label")
 
@@ -274,25 +274,25 @@ def test_the_page_says_what_the_report_says(runs: dict[str, Path]) -> None:
     """What is claimed and the failing examples are those of the run's report document."""
     from advisor.report import claims, sentences
 
-    told = read_page(runs["passes"])
-    for claim in claims.all_claims(told.document):
-        assert claim in f"{told.use} {told.lines.plain} {told.sure} {told.why.plain}"
-    chosen = sentences.recommended(told.document)
-    assert len(told.failing) == chosen.outcomes - chosen.passes
+    shown = read_page(runs["passes"])
+    for claim in claims.all_claims(shown.document):
+        assert claim in f"{shown.use} {shown.lines.plain} {shown.sure} {shown.why.plain}"
+    chosen = sentences.recommended(shown.document)
+    assert len(shown.failing) == chosen.outcomes - chosen.passes
 
 
 def test_where_the_hub_is_off_no_step_leads_to_it(runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan with a download could only fail; what helps without the Hub is named, without a flag."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    told = read_page(runs["none"])
-    assert told.steps
-    assert "download" not in {each.value[0] for each in told.steps}
-    assert "once HF_HUB_OFFLINE no longer switches it off" in told.why.plain
-    assert "--" not in told.why.plain
+    shown = read_page(runs["none"])
+    assert shown.steps
+    assert "download" not in {each.value[0] for each in shown.steps}
+    assert "once HF_HUB_OFFLINE no longer switches it off" in shown.why.plain
+    assert "--" not in shown.why.plain
     monkeypatch.delenv("HF_HUB_OFFLINE")
-    told = read_page(runs["none"])
-    assert "download" in {each.value[0] for each in told.steps}
-    assert "HF_HUB_OFFLINE" not in told.why.plain
+    shown = read_page(runs["none"])
+    assert "download" in {each.value[0] for each in shown.steps}
+    assert "HF_HUB_OFFLINE" not in shown.why.plain
 
 
 def test_next_steps_say_what_each_costs(runs: dict[str, Path]) -> None:

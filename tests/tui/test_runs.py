@@ -44,9 +44,9 @@ def runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
         )
     ):
         copy = Path(shutil.copytree(SAMPLE, folder / name))
-        told = json.loads((copy / "run.json").read_text(encoding="utf-8"))
-        told["run"], told["task"]["name"] = name, task
-        (copy / "run.json").write_text(json.dumps(told), encoding="utf-8")
+        found = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+        found["run"], found["task"]["name"] = name, task
+        (copy / "run.json").write_text(json.dumps(found), encoding="utf-8")
         if name[0] == "c":
             (copy / "result.json").unlink()
         if name[0] == "d":
@@ -58,7 +58,7 @@ def runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_finished_answer_stays_on_home_when_its_task_is_taken_up_again(runs: Path) -> None:
-    """Marked by what came of it, beside the task that asks; a run that goes on stands under its task."""
+    """Marked by its result, next to an unfinished task; a continuing run is listed under its task."""
     change_shown("5e55105e5510", {"title": "spam?", "state": "asking", "runs": [f"{'a' * 12}", f"{'c' * 12}"]})
     shown = {recent.id: (recent.kind, recent.state) for recent in recents()}
     assert shown["5e55105e5510"] == ("session", "asking")
@@ -81,9 +81,9 @@ def go_to(pilot: Pilot[None], run: str) -> None:
 def with_task_file(runs: Path) -> Path:
     """Name a task file in the run that was cut short, and return where it would be."""
     task = runs.parent / "task.yaml"
-    told = json.loads((runs / "cccccccccccc" / "run.json").read_text(encoding="utf-8"))
-    told["origin"] = {"files": {"task": {"path": str(task)}}}
-    (runs / "cccccccccccc" / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    found = json.loads((runs / "cccccccccccc" / "run.json").read_text(encoding="utf-8"))
+    found["origin"] = {"files": {"task": {"path": str(task)}}}
+    (runs / "cccccccccccc" / "run.json").write_text(json.dumps(found), encoding="utf-8")
     return task
 
 
@@ -219,7 +219,7 @@ async def test_two_runs_are_compared() -> None:
 
 @pytest.mark.usefixtures("runs")
 async def test_a_comparison_is_made_although_the_cursor_moves_on(monkeypatch: Any) -> None:
-    """Beside the report of the run that it comes to."""
+    """Next to the report of the run that it leads to."""
     go, compare_now = threading.Event(), history.comparison
     monkeypatch.setattr(history, "comparison", lambda *given: (go.wait(PATIENCE), compare_now(*given))[1])
     async with started("f4", size=(160, 50)) as (_app, pilot):
@@ -235,8 +235,8 @@ async def test_a_comparison_of_one_says_how_it_is_made() -> None:
     async with started("f4") as (app, pilot):
         assert "c Compare" in text_of(app)
         await press(pilot, "c", "space", "c")
-        told = [note.message for note in app._notifications]
-        assert told == ["Mark one with space, go to another, and press c there."] * 2
+        found = [note.message for note in app._notifications]
+        assert found == ["Mark one with space, go to another, and press c there."] * 2
         assert not isinstance(app.screen, TextModal)
 
 

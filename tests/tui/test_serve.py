@@ -78,7 +78,7 @@ async def status(http: aiohttp.ClientSession, address: str, **headers: str) -> i
 
 
 async def test_only_who_has_the_secret_is_let_in(home: Home) -> None:
-    """By the address or its cookie, from our own page, under a name of this machine; nobody else."""
+    """By the address or its cookie, from our own page, under a name of this machine; others are refused."""
     with served(home) as (address, _):
         base, secret = split(address)
         assert len(secret) >= 32
@@ -120,7 +120,7 @@ async def test_closing_the_tab_ends_its_session(home: Home) -> None:
             await ws.receive(timeout=SECONDS)
             assert psutil.Process(process.pid).children(recursive=True)
         async with asyncio.timeout(SECONDS):
-            while psutil.Process(process.pid).children(recursive=True):  # noqa: ASYNC110  nobody tells us
+            while psutil.Process(process.pid).children(recursive=True):  # noqa: ASYNC110  there is no event
                 await asyncio.sleep(0.05)
         async with http.get(base + "/") as response:
             assert response.status == 200
@@ -167,11 +167,11 @@ async def test_what_the_page_never_sends_closes_the_tab(home: Home) -> None:
                 await _raw(base, http, frame)
             assert await status(http, f"{base}/ws") == 400
             await good.send_str('["ping", "17"]')
-            while (told := await good.receive(timeout=SECONDS)).type is not aiohttp.WSMsgType.TEXT:
+            while (shown := await good.receive(timeout=SECONDS)).type is not aiohttp.WSMsgType.TEXT:
                 pass
-            assert json.loads(told.data) == ["pong", "17"]
+            assert json.loads(shown.data) == ["pong", "17"]
         async with asyncio.timeout(SECONDS):
-            while psutil.Process(process.pid).children(recursive=True):  # noqa: ASYNC110  nobody tells us
+            while psutil.Process(process.pid).children(recursive=True):  # noqa: ASYNC110  there is no event
                 await asyncio.sleep(0.05)
         process.send_signal(signal.SIGINT)
         await asyncio.to_thread(process.wait, SECONDS)
@@ -294,7 +294,7 @@ async def test_a_report_is_handed_to_the_page(home: Home) -> None:
             await tab.press("F4")
             await tab.shows("Browser")
             await tab.press("o")
-            async with tab.beside("/download/") as report:
+            async with tab.opened("/download/") as report:
                 assert await report.value("document.querySelectorAll('h1').length") == 1
                 assert (await report.value("location.href")).startswith(base)
                 assert await report.value("document.querySelectorAll('svg, table').length")

@@ -78,9 +78,9 @@ async def test_the_page_moves_on_with_the_run_and_back_by_keys(tmp_path: Path) -
 
 
 async def test_a_step_that_has_nothing_yet_says_when_it_will() -> None:
-    told = {SHORTLIST: "No shortlist yet", PROBING: "Nothing is probed yet", ANSWER: "No recommendation yet"}
+    shown = {SHORTLIST: "No shortlist yet", PROBING: "Nothing is probed yet", ANSWER: "No recommendation yet"}
     async with opened(loops.asking(loops.WORDS)) as session:
-        for view, words in told.items():
+        for view, words in shown.items():
             session.page._show_view(view)
             await settle(session.pilot)
             assert words in session.text
@@ -155,12 +155,12 @@ async def test_a_task_file_that_is_none_says_what_to_do(tmp_path: Path) -> None:
     given.write_text("a: [b\n", encoding="utf-8")
     async with opened(drive, (120, 40), Start(task_file=str(given), offline=True)) as session:
         await session.until(lambda: session.page.state.has_ended)
-        told = " ".join(session.text.split())
-        assert "task.yaml cannot be used so. Mend it, then try again (F5); F2 begins with something else." in told
-        assert "Mend the file, then try again." in told
-        assert "Enter on a line" not in told
-        assert "Nothing yet" not in told
-        assert "Understood so far" not in told
+        shown = " ".join(session.text.split())
+        assert "task.yaml cannot be used so. Mend it, then try again (F5); F2 begins with something else." in shown
+        assert "Mend the file, then try again." in shown
+        assert "Enter on a line" not in shown
+        assert "Nothing yet" not in shown
+        assert "Understood so far" not in shown
         await session.press("f5")
         await session.until(lambda: session.page.state.has_ended)
 

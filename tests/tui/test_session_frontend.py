@@ -43,7 +43,7 @@ def session_of(loop: Callable[..., Any]) -> tuple[Session, Posted]:
     return Session("test", posted, drive=loop), posted
 
 
-def test_news_is_told_once_however_much_there_is() -> None:
+def test_news_is_announced_once_however_much_there_is() -> None:
     """A thousand events wake the screen once until they are taken, and none is lost."""
     plan = loops.plan()
     begun, go = threading.Event(), threading.Event()

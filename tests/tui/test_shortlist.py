@@ -63,12 +63,12 @@ async def test_a_candidate_goes_out_and_a_new_plan_is_asked_for(tmp_path: Path) 
 
 
 async def test_the_line_counts_what_is_out_by_its_reason(tmp_path: Path) -> None:
-    """What the user took out is told apart from what cannot be used; a single one has no order, nor another order."""
+    """Models that the user took out are distinguished from unusable ones; a single one has no order."""
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path)) as session:
         await planned(session)
         await session.press("space")
-        told = " ".join(session.text.split())
-        assert "3 candidates, smallest first. 2 cannot be used, 1 you left out, 1 more in the catalog;" in told
+        shown = " ".join(session.text.split())
+        assert "3 candidates, smallest first. 2 cannot be used, 1 you left out, 1 more in the catalog;" in shown
         await session.press("o")
         assert "3 candidates. 2 cannot be used, 1 you left out" in " ".join(session.text.split())
         table = session.page.query_one("#shortlist-table", DataTable)

@@ -240,13 +240,13 @@ def answers_of(trials: list[Trial], also: Callable[[Said], object] = str) -> lis
     """Ask models at the same time, and return what they say in the order in which they do."""
     found: queue.Queue[Said] = queue.Queue()
 
-    def told(said: Said) -> None:
+    def got(said: Said) -> None:
         also(said)
         found.put(said)
 
     try:
         for trial in trials:
-            trial.ask("hello", told)
+            trial.ask("hello", got)
         return [found.get(timeout=PATIENCE) for _ in trials]
     finally:
         for trial in trials:

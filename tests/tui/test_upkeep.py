@@ -32,8 +32,8 @@ def refresher(script: str) -> Any:
 GOING = """
 import json, sys, time
 for n in (1, 2):
-    told = {"line": f"{n} of about 4 pages, [b]200[/] models", "done": n, "total": 4}
-    print(json.dumps({"progress": told}), flush=True)
+    news = {"line": f"{n} of about 4 pages, [b]200[/] models", "done": n, "total": 4}
+    print(json.dumps({"progress": news}), flush=True)
 """
 
 
@@ -72,7 +72,7 @@ async def test_a_refresh_without_a_hub_says_so_and_keeps_the_catalog() -> None:
         assert len(models(pilot)) == 11
 
 
-async def test_a_refresh_that_lands_is_told_and_searched_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refresh_that_lands_is_reported_and_searched_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line says what changed; the list is asked again of the new catalog."""
     done = GOING + '\nprint(json.dumps({"done": ["The catalog now has 12 models: 1 new, 0 changed, 0 gone."]}))'
     monkeypatch.setattr("tui.background_job.refresh", refresher(done))
@@ -83,7 +83,7 @@ async def test_a_refresh_that_lands_is_told_and_searched_anew(monkeypatch: pytes
         compare(app, "catalog-refreshed")
 
 
-async def test_what_a_refresh_did_is_told_on_its_own_page(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_refresh_did_is_reported_on_its_own_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not over another one, whose keys are for what is written there."""
     done = GOING + '\nprint(json.dumps({"done": ["The catalog now has 12 models.", "Some cards were left out."]}))'
     monkeypatch.setattr("tui.background_job.refresh", refresher(f"import time\ntime.sleep(0.5)\n{done}"))

@@ -1,4 +1,4 @@
-"""Drives a session with answers from a file, and kills itself with -9 where it is told to.
+"""Drives a session with answers from a file, and kills itself with -9 at a given point.
 
 Arguments: session, a JSON file with {"answers", "start"}, a log file, and the place of the kill ("" for none): before
 the answer ("ask:KEY"), when a node begins ("stage:NAME"), at the Nth news of a probe ("probed:N"), or "reported". The

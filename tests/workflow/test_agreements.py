@@ -79,23 +79,23 @@ def test_a_scorer_runs_only_by_the_users_leave(ready_home: Home, tmp_path: Path,
     task, note = task_in(tmp_path / "task", listener)
     scorer = task.with_name("score.py")
     plan = run_advisor(ready_home, "recommend", task, "--plan-only", "--offline", "--json")
-    (told,) = json.loads(plan.out)["brought"]
-    assert (plan.code, told["kind"], told["path"], told["agreed"]) == (0, "scorer", str(scorer), False)
+    (shown,) = json.loads(plan.out)["brought"]
+    assert (plan.code, shown["kind"], shown["path"], shown["agreed"]) == (0, "scorer", str(scorer), False)
     asked = run_advisor(ready_home, "recommend", task, "--offline", "--yes")
     assert (asked.code, note.exists()) == (2, False), asked.err
     last = asked.err.strip().splitlines()[-1]
-    assert f"The task's scorer {scorer} (sha256 {told['digest'][:12]}) runs on this machine" in last
+    assert f"The task's scorer {scorer} (sha256 {shown['digest'][:12]}) runs on this machine" in last
     assert last.endswith(f"; if you agree, add --allow-code {scorer}")
     assert "You have not agreed to this yet." in " ".join(asked.out.split())
     ran = run_advisor(ready_home, "recommend", task, "--offline", "--json", "--allow-code", scorer)
     result = json.loads(ran.out)
     assert note.exists()
-    assert [each["digest"] for each in result["brought"]] == [told["digest"]]
+    assert [each["digest"] for each in result["brought"]] == [shown["digest"]]
     if no_network.is_offered():
         assert listener.count == 0
         assert result["candidates"][0]["passes"] > result["candidates"][0]["outcomes"] / 2
     report = run_advisor(ready_home, "report", result["run"])
-    assert f"The task's scorer score.py (sha256 {told['digest'][:12]}) runs on this machine" in " ".join(
+    assert f"The task's scorer score.py (sha256 {shown['digest'][:12]}) runs on this machine" in " ".join(
         report.out.split()
     )
     # It is kept; a change of the file asks again.
@@ -126,7 +126,7 @@ def _of_another_machine(home: Home, run: Path, tmp_path: Path) -> None:
 
 
 class Agrees:
-    """A front end that agrees to a plan, and to code as it is told to."""
+    """A front end that agrees to a plan, and to code as configured."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers, self.asked = list(answers), list[str]()
@@ -168,7 +168,7 @@ def test_a_session_asks_and_a_changed_file_is_asked_for_again(here: Home, tmp_pa
 
 
 def test_the_library_agrees_by_its_argument_alone(here: Home, tmp_path: Path, listener: Listener) -> None:
-    """By the file's path, or where a module beside it changes not any more."""
+    """By the file's path; not any more once a module next to it changes."""
     task, note = task_in(tmp_path, listener)
     with pytest.raises(ConsentNeededError, match=r"The task's scorer .*; if you agree, add allow_code="):
         recommend(task, offline=True)

@@ -1,4 +1,4 @@
-"""Examples made by hand: nothing typed by mistake is final, no way ends nowhere, and nobody but a person labels."""
+"""Examples made by hand: mistakes can be corrected, every way has an end, and only a person labels."""
 
 import csv
 import json
@@ -96,12 +96,12 @@ def test_defaults_label_nothing(ready_home: Home, unlabelled: Path, more: list[s
     )  # fmt: skip
     assert ran.code == 2
     (sheet,) = ready_home.data.glob("model-advisor/labelling/*/to-label.csv")
-    told = (
+    shown = (
         f"fill 'label' (spam, ham) from the top and run the same with --examples {sheet}; 37 that nothing learns from"
     )
-    told += ", all right, prove 90%"
+    shown += ", all right, prove 90%"
     assert ran.err.splitlines()[-6:] == [
-        f"error: 'q.csv' has no column of labels; its inputs are in random order in {sheet}: {told}",
+        f"error: 'q.csv' has no column of labels; its inputs are in random order in {sheet}: {shown}",
         "  1. `advisor interview` labels some of its rows",
         "  2. --examples hf://datasets/OWNER/NAME: a public data set; what it proves is about that data",
         "  3. --set examples.expected=COLUMN: a column of it says what is expected",
@@ -350,8 +350,8 @@ def test_a_column_of_the_labels_in_the_words_is_one_of_labels(
     assert frontend.task["labels"] == ["billing", "bug", "other"]
 
 
-def test_a_deleted_session_is_told_for_what_it_is(here: Home, unlabelled: Path) -> None:
-    """With the exit code of what is out of reach, and what remains; its folder is not made anew."""
+def test_a_deleted_session_is_reported_as_deleted(here: Home, unlabelled: Path) -> None:
+    """With the exit code of what is out of reach, and what remains; its folder is not created again."""
     session = new_id()
 
     class Deletes(Talk):

@@ -98,7 +98,7 @@ def test_a_task_given_as_an_object_is_the_task_file(ready_home: Home, tmp_path: 
 
 
 def test_an_earlier_answer_can_be_changed_and_taken_back(ready_home: Home, tmp_path: Path) -> None:
-    """At a later question: another key's answer replaces it, a taken back one is asked anew."""
+    """At a later question: another key's answer replaces it, a withdrawn one is asked again."""
     mails = str(some_mails(tmp_path))
     answers = [
         WORDS,
@@ -124,7 +124,7 @@ def test_an_earlier_answer_can_be_changed_and_taken_back(ready_home: Home, tmp_p
 
 
 def test_a_missing_answer_fails_by_its_name(ready_home: Home, tmp_path: Path) -> None:
-    """Nobody to ask: one line with the key and the flag; a wrong one names key and cure."""
+    """No user to ask: one line with the key and the flag; a wrong one names key and cure."""
     ran = run_advisor(ready_home, "recommend", WORDS, "--offline")
     assert ran.code == 2
     assert "examples is missing" in ran.err
@@ -165,7 +165,7 @@ def test_task_init_writes_a_task_that_recommend_plans(ready_home: Home, tmp_path
     assert (ran.code, "there is no such folder" in ran.err) == (2, True), ran.err
 
 
-def test_what_goes_with_words_is_refused_beside_a_task_file(ready_home: Home, tmp_path: Path) -> None:
+def test_what_goes_with_words_is_refused_with_a_task_file(ready_home: Home, tmp_path: Path) -> None:
     """Also where no more than the plan is asked for."""
     task = tmp_path / "task.json"
     examples = {"path": str(some_mails(tmp_path)), "input": "text", "expected": "label"}
@@ -191,7 +191,7 @@ def test_garbage_is_refused_line_by_line_however_much_there_is(ready_home: Home)
     assert (code, lines[-1]["type"]) == (130, "stopped")
 
 
-def test_the_session_is_told_first_and_a_new_one_begins_without_words(ready_home: Home) -> None:
+def test_the_session_is_announced_first_and_a_new_one_begins_without_words(ready_home: Home) -> None:
     """Two programs do not answer into each other's task; with words, or an id, the same one goes on."""
     ids = []
     for arguments in ((), (), (WORDS,), (WORDS,)):
@@ -220,7 +220,7 @@ def test_only_an_error_that_ends_it_has_an_exit_code(ready_home: Home) -> None:
     assert not (ready_home.data / "model-advisor/sessions/ffffffffffff").exists()
 
 
-def test_a_damaged_checkpoint_is_told_with_its_cure(ready_home: Home) -> None:
+def test_a_damaged_checkpoint_is_reported_with_its_cure(ready_home: Home) -> None:
     folder = ready_home.data / "model-advisor/sessions/damaged"
     folder.mkdir(parents=True)
     (folder / "state.sqlite").write_text("no database, whatever its name says\n" * 100, encoding="utf-8")
@@ -243,7 +243,7 @@ def test_a_session_of_another_version_says_so(ready_home: Home) -> None:
 
 
 def test_two_processes_do_not_work_on_one_session(ready_home: Home, tmp_path: Path) -> None:
-    """The second is told, in one line with exit code 5, and the first goes on."""
+    """The second gets one line and exit code 5, and the first goes on."""
     mails = str(some_mails(tmp_path))
     arguments = ("-m", "advisor", "interview", "--json", "--offline", "--examples", mails, WORDS)
     first = begin_python(*arguments, home=ready_home, stderr=None)
@@ -252,9 +252,9 @@ def test_two_processes_do_not_work_on_one_session(ready_home: Home, tmp_path: Pa
             if json.loads(line)["type"] == "question":
                 break
         second = run_python(*arguments, home=ready_home, input="", timeout=120)
-        told = json.loads(second.stdout.splitlines()[-1])
-        assert (second.returncode, told["type"]) == (5, "error")
-        assert "another process" in told["error"]["message"]
+        shown = json.loads(second.stdout.splitlines()[-1])
+        assert (second.returncode, shown["type"]) == (5, "error")
+        assert "another process" in shown["error"]["message"]
         first.stdin.close()
         assert first.wait(60) == 130
 
@@ -270,8 +270,8 @@ def test_words_and_a_csv_reach_the_recommendation(ready_home: Home) -> None:
     assert document["recommended"]["model"] == "words and characters"
 
 
-def test_all_that_is_wrong_with_a_file_is_told_at_once(ready_home: Home, tmp_path: Path) -> None:
-    """By the file's own lines; the session's task file, which nobody wrote, is not named."""
+def test_all_that_is_wrong_with_a_file_is_reported_at_once(ready_home: Home, tmp_path: Path) -> None:
+    """By the file's own lines; the session's task file, which the user did not write, is not named."""
     mails = of_mails(
         tmp_path, "an unmarked text,", ",", "cheap pills for all,Span", "gold for nothing,Spat", "one more,"
     )

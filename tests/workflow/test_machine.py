@@ -28,7 +28,7 @@ class EnoughError(Exception):
 def test_the_machine_is_seen_and_what_it_says_is_the_default(
     ready_home: Home, llama_server: str, tmp_path: Path
 ) -> None:
-    """A Hub that answers, a server, a card: each is told with its figure; the budget fits the disk."""
+    """A Hub that answers, a server, a card: each is shown with its figure; the budget fits the disk."""
     tool = tmp_path / "bin" / "nvidia-smi"
     tool.parent.mkdir()
     tool.write_text(CARD, encoding="utf-8")
