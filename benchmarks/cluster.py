@@ -1,8 +1,8 @@
-"""How long a search takes on a cluster, by simulation; and what encoding the cards of the whole Hub takes.
+"""Simulated time of a search on a cluster, and the time to encode the cards of the whole Hub.
 
     python -m benchmarks.cluster [--rates 8=0.0045,70=0.034]
 
-`--rates` is what your own nodes take: billions of parameters = seconds an example.
+`--rates` are your own nodes' speeds: billions of parameters = seconds per example.
 """
 
 import argparse
@@ -46,20 +46,20 @@ def main() -> None:
 
 
 def rates_of(text: str) -> list[tuple[float, float]]:
-    """Return measured sizes in parameters, each with its seconds an example, the smallest first."""
+    """Return measured sizes in parameters with their seconds per example, the smallest first."""
     pairs = (each.split("=") for each in text.split(","))
     return sorted((float(size) * 1e9, float(seconds)) for size, seconds in pairs)
 
 
 def pace(rates: list[tuple[float, float]], size: float) -> float:
-    """Return the seconds an example at a size: on lines between the logarithms of measured ones, else in proportion."""
+    """Return the seconds per example at a size: log-linear between measured ones, else proportional."""
     sizes, seconds = np.log(rates).T
     at = np.clip(np.log(size), sizes[0], sizes[-1])
     return float(np.exp(np.interp(at, sizes, seconds) + np.log(size) - at))
 
 
 def simulation(rates: list[tuple[float, float]]) -> None:
-    """Print how long the search takes on so many workers, in simulated time, and what it pays for that."""
+    """Print the simulated time of the search on numbers of workers, and its cost."""
     search.proven = remembered(search.proven)
     worlds = [World(number, lowest, rates) for number, lowest in enumerate(LOWEST)]
     chain, _ = together(worlds, 1, ENGINES[ENGINE].largest_batch)
@@ -81,7 +81,7 @@ def simulation(rates: list[tuple[float, float]]) -> None:
 
 
 class World:
-    """Candidates whose true pass rates rise with their size, from `lowest` on, and what each would answer."""
+    """Candidates whose true pass rates rise with their size, from `lowest` on, and their answers."""
 
     def __init__(self, number: int, lowest: float, rates: list[tuple[float, float]]) -> None:
         draw, rungs = random.Random(number), [rung / (RUNGS - 1) for rung in range(RUNGS)]  # noqa: S311
@@ -106,7 +106,7 @@ def together(worlds: list[World], jobs: int, copies: int) -> tuple[float, float]
 
 
 def remembered(proven: Callable[..., Standing]) -> Callable[..., Standing]:
-    """Return the search's own function; in a world it depends on how many outcomes a candidate has, and on no other."""
+    """Cache the search's own function, which in a world depends only on a candidate's number of outcomes."""
     known: dict[Any, Standing] = {}
 
     def look(of: Plan, records: Any, index: int, *claim: Any, **more: Any) -> Standing:  # noqa: ANN401
@@ -132,7 +132,7 @@ def encoding() -> None:
 
 
 def makespan(world: World, jobs: int, copies: int) -> tuple[float, float]:
-    """Return the seconds until the search ends, and the worker-seconds, with so many candidates side by side."""
+    """Return the seconds until the search ends, and the worker-seconds, with `jobs` candidates in parallel."""
     of = world.plan
     records = {each.key: CandidateRecord() for each in of.candidates}
     running, now, paid, loaded = [], 0.0, 0.0, set()

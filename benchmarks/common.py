@@ -1,4 +1,4 @@
-"""What the benchmarks share."""
+"""Shared parts of the benchmarks."""
 
 import os
 import subprocess
@@ -14,11 +14,11 @@ def advisor(*arguments: str | Path) -> list[str]:
 
 
 def compile_packages() -> None:
-    """Compile this library to bytecode, as an installer does: a checkout may be without, and is slower then."""
+    """Compile this library to bytecode, as an installer does; a checkout without it is slower."""
     packages = [str(ROOT / name) for name in ("advisor", "catalog", "tui")]
     subprocess.run([sys.executable, "-m", "compileall", "-q", *packages], check=True)
 
 
 def load_line() -> str:
-    """Return the machine's load: no wall-clock figure means much without it."""
+    """Return the machine's load, without which wall-clock figures mean little."""
     return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"

@@ -3,19 +3,19 @@
     python -m benchmarks.evidence [--trials 3000] [--examples 200] [--bar 0.9] [--confidence 0.95] [--seed 1]
         [--only spells|reruns|groups|growing]
 
-Each ladder is a list of true pass rates, smallest candidate first. A trial draws the outcomes of all and lets the
-search find its answer, α shared as a plan of such candidates shares it before anything is known of their quality. What
-cross-validation adds is in `benchmarks.evidence_rows`.
+Each ladder is a list of true pass rates, smallest candidate first. A trial draws the outcomes of all and runs the
+search, with the sharing of α of a plan before anything is known about quality. The gain from cross-validation is in
+`benchmarks.evidence_rows`.
 
 - "false pass": the share of trials in which any candidate is certified whose true rate is at most the bar, with its
   standard error. It must not exceed α by more than that error explains.
-- "smallest": the share of trials that answer with the smallest candidate that truly passes. "oracle": the exact chance
-  to certify that candidate if it alone were tested, with all of α and without stopping for futility.
+- "smallest": the share of trials that answer with the smallest candidate that truly passes. "oracle": the exact
+  probability to certify that candidate if only it were tested, with all of α and without stopping for futility.
 - "inferences": the share of running everything.
 
-Then it is driven through rows that are no independent draws, several runs on the same rows, and added examples;
-`--only` prints one of these. Each says how often a model at the bar is certified wrongly, by the way the product counts
-and by others.
+Further parts have rows that are not independent draws, several runs on the same rows, and added examples; `--only`
+prints one of these. Each gives the rate of false certificates for a model at the bar, for the product's method and for
+others.
 """
 
 import argparse
@@ -58,7 +58,7 @@ LADDERS: dict[str, tuple[float, ...]] = {
 
 
 class Setting(NamedTuple):
-    """What is simulated."""
+    """Parameters of a simulation."""
 
     trials: int
     examples: int
@@ -71,7 +71,7 @@ def ladder_rows(at: Setting) -> list[tuple[str, ...]]:
     """Return a row for each ladder; the first trials are also run through the search itself.
 
     Raises:
-        AssertionError: if the search answers otherwise than the simulation.
+        AssertionError: if the search's answers differ from the simulation's.
     """
     rows = []
     for ladder, rates in LADDERS.items():
@@ -93,9 +93,9 @@ PAIR_THRESHOLDS = (math.inf, *(n / 20 for n in range(19, 0, -1)), -math.inf)
 
 
 def escalation_rows(at: Setting) -> list[tuple[str, ...]]:
-    """Return what escalation makes of a small model at 0.75 whose confidence tells, by the large model's true rate.
+    """Return results of escalation for a small model at 0.75 with informative confidence, by the large one's true rate.
 
-    The small model is right with chance 0.5 + c / 2 at confidence c, which is uniform; the pair's true rate is exact.
+    The small model is right with probability 0.5 + c / 2 at a uniform confidence c; the pair's true rate is exact.
     """
     rows = []
     for large in (at.bar - 0.05, at.bar, at.bar + 0.03, at.bar + 0.07):
@@ -137,7 +137,7 @@ class Passes(NamedTuple):
 
 
 def passes(drawn: Drawn, way: str, guess: int, bar: float, alpha: float) -> Passes:
-    """Ask at every look in one of the ways."""
+    """Test at every look with one of the methods."""
     sharing = anchored(alpha, one_off(len(drawn.rates), guess))
     found, false = [], []
     for look in range(1, LOOKS + 1):
@@ -151,13 +151,12 @@ def passes(drawn: Drawn, way: str, guess: int, bar: float, alpha: float) -> Pass
 
 
 def growing_rows(at: Setting) -> list[tuple[str, ...]]:
-    """Return a row for each ladder and way to ask at every look.
+    """Return a row for each ladder and method of testing at every look.
 
-    Every look has so many more examples, and the user stops at the first that certifies. "growing" is `examples.size:
-    growing`: one run, whose level goes for four fifths to the exact boundary of its first look and for one fifth to
-    bets over all looks; "bets alone" would be all of it on bets. "rerun" is another run at each look on all the
-    examples there are by then, each with a spending boundary and an error of its own; "new ones alone" reruns on each
-    look's examples alone.
+    Every look adds examples, and the user stops at the first that certifies. "growing" is `examples.size: growing`: one
+    run, with four fifths of its level for the exact boundary of its first look and one fifth for bets over all looks;
+    "bets alone" has all of it on bets. "rerun" is another run at each look on all examples so far, each with its own
+    spending boundary and error; "new ones alone" reruns only on each look's new examples.
     """
     lines = []
     for name, rates in GROWN.items():
@@ -176,7 +175,7 @@ RERUN = ("what is done", "candidates", "any wrong", "alone", "ledger, together")
 
 
 class Made(NamedTuple):
-    """One run for the ledger: which candidates, and whether it is the one before at a lower bar."""
+    """One run for the ledger: its candidates, and whether it is the previous one at a lower bar."""
 
     candidates: frozenset[str]
     goes_on: bool = False
@@ -190,8 +189,8 @@ def rerun_rows(at: Setting) -> list[tuple[str, ...]]:
     """Return a row for each way to run again.
 
     Every candidate's true rate is at the bar, so each certificate is false; candidates see the same rows, and are
-    independent (the worst case) or alike (half of the variance of a latent difficulty is shared). "alone" is what each
-    run says of itself; "together" is what `advisor.runs.ledger` states, from a ledger that these runs are written into.
+    independent (the worst case) or correlated (half of the variance of a latent difficulty is shared). "alone" is each
+    run's own statement; "together" is that of `advisor.runs.ledger`, from a ledger with these runs.
     """
     trials, examples, bar, alpha, seed = at
     found = []
@@ -218,7 +217,7 @@ def rerun_rows(at: Setting) -> list[tuple[str, ...]]:
 
 
 def _between(trials: int, examples: int, alpha: float, seed: int) -> list[tuple[str, ...]]:
-    """Return what handing on at each bar would do where the larger of two candidates lies between the bars."""
+    """Return the effect of handing on at each bar if the larger of two candidates is between the bars."""
     upper, lower = LOWER[0], LOWER[-1]
     drawn, sharing = Drawn.draw((lower, upper), trials, examples, seed), shared.equal(alpha, 2)
     above = simulate(drawn, sharing, upper).false
@@ -251,7 +250,7 @@ def _rerun_row(false: NDArray[np.bool_], made: Sequence[Made], alpha: float) -> 
 
 
 def _stated(made: Sequence[Made], alpha: float) -> float:
-    """Return what the ledger says of the last of some runs on the same rows."""
+    """Return the ledger's statement on the last of some runs on the same rows."""
     kept = os.environ.get("XDG_DATA_HOME")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_DATA_HOME"] = folder
@@ -316,7 +315,7 @@ def _uneven(draw: np.random.Generator) -> NDArray[np.int64]:
 
 
 def _counted(groups: NDArray[np.int64], seed: int) -> list[int]:
-    """Return the places of the rows that count, in their order."""
+    """Return the indexes of the counted rows, in order."""
     examples = [Example(f"{place:04}", "", "", place, group=str(group)) for place, group in enumerate(groups.tolist())]
     return [unit[0].line for unit in units(examples, seed)]
 
@@ -343,15 +342,15 @@ def quick(draw: np.random.Generator, total: int, slow: float, length: int) -> li
 
 
 def claimed(test: LevelTest, drawn: list[list[float]]) -> float:
-    """Return the share of trials in which the limit is said to be kept."""
+    """Return the share of trials that claim the limit is kept."""
     return sum(test.certified(values).claim is Claim.HOLDS for values in drawn) / len(drawn)
 
 
 def spell_rows(at: Setting) -> list[tuple[str, ...]]:
     """Return a row for each length of spells and number of examples.
 
-    Slow answers begin by chance, last a fixed number of answers, and make 5% of all answers slow (the limit itself,
-    where every claim is false), or 1%. "as if independent" counts every answer as one.
+    Slow spells start at random, last a fixed number of answers, and make 5% of all answers slow (the limit itself,
+    where every claim is false), or 1%. "as if independent" counts every answer.
     """
     rows = []
     for length in LENGTHS:
@@ -393,7 +392,7 @@ def print_table(title: str, header: tuple[str, ...], rows: list[tuple[str, ...]]
     print("\n".join(table(header, rows, frozenset(range(1, len(header))))))
 
 
-# What `--only` can name: a title, a header and what makes the rows.
+# Parts for `--only`: a title, a header and the function for the rows.
 SIDE_TABLES: dict[str, tuple[str, tuple[str, ...], Callable[[Setting], list[tuple[str, ...]]]]] = {
     "spells": ("Time limits where slow answers come in spells, every fifth answer counted", SPELLS, spell_rows),
     "reruns": ("Several runs on the same rows, every candidate at the bar", RERUN, rerun_rows),

@@ -1,22 +1,22 @@
-"""What people's labelled rows find: the smallest that passes, by how α is shared, against an oracle; by simulation.
+"""How often numbers of labelled rows find the smallest that passes, by sharing of α, against an oracle; simulated.
 
     python -m benchmarks.evidence_rows [--trials 300] [--bar 0.9] [--confidence 0.95] [--seeds 1] [--wrong 0]
         [--candidates 8] [--draws 10]
 
-Worlds are drawn from `advisor.evidence.prior_guess`: so many encoders with heads, and of each how many training rows
-come out right when held out (a little less often than new inputs do, and a little unsure besides). The rows are split
-into training and evidence as the product splits them, and several outcomes of the evidence are drawn in each world. The
-search runs on each from the sharing of each way, and where it certifies none, all are run on all evidence, as those
-that are cheap are (`advisor.decide.finish`):
+Worlds are drawn from `advisor.evidence.prior_guess`: encoders with heads, and for each the held-out training rows that
+are right (slightly less often than new inputs, and with some uncertainty). The rows are split into training and
+evidence as in the product, and several outcomes of the evidence are drawn in each world. The search runs on each with
+the sharing of each method, and if it certifies none, all run on all evidence, like cheap ones
+(`advisor.decide.finish`):
 
 - "guess": shares optimised for the N, by the guess alone.
-- "cross-validated": the same by what cross-validation found of each, none larger than one that surely passes: the
-  product's way.
-- "oracle": the candidate that is the smallest to pass is tested alone, with all of α, at one look.
+- "cross-validated": the same with each cross-validation result, none larger than one that surely passes: the product's
+  method.
+- "oracle": only the smallest passing candidate is tested, with all of α, in a single look.
 
-"smallest" is of the worlds in which one passes, "some" a certificate of any that passes. "false" is any certificate of
-one that does not, over all worlds. Several seeds are pooled; errors are over worlds. `--wrong 1` guesses every other
-candidate one logit too good, the rest too poor.
+"smallest" is the share of worlds in which one passes, "some" any certificate of one that passes, "false" any
+certificate of one that does not, over all worlds. Several seeds are pooled; errors are over worlds. `--wrong 1` guesses
+every second candidate one logit too good, the rest too poor.
 """
 
 import argparse
@@ -39,7 +39,7 @@ from benchmarks.evidence_simulation import Drawn, simulate
 ROWS = (50, 100, 200, 500)
 SMALLEST, LARGEST = 8e6, 560e6
 LABELS, MOST_TRAINING = 4, 500
-# How far held-out rates are from those of new inputs, in logits: less, and unsure.
+# Difference of held-out rates from those of new inputs, in logits: mean and spread.
 LESS, UNSURE = 0.07, 0.15
 WAYS = ("guess", "cross-validated", "oracle")
 HEADER = ("rows", "train", "N", "way", "false", "smallest", "of the oracle's", "some", "ms to share")
@@ -47,7 +47,7 @@ HEADER = ("rows", "train", "N", "way", "false", "smallest", "of the oracle's", "
 
 @dataclass
 class Tally:
-    """What one way made of each world: shares of its draws, the smallest and some of worlds in which one passes."""
+    """One method's results in each world: shares of its draws; smallest and some in worlds in which one passes."""
 
     false: list[float] = field(default_factory=list)
     smallest: list[float] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Tally:
 def measure(  # noqa: PLR0917  what is simulated
     rows: int, worlds: int, draws: int, bar: float, alpha: float, seeds: Sequence[int], wrong: float, count: int
 ) -> list[tuple[str, ...]]:
-    """Return a row for each way, pooled over the seeds, each with so many worlds in which one passes."""
+    """Return a row for each method, pooled over the seeds, each with `worlds` worlds in which one passes."""
     training = training_rows(rows, LABELS, bar, alpha, MOST_TRAINING)
     total, sizes = rows - training, np.geomspace(SMALLEST, LARGEST, count)
     strengths = np.array([prior_guess.strength(prior_guess.Known(int(size), "head")) for size in sizes])
@@ -107,7 +107,7 @@ def _try_all(  # noqa: PLR0917  what is simulated
 
 
 def _row(rows: int, training: int, total: int, way: str, tallies: dict[str, Tally]) -> tuple[str, ...]:
-    """Return one way's figures with their standard errors; that of the quotient is the delta method's, over worlds."""
+    """Return one method's figures with standard errors; the quotient's is by the delta method, over worlds."""
     tally, ours, oracle = tallies[way], np.array(tallies[way].smallest), np.array(tallies["oracle"].smallest)
     where = [str(each) if way == WAYS[0] else "" for each in (rows, training, total)]
     if way == "oracle":
@@ -126,7 +126,7 @@ def _mean(shares: NDArray[np.float64]) -> str:
 
 
 def _asked(held_out: tuple[tuple[int, int], ...], bar: float) -> tuple[tuple[int, int] | None, ...]:
-    """Return what is known where none larger than one that surely passes is asked."""
+    """Return the results known if none larger than one that surely passes is cross-validated."""
     sure = next((index for index, each in enumerate(held_out) if surely_passes(*each, bar)), len(held_out))
     return tuple(each if index <= sure else None for index, each in enumerate(held_out))
 

@@ -1,7 +1,7 @@
 """Simulated runs over a ladder of true pass rates, by the code as it is; see `benchmarks.evidence`.
 
-All trials' outcomes are drawn at once. Where a claim is settled is looked up in the boundary and the futility limits of
-`advisor.evidence.sequential.Test`, and `advisor.evidence.ladder.survey` walks the ladder as it does in a real run.
+All trials' outcomes are drawn at once. The end of a claim is looked up in the boundary and the futility limits of
+`advisor.evidence.sequential.Test`, and `advisor.evidence.ladder.survey` walks the ladder as in a real run.
 `check` runs some of the trials through `advisor.decide.search` itself, batch by batch, and compares.
 """
 
@@ -30,7 +30,7 @@ SMALLEST = 8_000_000
 
 
 class Found(NamedTuple):
-    """What came of each trial: the answer (-1: none), whether anything false was certified, what it cost.
+    """Result of each trial: the answer (-1: none), whether anything false was certified, and its cost.
 
     Arrays of shape (trials,); the cost is the share of running everything.
     """
@@ -54,7 +54,7 @@ class Drawn:
 
 
 def rated(rate: float, trials: int) -> str:
-    """Return a rate over so many trials with its standard error, at least that of one hit."""
+    """Return a rate with its standard error, at least that of one hit."""
     return f"{rate:.4f} ± {math.sqrt(max(rate * (1 - rate), 1 / trials) / trials):.4f}"
 
 
@@ -82,16 +82,16 @@ def simulate(
     finishes: bool = False,
     before: tuple[float, Sharing] | None = None,
 ) -> Found:
-    """Run the search on every trial; where examples grow, as it would go on to end with all of them.
+    """Run the search on every trial; if examples grow, until all of them are used.
 
     Args:
         drawn: The outcomes.
-        sharing: How α is shared.
+        sharing: The sharing of α.
         bar: The pass rate required.
         grows: Whether more examples may be added.
-        first: How many the first look has, where they grow; 0: bets alone.
-        finishes: Whether all are run on all evidence where none is certified, as those that are cheap are.
-        before: The bar of the run whose outcomes are looked at again at this one, and how α was shared there.
+        first: Examples at the first look, if they grow; 0: bets alone.
+        finishes: Whether all are run on all evidence if none is certified, like cheap ones.
+        before: The bar of the run whose outcomes are reused at this one, and its sharing of α.
     """
     count, trials, total = drawn.passed.shape
     failures = np.cumsum(~drawn.passed, axis=2, dtype=np.int16)
@@ -130,7 +130,7 @@ def simulate(
 
 
 def _batch_end(settled: int, total: int) -> int:
-    """Return how many inferences the batches that reach `settled` make."""
+    """Return the number of inferences in the batches up to `settled`."""
     done = 0
     while done < settled:
         done += min(batch_size(RUNTIME, done), total - done)
@@ -150,7 +150,7 @@ def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> None:
         records = empty_records(of)
         while (step := next_step(of, records)) is not None and step.purpose is Purpose.EVIDENCE:
             record = records[of.candidates[step.candidate].key]
-            if position(of, records).probing is None:  # the weaker claim, about the examples alone, is left
+            if position(of, records).probing is None:  # the weaker claim, only about the examples, remains
                 break
             for example in step.examples[: batch_size(RUNTIME, len(record.outcomes[Purpose.EVIDENCE]))]:
                 passed = bool(drawn.passed[step.candidate, trial, example.line - 1])
@@ -162,9 +162,9 @@ def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> None:
 
 
 def make_plan(candidates: int, examples: int, bar: float, sharing: Sharing | None, *, alpha: float = 0.05) -> Plan:
-    """Return a plan with nothing but what the search looks at; without a sharing it is guessed as in every plan."""
+    """Return a plan with only the parts that the search uses; without a sharing it is guessed as in every plan."""
     made = plan(candidates, examples, bar, sharing)
-    # Each candidate is half as large again as the one below it.
+    # Each candidate is 1.5 times as large as the one below it.
     sizes = [round(SMALLEST * 1.5**rung) for rung in range(candidates)]
     ladder = tuple(
         candidate(rung, runtime=RUNTIME, parameters=size, weights_bytes=2 * size, serving_bytes=2 * size)

@@ -2,14 +2,14 @@
 
     python -m benchmarks.first_paint [--runs 7]
 
-First paint: from starting the command until the first screen's own words have arrived at the terminal. First key: from
-the same start until the first screen shows what a key typed into it does; the key is sent as soon as the screen is
-there. First search: from the same start until the answer to a search is there: in `advisor` the catalog's page and a
-task in plain words, in llmfit its search by name.
+First paint: from the start of the command until the first screen's words arrive at the terminal. First key: from the
+same start until the first screen shows the effect of a key, sent as soon as the screen is visible. First search: from
+the same start until the answer to a search is visible: in `advisor` the catalog's page and a task in plain words, in
+llmfit its search by name.
 
-A bare Textual app filters a list of twenty words, which is as little as such an app can do; the other one asks the same
-catalog the same question, which is as little as an app can do that answers it. Paints and keys are held against the
-first, searches against the second. The commands take turns, so that load hits all alike.
+A bare Textual app filters a list of twenty words, the minimum of such an app; another one asks the same catalog the
+same question, the minimum of an app that answers it. Paints and keys are compared with the first, searches with the
+second. The commands alternate, so that load affects all equally.
 
 Needs a compiled catalog (`advisor catalog info` makes it) and, for the peer, `pip install llmfit`.
 """
@@ -69,16 +69,16 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Z0-9]|.
 class Contender:
     """A command to be timed."""
 
-    name: str  # As the table calls it.
-    command: list[str]  # What is started.
+    name: str  # Its name in the table.
+    command: list[str]  # The command line.
     first: str  # The words of its first screen.
-    key: tuple[str, str] | None  # What is typed into that, and a pattern of what answers it; None if nothing is.
-    # What leads to the answer of a search: each part is typed once the words before it are there.
+    key: tuple[str, str] | None  # The key to type, and a pattern of its effect; None for no key.
+    # Steps of a search: each part is typed when the words before it are visible.
     search: tuple[tuple[str, str], ...]
 
 
 class Terminal:
-    """A command in a pseudo-terminal, and what it has written."""
+    """A command in a pseudo-terminal, and its output."""
 
     def __init__(self, command: list[str]) -> None:
         self.began = time.perf_counter()
@@ -91,7 +91,7 @@ class Terminal:
         self._written = ""
 
     def until(self, words: str) -> float | None:
-        """Return the seconds from the start until what fits this pattern is on the screen; None if it never is."""
+        """Return the seconds from the start until this pattern is on the screen; None if it never is."""
         asked = time.perf_counter()
         while not re.search(words, " ".join(_ESCAPES.sub(" ", self._written).split())):
             if re.search(words, self._written):
@@ -107,13 +107,13 @@ class Terminal:
             written = os.read(self._file, 1 << 16).decode("utf-8", "replace")
         except OSError:
             return False
-        if WHERE in written:  # some wait until a terminal answers where its cursor is
+        if WHERE in written:  # some wait for the terminal's cursor position
             os.write(self._file, b"\x1b[1;1R")
         self._written += written
         return True
 
     def type(self, keys: str) -> None:
-        """Send keys; what was written before does not answer them."""
+        """Send keys; earlier output is discarded."""
         if keys:
             self._written = ""
             os.write(self._file, keys.encode())
@@ -164,7 +164,7 @@ def main() -> None:
         Contender("advisor", advisor(), "What should", word[:1] * 2, (("\x1bOR", "Family"), ("spam", "Understood"))),
     ]
     if shutil.which("llmfit"):
-        # It searches at each letter and draws what has changed: the answer is there when the last letter is.
+        # It searches at each letter and draws changes: the answer is complete with the last letter.
         searching = (("", "Press / to search"), ("/qwen", r"qwen|\x1b\[6;5Hn"))
         contenders.append(Contender("llmfit", ["llmfit"], "llmfit", None, searching))
     times = [Times() for _ in contenders]

@@ -1,19 +1,19 @@
-"""How often trained heads are right, against plain logistic regression: ``python -m benchmarks.heads [--sources DIR]``.
+"""Accuracy of trained heads, against plain logistic regression: ``python -m benchmarks.heads [--sources DIR]``.
 
 On the sets of `benchmarks.smallest` that DIR holds unpacked, texts of at most 400 characters. Each figure is the share
 right of unseen rows, the mean over eight draws of the training rows: over three, two sets near chance seemed lost by 2
 and 4 points. The vectors are those of the packaged static encoder (16 MB).
 
-"plain" is logistic regression on the vectors, its strength chosen by cross-validation; "head" is what a probe trains;
-"linear" is the baseline, the same on words and characters alone; "nearest" is the label whose name lies nearest,
-without training.
+"plain" is logistic regression on the vectors, its strength chosen by cross-validation; "head" is a probe's head;
+"linear" is the baseline, the same on words and characters only; "nearest" is the label with the nearest name, without
+training.
 
-With --tuned, all on the same 120 training rows: logistic regression on the vectors as they are, the product's head on
-them, and what tuning makes of it. "encoder" is the starter set's of 22 M parameters tuned by contrast, with a head;
-"classifier" the same with a new last layer; "static" the starter set's static embeddings. "tagger" marks CoNLL's names
-with that encoder and a new last layer, beside no spans at all and the linear baseline; a sentence is right from an F1
-of .8. "promised" is in how many of the draws the training rows promise that tuning helps, "kept" what is gained where
-only those are tuned; the seconds are processor time of both.
+With --tuned, all on the same 120 training rows: logistic regression on the untuned vectors, the product's head on them,
+and tuning. "encoder" is the starter set's of 22 M parameters tuned by contrastive loss, with a head; "classifier" the
+same with a new last layer; "static" the starter set's static embeddings. "tagger" marks CoNLL's names with that encoder
+and a new last layer, compared with no spans at all and the linear baseline; a sentence is right from an F1 of .8.
+"promised" is the number of draws in which the training rows predict a gain, "kept" the gain if only those are tuned;
+the seconds are processor time of both.
 """
 
 import argparse
@@ -52,7 +52,7 @@ class Draw(NamedTuple):
 
 
 def draws(rows: Rows, count: int, times: int = DRAWS) -> Iterator[Draw]:
-    """Yield draws of the training rows, each with rows that it does not see."""
+    """Yield draws of the training rows, each with unseen rows."""
     for seed in range(times):
         order = [rows[at] for at in np.random.default_rng(seed).permutation(len(rows))]
         yield Draw(order[:count], order[count : count + UNSEEN])
@@ -66,13 +66,13 @@ def spec_of(training: Rows, seed: int = 0) -> ProbeSpec:
 
 
 def of(answerer: Head | NearestLabel, draw: Draw) -> float:
-    """Return the share of a draw's unseen rows that an answerer gets right."""
+    """Return an answerer's accuracy on a draw's unseen rows."""
     given = answerer.answer([text for text, _ in draw.unseen])
     return float(sum(a.output == label for a, (_, label) in zip(given, draw.unseen, strict=True)) / len(given))
 
 
 def ways(encoder: StaticEncoder) -> dict[str, Callable[[Draw], float]]:
-    """Return the ways to compare, each of which gives its share right of a draw's unseen rows."""
+    """Return the methods to compare, each a function from a draw to its accuracy on unseen rows."""
     return {
         "plain": lambda draw: plain(encoder, draw),
         "head": lambda draw: of(Head(encoder, spec_of(draw.training)), draw),  # type: ignore[arg-type]
@@ -82,7 +82,7 @@ def ways(encoder: StaticEncoder) -> dict[str, Callable[[Draw], float]]:
 
 
 def plain(encoder: Any, draw: Draw) -> float:  # noqa: ANN401  anything that encodes
-    """Return what logistic regression on the vectors gets right, its strength chosen by cross-validation."""
+    """Return the accuracy of logistic regression on the vectors, its strength chosen by cross-validation."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GridSearchCV
 
@@ -113,7 +113,7 @@ def tuned(sources: Path, only: Sequence[str], kinds: Sequence[str]) -> int:
 
 
 class Compared(NamedTuple):
-    """What is right of unseen rows, whether the training rows promise that tuning helps, and its seconds."""
+    """Accuracies on unseen rows, whether the training rows predict a gain from tuning, and its seconds."""
 
     plain: float
     as_it_is: float
@@ -162,7 +162,7 @@ def _compared(kind: str, draw: Draw) -> Compared:
 
 
 def _loaded(runtime: str, ability: str) -> Any:  # noqa: ANN401  a Runtime
-    """Return a loaded engine; what classifies or tags is the encoder saved with a last layer that knows nothing."""
+    """Return a loaded engine; classifiers and taggers are the encoder saved with an untrained last layer."""
     from advisor.engines.base import Load, load
 
     folder = models_dir() / "wordllama-l2-supercat-256" if runtime == "static" else _encoder()

@@ -1,12 +1,12 @@
-"""How long a key waits for its letter in the session, in a real pseudo-terminal, idle and while something runs.
+"""Latency of keys in the session, in a real pseudo-terminal, idle and while something runs.
 
     python -m benchmarks.key_latency [--keys 40]
 
-A letter is typed into home's field or the catalog's search line and timed until the terminal is told to draw it; over a
-run under way the cursor goes from candidate to candidate, until the chart is drawn; at uneven distances. At the first
-start the catalog is prepared meanwhile (a fresh cache), in the catalog the search follows, and a refresh lists the Hub
-of the tests on this machine. A bare Textual app is typed into before and after, for what the machine's load alone
-costs. The aim is 100 ms at the 99th percentile, where the bare app's own is far below.
+A letter is typed into home's field or the catalog's search line and timed until the terminal receives it; during a run
+the cursor moves from candidate to candidate, timed until the chart is drawn; at irregular intervals. At the first start
+the catalog is prepared meanwhile (a fresh cache), in the catalog the search follows, and a refresh lists the tests' Hub
+on this machine. A bare Textual app is measured before and after, for the effect of the machine's load alone. The aim is
+100 ms at the 99th percentile, if the bare app's own is far below.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def latencies(terminal: Terminal, keys: int, begin: str = "") -> list[float]:
         typed += letter
         began = time.perf_counter()
         terminal.type(letter)
-        # A letter alone is in every escape; with those before it, it is in the field alone.
+        # Single letters occur in escape sequences; with the letters before it, it is unique to the field.
         if len(typed) >= TAIL and terminal.until(typed[-TAIL:]) is None:
             break
         if len(typed) > TAIL:
@@ -50,9 +50,9 @@ def latencies(terminal: Terminal, keys: int, begin: str = "") -> list[float]:
 
 
 def moves(terminal: Terminal, keys: int) -> list[float]:
-    """Return the milliseconds until the chart of the first and of the last candidate is drawn, in turns."""
+    """Return the milliseconds until the chart of the first and of the last candidate is drawn, alternately."""
     times, chance = [], random.Random(SEED)  # noqa: S311  distances, no secrets
-    # Where the cursor is on the first already, nothing is drawn.
+    # If the cursor is on the first already, nothing is drawn.
     terminal.type(FIRST)
     time.sleep(2 * MOST_APART_SECONDS)
     for turn in range(keys):
@@ -80,7 +80,7 @@ def session(environment: dict[str, str], command: list[str], first: str) -> Term
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What was typed into meanwhile, how long the letters took, and how loaded the machine was."""
+    """One case: its name, the latencies of the letters, and the machine's load."""
 
     name: str
     times: list[float]

@@ -1,12 +1,12 @@
-"""How good are the plan's predictions? The three example tasks from their plan to the verdict, by the clock.
+"""Accuracy of the plan's predictions: the three example tasks from plan to verdict, by the clock.
 
     python -m benchmarks.predictions
 
-First the answer, its share of all inferences, and the wait: predicted with its likely range, measured, and predicted
-from the answers that the run really took, which separates a wrong number of answers from a wrong pace. Then each
-candidate that was loaded: its memory, its time for an answer, and its start-up with import and head.
+First the answer, its share of all inferences, and the time: predicted with its likely range, measured, and predicted
+from the run's true number of answers, which separates a wrong number from a wrong speed. Then each loaded candidate:
+its memory, its time per answer, and its start-up with import and head.
 
-Predictions allow for the machine's load; the aims hold for an idle one.
+Predictions include the machine's load; the aims are for an idle one.
 """
 
 import os
@@ -28,7 +28,7 @@ EXAMPLES = ("spam", "glossary", "speeches")
 
 
 def main() -> None:
-    """Print both tables; runs are measured in a folder of their own."""
+    """Print both tables; runs are in a separate folder."""
     waits, parts, shares = [], [], []
     with tempfile.TemporaryDirectory() as data:
         (Path(data) / "model-advisor").mkdir()
@@ -62,8 +62,8 @@ def main() -> None:
                     *_compared(until, (record.load_seconds or 0) + (record.teaching_seconds or 0)),
                 ]
                 parts.append((name, candidate.model, *cells))
-    header = ("example", "verdict", "recommended", "answers told", "taken", "share", "seconds told", "taken", "ratio")
-    print("\n".join(table((*header, "told for these", "ratio", "slowed"), waits, frozenset(range(3, 12)))))
+    header = ("example", "verdict", "recommended", "predicted n", "taken", "share", "predicted s", "taken", "ratio")
+    print("\n".join(table((*header, "predicted for these", "ratio", "slowed"), waits, frozenset(range(3, 12)))))
     print(f"aim: ratios .67 to 1.5, mean share .25 (now {sum(shares) / len(shares):.3f}); {load_line()}\n")
     of = [each for name in ("peak", "s/example", "to load") for each in ("predicted", name, "ratio")]
     print("\n".join(table(("example", "model", *of), parts, frozenset(range(2, 11)))))
@@ -73,7 +73,7 @@ def main() -> None:
 def _compared(
     guess: float, measured: float | None, shown: Callable[[Any], str] = format_seconds
 ) -> tuple[str, str, str]:
-    """Return the prediction, the measurement, and their ratio where both are known."""
+    """Return the prediction, the measurement, and their ratio if both are known."""
     return (shown(guess), shown(measured), f"{guess / measured:.2f}") if guess and measured else ("", "", "")
 
 

@@ -1,9 +1,9 @@
-"""The session with a run under way that does not end, for `benchmarks.key_latency` to type into.
+"""The session with an endless run, for `benchmarks.key_latency` to type into.
 
     python -m benchmarks.probing_session
 
-The screen, the loop's thread and what it decides are the session's own; the outcomes are drawn by chance instead of
-asked of models, a hundred batches of eight a second, as a static model's come.
+The screen, the loop's thread and its decisions are the session's own; the outcomes are random instead of models'
+answers, a hundred batches of eight per second, as from a static model.
 """
 
 import sys
@@ -16,7 +16,7 @@ from advisor.workflow.frontend import Frontend, Planned, Probed, Stage, Understo
 from tui.opening import SESSION
 
 EXAMPLES, BAR = 3_000, 0.9
-# Close to the bar, where neither boundary is met soon.
+# Close to the bar, so that neither boundary is reached soon.
 RATES = (0.895, 0.9, 0.905, 0.91)
 APART_SECONDS = 0.01
 
@@ -44,7 +44,7 @@ class ProbingApp(tui.app.AdvisorApp):
     CSS_PATH = [str(Path(tui.app.__file__).parent / name) for name in tui.app.AdvisorApp.CSS_PATH]  # noqa: RUF012
 
     def on_mount(self) -> None:
-        """Open the run; the toolkit calls the app's own method of this name too."""
+        """Open the run; Textual also calls the app's own method of this name."""
         from tui.screens.session import SessionPage
 
         self.add_mode(SESSION, lambda: SessionPage(drive=endless))

@@ -1,22 +1,22 @@
 """Whether the recommendation is the smallest model that truly passes: ``python -m benchmarks.smallest --sources DIR``.
 
-For each labelled set of packages (`benchmarks.smallest_sets`) so many rows are a user's file, others the truth. Real
-plans (`prepare`, with the named encoders and the baselines), real heads and the real search; each candidate's answers
-are computed once, by the encoder in this process, and the search is driven over them as the scheduler does.
+For each labelled set of packages (`benchmarks.smallest_sets`) some rows are a user's file, others the ground truth.
+Real plans (`prepare`, with the named encoders and the baselines), real heads and the real search; each candidate's
+answers are computed once, by the encoder in this process, and the search runs over them as in the scheduler.
 
-Three bars a set, so that honest answers differ: between the true rates of candidates that are the best up to their
-size, from the lowest on, and one between the best of all and all right. Columns: the honest answer (the smallest whose
-true rate exceeds the bar), ours, its strength, whether anything certified does not pass, seconds of the decision, the
-share of inferences against everything; beside it what always taking the constant or the linear model would be, and an
-oracle: with as many rows as the user's file, all of them evidence for models that are trained already, how often the
-smallest whose rate is above the bar is the honest answer. What it misses lies within the noise of so many rows; what
-it misses more with as many rows as are evidence, the rows that train cost; what ours misses beyond that is the rule's.
+Three bars per set, so that true answers differ: between the true rates of candidates that are the best up to their
+size, from the lowest on, and one between the best of all and 100%. Columns: the true answer (the smallest whose true
+rate exceeds the bar), ours, its strength, whether anything certified does not pass, seconds of the decision, the share
+of all inferences; for comparison the constant and the linear model as fixed answers, and an oracle: with as many rows
+as the user's file, all of them evidence for models that are trained already, how often the smallest whose rate is above
+the bar is the true answer. Its misses are the noise of the rows; its additional misses with only the evidence rows are
+the cost of training rows; ours beyond that are the rule's.
 
-Below: how many misses there are of each kind, and what it would be to answer with the smallest that probably passes, by
-evidence and held-out training rows together, wherever that is smaller than the answer: how often it is the honest one,
-and how often below the bar.
+Below: the number of misses of each kind, and the results of answering with the smallest that probably passes, by
+evidence and held-out training rows together, if that is smaller than the answer: how often it is the true answer, and
+how often below the bar.
 
-Several seeds split the same rows of a set in other ways and are pooled; each text is encoded once.
+Several seeds split the rows of a set differently and are pooled; each text is encoded once.
 """
 
 import argparse
@@ -84,10 +84,10 @@ class Case(NamedTuple):
     """One set at one bar."""
 
     name: str  # Of the set.
-    plan: Plan  # With α shared as cross-validation on the training rows lets it.
-    right: list[list[bool]]  # Which answers each candidate gets right on the evidence.
+    plan: Plan  # With the sharing of α after cross-validation on the training rows.
+    right: list[list[bool]]  # Right answers of each candidate on the evidence.
     unseen: list[list[bool]]  # And on the unseen rows, whose share is its true rate.
-    details: list[dict[str, Any]]  # What each candidate found when it was loaded.
+    details: list[dict[str, Any]]  # Details of each loaded candidate.
 
     @property
     def truth(self) -> list[float]:
@@ -95,14 +95,14 @@ class Case(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """Which texts a candidate answers right, and what it found when it was loaded."""
+    """The texts that a candidate answers right, and its details when loaded."""
 
     right: dict[str, bool]
     details: dict[str, Any]
 
 
 class Bench:
-    """Makes cases of a set, with what was computed for one bar kept for the next."""
+    """Makes cases of a set, caching results of one bar for the next."""
 
     def __init__(self, name: str, rows: Rows, unseen: Rows, folder: Path, encoders: dict[str, Remembered]) -> None:
         self.name, self._unseen, self._folder, self._encoders = name, unseen, folder, encoders
@@ -157,7 +157,7 @@ def _request(spec: Any) -> base.Load:  # noqa: ANN401  a ProbeSpec
 
 
 def bars(truth: Sequence[float]) -> list[float]:
-    """Return three bars at which honest answers differ, as far as the true rates allow."""
+    """Return three bars with different true answers, as far as the true rates allow."""
     levels: list[float] = []
     for rate in truth:
         if not levels or rate > levels[-1] + APART:
@@ -184,7 +184,7 @@ def run(case: Case) -> Decision:
 
 
 class Row(NamedTuple):
-    """What came of a case."""
+    """Result of a case."""
 
     cells: tuple[str, ...]
     right: bool
@@ -218,7 +218,7 @@ def row_of(case: Case) -> Row:
     certified = [n for n, each in enumerate(decision.results) if each.is_certified]
     false = [index for index in certified if index not in passing]
     everything = len(names) * len(case.plan.evidence)
-    # What one candidate alone with all of α would reach, the honest answer, on the same evidence.
+    # The result if only the true answer were tested, with all of α, on the same evidence.
     alpha, total = 1 - case.plan.task.bar.confidence, len(case.plan.evidence)
     split = at_share = 0.0
     if honest is not None:
@@ -251,7 +251,7 @@ def row_of(case: Case) -> Row:
 
 
 def oracle(case: Case, honest: int | None, rows: int) -> float:
-    """Return how often the smallest whose rate is above the bar on so many drawn unseen rows is the honest answer."""
+    """Return how often the smallest with a rate above the bar on `rows` drawn unseen rows is the true answer."""
     unseen = np.array(case.unseen)
     drawn = np.random.default_rng(0).integers(0, unseen.shape[1], (DRAWS, rows))
     above = unseen[:, drawn].mean(axis=2) > case.plan.task.bar.pass_rate
@@ -260,7 +260,7 @@ def oracle(case: Case, honest: int | None, rows: int) -> float:
 
 
 def _missed(strength: str, ours: int | None, honest: int | None) -> str:
-    """Return in which way an answer is not the honest one, empty where it is."""
+    """Return how an answer differs from the true one, empty if it does not."""
     if ours == honest:
         return ""
     if ours is None:
@@ -270,7 +270,7 @@ def _missed(strength: str, ours: int | None, honest: int | None) -> str:
 
 
 def _probable(case: Case, decision: Decision) -> list[int | None]:
-    """Return for each of `CHANCES` the smallest that passes with that chance, or the answer where none is smaller."""
+    """Return for each of `CHANCES` the smallest that passes with that probability, or the answer if none is smaller."""
     bar, known = case.plan.task.bar.pass_rate, constants(case.plan)
     ours = None if decision.answer is None else decision.answer.candidate
     chances: list[tuple[float, int]] = []
@@ -284,7 +284,7 @@ def _probable(case: Case, decision: Decision) -> list[int | None]:
 
 
 def _is_likely(index: int, result: Any, bar: float) -> bool:  # noqa: ANN401  a CandidateResult
-    """Return whether the report names a smaller candidate beside the answer."""
+    """Return whether the report names a smaller candidate besides the answer."""
     if result.candidate.method == "constant" or result.is_refuted:
         return False
     return is_likely(Counted(index, result.passes, len(result.counted), held_out_of(result.record.details)), bar)
@@ -340,7 +340,7 @@ def _misses(rows: Sequence[Row]) -> str:
 
 
 def _probably(rows: Sequence[Row]) -> str:
-    """Return what it would be to answer with the smallest that probably passes."""
+    """Return the results of answering with the smallest that probably passes."""
     parts, count = [], max(1, len(rows))
     for place, least in enumerate(CHANCES):
         each = [row.probable[place] for row in rows]
@@ -352,7 +352,7 @@ def _probably(rows: Sequence[Row]) -> str:
 
 
 def _lost(rows: Sequence[Row]) -> str:
-    """Return what is lost to the noise of so many rows, to the rows that train, and by the rule itself."""
+    """Return the losses to the noise of the rows, to the training rows, and to the rule itself."""
     count = max(1, len(rows))
     everything = sum(row.oracle for row in rows) / count
     evidence, right = sum(row.on_evidence for row in rows) / count, sum(row.right for row in rows) / count
@@ -365,7 +365,7 @@ def _lost(rows: Sequence[Row]) -> str:
 
 
 def _apart(rows: Sequence[Row]) -> str:
-    """Return the figure of the sets that rules were chosen on, and of those that are held out."""
+    """Return the figure for the sets that rules were chosen on, and for those held out."""
     parts = []
     for are_held in (False, True):
         own = [row for row in rows if (row.cells[0] in HELD_OUT) is are_held]

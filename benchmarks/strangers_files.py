@@ -1,4 +1,4 @@
-"""Files as strangers bring them, each with what its owner says, knows, and calls a right answer."""
+"""Strangers' files, each with its owner's words, knowledge, and idea of a right answer."""
 
 import csv
 import io
@@ -19,18 +19,18 @@ class Stranger:
     """A file, its owner's words, and the owner's idea of a right answer."""
 
     name: str  # What kind of file it is.
-    words: str  # In which the owner says the task.
+    words: str  # The owner's description of the task.
     write: Callable[[Path], Path]  # Writes the file into a folder, and returns what the owner names.
     families: tuple[str, ...]  # The accepted families.
     columns: tuple[tuple[str, ...], tuple[str, ...]]  # Input and expected columns, sorted; several of each as they are.
-    rows: int  # How many rows can be read as examples; taught and tried ones together.
-    # What the owner answers to a question, by its key; else enter, which takes what is proposed.
+    rows: int  # Readable rows, for training and evidence together.
+    # The owner's answers to questions, by key; else enter, which accepts the proposal.
     knows: dict[str, Any] = field(default_factory=dict)
-    labels: Callable[[str], str] | None = None  # What the owner says of a text that is shown to be labelled.
+    labels: Callable[[str], str] | None = None  # The owner's label for a text.
     least: float = 0.0  # A rate that the best model should reach, within 0 and 1.
     says: tuple[str, ...] = ()  # The answer must contain one of these.
-    never: tuple[str, ...] = ()  # Words that the recommendation must not hold.
-    is_apart: bool = False  # Whether it was kept apart while the session was mended.
+    never: tuple[str, ...] = ()  # Words that the recommendation must not contain.
+    is_apart: bool = False  # Whether it was held out while the session was fixed.
 
 
 def _table(

@@ -1,9 +1,9 @@
-"""What strangers' files say: short invented texts by label, in some languages, put together by chance."""
+"""Texts of strangers' files: short invented texts by label, in some languages, combined at random."""
 
 import random
 from collections.abc import Sequence
 
-# By label: what the text is about. Around it stand an opening and an end, by language.
+# Texts by label, combined with an opening and an end, by language.
 SUPPORT_DE = {
     "Buchhaltung": (
         "die Rechnung vom März ist doppelt abgebucht worden", "auf der Rechnung fehlt unsere Umsatzsteuernummer",
@@ -122,10 +122,10 @@ def labelled(
     """Return distinct (text, label) pairs in random order, labels about even.
 
     Args:
-        by_label: What may be said.
-        around: How texts open and end.
-        count: How many pairs.
-        seed: Of the draw.
+        by_label: Texts by label.
+        around: Openings and ends.
+        count: Number of pairs.
+        seed: Random seed.
     """
     drawn, found = drawing(seed), {}
     every = [(core, label) for label, cores in by_label.items() for core in cores]

@@ -1,7 +1,7 @@
 """Figures of the code: ``python -m tools.figures [--against REVISION]``, lines and modules by package.
 
-A module with one importer is a candidate for being part of it. A circle is a set of packages that import each other
-when they run; imports for types do not count. How long tests take is printed by ``python -m tests``, by folder.
+A module with a single importer could be merged into it. A circle is a set of packages that import each other at run
+time; imports for types do not count. ``python -m tests`` prints the time of tests by folder.
 """
 
 import argparse
@@ -21,10 +21,10 @@ SMALL = 80
 
 @dataclass(slots=True)
 class House:
-    """What a revision holds."""
+    """Contents of a revision."""
 
     lines: dict[str, int] = field(default_factory=dict)  # Lines of each Python module, by dotted name.
-    # The modules of these packages that each module imports, types aside.
+    # Modules of these packages imported by each module, except for types.
     imports: dict[str, set[str]] = field(default_factory=dict)
     documents: int = 0  # Lines of Markdown.
     templates: int = 0  # Lines of Jinja templates.
@@ -37,7 +37,7 @@ class House:
         return rooms
 
     def lonely(self) -> list[str]:
-        """Return the small modules that one other module imports, tests aside."""
+        """Return the small modules with a single importer, except tests."""
         users = defaultdict(set)
         for module, imported in self.imports.items():
             if not module.startswith(("tests", "benchmarks")):
@@ -46,7 +46,7 @@ class House:
         return sorted(each for each, by in users.items() if len(by) == 1 and self.lines[each] < SMALL)
 
     def circle(self) -> list[str]:
-        """Return rooms that import each other in a circle; empty if there is none."""
+        """Return rooms that import each other cyclically; empty if there are none."""
         above: dict[str, set[str]] = defaultdict(set)
         for module, imported in self.imports.items():
             if not module.startswith(("tests", "benchmarks")):
@@ -103,7 +103,7 @@ def _imported(text: str, known: Mapping[str, str]) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.figures", description=(__doc__ or "").split(": ")[0])
-    parser.add_argument("--against", metavar="REVISION", help="what to print beside it")
+    parser.add_argument("--against", metavar="REVISION", help="revision to compare with")
     parser.add_argument("--of", metavar="REVISION", default="HEAD")
     arguments = parser.parse_args()
     houses = [read(each) for each in (arguments.against, arguments.of) if each]

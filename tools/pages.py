@@ -1,4 +1,4 @@
-"""Pages of the documentation that are generated when the site is built: the commands, the keys of a task file."""
+"""Documentation pages generated when the site is built: the commands, the keys of a task file."""
 
 import inspect
 import json
@@ -87,5 +87,5 @@ def _kind(facts: dict[str, Any]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a text that stays within one cell of a table, its angle brackets no tags."""
+    """Return a text escaped for a cell of a table."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -1,8 +1,8 @@
 """A cold `advisor search` against `llmfit recommend` and `import textual`: ``python -m benchmarks.catalog.cold``.
 
-Each is a new process, files in the page cache; the commands take turns, so that what else the machine does meets all of
-them, and medians are compared. llmfit is a command of the package of that name; it is looked for beside this Python, on
-the path and where ``--llmfit`` says:
+Each is a new process, files in the page cache; the commands alternate, so that other load affects all of them, and
+medians are compared. llmfit is the command of the package of that name; it is searched next to this Python, on the path
+and at ``--llmfit``:
 
     python -m venv /tmp/peer && /tmp/peer/bin/pip install "llmfit==1.1.*"
     python -m benchmarks.catalog.cold --llmfit /tmp/peer/bin/llmfit
@@ -24,13 +24,13 @@ _MOST_RATIO = 1.5
 
 
 def find_llmfit(given: str | None) -> str | None:
-    """Path of the peer's command, ``None`` when it is not installed."""
+    """Path of the peer's command, ``None`` if it is not installed."""
     beside = Path(sys.executable).with_name("llmfit")
     return given or (str(beside) if beside.is_file() else shutil.which("llmfit"))
 
 
 def medians(commands: dict[str, list[str]], runs: int) -> dict[str, float]:
-    """Median seconds of each command, the commands taking turns; a first turn is not counted."""
+    """Median seconds of each command, in alternation; the first turn is not counted."""
     spent: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(runs + 1):
         for name, command in commands.items():

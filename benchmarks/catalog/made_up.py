@@ -1,4 +1,4 @@
-"""Small made-up files of examples for a task in plain words: enough to plan with, nothing to learn from."""
+"""Small made-up files of examples for a task in plain words, enough for a plan but not for training."""
 
 import json
 import struct
@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import Any, Final
 
 ROWS: Final = 60
-# A sentence that tells its language.
+# A sentence that identifies its language.
 SENTENCES: Final[dict[str, str]] = json.loads(Path(__file__).with_name("sentences.json").read_text(encoding="utf-8"))
 
 
 def task_document(
     folder: Path, family: str, words: str, *, labels: Sequence[str], languages: Sequence[str], context: int | None
 ) -> dict[str, Any]:
-    """Write a task's examples (and what they name) into a folder, and return the task file's content.
+    """Write a task's examples (and files they name) into a folder, and return the task file's content.
 
     Args:
-        folder: Where to.
+        folder: Target folder.
         family: A family that can be probed.
         words: The task in plain words, its instruction.
-        labels: Those that it names.
-        languages: Of the texts; none or unknown: English.
-        context: How many tokens the longest input has, None: a sentence.
+        labels: The labels it names.
+        languages: Languages of the texts; none or unknown: English.
+        context: Tokens of the longest input, None: a sentence.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = (labels or ("yes", "no")) if "classification" in family else ()
@@ -49,7 +49,7 @@ def task_document(
 
 
 def _longer(value: object, tokens: int) -> object:
-    """Return a text of about so many tokens; what is short by its nature stays."""
+    """Return a text of about this many tokens; short values stay."""
     return f"{value} " * (tokens * 4 // (len(value) + 1) + 1) if isinstance(value, str) and len(value) > 30 else value
 
 

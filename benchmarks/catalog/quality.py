@@ -1,12 +1,12 @@
 """How well the catalog finds models for tasks in plain words: ``python -m benchmarks.catalog.quality``.
 
-``dev_queries.jsonl`` holds queries with the families that fit and, as shell patterns, models known to be good for
-them ("*": any of the family). "dev" queries were looked at while rules and weights were made; "held" ones have the same
-author and were not; "colloquial" ones avoid the usual words on purpose; "fresh" ones were written without sight of
-rules and tasks, and their misses were looked at once (91.7% of the families before). "blind" ones were written so too,
-and nobody looked at a miss: theirs is the figure to trust. "command" is what ``advisor search`` answers under the
+``dev_queries.jsonl`` has queries with the families that fit and, as shell patterns, models known to be good for them
+("*": any of the family). "dev" queries were used to make rules and weights; "held" ones have the same author and were
+not; "colloquial" ones avoid the usual words on purpose; "fresh" ones were written without knowledge of rules and tasks,
+and their misses were inspected once (91.7% of the families before). "blind" ones were written the same way, and their
+misses were never inspected: theirs is the figure to trust. "command" is the answer of ``advisor search`` under the
 constraints that it reads from the words.
-Real questions, phrases and practitioners' picks (``shared_sets``) follow where they are on this machine.
+Real questions, phrases and practitioners' picks (``shared_sets``) follow if they are on this machine.
 """
 
 import argparse
@@ -31,7 +31,7 @@ _DEPTHS = (10, 20)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A task in plain words and what fits it."""
+    """A task in plain words with right families and models."""
 
     text: str
     families: tuple[str, ...]
@@ -42,7 +42,7 @@ class Query:
         return family in self.families and any(fnmatch.fnmatchcase(model_id, pattern) for pattern in self.good)
 
 
-# What a way of searching returns: (id, family), best first, and the family it takes the query to ask for.
+# Result of a search method: (id, family), best first, and the query's family as understood.
 Answer = tuple[list[tuple[str, str | None]], str | None]
 
 
@@ -52,7 +52,7 @@ def read_queries(paths: Sequence[Path] = _QUERIES) -> list[Query]:
 
 
 def fusion(catalog: Catalog) -> Callable[[str], Answer]:
-    """What the catalog finds by itself, without constraints."""
+    """Search of the catalog without constraints."""
 
     def search(text: str) -> Answer:
         hits = catalog.search(text, limit=max(_DEPTHS))
@@ -62,7 +62,7 @@ def fusion(catalog: Catalog) -> Callable[[str], Answer]:
 
 
 def command(catalog: Catalog) -> Callable[[str], Answer]:
-    """What `advisor search` answers: the fusion under the constraints that the words state."""
+    """The answer of `advisor search`: the search under the constraints stated in the words."""
     flags = Flags(limit=max(_DEPTHS))
 
     def search(text: str) -> Answer:
@@ -73,7 +73,7 @@ def command(catalog: Catalog) -> Callable[[str], Answer]:
 
 
 def table(queries: Sequence[Query], ways: dict[str, Callable[[str], Answer]]) -> list[str]:
-    """A line for each way of searching and split: right family, hits within the depths, milliseconds a query."""
+    """A line for each search method and split: right family, hits within the depths, milliseconds per query."""
     lines = [f"{'search by':<12} {'queries':>19} {'family':>8} {'hit@10':>8} {'hit@20':>8} {'ms':>7}"]
     for name, search in ways.items():
         for split in sorted({query.split for query in queries}):
@@ -94,10 +94,10 @@ def table(queries: Sequence[Query], ways: dict[str, Callable[[str], Answer]]) ->
 
 
 def _crowded(count: int, folder: Path) -> Path | None:
-    """Compile the shipped cards with so many copies of other names and little use; none are wanted where it is 0."""
+    """Compile the shipped cards with copies under other names and with little use; none if the count is 0."""
     if not count:
         return None
-    from benchmarks.catalog.scale import Copies  # which reads the queries of this module
+    from benchmarks.catalog.scale import Copies  # it reads this module's queries
 
     shipped = len(Copies(0).originals)
     compile_cards(Copies(shipped + count), folder)

@@ -1,17 +1,16 @@
-"""The catalog at 10 k to 2.5 M rows, each figure beside its limit: ``python -m benchmarks.catalog.scale``.
+"""The catalog at 10 k to 2.5 M rows, each figure with its limit: ``python -m benchmarks.catalog.scale``.
 
-Rows are the shipped cards over and over. Copy 0 of a card is the card; every further copy has an owner and a name of
-its own with an invented word in both, the copy of the base model that the original names, fewer downloads, likes, and
-every third copy a licence and languages taken from another card: families, tags, sizes, formats and how many variants a
-model has stay as they are. Vectors of copies are not encoded but made: that of the card moved in a random direction as
-far as the true vectors of copies lie from their originals (measured on a sample at the start), so they cluster as real
-ones do. The build time therefore lacks the text encoder's, about 0.15 ms a row; all else is the ordinary compiler.
+Rows are repeated copies of the shipped cards. Copy 0 of a card is the card; every further copy has its own owner and
+name with an invented word in both, the copy of the original's base model, fewer downloads and likes, and every third
+copy a licence and languages of another card: families, tags, sizes, formats and numbers of variants stay the same.
+Vectors of copies are not encoded: the card's vector is moved in a random direction by the true distance of copies from
+their originals (measured on a sample at the start), so they cluster like real ones. The build time therefore lacks the
+text encoder's, about 0.15 ms per row; all else is the ordinary compiler.
 
 Cold is a new process from its start to its first answer, files in the page cache; warm is every fourth query of
-``quality`` on one open catalog: the whole of ``Catalog.search`` by the clock and in processor time (what remains when
-others use the machine), and the index alone. Recall is of the index: how many of the 100 nearest by exact float scoring
-of all rows that the filter keeps are among its 100. Memory is the resident size after all queries; the system can take
-back what of it is mapped files.
+``quality`` on one open catalog: all of ``Catalog.search`` by the clock and in processor time (unaffected by other
+processes), and the index alone. Recall is the index's: the share of the 100 nearest kept rows by exact float scoring
+among its 100. Memory is the resident size after all queries, of which the system can reclaim mapped files.
 """
 
 import argparse
@@ -56,7 +55,7 @@ with open_catalog(pathlib.Path(sys.argv[1])) as catalog:
 
 
 class Copies(Sequence[ModelCard]):
-    """Cards made as they are asked for; equal places give equal cards."""
+    """Lazily created cards; equal indexes give equal cards."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -75,7 +74,7 @@ class Copies(Sequence[ModelCard]):
     @overload
     def __getitem__(self, place: slice) -> list[ModelCard]: ...
     def __getitem__(self, place: int | slice) -> ModelCard | list[ModelCard]:
-        """The card of a place; its revision is the place."""
+        """The card at an index, which is its revision."""
         if isinstance(place, slice):
             return [self[at] for at in range(self._count)[place]]
         copy, at = divmod(place, len(self.originals))
@@ -108,7 +107,7 @@ class Copies(Sequence[ModelCard]):
 
 
 class Moved:
-    """Vectors of copies: those of their originals, moved."""
+    """Vectors of copies: their originals' vectors, moved."""
 
     def __init__(self, cards: Copies) -> None:
         self._rng = np.random.default_rng(0)
@@ -140,7 +139,7 @@ def _queries() -> list[str]:
 
 
 def build(folder: Path, rows: int) -> dict[str, Any]:
-    """Compile a catalog of so many rows; seconds and the most megabytes held."""
+    """Compile a catalog of ``rows`` rows; seconds and peak megabytes."""
     cards = Copies(rows)
     encode = Moved(cards)
     started = time.perf_counter()
@@ -152,7 +151,7 @@ def build(folder: Path, rows: int) -> dict[str, Any]:
 
 
 def filters_keeping(columns: Any, shares: Sequence[float]) -> list[tuple[float, Filters]]:  # noqa: ANN401 - internals
-    """For each share the filter that keeps the nearest to it: a licence, a language, a family, or two of them."""
+    """For each share the filter that keeps closest to it: a licence, a language, a family, or two of them."""
     families = [Filters(families=frozenset({name})) for name in columns._words["family"]]  # noqa: SLF001
     terms = [Filters(licenses=frozenset({name})) for name in columns._words["license"]]  # noqa: SLF001
     tongues = [
@@ -174,7 +173,7 @@ def filters_keeping(columns: Any, shares: Sequence[float]) -> list[tuple[float, 
 
 
 def exact(matrix: NDArray[np.float16], queries: NDArray[np.float32], keep: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The cosines of the nearest kept rows of each query, falling; shape (queries, at most 100)."""
+    """The cosines of the nearest kept rows of each query, descending; shape (queries, at most 100)."""
     best = np.full((len(queries), 0), -np.inf, dtype=np.float32)
     for start in range(0, len(matrix), 50_000):
         rows = np.flatnonzero(keep[start : start + 50_000]) + start

@@ -1,14 +1,13 @@
-"""Real questions, phrases and practitioners' picks, kept outside the repository: families, answers and picks found.
+"""Real questions, phrases and practitioners' picks from outside the repository: families, answers and picks found.
 
-``../shared/data`` holds them, where it is; without it the table is left out. A row is held out of all tuning where the
-CRC-32 of its id leaves no remainder by three; weights and words are chosen on the others alone ("dev").
+They are in ``../shared/data``, if it exists; without it the table is left out. A row is held out of all tuning if the
+CRC-32 of its id is divisible by three; weights and words are chosen only on the others ("dev").
 
-Some lines of ``data/uses.txt`` were written after a look at what was missed among the development rows. "far" gives the
-figures where all uses are left out whose wording comes very near to what is asked: what a task finds for which nobody
-wrote a line.
+Some lines of ``data/uses.txt`` were written after a look at misses among the development rows. "far" gives the figures
+without all uses whose wording is very close to the query, as for a task that no line was written for.
 
-An answer is the id of a repository, or a part of names ("multilingual-e5") that any model may bear. A question counts
-as answered by the catalog where a card bears one of its answers.
+An answer is the id of a repository, or a part of names ("multilingual-e5") that any model may have. A question is
+answerable by the catalog if a card has one of its answers.
 """
 
 import json
@@ -28,16 +27,16 @@ from catalog.query.uses import Uses
 SHARED: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
 _HELD_OF: Final = 3
 _PAGE: Final = 10
-# Of the cosine of the vectors and 0.3 of that of the words together, see ``Uses.nearness``.
+# Limit on the cosine of the vectors plus 0.3 of that of the words, see ``Uses.nearness``.
 _VERY_NEAR: Final = 0.75
 
-# What `advisor search` answers: (id, family) of the models, best first, and the family it takes the text to ask for.
+# Answer of `advisor search`: (id, family) of the models, best first, and the text's family as understood.
 Search = Callable[[str], tuple[list[tuple[str, str | None]], str | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Real:
-    """One row: what was asked, the families that fit, and the models that were named for or against."""
+    """One row: the question, the right families, and the models recommended or advised against."""
 
     id: str
     text: str
@@ -64,7 +63,7 @@ def _row(row: dict[str, Any]) -> Real:
 
 
 class Names:
-    """The names that the catalog's models bear, to say whether one of them is an answer."""
+    """The names of the catalog's models, to check whether one of them is an answer."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -76,7 +75,7 @@ class Names:
         return "/" not in answer and _squeezed(answer) in self._all
 
     def bearing(self, ids: Iterable[str], answer: str) -> list[bool]:
-        """Whether each of the models is what the answer names."""
+        """Whether each of the models is named by the answer."""
         card = self._catalog.get(answer)
         if card is not None:
             return [card.id == model_id for model_id in ids]
@@ -88,16 +87,16 @@ def _squeezed(name: str) -> str:
 
 
 class Far(Uses):
-    """The uses without those that come very near to a text."""
+    """The uses without those very close to a text."""
 
     def nearness(self, text: str, vector: "NDArray[np.float32]") -> "NDArray[np.float64]":
-        """As of all uses, but for those left out."""
+        """As for all uses, without those left out."""
         near = super().nearness(text, vector)
         return np.where(near < _VERY_NEAR, near, -np.inf)
 
 
 def _far(catalog: Catalog, rows: Sequence[Real], search: Search) -> dict[str, list[str]]:
-    """What is shown for each row without the uses that come very near to it."""
+    """Results for each row without the uses very close to it."""
     catalog._uses, catalog._last_uses = Far(catalog._folder, catalog.encode), None  # noqa: SLF001 - what is measured is inside
     shown = {row.id: [model for model, _ in search(row.text)[0][:_PAGE]] for row in rows if row.answers}
     catalog._uses = catalog._last_uses = None  # noqa: SLF001

@@ -1,11 +1,11 @@
-"""What a plan holds for tasks whose shortlist a practitioner wrote: ``python -m benchmarks.catalog.shortlist``.
+"""Plans for tasks with a practitioner's shortlist: ``python -m benchmarks.catalog.shortlist``.
 
 For each row of ``practitioner_picks.jsonl`` a plan is made without a network, with nothing installed, a generous
-download budget and a small made-up file of examples; nothing is run. Printed are the practitioner's picks that are in
-the plan, of all and of those that the catalog holds; models that he would avoid; entries that he would not expect
-(obscure: under 2,000 or unknown downloads and not in the curated table; generators that were not tuned to answer;
-without a licence, gated or not for commerce where the task needs one); how many bands of size a plan spans; and the
-tasks without a plan. Rows whose CRC-32 leaves no remainder by three are held out of all tuning.
+download budget and a small made-up file of examples; nothing runs. Printed are the practitioner's picks in the plan,
+of all and of those in the catalog; models to avoid; unexpected entries (obscure: under 2,000 or unknown downloads and
+not in the curated table; generators without instruction tuning; without a licence, gated or non-commercial if the task
+needs one); the number of size bands of a plan; and the tasks without a plan. Rows whose CRC-32 is divisible by three
+are held out of all tuning.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from catalog import Catalog, ModelCard
 
 BUDGET: Final = 200 * 10**9
 OBSCURE: Final = 2_000
-# A band of size begins where the memory to serve is four times that at which the last one began.
+# A size band starts at four times the serving memory of the start of the last one.
 BAND: Final = 4.0
 # Families of the Hub that are probed under another name.
 PROBED_AS: Final = {"feature-extraction": "text-retrieval"}
@@ -58,7 +58,7 @@ class Planned:
         return [candidate.model for candidate in self.candidates]
 
     def named(self, key: str, *, held: bool = False) -> list[str]:
-        """The models that the practitioner names, those alone that the catalog holds where asked."""
+        """The models that the practitioner names; with ``held``, only those in the catalog."""
         return [each["model"] for each in self.row[key] if not held or each["held"]]
 
     @property
@@ -129,7 +129,7 @@ def _planned(row: dict[str, Any], folder: Path, catalog: "Catalog", *, is_held: 
 
 
 def _written(row: dict[str, Any], folder: Path, catalog: "Catalog") -> Path:
-    """Write a row's task file: what its words say, read as the interview reads them, and made-up examples."""
+    """Write a row's task file: its words as read by the interview, and made-up examples."""
     from advisor.interview.facts import Understanding
     from advisor.interview.text.words import from_words
     from advisor.interview.write_task import task_document as said
@@ -148,7 +148,7 @@ def _written(row: dict[str, Any], folder: Path, catalog: "Catalog") -> Path:
 
 
 def _labels(known: Any, row: dict[str, Any]) -> list[str]:  # noqa: ANN401  an understanding
-    """Return the labels that the words name, else the things that they list."""
+    """Return the labels named in the words, else the items they list."""
     if named := known.value("labels"):
         return [str(label) for label in named]
     if _OF_MOODS.search(row["words"]):
@@ -158,7 +158,7 @@ def _labels(known: Any, row: dict[str, Any]) -> list[str]:  # noqa: ANN401  an u
 
 
 def _faults(row: dict[str, Any], card: "ModelCard") -> list[str]:
-    """Return what a practitioner would not expect of an entry that he did not name."""
+    """Return the faults of an entry that the practitioner did not name."""
     from catalog.prior import follows_instructions
 
     if any(card.id == each["model"] for each in row["picks"]):
@@ -196,7 +196,7 @@ def shown(planned: Planned) -> list[str]:
 
 
 def table(found: Sequence[Planned]) -> list[str]:
-    """The figures, for the rows tuned on and for those held out."""
+    """The figures for the tuning rows and for those held out."""
     lines = []
     for name, rows in (
         ("dev", [each for each in found if not each.is_held]),

@@ -1,12 +1,12 @@
-"""Learns how search weighs what it knows, and what each part adds: ``python -m benchmarks.catalog.weights``.
+"""Learn the weights of search features, and the gain of each: ``python -m benchmarks.catalog.weights``.
 
-The models that answer a development row of the real questions and of the practitioners' picks (``shared_sets``; rows
-held out are never read) are set against all others of their family that break no constraint: a listwise logistic
-regression with a ridge, for "task" and "serving" each (``catalog.query.ranking``); the standing of a model
-(``catalog.prior``) is one column. Each row counts twice, the second time without the uses that come very near to it,
-which may have been written for it: else the weights trust the table more than a question of tomorrow may. The ablation
-is cross-validated by rows, five folds: for questions how often an answer of the task's own family is in its first ten,
-for picks how many are, and of those from other families how many are in their family's first three.
+The models that answer a development row of the real questions and of the practitioners' picks (``shared_sets``;
+held-out rows are never read) are compared with all others of their family that satisfy the constraints: a listwise
+logistic regression with a ridge, for "task" and "serving" each (``catalog.query.ranking``); a model's standing
+(``catalog.prior``) is one column. Each row counts twice, the second time without the uses very close to it, which may
+have been written for it: otherwise the weights would trust the table more than new questions justify. The ablation is
+cross-validated by rows, five folds: for questions how often an answer of the task's own family is in its first ten, for
+picks how many are, and of those from other families how many are in their family's first three.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from catalog.query.ranking import WEIGHTS, Wish, features
 
 _FOLDS: Final = 5
 _RIDGE: Final = 0.3
-# Of the models that were not named, those that rank highest by the weights of today: the others teach nothing.
+# Unnamed models used, the highest ranked by current weights: the others are uninformative.
 _RIVALS: Final = 400
 _DEPTHS: Final = {"task": 10, "serving": 3}
 _KINDS: Final = ("questions", "picks", "helpers")
@@ -88,7 +88,7 @@ def _of_row(  # noqa: PLR0917 - what is read once for all rows
 
 
 def _answers(row: Real, ids: Sequence[str], bearers: Names) -> "NDArray[np.float64]":
-    """The weight of each model as an answer: one for each answer, shared by those that bear it."""
+    """The weight of each model as an answer: one per answer, shared by the models it names."""
     found = np.zeros(len(ids))
     for answer in row.answers:
         bears = np.array(bearers.bearing(ids, answer), dtype=bool)

@@ -1,1 +1,1 @@
-"""Builds the snapshot that ships: `python -m tools.seed.build`; SOURCES.md beside the data says from what."""
+"""Build the shipped snapshot: `python -m tools.seed.build`; SOURCES.md next to the data lists the sources."""

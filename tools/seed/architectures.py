@@ -70,7 +70,7 @@ _ENCODERS: Final = {
     "mdeberta-v3-base": Encoder(251000, 0, 0, 768, 12, 3072, "deberta"),
 }
 
-# Bodies that the formula does not fit: weights and width, as counted by instantiating the architecture.
+# Bodies that the formula does not fit: weights and width, counted by instantiating the architecture.
 _BODIES: Final = {
     "modernbert-base": (149_014_272, 768),
     "modernbert-large": (394_781_696, 1024),

@@ -11,7 +11,7 @@ and the one npm package::
     npm pack @huggingface/tasks@0.21.54
     tar xzf huggingface-tasks-0.21.54.tgz && mv package DIR/huggingface_tasks
 
-Nothing of a package is imported or run. Equal sources give equal bytes.
+No package is imported or run. Equal sources give equal bytes.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from tools.seed.merge import Merger
 
 _TARGET: Final = Path(__file__).parents[2] / "catalog" / "data" / "models.jsonl.gz"
 
-# Best first: where two sources state one fact, the earlier one is believed.
+# Best first: if two sources state the same fact, the earlier one counts.
 _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], ...]] = (
     (curated.READ, lambda _: curated.read_starters(), False),
     (curated.CORRECTIONS, lambda _: curated.corrections(), False),
@@ -42,7 +42,7 @@ _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], .
     (curated.TASK_PAGES, curated.read_task_pages, False),
     (curated.MARIAN, curated.read_marian, False),
     (packages.RESULTS, packages.read_results, True),
-    # What says nothing that would make a model worth listing, but something about one that is listed.
+    # Sources that do not list models, but have facts about listed ones.
     (hub_listing.NAME, hub_listing.read_others, True),
     (llm_lists.LLMFIT, llm_lists.read_llmfit_others, True),
     (curated.COUNTS, curated.read_counts, True),
@@ -63,13 +63,13 @@ def build(sources: Path) -> bytes:
             merger.confirm(witness, name)
             seen.add(by_name[name])
     print(f"{len(seen):6d} of {len(set(by_name.values()))} cards of the curated table alone known to another source")
-    # A series says what its originals are; copies take it over from these, and copies of copies in the second round.
+    # A series has facts of its originals; copies inherit these, and copies of copies in the second round.
     cards = inherit.complete(inherit.complete(series.complete(merger.result())))
     return write_snapshot(predicted.complete(named_kinds.complete(cards)))
 
 
 def main() -> int:
-    """Write the snapshot that ships, or where ``--out`` says."""
+    """Write the shipped snapshot, or to ``--out``."""
     parser = argparse.ArgumentParser(prog="python -m tools.seed.build", description=__doc__.splitlines()[0])
     parser.add_argument("--sources", type=Path, required=True, help="folder with the data files and unpacked packages")
     parser.add_argument("--out", type=Path, default=_TARGET, help="file to write")

@@ -1,7 +1,7 @@
-"""Who else knows the models of the hand-made table: recorded listings, published results, packages that name them.
+"""Cross-check of the curated table against recorded listings, published results, and packages that name models.
 
-A witness says that a repository exists or did, and no more. The first that knows a model is noted among the card's
-sources as "name: id"; ``advisor catalog verify`` counts the models for which there is none.
+A source confirms only that a repository exists or did. The first that has a model is added to the card's sources as
+"name: id"; ``advisor catalog verify`` counts the models without one.
 """
 
 import csv
@@ -15,7 +15,7 @@ from typing import Final
 _TEXT: Final = frozenset({".py", ".json", ".md", ".yaml", ".yml", ".txt", ".ts", ".js", ".toml", ".csv"})
 _ID: Final = re.compile(r"(?<![\w/.-])[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\w")
 _RADAR: Final = ("hub_models_2026-08-22T12.jsonl", "hub_models_2026-08-22T20.delta.jsonl")
-# Packages whose text names models, each unpacked under its own name; the surest first.
+# Packages whose text names models, each unpacked under its own name; the most reliable first.
 _PACKAGES: Final = {
     "mteb": "mteb 2.26.24",
     "timm": "timm 1.0.31",
@@ -43,7 +43,7 @@ _PACKAGES: Final = {
 
 
 def _radar(folder: Path) -> Iterator[str]:
-    """Models of the listing that were still there at its end."""
+    """Models still in the listing at its end."""
     there: dict[str, bool] = {}
     for record in _records(folder, *_RADAR):
         there[str(record["id"])] = not record["removed"]
@@ -51,7 +51,7 @@ def _radar(folder: Path) -> Iterator[str]:
 
 
 def _radar_bases(folder: Path) -> Iterator[str]:
-    """What models of the listing were made from."""
+    """Base models of the listing's models."""
     for record in _records(folder, *_RADAR):
         for tag in record["tags"] or ():  # type: ignore[attr-defined]  # a list in this file
             if tag.startswith("base_model:"):
@@ -66,12 +66,12 @@ def _llmfit(folder: Path) -> Iterator[str]:
 
 
 def _listing_of_2022(folder: Path) -> Iterator[str]:
-    """Nothing but the ids: the listing states no licence."""
+    """Only ids, because the listing states no licence."""
     return (str(record["modelId"]) for record in _records(folder, "hub_api_models_2022-02.jsonl"))
 
 
 def named_in_code(_folder: Path | None = None) -> Iterator[str]:
-    """Ids that public source files spell out, looked up one by one; ``named_in_code.txt`` holds one a line."""
+    """Ids in public source files, looked up one by one; ``named_in_code.txt`` has one per line."""
     text = resources.files("tools.seed").joinpath("named_in_code.txt").read_text(encoding="utf-8")
     yield from (line for line in text.splitlines() if line and not line.startswith("#"))
 
@@ -82,7 +82,7 @@ def _model_ids(folder: Path, name: str) -> Iterator[str]:
 
 
 def _named(folder: Path, package: str) -> Iterator[str]:
-    """What looks like an id in the text of a package."""
+    """Strings that look like ids in the text of a package."""
     if not (folder / package).is_dir():
         raise FileNotFoundError(folder / package)
     for path in sorted((folder / package).rglob("*")):
@@ -104,7 +104,7 @@ _WITNESSES: Final[tuple[tuple[str, Callable[[Path], Iterable[str]]], ...]] = (
 
 
 def read(folder: Path, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Each wanted id that somebody knows, in lower case, with the first who does; OSError if a source is missing."""
+    """Each wanted id that a source confirms, in lower case, with the first such source; OSError if one is missing."""
     left = set(wanted)
     for name, ids in _WITNESSES:
         found = left.intersection(each.lower() for each in ids(folder))

@@ -7,7 +7,7 @@
 
 Size is ``architecture/labels`` (derived, see ``architectures.py``), a number (derived from the architecture by hand),
 ``~66M`` (estimated) or nothing. Options are ``key=value`` words: base, relation, alias, context, width, image, library,
-formats (comma-separated, "gguf:q4_k_m"; where nothing is said the formats are unknown), and the words gated,
+formats (comma-separated, "gguf:q4_k_m"; unknown by default), and the words gated,
 remote_code, st (safetensors), onnx, and first: a model that a practitioner would name first for the task.
 """
 
@@ -34,7 +34,7 @@ COUNTS: Final = "safetensors counts 2023-05-02"
 MARIAN: Final = "transformer-lens 4.3.0"
 _BIO: Final = "BIO:"
 _WIDELY: Final = "en de fr es it nl ru zh ar hi sv da fi pl tr uk cs ro jap ja ko pt vi id hu"
-# Pairs of English with one of these are the translators that people look for first.
+# Pairs of English with one of these are the most wanted translators.
 _WIDELY_TRANSLATED: Final = frozenset(_WIDELY.split())
 _UNITS: Final = {"k": 1e3, "M": 1e6, "B": 1e9}
 
@@ -55,9 +55,9 @@ def read() -> Iterator[ModelCard]:
 
 
 def corrections() -> Iterator[ModelCard]:
-    """Families, libraries and former names of the table, to be believed before any other source.
+    """Families, libraries and former names of the table, which override all other sources.
 
-    Others list what a model is for them: Whisper as an embedder, a static table as a sentence-transformers model.
+    Others list models by their own use: Whisper as an embedder, a static table as a sentence-transformers model.
     """
     return (ModelCard(id=card.id, family=card.family, library=card.library, aliases=card.aliases) for card in read())
 
@@ -118,19 +118,19 @@ def _size(text: str) -> tuple[int | None, Any]:
 
 
 def read_starters() -> Iterator[ModelCard]:
-    """Cards of the models that a first run can have without the Hub; each fact was read from the weights themselves."""
+    """Cards of the starter models, with facts read from the weights themselves."""
     return map(ModelCard.from_json, Path(__file__).with_name("starters.jsonl").read_text(encoding="utf-8").splitlines())
 
 
 def read_labels() -> Iterator[ModelCard]:
-    """Cards of the table of labels, which hold an id and its labels.
+    """Cards of the table of labels, with an id and its labels.
 
-    ``labels.txt`` holds sets of labels, as ``[one | two]``, each with the ids of the models that answer with them. The
-    names are those of the model's own config.json; where these mean nothing, the meaning that its page gives follows
-    ("LABEL_0=ham"). ``[BIO: PER | ORG]`` stands for O, B-PER, I-PER, B-ORG and I-ORG.
+    ``labels.txt`` has sets of labels, as ``[one | two]``, each with the ids of the models that emit them. The names are
+    those of the model's own config.json; a meaningless name is followed by its meaning on the model's page
+    ("LABEL_0=ham"). ``[BIO: PER | ORG]`` means O, B-PER, I-PER, B-ORG and I-ORG.
 
     Raises:
-        CatalogError: A model stands before the first set, or in two.
+        CatalogError: A model is listed before the first set, or in two.
     """
     labels: tuple[str, ...] = ()
     seen: set[str] = set()
@@ -171,8 +171,8 @@ def read_counts(folder: Path) -> Iterator[ModelCard]:
 def read_marian(folder: Path) -> Iterator[ModelCard]:
     """OPUS-MT translators by id, the languages read from their names.
 
-    The six-layer Marian transformer of width 512 has 44 M weights beside a vocabulary of 30 k to 65 k words, hence
-    an estimate of 75 M; the "big" ones (width 1024) have about 235 M.
+    The six-layer Marian transformer of width 512 has 44 M weights plus a vocabulary of 30 k to 65 k words, hence an
+    estimate of 75 M; the "big" ones (width 1024) have about 235 M.
     """
     path = folder / "transformer_lens" / "tools" / "model_registry" / "data" / "supported_models.json"
     for record in json.loads(path.read_text(encoding="utf-8"))["models"]:
@@ -198,7 +198,7 @@ def read_marian(folder: Path) -> Iterator[ModelCard]:
 
 
 def _direction(pair: list[str]) -> tuple[str, ...]:
-    """What a translator translates, in words: "German to English"."""
+    """A translator's direction in words: "German to English"."""
     names = [NAMES.get(code(part) or "", part) for part in pair[:2]]
     known = _WIDELY_TRANSLATED.issuperset(pair) and "en" in pair
     return (f"{' to '.join(names)} translator", "opus-mt", *((RECOMMENDED,) if known else ()))

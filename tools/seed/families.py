@@ -1,7 +1,7 @@
-"""Write the weights by which families are told from words: ``python -m tools.seed.families``.
+"""Fit and write the weights of the family classifier: ``python -m tools.seed.families``.
 
-To be run when ``paraphrases.txt``, ``data/uses.txt``, the words of a family or the fit's own figures have changed; a
-test says so. Takes seconds and a gigabyte.
+Needed after changes of ``paraphrases.txt``, ``data/uses.txt``, a family's words or the fit's parameters; a test fails
+otherwise. Takes seconds and a gigabyte.
 """
 
 from catalog.query.task_classifier import SHIPPED, ship

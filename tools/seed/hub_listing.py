@@ -11,14 +11,14 @@ from catalog.repository import packed
 
 NAME: Final = "radar-huggingface-dataset 2026-08-22"
 _FILES: Final = ("hub_models_2026-08-22T12.jsonl", "hub_models_2026-08-22T20.delta.jsonl")
-# Below this the listing is recent uploads that nobody else has tried.
+# Below this the listing is recent uploads without users.
 _LEAST_DOWNLOADS: Final = 100
 _LEAST_LIKES: Final = 5
 _MOST_TAGS: Final = 12
 _REFERENCE: Final = re.compile(
     r"^(?:base_model|license|region|dataset|arxiv|doi|deploy|template|diffusers|model-index)"
 )
-# The tag of what torch loads, and the formats of that.
+# The tag of models that torch loads, and their formats.
 _TORCH: Final = "pytorch"
 _OF_TORCH: Final = frozenset({"safetensors", "pickle"})
 _RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
@@ -35,7 +35,7 @@ def read_others(folder: Path) -> Iterator[ModelCard]:
 
 
 def _records(folder: Path) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Every record of a model that is still there, and whether others use it."""
+    """All records of existing models, and whether others use them."""
     records: dict[str, dict[str, Any]] = {}
     for name in _FILES:
         with (folder / name).open(encoding="utf-8") as lines:
@@ -52,7 +52,7 @@ def _card(record: dict[str, Any]) -> ModelCard:
     tags = record["tags"] or []
     formats = [f for f in record["formats"] or [] if f != "diffusers"]
     if _TORCH in tags and not _OF_TORCH.intersection(formats):
-        formats.append("pickle")  # the Hub gives that tag to weights that torch pickled as well as to safetensors
+        formats.append("pickle")  # the Hub gives that tag to torch pickles as well as to safetensors
     relation = next((r for r in _RELATIONS for t in tags if t.startswith(f"base_model:{r}:")), None)
     parameters = None if packed(record) else record["parameters"]
     return ModelCard(
@@ -86,7 +86,7 @@ def _topics(record: dict[str, Any], tags: list[str]) -> Iterator[str]:
 
 
 def _scores(benchmarks: list[dict[str, Any]]) -> dict[str, float]:
-    """The first few published figures; self-reported by the uploader."""
+    """The first few published figures, as reported by the uploader."""
     figures = {}
     for entry in benchmarks[:6]:
         if isinstance(entry.get("value"), int | float):

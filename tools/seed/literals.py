@@ -11,10 +11,10 @@ _NUMBERS: Final = (int, float)
 
 
 class Module:
-    """The top-level constants of one file, with those it imports from files beside it."""
+    """The top-level constants of one file, and those it imports from neighbouring files."""
 
     def __init__(self, path: Path) -> None:
-        """Parse a file; nothing of it is executed."""
+        """Parse a file without executing it."""
         self._folder = path.parent
         self.tree = ast.parse(path.read_text(encoding="utf-8"))
         self._names: dict[str, ast.expr] = {}
@@ -29,13 +29,13 @@ class Module:
                     self._imports[alias.asname or alias.name] = (node.module, alias.name)
 
     def calls(self, suffix: str) -> Iterator[dict[str, Any]]:
-        """Keyword arguments of each call whose function's name ends so; what is not constant is left out."""
+        """Constant keyword arguments of each call to a function whose name has this suffix."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith(suffix):
                 yield self.keywords(node)
 
     def keywords(self, call: ast.Call) -> dict[str, Any]:
-        """Constant keyword arguments of a call, those of a constant that it spreads among them."""
+        """Constant keyword arguments of a call, including those of an unpacked constant."""
         found: dict[str, Any] = {}
         for keyword in call.keywords:
             value = self.value(keyword.value)

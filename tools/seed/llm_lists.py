@@ -16,13 +16,13 @@ from tools.seed.named_kinds import has_another_use
 LLMFIT: Final = "llmfit 1.1.17"
 XINFERENCE: Final = "xinference 4.1.0"
 _LEAST_DOWNLOADS: Final = 1_000
-# A small model that few use still matters to who looks for the smallest one.
+# A rarely used small model still matters to users who look for the smallest one.
 _SMALL: Final = 1_500_000_000
 _LEAST_DOWNLOADS_SMALL: Final = 500
 _LEAST_PARAMETERS: Final = 1_000_000
 _DEFAULT_CONTEXT: Final = 4096
 _PACKED_OTHERWISE: Final = re.compile(r"mtplx|oq\d|\dbit|fp8|gguf|onnx|litert|tflite|coreml", re.IGNORECASE)
-# An architecture's family is settled by so many models, if so large a part of them agree.
+# An architecture's family needs this many models, and this share of them to agree.
 _LEAST_OF_KIND: Final = 5
 _NEARLY_ALL: Final = 0.93
 _SEES: Final = re.compile(r"llava[-_.]?|intern|vl|vision|omni|multimodal|ovis", re.IGNORECASE)
@@ -30,7 +30,7 @@ _GENERATORS: Final = ("text-generation", "image-text-to-text")
 
 
 def read_llmfit(folder: Path) -> Iterator[ModelCard]:
-    """Cards of llmfit's list that are used, or small and used a little; then those of the GGUF files it names."""
+    """Cards of llmfit's list for models in use, or small ones in some use; then those of the GGUF files it names."""
     listing = _Listing(folder)
     for record in listing.records:
         parameters = record["parameters_raw"]
@@ -57,9 +57,9 @@ def read_llmfit(folder: Path) -> Iterator[ModelCard]:
 
 
 def read_llmfit_others(folder: Path) -> Iterator[ModelCard]:
-    """Cards of the rest of llmfit's list, for models that another source has.
+    """Cards of the rest of llmfit's list, for models of other sources.
 
-    Without counts of smaller copies: many pack their weights in ways of their own, and the originals' are known.
+    Without counts of quantised copies: many pack their weights in their own ways, and the originals' are known.
     """
     listing = _Listing(folder)
     for record in listing.records:
@@ -71,7 +71,7 @@ def read_llmfit_others(folder: Path) -> Iterator[ModelCard]:
 
 
 class _Listing:
-    """llmfit's list, read whole: what one record leaves open others of its kind settle."""
+    """llmfit's list, read whole, because similar records fill gaps of a record."""
 
     def __init__(self, folder: Path) -> None:
         with (folder / "llmfit_models_2026-10.jsonl").open(encoding="utf-8") as lines:
@@ -91,12 +91,12 @@ class _Listing:
             parameters_source=None if parameters is None else LLMFIT,
             license=license_id(record.get("license")),
             languages=tuple(record.get("languages") or ()),
-            # Its architecture is that of a config.json and its count one of safetensors, unless its name differs.
+            # Its architecture is from config.json and its count from safetensors, unless its name differs.
             library="transformers"
             if record["architecture"] != "unknown" and original and family in _GENERATORS
             else None,
             files=(WeightFile(),) if standing == "exact" and original else (),
-            # The list writes 4096 where it does not know.
+            # The list has 4096 for unknown.
             context_length=context if context != _DEFAULT_CONTEXT else None,
             downloads=record["hf_downloads"],
             likes=record["hf_likes"],
@@ -113,7 +113,7 @@ class _Listing:
 
 
 def _families(records: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """The family of each architecture that nearly all its models share; texts and pictures with texts count as one."""
+    """The family shared by nearly all models of each architecture; text and image-and-text count as one."""
     known: dict[str, Counter[str]] = defaultdict(Counter)
     for record in records:
         if record["pipeline_tag"] != "unknown" and record["architecture"] != "unknown":
@@ -126,11 +126,11 @@ def _families(records: Iterable[dict[str, Any]]) -> dict[str, str]:
 
 
 def is_original_name(name: str) -> bool:
-    """Whether nothing in a name says that its weights are packed or of another format."""
+    """Whether a name has no mark of packed weights or of another format."""
     return not is_copy_by_name(name) and not PACKED.search(name) and not _PACKED_OTHERWISE.search(name)
 
 
-# What the files say of nearly every model, of Gemma and Qwen3 too.
+# The files' default for nearly every model, also for Gemma and Qwen3.
 _DEFAULT_LANGUAGES: Final = ["en", "zh"]
 _FORMATS: Final = {
     "pytorch": "safetensors",
@@ -242,22 +242,22 @@ def _precision(kind: str, quantization: str) -> str | None:
     return {"int4": "int4", "int8": "int8", "4bit": "int4", "8bit": "int8", "fp8": "fp8"}.get(lower)
 
 
-# A count with so few digits before its noughts was rounded by its author.
+# A count with at most this many significant digits was rounded by its author.
 _ROUNDED_DIGITS: Final = 5
-# Matrices are cut into multiples of this; a norm or a bias is not.
+# Matrices have multiples of this many weights; norms and biases do not.
 _CUT: Final = 64
-# A model with so much less than others of its shape had a part of its weights counted, or packed ones.
+# A count below this share of others of the same shape is of part of the weights, or of packed ones.
 _TOO_FEW: Final = 0.85
 _SHAPE: Final = (
     "architecture", "hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "num_experts",
     "vocab_size",
 )  # fmt: skip
 _STATED: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORECASE)
-# Of what its name states a model has at least this; names round, and leave the embeddings out. What was computed falls
+# Least share of the size in its name that a model has; names round, and exclude the embeddings. Computed counts fall
 # short of it sooner.
 _LEAST_OF_NAME: Final = 0.75
 _LEAST_OF_NAME_COMPUTED: Final = 0.9
-# And at most this; what was not counted goes beyond it where layers share weights or have other kinds among them.
+# And the most; uncounted ones exceed it if layers share weights or are of several kinds.
 _MOST_OF_NAME: Final = 3
 _MOST_OF_NAME_COMPUTED: Final = 1.5
 
@@ -265,11 +265,10 @@ _MOST_OF_NAME_COMPUTED: Final = 1.5
 class Counts:
     """The counts of llmfit's list, each judged by the others.
 
-    It takes a count from the weights where the Hub states one. Where it does not, the count is computed: the
-    embeddings, once or twice, and for each layer the large matrices at full width, without a norm and often without the
-    gate of the inner layer (vicuna-13b-v1.5-16k: 10.0 B of 13.0 B). Weights that are packed several to an integer count
-    too low as well. A count that was computed so, and one far below that of other models of the same shape, gives way
-    to what most of these have.
+    Its counts are from the weights if the Hub states one. Otherwise they are computed: the embeddings, once or twice,
+    and for each layer the large matrices at full width, without norms and often without the gate of the inner layer
+    (vicuna-13b-v1.5-16k: 10.0 B of 13.0 B). Packed weights are counted too low as well. A computed count, and one far
+    below that of other models of the same shape, is replaced by the most frequent count of these.
     """
 
     def __init__(self, records: Iterable[Mapping[str, Any]]) -> None:
@@ -281,7 +280,7 @@ class Counts:
         self._usual = {shape: counts.most_common(1)[0][0] for shape, counts in usual.items()}
 
     def judged(self, record: Mapping[str, Any]) -> tuple[int | None, Standing | None]:
-        """The count to believe, and how firm it is."""
+        """The best count, and its reliability."""
         count: int = record["parameters_raw"]
         usual = self._usual.get(_shape(record) or ())
         if not is_draft(record["name"]):
@@ -293,7 +292,7 @@ class Counts:
 
 
 def is_rounded(count: int) -> bool:
-    """Whether a count is a round figure rather than one that was counted."""
+    """Whether a count is rounded rather than exact."""
     return len(str(count).rstrip("0")) <= _ROUNDED_DIGITS
 
 
@@ -307,7 +306,7 @@ def _is_counted(record: Mapping[str, Any]) -> bool:
 
 
 def _is_computed(record: Mapping[str, Any]) -> bool:
-    """Whether a count is that of embeddings and large matrices alone."""
+    """Whether a count includes only embeddings and large matrices."""
     width, layers, words = (record.get(name) for name in ("hidden_size", "num_hidden_layers", "vocab_size"))
     if not width or not layers or not words:
         return False
@@ -320,7 +319,7 @@ def _is_packed(record: Mapping[str, Any]) -> bool:
 
 
 def _contradicts_name(record: Mapping[str, Any]) -> bool:
-    """Whether a count is far from what the name states: much less, or much more."""
+    """Whether a count is far from the size in the name: much less, or much more."""
     stated = _STATED.search(record["name"].rsplit("/", 1)[-1])
     if stated is None or not float(stated[1]) or record.get("is_moe"):
         return False

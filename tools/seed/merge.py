@@ -1,4 +1,4 @@
-"""Join what several sources say about one repository, and remember who said what."""
+"""Merge the facts of several sources about one repository, and record their sources."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
@@ -12,14 +12,14 @@ from catalog.repository import is_real, license_id
 
 @dataclass(slots=True)
 class Merger:
-    """Collects cards source by source; the first source to state a fact wins, so add the best first."""
+    """Collects cards source by source; the first source of a fact wins, so add the best first."""
 
     _cards: dict[str, ModelCard] = field(default_factory=dict)
     _said: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     _alias: dict[str, str] = field(default_factory=dict)
 
     def add(self, source: str, cards: Iterable[ModelCard], *, known_only: bool = False) -> int:
-        """Merge a source's cards; ``known_only`` adds facts to cards that exist and makes no new ones.
+        """Merge a source's cards; with ``known_only``, only add facts to existing cards.
 
         Returns:
             How many cards were new or changed.
@@ -29,7 +29,7 @@ class Merger:
             if not is_real(said.id):
                 continue
             card = replace(said, license=license_id(said.license), languages=codes(said.languages))
-            if not card.parameters:  # some sources write 0 where they do not know
+            if not card.parameters:  # some sources have 0 for unknown
                 card = replace(card, parameters=None, parameters_standing=None, parameters_source=None)
             key = self._alias.get(card.id.lower(), card.id.lower())
             for alias in card.aliases:
@@ -43,13 +43,13 @@ class Merger:
         return count
 
     def confirm(self, source: str, name: str) -> None:
-        """Note that a source knows a repository, by its id or a former one in lower case."""
+        """Record that a source has a repository, by its id or a former one in lower case."""
         key = self._alias.get(name, name)
         if key in self._said:
             self._said[key].setdefault(source, []).append("id")
 
     def unconfirmed(self, written_down: Iterable[str]) -> dict[str, str]:
-        """For each name in lower case of a card that only these sources know: the card's key."""
+        """The card's key for each name in lower case of cards from only these sources."""
         names = self._alias | {key: key for key in self._cards}
         own = {key for key, said in self._said.items() if said.keys() <= set(written_down)}
         return {name: key for name, key in names.items() if key in own}
@@ -98,6 +98,6 @@ def _facts(card: ModelCard) -> set[str]:
 
 
 def _more_files(old: ModelCard, card: ModelCard) -> list[Any]:
-    """Files of formats not known yet, and files whose name is not."""
+    """Files of new formats, and files with new names."""
     names = {f.name for f in old.files if f.name}
     return [f for f in card.files if (f.name not in names if f.name else f.format not in old.formats)]

@@ -1,8 +1,8 @@
-"""Families of models that their own names settle.
+"""Families of models determined by their names.
 
-Text generators whose family no source states: a name that bears an architecture which exists for text alone
-("Mistral-7B", "pythia-70m"), and no word of another use, says what the model is; its fine-tunes and merges keep such
-names. Encoders of sound, which sources list among those of text: they are tried where sounds are classified.
+Text generators without a stated family: a name with a text-only architecture ("Mistral-7B", "pythia-70m") and without
+a word of another use determines it; fine-tunes and merges keep such names. Audio encoders, which sources list among
+text encoders: they are tried for audio classification.
 """
 
 import re
@@ -31,7 +31,7 @@ _OF_SOUND: Final = re.compile(
 )
 # Base and large, by the most parameters: Baevski et al. 2020, "wav2vec 2.0", section 4.2.
 _WIDTHS: Final = ((200_000_000, 768), (600_000_000, 1024))
-# What writes speech down, or stores it.
+# Recognisers and codecs of speech.
 _WRITES: Final = re.compile(r"codec|phoneme|[-_](?:ft|to|l\d+)(?:$|[-_])|[-_]\d+h(?:$|[-_])", re.IGNORECASE)
 _ANOTHER_USE: Final = re.compile(
     r"(?:^|[-_./])\w*(?:vl|vision|visual|omni|audio|speech|voice|tts|asr|ocr|music|image|video|llava|clip|embed\w*|e5"
@@ -48,12 +48,12 @@ _OTHER_LIBRARIES: Final = frozenset({"diffusers", "diffusion-single-file", "comf
 
 
 def has_another_use(name: str) -> bool:
-    """Whether a word in a name says that a model of a generator's architecture does something else."""
+    """Whether a word in a name shows that a model with a generator's architecture does something else."""
     return bool(_ANOTHER_USE.search(name))
 
 
 def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
-    """Fill in the family of text generators where nothing else told it; that of encoders of sound in any case."""
+    """Fill in the family of text generators if unknown, and of audio encoders in any case."""
     return [_of_sound(_named(card)) for card in cards]
 
 

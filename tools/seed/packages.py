@@ -1,4 +1,4 @@
-"""Facts that packages' code states: mteb and its results (CC0), fastembed, timm (Apache-2.0) and llm-guard (MIT)."""
+"""Facts from packages' code: mteb and its results (CC0), fastembed, timm (Apache-2.0) and llm-guard (MIT)."""
 
 import ast
 import csv
@@ -16,7 +16,7 @@ from tools.seed.llm_lists import is_rounded
 MTEB: Final = "mteb 2.26.24"
 RESULTS: Final = "mteb results 2026-08-20"
 FASTEMBED: Final = "fastembed 0.9.1"
-# Owners of ONNX copies; with others the graph lies next to the weights that the model's own library loads.
+# Owners of ONNX copies; others have the graph next to the weights for the model's own library.
 _ONNX_OWNERS: Final = ("Qdrant/", "Xenova/")
 _LIBRARIES: Final = {
     "Sentence Transformers": "sentence-transformers",
@@ -69,7 +69,7 @@ def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
         embedding_width=int(width) if isinstance(width, int | float) else None,
         base_model=base if base != name else None,
         base_relation="finetune" if base and base != name else None,
-        # Of embedders it says so too where transformers has long had the architecture.
+        # For embedders it is set even if transformers has long had the architecture.
         remote_code=True if "cross-encoder" in kinds and _runs_code(record) else None,
         created=record.get("release_date") if isinstance(record.get("release_date"), str) else None,
         tags=tuple(tags),
@@ -178,7 +178,7 @@ def _timm_card(model_id: str, name: str, config: dict[str, Any], result: dict[st
     tags = ["image-embeddings"] if backbone else ["imagenet"] if classes in (1000, 21841, 21843, 11821) else []
     if "inat" in name or "plantclef" in name:
         tags.append("species")
-    if not model_id.startswith("timm/"):  # timm takes the picture part out of what is another library's model
+    if not model_id.startswith("timm/"):  # timm uses the image part of another library's model
         return ModelCard(id=model_id, tags=tuple(tags))
     return ModelCard(
         id=model_id,
@@ -205,7 +205,7 @@ _COMMIT: Final = 40
 
 
 def read_guard(folder: Path) -> Iterator[ModelCard]:
-    """Classifiers with the commit that they are pinned to, and the ONNX graph where it lies in the same repository."""
+    """Classifiers with their pinned commit, and the ONNX graph if it is in the same repository."""
     for path in sorted((folder / "llm_guard").rglob("*.py")):
         for record in Module(path).calls("Model"):
             name, revision = record.get("path"), record.get("revision")

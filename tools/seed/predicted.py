@@ -1,9 +1,9 @@
-"""Formats, libraries and families that no source states and that follow from what is known of a model.
+"""Formats, libraries and families that no source states, inferred from other facts.
 
-Transformers has written safetensors by default since its version 4.35 of November 2023, and diffusers, timm and
-sentence-transformers with it, so that younger architectures have them; a repository whose name says GGUF holds GGUF
-files, and one whose name tells of a packing holds safetensors. Where all models of an owner whose gate is known are
-open, the others are taken to be open too.
+Transformers has written safetensors by default since version 4.35 of November 2023, and diffusers, timm and
+sentence-transformers too, so newer architectures have them; a repository with GGUF in its name has GGUF files, and one
+with a packing in its name safetensors. If all models of an owner with a known gate are open, the others are assumed to
+be open too.
 """
 
 import re
@@ -55,7 +55,7 @@ _LIBRARIES: Final = {
     "gliner-community": "gliner",
     "fastino": "gliner2",
 }
-# Families in which a model of a hand-made table that names no library is one of transformers.
+# Families in which models of the hand-made table without a library are transformers models.
 _TRANSFORMERS: Final = frozenset(
     {
         "text-classification", "zero-shot-classification", "token-classification", "question-answering",
@@ -75,7 +75,7 @@ def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
 
 
 def _draft(card: ModelCard) -> ModelCard:
-    """Mark what drafts tokens for another model, so that nobody takes it for one that answers."""
+    """Mark draft models for speculative decoding, which do not answer alone."""
     return replace(card, tags=(*card.tags, DRAFT)) if is_draft(card.id) and DRAFT not in card.tags else card
 
 

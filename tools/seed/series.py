@@ -1,9 +1,9 @@
-"""What the models of a series share: licence, gate, languages, context, from a hand-made table.
+"""Facts shared by the models of a series: licence, gate, languages, context, from a hand-made table.
 
 A line of ``series.txt`` is ``pattern | licence | gate | languages | context``; the pattern is a regular expression for
-a whole id, the gate "gated" or "open", and ``@name = ...`` names a set of languages. The first line that states a fact
-for a model is believed where no source stated it; where one named fewer languages, they are joined. The facts are
-*derived*: they follow from what a model belongs to.
+a whole id, the gate "gated" or "open", and ``@name = ...`` names a set of languages. The first line with a fact for a
+model counts if no source states it; if a source has fewer languages, they are merged. The facts are *derived*: they
+follow from a model's series.
 """
 
 import re
@@ -29,7 +29,7 @@ class _Series:
 
 
 def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
-    """Fill in what a model's series or owner settles and no source stated."""
+    """Fill in facts of a model's series or owner that no source states."""
     return [_completed(card) for card in cards]
 
 
@@ -66,7 +66,7 @@ def _table() -> tuple[_Series, ...]:
 
 
 def _series(line: str, sets: dict[str, str]) -> _Series:
-    pattern, *rest = (cell.strip() for cell in re.split(r"\s\|(?=\s|$)", line))  # in a pattern bars stand close
+    pattern, *rest = (cell.strip() for cell in re.split(r"\s\|(?=\s|$)", line))  # a pattern has | without spaces
     license_, gate, languages, context = (rest + [""] * _CELLS)[: _CELLS - 1]
     facts = {
         "license": license_ or None,
