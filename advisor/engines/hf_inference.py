@@ -142,7 +142,12 @@ class ProvidedRewriter(Provided):
 
     def __init__(self, asking: Asking, options: dict[str, Any]) -> None:
         super().__init__(asking)
-        self._is_summary = options.get("purpose") == SUMMARIES
+        purpose = options.get("purpose")
+        self._is_summary = purpose == SUMMARIES
+        if purpose not in (None, SUMMARIES):
+            raise CircumstanceError(
+                f"providers serve such models for summaries and translations, not for {purpose}; run it on this machine"
+            )
         given = {"src_lang": options.get("source"), "tgt_lang": options.get("target")}
         self._languages = {name: language for name, language in given.items() if language}
         if not self._is_summary and len(self._languages) == 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
 from advisor.families.json_fields import (
@@ -44,9 +44,10 @@ class TextGeneration(TextAnswers):
     name: ClassVar[str] = "text-generation"
     gist: ClassVar[str] = "any text that follows your instruction"
     example: ClassVar[str] = "a complaint in, a polite reply out"
-    methods: ClassVar[Mapping[str, str]] = {"chat": "prompted"}
+    methods: ClassVar[Mapping[str, str]] = {"chat": "prompted", "rewrite": "as is"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "nearest": "words"}
-    searched: ClassVar[tuple[str, ...]] = (*GENERATORS,)
+    searched: ClassVar[tuple[str, ...]] = ("text2text-generation", *GENERATORS)
+    mix: ClassVar[Mapping[str, float]] = {"chat": 5, "rewrite": 2}
     metrics: ClassVar[Mapping[str, float]] = {
         "exact": 1.0,
         "verbatim": 1.0,
@@ -87,6 +88,10 @@ class TextGeneration(TextAnswers):
             if rules_of(scoring):
                 return "rules"
         return "exact"
+
+    def load_options(self, task: Task, ability: str) -> dict[str, Any]:
+        """Return what the model is for: providers serve sequence-to-sequence models for other purposes alone."""
+        return {"purpose": self.name} if ability == "rewrite" else {}
 
     def needs_expected(self, task: Task) -> bool:
         """Return whether the metric needs expected answers: some contracts are decided by a rule alone."""

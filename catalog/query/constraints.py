@@ -110,14 +110,15 @@ _LICENSES: Final[_Table] = (
 )
 _PERMISSIVE: Final = re.compile(
     r"\bcommercial(?:ly)?[- ](?:use|usage|licen[cs]e|friendly|us[ae]ble|purposes?|ok|allowed|products?|projects?"
-    r"|apps?)\b(?: (?:ok|allowed|permitted))?|\bcommercially\b|\bfor commercial\b"
+    r"|apps?|compan(?:y|ies)|business(?:es)?|vendors?)\b(?: (?:ok|allowed|permitted))?"
+    r"|\bcommercially\b|\bfor commercial\b"
     r"|\bpermissive(?:ly)?(?:[- ]licen[cs]ed?)?\b"
     r"|\b(?:open[- ]source|free|liberal|business[- ]friendly) licen[cs]e\b"
     r"|\b(?:may|can|could|to) be (?:re)?sold (?:as|in|with)\b|\b(?:may|can) (?:then )?(?:re)?(?:sell|ship)\b"
     r"|\b(?:we|i|then) (?:will )?(?:re)?sell (?:it|them|the (?:\w+ )?(?:results?|app|product|software|service))\b"
     r"|\b(?:sold|ships?) (?:as|in|with) (?:an?|our) (?:\w+ )?(?:product|service|app|game|device)\b"
-    r"|\b(?:paid|paying|commercial) (?:products?|services?|apps?|software|customers|gadgets?|devices?|platforms?|tools?"
-    r"|subscriptions?|offers?|games?)\b"
+    r"|\b(?:paid|paying|commercial) (?:\w+ )?(?:products?|services?|apps?|software|customers|gadgets?|devices?"
+    r"|platforms?|tools?|subscriptions?|offers?|games?)\b"
     r"|\b(?:results?|outputs?|it|app|software|service|model|texts?|translations?) (?:is|are|gets?) (?:re)?sold\b"
     r"|\b(?:for|inside|into|in the) (?:(?:an?|the|our) )?(?:\w+ )?(?:product|service|app|software|game|device|tool)"
     r" (?:that )?we (?:sell|charge for)\b|\bfor business use\b"

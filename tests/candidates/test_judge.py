@@ -225,6 +225,27 @@ def test_what_was_trained_for_no_task_or_less_of_it_is_not_tried(
     assert found is None if reason is None else str(found).startswith(reason)
 
 
+@for_each(
+    ("task", "reason"),
+    [
+        ("Correct the grammar and typos of e-mails.", None),
+        ("Answer the customer politely.", "was trained for something else, or for nothing yet"),
+    ],
+)
+def test_models_tuned_to_rewrite_serve_what_they_were_tuned_for(tmp_path: Path, task: str, reason: str | None) -> None:
+    card = ModelCard(
+        id="x/t5-grammar-correction",
+        downloads=90_000,
+        family="text2text-generation",
+        library="transformers",
+        tags=("grammar correction",),
+    )
+    with measured(tmp_path, "summarization") as made:
+        changes = {"family": "text-generation", "instruction": task}
+        context = replace(made, task=made.task.model_copy(update=changes))
+        assert judge(context, card, Use("transformers", "rewrite")).reason == reason
+
+
 def test_of_many_reasons_the_rest_is_counted() -> None:
     left = tuple(LeftOut(f"m{n}", f"r{n}") for n in range(6))
     assert nothing(left) == ("no model fits this task (m0: r0; m1: r1; m2: r2; and 3 more)")

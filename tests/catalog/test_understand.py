@@ -255,6 +255,8 @@ def test_commercial_use_means_any_permissive_licence() -> None:
         "names in Dutch news, for a paid product",
         "pages into German, the result is sold",
         "a commercial gadget",
+        "in house, commercial company",
+        "inside our paid writing tool",
         "passages in Thai, for a product we sell",
         "calls by topic, in the app that we charge for",
         "names, must be free for business use",

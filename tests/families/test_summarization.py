@@ -39,6 +39,18 @@ def test_a_model_that_rewrites_is_used_as_it_is(ready_home: Home, tmp_path: Path
     compile(document["recommended"]["usage"], "usage", "exec")
 
 
+def test_a_model_tuned_to_rewrite_follows_no_instruction(ready_home: Home, tmp_path: Path) -> None:
+    """Text generation uses a sequence-to-sequence model as it is, such as one that corrects grammar."""
+    rows = [{"text": text, "expected": " ".join(FRENCH[word] for word in text.split())} for text in WORDS]
+    task = write_task(
+        tmp_path, rows, family="text-generation", models=[str(tiny("bart"))], scoring={"metric": "levenshtein"},
+        prompt={"max_tokens": 16}, bar={"pass_rate": 0.5},
+    )  # fmt: skip
+    _, document = recommend(ready_home, task)
+    bart = next(candidate for candidate in document["candidates"] if candidate["runtime"] == "transformers")
+    assert (bart["method"], bart["verdict"]) == ("as is", "passes")
+
+
 @for_each(
     ("output", "expected", "name", "score"),
     [

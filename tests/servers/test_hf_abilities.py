@@ -113,6 +113,14 @@ def test_rewrite_with_a_translator_of_one_pair(tmp_path: Path) -> None:
     assert (outcome.output, outcome.passed) == ("Hallo", True)
 
 
+def test_a_provider_corrects_no_texts(tmp_path: Path) -> None:
+    """Providers serve sequence-to-sequence models as summarizers and translators only."""
+    with serving(lambda _: Answer(body=[{"translation_text": "Hallo"}])) as (url, seen):
+        with pytest.raises(ProbeFailedError, match="not for text-generation; run it on this machine"):
+            run(tmp_path, url, "text-generation", "rewrite", Example("a", "helo", "hello", 1), labels={})
+        assert seen == []
+
+
 @pytest.mark.parametrize(("given", "missing"), [("target", "source"), ("source", "target")])
 def test_one_language_of_two_is_told_before_anything_is_asked(tmp_path: Path, given: str, missing: str) -> None:
     """The client takes both or none, and a model of many languages would write any: the reason says what to add."""
