@@ -151,7 +151,14 @@ def test_a_question_without_answer_is_no_empty_cell(said: Any) -> None:
     assert "empty" not in found
     assert found["no_answer"].text.startswith("20 rows have no answer: counted as 'the text does not say'; if that is")
     assert found["no_answer"].is_grave
-    assert "no_answer" not in said([{**row, "answer": "river"} for row in rows], "question-answering")
+    answered = [{**row, "answer": "river"} for row in rows]
+    assert "no_answer" not in said(answered, "question-answering")
+    assert "without_texts" not in found
+    for row in answered:
+        del row["context"]
+    alone = said(answered, "question-answering")["without_texts"]
+    assert alone.is_grave
+    assert alone.text.startswith("the questions are answered without a text, from what a model knows")
 
 
 def test_the_labels_word_in_its_inputs_is_reported(said: Any) -> None:

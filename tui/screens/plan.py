@@ -47,9 +47,9 @@ STRENGTHS = {
     Strength.EXAMPLES: "about your examples alone; nothing is proven for new ones",
     Strength.PROVISIONAL: "provisional: the budget ends first",
 }
+# Notices about words and file that have no question and are not among the examples' own notes.
+OF_READING = frozenset({"label_bar", "metric", "without_texts", "leak", "label_in_input"})
 # The sections above the picture: what will be done, and where examples go.
-# Notices about the reading of the words that have no question.
-OF_WORDS = frozenset({"label_bar", "metric"})
 WHAT_IS_DONE = 2
 
 
@@ -124,7 +124,7 @@ class PlanView(View):
             self.query_one(Busy).doing = "Working out what these examples can prove"
             self._show([])
             self.query_one(PictureView).display = False
-            said = [each.text.partition("; --set")[0] for each in state.understanding.notices if each.key in OF_WORDS]
+            said = [each.text.partition("; --set")[0] for each in state.understanding.notices if each.key in OF_READING]
             work = partial(_worked_out, self._plan, self._cluster, said)
             in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
 

@@ -49,7 +49,7 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
         *_cells(table, proposal, rows, kind),
     ]
     if proposal.family == "question-answering":
-        found += _silent(proposal, rows)
+        found += [*_without_texts(proposal), *_silent(proposal, rows)]
     read = [(row, text) for row in rows if (text := proposal.text_of(row)) is not None]
     filled, texts = [row for row, _ in read], [text for _, text in read]
     if kind is not None and (placed := dict(proposal.input).get(kind.file_part or "")) is not None:
@@ -120,6 +120,16 @@ def _layout(table: Table, proposal: Proposal) -> Iterator[Notice]:
 def _blank(table: Table) -> Iterator[Notice]:
     if table.blank:
         yield Notice("blank", f"{table.blank} empty {'row is' if table.blank == 1 else 'rows are'} left out")
+
+
+def _without_texts(proposal: Proposal) -> Iterator[Notice]:
+    """Yield that questions have no text in which the answer is."""
+    if not proposal.has_parts:
+        text = (
+            "the questions are answered without a text, from what a model knows: no column has the text that holds the "
+            "answer; add one with it, or with the name of its file"
+        )
+        yield Notice("without_texts", text, is_grave=True)
 
 
 def _silent(proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:

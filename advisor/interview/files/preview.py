@@ -157,7 +157,8 @@ def _seen(known: dict[str, Any], parts: tuple[Part, ...], table: Table, proposal
         for row in rows_of(table, ROWS_SHOWN)
     ]
     count = f"{counted(table.rows, 'row')}{'' if table.is_counted else ' and more'}"
-    said = ", ".join(filter(None, [count, table.layout, lacks_of(table.layout)]))
+    textless = "answered without a text" if proposal.family == "question-answering" and not proposal.has_parts else ""
+    said = ", ".join(filter(None, [count, table.layout, lacks_of(table.layout), textless]))
     inputs_, answers = ", ".join(proposal.input_columns), ", ".join(proposal.expected_columns)
     return Preview(
         table.path,
