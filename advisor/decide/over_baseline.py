@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from advisor.decide.records import CandidateRecord, OverBaseline
+from advisor.families import family
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from advisor.decide.plan import Plan
     from advisor.task.example import Example
@@ -28,18 +30,34 @@ def missing(
 
 
 def over_baseline(plan: Plan, records: Mapping[str, CandidateRecord], answer: int, after: int) -> OverBaseline | None:
-    """Return the answer's gain over the best smaller baseline that answered all its examples, None without one."""
-    settled = records[plan.candidates[answer].key].in_order(plan.evidence)[:after]
+    """Return the answer's gain over the best smaller baseline that answered all its examples, None without one.
+
+    A label that few training rows have may be the most frequent one here: "always" means the best label in hindsight,
+    so that no gain is overstated.
+    """
+    passed = [each.passed for each in records[plan.candidates[answer].key].in_order(plan.evidence)[:after]]
     found = []
     for index in _smaller(plan, records, answer):
-        pairs = list(zip(settled, records[plan.candidates[index].key].in_order(plan.evidence), strict=False))
-        if not pairs or len(pairs) < len(settled):
+        theirs = [each.passed for each in records[plan.candidates[index].key].in_order(plan.evidence)[: len(passed)]]
+        if not passed or len(theirs) < len(passed):
             continue
-        of, right = len(pairs), sum(one.passed for one, _ in pairs)
-        theirs, both = sum(other.passed for _, other in pairs), sum(one.passed and other.passed for one, other in pairs)
-        interval = _interval(of, right - both, theirs - both)
-        found.append(OverBaseline(plan.candidates[index].name, of, right, theirs, (right - theirs) / of, interval))
+        found.append(_gain(plan.candidates[index].name, passed, theirs))
+        if plan.candidates[index].method == "constant" and family(plan.task.family).has_labels:
+            labels = [each.expected for each in plan.evidence[: len(passed)] if isinstance(each.expected, str)]
+            found += [
+                _gain(f"always {label!r}", passed, [each.expected == label for each in plan.evidence[: len(passed)]])
+                for label, _ in Counter(labels).most_common(1)
+            ]
     return max(found, key=lambda each: each.baseline_right, default=None)
+
+
+def _gain(baseline: str, passed: Sequence[bool], theirs: Sequence[bool]) -> OverBaseline:
+    of, right, baseline_right = len(passed), sum(passed), sum(theirs)
+    both = sum(one and other for one, other in zip(passed, theirs, strict=True))
+    return OverBaseline(
+        baseline, of, right, baseline_right, (right - baseline_right) / of,
+        _interval(of, right - both, baseline_right - both),
+    )  # fmt: skip
 
 
 def _interval(of: int, only_answer: int, only_baseline: int) -> tuple[float, float]:

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.decide.decision import decide
+from advisor.decide.over_baseline import over_baseline
 from advisor.decide.plan import Plan
 from advisor.decide.search import Answer, answer, next_step
 from advisor.decide.sensitivity import verdicts
 from advisor.evidence.sequential import Strength, Verdict
-from tests.decide.simulated import empty_records, outcome, plan
+from tests.decide.simulated import candidate, empty_records, fill, outcome, plan
 from tests.decide.test_search import climb
 from tests.tables import for_each
 
@@ -189,3 +190,19 @@ def test_live_and_final_do_not_contradict(seed: int, bar: float, total: int) -> 
         each.verdict if each.counted else None for each in final.results
     ]
     assert final.answer == answer(of, records)
+
+
+def test_the_gain_is_over_the_best_constant_in_hindsight() -> None:
+    """The training rows made "b" the constant answer; of the examples "a" is the most frequent."""
+    made = plan(2, 10)
+    labels = ["a"] * 7 + ["b"] * 3
+    evidence = tuple(replace(each, expected=label) for each, label in zip(made.evidence, labels, strict=True))
+    ladder = (candidate(0, method="constant", runtime="baseline", place="baseline", model="always 'b'"), candidate(1))
+    of = replace(
+        made,
+        examples=replace(made.examples, evidence=evidence),
+        shortlist=replace(made.shortlist, candidates=ladder),
+    )
+    found = over_baseline(of, fill(of, [[label == "b" for label in labels], [True] * 9 + [False]]), 1, 10)
+    assert found is not None
+    assert (found.model, found.baseline_right, found.right) == ("always 'a'", 7, 9)
