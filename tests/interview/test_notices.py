@@ -300,7 +300,7 @@ def test_rows_that_break_the_table_are_reported(tmp_path: Path) -> None:
     )
     table = look(path)
     first = notices(table, propose(table))[0]
-    assert (first.key, first.is_grave) == ("rows_break", True)
+    assert (table.rows, first.key, first.is_grave) == (20, "rows_break", True)
     assert "rows.csv:22" in first.text
 
 

@@ -66,19 +66,6 @@ def test_of_two_columns_of_labels_the_one_that_the_text_tells_is_expected(
     assert (proposal.family, proposal.input, proposal.expected) == ("text-classification", (("text", "y"),), names[0])
 
 
-def test_question_context_and_answer_are_found_by_what_stands_where(jsonl: Write) -> None:
-    """The answer stands in the context; the names do not help."""
-    cities = ["Bern", "Rome", "Oslo", "Riga", "Cork", "Lyon", "Graz", "Kiel"]
-    rows = [
-        {"q": f"Where does person {n} live?", "c": f"Person {n} worked at sea and lives in {city} now.", "a": city}
-        for n, city in enumerate(cities)
-    ]
-    proposal = propose(look(jsonl(rows)))
-    assert proposal.family == "question-answering"
-    assert dict(proposal.input) == {"question": "q", "context": "c"}
-    assert proposal.expected == "a"
-
-
 def test_squads_answers_are_read_as_they_are(jsonl: Write) -> None:
     """Texts with their places in the context, as the public data set has them."""
     rows = [
@@ -97,19 +84,6 @@ def test_squads_answers_are_read_as_they_are(jsonl: Write) -> None:
     }
 
 
-def test_questions_without_a_context_are_questions_all_the_same(jsonl: Write) -> None:
-    """With short answers; long ones are known, and the right one is to be found."""
-    rows = [{"question": f"What is {n} and {n}?", "answer": str(2 * n)} for n in range(40)]
-    proposal = propose(look(jsonl(rows)))
-    assert (proposal.family, proposal.input, proposal.expected) == (
-        "question-answering",
-        (("question", "question"),),
-        "answer",
-    )
-    long = [row | {"answer": f"{' '.join(ENGLISH[:4])} {n}"} for n, row in enumerate(rows)]
-    assert propose(look(jsonl(long))).family == "text-retrieval"
-
-
 def test_a_column_that_the_words_name_is_what_is_asked(jsonl: Write) -> None:
     """Be it of numbers, and another one of words; a line of means below the table adds no label."""
     rows: list[dict[str, Any]] = [
@@ -125,23 +99,6 @@ def test_a_column_that_the_words_name_is_what_is_asked(jsonl: Write) -> None:
     )
     (labels,) = [fact.value for fact in facts(table, proposal) if fact.key == "labels"]
     assert sorted(labels) == ["0", "1", "2", "3"]
-
-
-def test_triplets_need_no_expected_column(jsonl: Write) -> None:
-    """Which text is the closer one is said by the columns."""
-    rows = [{"anchor": text, "positive": f"{text} Yes.", "negative": ENGLISH[n - 1]} for n, text in enumerate(ENGLISH)]
-    proposal = propose(look(jsonl(rows)))
-    assert proposal.family == "sentence-similarity"
-    assert dict(proposal.input) == {"anchor": "anchor", "closer": "positive", "farther": "negative"}
-    assert proposal.is_labelled
-    assert proposal.expected is None
-
-
-def test_pairs_marked_with_0_and_1_are_pairs(jsonl: Write) -> None:
-    """Two texts named alike and a mark: not a classification of the first one."""
-    pairs = zip(ENGLISH, reversed(ENGLISH), strict=True)
-    rows = [{"question1": f"{a} {n}", "question2": b, "is_duplicate": n % 2} for n, (a, b) in enumerate(pairs)]
-    assert propose(look(jsonl(rows * 2))).family == "sentence-similarity"
 
 
 @pytest.mark.parametrize(
@@ -199,29 +156,6 @@ def test_a_file_of_numbers_holds_no_inputs(jsonl: Write) -> None:
     assert proposal.why == "no column holds inputs"
 
 
-def test_sentences_that_repeat_are_labels(jsonl: Write) -> None:
-    """Three of them over sixty rows, however long."""
-    rows = [{"mail": f"{ENGLISH[n % 8]} {n}", "what": GERMAN[n % 3]} for n in range(60)]
-    assert propose(look(jsonl(rows))).expected == "what"
-
-
-def test_two_texts_with_grades_are_pairs(jsonl: Write) -> None:
-    """Two texts of like length and a grade within a usual scale."""
-    proposal = propose(
-        look(
-            jsonl(
-                [
-                    {"s1": a, "s2": b, "gold": n / 2}
-                    for n, (a, b) in enumerate(zip(ENGLISH, reversed(ENGLISH), strict=True))
-                ]
-            )
-        )
-    )
-    assert proposal.family == "sentence-similarity"
-    assert dict(proposal.input) == {"first": "s1", "second": "s2"}
-    assert proposal.expected == "gold"
-
-
 def test_two_texts_in_two_languages_are_a_translation(jsonl: Write) -> None:
     """The languages come from the texts, and are facts."""
     table = look(jsonl([{"x": a, "y": b} for a, b in zip(GERMAN, ENGLISH, strict=True)]))
@@ -256,33 +190,18 @@ def test_codes_with_a_hyphen_are_no_tags(jsonl: Write) -> None:
     assert propose(look(jsonl(rows))).family == "text-classification"
 
 
-def test_a_long_text_with_a_short_one_is_a_summary(jsonl: Write) -> None:
-    """Also where the short one is called something else."""
-    rows = [{"body": " ".join(ENGLISH[n:] + ENGLISH[:n]), "gist": f"Customer {n} wants help soon."} for n in range(8)]
-    assert propose(look(jsonl(rows))).family == "summarization"
+OTHERS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "automatic-speech-recognition": lambda n: {"clip": f"a/{n}.flac", "said": ENGLISH[n % 8]},
+    "image-classification": lambda n: {"file": f"a/{n}.jpg", "what": ["cat", "dog"][n % 2]},
+    "token-classification": lambda n: {"mail": ENGLISH[n % 8], "who": [["parcel", "THING"]]},
+    "text-ranking": lambda n: {"ask": ENGLISH[n % 8], "listed": [ENGLISH[n % 8], f"it {n}"], "right": [ENGLISH[n % 8]]},
+}
 
 
-@pytest.mark.parametrize(
-    ("family", "row"),
-    [
-        ("automatic-speech-recognition", {"clip": "a/{n}.flac", "said": "{text}"}),
-        ("image-classification", {"file": "a/{n}.jpg", "what": "{label}"}),
-        ("json-extraction", {"mail": "{text}", "out": {"total": "{n}", "ok": True}}),
-        ("token-classification", {"mail": "{text}", "who": [["parcel", "THING"]]}),
-        ("text-ranking", {"ask": "{text}", "listed": ["{text}", "another {n}"], "right": ["{text}"]}),
-    ],
-)
-def test_other_families_speak_through_their_shape(jsonl: Write, family: str, row: dict[str, Any]) -> None:
-    """Paths, objects, spans and lists each mean one family."""
-
-    def filled(value: Any, n: int) -> Any:
-        if isinstance(value, str):
-            return value.format(n=n, text=ENGLISH[n % 8], label=["cat", "dog"][n % 2])
-        if isinstance(value, list):
-            return [filled(each, n) for each in value]
-        return {key: filled(each, n) for key, each in value.items()} if isinstance(value, dict) else value
-
-    proposal = propose(look(jsonl([filled(row, n) for n in range(16)])))
+@for_each("family", OTHERS)
+def test_other_families_speak_through_their_shape(jsonl: Write, family: str) -> None:
+    """Paths, spans and lists each mean one family."""
+    proposal = propose(look(jsonl([OTHERS[family](n) for n in range(16)])))
     assert proposal.family == family
     assert proposal.is_labelled
 
@@ -303,7 +222,7 @@ TASKS: dict[str, Callable[[int], dict[str, Any]]] = {
         "positive": ENGLISH[n % 8],
         "negative": ENGLISH[-1 - n % 8],
     },
-    "summarization": lambda n: {"body": " ".join(ENGLISH) + f" {n}", "summary": f"Customer {n} is not content."},
+    "summarization": lambda n: {"body": " ".join(ENGLISH) + f" {n}", "gist": f"Customer {n} is not content."},
     "translation": lambda n: {"x": GERMAN[n % 8], "y": ENGLISH[n % 8]},
     "text-generation": lambda n: {"prompt": f"{ENGLISH[n % 8]} {n}", "response": f"{ENGLISH[-1 - n % 8]} {n}"},
     "json-extraction": lambda n: {"text": f"{NAMES[n % 8]} paid {n} euros.", "out": {"who": NAMES[n % 8], "sum": n}},
@@ -347,6 +266,7 @@ def test_what_is_proposed_can_be_loaded_as_a_task(jsonl: Write, name: str) -> No
     table = look(jsonl([TASKS[name](n) for n in range(24)]))
     proposal = propose(table)
     assert proposal.family == name.partition(",")[0]
+    assert proposal.is_labelled
     known = {fact.key: fact.value for fact in facts(table, proposal)}
     given: dict[str, Any] = {"name": "t", "family": proposal.family, "instruction": "Do it."}
     given["examples"] = {"path": known["examples"], "input": known["examples.input"], "near_duplicates": "keep"}
@@ -405,16 +325,6 @@ def test_the_familys_name_for_a_part_finds_its_column(jsonl: Write) -> None:
         "question": "question",
         "context": "context",
     }
-
-
-def test_fields_in_columns_of_their_own_make_an_object(jsonl: Write) -> None:
-    """What stands in the columns is found in the text."""
-    rows = [
-        {"mail": f"Customer {name} ordered {n} boxes of {what} by mail.", "customer": name, "goods": what}
-        for n, (name, what) in enumerate(zip(["Ada", "Bob", "Cyd", "Dan"], ["tea", "ink", "rum", "oil"], strict=True))
-    ]
-    proposal = propose(look(jsonl(rows)), "json-extraction")
-    assert proposal.expected == (("customer", "customer"), ("goods", "goods"))
 
 
 def test_stars_of_one_text_are_labels_and_one_value_is_none(jsonl: Write) -> None:

@@ -67,7 +67,7 @@ def test_a_column_that_is_not_there_is_named(shipped: Catalog, jsonl: Write, key
     assert "has no column 'sum'; its columns are: 'text'" in seen("sort", jsonl(BILLS), shipped, {key: "sum"}).problem
 
 
-@pytest.mark.parametrize("words", ["extract the amount", "extract the amount from each invoice"])
+@for_each("words", ["extract the amount", "extract the amount from each invoice", "sort out the amount of each bill"])
 def test_a_number_that_stands_in_each_text_is_a_field_of_it(shipped: Catalog, jsonl: Write, words: str) -> None:
     """Also where the words sound like marking it, which would need places."""
     known = seen(words, jsonl(BILLS), shipped)
@@ -386,8 +386,6 @@ def test_a_few_labels_that_repeat_are_sorted_into_whatever_the_words(shipped: Ca
 
 def test_what_stands_in_each_text_is_extracted_whatever_the_words(shipped: Catalog, jsonl: Write) -> None:
     """Words that sort name no labels; those that do are not overruled."""
-    known = seen("sort out the amount of each bill", jsonl(BILLS), shipped).understanding
-    assert (known.value("family"), known.value("examples.expected")) == ("json-extraction", {"amount": "amount"})
     rows = [{"mail": f"Hello, order AB-{n * 37} is late.", "order_number": f"AB-{n * 37}"} for n in range(30, 90)]
     known = seen("sort out the order number in each mail", jsonl(rows), shipped).understanding
     assert known.value("family") == "json-extraction"

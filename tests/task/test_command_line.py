@@ -25,22 +25,17 @@ def refused(home: Home, task: Path) -> str:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
+        (None, ": no such file; give the path of a task file"),
         (HEAD + "sed: 1\n", ":4: sed: unknown key; did you mean 'seed'?"),
-        ("", ": is empty; a task file has at least name"),
-        (HEAD + "\tseed: 1\n", ":4: is not valid YAML: found character '\\t'"),
         (b"name: a\nx: \0\n", ":2: holds a NUL byte; save it as plain UTF-8 text"),
-        (HEAD + "seed: 0x" + "f" * 5000, ":4: seed: Input should be less than 4294967296"),
     ],
 )
-def test_a_wrong_task_file(home: Home, tmp_path: Path, content: str | bytes, said: str) -> None:
+def test_a_wrong_task_file(home: Home, tmp_path: Path, content: str | bytes | None, said: str) -> None:
     """The line names the task file, the line in it, and the cure."""
-    path = write(tmp_path / "task.yaml", content)
-    assert refused(home, path).startswith(f"{path}{said}")
-
-
-def test_a_task_file_that_is_not_there(home: Home, tmp_path: Path) -> None:
     path = tmp_path / "task.yaml"
-    assert refused(home, path) == f"{path}: no such file; give the path of a task file"
+    if content is not None:
+        write(path, content)
+    assert refused(home, path).startswith(f"{path}{said}")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +48,6 @@ def test_a_task_file_that_is_not_there(home: Home, tmp_path: Path) -> None:
             "labels: [x, y]\n",
             ":22: the label 'z' is not one of the task's; they are 'x', 'y';",
         ),
-        ("mails.csv", (GOOD + "é,x\n").encode() + b"\xff,x\n", "", ":23: is not UTF-8 text; save it as UTF-8"),
         ("mails.json", '[\n{"text": "a"}]', "", ":2: has no column 'label'; its columns are: 'text'."),
     ],
 )

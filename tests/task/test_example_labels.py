@@ -304,29 +304,6 @@ def test_a_value_that_is_no_label_is_refused(tmp_path: Path, value: str, said: s
     assert examples_refusal(tmp_path / "x.jsonl", content).startswith(f":2: {said}")
 
 
-LONG = " ".join(f"word{number}" for number in range(60))
-
-
-def test_near_duplicates_count_once(tmp_path: Path) -> None:
-    """Of two long texts that differ in a word one is kept, whichever way the file is sorted; the note says so."""
-    rows = [*ROWS, (LONG, "spam"), (LONG + " more", "spam")]
-    one, other = load(tmp_path, rows), load(tmp_path, rows[::-1])
-    assert {e.id for e in (*one.teaching, *one.evidence)} == {e.id for e in (*other.teaching, *other.evidence)}
-    assert len(one.teaching) + len(one.evidence) == len(ROWS) + 1
-    assert any("nearly the same" in note for note in one.notes)
-
-
-def test_near_duplicates_are_kept_on_request(tmp_path: Path) -> None:
-    """For inputs that share most of their words by nature."""
-    rows = [*ROWS, (LONG, "spam"), (LONG + " more", "spam")]
-    (tmp_path / "rows.csv").write_text(as_csv(rows), encoding="utf-8")
-    task = task_for("rows.csv")
-    source = task.examples.model_copy(update={"near_duplicates": "keep"})
-    kept = load_examples(task.model_copy(update={"examples": source}), tmp_path)
-    assert len(kept.teaching) + len(kept.evidence) == len(rows)
-    assert not any("nearly the same" in note for note in kept.notes)
-
-
 def test_true_and_false_are_labels(tmp_path: Path) -> None:
     """As JSON writes them, and as Python does with a text next to them."""
     write(tmp_path / "x.jsonl", "".join(json.dumps({"text": f"t{n}", "label": n % 2 > 0}) + "\n" for n in range(8)))
