@@ -15,8 +15,10 @@ _BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions",
 _DATA = frozenset({"enum", "const", "default", "examples"})
 
 
-def validator_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
+def validator_of(schema: dict[str, Any], *, null_may_lack: bool = False) -> Callable[[Any], bool]:
     """Return a validator of a JSON schema. References must stay within the schema: nothing is fetched.
+
+    With `null_may_lack` a required field that may be null may also be missing.
 
     Raises:
         ValueError: if it is no schema, or has an unresolved reference.
@@ -34,6 +36,7 @@ def validator_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
     }
+    by_pattern |= {"required": _required_or_null} if null_may_lack else {}
     checker = validators.extend(kind, by_pattern)(schema, registry=Registry())
 
     def is_valid(value: Any) -> bool:  # noqa: ANN401  any JSON value
@@ -123,6 +126,16 @@ def _additional_properties(checker: Any, rule: Any, value: Any, schema: dict[str
             yield from checker.descend(value[name], rule, path=name)
     elif rule is False and more:
         yield ValidationError("has fields that are not in its schema")
+
+
+def _required_or_null(_: Any, required: Any, value: Any, schema: dict[str, Any]) -> Any:  # noqa: ANN401
+    from jsonschema.exceptions import ValidationError
+
+    parts = schema.get("properties", {})
+    for name in required if isinstance(value, dict) else ():
+        kinds = parts[name].get("type") if isinstance(parts.get(name), dict) else None
+        if name not in value and "null" not in (kinds if isinstance(kinds, list) else [kinds]):
+            yield ValidationError(f"{name!r} is missing")
 
 
 def infer_schema(values: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ An answer passes only if its score suffices and every rule holds.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from advisor.engines.words import count_words
@@ -19,13 +20,17 @@ T = TypeVar("T")
 class Rules:
     """The rules that a task's `scoring` sets."""
 
-    def __init__(self, scoring: Mapping[str, Any]) -> None:
+    def __init__(self, scoring: Mapping[str, Any], *, null_may_lack: bool = False) -> None:
         """Compile the pattern and the schema; ValueError naming the key and the error."""
         self._contains = [_folded(text) for text in scoring.get("contains") or ()]
         self._has_column = scoring.get("contains_column") is not None
         pattern, schema = scoring.get("matches"), scoring.get("json_schema")
         self._matches = None if pattern is None else _named("matches", pattern_of, pattern)
-        self._is_valid = None if schema is None else _named("json_schema", validator_of, schema)
+        self._is_valid = (
+            None
+            if schema is None
+            else _named("json_schema", partial(validator_of, null_may_lack=null_may_lack), schema)
+        )
         self._least, self._most = scoring.get("min_words"), scoring.get("max_words")
 
     def check(self, answer: str, must_contain: Sequence[str] = ()) -> dict[str, float]:

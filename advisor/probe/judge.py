@@ -117,7 +117,8 @@ class Judge:
             if spec.scoring.get("at_least") is None:
                 self._at_least = 1.0
         try:
-            self._rules = Rules({key: spec.scoring.get(key) for key in RULES if key in family.rules})
+            rules = {key: spec.scoring.get(key) for key in RULES if key in family.rules}
+            self._rules = Rules(rules, null_may_lack=family.expects_object)
         except (ValueError, ImportError) as error:
             raise CannotLoadError(f"scoring.{error}") from None
 

@@ -9,9 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.families.base import Answered
 from advisor.families.json_extraction import FAMILY
 from advisor.families.json_fields import field_scores, find_object, leaves, same, shown_path
 from advisor.families.json_schema import LARGEST, infer_schema, validator_of
+from advisor.probe.judge import Judge
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from tests.conftest import Home
@@ -245,6 +247,15 @@ def test_a_field_whose_name_holds_a_dot_is_one_field() -> None:
 @given(st.lists(st.lists(st.text(max_size=3), min_size=1, max_size=3).map(tuple), unique=True, min_size=2, max_size=2))
 def test_two_fields_are_never_shown_alike(paths: list[tuple[str, ...]]) -> None:
     assert shown_path(paths[0]) != shown_path(paths[1])
+
+
+def test_a_missing_field_is_null() -> None:
+    """It passes the schema that its examples have in common, as it scores; one that is never null may not lack."""
+    schema = infer_schema([{"plate": None, "town": "Ely"}, {"plate": "AB 1", "town": "Rye"}])
+    judge = Judge(FAMILY, spec(Path(), "llama.cpp", "m", family=FAMILY.name, scoring={"json_schema": schema}))
+    asked = {"id": "1", "input": "x", "expected": {"plate": None, "town": "Ely"}}
+    assert judge.outcome(asked, Answered({"town": "Ely"}), 0.0).passed
+    assert not judge.outcome(asked | {"expected": {"plate": None}}, Answered({"plate": None}), 0.0).passed
 
 
 def test_exact_counts_optional_fields_too() -> None:
