@@ -85,6 +85,9 @@ def test_added_examples_certify_the_same_run(ready_home: Home, rows: list[Row], 
     assert "100 were added later" in report
     assert "mixture of bets" in report
     assert run_advisor(ready_home, "verify", "last", "--offline").code == 0
+    write(tmp_path / "task", between + rows[100:108] + rows[208:268])
+    text = run_advisor(ready_home, "recommend", task, "--offline", code=0).out
+    assert "60 examples were added since and not asked" in text
 
 
 def test_where_it_was_cut_changes_nothing(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
