@@ -107,6 +107,8 @@ def verify_catalog(catalog: "Catalog", recorded: Path | None = None) -> Report:
     comparison = _Comparison()
     for record in _records(recorded) if recorded is not None else ():
         comparison.add(catalog, record)
+    if recorded is not None and not comparison.recorded:
+        raise CatalogInputError(f"The record {recorded} names no model. Each of its lines must have an id.")
     return Report(
         count=count,
         families=ordered,

@@ -309,6 +309,8 @@ def search(
         sort=sort,
         limit=limit,
     )
+    if batch is not None and text.strip():
+        raise InputError("--batch has the texts in its file; give the file or a text")
     if batch is not None:
         command.batch(batch, flags)
     elif text.strip():

@@ -29,7 +29,7 @@ from advisor.workflow.settings import place_of
 
 MOST_CHANGES = 8
 _SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json", ".txt": "text"}
-_SUFFIXES |= {".svg": "badge", ".xml": "junit"}
+_SUFFIXES |= {".svg": "badge", ".xml": "junit", ".csv": "promptfoo", "": "text"}
 
 
 def list_runs(*, json_output: bool) -> None:
@@ -135,7 +135,10 @@ def report(name: str, asked: list[str], output: Path | None) -> None:
     """Print a run's report, or write it into a file, whose extension sets the form unless a flag does."""
     if len(asked) > 1:
         raise InputError(f"--{asked[0]} and --{asked[1]} exclude each other; give one")
-    form = asked[0] if asked else _SUFFIXES.get(output.suffix.lower() if output else "", "text")
+    ending = output.suffix.lower() if output else ""
+    if not asked and ending not in _SUFFIXES:
+        raise InputError(f"--output {one_line(output, 60)}: {ending} says no form; name one with --format")
+    form = asked[0] if asked else _SUFFIXES[ending]
     if form not in FORMS:
         raise InputError(f"--format {one_line(form, 40)}: is none; choose one of {', '.join(FORMS)}")
     width = terminal_width(sys.stdout) if output is None else None

@@ -37,6 +37,13 @@ FOILS = frozenset({"constant", "nearest", "sentence", "central"})
 # Keys of the task's `scoring` that are rules for answers: see `advisor.families.rules`.
 RULES = ("contains", "contains_column", "matches", "json_schema", "min_words", "max_words")
 
+# Keys of a task that some families alone have a use for, and the values that they have where nobody set them.
+OF_SOME = (
+    *("labels", "labels_per_text", "label_map", "documents", "translate", "prompt.template", "prompt.examples"),
+    *("scoring.tolerance", "scoring.range", *(f"scoring.{rule}" for rule in RULES)),
+)
+_UNSET: tuple[Json, ...] = (None, [], {}, "one")
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -101,6 +108,7 @@ class Family(ABC):
         comparisons: The metrics that a user may choose between, in words with an example.
         sample: An input that any working candidate answers: distinguishes a bad example from a broken engine.
         rules: The keys of the task's `scoring` that can constrain its answers besides the metric; see `RULES`.
+        settings: Further keys of `OF_SOME` that it uses, besides those that follow from other attributes.
         has_range: Whether answers are numbers or grades, with a range.
         expects_object: Whether the expected answer is an object, whose fields may have columns of their own.
         searches_documents: Whether inputs are answered from a file of documents besides the examples.
@@ -125,6 +133,7 @@ class Family(ABC):
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {}
     sample: ClassVar[Given | None] = "Hello"
     rules: ClassVar[frozenset[str]] = frozenset()
+    settings: ClassVar[frozenset[str]] = frozenset()
     has_range: ClassVar[bool] = False
     expects_object: ClassVar[bool] = False
     most_teaching: ClassVar[int | None] = None
@@ -204,12 +213,21 @@ class Family(ABC):
             return f"examples.input: {self.name} has no part {unknown[0]!r}; its parts are {', '.join(parts)}"
         if isinstance(task.examples.expected, dict) and not self.expects_object:
             return f"examples.expected: {self.name} expects no object; name one column"
-        if (span := task.scoring.range) is not None and not (self.has_range and span[0] < span[1]):
-            return f"scoring.range: {'write the lowest first' if self.has_range else f'{self.name} has no use for it'}"
-        unused = [key for key in RULES if getattr(task.scoring, key) not in (None, []) and key not in self.rules]
-        if unused:
-            return f"scoring.{unused[0]}: {self.name} has no use for it; its answers are not free texts"
+        if unused := next((key for key in OF_SOME if not self.has_use_for(key) and _is_set(task, key)), None):
+            return f"{unused}: {self.name} has no use for it; leave it out"
+        if (span := task.scoring.range) is not None and span[0] >= span[1]:
+            return "scoring.range: write the lowest first"
         return self._template_misfit(task)
+
+    def has_use_for(self, key: str) -> bool:
+        """Return whether a key of a task, or what stands below it, means anything to this family."""
+        used = self.settings | {f"scoring.{rule}" for rule in self.rules}
+        used |= {"labels", "label_map"} if self.has_labels else set()
+        used |= {"scoring.range"} if self.has_range else set()
+        used |= {"documents"} if self.searches_documents else set()
+        used |= {"prompt.template"} if READ_TEMPLATES & {*self.methods} else set()
+        used |= {"prompt.examples"} if "chat" in self.methods else set()
+        return all(each in used for each in OF_SOME if f"{key}.".startswith(f"{each}."))
 
     def _template_misfit(self, task: Task) -> str | None:
         """Return the error of the prompt's template: it must contain the input.
@@ -217,7 +235,7 @@ class Family(ABC):
         The same key holds the hypothesis of entailment models, with the label in place of the input.
         """
         template, parts = task.prompt.template, self.parts_of(task)
-        if template is None or not READ_TEMPLATES & set(self.methods):
+        if template is None:
             return None
         has_hypotheses = "entail" in self.methods
         is_hypothesis = has_hypotheses and LABEL in template
@@ -346,6 +364,13 @@ class Family(ABC):
         metric, at_least = self.passes_from(spec)
         # Float sums may be slightly too small.
         return self.score(output, expected, spec)[metric] >= at_least - SCORE_ROUNDING
+
+
+def _is_set(task: Task, key: str) -> bool:
+    value: Json = task
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value not in _UNSET
 
 
 def span_of(task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> tuple[float, float]:

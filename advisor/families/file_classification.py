@@ -39,11 +39,6 @@ class FileClassification(Family):
     def read_expected(self, value: object, task: Task) -> Json:
         return as_label(field_text(only(value)))
 
-    def check_task(self, task: Task) -> str | None:
-        if task.labels_per_text != "one":
-            return f"labels_per_text: an input of {self.name} has one label; leave it out"
-        return super().check_task(task)
-
     def linear_weights(self, labels: int, characters: int) -> int:
         return self.plain().numbers * labels
 

@@ -43,6 +43,7 @@ class JsonExtraction(Family):
     mix: ClassVar[Mapping[str, float]] = {"extract": 1, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "exact": 1.0}
     rules: ClassVar[frozenset[str]] = frozenset({"json_schema"})
+    settings: ClassVar[frozenset[str]] = frozenset({"scoring.tolerance"})
     expects_object: ClassVar[bool] = True
     most_teaching: ClassVar[int | None] = by_pattern.MOST_ROWS
 

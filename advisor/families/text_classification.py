@@ -30,6 +30,7 @@ class TextClassification(Family):
     example: ClassVar[str] = 'a mail in, "billing" out'
     expected_column: ClassVar[str] = "label"
     has_labels: ClassVar[bool] = True
+    settings: ClassVar[frozenset[str]] = frozenset({"labels_per_text"})
     methods: ClassVar[Mapping[str, str]] = {
         "encode": "head",
         "chat": "prompted",

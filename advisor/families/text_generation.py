@@ -71,6 +71,7 @@ class TextGeneration(TextAnswers):
         "verbatim": ("it is the expected text to the letter", 'for "Graz" an answer "Graz." is wrong'),
     }
     closing: ClassVar[str] = ""
+    settings: ClassVar[frozenset[str]] = frozenset({"scoring.tolerance"})
 
     def metric_of(self, task: Task) -> str:
         """Return the metric that the task names, or that its rules imply."""

@@ -46,6 +46,7 @@ class TextRegression(Family):
     mix: ClassVar[Mapping[str, float]] = {"encode": 4, "static": 1, "chat": 2}
     metrics: ClassVar[Mapping[str, float]] = {"near": 1.0, SHARE: 1.0}
     has_range: ClassVar[bool] = True
+    settings: ClassVar[frozenset[str]] = frozenset({"scoring.tolerance"})
 
     def check_task(self, task: Task) -> str | None:
         """Refuse a tolerance of zero."""

@@ -37,6 +37,7 @@ class Translation(TextAnswers):
     gist: ClassVar[str] = "a text in another language"
     example: ClassVar[str] = "a German sentence in, an English one out"
     expected_column: ClassVar[str] = "translation"
+    settings: ClassVar[frozenset[str]] = frozenset({"translate"})
     methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "nearest": "words"}
     searched: ClassVar[tuple[str, ...]] = ("translation", "text2text-generation", *GENERATORS)

@@ -123,9 +123,9 @@ def understand(
     found, of_bars = _with_label_bars([*found, *of_documents], words, known, table, proposal)
     found = _without(found, asks)
     found += [] if METRIC in asks else _usual_places(Understanding(settled([*found, *_answered(said)])))
-    facts = _settled(found, said, given)
+    facts, unused = _used(_settled(found, said, given))
     known = Understanding(
-        facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *of_bars)
+        facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *of_bars, *unused)
     )
     if table is not None:
         shares = tuple((name, share) for name, share in shares if could_hold(table, name))
@@ -164,6 +164,18 @@ def _settled(found: Sequence[Fact], said: Mapping[str, Any], given: Collection[s
         replace(fact, source=Source.FILE) if fact.source is Source.ANSWER and fact.key not in given else fact
         for fact in facts
     )
+
+
+def _used(facts: Sequence[Fact]) -> tuple[tuple[Fact, ...], list[Notice]]:
+    """Return the facts that the kind of task has a use for; a notice for each other one that the user gave."""
+    name = next((fact.value for fact in facts if fact.key == "family"), None)
+    if name not in FAMILY_NAMES:
+        return tuple(facts), []
+    kind = family(str(name))
+    others = [fact for fact in facts if not kind.has_use_for(fact.key) and fact.value is not None]
+    said = [fact.key for fact in others if fact.source is Source.ANSWER]
+    notices = [Notice(key, f"{key} is left out: {name} has no use for it") for key in said]
+    return tuple(fact for fact in facts if fact not in others), notices
 
 
 def _counted(known: Understanding, pool: Pool) -> Understanding:

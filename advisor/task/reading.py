@@ -29,7 +29,7 @@ from advisor.task.fields import listed
 from advisor.task.groups import form_of
 from advisor.task.labels import Spellings, labels_in, unknown_label
 from advisor.task.layout import GUESSED
-from advisor.task.record import Row
+from advisor.task.record import NoColumnError, Row
 from advisor.task.refusals import Refusals
 from advisor.task.rows import read_rows
 from advisor.units import counted
@@ -109,8 +109,10 @@ def read_examples(
                 refusals.add(line, str(error), is_empty=error.is_empty)
                 if refusals.is_full:
                     break
-    except InputError:  # errors of earlier rows are reported first
+    except InputError as error:  # errors of earlier rows are reported first
         refusals.raise_all()
+        if isinstance(error, NoColumnError) and (key := reader.keys.get(error.column)):
+            raise error.named_by(key) from None
         raise
     left_out = refusals.leave_out(len(examples))
     refusals.raise_all()
@@ -189,10 +191,16 @@ class _Reader:
         self.group = task.examples.groups
         self.critical = task.bar.critical if isinstance(task.bar.critical, str) else None
         self.critical_ids = frozenset(task.bar.critical or ()) if self.critical is None else frozenset()
-        self.wanted = (
-            *chain.from_iterable(self.parts.values()),
-            *(c for c in (*named, self.must_contain, self.reference, self.slice, self.group, self.critical) if c),
-        )
+        others = {
+            "scoring.contains_column": self.must_contain,
+            "bar.reference": self.reference,
+            "bar.per_slice": self.slice,
+            "examples.groups": self.group,
+            "bar.critical": self.critical,
+        }
+        inputs = (*chain.from_iterable(self.parts.values()), *filter(None, named))
+        self.keys = {column: key for key, column in others.items() if column and column not in inputs}
+        self.wanted = (*inputs, *(column for column in others.values() if column))
 
     def by_query(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield rows; those with one graded candidate each are merged to one row per query, the best grade being right.

@@ -1,5 +1,7 @@
 """A record of an examples file, and the check for required columns."""
 
+from __future__ import annotations
+
 import difflib
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -37,18 +39,30 @@ def peeked(rows: Iterator[Row], count: int) -> tuple[list[Row], Iterator[Row]]:
     return first, all_rows()
 
 
+class NoColumnError(InputError):
+    """A file lacks a column that the task names."""
+
+    def __init__(self, path: Path, line: int | None, column: str, have: Sequence[str], key: str = "") -> None:
+        """Say it, and the column that was probably meant; `key` of the task names the column where it is known."""
+        super().__init__(f"{place(path, line)}: has no column {quoted(column)}; {_advice(column, have, key)}")
+        self.path, self.line, self.column, self.have = path, line, column, have
+
+    def named_by(self, key: str) -> NoColumnError:
+        return NoColumnError(self.path, self.line, self.column, self.have, key)
+
+
 def need_columns(path: Path, line: int | None, have: Sequence[str], columns: tuple[str, ...]) -> None:
     """Check that a record or a header has the required columns.
 
     Raises:
-        InputError: naming the missing column and the one that was probably meant.
+        NoColumnError: naming the first missing column and the one that was probably meant.
     """
     for name in columns:
         if name not in have:
-            raise InputError(f"{place(path, line)}: has no column {quoted(name)}; {_advice(name, have)}")
+            raise NoColumnError(path, line, name, have)
 
 
-def _advice(name: str, have: Sequence[str]) -> str:
+def _advice(name: str, have: Sequence[str], key: str) -> str:
     def bare(text: str) -> str:
         return "".join(text.split()).casefold()
 
@@ -58,7 +72,8 @@ def _advice(name: str, have: Sequence[str]) -> str:
     close = same or difflib.get_close_matches(name, have[:1000], 1)
     if close:
         why = " Blanks and capitals count:" if same else " If so,"
-        return f"did you mean {quoted(close[0])}?{why} change it in the file, or in examples.input or examples.expected"
+        keys = key or "examples.input or examples.expected"
+        return f"did you mean {quoted(close[0])}?{why} change it in the file, or in {keys}"
     if len(have) == 1:
         for delimiter in (";", "\t", ",", "|"):
             if delimiter in have[0]:
@@ -68,4 +83,5 @@ def _advice(name: str, have: Sequence[str]) -> str:
                 )
     shown = ", ".join(quoted(column) for column in have[:SHOWN_COLUMNS]) or "none"
     more = ", …" if len(have) > SHOWN_COLUMNS else ""
-    return f"its columns are: {shown}{more}. Set examples.input and examples.expected"
+    cure = f"{key} asks for it in each file of examples: add it, or name another" if key else ""
+    return f"its columns are: {shown}{more}. {cure or 'Set examples.input and examples.expected'}"

@@ -204,6 +204,8 @@ def _scope(top: int, families: Iterable[str] | None, *, everything: bool, page_s
         raise CatalogInputError(
             f"The number of models must be 1 or more and a page 1 to {_LARGEST_PAGE}, not {top}, {page_size}."
         )
+    if everything and families is not None:
+        raise CatalogInputError("A refresh is of all models of the Hub or of some families. Choose one.")
     chosen = tuple(sorted(set(FAMILIES if families is None else families)))
     for name in chosen:
         if name not in FAMILIES:
@@ -211,7 +213,7 @@ def _scope(top: int, families: Iterable[str] | None, *, everything: bool, page_s
             some = ", ".join(near or sorted(FAMILIES)[:5])
             hint = f"Similar: {some}" if near else f"Families are, for example, {some}"
             raise CatalogInputError(f"Unknown task family {name!r}. {hint}.")
-    if not chosen and not everything:
+    if not chosen:
         raise CatalogInputError("No task family was named. Name one, or leave the choice out to refresh all.")
     return Scope(top, () if everything else chosen, everything, page_size)
 

@@ -73,7 +73,8 @@ def test_packed_weights_are_not_compared(make: Make, tmp_path: Path) -> None:
 
 def test_a_damaged_record_is_told(shipped: Catalog, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text("{")
-    for path in (tmp_path / "bad.jsonl", tmp_path / "none.jsonl"):
+    (tmp_path / "rows.jsonl").write_text('{"text": "no model"}\n')
+    for path in (tmp_path / "bad.jsonl", tmp_path / "none.jsonl", tmp_path / "rows.jsonl"):
         with pytest.raises(CatalogError, match=path.name):
             verify_catalog(shipped, path)
 

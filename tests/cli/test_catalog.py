@@ -64,6 +64,7 @@ def test_a_catalog_travels_as_one_file(home: Home, tmp_path: Path) -> None:
         (("refresh", "--timeout", "nan"), 2, "time-out"),
         (("refresh", "--rollback"), 5, "no earlier catalog"),
         (("verify", "nowhere.jsonl"), 2, "nowhere.jsonl"),
+        (("refresh", "--all", "--family", "fill-mask"), 2, "all models of the Hub or of some families"),
         (("export", "nonsense://a/b"), 2, "nonsense"),
         (("export", " "), 2, "No place was named"),
         (("export", "/proc/none/catalog.zip"), 5, "cannot be written"),

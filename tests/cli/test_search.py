@@ -129,6 +129,8 @@ def test_many_queries_in_one_process(starter_home: Home, tmp_path: Path) -> None
     assert [answer["id"] for answer in answers] == ["a", 2]
     assert answers[1]["family"] == "automatic-speech-recognition"
     assert answers[0]["models"] == found(starter_home, INVOICES)["models"]
+    both = run_advisor(starter_home, "search", "transcribe", "--batch", str(path), code=2)
+    assert "give the file or a text" in both.err
 
 
 @for_each("line", ["{", "[]", '{"id": 1}', '{"text": "x"}', "\x00"])

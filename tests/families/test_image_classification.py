@@ -82,7 +82,7 @@ def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home,
     ("more", "words"),
     [
         ({}, "there is no such image file; paths are relative to the task file's folder"),
-        ({"labels_per_text": "several"}, "labels_per_text: an input of image-classification has one label"),
+        ({"labels_per_text": "several"}, "labels_per_text: image-classification has no use for it"),
     ],
 )
 def test_what_is_wrong(tmp_path: Path, more: dict[str, str], words: str) -> None:

@@ -1,18 +1,22 @@
 """Text generation with a contract: by the real command with a real generator, and scored answer by answer."""
 
 import csv
+import re
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from advisor.families.json_fields import only_number
 from advisor.families.text_generation import FAMILY
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
+from advisor.task.model import Task
 from tests.conftest import Home, run_advisor
 from tests.families.support import SMOL, predictions, recommend, refusal, scores, write_task
 from tests.tables import for_each
@@ -98,11 +102,34 @@ def test_expected_values_that_a_metric_cannot_use(
     assert "'expected' " + says in said
 
 
-def test_rules_are_for_answers_that_are_texts(tmp_path: Path) -> None:
-    """A family whose answers are labels has no use for a length: it is said rather than ignored."""
-    rows = [{"text": f"t{n}", "label": "ab"[n % 2]} for n in range(10)]
-    said = refusal(write_task(tmp_path, rows, scoring={"max_words": 3}))
-    assert "scoring.max_words: text-classification has no use for it" in said
+@for_each(
+    ("family", "settings", "key"),
+    [
+        ("text-classification", {"scoring": {"max_words": 3}}, "scoring.max_words"),
+        ("text-classification", {"scoring": {"tolerance": 0.1}}, "scoring.tolerance"),
+        ("text-classification", {"scoring": {"range": [0, 1]}}, "scoring.range"),
+        ("text-classification", {"translate": {"target": "de"}}, "translate"),
+        ("text-classification", {"documents": "pages.csv"}, "documents"),
+        ("text-regression", {"labels": ["a", "b"]}, "labels"),
+        ("text-regression", {"label_map": {"x": "a"}}, "label_map"),
+        ("token-classification", {"labels_per_text": "several"}, "labels_per_text"),
+        ("image-classification", {"labels_per_text": "several"}, "labels_per_text"),
+        ("sentence-similarity", {"prompt": {"template": "Like {first}?"}}, "prompt.template"),
+        ("summarization", {"prompt": {"examples": 2}}, None),
+        ("text-ranking", {"prompt": {"examples": 2}}, "prompt.examples"),
+        ("json-extraction", {"scoring": {"tolerance": 0.1}}, None),
+        ("translation", {"translate": {"target": "de"}}, None),
+        ("token-classification", {"labels": ["PER"]}, None),
+    ],
+)
+def test_a_setting_is_for_families_that_use_it(family: str, settings: dict[str, Any], key: str | None) -> None:
+    """It is said rather than ignored."""
+    task = {"name": "t", "instruction": "t", "family": family, "examples": {"path": "x.csv"}, **settings}
+    if key is None:
+        assert Task.model_validate(task).family == family
+        return
+    with pytest.raises(ValidationError, match=rf"{re.escape(key)}: {family} has no use for it; leave it out"):
+        Task.model_validate(task)
 
 
 @for_each(

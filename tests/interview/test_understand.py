@@ -198,6 +198,21 @@ def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jso
         assert any("(keluhan, saran, pujian)" in notice.text for notice in found.understanding.notices)
 
 
+def test_what_a_kind_of_task_has_no_use_for_is_left_out(shipped: Catalog, jsonl: Write) -> None:
+    """What was given is said to be; of what stands in the words nothing is said. Of another kind it counts again."""
+    rows = [{"text": f"mail number {n}", "label": ("spam", "ham")[n % 2]} for n in range(20)]
+    answers = {"scoring.tolerance": 0.1, "family": "text-classification"}
+    known = seen("sort mails from German to English", jsonl(rows), shipped, answers).understanding
+    kept = {fact.key for fact in known.facts}
+    assert not {"scoring.tolerance", "translate.source", "translate.target"} & kept
+    assert [each.text for each in known.notices if "no use" in each.text] == [
+        "scoring.tolerance is left out: text-classification has no use for it"
+    ]
+    answers["family"] = "text-regression"
+    numbers = [row | {"label": n} for n, row in enumerate(rows)]
+    assert seen("grade", jsonl(numbers), shipped, answers).understanding.value("scoring.tolerance") == 0.1
+
+
 def test_a_measure_of_all_answers_is_said_to_be_no_bar(shipped: Catalog) -> None:
     """A bar counts the inputs that come out right."""
     known = understand("sort mails into billing, bug; F1 of 0.85 is fine", {}, pool(shipped), shipped).understanding

@@ -127,6 +127,21 @@ def test_pairs_are_decided_in_many_words(tmp_path: Path) -> None:
     assert "1 pair left out, which say neither" in found.notes
 
 
+def test_a_column_that_a_teaching_file_lacks_is_said_with_what_asks_for_it(tmp_path: Path) -> None:
+    """It is none of the input's or of what is expected, as in a file without these."""
+    write(tmp_path / "teach.jsonl", as_jsonl([("t1", "x"), ("t2", "y")]))
+    rows = [{"text": text, "label": label, "own": f"{n == 0}"} for n, (text, label) in enumerate(ROWS)]
+    write(tmp_path / "rows.jsonl", "".join(f"{json.dumps(row)}\n" for row in rows))
+    source = {"path": "rows.jsonl"}
+    more: dict[str, dict[str, Any]] = {
+        "bar.critical": {"examples": source, "bar": {"critical": "own"}},
+        "examples.groups": {"examples": source | {"groups": "own"}},
+    }
+    for key, each in more.items():
+        with pytest.raises(InputError, match=rf"its columns are: 'text', 'label'\. {key} asks for it in each file"):
+            load_examples(task_for("rows.jsonl", teaching={"path": "teach.jsonl"}, **each), tmp_path)
+
+
 def test_a_teaching_file_teaches(tmp_path: Path) -> None:
     """All of the one file teaches, all of the other is evidence; labels of both are known."""
     write(tmp_path / "teach.jsonl", as_jsonl([("t1", "x"), ("t2", "y"), ("t3", "z")]))

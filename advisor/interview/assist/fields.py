@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from advisor.errors import one_line
-from advisor.families import FAMILY_NAMES
+from advisor.families import FAMILY_NAMES, family
 from advisor.interview.text.spans import number
 from advisor.interview.text.translation_direction import is_translated
 from advisor.task.model import Task
@@ -132,8 +132,9 @@ def value_of(field: Field, said: Any, text: str) -> tuple[Any, str]:  # noqa: AN
 
 
 def _would_be_taken(key: str, value: Any) -> None:  # noqa: ANN401  any JSON value
-    """Validate with the task file's own model, in a task that has only this value."""
-    task: dict[str, Any] = {"name": "x", "instruction": "x", "examples": {"path": "x"}}
+    """Validate with the task file's own model, in a task that has only this value, of a kind that it is for."""
+    kind = next(name for name in ("text-classification", *FAMILY_NAMES) if family(name).has_use_for(key))
+    task: dict[str, Any] = {"name": "x", "instruction": "x", "examples": {"path": "x"}, "family": kind}
     if key in {"family", "device", "in_house", "volume"}:  # validated elsewhere, or keys of the interview alone
         return
     section, _, name = key.partition(".")
