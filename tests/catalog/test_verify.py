@@ -61,7 +61,7 @@ def test_models_that_no_record_confirms_are_counted(make: Make) -> None:
     )
     report = verify_catalog(catalog)
     assert report.unconfirmed == ("o/by-hand",)
-    assert any(line.startswith("1 of 3 models are known from a hand-made table alone") for line in report.lines())
+    assert any(line.startswith("1 of 3 models are known only from a hand-made table") for line in report.lines())
 
 
 def test_packed_weights_are_not_compared(make: Make, tmp_path: Path) -> None:

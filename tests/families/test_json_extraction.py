@@ -4,7 +4,7 @@ import csv
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +13,7 @@ from advisor.families.base import Answered
 from advisor.families.json_extraction import FAMILY
 from advisor.families.json_fields import field_scores, find_object, leaves, same, shown_path
 from advisor.families.json_schema import LARGEST, infer_schema, validator_of
+from advisor.families.methods.zero_shot import ExtractedFields
 from advisor.probe.judge import Judge
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
@@ -301,3 +302,11 @@ def test_any_two_values_are_compared(one: object, other: object) -> None:
 def test_any_reply_is_read(reply: str) -> None:
     what = spec(Path(), "llama.cpp", "m", family=FAMILY.name)
     assert isinstance(FAMILY.parse(reply, what), dict | str)
+
+
+def test_fields_of_one_description_are_told_by_their_names() -> None:
+    """One of the two would else be the other, and never be found."""
+    same = {"description": "a date", "type": "string"}
+    fields = {"begin_date": same, "end_date": same, "who": {"description": "a person"}, "any": True}
+    made = ExtractedFields(cast("Any", None), fields, lambda text, _: text)
+    assert made.details["labels_given"] == ["begin date", "end date", "a person", "any"]

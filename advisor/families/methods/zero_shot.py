@@ -84,12 +84,13 @@ class Extracted:
     """Extracts spans, with each label given by its meaning if the task has one, else by its name in words."""
 
     def __init__(self, extractor: Extractor, spec: ProbeSpec) -> None:
-        meanings = Counter(spec.labels.values())
-        self._give(extractor, {label: said for label, said in spec.labels.items() if meanings[said] == 1}, spec.labels)
+        self._give(extractor, spec.labels)
 
-    def _give(self, extractor: Extractor, meanings: Mapping[str, str], names: Iterable[str]) -> None:
-        self._extractor = extractor
-        self._labels = {meanings.get(name, "").strip() or as_words(name): name for name in names}
+    def _give(self, extractor: Extractor, meanings: Mapping[str, str]) -> None:
+        """Give the labels by their meanings, by their names where several have the same one."""
+        self._extractor, count = extractor, Counter(meanings.values())
+        said = {name: meaning.strip() if count[meaning] == 1 else "" for name, meaning in meanings.items()}
+        self._labels = {said[name] or as_words(name): name for name in meanings}
         self.details: dict[str, Any] = {"labels_given": list(self._labels)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
@@ -110,7 +111,7 @@ class ExtractedFields(Extracted):
         """Take the fields, schema parts by name, and the function from a text to a value of a type, or None."""
         parts = {name: part for name, part in fields.items() if isinstance(part, dict)}
         self._kinds, self._typed = {name: part.get("type") for name, part in parts.items()}, typed
-        self._give(extractor, {name: str(part.get("description") or "") for name, part in parts.items()}, fields)
+        self._give(extractor, {name: str(parts.get(name, {}).get("description") or "") for name in fields})
 
     def _read(self, text: str, spans: Sequence[Span]) -> Answered:
         """Return the fields found in a text; others are left out."""
