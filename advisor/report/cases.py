@@ -81,6 +81,8 @@ def of_run(document: Report, run: Run) -> list[Case]:
     for each in about.besides:
         if each.name != CRITICAL:
             verdict = _OF_A_CLAIM.get(Claim(each.claim), UNDECIDED)
+            if verdict == FAILS and each.observed is not None and each.observed >= each.bar:
+                verdict = UNDECIDED  # met on these examples, which are too few to certify it
             seen = "not tested" if each.observed is None else f"{each.observed:.1%}, bar {percent(each.bar)}"
             cases.append(Case(_suite(each.name), each.name, verdict, f"{each.words}: {each.why_not or seen}"))
     record = run.candidates[about.number - 1].record

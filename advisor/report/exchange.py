@@ -171,8 +171,8 @@ def badge(document: Report, run: Run) -> str:  # noqa: ARG001  same signature as
         said, colour = sentences.badge(document), _RED if document.verdict == "none" else _GREY
     else:
         colour = _COLOURS.get(document.strength or "", _GREY)
-        rate = "passes" if sentences.is_used(document, about) else sentences.badge(document)
-        rate = f"≥ {percent_floor(about.lower_bound or 0.0)}" if document.strength == "certified" else rate
+        proven = f"≥ {percent_floor(about.lower_bound or 0.0)}"
+        rate = proven if sentences.is_used(document, about) else sentences.badge(document)
         said = f"{rate} with {sentences.name_of(about, 40)}"
     label = one_line(document.task.name, 40)
     left, right = (len(text) * _CHARACTER + _MARGIN for text in (label, said))

@@ -24,10 +24,13 @@ from huggingface_hub import ModelCard
 from jsonschema import Draft7Validator
 
 from advisor.cli.pytest_plugin import AdvisorRun
+from advisor.report.exchange import badge
 from advisor.report.export.serve import Served, served
 from advisor.report.export.targets import TARGETS
+from advisor.report.full import report_of
 from advisor.runs.locate import Located
 from advisor.runs.reader import open_run
+from advisor.units import percent_floor
 from tests.conftest import ROOT, SAMPLE, Home, Ran, make_home, run_advisor, run_python
 from tests.families.support import recommend, write_task
 from tests.local_hub import LocalHub, repos, run_client
@@ -85,7 +88,9 @@ def test_junit_has_a_suite_for_each_part_of_the_bar(made: Made, tmp_path: Path) 
     copy = Path(shutil.copytree(made.folder, tmp_path / "copy"))
     result = json.loads((copy / "result.json").read_text(encoding="utf-8"))
     result |= {"verdict": "none", "recommended": None}
-    result["candidates"][1]["besides"][0] |= {"claim": "given up"}
+    missed, met = result["candidates"][1]["besides"][:2]
+    missed |= {"claim": "given up", "observed": 0.3}
+    met |= {"claim": "given up"}
     (copy / "result.json").write_text(json.dumps(result), encoding="utf-8")
     run_advisor(made.home, "report", copy, "--output", tmp_path / "report.xml", code=0)
     whole = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314  our own
@@ -93,6 +98,8 @@ def test_junit_has_a_suite_for_each_part_of_the_bar(made: Made, tmp_path: Path) 
         case.attrib["name"]: case[0].attrib["message"] for case in whole.iter("testcase") if case[0].tag == "failure"
     }
     assert failures.keys() == {"bar", "label 'spam'"}
+    skipped = [case.attrib["name"] for case in whole.iter("testcase") if case[0].tag == "skipped"]
+    assert skipped == ["half 'a'"], "what is met and only not proven fails no test"
     assert failures["bar"].startswith("No candidate passes")
 
 
@@ -135,6 +142,11 @@ def test_a_badge_says_what_is_proven(made: Made) -> None:
     root = ET.parse(picture).getroot()  # noqa: S314  our own
     name, _, said = root.attrib["aria-label"].partition(": ")
     assert (name, said.startswith("≥ "), "#4c1" in picture.read_text("utf-8")) == (made.result["task"], True, True)
+    run = open_run(made.folder)
+    document = report_of(run)
+    document.strength = "examples"
+    about = document.candidates[document.recommended or 0]
+    assert f"≥ {percent_floor(about.lower_bound or 0.0)} with " in badge(document, run), "an estimate has a bound, too"
     refused = run_advisor(made.home, "report", made.folder, "--format", "yaml")
     assert (refused.code, "choose one of" in refused.err) == (2, True)
 
