@@ -102,7 +102,7 @@ class RecommendationView(View):
             with TabPane("m Mistakes", id="failing-tab"):
                 yield Static(id="confused", markup=False)
                 yield Static(id="failing-about", markup=False)
-                yield Mistakes("None: every example that counts came out right.")
+                yield Mistakes()
                 with VerticalScroll(id="failing-full", can_focus=False):
                     yield Static(id="failing-text", markup=False)
             with TabPane("u Use it", id="use-tab"):

@@ -14,6 +14,7 @@ from advisor.report.sanitize import readable_value, visible
 from tui.dialogs.text_modal import TextModal
 
 INPUT, SAID = 200, 60
+NOTHING = "None: every example that counts came out right."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,13 @@ class Mistakes(OptionList):
                text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
-    def __init__(self, nothing: str) -> None:
-        """Show no example yet; `nothing` is shown if there is none."""
+    def __init__(self) -> None:
         super().__init__(markup=False)
-        self._nothing = nothing
         self._shown: tuple[Asked, ...] = ()
 
     def show(self, failed: Sequence[Asked]) -> None:
         self._shown = tuple(failed)
-        none = Option(Content.styled(self._nothing, "$quiet"), disabled=True)
+        none = Option(Content.styled(NOTHING, "$quiet"), disabled=True)
         self.clear_options()
         self.add_options([Option(each.line) for each in failed] or [none])
 
