@@ -1,4 +1,4 @@
-"""A real cluster on this machine, drivers in processes of their own, and what of theirs runs on its nodes."""
+"""A real cluster on this machine, drivers in separate processes, and their processes on its nodes."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ SETTINGS = {
     "health_check_timeout_ms": 20_000,
     "health_check_failure_threshold": 4,
     "gcs_rpc_server_reconnect_timeout_s": 30,
-    # Disks count as full: what does not fit into an object store goes nowhere.
+    # Disks count as full: objects that do not fit into a store cannot be spilled.
     "local_fs_capacity_threshold": 0.0,
 }
-# What is waited for comes in seconds, but on a busy machine.
+# Waits take seconds, longer on a busy machine.
 LONG = 300
 # Waits in the middle of a batch on a node while the gate is closed, so that a fault comes there and nowhere else.
 SCORER = """\
@@ -94,7 +94,7 @@ class Opened:
 
     @property
     def on(self) -> tuple[str, ...]:
-        """What sends a run there, with the user's consent."""
+        """Arguments that send a run there, with the user's consent."""
         address = self.cluster.address
         return "--on", f"ray:{address}", "--send-to", address if self.variables else f"unprotected:{address}"
 
@@ -136,7 +136,7 @@ class Opened:
         return [each for each in own if "advisor.probe.worker" in (each.info["cmdline"] or ())]
 
     def is_clear(self) -> bool:
-        """Return whether no worker process runs and nothing that landed is left."""
+        """Return whether no worker process runs and no received file remains."""
 
         def look() -> bool:
             for node in self.cluster.worker_nodes:
@@ -211,7 +211,7 @@ def started_with(variable: str, folder: Path) -> list[psutil.Process]:
 
 
 def end_all(processes: list[psutil.Process]) -> None:
-    """Kill them at once, and what they started: an agent's new title overwrites its variables."""
+    """Kill them and their descendants immediately: an agent's new title overwrites its variables."""
     trees = list(processes)
     for each in processes:
         with contextlib.suppress(psutil.Error):
@@ -269,7 +269,7 @@ def counted(run: Path) -> dict[str, list[str]]:
 
 
 def compared(document: dict[str, Any]) -> dict[str, Any]:
-    """Return what must be the same wherever a task was run: the recommendation, and who was asked how often."""
+    """Return what must be equal wherever a task ran: the recommendation, and each candidate's number of answers."""
     chosen = document["recommended"] or {}
     asked = [(each["name"], each["verdict"], each["inferences"]) for each in document["candidates"]]
     return {

@@ -19,7 +19,7 @@ from tests.conftest import ROOT, Home, run_python
 from tests.probe.support import wait_until
 
 RAY = "from ray.scripts.scripts import main; main()"
-# What lets two nodes run beside others on one machine, each as long as its command.
+# Options to run two nodes next to others on one machine, each as long as its command.
 OWN = ["--block", "--num-cpus=1", "--memory=3000000000", "--object-store-memory=80000000", "--include-dashboard=false"]
 QUANTITY = r"^[0-9]+(\.[0-9]+)?([KMGTPE]i|[mkMGTPE])?$"
 RESOURCES = {"type": "object", "additionalProperties": {"type": "string", "pattern": QUANTITY}}

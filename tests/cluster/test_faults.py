@@ -84,7 +84,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory, starter_home: Home, small_task: Path) -> dict[str, Any]:
-    """Return what the task of these tests finds on this machine."""
+    """Return the result of these tests' task on this machine."""
     folder = tmp_path_factory.mktemp("here")
     task, _ = gated_task(folder, rows_of(small_task))
     ran = run_advisor(linked_home(folder / "home", starter_home), *arguments(task), code=0)
@@ -96,7 +96,7 @@ def rows_of(task: Path) -> Path:
 
 
 def arguments(task: Path) -> tuple[str | Path, ...]:
-    """Return what runs a task whose scorer is agreed to."""
+    """Return the arguments to run a task whose scorer is agreed to."""
     return "recommend", task, "--offline", "--json", "--allow-code", task.with_name("score.py")
 
 
@@ -109,7 +109,7 @@ def found_by(printed: str) -> dict[str, Any]:
 def held_up(
     three: Opened, home: Home, task: tuple[Path, Path], *more: str, faults: tuple[Callable[[int], None], ...]
 ) -> tuple[dict[str, Any], Path, str]:
-    """Run a task to its gate, let a fault come to who waits there, again for each."""
+    """Run a task to its gate and cause a fault in the process that waits there, once for each fault."""
     driver = three.start(home, *arguments(task[0]), *three.on, *more)
     for fault in faults:
         fault(wait_at(task[1], driver))
@@ -225,7 +225,7 @@ def displaces(address: str, within: str) -> str:
 def test_a_candidate_that_lost_its_node_goes_before_those_that_may_not_be_needed(
     three: Opened, ready_home: Home, tmp_path: Path
 ) -> None:
-    """With no other node free it takes the place of one beside it as soon as that one's batch has ended."""
+    """With no free node it replaces a parallel candidate as soon as that one's batch has ended."""
     assert three.call(ready_home, displaces, three.cluster.address, tmp_path) == "needed beside"
     assert three.is_clear()
     (node,) = [each for each in three.cluster.worker_nodes if each.dead_processes()]
@@ -301,7 +301,7 @@ def test_the_spam_example_is_the_same_on_three_nodes_one_of_which_is_killed(
     assert [int(at) > 1 for at in re.findall(MOVED, said)] == [True], said
     ran = run_advisor(ready_home, *arguments(task[0]), "--fresh", code=0)
     alone = found_by(ran.out)
-    # Those beside it were asked for an answer that did not need them.
+    # Parallel candidates were asked though the answer did not need them.
     for each in ("verdict", "model", "bound"):
         assert found[each] == alone[each]
     own = {of: ids for of, ids in alone["outcomes"].items() if alone["model"] in of}

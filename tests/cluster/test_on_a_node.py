@@ -1,4 +1,4 @@
-"""What runs on a node, without a cluster: placement, weights that arrive, and what is left when an actor is killed."""
+"""Parts on a node, without a cluster: placement, transfer of weights, and cleanup when an actor is killed."""
 
 import os
 import signal
@@ -70,7 +70,7 @@ def test_placement_is_by_room_and_leaves_large_nodes_to_large_candidates() -> No
 
 
 def test_a_long_search_on_many_nodes_is_advised_to_share_them() -> None:
-    """Two candidates side by side, with the other nodes as their replicas; nothing where they are said, or few."""
+    """Two candidates in parallel, with the other nodes as their replicas; no advice if set, or with few nodes."""
     nodes = [node(str(number), 8) for number in range(9)]
     long = ClusterPlan("a:1", (*nodes,), {}, {}, (), 9, 1, 1, 600.0, is_one_kind=False, consent="")
     assert "Usually faster: --replicas 4, two candidates side by side with 4 workers each." in long.said
@@ -88,7 +88,7 @@ def test_what_is_no_cluster_is_refused_in_one_line(home: Home, small_task: Path,
 
 
 def test_settings_say_where_candidates_are_probed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For the session and every command; a flag comes first, and what is wrong in the file is said with its name."""
+    """For the session and every command; a flag takes precedence, and errors in the file name it."""
     move_into(home, monkeypatch)
     assert place_of() is None
     assert place_of("ray", 3, ["zone=a"]) == Place("ray", 3, ["zone=a"])

@@ -174,7 +174,7 @@ def test_nodes_that_differ(one: Opened, ready_home: Home, small_task: Path, tmp_
 
 
 def test_ray_is_imported_only_where_it_is_asked_for() -> None:
-    """Neither the command line nor the graph brings it in."""
+    """Neither the command line nor the graph imports it."""
     code = (
         "import sys, advisor.cli.app, advisor.workflow.drive, advisor.cluster.placement; sys.exit('ray' in sys.modules)"
     )

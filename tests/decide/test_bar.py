@@ -1,4 +1,4 @@
-"""What a bar asks for besides the pass rate: each can certify, each can fail, and none depends on batches."""
+"""A bar's criteria besides the pass rate: each can certify, each can fail, and none depends on batches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Answer = Callable[[int, Example, Purpose], Outcome]
 
 TOTAL = 200
-# Of time limits every fifth answer counts.
+# For time limits every fifth answer counts.
 TIMED_TOTAL = 450
 
 
@@ -61,7 +61,7 @@ BARS = ({"mean_score": 0.9}, {"p95_seconds": 0.5}, {"agreement": 0.9}, {"referen
 
 
 def worse(what: str) -> Answer:
-    """Return a first candidate that misses what is asked besides, though every answer passes; the second is good."""
+    """Return a first candidate that misses a further criterion, though every answer passes; the second is good."""
 
     def answer(index: int, example: Example, purpose: Purpose) -> Outcome:
         one = good(index, example, purpose)
@@ -80,7 +80,7 @@ def worse(what: str) -> Answer:
 
 
 @for_each("bar", BARS)
-def test_a_candidate_that_gives_all_that_is_asked_is_certified(bar: dict[str, Any]) -> None:
+def test_a_candidate_that_meets_every_criterion_is_certified(bar: dict[str, Any]) -> None:
     decision, _ = run(asking(**bar), good)
     assert (decision.answer.candidate, decision.answer.strength) == (0, Strength.CERTIFIED)
     (asked,) = decision.results[0].besides
@@ -106,11 +106,11 @@ LONG = pytest.param(BARS[1], marks=pytest.mark.soak, id="p95_seconds")  # 450 an
 def test_the_decision_does_not_depend_on_batches(bar: dict[str, Any]) -> None:
     """Whatever the size of batches: the same verdicts, reasons and counts."""
 
-    def told(batch: int) -> list[Any]:
+    def verdicts(batch: int) -> list[Any]:
         decision, _ = run(asking(3, **bar), noisy(next(iter(bar))), batch)
         return [(r.verdict, r.reason, len(r.counted)) for r in decision.results]
 
-    assert told(7) == told(64)
+    assert verdicts(7) == verdicts(64)
 
 
 def noisy(what: str) -> Answer:

@@ -55,7 +55,7 @@ def asking(rungs: int, total: int, bar: dict[str, Any], *, reference: float | No
 
 
 class World:
-    """What the models do: by candidate, example and purpose alone; and when something around them ends a batch."""
+    """The models' answers, by candidate, example and purpose only; and circumstances that end a batch."""
 
     def __init__(self, of: Plan, seed: int, faults: float, jobs: int) -> None:
         """Draw how good the candidates are.
@@ -73,7 +73,7 @@ class World:
         self.batches = self.kills = 0
 
     def outcome(self, rung: int, example: Example, purpose: str) -> Outcome:
-        """Return what one candidate makes of one example."""
+        """Return one candidate's outcome on one example."""
         draw = random.Random(f"{self.seed} {rung} {example.id} {purpose}")
         if draw.random() < 0.03:
             return Outcome(example.id, None, 0.0, passed=False, seconds=0.01, error="a bad input")
@@ -86,7 +86,7 @@ class World:
     def batch(self, rung: int, examples: Sequence[Example], labels: Sequence[str]) -> list[Outcome]:
         """Answer a batch, unless something ends it."""
         self.batches += 1
-        # A kill of the main process loses the batches under way, and forgets what was tried again.
+        # A kill of the main process loses the running batches, and the record of retries.
         lost = self.kills * (self.jobs + 2 * len(self.of.candidates))
         assert self.batches <= most_steps(self.of) + lost, "it does not end"
         chance = self.happens.random()
@@ -101,7 +101,7 @@ class World:
 
 
 def station_of(world: World) -> type:
-    """Return a place to probe at that answers in this process."""
+    """Return a worker thread that answers in this process."""
 
     class Fake:
         is_closed = False
@@ -216,7 +216,7 @@ class Able(World):
 
 
 class Impatient(Control):
-    """Looks in only so often: a run that waits for what does not come fails."""
+    """Checks only a limited number of times: a run that waits in vain fails."""
 
     looks = 100
 

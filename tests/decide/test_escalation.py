@@ -67,7 +67,7 @@ def test_nothing_fresh_is_too_few() -> None:
 
 
 def test_it_is_measured_only_where_the_task_asks_for_it() -> None:
-    """The run's next step then goes on with the pair, and the decision tells what came of it."""
+    """The run's next step then continues with the pair, and the decision has its result."""
     of = plan(2, 400, sharing=equal(0.05, 2))
     records = climb(of, world(1, 400), 8)
     assert steps.next_step(of, records) is None

@@ -1,4 +1,4 @@
-"""Where none is certified: what is fast is run on all evidence, the best supported one is the answer."""
+"""If none is certified, fast candidates run on all evidence, and the best supported one is the answer."""
 
 import random
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a run is told to take beforehand, against what it takes."""
+"""The forecast of a run's cost against its true cost."""
 
 import random
 from dataclasses import replace
@@ -31,8 +31,8 @@ def inferences(of: Plan, rates: list[float], draw: random.Random) -> int:
 
 
 @for_each(("candidates", "examples", "bar"), [(4, 78, 0.75), (4, 40, 0.75), (8, 120, 0.9), (1, 60, 0.8)])
-def test_runs_whose_bar_is_barely_met_lie_within_what_is_told(candidates: int, examples: int, bar: float) -> None:
-    """Where models are about as good as the bar, eight of ten runs take what was called likely, and none takes more."""
+def test_runs_whose_bar_is_barely_met_are_within_the_forecast(candidates: int, examples: int, bar: float) -> None:
+    """With models about as good as the bar, eight of ten runs are in the likely range, and none exceeds the maximum."""
     of, draw = plan(candidates, examples, bar), random.Random(7)
     cost = of.expected_cost
     near = prior_guess.logit(bar) - of.strengths[of.expected]
@@ -54,7 +54,7 @@ def test_no_run_takes_more_than_the_most(seed: int, candidates: int, examples: i
 
 
 def test_training_rows_say_how_easy_the_task_is() -> None:
-    """Where words tell the labels a run is expected to end sooner than where they say nothing of them."""
+    """If words predict the labels, a run is expected to end earlier than if they do not."""
 
     def cost(*words: str) -> ExpectedCost:
         rows = (Example(f"t{n}", f"{words[n % len(words)]} {n}", "ab"[n % 2], n) for n in range(100))
@@ -68,7 +68,7 @@ def test_training_rows_say_how_easy_the_task_is() -> None:
     assert (easy.seconds or 0.0) < (hard.seconds or 0.0)
 
 
-def test_a_budget_caps_what_is_told() -> None:
+def test_a_budget_caps_the_forecast() -> None:
     cost = plan(4, 78, 0.75, inferences=50).expected_cost
     assert cost.most_inferences == 50
     assert cost.likely_inferences[1] <= 50
@@ -146,7 +146,7 @@ def test_a_perturbation_is_small_and_always_the_same(text: str, name: str) -> No
 
 
 def test_a_files_path_is_never_changed() -> None:
-    """An input that is a file alone cannot be perturbed; beside a text, the text is."""
+    """An input that is only a file cannot be perturbed; if it has a text, the text is."""
     assert perturb(Example("a", "x.wav", "hello", 1, (("audio", "/tmp/x.wav"),)), "audio") is None  # noqa: S108
     both = perturb(Example("a", "x", "hello", 1, (("image", "/x.png"), ("question", "What IS it"))), "image")
     assert dict(both.parts)["image"] == "/x.png"

@@ -28,8 +28,8 @@ def go_on(
             records[of.candidates[step.candidate].key].add(step.purpose, outcome(example, passed=passed))
 
 
-def told(decision: Decision) -> object:
-    """Return what a decision says of its answer and all smaller ones; what larger ones were asked may differ."""
+def settled(decision: Decision) -> object:
+    """Return a decision's verdicts on its answer and all smaller ones; larger ones may have more or fewer answers."""
     smaller = decision.results[: None if decision.answer is None else decision.answer.candidate + 1]
     results = [(r.verdict, r.reason, len(r.counted), r.passes, r.lower_bound, r.level) for r in smaller]
     return decision.verdict, decision.answer, results
@@ -53,7 +53,7 @@ def test_when_examples_come_changes_nothing(seed: int, looks: list[int], rungs: 
         for each in plans[:-1]:
             go_on(each, records, drawn, draw, most=ended)
         go_on(plans[-1], records, drawn, draw, most=None)
-        decisions.append(told(decide(plans[-1], records, Strength.CERTIFIED)))
+        decisions.append(settled(decide(plans[-1], records, Strength.CERTIFIED)))
     assert decisions[0] == decisions[1] == decisions[2]
 
 

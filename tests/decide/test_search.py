@@ -141,7 +141,7 @@ def test_few_examples_give_the_weaker_claim() -> None:
 
 
 def test_an_ended_budget_leaves_a_provisional_answer() -> None:
-    """When the budget of inferences ends first, the observed rate is all that is told."""
+    """When the budget of inferences ends first, only the observed rate is reported."""
     of = plan(2, 100, inferences=10)
     decision = decide(of, climb(of, [[True] * 100, [True] * 100], 5), Strength.CERTIFIED)
     assert decision.answer.strength is Strength.PROVISIONAL
@@ -242,7 +242,7 @@ def test_one_given_up_is_certified_after_all_when_the_rest_of_the_examples_shows
 
 
 @given(st.integers(0, 100_000), st.sampled_from([0.7, 0.75, 0.8]))
-def test_a_bound_above_the_bar_is_only_told_of_a_certified_candidate(seed: int, bar: float) -> None:
+def test_only_a_certified_candidate_has_a_bound_above_the_bar(seed: int, bar: float) -> None:
     """Whatever was given up on the way, and however the levels are nested."""
     draw = random.Random(seed)
     rates = [bar + draw.uniform(-0.1, 0.15) for _ in range(3)]

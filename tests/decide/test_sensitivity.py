@@ -60,7 +60,7 @@ def test_a_close_answer_changes_with_the_bar() -> None:
 
 
 def test_another_bar_is_decided_as_a_run_at_that_bar() -> None:
-    """With every outcome at hand the answer is that of a run with the other bar and the same shares."""
+    """With all outcomes the answer is that of a run with the other bar and the same shares."""
     for seed in range(10):
         of, drawn = ladder(seed, 0.9, 0.93, 0.97)
         for shift in sensitivity(of, fill(of, drawn)):
@@ -71,8 +71,8 @@ def test_another_bar_is_decided_as_a_run_at_that_bar() -> None:
             assert there.sharing == of.sharing
 
 
-def test_what_the_outcomes_do_not_settle_is_told() -> None:
-    """At a higher bar a run that stopped early would have to go on."""
+def test_a_run_that_would_have_to_continue_is_reported() -> None:
+    """At a higher bar a run that stopped early would have to continue."""
     of, drawn = ladder(3, 0.4, 1.0)
     records = climb(of, drawn, 1)
     _, higher = sensitivity(of, records)
@@ -106,7 +106,7 @@ def test_the_best_and_its_gap() -> None:
 
 
 def test_what_is_mixed_up_is_counted() -> None:
-    """The rate without what is mixed up most is told: what a narrower task would bring."""
+    """The rate without the most frequent confusion is reported: the gain of a narrower task."""
     of, drawn = ladder(5, 0.8)
     decision = decide(of, climb(of, drawn, 8), Strength.CERTIFIED)
     assert not advise(of, decision).mixed_up  # of two labels, leaving that out would leave no task
@@ -117,7 +117,7 @@ def test_what_is_mixed_up_is_counted() -> None:
     assert mixed.times == advice.best.of - advice.best.passes
     assert mixed.rate_without == 1.0
     results = tuple(replace(each, candidate=replace(each.candidate, place="baseline")) for each in decision.results)
-    assert not advise(of, replace(decision, results=results)).mixed_up  # nobody narrows a task for a baseline
+    assert not advise(of, replace(decision, results=results)).mixed_up  # no task is narrowed for a baseline
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_size_is_guessed_only_where_the_guess_means_something(
     bar: float,
     guesses: bool,  # noqa: FBT001
 ) -> None:
-    """How far off a model is cannot be told by a few; where a range would span all sizes nothing is said."""
+    """A few outcomes do not show how far off a model is; if a range would span all sizes, no size is given."""
     of = plan(1, 40)
     records = fill(of, [([True, True, True, False, False] * 8)[:count]])
     decision = decide(of, records, Strength.CERTIFIED)

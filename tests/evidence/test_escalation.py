@@ -42,7 +42,7 @@ def test_the_chosen_pair_is_wrong_with_chance_at_most_alpha(large: float) -> Non
 
 
 def test_a_good_pair_hands_over_little() -> None:
-    """A small model whose confidence tells saves most of the large one's answers."""
+    """A small model with informative confidence saves most of the large one's answers."""
     draw = random.Random(5)
     found = escalate(drawn(draw, 600, 0.97), GRID, 0.85, 0.05)
     assert found.verdict is Pairing.HOLDS
@@ -76,7 +76,7 @@ def test_a_large_model_below_the_bar_gives_nothing() -> None:
 
 
 def test_without_confidence_everything_is_handed_over() -> None:
-    """A small model that tells no confidence can never keep an answer."""
+    """A small model without confidence can never keep an answer."""
     found = escalate([Both(None, small=False, large=True)] * 100, GRID, 0.9, 0.05)
     assert found.share == 1.0
 

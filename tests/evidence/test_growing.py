@@ -72,7 +72,7 @@ def test_it_takes_more_passes_than_a_fixed_number() -> None:
 
 
 def test_the_bounds_hold_at_every_look() -> None:
-    """Lower and upper bound at 20%, looked at after every example: beside the true rate in at most 20% of runs each."""
+    """Lower and upper bound at 20%, checked after every example: wrong in at most 20% of runs each."""
     draw, alpha, trials = np.random.default_rng(5), 0.2, 250
     low = high = 0
     for _ in range(trials):

@@ -1,4 +1,4 @@
-"""Before a run: what the examples can carry, and what each change would bring."""
+"""Before a run: what the examples can prove, and the gain of each change."""
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +26,7 @@ def test_every_trade_raises_the_chance() -> None:
 
 
 def test_chances_rise_with_the_true_pass_rate() -> None:
-    """A better model is likelier to be certified; one that nobody guessed is less likely than the guessed one."""
+    """A better model is likelier to be certified; one that was not guessed is less likely than the guessed one."""
     found = outlook(Situation(SURE, 200, 0.9, 0.05))
     rates = [chance.certified_if_guessed for chance in found.chances]
     assert rates == sorted(rates)
@@ -35,7 +35,7 @@ def test_chances_rise_with_the_true_pass_rate() -> None:
 
 
 def test_too_few_examples_name_how_many_it_takes() -> None:
-    """With 25 examples nothing is certified; the trades tell what would be."""
+    """With 25 examples nothing is certified; the trades show what would be."""
     found = outlook(Situation((1.2,), 25, 0.9, 0.05))
     assert found.strength is Strength.EXAMPLES
     assert found.needed == examples_needed(0.9, 0.05) == 29
@@ -58,7 +58,7 @@ def test_any_situation_has_an_outlook(strengths: tuple[float, ...], examples: in
     assert all(0.0 <= chance.mean_examples <= examples for chance in found.chances)
 
 
-def test_the_plan_tells_its_outlook_and_cost() -> None:
+def test_the_plan_has_an_outlook_and_a_cost() -> None:
     """The expected cost lies between one candidate's and running everything."""
     of = plan(6, 200)
     told = of.outlook.usual

@@ -1,4 +1,4 @@
-"""Asks an engine directly, in a process beside the tests', which imports none."""
+"""Ask an engine directly, in a separate process, because the tests' process imports none."""
 
 import atexit
 import os
@@ -19,14 +19,14 @@ def ask(
     """Load a form of a folder and call the engine; return the answers as plain values, and its facts.
 
     Args:
-        folder: The model's.
+        folder: The model's folder.
         calls: A method's name and its arguments; "chat" takes pairs of role and text, and options or None.
-        form: Which of the folder's forms.
+        form: Index of the folder's form.
         allows: Permissions.
-        options: The engine's.
+        options: The engine's options.
 
     Raises:
-        EngineError: with what the engine raised.
+        EngineError: with the engine's exception.
     """
     asked = {"folder": str(folder), "calls": calls, "form": form, "allows": allows, "options": options}
     told = _process().ask(asked)

@@ -1,4 +1,4 @@
-"""What the tests of this room share: specifications of the starter models, limits, and waiting without sleeping."""
+"""Shared by the tests of this folder: specs of the starter models, limits, and waiting without fixed sleeps."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def spec(
     labels: dict[str, str] | None = None,
     **more: Any,
 ) -> ProbeSpec:
-    """Return what a worker needs to know about a model."""
+    """Return a worker's spec for a model."""
     facts = {
         "runtime": runtime, "method": method, "path": str(path), "files": files, "family": "text-classification",
         "instruction": "Decide whether a mail is spam or ham.", "labels": LABELS if labels is None else labels,
@@ -109,7 +109,7 @@ def edit(file: Path, **values: Any) -> None:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    """Ask a condition again and again until it holds; return whether it did in time."""
+    """Poll a condition until it holds; return whether it did in time."""
     over = threading.Event()
     for _ in range(int(seconds / TICK_SECONDS)):
         if condition():
@@ -119,7 +119,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> bool:
 
 
 def is_gone(pid: int) -> bool:
-    """Return whether no process of that number runs; one that only waits to be buried is gone."""
+    """Return whether no process with that id runs; a zombie counts as gone."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -51,7 +51,7 @@ def test_a_rate_on_each_label_is_in_plan_report_and_verify(home: Home, tmp_path:
 
 
 def test_critical_examples_never_teach_and_must_all_come_out_right(home: Home, tmp_path: Path) -> None:
-    """Three spam mails: what calls them ham is given up at once, whatever else it gets right."""
+    """Three spam mails: a candidate that calls them ham is given up immediately, whatever else it gets right."""
     rows = [row | {"must": "yes" if n in {271, 290, 310} else ""} for n, row in enumerate(rare_spam())]
     bar = {"pass_rate": 0.6, "critical": "must"}
     more = {"family": "text-classification", "teaching": {"count": 130}, "baselines": "try", "bar": bar}

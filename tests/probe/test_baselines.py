@@ -40,7 +40,7 @@ def spec(kind: str, method: str, ability: str, teaching: list[tuple[Any, Any]], 
 
 
 def answers(of: ProbeSpec, given: list[Any]) -> list[Any]:
-    """Return what a baseline says, loaded as the worker does."""
+    """Return a baseline's answers, loaded as in the worker."""
     runtime = load("baseline", Load(Path(), (), of.ability, 1))
     return [each.output for each in family(of.family).prepare(runtime, of).answer(given)]
 
@@ -82,8 +82,8 @@ def test_a_constant_is_judged_by_rows_that_did_not_choose_it() -> None:
 
 
 @for_each("names", [("different", "duplicate"), ("same", "unlike")])
-def test_pairs_are_told_apart_by_their_labels(names: tuple[str, str]) -> None:
-    """By what they share of words, in the labels of the file, whichever of the two is for what is alike."""
+def test_pairs_are_classified_by_shared_words(names: tuple[str, str]) -> None:
+    """In the labels of the file, whichever of the two means similar."""
     alike, other = names if names[0] == "same" else names[::-1]
     texts = [text for _, text in letters(80)]
     rows = [({"first": text, "second": f"{text[200:]} {text[:200]}"}, alike) for text in texts[::2]]
@@ -147,7 +147,7 @@ def test_answers_are_found_by_words() -> None:
         assert answers(nearest, [text[20:] for text in TEXTS]) == [subject for subject, _ in LETTERS]
 
 
-def test_real_digits_are_told_apart_by_their_pixels(tmp_path: Path) -> None:
+def test_real_digits_are_classified_by_their_pixels(tmp_path: Path) -> None:
     """Handwritten ones of scikit-learn: most of them, by as many weights a label as were predicted."""
     from PIL import Image
     from sklearn.datasets import load_digits
@@ -168,7 +168,7 @@ def test_real_digits_are_told_apart_by_their_pixels(tmp_path: Path) -> None:
     assert family("image-classification").linear_weights(10, 0) == 10 * seen.size
 
 
-def test_real_speakers_are_told_apart_by_their_timbre(tmp_path: Path) -> None:
+def test_real_speakers_are_classified_by_their_timbre(tmp_path: Path) -> None:
     """Two of them, in a recording that nothing was learned from; by as many weights a label as were predicted."""
     made = [(str(file), file.parent.name, clip) for file, clip in voices(tmp_path, ("hi", "ja"))]
     apart = {"pangrama"}
@@ -185,7 +185,7 @@ def test_without_training_rows_there_is_no_most_frequent_answer() -> None:
         answers(spec("text-classification", "constant", "constant", []), ["a"])
 
 
-def test_words_and_characters_tell_real_mails_apart() -> None:
+def test_words_and_characters_classify_real_mails() -> None:
     """Trained on 200 mails, nine in ten of the next 200 come out right."""
     with (EXAMPLES / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
         rows = [(row["text"], row["label"]) for row in csv.DictReader(file)][:400]
@@ -463,7 +463,7 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
 ]
 
 
-# What stands in tests of its own, above and below.
+# Families with their own tests, above and below.
 APART = {
     "text-classification": {"bm25"},
     "sentence-similarity": {"bm25"},

@@ -1,4 +1,4 @@
-"""Batches that fit the memory: how they are cut, and real models under real limits that a fixed batch would break."""
+"""Batches that fit in memory: how they are split, and real models under limits that a fixed batch would exceed."""
 
 import json
 import sys
@@ -56,7 +56,7 @@ def test_little_memory_has_small_batches() -> None:
 
 
 def test_a_batch_too_large_is_halved() -> None:
-    """Memory that runs out although there seemed to be enough: what was answered stays, the rest goes on in halves."""
+    """If memory runs out in spite of the estimate, answers so far stay and the rest continues in halves."""
     sizes: list[int] = []
 
     def answer(batch: list[int]) -> list[int]:
@@ -85,7 +85,7 @@ def _bad(batch: list[int]) -> list[int]:
     raise ValueError("a bad text")
 
 
-class Told:
+class Settings:
     """A configuration as a library has it."""
 
     d_model = 512
@@ -96,14 +96,14 @@ class Told:
     ("config", "network"),
     [
         ({"hidden_size": 384, "num_attention_heads": 12}, (384, 12)),
-        (Told(), (512, 8)),
+        (Settings(), (512, 8)),
         ({"dim": 768}, (768, 24)),
         (None, (1024, 32)),
         ({"hidden_size": None, "num_attention_heads": "many"}, (1024, 32)),
     ],
 )
-def test_what_a_configuration_tells(config: object, network: tuple[int, int]) -> None:
-    """Anything may be missing: then a usual, rather wide one is supposed."""
+def test_dimensions_from_a_configuration(config: object, network: tuple[int, int]) -> None:
+    """Anything may be missing: then a usual, rather wide network is assumed."""
     assert Network.of(config) == network
 
 

@@ -21,7 +21,7 @@ LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{{ a }}{% endfor %
 SILENT = "{% for a in range(99999) %}{% for b in range(99999) %}{% set c = b %}{% endfor %}{% endfor %}"
 DOUBLES = "{% set n = namespace(x='aaaaaaaa') %}{% for a in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}"
 POWER = "{{ 'a' * 9999999999 }}"
-# Only where a conversation has begun.
+# Only after the first turn.
 LATER = "{% if messages|length > 2 %}" + LOOP + "{% endif %}"
 HOSTILE = {
     LOOP: "its chat template writes more than 2,000,000 characters",

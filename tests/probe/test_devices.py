@@ -1,4 +1,4 @@
-"""Which graphics card computed: named as drivers and engines tell it. No card is in the machines that test this."""
+"""Names of graphics cards from drivers and engines. The machines that run this test have no card."""
 
 import os
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_llama_cpp_names_the_cards_of_its_build(found: list[dict[str, str]], tol
 def test_what_the_drivers_tool_prints(
     script: str, cards: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A tool that fails, or prints something else, tells no card."""
+    """If the tool fails, or prints something else, there is no card."""
     tool = tmp_path / "nvidia-smi"
     tool.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     tool.chmod(0o755)

@@ -44,7 +44,7 @@ def colours(tmp_path: Path) -> list[str]:
 
 
 def call(name: str, tmp_path: Path) -> tuple[Any, ...]:
-    """Return what the first form of a model is asked."""
+    """Call the first form of a model."""
     texts = ["ada met bob in paris"]
     if name == "timm":
         return "look", colours(tmp_path)
@@ -88,7 +88,7 @@ def test_how_well_given_labels_fit(name: str, form: int, more: tuple[str, ...]) 
 
 
 def test_timm_sees_and_looks(tmp_path: Path) -> None:
-    """By its own labels, and by vectors that tell the colours apart."""
+    """With its own labels, and with vectors that separate the colours."""
     files = colours(tmp_path)
     (seen, vectors), facts = ask(made("timm"), ("see", files), ("look", files))
     assert [ranked[0][0] for ranked in seen] == ["red", "blue", "red", "blue"]

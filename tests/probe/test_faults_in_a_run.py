@@ -82,7 +82,7 @@ def does(folder: Path, deed: str, when: str, kind: str = "classify") -> None:
 
 
 def task_of(folder: Path, names: list[str], **more: Any) -> Path:
-    """Write a task for models in folders beside it."""
+    """Write a task for models in folders next to it."""
     return write_task(
         folder,
         TEXTS,
@@ -117,7 +117,7 @@ def reasons(ran: Ran, document: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.soak
 def test_processes_that_go_astray(ready_home: Home, tmp_path: Path) -> None:
-    """Out of memory, hanging, crashed, gone, printing garbage: each ends alone, and why is told and kept."""
+    """Out of memory, hanging, crashed, gone, printing garbage: each ends alone, with a stored and reported reason."""
     home = ready_home._replace(hub=tmp_path / "hub")  # where the library puts copies of the models' code
     for name in ENDS:
         when, deed = name.split("-")

@@ -62,7 +62,7 @@ def kill(pid: int) -> bool:
 
 
 def events(run: Path) -> list[tuple[str, str]]:
-    """Return what the smaller one's probes told, with the reason."""
+    """Return the events of the smaller one's probes, with the reason."""
     lines = [json.loads(line) for line in (run / "probes.jsonl").read_text(encoding="utf-8").splitlines()]
     return [(each["event"], each.get("reason", "")) for each in lines if each["candidate"].startswith(f"./{SMALL}@")]
 

@@ -1,4 +1,4 @@
-"""How translation models are told their languages: each kind has a way of its own."""
+"""How each kind of translation model gets its languages."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +11,7 @@ from tests.tables import for_each
 
 
 class Vocabulary:
-    """The two tables of a tokenizer that are looked into."""
+    """The two tables of a tokenizer that are used."""
 
     def __init__(self, words: tuple[str, ...] = (), added: tuple[str, ...] = ()) -> None:
         self._words = {word: number for number, word in enumerate((*words, *added))}
@@ -117,6 +117,6 @@ LACKS_SOURCE = "needs the language of the inputs too: set translate.source"
     ],
 )
 def test_reasons(vocabulary: Vocabulary, options: dict[str, str], kind: type[Exception], says: str) -> None:
-    """Another script, a language that is not told, or one that is not known."""
+    """Another script, a missing language, or an unknown one."""
     with pytest.raises(kind, match=says):
         direction(vocabulary, OTHER, options)

@@ -1,4 +1,4 @@
-"""Limits of time and memory, kept from outside real processes: each ends with its reason."""
+"""Limits of time and memory, enforced from outside on real processes: each ends with its reason."""
 
 import time
 from dataclasses import replace

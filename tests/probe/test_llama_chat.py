@@ -58,7 +58,7 @@ def test_a_text_opens_no_turn(starter_home: Home) -> None:
 
 
 def test_a_base_model_is_asked_in_plain_text(starter_home: Home, tmp_path: Path) -> None:
-    """A file without a chat template: the engine would make one up. It is told, and labels, schema and text work."""
+    """A file without a chat template, which the engine would invent, is reported; labels, schema and text work."""
     content = (gguf_folder(starter_home) / GGUF).read_bytes()
     name = b"tokenizer.chat_template"
     assert content.count(name) == 1

@@ -1,4 +1,4 @@
-"""A user's own fine-tune, in a folder beside the task: used as it is, through a worker and through the command."""
+"""A user's own fine-tune in a folder next to the task: used as it is, in a worker and by the command."""
 
 import csv
 import json

@@ -45,7 +45,7 @@ exec({ASKS!r})
 @offered
 @pytest.mark.parametrize("user", ["this one", "one without privileges"])
 def test_it_reaches_nothing_but_itself(tmp_path: Path, user: str) -> None:
-    """As whoever runs the tests, and, where that is root, as a user without privileges; files stay as they are."""
+    """As the user who runs the tests, and, if that is root, as a user without privileges; files stay unchanged."""
     if user != "this one" and os.geteuid() != 0:
         pytest.skip("only root becomes another user")
     (tmp_path / "asks.py").write_text(ASKS, encoding="utf-8")
@@ -67,7 +67,7 @@ def test_it_reaches_nothing_but_itself(tmp_path: Path, user: str) -> None:
 
 
 def test_where_it_cannot_be_taken_nothing_is_run(tmp_path: Path) -> None:
-    """A system that refuses, or is no Linux, is told from one that offers it before anything is agreed to."""
+    """A system that refuses, or is not Linux, is detected before any agreement."""
     note = tmp_path / "note"
     (tmp_path / "writes.py").write_text(f"open({str(note)!r}, 'w').close()\n", encoding="utf-8")
     code = (

@@ -34,7 +34,7 @@ def graph(path: Path) -> None:
     length = helper.make_tensor_value_info("length", TensorProto.INT64, ["batch"])
     told = helper.make_tensor_value_info("logprobs", TensorProto.FLOAT, ["batch", "steps", 3])
     weights = np.array([[-9.0, 9.0, 0.0]], dtype="float32")
-    # Loud frames stand far above zero, quiet ones far below; in between there is nothing.
+    # Loud frames are far above zero, quiet ones far below, and none in between.
     constants = [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(np.array([1]), "axis")]
     nodes = [
         helper.make_node("ReduceMean", ["audio_signal", "axis"], ["mean"], keepdims=1),
@@ -57,7 +57,7 @@ def model(folder: Path, **config: Any) -> Path:
 
 
 def recording(path: Path, *loudness: float, seconds: float = 0.5) -> Path:
-    """Write a tone that is as loud as told in each of its parts."""
+    """Write a tone with the given loudness in each of its parts."""
     count = int(seconds * RATE)
     samples = [int(part * 12_000 * math.sin(0.2 * n)) for part in loudness for n in range(count)]
     with wave.open(str(path), "wb") as file:

@@ -1,4 +1,4 @@
-"""Code of a model's own runs where the task allows it for that model alone; pickles are read as tensors alone."""
+"""A model's own code runs only if the task allows it for that model; pickles are read only as tensors."""
 
 import shutil
 import socket
@@ -130,7 +130,7 @@ def test_pickled_weights_answer_the_same(tmp_path: Path, kind: str) -> None:
 
 
 def test_both_forms_take_safetensors(tmp_path: Path) -> None:
-    """What lies beside them is not looked at, whatever it is."""
+    """Other files next to them are not read."""
     folder = pickled(tmp_path / "model")
     shutil.copyfile(tiny("classify") / "model.safetensors", folder / "model.safetensors")
     (folder / "pytorch_model.bin").write_bytes(archive(evil_pickles(tmp_path / "note")["reduce"]))

@@ -80,8 +80,8 @@ def test_what_is_no_outcome_is_refused(change: dict[str, Any]) -> None:
         Outcome.from_json(through_a_line(GOOD_OUTCOME | change))
 
 
-def test_outcomes_are_told_in_lines_that_are_not_too_long() -> None:
-    """In as many messages as it takes, in their order; one that is too long by itself is told all the same."""
+def test_outcomes_are_sent_in_lines_that_are_not_too_long() -> None:
+    """In several messages if needed, in order; a single one that is too long is sent nevertheless."""
     long = [Outcome(str(n), "x" * 300_000, 1.0, passed=True, seconds=0.1) for n in range(7)]
     lines = outcome_lines(long)
     assert 2 < len(lines) < 7
@@ -117,7 +117,7 @@ def test_another_message_is_not_loaded(change: dict[str, Any]) -> None:
 
 
 @for_each(("said", "peak"), [(123, 123), (None, 0), (0, 0)])
-def test_the_end_of_a_batch_tells_the_peak(said: int | None, peak: int) -> None:
+def test_the_end_of_a_batch_has_the_peak_memory(said: int | None, peak: int) -> None:
     assert done_from_json({"type": "done", "peak_memory_bytes": said}) == peak
 
 

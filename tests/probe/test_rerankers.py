@@ -43,8 +43,8 @@ def test_a_snapshot_in_the_hubs_cache_has_its_repositorys_name(tmp_path: Path) -
     assert form.ability == "compare"
 
 
-def test_of_others_it_is_not_known_how_they_are_asked(tmp_path: Path) -> None:
-    """They are language models like any other; none is scored by a guess."""
+def test_other_language_models_are_not_scored(tmp_path: Path) -> None:
+    """Their protocol is unknown, and none is guessed."""
     folder = shutil.copytree(tiny_engine("reranker") / NAMES[0], tmp_path / "lb-reranker-0.5B")
     (form,) = inspect(folder).forms
     assert form.ability == "chat"

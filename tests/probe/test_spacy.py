@@ -1,4 +1,4 @@
-"""spaCy pipelines in a worker: as little of them as it takes, and what is broken or doctored ends with a reason."""
+"""spaCy pipelines in a worker: only the needed components, and reasons for broken or manipulated ones."""
 
 from collections.abc import Callable
 from pathlib import Path

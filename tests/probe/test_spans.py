@@ -57,7 +57,7 @@ def test_punctuation_at_a_words_edge() -> None:
         assert [text[span.start : span.end] for span in found] == expected
 
 
-def test_scripts_without_blanks_are_told_token_by_token() -> None:
+def test_scripts_without_spaces_are_labelled_token_by_token() -> None:
     """A whole sentence is one word to such a tokenizer."""
     text = "田中は東京にいる"
     labels = ["B-PER", "O", "B-LOC", "O", "O"]

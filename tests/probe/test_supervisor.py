@@ -1,4 +1,4 @@
-"""Real processes that misbehave: each ends with a reason that a person understands, and leaves nothing behind."""
+"""Real processes that misbehave: each ends with an understandable reason, and leaves nothing behind."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ TOO_LONG = "printed a line of more than 1.0 MB, which is not in the protocol"
 
 
 def astray(start: StartWorker, deed: str, when: str) -> tuple[Worker, Callable[[], object]]:
-    """Return a worker that does a deed while loading or while answering, and what brings it about."""
+    """Return a worker that misbehaves while loading or while answering, and the call that triggers it."""
     worker = start(f"hear()\n{deed}" if when == "loading" else f"loaded()\nhear()\n{deed}")
     if when == "loading":
         return worker, worker.load
@@ -151,7 +151,7 @@ def test_wrong_answers_end_the_candidate(start: StartWorker, deed: str, reason: 
 
 
 def test_a_flood_is_held_up(start: StartWorker, tmp_path: Path) -> None:
-    """A worker that prints without end is stopped by its full pipe, not gathered in memory."""
+    """A worker that prints endlessly is blocked by its full pipe; its output is not collected in memory."""
     count = tmp_path / "count"
     worker = start(f"""
         loaded()
@@ -192,7 +192,7 @@ def test_a_flood_of_log_starts_over(start: StartWorker, tmp_path: Path) -> None:
 def test_descendants_end_with_the_worker(
     start: StartWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, child_does: str, parent_does: str
 ) -> None:
-    """Also those that outlive it while they hold its output open, and those that made a session of their own."""
+    """Also those that outlive it and keep its output open, and those that started their own session."""
     monkeypatch.setattr(watch, "FAMILY_SECONDS", 0.0)
     ready, note = tmp_path / "ready", tmp_path / "child"
     child_file = tmp_path / "child.py"

@@ -85,7 +85,7 @@ def test_it_is_asked_in_text(tmp_path: Path, kind: str, loaded: str) -> None:
 
 
 def test_an_encoder_without_a_configuration_of_sentence_transformers(tmp_path: Path) -> None:
-    """A BERT that fills in words is loaded from a folder as it is, and the mean of its vectors tells moods apart."""
+    """A masked BERT is loaded from its folder unchanged, and the mean of its vectors separates moods."""
     folder = shutil.copytree(tiny("classify"), tmp_path / "raw")
     edit(folder / "config.json", architectures=["BertForMaskedLM"])
     (form,) = inspect(folder).forms

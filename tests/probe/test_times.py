@@ -1,4 +1,4 @@
-"""Whose seconds an outcome tells, what is asked twice, and what happens where memory or time runs out."""
+"""Seconds of outcomes, repeated requests, and what happens if memory or time runs out."""
 
 import time
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ SLOW = 0.1
 
 
 class Answerer:
-    """Answers "ham"; slowly, or not at all, where the text says so."""
+    """Answers "ham"; slowly, or not at all, if the text says so."""
 
     def __init__(self) -> None:
         self.details: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Tokenizers that are not their model's, told from those that are: both may know fewer tokens than have vectors."""
+"""Another model's tokenizers, distinguished from the model's own: both may have fewer tokens than there are vectors."""
 
 import json
 import shutil

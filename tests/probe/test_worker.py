@@ -259,8 +259,8 @@ def test_texts_around_the_edge_of_the_context_are_answered(starter_home: Home) -
     assert json.loads(in_process(code, str(gguf_folder(starter_home))).splitlines()[-1]) == [True] * 3
 
 
-def test_a_generator_answers_nobody_else(running: Callable[[str], Running]) -> None:
-    """llama.cpp listens on a loopback port: without the key, which nobody has, it refuses."""
+def test_a_generator_answers_no_other_process(running: Callable[[str], Running]) -> None:
+    """llama.cpp listens on a loopback port: without the key, which no other process has, it refuses."""
     worker, _ = running("llama.cpp")
     listening = [c for c in psutil.Process(worker.pid).net_connections() if c.status == psutil.CONN_LISTEN]
     assert all(connection.laddr.ip == "127.0.0.1" for connection in listening)
@@ -340,7 +340,7 @@ worker.load()
 def test_a_worker_ends_when_the_main_process_is_killed(
     starter_home: Home, tmp_path: Path, rung: str, when: str
 ) -> None:
-    """Killed outright, the main process can tell nobody; its workers see their input end."""
+    """A killed main process cannot notify its workers; they notice the end of their input."""
     main = begin_python("-c", MAIN, rung, starter_home.data, starter_home.hub, tmp_path / "log", when, stderr=None)
     pid = int(main.stdout.readline())
     try:

@@ -1,4 +1,4 @@
-"""Models that were left rest where there is memory for it, and what was left and died is loaded anew."""
+"""Idle models stay loaded if there is memory, and one that died is loaded again."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ def taken(opened: WorkerPool, candidate: int, peak_bytes: int = SMALL) -> Slot:
 
 
 def answer(slot: Slot, start: Start) -> Batch:
-    """Have a slot's model answer, and note what the run would."""
+    """Make a slot's model answer, and record what the run would."""
     slot.future = slot.thread.run(start, examples("Win a prize"))
     batch = slot.future.result(60)
     slot.future = None
@@ -80,7 +80,7 @@ def test_nothing_rests_where_memory_may_lack(one: tuple[WorkerPool, Start], why:
 
 
 def test_a_model_that_died_while_it_rested_is_loaded_again(one: tuple[WorkerPool, Start]) -> None:
-    """The system may end what is idle where memory is short: no failure of that candidate."""
+    """The system may end idle processes if memory is short, which is no failure of that candidate."""
     opened, start = one
     first = taken(opened, 0)
     answer(first, start)

@@ -44,7 +44,7 @@ __all__ = ["FRENCH", "GERMAN", "MOODS", "PEOPLE", "PLACES", "image", "tiny", "ti
 
 @cache
 def _base() -> Path:
-    """Return where models are kept: named by the builder's own text, so another builder builds anew."""
+    """Return the folder of models: named by the builder's own text, so that a changed builder builds them again."""
     code = b"".join(file.read_bytes() for file in [*sorted(BUILDER.glob("*.py")), EXPORTER])
     version = hashlib.sha256(code).hexdigest()[:12]
     kept = os.environ.get(KEPT_HOME)

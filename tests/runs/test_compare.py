@@ -50,7 +50,7 @@ def test_the_test_is_exact(first: int, second: int) -> None:
     assert mcnemar(first, second) == mcnemar(second, first)
 
 
-def test_a_run_beside_itself() -> None:
+def test_a_run_compared_with_itself() -> None:
     run = open_run(SAMPLE)
     told = compare_runs(run, run)
     assert told.differ == []
@@ -115,7 +115,7 @@ def test_answers_chosen_for_another_models_mistakes_are_no_evidence() -> None:
 
 
 def test_candidates_are_named_by_number_or_beginning() -> None:
-    """What fits none, or several, is told with what there is."""
+    """A name that fits none or several is an error with the candidates' names."""
     run = open_run(SAMPLE)
     assert compare_runs(run, run, ("2", "paraphrase")).runs[0].model == "paraphrase-MiniLM-L3-v2-onnx"
     for name in ("9", "nothing", ""):
@@ -153,7 +153,7 @@ def copied(value: dict[str, Any]) -> dict[str, Any]:
     return copy
 
 
-def test_each_change_is_told(before: dict[str, Any]) -> None:
+def test_each_change_is_listed(before: dict[str, Any]) -> None:
     """Values with what they were, examples by count, candidates by name; what follows from the rest is left out."""
     assert changes(before, copied(before)) == []
     after = copied(before)
@@ -176,7 +176,7 @@ def test_each_change_is_told(before: dict[str, Any]) -> None:
     assert "alpha" not in told
 
 
-def test_another_order_is_told(before: dict[str, Any]) -> None:
+def test_another_order_is_listed(before: dict[str, Any]) -> None:
     """Of the examples, and of the candidates; the shares of the error where nothing else differs."""
     after = copied(before)
     after["alpha_shares"] = [0.05]

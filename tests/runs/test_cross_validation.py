@@ -21,7 +21,7 @@ models: [{STATIC}]
 
 
 def test_shares_are_fixed_by_the_training_rows_alone(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
-    """They are written before the first outcome; a run cut before it asks no one twice, one cut after keeps them."""
+    """They are stored before the first outcome; a run interrupted before asks none twice, one after keeps them."""
     (tmp_path / "subjects.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[:100]), encoding="utf-8")
     task = tmp_path / "task.yaml"
     task.write_text(TASK, encoding="utf-8")
@@ -52,7 +52,7 @@ def test_shares_are_fixed_by_the_training_rows_alone(ready_home: Home, rows: lis
     again, kept = recommend()
     assert (again["run"], kept) == (result["run"], shared)
     assert [each["alpha"] for each in again["candidates"]] == shared["alpha_shares"]
-    # Cut before: those that have told are not asked again.
+    # Interrupted before: those with a result are not asked again.
     (folder / "sharing.json").unlink()
     (folder / "result.json").unlink()
     (folder / "outcomes.jsonl").write_text("", encoding="utf-8")

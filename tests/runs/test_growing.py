@@ -138,7 +138,7 @@ def test_resume_takes_the_examples_along(ready_home: Home, rows: list[Row], tmp_
 
 
 def test_escalation_wants_a_fixed_set(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
-    """Each look would test the pair anew, so it is refused, by flag and by key."""
+    """Each look would test the pair again, so it is refused, by flag and by key."""
     task = write(tmp_path / "task", rows[:160])
     assert "measured on a fixed set" in refused(ready_home, task, "--escalation")
     assert "measured on a fixed set" in refused(

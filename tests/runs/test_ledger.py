@@ -1,4 +1,4 @@
-"""The ledger: several runs on the same rows are several chances, whatever becomes of their folders."""
+"""The ledger: several runs on the same rows are several chances, even if their folders are deleted."""
 
 import json
 import subprocess
@@ -84,7 +84,7 @@ def test_a_choice_of_what_was_tried_counts_as_all_there_was_to_choose_from() -> 
 
 
 def test_two_processes_and_a_kill_leave_it_whole(own_data: Path) -> None:
-    """What a process has noted is there, with all its rows, whoever else writes and whoever is killed meanwhile."""
+    """A process's entry is there with all its rows, even if others write or are killed meanwhile."""
     started = [
         subprocess.Popen([sys.executable, "-c", NOTER, name, count], stdout=subprocess.PIPE, text=True)
         for name, count in (("killed", "100000"), ("other", "5"))
@@ -106,7 +106,7 @@ def test_two_processes_and_a_kill_leave_it_whole(own_data: Path) -> None:
 
 
 def test_a_run_counts_from_its_first_outcome_and_its_folder_may_go(home: Home, tmp_path: Path) -> None:
-    """Measured anew after the folder was deleted it is another; a forgotten one is none."""
+    """Measured again after its folder was deleted it is another run; a forgotten one is none."""
     lines = [f"buy cheap pills {n},spam" if n % 2 else f"see you at lunch {n},ham" for n in range(60)]
     (tmp_path / "mails.csv").write_text("\n".join(["text,label", *lines]))
     task = tmp_path / "task.yaml"

@@ -23,7 +23,7 @@ STATIC = "wordllama-l2-supercat-256"
 
 @pytest.fixture
 def task(small_task: Path, tmp_path: Path) -> Path:
-    """The small task, limited to the static model and one that is told later."""
+    """The small task, limited to the static model and one that is named later."""
     text = small_task.read_text(encoding="utf-8").replace("subjects.jsonl", str(small_task.parent / "subjects.jsonl"))
     path = tmp_path / "task.yaml"
     path.write_text(text + f"models: [{STATIC}, ./mine]\n", encoding="utf-8")
@@ -55,7 +55,7 @@ def test_a_changed_local_model_is_another_run(ready_home: Home, task: Path) -> N
     assert run(ready_home, task)["run"] != first["run"]
 
 
-def test_a_name_that_is_not_at_hand_is_told(ready_home: Home, task: Path) -> None:
+def test_a_model_that_is_not_installed_is_reported(ready_home: Home, task: Path) -> None:
     text = task.read_text(encoding="utf-8").replace("./mine", "no-such/model-anywhere")
     task.write_text(text, encoding="utf-8")
     plan = json.loads(run_advisor(ready_home, "recommend", task, "--json", "--plan-only", "--offline").out)
@@ -115,7 +115,7 @@ THEN = 1_600_000_000.0
 
 
 def test_a_finished_run_is_shown_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It keeps its time when the same result is written again, and a new plan of the same tells of it."""
+    """It keeps its time when the same result is written again, and a new plan of the same task mentions it."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     of = plan(2, 20)
     assert before(of.run_id) is None

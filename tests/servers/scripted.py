@@ -1,4 +1,4 @@
-"""A small real HTTP server that answers as a test scripts it: refuses, stalls, talks nonsense, wants a key."""
+"""A small real HTTP server with scripted answers: refuses, stalls, sends invalid data, requires a key."""
 
 import json
 import threading

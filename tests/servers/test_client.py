@@ -1,4 +1,4 @@
-"""The client against a real server that misbehaves: what is told, what is tried again, what is never sent."""
+"""The client against a real server that misbehaves: messages, retries, and what is never sent."""
 
 import socket
 import threading
@@ -22,7 +22,7 @@ def client(url: str, *, seconds: float = 5, key: str | None = None) -> Client:
 
 
 def refusal(script: Callable[[Asked], Answer], *, seconds: float = 5) -> str:
-    """Return what is told of a server that answers so."""
+    """Return the error for a server with these answers."""
     with serving(script) as (url, _), client(url, seconds=seconds, key=KEY) as asking:
         with pytest.raises(OutOfReachError) as caught:
             asking.post("/chat/completions", {"a": 1})
@@ -31,7 +31,7 @@ def refusal(script: Callable[[Asked], Answer], *, seconds: float = 5) -> str:
 
 def test_nothing_listens() -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound but not listening: refused, and nobody else gets the port
+        taken.bind(("127.0.0.1", 0))  # bound but not listening: refused, and no other process gets the port
         port = taken.getsockname()[1]
         with (
             client(f"http://127.0.0.1:{port}") as asking,
@@ -61,8 +61,8 @@ def test_a_stall_ends() -> None:
         (Answer(429, {}, {"Retry-After": "3600"}), "says to wait 3600 s"),
     ],
 )
-def test_what_is_told(answer: Answer, words: str) -> None:
-    """Each fault is told plainly, on one line, without the key and without escapes."""
+def test_error_messages(answer: Answer, words: str) -> None:
+    """Each fault has a plain message on one line, without the key and without escapes."""
     told = refusal(lambda _: answer)
     assert words in told
     assert KEY not in told
@@ -78,7 +78,7 @@ def test_a_busy_server_is_asked_again() -> None:
 
 
 def test_a_refused_request_is_not_repeated() -> None:
-    """What a request holds is not mended by asking again."""
+    """Repeating a request does not change its content."""
     with serving(lambda _: Answer(400, {"error": {"message": "too long"}})) as (url, seen), client(url) as asking:
         with pytest.raises(RefusedError, match=r"answers 400 \(too long\)"):
             asking.post("/x", {})
@@ -95,7 +95,7 @@ def test_a_redirection_carries_nothing_away() -> None:
 
 
 def test_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy in the environment is not told what stays here."""
+    """A proxy in the environment does not get local requests."""
     with serving(lambda _: Answer(200, {})) as (proxy, stolen), serving(lambda _: Answer(200, {"data": 1})) as (url, _):
         monkeypatch.setenv("http_proxy", proxy)
         monkeypatch.setenv("no_proxy", "")
@@ -177,14 +177,14 @@ __all__ = ["llama_server"]
         ("[::]", "127.0.0.1:11434"),
         ("[::1]", "[::1]:11434"),
         ('"127.0.0.1:9999"', "127.0.0.1:9999"),
-        # Another machine's, and what is no address: as if nothing were told.
+        # Another machine's, and invalid addresses, count as not set.
         ("192.168.0.7:11434", "127.0.0.1:11434"),
         ("127.0.0.1.evil.example", "127.0.0.1:11434"),
         ("127.0.0.1:many", "127.0.0.1:11434"),
         ("http://user:secret@127.0.0.1", "127.0.0.1:11434"),
     ],
 )
-def test_ollama_is_where_it_is_told_to_listen(told: str, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ollama_is_at_its_configured_address(told: str, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As Ollama's own command reads OLLAMA_HOST; the other servers stay where they are."""
     monkeypatch.setenv("OLLAMA_HOST", told)
     places = {address.place: kind for address, kind in usual_places().items()}
@@ -193,14 +193,14 @@ def test_ollama_is_where_it_is_told_to_listen(told: str, place: str, monkeypatch
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=40))
-def test_whatever_it_says_only_this_machine_is_asked(told: str) -> None:
-    """Any text: nothing is raised, and no other machine is looked at."""
+def test_any_configured_address_asks_only_this_machine(told: str) -> None:
+    """Any text: nothing is raised, and no other machine is asked."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("OLLAMA_HOST", told)
         assert all(address.is_here for address in usual_places())
 
 
-def test_a_server_where_ollama_is_told_to_listen_is_found(llama_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_at_ollamas_configured_address_is_found(llama_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real server there, with the model it lists."""
     monkeypatch.setenv("OLLAMA_HOST", llama_server.removeprefix("http://"))
     assert [model.model for each in running() if each.kind == "Ollama" for model in each.models] == ["smollm2"]

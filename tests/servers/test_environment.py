@@ -1,4 +1,4 @@
-"""What a worker's environment lets through: no network, no key, but for an engine that asks a server."""
+"""A worker's environment: no network and no keys, except for engines of servers."""
 
 import os
 import subprocess
@@ -57,7 +57,7 @@ def _set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @for_each("runtime", ["static", "llama.cpp", "transformers", "faster-whisper"])
 def test_local_engines_have_no_key_and_no_network(tmp_path: Path, runtime: str) -> None:
-    """Whatever the task says of a key: an engine that loads files gets none."""
+    """An engine that loads files gets no key, even if the task names one."""
     found = environment(spec(tmp_path, runtime, options={"key_env": "OPENAI_API_KEY"}))
     assert not found.keys() & {*SECRETS, *SECRET_VALUES}
     assert found.keys() >= {*HARMLESS, *HARMLESS_VALUES}

@@ -1,4 +1,4 @@
-"""Families beside text classification, by the whole command against a real server: SmolLM2 behind llama.cpp."""
+"""Families other than text classification, by the whole command against a real server: SmolLM2 on llama.cpp."""
 
 import json
 import re
@@ -20,7 +20,7 @@ SENTENCE = r"[A-Z][a-z]*(?: [a-z]+){2,9}\."
 
 
 class Asked(NamedTuple):
-    """A task of a family, and what is true of SmolLM2's answers to it.
+    """A task of a family, and facts about SmolLM2's answers to it.
 
     Attributes:
         rows: The examples.

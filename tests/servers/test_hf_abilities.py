@@ -106,7 +106,7 @@ def test_rewrite_into_another_language(tmp_path: Path) -> None:
 
 
 def test_rewrite_with_a_translator_of_one_pair(tmp_path: Path) -> None:
-    """The family decides what is asked for: a translator that needs no languages told is not asked to summarise."""
+    """The family determines the request: a translator without language options is not asked to summarise."""
     with serving(lambda _: Answer(body=[{"translation_text": "Hallo"}])) as (url, seen):
         (outcome,) = run(tmp_path, url, "translation", "rewrite", Example("a", "Hello", "Hallo", 1), labels={})
     assert not seen[-1].body["parameters"].keys() & {"src_lang", "tgt_lang"}
@@ -122,7 +122,7 @@ def test_a_provider_corrects_no_texts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("given", "missing"), [("target", "source"), ("source", "target")])
-def test_one_language_of_two_is_told_before_anything_is_asked(tmp_path: Path, given: str, missing: str) -> None:
+def test_a_missing_language_is_an_error_before_any_request(tmp_path: Path, given: str, missing: str) -> None:
     """The client takes both or none, and a model of many languages would write any: the reason says what to add."""
     with serving(lambda _: Answer(body=[{"translation_text": "Hallo"}])) as (url, seen):
         with pytest.raises(ProbeFailedError, match=rf"both languages .* set translate\.{missing}") as caught:
@@ -142,7 +142,7 @@ def picture_in(asked: Asked) -> tuple[int, int, int]:
 
 
 def test_see(tmp_path: Path) -> None:
-    """A blank picture tells the labels before any example; then each file's own picture is sent."""
+    """A blank picture gives the labels before any example; then each file's own picture is sent."""
 
     def script(asked: Asked) -> Answer:
         is_red = picture_in(asked) == (255, 0, 0)
@@ -198,7 +198,7 @@ def test_no_text_is_no_answer(tmp_path: Path, family: str, ability: str, example
 )
 @pytest.mark.parametrize("answer", [Answer(200, {"surprise": 1}), Answer(401, {"error": "no"})])
 def test_faults_are_circumstances(tmp_path: Path, family: str, ability: str, example: Example, answer: Answer) -> None:
-    """Of every ability: what a server answers amiss ends the candidate for now and says nothing of the model."""
+    """For every ability: a server's fault ends the candidate for now and says nothing about the model."""
     with serving(lambda _: answer) as (url, _), pytest.raises(ProbeFailedError) as caught:
         run(tmp_path, url, family, ability, example)
     assert caught.value.is_circumstance, str(caught.value)

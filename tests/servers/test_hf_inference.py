@@ -25,7 +25,7 @@ def _token(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def options(url: str) -> dict[str, Any]:
-    """Return what the engine is told of an endpoint."""
+    """Return the engine's options for an endpoint."""
     return {"url": url, "model": "org/model", "provider": "hf-inference", "key_env": "HF_TOKEN", "seconds": 20}
 
 
@@ -149,7 +149,7 @@ def test_a_busy_provider_is_asked_again(tmp_path: Path) -> None:
 
 
 def test_a_refused_text_is_its_own_error(tmp_path: Path) -> None:
-    """What a provider refuses for what it holds says nothing of the others."""
+    """A text that a provider refuses for its content does not affect the others."""
 
     def script(asked: Asked) -> Answer:
         return Answer(400, {"error": "against our rules"}) if "pills" in str(asked.body) else by_words(asked)
@@ -161,7 +161,7 @@ def test_a_refused_text_is_its_own_error(tmp_path: Path) -> None:
 
 
 def test_a_provider_without_a_key_of_its_own_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another key would make the client ask the provider itself, to which nobody agreed."""
+    """Another key would make the client call the provider directly, without consent."""
     monkeypatch.setenv("HF_TOKEN", "sk-of-somebody-else")
     elsewhere = {"model": "org/model", "provider": "together", "key_env": "HF_TOKEN", "seconds": 5}
     with pytest.raises(ProbeFailedError, match="holds no key of Hugging Face's"):

@@ -1,4 +1,4 @@
-"""Patience with a busy server, and what is said of one that refuses."""
+"""Retries of a busy server, and messages for one that refuses."""
 
 import time
 from email.utils import formatdate
@@ -21,7 +21,7 @@ from tests.tables import for_each
 
 
 def ask(*said: Busy | str, seconds: float, waits: tuple[float, ...] = (0.001, 0.001)) -> tuple[Busy | str, int]:
-    """Return what comes of such answers, and how often was asked."""
+    """Return the result of such answers, and the number of requests."""
     left, asked = list(said), []
 
     def once(deadline: float) -> Busy | str:

@@ -1,4 +1,4 @@
-"""Servers through the real command: found, named, agreed to, measured, told, and no key left behind."""
+"""Servers in the real command: found, named, agreed to, measured, reported, and no key left behind."""
 
 import json
 from pathlib import Path
@@ -143,7 +143,7 @@ def test_a_server_that_is_not_there_costs_only_itself(ready_home: Home, tmp_path
         ("[{url: 'http://127.0.0.1:1', modle: x}]", "did you mean 'model'?"),
     ],
 )
-def test_a_wrong_entry_is_told(home: Home, tmp_path: Path, servers: str, cure: str) -> None:
+def test_a_wrong_entry_is_an_error(home: Home, tmp_path: Path, servers: str, cure: str) -> None:
     ran = run_advisor(home, "recommend", write_task(tmp_path, f"servers: {servers}"))
     assert ran.code == 2
     assert cure in ran.err
@@ -152,7 +152,7 @@ def test_a_wrong_entry_is_told(home: Home, tmp_path: Path, servers: str, cure: s
 
 
 def test_running_servers_are_found(llama_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By their ports, each with its models and what it tells of them."""
+    """By their ports, each with its models and its facts about them."""
     port = int(llama_server.rpartition(":")[2])
     with serving(lambda _: Answer(200, b"<html>not such a server</html>")) as (other, _):
         ports = {port: "llama-server", int(other.rpartition(":")[2]): "vLLM", 9: "LM Studio"}
@@ -164,8 +164,8 @@ def test_running_servers_are_found(llama_server: str, monkeypatch: pytest.Monkey
     ]
 
 
-def test_what_ollama_tells() -> None:
-    """Its list has names alone; its tags have sizes. What is no name or no size is left out."""
+def test_facts_from_ollama() -> None:
+    """Its list has only names; its tags have sizes. Invalid names and sizes are left out."""
 
     def script(asked: Asked) -> Answer:
         if asked.path == "/v1/models":

@@ -93,8 +93,8 @@ def test_a_refused_text_is_its_own_error_alone(tmp_path: Path) -> None:
     assert manners == {("max_tokens", "model", "response_format", "stream", "temperature")}
 
 
-def test_what_was_not_the_trouble_is_not_left_out() -> None:
-    """A server that refuses every form of the request is not asked in a plainer one ever after."""
+def test_parameters_without_fault_are_kept() -> None:
+    """A server that refuses every form of a request does not get plainer requests from then on."""
     refuses = Answer(400, {"error": {"message": "come back later"}})
     answers = [refuses, refuses, said('{"answer": "no"}')]
     with serving(lambda _: answers.pop(0)) as (url, seen), Client(parse_address(url), seconds=60) as client:
@@ -118,7 +118,7 @@ def test_what_was_not_the_trouble_is_not_left_out() -> None:
 def test_faults_of_a_server_are_circumstances(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Answer, words: str
 ) -> None:
-    """They say nothing of the model: another try may go well."""
+    """They say nothing about the model: another try may succeed."""
     monkeypatch.setenv("A_SERVERS_KEY", KEY)
     error = failure(tmp_path, lambda _: answer, key_env="A_SERVERS_KEY")
     assert error.is_circumstance
@@ -159,7 +159,7 @@ def test_a_key_that_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_vectors_of_a_server_train_a_head(tmp_path: Path) -> None:
-    """Two directions told apart by a word: the head learns them; rows in another order are put right."""
+    """Two directions separated by a word: the head learns them; rows in another order are sorted."""
 
     def script(asked: Asked) -> Answer:
         words = ("free", "win", "pills", "money", "million", "pounds", "rates")
@@ -192,7 +192,7 @@ OPTIONS = ("Yes", "no")
     ],
 )
 def test_replies_are_read(reply: str, answer: str) -> None:
-    """Out of the object, out of a fence, out of punctuation; what names no option stays as it is."""
+    """From the object, from a fence, from punctuation; a reply without an option stays unchanged."""
     assert unwrapped(reply, OPTIONS) == answer
 
 

@@ -1,7 +1,7 @@
 """Language models that rank, their weights left to chance: `python -m tests.probe.tiny_engines.reranker FOLDER`.
 
-Three folders: two as the makers of their families published them first, one as sentence-transformers saves it. Beside
-them what transformers alone computes for some pairs.
+Three folders: two as first published by the makers of their families, one as sentence-transformers saves it. With them
+the scores of some pairs by transformers alone.
 """
 
 import json
@@ -43,7 +43,7 @@ CHAT = "{% for m in messages if m.role in ('system', 'user', 'assistant') %}{{ m
 
 
 def scores(model: Any, fast: Any, text: str, yes: str, no: str | None) -> list[float]:
-    """Return what transformers alone says of each pair: the difference of two logits, as a probability."""
+    """Return transformers' own score of each pair: the difference of two logits, as a probability."""
     found = []
     for query, document in PAIRS:
         written = text.replace("{query}", query).replace("{document}", document)

@@ -1,4 +1,4 @@
-"""Builds one tiny model: `python -m tests.probe.tiny_models KIND FOLDER`. Run by `tests.probe.tiny`, which tells what
+"""Builds one tiny model: `python -m tests.probe.tiny_models KIND FOLDER`. Run by `tests.probe.tiny`, which says what
 each kind knows.
 """
 
