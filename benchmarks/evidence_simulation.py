@@ -170,5 +170,5 @@ def make_plan(candidates: int, examples: int, bar: float, sharing: Sharing | Non
         candidate(rung, runtime=RUNTIME, parameters=size, weights_bytes=2 * size, serving_bytes=2 * size)
         for rung, size in enumerate(sizes)
     )
-    told = made.task.bar.model_copy(update={"confidence": 1.0 - alpha})
-    return replace(made, task=made.task.model_copy(update={"bar": told}), shortlist=Shortlist(ladder, (), (), {}))
+    result = made.task.bar.model_copy(update={"confidence": 1.0 - alpha})
+    return replace(made, task=made.task.model_copy(update={"bar": result}), shortlist=Shortlist(ladder, (), (), {}))

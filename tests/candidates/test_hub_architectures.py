@@ -154,8 +154,8 @@ def test_a_model_of_many_languages_is_told_both_beforehand(empty_hub_home: Home,
     """At hand and on the Hub alike it is left out of the plan, with the line that is missing."""
     model = "facebook/mbart-large-50-many-to-many-mmt"
     names = [model, str(tiny("mbart"))]
-    for told, missing in (({"source": "en"}, "target"), ({"target": "de"}, "source")):
-        task = write_task(tmp_path / missing, translations(GERMAN), **TRANSLATE, models=names, translate=told)
+    for result, missing in (({"source": "en"}, "target"), ({"target": "de"}, "source")):
+        task = write_task(tmp_path / missing, translations(GERMAN), **TRANSLATE, models=names, translate=result)
         with LocalHub() as hub:
             hub.add_repo(model, tiny("mbart"), revision=revision_of(model))
             ran = recommend_within(empty_hub_home, hub, task, "--download", "9GB", "--plan-only")

@@ -131,9 +131,9 @@ def test_a_model_of_another_language_is_not_tried(
 def test_the_translator_of_a_pair_of_languages_is_planned(home: Home, tmp_path: Path, source: str, target: str) -> None:
     """A practitioner names it first, however few need the pair; the one that leads back is none, nor are others'."""
     rows = [{"text": f"line {n} of the text", "translation": f"{n}. Zeile des Textes"} for n in range(30)]
-    told = {"family": "translation", "translate": {"source": source, "target": target}}
+    result = {"family": "translation", "translate": {"source": source, "target": target}}
     words = f"translate {LANGUAGES[source]} help texts to {LANGUAGES[target]}"
-    task = write_task(tmp_path, rows, instruction=words, **told)
+    task = write_task(tmp_path, rows, instruction=words, **result)
     found = {each["model"]: each for each in plan(home, task, "--download", "20GB")["candidates"]}
     of_pairs = {name for name in found if "opus-mt-" in name and "-mul" not in name}
     assert of_pairs == {f"Helsinki-NLP/opus-mt-{source}-{target}"}

@@ -35,10 +35,10 @@ def measured(folder: Path, family: str, card: ModelCard | None = None, **more: A
     examples = folder / "x.jsonl"
     examples.write_text("".join(json.dumps(row) + "\n" for row in ROWS[family]), encoding="utf-8")
     file = folder / "task.yaml"
-    told = {"name": "t", "instruction": "Do it.", "family": family, "examples": {"path": "x.jsonl"}}
+    document = {"name": "t", "instruction": "Do it.", "family": family, "examples": {"path": "x.jsonl"}}
     file.write_text(
         json.dumps(
-            told
+            document
             | {"teaching": {"count": 0}, **({"scoring": {"range": [0, 7]}} if "score" in ROWS[family][0] else {})}
             | more
         ),

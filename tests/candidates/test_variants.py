@@ -83,8 +83,8 @@ def test_an_encoder_in_eight_bits_is_a_candidate_of_its_own(
     document = json.loads(ran.out)
     assert document["recommended"]["precision"] == "int8", ran.err
     assert "model_quantized.onnx" in document["recommended"]["usage"], document["recommended"]["usage"]
-    told = run_advisor(empty_hub_home, "report", document["run"], "--text").out
-    assert f"Use {MINILM}:int8 (" in told
+    output = run_advisor(empty_hub_home, "report", document["run"], "--text").out
+    assert f"Use {MINILM}:int8 (" in output
     assert [each["name"] for each in document["candidates"]] == [f"{MINILM}:{mark}" for mark in ("int8", "fp32")]
     assert all(
         f"{MINILM}:{mark}" in run_advisor(empty_hub_home, "report", document["run"], flag).out

@@ -231,15 +231,15 @@ def test_a_query_needs_no_tokenizer(small: Catalog) -> None:
 def test_what_families_are_told_by_is_kept_in_the_compiled_catalog(small: Catalog) -> None:
     """It is there from the start, comes back when it is gone, and an answer does not depend on where it came from."""
     (kept,) = small.info().path.glob("families-words-*.npy")
-    told = []
+    results = []
     for _ in range(2):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(likeness_module, "_FITTED", [])
             with open_catalog(small.info().path) as catalog:
-                told.append(catalog.understand("find the tone of a review").families)
+                results.append(catalog.understand("find the tone of a review").families)
         assert kept.is_file()
         kept.unlink()
-    assert told[0] == told[1]
+    assert results[0] == results[1]
 
 
 def test_the_weights_that_ship_are_of_these_examples_and_this_encoder() -> None:

@@ -221,15 +221,15 @@ def test_a_translator_of_the_other_direction_is_left_out(make: Make) -> None:
     assert not catalog.search("translate letters from Danish to English")
     several = catalog.search("translate letters from English into Swedish, Danish and Finnish")
     assert "h/opus-mt-sv-en" not in [hit.card.id for hit in several]
-    told = {
+    result = {
         ("h/opus-mt-en-de", ("en", "de"), ()): ("en", "de"),
         ("g/t5-small", ("en", "fr", "de", "ro"), ("English to German", "French")): ("en", ""),
         ("a/indic-en", ("as", "bn", "ta"), ("Indian languages to English",)): ("", "en"),
         ("u/t5_en_ru_zh_small", ("en", "ru", "zh"), ()): None,
         ("a/indictrans2-indic-en-1B", ("as", "bn", "ta", "en"), ()): ("", "en"),
     }
-    cards = [ModelCard(id=name, languages=codes, tags=tags) for name, codes, tags in told]
-    assert [ranking.direction(card) for card in cards] == list(told.values())
+    cards = [ModelCard(id=name, languages=codes, tags=tags) for name, codes, tags in result]
+    assert [ranking.direction(card) for card in cards] == list(result.values())
 
 
 def test_labels_and_names_are_searched_by_what_they_mean(make: Make) -> None:

@@ -95,9 +95,9 @@ def test_what_sounds_like_a_draft_is_none(name: str) -> None:
 )
 def test_only_sure_names_tell(card: ModelCard, family: str | None) -> None:
     """A text-only architecture without a word of another use, an encoder of sound; else what a source said stays."""
-    (told,) = complete([card])
-    assert told.family == family
-    assert (told.sources != card.sources) == (family != card.family)
+    (result,) = complete([card])
+    assert result.family == family
+    assert (result.sources != card.sources) == (family != card.family)
 
 
 def test_names_agree_with_what_sources_say(shipped_cards: list[ModelCard]) -> None:
@@ -108,9 +108,9 @@ def test_names_agree_with_what_sources_say(shipped_cards: list[ModelCard]) -> No
         ModelCard(id=card.id, base_model=card.base_model, tags=card.tags, library=card.library)
         for card in shipped_cards
     ]
-    told = [card.id for card in complete(stripped) if card.family and card.id in known]
-    assert len(told) >= 1_500
-    assert sum(known[name] == "text-generation" for name in told) >= 0.98 * len(told)
+    result = [card.id for card in complete(stripped) if card.family and card.id in known]
+    assert len(result) >= 1_500
+    assert sum(known[name] == "text-generation" for name in result) >= 0.98 * len(result)
 
 
 _PACKAGES = tuple(cross_check._PACKAGES)

@@ -36,10 +36,10 @@ def test_a_file_and_bytes_are_one(tmp_path: Path) -> None:
     cards = [ModelCard(f"acme/{n}", description=str(n) * 200) for n in range(8_000)]
     path = tmp_path / "models.jsonl.gz"
     with snapshot.whole_file(path) as file:
-        told = snapshot.write((card.to_json() for card in cards), file)
+        document = snapshot.write((card.to_json() for card in cards), file)
     assert list(Snapshot(path).cards()) == cards
-    assert (told.digest, told.count) == (Snapshot(path).digest, len(cards))
-    assert Snapshot(path.read_bytes()).digest == told.digest
+    assert (document.digest, document.count) == (Snapshot(path).digest, len(cards))
+    assert Snapshot(path.read_bytes()).digest == document.digest
 
 
 def test_every_cut_is_told() -> None:

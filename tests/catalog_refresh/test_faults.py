@@ -26,7 +26,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "expected"),
     [
         (TooManyRequests(seconds=0, skip=3), "rate limit"),
         (ServerError(status=503, skip=3), "HTTP 503"),
@@ -37,13 +37,13 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     ids=lambda value: type(value).__name__ if isinstance(value, Fault) else "",
 )
 def test_a_fault_costs_one_request(
-    fault: Fault, told: str, hub: LocalHub, machine: Machine, undisturbed: dict[str, str]
+    fault: Fault, expected: str, hub: LocalHub, machine: Machine, undisturbed: dict[str, str]
 ) -> None:
     """It is told, waited out, and the page is asked for again; nothing else is."""
     hub.faults.add(fault)
     ran = machine.refresh(*SCOPE, "--timeout", "1")
     assert ran.code == 0, ran.err
-    assert told in ran.err
+    assert expected in ran.err
     assert fault.hits == 1
     assert machine.facts == undisturbed
     assert len(hub.requests) == PAGES + 1

@@ -69,8 +69,8 @@ def test_a_reader_sees_the_old_or_the_new_catalog(small: Machine, machine: Machi
         reader.stdin.write("\n")
         reader.stdin.flush()
         counts.append(int(reader.stdout.readline()))
-    _, told = refreshing.communicate()
-    assert refreshing.returncode == 0, told
+    _, result = refreshing.communicate()
+    assert refreshing.returncode == 0, result
     rest, errors = reader.communicate()
     assert errors == ""
     assert counts[0] == before
@@ -248,14 +248,14 @@ def test_a_few_absences_are_told_and_then_believed(hub: LocalHub, here: Here) ->
     """Two refreshes say how many were not found, the third drops them."""
     here.refresh(*SCOPE)
     names = vanish(hub, 12)
-    told = [here.refresh(*SCOPE) for _ in range(3)]
-    assert [(ran.summary["missed"], ran.summary["dropped"], ran.summary["kept"]) for ran in told] == [
+    result = [here.refresh(*SCOPE) for _ in range(3)]
+    assert [(ran.summary["missed"], ran.summary["dropped"], ran.summary["kept"]) for ran in result] == [
         (12, 0, 0),
         (12, 0, 0),
         (0, 12, 0),
     ]
-    assert "12 models were not found; a model missing in 3 refreshes in a row is removed" in told[0].err
-    assert "12 of the models that left are no longer on this Hub" in told[2].err
+    assert "12 models were not found; a model missing in 3 refreshes in a row is removed" in result[0].err
+    assert "12 of the models that left are no longer on this Hub" in result[2].err
     assert not set(names) & set(here.cards)
 
 

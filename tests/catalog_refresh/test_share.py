@@ -24,7 +24,7 @@ from tests.local_hub import LocalHub
 
 def pack(snapshot: bytes, /, **manifest: Any) -> bytes:
     """A catalog file by hand."""
-    told = {
+    result = {
         "kind": "model-advisor catalog",
         "format": 1,
         "snapshot": {"sha256": hashlib.sha256(snapshot).hexdigest()},
@@ -32,7 +32,7 @@ def pack(snapshot: bytes, /, **manifest: Any) -> bytes:
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
-        file.writestr("manifest.json", json.dumps(told))
+        file.writestr("manifest.json", json.dumps(result))
         file.writestr("models.jsonl.gz", snapshot)
     return buffer.getvalue()
 
@@ -101,7 +101,7 @@ def _marked(at: int, mark: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "expected"),
     [
         (lambda: _marked(6, b"\xff\x00"), "not a complete catalog file.*version"),
         (lambda: _marked(8, b"\x01\x00"), "not a complete catalog file.*encrypted"),
@@ -119,12 +119,12 @@ def _marked(at: int, mark: bytes) -> bytes:
         (lambda: pack(b'{"id":7}\n'), "damaged|not a model card"),
     ],
 )
-def test_what_is_no_sound_catalog_is_refused(data: Callable[[], bytes], told: str, tmp_path: Path) -> None:
+def test_what_is_no_sound_catalog_is_refused(data: Callable[[], bytes], expected: str, tmp_path: Path) -> None:
     land(2)
     before = generations.read_generations()
     path = tmp_path / "catalog.zip"
     path.write_bytes(data())
-    with pytest.raises(CatalogError, match=told):
+    with pytest.raises(CatalogError, match=expected):
         share.import_(path)
     assert generations.read_generations() == before
     with open_catalog() as catalog:

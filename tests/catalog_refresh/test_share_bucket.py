@@ -62,6 +62,6 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delitem(_registry, "s3", raising=False)
     land(2)
     for attempt in (lambda: share.export(PLACE), lambda: share.import_(PLACE)):
-        with pytest.raises(CatalogError, match=r"s3fs.*pip install 'model-advisor\[s3\]'") as told:
+        with pytest.raises(CatalogError, match=r"s3fs.*pip install 'model-advisor\[s3\]'") as result:
             attempt()
-        assert isinstance(told.value, CatalogOutOfReachError)
+        assert isinstance(result.value, CatalogOutOfReachError)

@@ -263,8 +263,8 @@ def counted(run: Path) -> dict[str, list[str]]:
     """Return the ids of a run's outcomes, by candidate and purpose, in the order in which they were stored."""
     found: dict[str, list[str]] = {}
     lines = (run / "outcomes.jsonl").read_text(encoding="utf-8").splitlines()
-    for told in map(json.loads, lines):
-        found.setdefault(f"{told['candidate']} {told.get('purpose')}", []).append(told["id"])
+    for result in map(json.loads, lines):
+        found.setdefault(f"{result['candidate']} {result.get('purpose')}", []).append(result["id"])
     return found
 
 

@@ -121,9 +121,9 @@ class Nodes:
             node = subprocess.Popen(command, env=os.environ | self.variables, stdout=stream, stderr=subprocess.STDOUT)
         self._started.append(node)
         assert wait_until(lambda: "Ray runtime started" in out.read_text("utf-8") or node.poll() is not None, LONG)
-        told = out.read_text("utf-8")
-        assert node.poll() is None, told
-        found = re.search(r"ray start --address='([^']+)'", told)
+        output = out.read_text("utf-8")
+        assert node.poll() is None, output
+        found = re.search(r"ray start --address='([^']+)'", output)
         return found[1] if found else ""
 
     def close(self) -> None:

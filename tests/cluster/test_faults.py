@@ -288,14 +288,14 @@ def test_the_spam_example_is_the_same_on_three_nodes_one_of_which_is_killed(
     with (spam / "mails.csv").open(encoding="utf-8", newline="") as mails:
         rows = [json.dumps(row) for row in itertools.islice(csv.DictReader(mails), 400)]
     (tmp_path / "rows.jsonl").write_text("\n".join(rows), "utf-8")
-    told = yaml.safe_load((spam / "task.yaml").read_text("utf-8"))
-    told |= {
+    document = yaml.safe_load((spam / "task.yaml").read_text("utf-8"))
+    document |= {
         "models": ["wordllama-l2-supercat-256", "paraphrase-MiniLM-L3-v2-onnx"],
         "bar": {"pass_rate": 0.8},
         "teaching": {"count": 150},
         "examples": {"path": "examples.json", "input": "text", "expected": "label"},
     }
-    task = gated_task(tmp_path / "task", tmp_path / "rows.jsonl", at=30, **told)
+    task = gated_task(tmp_path / "task", tmp_path / "rows.jsonl", at=30, **document)
     three.cluster.add_node(**FURTHER)
     found, _, said = held_up(three, ready_home, task, "--label", "role=further", faults=(three.replace_a_node,))
     assert [int(at) > 1 for at in re.findall(MOVED, said)] == [True], said

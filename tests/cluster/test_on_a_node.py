@@ -107,12 +107,12 @@ def test_settings_say_where_candidates_are_probed(home: Home, monkeypatch: pytes
     settings_file().write_text("{", "utf-8")
     with pytest.raises(InputError, match=r"settings.json: is no JSON .*; mend or delete it"):
         place_of()
-    for command, told in (
+    for command, result in (
         (["--on", "slurm"], "--on: slurm is no cluster"),
         (["--on", "ray", "models"], "go after the command"),
     ):
         ran = run_advisor(home, *command)
-        assert (ran.code, len(ran.err.splitlines()), told in ran.err) == (2, 1, True), ran.err
+        assert (ran.code, len(ran.err.splitlines()), result in ran.err) == (2, 1, True), ran.err
 
 
 def test_weights_arrive_once_and_whole(starter_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,9 +147,9 @@ def test_no_worker_and_no_file_outlives_its_actor(starter_home: Home, tmp_path: 
     """Killed with -9, with a worker that listens to nothing: the watchdog ends it and removes the folder."""
     import json
 
-    told = json.dumps(rungs(starter_home)["static"].to_json())
+    document = json.dumps(rungs(starter_home)["static"].to_json())
     actor = subprocess.Popen(
-        [sys.executable, "-c", HOST, told],
+        [sys.executable, "-c", HOST, document],
         cwd=ROOT,
         env=os.environ | {"TMPDIR": str(tmp_path)},
         stdin=subprocess.PIPE,

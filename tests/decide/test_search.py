@@ -65,12 +65,12 @@ def test_the_decision_does_not_depend_on_batches(seed: int, bar: float, rungs: i
     ladder = [index for index in range(rungs) if index not in aside]
     around = anchored(0.05, one_off(rungs, ladder[anchor % len(ladder)]), ladder=ladder)
     of = plan(rungs, total, bar, sharing=equal(0.05, rungs) if anchor < 0 else around)
-    told = []
+    seen = []
     for batch in (1, 32, random.Random(seed)):
         decision = decide(of, climb(of, drawn, batch), Strength.CERTIFIED)
         results = [(r.verdict, r.reason, len(r.counted), r.passes, r.lower_bound) for r in decision.results]
-        told.append((decision.verdict, decision.answer, decision.next_larger, results))
-    assert told[0] == told[1] == told[2]
+        seen.append((decision.verdict, decision.answer, decision.next_larger, results))
+    assert seen[0] == seen[1] == seen[2]
 
 
 @given(st.integers(0, 10_000), st.integers(0, 3))
@@ -230,15 +230,15 @@ def test_one_given_up_is_certified_after_all_when_the_rest_of_the_examples_shows
     drawn = [[n not in range(5, 11) for n in range(120)]]
     of = plan(1, 120, 0.8)
     assert of.test(0, 0).certified(drawn[0]).claim is Claim.GIVEN_UP
-    told = set()
+    results = set()
     for batch in (1, 32, 120):
         decision = decide(of, climb(of, drawn, batch), Strength.CERTIFIED)
         (result,) = decision.results
         assert (decision.verdict, result.verdict) == ("passes", Verdict.PASSES)
         assert decision.answer.strength is Strength.CERTIFIED
         assert "certified above 80%" in result.reason
-        told.add((decision.answer, len(result.counted), result.lower_bound))
-    assert len(told) == 1
+        results.add((decision.answer, len(result.counted), result.lower_bound))
+    assert len(results) == 1
 
 
 @given(st.integers(0, 100_000), st.sampled_from([0.7, 0.75, 0.8]))

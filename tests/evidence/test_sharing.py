@@ -133,11 +133,11 @@ def test_the_exact_power_is_that_of_simulation() -> None:
     """`operating` and drawn runs agree on how often and how soon a claim is settled."""
     draw = random.Random(4)
     test, trials = Test(100, 0.9, 0.02), 3000
-    told = operating(test, 0.96)
+    result = operating(test, 0.96)
     ends = [test.certified([draw.random() < 0.96 for _ in range(100)]) for _ in range(trials)]
     share = sum(end.claim is Claim.HOLDS for end in ends) / trials
-    assert abs(share - told.certified) < 4 * math.sqrt(0.25 / trials)
-    assert sum(end.after for end in ends) / trials == pytest.approx(told.examples, rel=0.05)
+    assert abs(share - result.certified) < 4 * math.sqrt(0.25 / trials)
+    assert sum(end.after for end in ends) / trials == pytest.approx(result.examples, rel=0.05)
 
 
 def test_larger_models_are_guessed_to_be_better() -> None:

@@ -61,9 +61,9 @@ def test_any_situation_has_an_outlook(strengths: tuple[float, ...], examples: in
 def test_the_plan_has_an_outlook_and_a_cost() -> None:
     """The expected cost lies between one candidate's and running everything."""
     of = plan(6, 200)
-    told = of.outlook.usual
-    exact = operating(of.tests[of.expected], told.true_pass_rate).certified
-    assert told.certified_if_guessed == pytest.approx(exact, abs=0.2)
+    result = of.outlook.usual
+    exact = operating(of.tests[of.expected], result.true_pass_rate).certified
+    assert result.certified_if_guessed == pytest.approx(exact, abs=0.2)
     cost = of.expected_cost
     assert 29 <= cost.likely_inferences[0] <= cost.inferences <= cost.likely_inferences[1] <= cost.most_inferences
     answering = cost.inferences * 0.001

@@ -49,11 +49,11 @@ def pooled(source: Path, folder: Path, mode: str) -> Path:
         (folder / place).mkdir(exist_ok=True)
         kind = f"sentence_transformers.models.{name}"
         parts.append({"idx": number, "name": str(number), "path": place, "type": kind})
-    told: dict[str, Any] = {flag: name in mode.split("+") for flag, name in POOLINGS.items()}
+    result: dict[str, Any] = {flag: name in mode.split("+") for flag, name in POOLINGS.items()}
     if mode == "max":
-        told = {"pooling_mode": "max"}
+        result = {"pooling_mode": "max"}
     write(folder / "modules.json", parts)
-    write(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": BERT["hidden_size"], **told})
+    write(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": BERT["hidden_size"], **result})
     write(folder / "sentence_bert_config.json", {"max_seq_length": LONGEST, "do_lower_case": False})
     return folder
 

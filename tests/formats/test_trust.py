@@ -297,10 +297,10 @@ def test_every_module_of_the_library_is_its_own() -> None:
         assert _LIBRARYS_OWN.fullmatch(f"{LIBRARY}.{kind}")
 
 
-@pytest.mark.parametrize("told", ["acme/other--own.Own", {"AutoModel": ["acme/other--own.Own", None]}])
-def test_anothers_code_is_not_what_was_allowed(tmp_path: Path, told: Any) -> None:
+@pytest.mark.parametrize("named", ["acme/other--own.Own", {"AutoModel": ["acme/other--own.Own", None]}])
+def test_anothers_code_is_not_what_was_allowed(tmp_path: Path, named: Any) -> None:
     """A model that is allowed its own code names a class of another repository, whose code none agreed to."""
-    write(tmp_path / "config.json", {"auto_map": told})
+    write(tmp_path / "config.json", {"auto_map": named})
     everything = frozenset({"remote-code", "pickle"})
     assert why_unsafe(tmp_path, everything) == (
         "needs to run another repository's code (acme/other--own.Own); copy that into the model's folder"

@@ -29,16 +29,16 @@ def ask(
         EngineError: with the engine's exception.
     """
     asked = {"folder": str(folder), "calls": calls, "form": form, "allows": allows, "options": options}
-    told = _process().ask(asked)
-    if "error" in told:
-        raise EngineError(told["error"])
-    return told["answers"], told["facts"]
+    result = _process().ask(asked)
+    if "error" in result:
+        raise EngineError(result["error"])
+    return result["answers"], result["facts"]
 
 
 def answered(spec: ProbeSpec, given: list[Any]) -> tuple[list[Any], dict[str, Any]]:
     """Load a model, tune it where its method says so, and answer examples; return the answers and the model's facts."""
-    told = _process().ask({"spec": spec.to_json(), "given": given})
-    return told["answers"], told["facts"]
+    document = _process().ask({"spec": spec.to_json(), "given": given})
+    return document["answers"], document["facts"]
 
 
 _running: list[tuple[dict[str, str], AskedByLines]] = []

@@ -103,9 +103,11 @@ def copy(folder: Path, target: Path) -> Path:
 
 def edit(file: Path, **values: Any) -> None:
     """Change values of a JSON file, which may be a link; what is None is taken out."""
-    told = json.loads(file.read_text(encoding="utf-8")) | values
+    document = json.loads(file.read_text(encoding="utf-8")) | values
     file.unlink()
-    file.write_text(json.dumps({name: value for name, value in told.items() if value is not None}), encoding="utf-8")
+    file.write_text(
+        json.dumps({name: value for name, value in document.items() if value is not None}), encoding="utf-8"
+    )
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> bool:

@@ -293,8 +293,8 @@ def test_a_task_can_leave_baselines_out(ready_home: Home, tmp_path: Path) -> Non
     # Of rows without answers none is the nearest one's.
     more: dict[str, Any] = {"scoring": {"min_words": 3}, "teaching": {"count": 5}, "baselines": "try"}
     task = write_task(tmp_path / "rules", [{"text": text} for text in TEXTS], family="text-generation", **more)
-    told = json.loads(run_advisor(ready_home, "recommend", task, "--offline", "--plan-only", "--json").out)
-    assert [each["method"] for each in told["candidates"] if each["place"] == "baseline"] == ["constant"]
+    document = json.loads(run_advisor(ready_home, "recommend", task, "--offline", "--plan-only", "--json").out)
+    assert [each["method"] for each in document["candidates"] if each["place"] == "baseline"] == ["constant"]
     assert Task.model_fields["baselines"].default == "try"
 
 

@@ -16,7 +16,7 @@ APPLE = {"name": "Metal", "description": "Apple M2", "type": "ggml_backend_dev_t
 
 
 @for_each(
-    ("found", "told"),
+    ("found", "expected"),
     [
         ([CPU], "cpu"),
         ([CPU, BLAS], "cpu"),
@@ -25,13 +25,13 @@ APPLE = {"name": "Metal", "description": "Apple M2", "type": "ggml_backend_dev_t
         ([], "cpu"),
     ],
 )
-def test_llama_cpp_names_the_cards_of_its_build(found: list[dict[str, str]], told: str) -> None:
+def test_llama_cpp_names_the_cards_of_its_build(found: list[dict[str, str]], expected: str) -> None:
     """A processor's library of linear algebra is no card."""
-    assert device(found) == told
+    assert device(found) == expected
 
 
 @pytest.mark.parametrize(
-    ("script", "cards", "told"),
+    ("script", "cards", "expected"),
     [
         ("echo 'NVIDIA T4, 15360'", ["NVIDIA T4, 15 GiB"], "cuda (NVIDIA T4)"),
         (
@@ -46,7 +46,7 @@ def test_llama_cpp_names_the_cards_of_its_build(found: list[dict[str, str]], tol
     ],
 )
 def test_what_the_drivers_tool_prints(
-    script: str, cards: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script: str, cards: list[str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If the tool fails, or prints something else, there is no card."""
     tool = tmp_path / "nvidia-smi"
@@ -54,5 +54,5 @@ def test_what_the_drivers_tool_prints(
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     assert machine.gpus() == cards
-    assert machine.with_card("cuda") == told
+    assert machine.with_card("cuda") == expected
     assert machine.with_card("cpu") == "cpu"

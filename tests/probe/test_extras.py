@@ -226,8 +226,8 @@ def test_pickled_weights_answer_the_same(tmp_path: Path, name: str) -> None:
 
 def test_no_other_file_is_read(tmp_path: Path) -> None:
     """A configuration of timm's that names a checkpoint of its own does not get it unpickled."""
-    told = json.loads((made("timm") / "config.json").read_text(encoding="utf-8"))
-    arguments = told["model_args"] | {"checkpoint_path": str(tmp_path / "trap.pth"), "pretrained": True}
+    document = json.loads((made("timm") / "config.json").read_text(encoding="utf-8"))
+    arguments = document["model_args"] | {"checkpoint_path": str(tmp_path / "trap.pth"), "pretrained": True}
     folder = copy("timm", tmp_path, model_args=arguments)
     (tmp_path / "trap.pth").write_bytes(b"cos\nsystem\n(S'touch pwned'\ntR.")
     (seen,), _ = ask(folder, ("see", colours(tmp_path)))

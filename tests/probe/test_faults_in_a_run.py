@@ -132,8 +132,8 @@ def test_processes_that_go_astray(ready_home: Home, tmp_path: Path) -> None:
     )
     agreed = [part for name in names for part in ("--allow-code", f"./{name}")]
     ran, document = recommend(home, task, "--yes", "--jobs", "2", *agreed)
-    told = {name: re.sub(r"[\d.]+ [MG]B of", "SIZE of", reason) for name, reason in reasons(ran, document).items()}
-    assert told == {name: reason for name, (reason, _) in ENDS.items()}
+    result = {name: re.sub(r"[\d.]+ [MG]B of", "SIZE of", reason) for name, reason in reasons(ran, document).items()}
+    assert result == {name: reason for name, (reason, _) in ENDS.items()}
     run = home.data / "model-advisor" / "runs" / document["run"]
     events = [json.loads(line) for line in (run / "probes.jsonl").read_text(encoding="utf-8").splitlines()]
     failed = [each for each in events if each["event"] == "failed"]
@@ -199,9 +199,9 @@ def test_files_that_are_broken(ready_home: Home, tmp_path: Path) -> None:
     shutil.copytree(tiny("entail"), folder / GOOD)
     names = [*BROKEN, *UNUSABLE, GOOD]
     ran, document = recommend(ready_home, task_of(folder, names), "--yes", "--jobs", "2")
-    told = reasons(ran, document)
-    assert set(told) == set(BROKEN)
+    result = reasons(ran, document)
+    assert set(result) == set(BROKEN)
     for name, (_, words) in BROKEN.items():
-        assert words in told[name]
+        assert words in result[name]
     left_out = {each["model"].removeprefix("./"): each["reason"] for each in document["left_out"]}
     assert left_out == {name: reason for name, (_, reason) in UNUSABLE.items()}

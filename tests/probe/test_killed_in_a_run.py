@@ -82,8 +82,8 @@ def test_killed_twice_it_is_not_measured_and_the_answer_says_so_first(ready_home
         text = (tmp_path / f"report.{form}").read_text(encoding="utf-8")
         assert text.index("A smaller model may pass") < text.index("right on your examples")
         assert "It is the smallest" not in text
-    told = page_of(report_of(open_run(run)))
-    assert str(told.why).startswith(SKIPPED)
+    result = page_of(report_of(open_run(run)))
+    assert str(result.why).startswith(SKIPPED)
 
 
 def test_killed_once_it_is_tried_again_and_measured(ready_home: Home, tmp_path: Path) -> None:

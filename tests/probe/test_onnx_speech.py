@@ -32,7 +32,7 @@ def graph(path: Path) -> None:
 
     features = helper.make_tensor_value_info("audio_signal", TensorProto.FLOAT, ["batch", 80, "time"])
     length = helper.make_tensor_value_info("length", TensorProto.INT64, ["batch"])
-    told = helper.make_tensor_value_info("logprobs", TensorProto.FLOAT, ["batch", "steps", 3])
+    result = helper.make_tensor_value_info("logprobs", TensorProto.FLOAT, ["batch", "steps", 3])
     weights = np.array([[-9.0, 9.0, 0.0]], dtype="float32")
     # Loud frames are far above zero, quiet ones far below, and none in between.
     constants = [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(np.array([1]), "axis")]
@@ -43,7 +43,7 @@ def graph(path: Path) -> None:
         helper.make_node("MatMul", ["turned", "weights"], ["scores"]),
         helper.make_node("LogSoftmax", ["scores"], ["logprobs"], axis=-1),
     ]
-    made = helper.make_graph(nodes, "tiny", [features, length], [told], constants)
+    made = helper.make_graph(nodes, "tiny", [features, length], [result], constants)
     save(helper.make_model(made, opset_imports=[helper.make_opsetid("", 19)], ir_version=9), path)
 
 
@@ -51,8 +51,8 @@ def model(folder: Path, **config: Any) -> Path:
     folder.mkdir(parents=True)
     graph(folder / "model.onnx")
     (folder / "vocab.txt").write_text("▁lo 0\n▁hi 1\n<blk> 2\n", encoding="utf-8")
-    told = {"model_type": "nemo-conformer-ctc", "features_size": 80, "subsampling_factor": 8} | config
-    (folder / "config.json").write_text(json.dumps(told), encoding="utf-8")
+    result = {"model_type": "nemo-conformer-ctc", "features_size": 80, "subsampling_factor": 8} | config
+    (folder / "config.json").write_text(json.dumps(result), encoding="utf-8")
     return folder
 
 

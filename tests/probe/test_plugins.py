@@ -81,8 +81,8 @@ def test_another_package_adds_an_engine_and_a_family(installed: Path, home: Home
     assert document["recommended"]["model"] == "good", ran.stderr
     assert document["recommended"]["runtime"] == "letters"
     assert "letters.json without letters.txt" in ran.stdout
-    told = json.loads(ran.stderr.splitlines()[0])
-    assert told == ["letters", "encode", "letters.txt", True, 300, 0.05, 7, []]
+    data = json.loads(ran.stderr.splitlines()[0])
+    assert data == ["letters", "encode", "letters.txt", True, 300, 0.05, 7, []]
     added = "engine letters (toy-plugin 1.0), family ordinal-classification (toy-plugin 1.0)"
     assert f"Code of other packages: {added}." in ran.stderr
 

@@ -88,15 +88,15 @@ def test_outcomes_are_sent_in_lines_that_are_not_too_long() -> None:
     assert all(len(line) < MAX_MESSAGE_BYTES for line in lines)
     assert [each for line in lines for each in outcomes_from_json(json.loads(line))] == long
     (line,) = outcome_lines([Outcome("a", "x" * MAX_MESSAGE_BYTES, 1.0, passed=True, seconds=0.1)])
-    (told,) = outcomes_from_json(json.loads(line))
-    assert (told.output, told.passed, told.error) == (None, False, "its answer is too long to be kept (1.0 MB)")
+    (result,) = outcomes_from_json(json.loads(line))
+    assert (result.output, result.passed, result.error) == (None, False, "its answer is too long to be kept (1.0 MB)")
 
 
-@for_each("told", [[], {}, None, "a", ["a"], [GOOD_OUTCOME, {}]])
-def test_what_are_no_outcomes_is_refused(told: object) -> None:
+@for_each("data", [[], {}, None, "a", ["a"], [GOOD_OUTCOME, {}]])
+def test_what_are_no_outcomes_is_refused(data: object) -> None:
     """An empty message too: a worker could send them without end."""
     with pytest.raises((KeyError, TypeError, ValueError)):
-        outcomes_from_json({"type": "outcomes", "outcomes": told})
+        outcomes_from_json({"type": "outcomes", "outcomes": data})
 
 
 @for_each("missing", list(GOOD_OUTCOME))

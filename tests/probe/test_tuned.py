@@ -280,8 +280,8 @@ def test_interrupted_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None
         assert run.poll() is None, run.communicate()
         workers = [*map(psutil.Process, warm.started_by(run.pid, others))]
         run.send_signal(signal.SIGINT)
-        told = run.communicate(timeout=100)
-    assert (run.returncode, bool(workers)) == (130, True), told
+        output = run.communicate(timeout=100)
+    assert (run.returncode, bool(workers)) == (130, True), output
     assert not psutil.wait_procs(workers, timeout=60)[1]
     (kept,) = runs.glob("*/tuned")
     assert not list(kept.iterdir())

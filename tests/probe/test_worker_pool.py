@@ -18,9 +18,9 @@ SMALL = 1_000_000
 @pytest.fixture
 def one(starter_home: Home, tmp_path: Path) -> Iterator[tuple[WorkerPool, Start]]:
     """Return a pool for one job, and how to start a static model."""
-    told = rungs(starter_home)["static"]
+    result = rungs(starter_home)["static"]
     with worker_pool(1) as opened:
-        yield opened, Start(lambda: told, lambda: LIMITS, tmp_path / "log")
+        yield opened, Start(lambda: result, lambda: LIMITS, tmp_path / "log")
 
 
 def taken(opened: WorkerPool, candidate: int, peak_bytes: int = SMALL) -> Slot:

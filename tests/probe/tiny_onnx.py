@@ -26,8 +26,8 @@ class Graph(torch.nn.Module):
         self.model, self.outputs = model, outputs
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        told = self.model(input_ids=ids, attention_mask=mask, token_type_ids=types)
-        return tuple(getattr(told, name) for name in self.outputs)
+        result = self.model(input_ids=ids, attention_mask=mask, token_type_ids=types)
+        return tuple(getattr(result, name) for name in self.outputs)
 
 
 def export(source: Path, folder: Path) -> None:

@@ -61,10 +61,10 @@ def test_each_criterion_has_its_verdict(
 def test_a_reference_is_compared_where_its_scores_are_there() -> None:
     """Worse by more than the margin; without scores there is nothing to test."""
     run, at = run_with(reference={"column": "r", "margin": 0.02}), Setting((ALPHA,), 200, grows=False)
-    (_, told) = checks(run, asked(200, 0.9), outcomes([0.6] * 200), (), at)
-    assert (told.name, told.verdict) == ("non-inferiority", FAILS)
-    (_, told) = checks(run, asked(200), outcomes([0.6] * 200), (), at)
-    assert told.values == ()
+    (_, result) = checks(run, asked(200, 0.9), outcomes([0.6] * 200), (), at)
+    assert (result.name, result.verdict) == ("non-inferiority", FAILS)
+    (_, result) = checks(run, asked(200), outcomes([0.6] * 200), (), at)
+    assert result.values == ()
 
 
 def test_what_counted_on_these_examples_is_counted_again() -> None:

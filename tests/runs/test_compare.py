@@ -52,11 +52,11 @@ def test_the_test_is_exact(first: int, second: int) -> None:
 
 def test_a_run_compared_with_itself() -> None:
     run = open_run(SAMPLE)
-    told = compare_runs(run, run)
-    assert told.differ == []
-    assert told.paired.shared == 90
-    assert (told.paired.both_right, told.paired.both_wrong) == (67, 23)
-    assert (told.paired.p_value, told.paired.differ) == (1.0, [])
+    result = compare_runs(run, run)
+    assert result.differ == []
+    assert result.paired.shared == 90
+    assert (result.paired.both_right, result.paired.both_wrong) == (67, 23)
+    assert (result.paired.p_value, result.paired.differ) == (1.0, [])
 
 
 def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Path) -> None:
@@ -78,10 +78,10 @@ def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Pa
     path.write_text(json.dumps(result), encoding="utf-8")
     run = open_run(folder)
     top = best(report_of(run))
-    told = compare_runs(run, run).runs[0]
-    assert (told.model, told.passes, told.outcomes) == (top.name, top.passes, top.outcomes)
-    assert (told.outcomes, told.is_recommended) == (80, False)
-    assert told.p50_seconds == top.seconds.p50
+    outcome = compare_runs(run, run).runs[0]
+    assert (outcome.model, outcome.passes, outcome.outcomes) == (top.name, top.passes, top.outcomes)
+    assert (outcome.outcomes, outcome.is_recommended) == (80, False)
+    assert outcome.p50_seconds == top.seconds.p50
     lines = "\n".join(comparison_lines(compare_runs(run, run)))
     assert "(not recommended)" in lines
     assert "none passes" in lines
@@ -98,10 +98,10 @@ def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Pa
 def test_what_flipped_is_tested(tmp_path: Path) -> None:
     """Six answers right in one run alone are a difference, p = 0.031; the same from the other side."""
     before, after = open_run(SAMPLE), open_run(changed_run(tmp_path / "worse", 6))
-    told = compare_runs(before, after).paired
-    assert (told.only_first_right, told.only_second_right, told.shared) == (6, 0, 90)
-    assert told.p_value == 0.03125
-    assert len(told.differ) == 6
+    result = compare_runs(before, after).paired
+    assert (result.only_first_right, result.only_second_right, result.shared) == (6, 0, 90)
+    assert result.p_value == 0.03125
+    assert len(result.differ) == 6
     assert compare_runs(after, before).paired.only_second_right == 6
 
 
@@ -109,9 +109,9 @@ def test_answers_chosen_for_another_models_mistakes_are_no_evidence() -> None:
     """A comparison's outcomes would always speak for the larger model: the test leaves them out."""
     run = open_run(SAMPLE)
     other = run.candidates[1]
-    told = compare_runs(run, run, (None, "2")).paired
+    result = compare_runs(run, run, (None, "2")).paired
     shared = set(run.candidates[0].record.outcomes[Purpose.EVIDENCE]) & set(other.record.outcomes[Purpose.EVIDENCE])
-    assert told.shared == len(shared)
+    assert result.shared == len(shared)
 
 
 def test_candidates_are_named_by_number_or_beginning() -> None:
@@ -165,15 +165,15 @@ def test_each_change_is_listed(before: dict[str, Any]) -> None:
     after["engines"]["model2vec"] = "9.9"
     after["alpha_shares"] = [1.0]
     after["methods"] = 2
-    told = "\n".join(changes(before, after))
-    assert "task bar pass_rate: 0.9, was 0.72" in told
-    assert "examples: 2 gone, 1 new, 1 with another expected answer (now 149, were 150)" in told
-    assert "candidate gone: wordllama" in told
-    assert r"candidate new: another\x1b[2J" in told
-    assert "library model2vec: 9.9, was 0.10.0" in told
-    assert "methods: 2, was 1" in told
-    assert "prompt" not in told
-    assert "alpha" not in told
+    output = "\n".join(changes(before, after))
+    assert "task bar pass_rate: 0.9, was 0.72" in output
+    assert "examples: 2 gone, 1 new, 1 with another expected answer (now 149, were 150)" in output
+    assert "candidate gone: wordllama" in output
+    assert r"candidate new: another\x1b[2J" in output
+    assert "library model2vec: 9.9, was 0.10.0" in output
+    assert "methods: 2, was 1" in output
+    assert "prompt" not in output
+    assert "alpha" not in output
 
 
 def test_another_order_is_listed(before: dict[str, Any]) -> None:

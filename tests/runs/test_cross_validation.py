@@ -36,11 +36,11 @@ def test_shares_are_fixed_by_the_training_rows_alone(ready_home: Home, rows: lis
     result, shared = recommend()
     folder = Path(result["folder"])
     loaded = [event for event in lines(folder / "probes.jsonl") if event["event"] == "loaded"]
-    told = {event["candidate"]: event["details"].get("cross_validated") for event in loaded}
+    outcome = {event["candidate"]: event["details"].get("cross_validated") for event in loaded}
     made = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     # A constant answer is known without; what is larger than one that surely passes is left out.
     constant, linear, larger = shared["cross_validated"]
-    assert (constant[1], linear, larger) == (60, told[made["candidates"][1]], None)
+    assert (constant[1], linear, larger) == (60, outcome[made["candidates"][1]], None)
     assert sum(each is not None for each in shared["cross_validated"]) == 2
     assert [each["alpha"] for each in result["candidates"]] == shared["alpha_shares"] != made["alpha_shares"]
     assert shared["alpha_sharing"] == "cross-validated"

@@ -92,15 +92,15 @@ def test_added_examples_certify_the_same_run(ready_home: Home, rows: list[Row], 
 
 def test_where_it_was_cut_changes_nothing(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
     """A look that a budget ended, then more examples: the result is that of looks which ran to their end."""
-    told = []
+    results = []
     for name, budgets in (("whole", ("", "")), ("cut", ("limits: {inferences: 23}\n", "limits: {inferences: 61}\n"))):
         home = linked_home(tmp_path / name, ready_home)
         for count, budget in zip((160, 220), budgets, strict=True):
             recommend(home, write(tmp_path / "task", rows[:count], budget))
         _, result = recommend(home, write(tmp_path / "task", rows[:220]))
         assert result["examples"]["looks"] == [60, 60]
-        told.append([(c["verdict"], c["reason"], c["outcomes"], c["lower_bound"]) for c in result["candidates"]])
-    assert told[0] == told[1]
+        results.append([(c["verdict"], c["reason"], c["outcomes"], c["lower_bound"]) for c in result["candidates"]])
+    assert results[0] == results[1]
 
 
 def test_what_was_measured_may_not_go_or_change(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:

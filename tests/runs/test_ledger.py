@@ -55,8 +55,8 @@ def test_runs_that_share_a_row_add_up() -> None:
     for each in (first, second, apart):
         ledger.note(each)
     assert ledger.shared(apart).together == 0.05
-    told = ledger.shared(chance("4", "sx"))
-    assert (told.number, told.together, told.runs, told.rows) == (3, 0.11, ("2", "3"), 2)
+    result = ledger.shared(chance("4", "sx"))
+    assert (result.number, result.together, result.runs, result.rows) == (3, 0.11, ("2", "3"), 2)
     ledger.note(second)  # resumed
     ledger.note(replace(first, rows=first.rows | {"x"}))  # grown
     assert ledger.shared(first).number == 1
@@ -73,9 +73,9 @@ def test_a_choice_of_what_was_tried_counts_as_all_there_was_to_choose_from() -> 
     assert ledger.shared(chance("more", "pq", "abcd")).counts == 1
     assert ledger.shared(chance("others", "pq", "xy")).counts == 1
     best = chance("best", "pq", "b")
-    told = ledger.shared(best)
-    assert (told.counts, told.together) == (3, 0.2)
-    assert "counts as 3 runs" in " ".join(same_rows.details(told))
+    result = ledger.shared(best)
+    assert (result.counts, result.together) == (3, 0.2)
+    assert "counts as 3 runs" in " ".join(same_rows.details(result))
     ledger.note(best)
     assert ledger.tested_before()["best"].together == 0.2
     assert ledger.shared(chance("later", "q")).together == 0.25
@@ -116,8 +116,8 @@ def test_a_run_counts_from_its_first_outcome_and_its_folder_may_go(home: Home, t
     )
     first = json.loads(run_advisor(home, "recommend", task, "--offline", "--json").out)
     assert first["shared_rows"]["number"] == 1
-    told = run_advisor(home, "runs", "delete", first["run"], "--yes").err
-    assert f"advisor runs forget {first['run']}" in told
+    output = run_advisor(home, "runs", "delete", first["run"], "--yes").err
+    assert f"advisor runs forget {first['run']}" in output
     ran = run_advisor(home, "recommend", task, "--offline")
     # The plan, and the answer.
     assert ran.out.count("Second run on these rows: together wrong with chance at most 10%.") == 2

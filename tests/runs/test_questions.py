@@ -133,8 +133,8 @@ def test_a_finished_run_is_shown_as_it_was(tmp_path: Path, monkeypatch: pytest.M
     with RunStore(of, retries=False) as store:
         store.finish(read(Result, {"verdict": "none"}))
     assert changed(folder) == THEN
-    told = before(of.run_id)
-    assert f"the answer is that of run {of.run_id} of 2020-09-1" in told
+    result = before(of.run_id)
+    assert f"the answer is that of run {of.run_id} of 2020-09-1" in result
     with RunStore(of, retries=False) as store:
         store.finish(read(Result, {"verdict": "passes"}))
     assert changed(folder) > THEN

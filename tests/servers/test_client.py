@@ -43,9 +43,9 @@ def test_nothing_listens() -> None:
 def test_a_stall_ends() -> None:
     """A server that never answers ends at the time limit."""
     never = threading.Event()
-    told = refusal(lambda _: Answer(wait=never), seconds=0.3)
+    output = refusal(lambda _: Answer(wait=never), seconds=0.3)
     never.set()
-    assert "did not answer within 0.3 s" in told
+    assert "did not answer within 0.3 s" in output
 
 
 @for_each(
@@ -63,10 +63,10 @@ def test_a_stall_ends() -> None:
 )
 def test_error_messages(answer: Answer, words: str) -> None:
     """Each fault has a plain message on one line, without the key and without escapes."""
-    told = refusal(lambda _: answer)
-    assert words in told
-    assert KEY not in told
-    assert told.isprintable()
+    output = refusal(lambda _: answer)
+    assert words in output
+    assert KEY not in output
+    assert output.isprintable()
 
 
 def test_a_busy_server_is_asked_again() -> None:
@@ -162,7 +162,7 @@ __all__ = ["llama_server"]
 
 
 @pytest.mark.parametrize(
-    ("told", "place"),
+    ("host", "place"),
     [
         ("", "127.0.0.1:11434"),
         ("127.0.0.1", "127.0.0.1:11434"),
@@ -184,19 +184,19 @@ __all__ = ["llama_server"]
         ("http://user:secret@127.0.0.1", "127.0.0.1:11434"),
     ],
 )
-def test_ollama_is_at_its_configured_address(told: str, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ollama_is_at_its_configured_address(host: str, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As Ollama's own command reads OLLAMA_HOST; the other servers stay where they are."""
-    monkeypatch.setenv("OLLAMA_HOST", told)
+    monkeypatch.setenv("OLLAMA_HOST", host)
     places = {address.place: kind for address, kind in usual_places().items()}
     assert [where for where, kind in places.items() if kind == "Ollama"] == [place]
     assert set(places.values()) == set(DEFAULT_PORTS.values())
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=40))
-def test_any_configured_address_asks_only_this_machine(told: str) -> None:
+def test_any_configured_address_asks_only_this_machine(host: str) -> None:
     """Any text: nothing is raised, and no other machine is asked."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("OLLAMA_HOST", told)
+        environment.setenv("OLLAMA_HOST", host)
         assert all(address.is_here for address in usual_places())
 
 

@@ -41,8 +41,14 @@ def run(
         {"name": "t", "family": family, "instruction": "Do it.", "examples": {"path": "x.csv"}, "translate": translate}
     )
     of_task = family_of(family).load_options(task, ability)
-    told = {"family": family, "ability": ability, "method": "as is", "teaching": (), "options": options(url) | of_task}
-    with Worker(spec(folder, "hf-inference", **(told | more)), LIMITS, folder / "log") as worker:
+    result = {
+        "family": family,
+        "ability": ability,
+        "method": "as is",
+        "teaching": (),
+        "options": options(url) | of_task,
+    }
+    with Worker(spec(folder, "hf-inference", **(result | more)), LIMITS, folder / "log") as worker:
         worker.load()
         return worker.run(list(asked))
 
@@ -100,8 +106,8 @@ def test_rewrite_into_another_language(tmp_path: Path) -> None:
             tmp_path, url, "translation", "rewrite", Example("a", "Hello", "Hallo", 1), labels={},
             translate={"source": "en_XX", "target": "de_DE"},
         )  # fmt: skip
-    told = seen[-1].body["parameters"]
-    assert (told["src_lang"], told["tgt_lang"]) == ("en_XX", "de_DE")
+    result = seen[-1].body["parameters"]
+    assert (result["src_lang"], result["tgt_lang"]) == ("en_XX", "de_DE")
     assert outcome.output == "Hallo [key]"
 
 

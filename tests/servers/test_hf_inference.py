@@ -55,12 +55,12 @@ def test_zero_shot(tmp_path: Path) -> None:
     """Hypotheses come back in whatever order; each keeps its own score."""
 
     def script(asked: Asked) -> Answer:
-        told = asked.body["parameters"]
-        assert told["multi_label"] is True
+        result = asked.body["parameters"]
+        assert result["multi_label"] is True
         is_spam = "free" in asked.body["inputs"]
         rows = [
             {"label": each, "score": 0.9 if ("fraudulent" in each) == is_spam else 0.1}
-            for each in told["candidate_labels"]
+            for each in result["candidate_labels"]
         ]
         return Answer(body=rows[::-1])
 

@@ -91,7 +91,7 @@ def test_a_date_says_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.binary(max_size=60))
-def test_any_body_is_read(told: bytes) -> None:
+def test_any_body_is_read(body: bytes) -> None:
     """Empty where it says nothing, else on one line in parentheses."""
-    said = reason(told)
+    said = reason(body)
     assert said == "" or (said.startswith(" (") and said.endswith(")") and said.isprintable())

@@ -227,11 +227,11 @@ def test_stopped_it_ends_with_all_that_it_began(home: Home, monkeypatch: pytest.
     for name, value in home.environment.items():
         monkeypatch.setenv(name, value)
     job = fetch_starter()
-    told = []
+    results = []
     for news in job.run():
-        told.append(news)
+        results.append(news)
         if isinstance(news, Going):
             job.stop()
-    assert isinstance(told[-1], Over)
-    assert told[-1].is_stopped
+    assert isinstance(results[-1], Over)
+    assert results[-1].is_stopped
     assert fetched(home)[0] == ExitCode.PASSES

@@ -138,10 +138,10 @@ def test_the_name_main_is_left_where_it_is(tmp_path: Path, places: tuple[Path, P
 def test_a_full_disk_is_said_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what is free and what is needed; nothing is fetched."""
     monkeypatch.setattr(fetch, "free_disk_bytes", lambda _: 1_000_000)
-    told: list[str] = []
+    result: list[str] = []
     with pytest.raises(OutOfReachError, match=r"1\.0 MB are free, the starter set needs \d+ MB; make room"):
-        fetch.fetch(told.append)
-    assert told == []
+        fetch.fetch(result.append)
+    assert result == []
 
 
 def test_a_folder_that_cannot_be_written_is_one_error(tmp_path: Path, places: tuple[Path, Path]) -> None:
