@@ -2,7 +2,10 @@
 
 import os
 import sys
+import threading
 from typing import NoReturn
+
+from advisor.errors import ExitCode
 
 
 def main() -> None:
@@ -20,8 +23,10 @@ def main() -> None:
 
 
 def _leave(code: int) -> NoReturn:
+    """Exit, without the wait for threads that may never end: an interrupt as a pool starts one leaves it behind."""
     cluster = sys.modules.get("advisor.cluster.ray_cluster")
-    if cluster is not None and cluster.LOST.is_set():
+    threads = [each for each in threading.enumerate() if each is not threading.main_thread() and not each.daemon]
+    if (code == ExitCode.INTERRUPTED and threads) or (cluster is not None and cluster.LOST.is_set()):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

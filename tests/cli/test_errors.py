@@ -283,6 +283,23 @@ def test_an_interrupt_is_a_document_under_json(home: Home) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_an_interrupt_as_a_pool_starts_a_thread_ends_the_process(home: Home) -> None:
+    """The thread waits for ever: Python's pools wake at the end only those threads that they have noted."""
+    code = (
+        "import os, signal\nfrom concurrent.futures import ThreadPoolExecutor, thread\n"
+        "from advisor import __main__\nfrom advisor.cli import failure\n"
+        "class Interrupted(dict):\n"
+        "    def __setitem__(self, *noted): os.kill(os.getpid(), signal.SIGINT)\n"
+        "thread._threads_queues = Interrupted()\n"
+        "def command():\n"
+        "    global pool\n"
+        "    pool = ThreadPoolExecutor(1)\n"
+        "    pool.submit(print)\n"
+        "__main__._leave(failure.guarded(command))"
+    )
+    assert run_python("-c", code, home=home, timeout=60).returncode == 130
+
+
 @pytest.mark.parametrize(
     ("flag", "name", "near"),
     [

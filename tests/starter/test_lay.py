@@ -1,6 +1,8 @@
 """Laying one model: what a doctored package may try, and what stays untouched."""
 
 import hashlib
+import os
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from advisor.errors import OutOfReachError
 from advisor.starter import fetch
 from advisor.starter.manifest import STARTER, StarterFile, StarterModel, download_bytes
+from advisor.units import format_bytes
 
 GOOD = b"weights " * 1000
 REVISION = "e" * 40
@@ -136,11 +139,20 @@ def test_the_name_main_is_left_where_it_is(tmp_path: Path, places: tuple[Path, P
 
 
 def test_a_full_disk_is_said_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what is free and what is needed; nothing is fetched."""
+    """With what is free and what is needed for the models that are not there yet; nothing is fetched."""
     monkeypatch.setattr(fetch, "free_disk_bytes", lambda _: 1_000_000)
     result: list[str] = []
-    with pytest.raises(OutOfReachError, match=r"1\.0 MB are free, the starter set needs \d+ MB; make room"):
-        fetch.fetch(result.append)
+    *others, last = STARTER
+    for there, needed in (([], download_bytes()), (others, download_bytes((last,)))):
+        for each in there:
+            for file in each.files:
+                place = fetch._folder(each) / file.target
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.touch()
+                os.truncate(place, file.size)
+        words = f"1.0 MB are free, the starter set needs {format_bytes(int(needed * fetch.COPIES))}; make room"
+        with pytest.raises(OutOfReachError, match=re.escape(words)):
+            fetch.fetch(result.append)
     assert result == []
 
 
