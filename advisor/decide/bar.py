@@ -6,7 +6,7 @@ Each is tested at the candidate's own level; requiring all of them needs no furt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor.decide.agreement import agreeing, all_pairs
@@ -129,8 +129,10 @@ def _parts(
             for label in each.expected if isinstance(each.expected, list) else [each.expected]:
                 if isinstance(label, str) and label in members:
                     members[label].add(each.id)
+        has_several = any(isinstance(each.expected, list) for each in examples)
         for label, rate in rates.items():
-            yield _part("label", label, rate, members[label])
+            part, words = _part("label", label, rate, members[label])
+            yield (replace(part, label=label), words.replace(" right ", " found ", 1)) if has_several else (part, words)
     if bar.per_slice is not None:
         asked_for = bar.per_slice.pass_rate
         names = sorted({each for each in (*slices, *(one.slice for one in examples)) if each is not None})
@@ -139,7 +141,7 @@ def _parts(
             yield _part(bar.per_slice.column, name, rate, {each.id for each in examples if each.slice == name})
 
 
-def _part(kind: str, name: str, rate: float, members: set[str]) -> tuple[Criterion, str]:
+def _part(kind: str, name: str, rate: float, members: set[str]) -> tuple[PartRate, str]:
     shown = f"{one_line(kind, 40)} {one_line(name, 40)!r}"
     return PartRate(shown, rate, frozenset(members)), f"{percent(rate)} of {shown} right ({len(members)} examples)"
 

@@ -219,10 +219,15 @@ class PartRate:
     name: str  # Name of the part in reports.
     bar: float  # The pass rate required on it.
     members: frozenset[str]  # The ids of its examples.
+    label: str | None = None  # One of several of an answer, which alone has to be found.
 
     def value(self, outcome: Outcome) -> float | None:
-        """Return whether the answer passed, None for an example outside the part."""
-        return float(outcome.passed) if outcome.id in self.members else None
+        """Return whether the answer passed, or has the label; None for an example outside the part."""
+        if outcome.id not in self.members:
+            return None
+        if self.label is None:
+            return float(outcome.passed)
+        return float(isinstance(outcome.output, list) and self.label in outcome.output)
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
         """Return the nested exact tests for the part's number of examples."""

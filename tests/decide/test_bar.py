@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from advisor.decide.advice import advise
+from advisor.decide.bar import criteria_of
 from advisor.decide.decision import decide
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
@@ -18,7 +19,7 @@ from advisor.probe.protocol import Outcome
 from advisor.report.reach import reach_lines
 from advisor.task.example import Example
 from advisor.task.examples import ExampleSet
-from advisor.task.model import Task
+from advisor.task.model import Bar, Task
 from tests.decide.simulated import empty_records, plan
 from tests.tables import for_each
 
@@ -189,6 +190,16 @@ def test_a_rate_on_each_label_refuses_what_never_finds_a_rare_one(bar: dict[str,
     assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.CERTIFIED)
     assert decision.results[0].verdict is Verdict.FAILS
     assert "70% of label 'b' right (20 examples)" in decision.results[0].reason
+
+
+def test_of_several_labels_the_one_asked_for_has_to_be_found() -> None:
+    """Whatever else is said: a rate on a label is its recall, as in the table of labels."""
+    examples = [Example(f"e{n}", "x", ["a", "b"] if n % 2 else ["a"], n) for n in range(40)]
+    ((criterion, words),) = criteria_of(Bar(per_label={"b": 0.7}), examples, ("a", "b"))
+    assert words == "70% of label 'b' found (20 examples)"
+    for said, value in ((["b"], 1.0), (["a"], 0.0), (None, 0.0)):
+        assert criterion.value(Outcome("e1", said, 0.0, passed=False, seconds=0.1)) == value
+    assert criterion.value(Outcome("e0", ["b"], 0.0, passed=False, seconds=0.1)) is None
 
 
 def test_what_finds_the_rare_label_came_closer_than_what_never_does() -> None:
