@@ -10,6 +10,7 @@ one could not be tested because no new example has a label that the bar names. S
 from __future__ import annotations
 
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from advisor.decide.records import Mistake
@@ -52,7 +53,11 @@ def verify_run(
         OutOfReachError: if the model is unavailable or cannot be run.
     """
     chosen = run.chosen("verify")
-    asked = list(run.evidence[: len(run.counted(run.candidates.index(chosen)))]) if new is None else _unseen(run, new)
+    asked = (
+        list(run.evidence[: len(run.counted(run.candidates.index(chosen)))])
+        if new is None
+        else _unseen(run, chosen, new)
+    )
     place = locate(chosen.candidate, tell=tell, newest=newest, download=download)
     spec = agreed_spec(run, chosen, recorded_probe_spec(run, chosen, place), place, allow_code)
     at = _own_setting(run, chosen) if new is None else Setting((1.0 - run.confidence,), len(asked), grows=False)
@@ -90,9 +95,12 @@ def verify_run(
     )
 
 
-def _unseen(run: Run, new: Sequence[Example]) -> list[Example]:
-    """Return the new examples that the run has used neither for training nor as evidence."""
-    seen = {each.id for each in (*run.evidence, *run.teaching)}
+def _unseen(run: Run, chosen: RunCandidate, new: Sequence[Example]) -> list[Example]:
+    """Return the new examples that the run used neither for training nor as evidence; those added later are new."""
+    counted = len(run.counted(run.candidates.index(chosen)))
+    looks = accumulate(run.looks) if run.grows else ()
+    settled = next((look for look in looks if look >= counted), len(run.evidence))
+    seen = {each.id for each in (*run.evidence[:settled], *run.teaching)}
     unseen = [each for each in new if each.id not in seen]
     if not unseen:
         raise InputError(f"all {len(new)} examples were in run {run.id} already; give others, or leave out --examples")

@@ -14,7 +14,7 @@ from advisor.families.ranked import InOrder
 from advisor.interview.answers import FORGOTTEN
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
-from advisor.interview.files.interpret import SURE_FAMILY, could_hold, look_at
+from advisor.interview.files.interpret import SURE_FAMILY, could_hold, critical, look_at
 from advisor.interview.none_left import where_none_fits
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task.usual import CONFIDENCE, PASS_RATE
@@ -111,7 +111,7 @@ def understand(
                 found = [fact for fact in found if fact.key != "labels"]  # names for the yes and the no
             found += _without(_file_facts(table, proposal, known), asks)
             together = groups.likely(table, proposal)
-            found += groups.said(words, table)
+            found += [*groups.said(words, table), *critical(words, table)]
             found += _without(evaluated.guesses(str(path), Understanding(settled([*found, *_answered(said)]))), asks)
             notices = (*_disagreement(from_words(words, catalog), found), *_notices(table, proposal, known))
         except InputError as error:

@@ -211,7 +211,7 @@ def _added_since(document: Report, chosen: Tested) -> list[str]:
     if not added:
         return []
     were = f"{counted(added, 'example')} {'was' if added == 1 else 'were'} added since and not asked"
-    return [f"{were}: `advisor verify last --examples FILE` tests the answer on new ones."]
+    return [f"{were}: `advisor verify last --examples FILE` tests the answer on them, or others."]
 
 
 def what_certifies(document: Report, bar: str) -> str:

@@ -88,6 +88,11 @@ def test_added_examples_certify_the_same_run(ready_home: Home, rows: list[Row], 
     write(tmp_path / "task", between + rows[100:108] + rows[208:268])
     text = run_advisor(ready_home, "recommend", task, "--offline", code=0).out
     assert "60 examples were added since and not asked" in text
+    verified = run_advisor(
+        ready_home, "verify", "last", "--offline", "--json", "--examples", task.parent / "subjects.jsonl"
+    )
+    document = json.loads(verified.out)
+    assert (document["examples"], document["of"], document["left_out"]) == ("new", 60, 208)
 
 
 def test_where_it_was_cut_changes_nothing(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:

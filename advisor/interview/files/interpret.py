@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import written_number
-from advisor.interview.facts import Source
+from advisor.families.values import as_yes
+from advisor.interview.facts import Fact, Source
 from advisor.system.source import quoted
 from advisor.task.fields import listed
 from advisor.task.record import need_columns
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from advisor.interview.facts import Understanding
     from advisor.interview.files.choice import Encode
+    from advisor.interview.files.columns import Column
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
     from advisor.task.layout import Given
@@ -72,21 +74,39 @@ def look_at(
     column = (
         stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
     )
+    apart = {known.value("bar.critical"), *(each.value for each in critical(words, table))}
+    apart -= {column}
+    shown = replace(table, columns=tuple(each for each in table.columns if each.name not in apart))
     meant = dict(shares)
     if fact is not None and fact.value:
         least = SURE_FAMILY if fact.source is Source.WORDS and not named else 1.0
         meant[str(fact.value)] = max(least, meant.get(str(fact.value), 0.0))
     meant = {name: share for name, share in meant.items() if could_hold(table, name)}
     chosen = str(fact.value) if fact is not None and fact.value and fact.source is Source.ANSWER else None
-    proposal = propose(table, chosen, words, column, meant, encode)
+    proposal = propose(shown, chosen, words, column, meant, encode)
     if chosen in ONE_VALUE and not column:
-        proposal = _as_seen(table, proposal, propose(table, None, words, "", dict(shares), encode))
+        proposal = _as_seen(table, proposal, propose(shown, None, words, "", dict(shares), encode))
     if sorts and not (named or proposal.is_labelled or chosen):
-        by_file = propose(table, None, words, column, {"text-regression": SURE_FAMILY}, encode)
-        others = {each.name for each in table.columns} - {*by_file.input_columns, *by_file.expected_columns}
+        by_file = propose(shown, None, words, column, {"text-regression": SURE_FAMILY}, encode)
+        others = {each.name for each in shown.columns} - {*by_file.input_columns, *by_file.expected_columns}
         # "Sort by urgency", where a number is the only other column: it holds the labels.
         proposal = by_file if by_file.family == "text-regression" and not others else proposal
     return table, _corrected(table, proposal, known)
+
+
+def critical(words: str, table: Table) -> list[Fact]:
+    """Return the column that marks the rows which must always be right, if the words name one of yes and no."""
+    from advisor.interview.text.label_bars import critical_column
+
+    found = critical_column(words, [each.name for each in table.columns if _is_flag(each)])
+    return [] if found is None else [Fact("bar.critical", found[0], Source.WORDS, found[1])]
+
+
+def _is_flag(column: Column) -> bool:
+    try:
+        return column.distinct == len([as_yes(each) for each in column.samples]) and column.distinct <= 2  # noqa: PLR2004
+    except ValueError:
+        return False
 
 
 def _as_seen(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:

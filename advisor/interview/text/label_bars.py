@@ -26,6 +26,15 @@ _WITH = re.compile(
     re.IGNORECASE,
 )
 _COMMAS = (",", "、")
+_SENTENCE = re.compile(r"[^.;!?\n。]+")
+# "rows with must_pass true": a column is named as a mark of rows, not as what is to be found.
+_MARKED = re.compile(
+    r"\b(?:rows?|examples?|cases?|lines?|records?|those|ones|zeilen?|beispiele?n?|fälle?n?|lignes?|exemples?|filas?"
+    r"|ejemplos?|righe|esempi|linhas?|exemplos?|wiersz\w*|przykład\w*|rijen|voorbeelden)\b[^.;]*?"
+    r"\b(?:with|where|marked|flagged|whose|that have|mit|wo|markiert\w*|avec|où|marqué\w*|con|donde|marcad\w+|dove"
+    r"|segnat\w+|com|onde|z|gdzie|met|waar)\b", re.IGNORECASE,
+)  # fmt: skip
+_ALL = re.compile(r"\b(?:all|alle[ns]?|tous|toutes|todos|todas|tutti|tutte|wszystkie)\b", re.IGNORECASE)
 _RECALL = re.compile(r"\b(?:recall|sensitivi|sensibili|trefferquote|rappel)", re.IGNORECASE)
 # A word is a form of a label if it shares all but this many of its last letters; shorter labels have no other forms.
 _ENDING, _SHORTEST = 1, 4
@@ -79,6 +88,23 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
         else:
             rest = rest or rate
     return found or _unrated(text, labels, rest), rest
+
+
+def critical_column(text: str, flags: Iterable[str]) -> tuple[str, str] | None:
+    """Return the column of yes and no whose rows must always be right, with the words that say so, if a text names it.
+
+    Args:
+        text: The task in words.
+        flags: The names of the columns that hold nothing but yes and no.
+    """
+    for at in _SENTENCE.finditer(text):
+        said, marked = at[0].strip(), _MARKED.search(at[0])
+        named = _named(at[0][marked.end() :], dict.fromkeys(flags, 0)) if marked else []
+        is_demand = any(words.search(said) for words in (say.RIGHT, say.WRONG, say.MISSED))
+        is_of_all = any(words.search(said) for words in (say.ALWAYS, say.PERFECT, _ALL))
+        if len(named) == 1 and is_demand and is_of_all:
+            return named[0], said
+    return None
 
 
 def _is_overall(text: str, rate: Rate, start: int, end: int) -> bool:
