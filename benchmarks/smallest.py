@@ -380,7 +380,7 @@ def _summary(rows: Sequence[Row]) -> str:
     return (
         f"\n{len(rows)} cases: ours the smallest that truly passes in {sum(row.right for row in rows) / count:.0%} "
         f"(oracle of as many rows {sum(row.oracle for row in rows) / count:.0%}), "
-        f"or named beside it in {sum(row.named for row in rows) / count:.0%}, "
+        f"or named next to it in {sum(row.named for row in rows) / count:.0%}, "
         f"passes (or none) in {sum(row.passes for row in rows) / count:.0%}; constant "
         f"{sum(row.constant for row in rows) / count:.0%}, linear {sum(row.linear for row in rows) / count:.0%}; "
         f"false certificates {sum(row.false for row in rows)} of {sum(row.certified for row in rows)}; the smallest "

@@ -110,10 +110,10 @@ def plan_downloads(
     weights = tuple(name for name in files if name.endswith(needed.suffixes) or name in pickled)
     if not weights:
         raise DownloadError(f"holds no {needed.suffixes[0]} file{_of(wanted)}")
-    beside = [name for name in files if name not in weights]
+    small = [name for name in files if name not in weights]
 
     def download(variant: Variant) -> Download:
-        kept = (*beside, *variant.files)
+        kept = (*small, *variant.files)
         return Download(
             card.id,
             found[0].commit_hash,

@@ -178,10 +178,10 @@ class ClusterPlan:
     @property
     def said(self) -> list[str]:
         """Notes on it, in sentences."""
-        beside = "one candidate at a time" if self.jobs == 1 else f"{self.jobs} candidates side by side"
+        parallel = "one candidate at a time" if self.jobs == 1 else f"{self.jobs} candidates side by side"
         workers = f"{self.replicas} worker{'s' if self.replicas > 1 else ''} each"
         threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
-        where = f"On the Ray cluster at {self.address}: {beside}, {workers} with {threads}"
+        where = f"On the Ray cluster at {self.address}: {parallel}, {workers} with {threads}"
         said = [f"{where}; baselines and servers are asked from here."]
         if self.seconds is not None and self.jobs > 1:
             least, most = format_seconds(self.seconds / self.jobs), format_seconds(self.seconds)

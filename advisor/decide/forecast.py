@@ -187,12 +187,12 @@ def _worlds(plan: Plan, random: np.random.Generator) -> NDArray[np.float64]:
     known, rows = constants(plan), plan.examples.teaching[:LOOKED_AT]
     linear = next((index for index, each in enumerate(plan.candidates) if each.method == "linear"), None)
     labelled = [(each.input, each.expected) for each in rows if isinstance(each.expected, str)]
-    is_told = linear is not None and plan.examples.labels and len(labelled) == len(rows) >= FEWEST_ROWS
-    if linear is not None and is_told:
+    is_estimated = linear is not None and plan.examples.labels and len(labelled) == len(rows) >= FEWEST_ROWS
+    if linear is not None and is_estimated:
         right = prior_guess.logit((held_out(labelled) + 0.5) / (len(rows) + 1.0)) + HALF
         known[linear] = (round(TELLS * prior_guess.share(right)), TELLS)
     rates = prior_guess.draw_worlds(plan.strengths, known, DRAWS)
-    if not is_told:
+    if not is_estimated:
         near = np.array(plan.strengths) + prior_guess.logit(plan.task.bar.pass_rate) - plan.strengths[plan.expected]
         logits = near + prior_guess.MODEL_SPREAD * random.standard_normal((DRAWS // 2, len(near)))
         rates[::2] = 1.0 / (1.0 + np.exp(-logits))

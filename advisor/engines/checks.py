@@ -44,7 +44,7 @@ def check_torch_folder(request: Load) -> None:
             raise CannotLoadError(f"{name} is damaged or cut short ({error})") from None
 
 
-def tokenizer_beside(weights: Path, folder: Path) -> Any:  # noqa: ANN401  the library's own
+def load_tokenizer(weights: Path, folder: Path) -> Any:  # noqa: ANN401  the library's own
     """Return the tokenizer of the tokenizer.json next to the weights, else in the model's folder.
 
     Raises:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError, Load, Reply, normalised
-from advisor.engines.checks import tokenizer_beside
+from advisor.engines.checks import load_tokenizer
 from advisor.engines.engine import Engine, Files
 from advisor.engines.sound import check_soundfile, pieces, read_sound
 from advisor.formats.folder import Form, ModelFolder, UnusableError
@@ -156,7 +156,7 @@ def _check_other_files(folder: Path) -> None:
     Raises:
         CannotLoadError: naming the file.
     """
-    tokenizer = tokenizer_beside(folder / "model.bin", folder)
+    tokenizer = load_tokenizer(folder / "model.bin", folder)
     if tokenizer.token_to_id(BEGIN) is None:
         raise CannotLoadError(f"its tokenizer.json is not of a Whisper model: it lacks the token {BEGIN}")
     if (folder / "config.json").is_file() and not isinstance(read_json(folder / "config.json"), dict):

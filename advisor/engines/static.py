@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
 from advisor.engines.base import CannotLoadError, Load
-from advisor.engines.checks import check_fit, tokenizer_beside
+from advisor.engines.checks import check_fit, load_tokenizer
 from advisor.engines.engine import ENCODERS, TORCH_FILES, Engine
 from advisor.formats.safety import get
 
@@ -97,7 +97,7 @@ def load(request: Load) -> StaticEncoder:
     from safetensors.numpy import load_file
 
     weights = path / files[0]
-    tokenizer = tokenizer_beside(weights, path)
+    tokenizer = load_tokenizer(weights, path)
     try:
         tensors = load_file(weights)
     except (SafetensorError, OSError) as error:

@@ -130,7 +130,7 @@ def is_in_use(folder: Path) -> bool:
 def _of_file(path: Path) -> Path:
     if (path.parent / "run.json").is_file():
         return path.parent
-    raise InputError(f"{path}: its run.json is not beside it; keep a run's files together in one folder")
+    raise InputError(f"{path}: its run.json is not next to it; keep a run's files together in one folder")
 
 
 def _names(found: Iterable[Path]) -> str:

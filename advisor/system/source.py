@@ -148,13 +148,13 @@ def instead(path: Path, most: int = 3) -> list[Path]:
         is_folder = path.is_dir()
         if path.exists() and not is_folder:
             return []
-        beside = [each for each in islice((path if is_folder else path.parent).iterdir(), 1000) if each.name[0] != "."]
+        nearby = [each for each in islice((path if is_folder else path.parent).iterdir(), 1000) if each.name[0] != "."]
     except OSError:
         return []
     if is_folder:
-        return sorted(each for each in beside if each.is_file())[:most]
+        return sorted(each for each in nearby if each.is_file())[:most]
     named: dict[str, list[Path]] = {}
-    for each in beside:
+    for each in nearby:
         named.setdefault(each.stem.casefold(), []).append(path.with_name(each.name))
     near = difflib.get_close_matches(path.stem.casefold(), named, most)
     return sorted((each for stem in near for each in named[stem]), key=lambda each: each.suffix != path.suffix)[:most]
@@ -171,8 +171,8 @@ def others(path: Path, flag: str = "", most: int = 3) -> tuple[str, ...]:
         near = [each / path.name for each in (here, *(one for one in islice(here.iterdir(), 1000) if one.is_dir()))]
         near += instead(path, most)
         folder = path.parent if path.parent.is_dir() else here
-        beside = [each for each in islice(folder.iterdir(), 1000) if each.suffix == path.suffix and each.is_file()]
-        near += sorted(beside, key=lambda each: -each.stat().st_mtime)
+        nearby = [each for each in islice(folder.iterdir(), 1000) if each.suffix == path.suffix and each.is_file()]
+        near += sorted(nearby, key=lambda each: -each.stat().st_mtime)
         sizes = {each: each.stat().st_size for each in near if each != path and each.is_file()}
     except (OSError, ValueError):
         return ()

@@ -25,8 +25,8 @@ _MOST_RATIO = 1.5
 
 def find_llmfit(given: str | None) -> str | None:
     """Path of the peer's command, ``None`` if it is not installed."""
-    beside = Path(sys.executable).with_name("llmfit")
-    return given or (str(beside) if beside.is_file() else shutil.which("llmfit"))
+    neighbour = Path(sys.executable).with_name("llmfit")
+    return given or (str(neighbour) if neighbour.is_file() else shutil.which("llmfit"))
 
 
 def medians(commands: dict[str, list[str]], runs: int) -> dict[str, float]:

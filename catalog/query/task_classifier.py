@@ -111,7 +111,7 @@ def load(folder: Path, encode: "Encode") -> None:
         made[:] = made or [fit(encode, shipped(encode))]
         return made[0]
 
-    examples = kept(folder, f"families-{_mark():08x}", lambda: _beside(once()))
+    examples = kept(folder, f"families-{_mark():08x}", lambda: _stacked(once()))
     words = kept(folder, f"families-words-{_mark():08x}", lambda: once().words)
     _FITTED[:] = [Fitted(examples[:, : -len(FAMILIES)], examples[:, -len(FAMILIES) :], words)]
 
@@ -150,7 +150,7 @@ def _mark() -> int:
     return zlib.crc32(repr(made_from).encode())
 
 
-def _beside(fitted: Fitted) -> "NDArray[np.float32]":
+def _stacked(fitted: Fitted) -> "NDArray[np.float32]":
     import numpy as np
 
     return np.hstack([fitted.vectors, fitted.weights])

@@ -1,6 +1,6 @@
-"""Makes further variants of real models, as publishers do: graphs of an encoder, another quantisation of a GGUF file.
+"""Make further variants of real models, as publishers do: graphs of an encoder, another quantisation of a GGUF file.
 
-`python -m tests.candidates.real_variants graphs|gguf|cut SOURCE FOLDER [LAYERS]`: run so, the tests' process imports no
+`python -m tests.candidates.real_variants graphs|gguf|cut SOURCE FOLDER [LAYERS]`, so that the tests' process imports no
 engine.
 """
 

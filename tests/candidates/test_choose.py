@@ -1,4 +1,4 @@
-"""What is chosen of what was found: the best of each size and way, within the bytes."""
+"""Choice among found models: the best of each size and way, within the download budget."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -69,13 +69,13 @@ def test_nothing_beyond_the_bytes() -> None:
     assert chosen([option("a", 60, 0), option("b", 50, 1), option("c", 30, 2)], 3, budget=100) == ["a", "c"]
 
 
-def test_a_copy_of_what_is_chosen_is_none_more() -> None:
+def test_a_copy_of_a_chosen_model_is_not_chosen() -> None:
     first, copy = option("Qwen3-8B", 100, 0), option("x", 100, 1)
     copy = Option(ModelCard("other/Qwen3-8B-AWQ"), copy.use, 1, copy.judged, 9 * MB, 9 * MB)
     assert chosen([first, copy], 2) == ["Qwen3-8B"]
 
 
-def test_another_version_of_what_is_chosen_is_none_more() -> None:
+def test_another_version_of_a_chosen_model_is_not_chosen() -> None:
     """The better one of them; what differs in size is another model."""
     options = [option("reranker-L2-v2", 20, 0), option("reranker-L2", 20, 1), option("reranker-L4-v2", 80, 2)]
     assert chosen(options, 3) == ["reranker-L2-v2", "reranker-L4-v2"]

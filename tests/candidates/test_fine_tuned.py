@@ -34,7 +34,7 @@ def sentiment(folder: Path, good: str = "POSITIVE", bad: str = "NEGATIVE") -> Pa
 
 
 def test_it_is_recommended(empty_hub_home: Home, tmp_path: Path) -> None:
-    """Nothing names it. Of all that the plan holds the Hub has this one, which is right every time."""
+    """The task does not name it. Of all candidates in the plan the Hub has only this one, which is right every time."""
     rows = [
         {"text": f"{before} is {word} {after}", "label": MEANS[mood.upper()]}
         for before in ("the day", "today", "a very day", "day")

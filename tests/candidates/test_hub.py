@@ -51,7 +51,7 @@ def by_model(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_a_model_is_downloaded_when_its_turn_comes(
     empty_hub_home: Home, task: Path, minilm: Path, tmp_path: Path
 ) -> None:
-    """The plan tells the bytes and moves none; the run fetches the pinned revision and probes it."""
+    """The plan gives the bytes and fetches none; the run fetches the pinned revision and probes it."""
     with LocalHub() as hub:
         hub.add_repo(MINILM, minilm, revision=REVISION)
         plan = json.loads(recommend(empty_hub_home, hub, task, "--plan-only").out)
@@ -197,7 +197,7 @@ def test_a_full_disk_is_found_out_beforehand(empty_hub_home: Home, task: Path, m
 
 
 def test_damaged_weights_are_refused(empty_hub_home: Home, task: Path, minilm: Path) -> None:
-    """Weights whose sha256 is not what the Hub told are never loaded; the run ends with the reason."""
+    """Weights whose sha256 differs from the Hub's are never loaded; the run ends with the reason."""
     with LocalHub() as hub:
         hub.add_repo(MINILM, minilm, revision=REVISION)
         hub.faults.add(WrongContent(path="model.safetensors", method="GET", times=None))

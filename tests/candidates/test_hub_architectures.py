@@ -150,8 +150,8 @@ def test_it_is_fetched_loaded_probed_and_reported(empty_hub_home: Home, tmp_path
         assert predictions(recommended["usage"], tmp_path, asked, empty_hub_home) == ["glad", "sad"]
 
 
-def test_a_model_of_many_languages_is_told_both_beforehand(empty_hub_home: Home, tmp_path: Path) -> None:
-    """At hand and on the Hub alike it is left out of the plan, with the line that is missing."""
+def test_a_multilingual_model_needs_both_languages_beforehand(empty_hub_home: Home, tmp_path: Path) -> None:
+    """Installed or on the Hub, it is left out of the plan, with the missing line."""
     model = "facebook/mbart-large-50-many-to-many-mmt"
     names = [model, str(tiny("mbart"))]
     for result, missing in (({"source": "en"}, "target"), ({"target": "de"}, "source")):

@@ -75,7 +75,7 @@ GET = "result = [str(get()), sum(moved)]"
 
 @pytest.mark.parametrize("name", ["tokenizer.json", "model.safetensors"])
 def test_what_comes_damaged_once_is_fetched_again(served: LocalHub, folder: Path, tmp_path: Path, name: str) -> None:
-    """Same length, same ETag, other bytes: only the hash tells, git's for small files; nobody notices but the clock."""
+    """Same length, same ETag, other bytes: only the hash shows it, git's for small files; unnoticed by the user."""
     served.add_repo(MODEL, folder)
     fault = served.faults.add(WrongContent(path=f"/{name}$", method="GET"))
     place, moved = ask(served, tmp_path, GET)
@@ -149,7 +149,7 @@ REASONS: dict[str, tuple[dict[str, Any], str | None, str]] = {
 
 
 @pytest.mark.parametrize("case", REASONS)
-def test_why_it_cannot_be_had(served: LocalHub, folder: Path, tmp_path: Path, case: str) -> None:
+def test_reasons_of_failed_downloads(served: LocalHub, folder: Path, tmp_path: Path, case: str) -> None:
     """Each has a line of its own with its cure."""
     fields, token, words = REASONS[case]
     served.add_repo(MODEL, folder, author="acme", **fields)

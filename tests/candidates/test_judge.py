@@ -164,7 +164,7 @@ def test_a_tagger_is_tried_for_what_its_labels_lie_near_to(tmp_path: Path) -> No
     assert reasons[1:] == [None, None]
 
 
-def test_what_tells_likeness_ranks_nothing_and_finds_duplicates(tmp_path: Path) -> None:
+def test_similarity_models_find_duplicates_but_do_not_rank(tmp_path: Path) -> None:
     """A cross-encoder of duplicate questions compares pairs; one of search ranks lower there."""
     cards = [
         ModelCard(id=f"org/{name}", family="text-ranking", downloads=90_000, languages=("en",))
@@ -181,8 +181,8 @@ def test_what_tells_likeness_ranks_nothing_and_finds_duplicates(tmp_path: Path) 
             assert alike.penalty < search.penalty - 1
 
 
-def test_examples_tell_their_language_where_the_task_does_not(tmp_path: Path) -> None:
-    """A plan of a task file knows it as the interview does; codes and names tell none."""
+def test_the_language_is_read_from_examples_if_the_task_names_none(tmp_path: Path) -> None:
+    """In the plan of a task file as in the interview; codes and names show no language."""
     german = "Leider ist meine Rechnung vom letzten Monat noch immer nicht bei mir angekommen"
     for text, known in ((german, {"de"}), ("SKU", set())):
         rows = "".join(f'{{"text": "{text} {at}", "label": "{"ab"[at % 2]}"}}\n' for at in range(30))

@@ -1,4 +1,4 @@
-"""What a model is, whatever engine would load it: what is no model of its own, and what was made to be asked."""
+"""Kinds of models for any engine: parts that do not work alone, and chat models."""
 
 from typing import Any
 

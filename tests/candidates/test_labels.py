@@ -1,4 +1,4 @@
-"""Which labels of a fine-tuned model stand for the task's."""
+"""Mapping of a fine-tuned model's labels to the task's."""
 
 import numpy as np
 

@@ -129,7 +129,7 @@ def test_a_model_of_another_language_is_not_tried(
 
 @pytest.mark.parametrize(("source", "target"), [("en", "de"), ("de", "uk"), ("fi", "sv")])
 def test_the_translator_of_a_pair_of_languages_is_planned(home: Home, tmp_path: Path, source: str, target: str) -> None:
-    """A practitioner names it first, however few need the pair; the one that leads back is none, nor are others'."""
+    """A practitioner names it first, even if few need the pair; the reverse direction and other pairs are left out."""
     rows = [{"text": f"line {n} of the text", "translation": f"{n}. Zeile des Textes"} for n in range(30)]
     result = {"family": "translation", "translate": {"source": source, "target": target}}
     words = f"translate {LANGUAGES[source]} help texts to {LANGUAGES[target]}"

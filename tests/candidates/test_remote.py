@@ -1,4 +1,4 @@
-"""Candidates elsewhere: each server of this machine once, and models of providers asked for what they are made for."""
+"""Remote candidates: each server of this machine once, and providers' models by their own abilities."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ ROWS = {
 
 @contextmanager
 def measured(folder: Path, family: str, card: ModelCard | None = None, **more: Any) -> Iterator[Context]:
-    """Yield what candidates are measured against, with a catalog of one card."""
+    """Yield a context for candidates, with a catalog of one card."""
     examples = folder / "x.jsonl"
     examples.write_text("".join(json.dumps(row) + "\n" for row in ROWS[family]), encoding="utf-8")
     file = folder / "task.yaml"
@@ -69,7 +69,7 @@ def lists_one(asked: Asked) -> Answer:
 def test_one_server_is_asked_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, *, is_other: bool
 ) -> None:
-    """By whichever of this machine's names it is named and found; else it would share the error with itself."""
+    """Under any of this machine's names; otherwise it would share the error with itself."""
     with serving(lists_one) as (url, _):
         port = url.rpartition(":")[2]
         monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{port}")
@@ -82,7 +82,7 @@ def test_one_server_is_asked_once(
 
 
 def asked(folder: Path, card_family: str | None, task_family: str) -> Candidate | str:
-    """Return the candidate made of a provider's model whose card names a family, or why there is none."""
+    """Return the candidate for a provider's model of a family, or why there is none."""
     card = ModelCard(id="org/model", family=card_family)
     with measured(folder, task_family, card, providers=[{"model": "org/model"}]) as context:
         left_out: dict[str, str] = {}

@@ -27,7 +27,7 @@ CACHE_BYTES = 23_040
 
 
 def rows(sentences: int) -> list[dict[str, Any]]:
-    """Return texts that tell what counts at their very end."""
+    """Return texts whose answer is at their very end."""
     return [
         {"text": f"Letter {n}. {FILLER * sentences} She keeps {kind}, {n} of them.", "label": kind}
         for n in range(4)
@@ -36,7 +36,7 @@ def rows(sentences: int) -> list[dict[str, Any]]:
 
 
 def context(folder: Path, sentences: int, memory: int = 8_000_000_000, **task: Any) -> Context:
-    """Return what candidates are measured against, of a task whose texts have so many sentences."""
+    """Return the context of a task whose texts have this many sentences."""
     file = write_task(folder, rows(sentences), labels=LABELS, teaching={"count": 0}, **task)
     read = load_task(file)
     with open_catalog() as catalog:
@@ -61,7 +61,7 @@ def room(home: Home, where: Context) -> Room:
 
 
 def test_short_texts_take_the_usual_context(starter_home: Home, tmp_path: Path) -> None:
-    """And nothing is told the engine."""
+    """And the engine gets no option."""
     found = room(starter_home, context(tmp_path, 20))
     assert found == Room(2048, 0)
     assert found.options == {}

@@ -1,4 +1,4 @@
-"""Which engine would load a model that only the catalog knows, and which files it takes."""
+"""The engine for a model from the catalog, and the files that it needs."""
 
 from fnmatch import fnmatch
 

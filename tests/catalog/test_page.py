@@ -1,4 +1,4 @@
-"""The page for a task: its parts, and who stands on it."""
+"""The page for a task: its parts and its models."""
 
 from dataclasses import replace
 
@@ -27,8 +27,8 @@ def test_the_parts_make_one_page() -> None:
     assert {part.task for part in sure} == {"text-classification"}
 
 
-def test_who_has_labelled_texts_is_shown_what_to_train_on() -> None:
-    """Encoders have most of the page then, and next to nothing of it where nobody wants to train."""
+def test_labelled_texts_bring_encoders_to_train_on() -> None:
+    """Then encoders have most of the page, and almost nothing of it if the user does not want to train."""
 
     def share_of_encoders(topic: str) -> float:
         made = parts(replace(_understood(("text-classification", 1.0)), topic=topic))
@@ -71,7 +71,7 @@ def test_sizes_of_one_model_leave_room_for_others() -> None:
     ]  # fmt: skip
 
 
-def test_what_nobody_can_use_as_it_is_comes_later() -> None:
+def test_models_that_cannot_be_used_directly_come_later() -> None:
     """An adapter, weights that were trained for no task yet, a licence that forbids commerce, another field, a mark."""
     doubtful = [
         ModelCard(id="a/led-base-16384", family="summarization"),

@@ -80,7 +80,7 @@ def test_selection_puts_used_models_first(shipped: Catalog) -> None:
     """The first of thousands of generators is one that people know."""
     first = shipped.select(Filters(families=frozenset({"text-generation"})), limit=20)
     assert len(first) == 20
-    # What the field vouches for stands as high, be it fetched less or nobody knows how often.
+    # Models that practitioners recommend rank as high, with fewer or unknown downloads.
     assert all((card.downloads or 0) > 100_000 or RECOMMENDED in card.tags for card in first)
 
 
@@ -120,7 +120,7 @@ def test_an_empty_catalog_finds_nothing(make: Make) -> None:
     assert len(catalog) == 0
 
 
-def test_no_catalog_at_a_path_is_told(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_no_catalog_at_a_path_is_an_error(tmp_path_factory: pytest.TempPathFactory) -> None:
     with pytest.raises(CatalogError, match="no catalog at"):
         open_catalog(tmp_path_factory.mktemp("empty") / "none")
 

@@ -1,4 +1,4 @@
-"""What builds the shipped snapshot: counts, families by names alone, which recorded source knows a model."""
+"""Building the shipped snapshot: counts, families by names alone, recorded sources that confirm a model."""
 
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,7 @@ def test_what_sounds_like_a_draft_is_none(name: str) -> None:
         (ModelCard(id="x/bert-base", family="feature-extraction"), "feature-extraction"),
     ],
 )
-def test_only_sure_names_tell(card: ModelCard, family: str | None) -> None:
+def test_only_clear_names_determine_a_family(card: ModelCard, family: str | None) -> None:
     """A text-only architecture without a word of another use, an encoder of sound; else what a source said stays."""
     (result,) = complete([card])
     assert result.family == family
@@ -101,7 +101,7 @@ def test_only_sure_names_tell(card: ModelCard, family: str | None) -> None:
 
 
 def test_names_agree_with_what_sources_say(shipped_cards: list[ModelCard]) -> None:
-    """Of models whose family a source states, those that a name would tell are text generators, or 49 of 50 are."""
+    """Of models with a stated family, at least 49 of 50 whose names determine one are text generators."""
     stated = [card for card in shipped_cards if not any("its name (" in source for source in card.sources)]
     known = {card.id: card.family for card in stated if card.family}
     stripped = [
@@ -132,7 +132,7 @@ def sources(tmp_path: Path) -> Path:
 
 
 def test_the_first_source_that_knows_a_model_is_its_witness(sources: Path) -> None:
-    """A model that is there, one that vanished, a base, a package's, one of 2022 alone, one that nobody knows."""
+    """A listed model, one that vanished, a base, a package's, one of 2022 only, one that no source has."""
     wanted = {"distilgpt2", "acme/flair", "acme/y", "nobody/nothing", "google/efficientnet-b0"}
     found = dict(cross_check.read(sources, wanted))
     assert found == {

@@ -60,7 +60,7 @@ def test_the_starter_models_are_those_that_are_fetched(shipped: Catalog) -> None
         assert {(file.name, file.size, file.sha256) for file in card.files} & laid
 
 
-def test_all_minilm_is_told_in_full(shipped: Catalog) -> None:
+def test_all_minilm_is_complete(shipped: Catalog) -> None:
     card = shipped.get("all-minilm-l6-v2") or shipped.get("sentence-transformers/all-MiniLM-L6-v2")
     assert card is not None
     assert (card.languages, card.embedding_width, card.context_length) == (("en",), 384, 256)

@@ -1,4 +1,4 @@
-"""Snapshots and spools: the same cards however they are read, damage told, memory bounded."""
+"""Snapshots and spools: the same cards however they are read, damage reported, memory bounded."""
 
 import gzip
 import io
@@ -42,8 +42,8 @@ def test_a_file_and_bytes_are_one(tmp_path: Path) -> None:
     assert Snapshot(path.read_bytes()).digest == document.digest
 
 
-def test_every_cut_is_told() -> None:
-    """A snapshot that ends too early is no snapshot, wherever it ends."""
+def test_every_truncation_is_an_error() -> None:
+    """A truncated snapshot is refused, wherever it ends."""
     whole = packed([json.dumps({"id": f"acme/{n}"}) for n in range(50)])
     for end in range(2, len(whole)):
         with pytest.raises(CatalogError, match="damaged"):

@@ -142,7 +142,7 @@ def test_what_is_not_needed_is_no_language() -> None:
         ("sentiment of reviews in español", "text-classification"),
     ],
 )
-def test_tasks_in_other_languages_tell_their_family(text: str, family: str) -> None:
+def test_tasks_in_other_languages_have_a_family(text: str, family: str) -> None:
     """The most frequent tasks are understood in other languages than English by rules alone."""
     assert understand(text).family == family
 
@@ -168,7 +168,7 @@ def test_another_language_is_read_as_english_and_shown_as_it_is() -> None:
         assert gloss(untouched) is None, untouched
 
 
-def test_near_languages_are_told_apart() -> None:
+def test_similar_languages_are_distinguished() -> None:
     """Danish is no Norwegian or Swedish, Ukrainian no Russian; each is read in English."""
     texts = {
         "finde navne og personnumre i danske breve": ("da", "find names and personal data in Danish letters"),
@@ -291,7 +291,7 @@ def test_constraints_become_filters() -> None:
     assert filters.max_bytes == 300_000_000
 
 
-def test_what_tells_nothing_has_no_family() -> None:
+def test_a_meaningless_text_has_no_family() -> None:
     """No family is invented for an empty or meaningless text."""
     for text in ("", "   ", "hello", "12345", "\0"):
         assert understand(text).family is None
@@ -329,7 +329,7 @@ def test_the_words_of_constraints_say_nothing_of_the_family(monkeypatch: pytest.
     assert not rarity[list(task_classifier._buckets("Raspberry"))].any()
 
 
-def test_tasks_without_any_usual_word_are_told_by_meaning(shipped: Catalog) -> None:
+def test_tasks_without_any_usual_word_are_classified_by_meaning(shipped: Catalog) -> None:
     """Where no rule fires, the fitted weights name the family of most tasks of known ground."""
     unruled = [q for q in read_queries() if q.split == "colloquial" and not understand(q.text).families]
     right = sum(shipped.understand(query.text).family in query.families for query in unruled)
@@ -364,8 +364,8 @@ def test_languages_alone_are_no_translation(shipped: Catalog, text: str, family:
     assert shipped.understand(text).family == family
 
 
-def test_a_model_named_as_an_example_tells_the_family(shipped: Catalog) -> None:
-    """What somebody uses today does the task that they ask for."""
+def test_a_model_named_as_an_example_determines_the_family(shipped: Catalog) -> None:
+    """A model in use does the task that is asked for."""
     asked = "We run {} today and it is too slow. What else is there?"
     assert shipped.understand(asked.format("cross-encoder/ms-marco-MiniLM-L6-v2")).family == "text-ranking"
     assert shipped.understand(asked.format("deepset/roberta-base-squad2")).family == "question-answering"

@@ -1,4 +1,4 @@
-"""What practitioners name for a use counts when models are searched for a task like it."""
+"""Models that practitioners name for a use rank higher for similar tasks."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -51,7 +51,7 @@ def test_differences_are_named(make: Make, tmp_path: Path) -> None:
 
 
 def test_models_that_no_record_confirms_are_counted(make: Make) -> None:
-    """Written down by hand, or known through inference alone; one recorded source is enough."""
+    """In the hand-made table, or only inferred; one recorded source is enough."""
     catalog = make(
         [
             ModelCard(id="o/by-hand", sources=("curated corrections: family", "curated table: license", "its name: x")),
@@ -71,7 +71,7 @@ def test_packed_weights_are_not_compared(make: Make, tmp_path: Path) -> None:
     assert (report.compared, report.disagreements) == (0, ())
 
 
-def test_a_damaged_record_is_told(shipped: Catalog, tmp_path: Path) -> None:
+def test_a_damaged_record_is_an_error(shipped: Catalog, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text("{")
     (tmp_path / "rows.jsonl").write_text('{"text": "no model"}\n')
     for path in (tmp_path / "bad.jsonl", tmp_path / "none.jsonl", tmp_path / "rows.jsonl"):

@@ -1,4 +1,4 @@
-"""Fixtures: a local Hub with made-up models, and the real command in a home of its own."""
+"""Fixtures: a local Hub with made-up models, and the real command in its own home."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class Ran(NamedTuple):
-    """What the command did."""
+    """Result of the command."""
 
     code: int
     out: str
@@ -36,12 +36,12 @@ class Ran(NamedTuple):
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What it printed with --json."""
+        """Its output with --json."""
         return dict(json.loads(self.out))
 
 
 class Machine:
-    """One user's machine: the command's home, and what it has landed."""
+    """One user's machine: the command's home, and its landed catalogs."""
 
     def __init__(self, folder: Path, hub: LocalHub, *, token: str | None = None) -> None:
         self.folder = folder
@@ -96,7 +96,7 @@ class Machine:
         return {name: card.to_json() for name, card in bare.items()}
 
     def take_over(self, other: Machine) -> None:
-        """Have another machine's catalog in use, with no journal: as if imported."""
+        """Use another machine's catalog, without a journal, as if imported."""
         shutil.copytree(other.home / "snapshots", self.home / "snapshots")
         shutil.copy(other.home / "current.json", self.home)
 
@@ -161,7 +161,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Machine:
 
 @pytest.fixture
 def hub() -> Iterator[LocalHub]:
-    """A hub with 240 models and no quota to speak of."""
+    """A hub with 240 models and a very large quota."""
     with LocalHub(tokens={"hf_reader": "reader"}) as running:
         running.limits.set("api", 1_000_000)
         fill(running, 240)
@@ -186,7 +186,7 @@ def here(hub: LocalHub, small: Machine, tmp_path: Path) -> Here:
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what runs in the test process away from the developer's own catalog."""
+    """Keep the test process away from the developer's own catalog."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own" / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own" / "cache"))
     for name in [n for n in os.environ if n.startswith("HF_")]:

@@ -15,7 +15,7 @@ PAGES = 1 + len(FAMILIES) * 3  # the Hub's clock, then fifty models of each fami
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What a refresh without faults lands."""
+    """The result of a refresh without faults."""
     with LocalHub() as hub:
         fill(hub, 240)
         machine = Machine(tmp_path_factory.mktemp("undisturbed"), hub)
@@ -39,7 +39,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_a_fault_costs_one_request(
     fault: Fault, expected: str, hub: LocalHub, machine: Machine, undisturbed: dict[str, str]
 ) -> None:
-    """It is told, waited out, and the page is asked for again; nothing else is."""
+    """It is reported, and after a wait only that page is requested again."""
     hub.faults.add(fault)
     ran = machine.refresh(*SCOPE, "--timeout", "1")
     assert ran.code == 0, ran.err
@@ -69,7 +69,7 @@ def test_the_quota_is_kept_before_the_hub_refuses(hub: LocalHub, machine: Machin
 def test_a_hub_that_falls_silent_for_good_ends_the_run_and_keeps_its_pages(
     hub: LocalHub, machine: Machine, undisturbed: dict[str, str]
 ) -> None:
-    """One line, exit code 5, the catalog at hand as it was; the rerun fetches only what is left."""
+    """One line, exit code 5, the catalog in use unchanged; the rerun fetches only the rest."""
     before = machine.facts
     fault = hub.faults.add(ServerError(status=500, skip=5, times=None))
     ran = machine.refresh(*SCOPE, "--pause", "0.01")
@@ -130,10 +130,10 @@ def test_offline_mode_is_said_plainly(hub: LocalHub, machine: Machine) -> None:
 
 
 def test_a_hub_out_of_reach_is_said_plainly(machine: Machine) -> None:
-    """After two tries, for who is offline wants to hear it soon; the catalog at hand stays."""
+    """After two tries, because users who are offline should learn it soon; the catalog in use stays."""
     assert machine.refresh(*SCOPE).code == 0
     before = machine.current
-    with socket.socket() as taken:  # bound and not listening: nobody answers there
+    with socket.socket() as taken:  # bound and not listening: no answer there
         taken.bind(("127.0.0.1", 0))
         ran = machine.refresh(*SCOPE, HF_ENDPOINT=f"http://127.0.0.1:{taken.getsockname()[1]}")
     assert ran.code == 5
@@ -150,7 +150,7 @@ def test_an_endpoint_that_is_no_address_is_named(endpoint: str, machine: Machine
     assert "Traceback" not in ran.err
 
 
-def test_something_else_than_a_hub_is_told_apart(hub: LocalHub, machine: Machine) -> None:
+def test_a_server_that_is_no_hub_is_an_error(hub: LocalHub, machine: Machine) -> None:
     """A listing that is no list, or an address that does not exist, ends with one line."""
     ran = machine.refresh(*SCOPE, HF_ENDPOINT=f"{hub.url}/elsewhere")
     assert ran.code == 5

@@ -1,4 +1,4 @@
-"""What is in use: readers during a landing, the way back, damaged files, and what is left on disk."""
+"""The catalog in use: readers during a landing, rollback, damaged files, and cleanup on disk."""
 
 import json
 import os
@@ -76,7 +76,7 @@ def test_a_reader_sees_the_old_or_the_new_catalog(small: Machine, machine: Machi
     assert counts[0] == before
     assert counts[-1] == 60
     assert counts == sorted(counts)
-    # Facts, cards and hits tell of one and the same catalog.
+    # Facts, cards and hits are of one catalog.
     assert all(count == listed for count, listed, _ in json.loads(rest.replace("(", "[").replace(")", "]")))
     assert json.loads(rest.replace("(", "[").replace(")", "]"))[-1] == [60, 60, 60]
 
@@ -197,7 +197,7 @@ def test_landing_the_same_cards_again_changes_nothing() -> None:
     assert generations.read_generations() == before
 
 
-def test_damage_is_told_with_its_cure() -> None:
+def test_damage_is_reported_with_its_cure() -> None:
     """A pointer that is no JSON, a snapshot that is gone or changed: which file, and what to do."""
     land(2)
     land(3)
@@ -232,7 +232,7 @@ SCOPE = ("--top", "60", *(part for family in FAMILIES for part in ("--family", f
 
 
 def vanish(hub: LocalHub, count: int) -> list[str]:
-    """Let the most used models go; return their ids."""
+    """Remove the most used models; return their ids."""
     names = sorted((record["id"] for record in hub.records.all()), key=lambda name: name[-4:])[:count]
     for name in names:
         hub.records.vanish(name)
@@ -244,7 +244,7 @@ def thrice(here: Here, *arguments: str) -> list[dict[str, object]]:
     return [here.refresh(*SCOPE, *arguments).summary for _ in range(3)]
 
 
-def test_a_few_absences_are_told_and_then_believed(hub: LocalHub, here: Here) -> None:
+def test_a_few_absences_are_reported_and_then_dropped(hub: LocalHub, here: Here) -> None:
     """Two refreshes say how many were not found, the third drops them."""
     here.refresh(*SCOPE)
     names = vanish(hub, 12)

@@ -1,4 +1,4 @@
-"""The one line that tells how a refresh or a run is going."""
+"""The progress line of a refresh or a run."""
 
 import io
 

@@ -36,7 +36,7 @@ def merged(base: list[ModelCard], *records: dict[str, Any], **more: Any) -> dict
 
 
 def test_a_full_record() -> None:
-    """Every fact the Hub tells, in the card's own terms."""
+    """Every fact from the Hub, in the card's own terms."""
     made = card(
         sha="a" * 40,
         lastModified="2026-10-05T10:00:00.000Z",
@@ -228,7 +228,7 @@ OLD = ModelCard(
 )  # fmt: skip
 
 
-def test_the_hub_wins_where_it_tells_and_the_rest_stays() -> None:
+def test_the_hubs_facts_win_and_the_rest_stays() -> None:
     """Files, scores and context stay; licence and counts are the Hub's; each source names what is still its own."""
     new = {
         "id": "acme/model",
@@ -295,7 +295,7 @@ def test_an_imported_card_that_heard_later_wins() -> None:
 
 
 def test_a_copy_takes_its_size_from_its_original() -> None:
-    """Packed weights whose bits are not told count as what they were made from."""
+    """Packed weights with unknown bits get the count of their original."""
     made = merged(
         [],
         {"id": "acme/big", "safetensors": {"parameters": {"BF16": 7 * 10**9}, "total": 7 * 10**9}},

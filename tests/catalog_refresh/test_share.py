@@ -132,7 +132,7 @@ def test_what_is_no_sound_catalog_is_refused(data: Callable[[], bytes], expected
 
 
 def test_another_file_than_the_one_meant_is_refused(tmp_path: Path) -> None:
-    """A sound file with another hash is not taken; a hash that is none is told at once."""
+    """A sound file with another hash is refused; an invalid hash is an error at once."""
     path = tmp_path / "catalog.zip"
     path.write_bytes(pack(GOOD))
     with pytest.raises(CatalogError, match="not the one that was meant"):

@@ -41,7 +41,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_through_a_bucket(bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There and back, byte for byte; what is not there is told in one line."""
+    """There and back, byte for byte; a missing file is an error of one line."""
     land(7)
     shared = share.export(PLACE)
     mine = generations.current_snapshot().read()

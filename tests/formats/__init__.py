@@ -1,1 +1,1 @@
-"""Tests of the models at hand."""
+"""Tests of local models and their files."""

