@@ -41,7 +41,7 @@ LIKELY = (0.05, 0.975)
 FETCHED = 0.5
 # Maximum of training rows for naive Bayes; the number of the linear model's outcomes that its result is worth; and the
 # linear model's gain in logits from learning from all rows instead of half.
-LOOKED_AT, TELLS, HALF = 400, 40, 0.2
+LOOKED_AT, WORTH, HALF = 400, 40, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def _worlds(plan: Plan, random: np.random.Generator) -> NDArray[np.float64]:
     is_estimated = linear is not None and plan.examples.labels and len(labelled) == len(rows) >= FEWEST_ROWS
     if linear is not None and is_estimated:
         right = prior_guess.logit((held_out(labelled) + 0.5) / (len(rows) + 1.0)) + HALF
-        known[linear] = (round(TELLS * prior_guess.share(right)), TELLS)
+        known[linear] = (round(WORTH * prior_guess.share(right)), WORTH)
     rates = prior_guess.draw_worlds(plan.strengths, known, DRAWS)
     if not is_estimated:
         near = np.array(plan.strengths) + prior_guess.logit(plan.task.bar.pass_rate) - plan.strengths[plan.expected]
