@@ -13,7 +13,7 @@ from typing import Any
 from advisor.decide.plan import FIXED_TEST
 from advisor.decide.records import CandidateRecord, Purpose, unmeasured, unusable
 from advisor.evidence import futility
-from advisor.evidence.sequential import Test, examples_needed, nested
+from advisor.evidence.sequential import BELOW, Test, examples_needed, nested
 from advisor.families.base import RULES
 from advisor.probe.protocol import Outcome
 from advisor.report.model import File, Needed, Report, Reproduce, Row, Said, Seconds, Task, Tested
@@ -107,6 +107,9 @@ def _candidate(run: Run, index: int) -> Tested:
     passed = [outcome.passed for outcome in counted]
     test, levels = _nested(run, index, run.fixed_levels(index)), run.levels(index)
     lower = judged.lower_bound if judged else None
+    upper = test.upper_bound(passed) if counted else None
+    if upper is not None and judged is not None and judged.refuted:  # at the whole of α, not at the candidate's share
+        upper = min(upper, run.bar - BELOW)
     outcomes = [outcome for each in record.outcomes.values() for outcome in each.values()]
     certified_at_most, given_up_above = _limits(run, index, levels)
     known = {each.name: plain(getattr(facts, each.name)) for each in dataclasses.fields(Known)}
@@ -127,7 +130,7 @@ def _candidate(run: Run, index: int) -> Tested:
         answered=len(answered),
         answered_right=sum(outcome.passed for outcome in answered),
         lower_bound=test.lower_bound(passed) if lower is None and counted else lower,
-        upper_bound=test.upper_bound(passed) if counted else None,
+        upper_bound=upper,
         wrong_at=[number for number, each in enumerate(passed, start=1) if not each],
         certified_at_most=certified_at_most,
         given_up_above=given_up_above,

@@ -197,6 +197,18 @@ def test_an_error_is_reported_without_its_number() -> None:
     assert one_line("[Errno 2] is an answer") == "[Errno 2] is an answer"
 
 
+def test_what_is_proven_to_be_below_the_bar_has_no_interval_above_it(folder: Path) -> None:
+    """The one at the whole of α, the other at a candidate's share of it."""
+    bar = open_run(folder).bar
+    uppers = [each.upper_bound or 0.0 for each in report_of(open_run(folder)).candidates]
+    at = next(at for at, upper in enumerate(uppers) if upper > bar)
+    change(folder / "result.json", lambda result: result["candidates"][at].update(refuted=True))
+    found = report_of(open_run(folder)).candidates
+    assert bar - 2e-4 < (found[at].upper_bound or 0.0) < bar
+    assert sentences.true_rate(found[at]).endswith(f" to {bar:.1%}")
+    assert [each.upper_bound or 0.0 for n, each in enumerate(found) if n != at] == uppers[:at] + uppers[at + 1 :]
+
+
 def test_an_unfinished_run_says_so(folder: Path) -> None:
     """With what is there so far; a last line that is being written does not count."""
     (folder / "result.json").unlink()
