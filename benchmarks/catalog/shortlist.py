@@ -37,7 +37,7 @@ _THING: Final = r"[\w-]+(?: [\w-]+)?"
 _LAST: Final = r"(?:[\w-]+(?: [\w-]+){0,2}?(?= (?:in|from|out|of|for|on)\b)|[\w-]+)"
 _LISTED: Final = re.compile(rf"{_THING}(?:, {_THING})+,? (?:or|and) {_LAST}|(?<=\(){_THING}(?:, {_THING}){{2,}}")
 _NAMED: Final = re.compile(rf"{_LISTED.pattern}|[\w-]+(?:, {_THING}){{2,}}")
-# What stands before its first thing, and behind its last.
+# Words before its first item, and after its last.
 _BEFORE: Final = re.compile(r"^(?:pull|spot|mark|find|get|extract|blank|put|into|are|of|out) ")
 _BEHIND: Final = re.compile(r" (?:in|into|on|from|of|out|for|with|dans|des|du|en|de|del|aus|im|von|der|w|na|uit|van)$")
 _NO_COMMERCE: Final = ("-nc", "non-commercial", "research", "other")

@@ -1,4 +1,4 @@
-"""What follows from a model's base, series, owner and name: filled in where no source stated it, and marked so."""
+"""Facts inferred from a model's base, series, owner and name: filled in if no source states them, and marked."""
 
 from dataclasses import replace
 
@@ -41,8 +41,8 @@ def test_every_pattern_of_the_series_matches_a_model(shipped_cards: list[ModelCa
     assert dead == []
 
 
-def test_a_copy_speaks_what_its_original_speaks() -> None:
-    """An uploader's "en" gives way to the languages of the original, and a derived count to an exact one."""
+def test_a_copy_has_its_originals_languages() -> None:
+    """An uploader's "en" is replaced by the original's languages, and a derived count by an exact one."""
     original = ModelCard(
         id="o/model-1B",
         languages=("en", "de"),
@@ -71,7 +71,7 @@ def test_a_copy_of_another_family_is_bound_all_the_same() -> None:
         assert (filled.parameters, filled.parameters_standing) == (8_000_000_001, "derived")
 
 
-def test_what_was_counted_from_packed_weights_gives_way() -> None:
+def test_counts_of_packed_weights_are_replaced() -> None:
     """Where both counts were read from files; a GGUF file states a true one, which may be of fewer experts."""
     original = ModelCard(id="o/m", parameters=8_000_000_001, parameters_standing="exact")
     packed = ModelCard(

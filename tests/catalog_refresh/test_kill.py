@@ -1,4 +1,4 @@
-"""Killed with -9 at random moments: a rerun always ends in the catalog of an uninterrupted refresh."""
+"""Killed with -9 at random moments: a rerun always gives the catalog of an uninterrupted refresh."""
 
 import os
 import random
@@ -30,7 +30,7 @@ def big_hub() -> Iterator[LocalHub]:
 
 
 def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
-    """Kill a process so many seconds from now; return whether it was still running."""
+    """Kill a process after some seconds; return whether it was still running."""
     try:
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -40,7 +40,7 @@ def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
 
 
 def wait_until_landing(process: subprocess.Popen[str]) -> float:
-    """Read what the process says until it begins to build the catalog; return when."""
+    """Read the process's output until it begins to build the catalog; return the time."""
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("building"):

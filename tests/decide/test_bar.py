@@ -46,7 +46,7 @@ def asking(rungs: int = 2, **bar: Any) -> Plan:
 
 
 def good(index: int, example: Example, purpose: Purpose) -> Outcome:
-    """Right, quick, and always the same."""
+    """Right, fast, and always the same."""
     return Outcome(example.id, "a", 1.0, passed=True, seconds=0.01)
 
 
@@ -90,7 +90,7 @@ def test_a_candidate_that_meets_every_criterion_is_certified(bar: dict[str, Any]
 
 @for_each("bar", BARS)
 def test_a_candidate_that_misses_it_fails_and_the_next_one_passes(bar: dict[str, Any]) -> None:
-    """Though every one of its answers passes: it is given up early, with the reason in words."""
+    """Although all its answers pass, it is given up early, with the reason in words."""
     of = asking(**bar)
     decision, records = run(of, worse(next(iter(bar))))
     assert decision.answer.candidate == 1
@@ -105,7 +105,7 @@ LONG = pytest.param(BARS[1], marks=pytest.mark.soak, id="p95_seconds")  # 450 an
 
 @pytest.mark.parametrize("bar", [BARS[0], LONG, *BARS[2:]])
 def test_the_decision_does_not_depend_on_batches(bar: dict[str, Any]) -> None:
-    """Whatever the size of batches: the same verdicts, reasons and counts."""
+    """For any size of batches: the same verdicts, reasons and counts."""
 
     def verdicts(batch: int) -> list[Any]:
         decision, _ = run(asking(3, **bar), noisy(next(iter(bar))), batch)
@@ -115,7 +115,7 @@ def test_the_decision_does_not_depend_on_batches(bar: dict[str, Any]) -> None:
 
 
 def noisy(what: str) -> Answer:
-    """Return candidates whose answers vary by example alone, not by when they are asked."""
+    """Return candidates whose answers depend only on the example, not on the time."""
 
     def answer(index: int, example: Example, purpose: Purpose) -> Outcome:
         chance = random.Random(f"{what} {index} {example.id} {purpose}")
@@ -151,7 +151,7 @@ def test_too_few_examples_still_say_what_holds_for_them() -> None:
 
 
 def test_what_counts_goes_as_far_as_the_criteria_read() -> None:
-    """Where every third example alone has a reference, three times as many are read as values count."""
+    """If only every third example has a reference, three times as many are read as values count."""
     of = asking(1, reference={"column": "r", "margin": 0.05})
     evidence = tuple(replace(each, reference=0.9 if n % 3 == 2 else None) for n, each in enumerate(of.evidence))
     of = replace(of, examples=ExampleSet(of.examples.labels, (), evidence, ()))
@@ -164,7 +164,7 @@ def test_what_counts_goes_as_far_as_the_criteria_read() -> None:
 
 
 def by_label(rare: int, *, wrong: bool, **bar: Any) -> tuple[Plan, Answer]:
-    """Return a plan in which so many examples have the label b, and whose first candidate says a to all where wrong."""
+    """Return a plan with a number of examples of label b, and a first candidate that answers a to all if `wrong`."""
     of = asking(**bar)
     evidence = tuple(
         replace(each, expected="b" if n % (TOTAL // rare) == 0 else "a", slice="b" if n % 2 else "a")
@@ -180,8 +180,8 @@ def by_label(rare: int, *, wrong: bool, **bar: Any) -> tuple[Plan, Answer]:
 
 
 @pytest.mark.parametrize("bar", [{"per_label": 0.7}, {"per_label": {"b": 0.7}}])
-def test_a_rate_on_each_label_refuses_what_never_finds_a_rare_one(bar: dict[str, Any]) -> None:
-    """One in ten is b: to say a to all passes the bar of 80%, and not what is asked of b."""
+def test_a_rate_on_each_label_refuses_a_model_that_never_finds_a_rare_one(bar: dict[str, Any]) -> None:
+    """One in ten is b: answering a to all passes the bar of 80%, but not the rate on b."""
     of, says_a = by_label(20, wrong=True)
     decision, _ = run(of, says_a)
     assert decision.answer.candidate == 0
@@ -203,7 +203,7 @@ def test_of_several_labels_the_one_asked_for_has_to_be_found() -> None:
 
 
 def test_what_finds_the_rare_label_came_closer_than_what_never_does() -> None:
-    """Neither passes: nine in ten right by saying a to all, fewer by what finds every b."""
+    """Neither passes: nine in ten are right by answering a to all, fewer by the model that finds every b."""
     of, says_a = by_label(20, wrong=True, per_label=0.7)
 
     def answer(index: int, example: Example, purpose: Purpose) -> Outcome:
@@ -227,12 +227,12 @@ def test_a_label_with_too_few_examples_is_said_beforehand() -> None:
     assert "label 'a'" not in said
     decision, _ = run(of, answer)
     assert decision.answer.strength is Strength.EXAMPLES
-    # Ten of b at least, of which there are four in two hundred.
+    # At least ten of b are needed, and two hundred have four.
     assert TOTAL + decision.more_examples.fewest >= 10 * TOTAL // 4
 
 
-def test_what_is_certified_of_all_that_can_be_goes_before_what_only_passes_these() -> None:
-    """Four of b are too few for any; the rate can be certified, and of the second candidate it is."""
+def test_a_candidate_certified_for_all_possible_criteria_comes_before_one_that_only_passes_these() -> None:
+    """Four of b are too few for any candidate; the rate can be certified, and is for the second one."""
     of, finds_b = by_label(4, wrong=False, per_label=0.7)
 
     def answer(index: int, example: Example, purpose: Purpose) -> Outcome:
@@ -246,7 +246,7 @@ def test_what_is_certified_of_all_that_can_be_goes_before_what_only_passes_these
 
 
 def test_what_a_larger_one_lacks_is_what_is_said_of_it() -> None:
-    """Both are always right: not the rate is too close, the rare label is too rare."""
+    """Both are always right: the rare label is too rare, the rate is not too close."""
     of, answer = by_label(4, wrong=False, per_label=0.7)
     _, records = run(of, answer)
     for example in of.evidence:
@@ -256,8 +256,8 @@ def test_what_a_larger_one_lacks_is_what_is_said_of_it() -> None:
     assert "label 'b' right (4 examples): 100.0% so far where 70% is needed: too few" in larger.reason
 
 
-def test_of_one_that_misses_the_rate_its_rate_is_said() -> None:
-    """A constant that always says a rare label: that one is right, the others are not, which is no near miss."""
+def test_the_reason_of_a_missed_rate_is_the_rate() -> None:
+    """A constant answer of a rare label is right for it and wrong for all others, which is no near miss."""
     of, good_one = by_label(4, wrong=False, per_label={"b": 0.7})
 
     def answer(index: int, example: Example, purpose: Purpose) -> Outcome:
@@ -272,7 +272,7 @@ def test_of_one_that_misses_the_rate_its_rate_is_said() -> None:
 
 
 def test_a_rate_on_each_slice() -> None:
-    """Of a column's values: each must hold; by value only those that are named."""
+    """By a column's values: each must hold; with a rate per value only the named ones."""
     of, answer = by_label(20, wrong=False, per_slice={"column": "tier", "pass_rate": 0.7})
     decision, _ = run(of, answer)
     assert [each.words for each in decision.results[0].besides] == [
@@ -294,7 +294,7 @@ def test_a_rate_on_each_slice() -> None:
 def test_rates_on_labels_keep_the_claim() -> None:
     """A candidate at the bar on one label, and far above it elsewhere, is certified no more often than α allows.
 
-    That each part is tested at the whole level needs no correction: to pass, the part that is truly missed must pass.
+    Testing each part at the whole level needs no correction: to pass, the part that is truly missed must pass.
     """
     random_ = random.Random(5)
     certified, runs, rate = 0, 200, 0.7

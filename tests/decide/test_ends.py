@@ -42,7 +42,7 @@ class KilledError(BaseException):
 
 
 def asking(rungs: int, total: int, bar: dict[str, Any], *, reference: float | None = 1.0, **more: Any) -> Plan:
-    """Return a plan whose bar asks for all this; a few inputs cannot be changed, some have no reference."""
+    """Return a plan whose bar has all these criteria; a few inputs cannot be perturbed, some have no reference."""
     of = plan(rungs, total)
     task = of.task.model_dump(mode="json", exclude_none=True) | more | {"bar": bar}
     evidence = tuple(
@@ -62,9 +62,9 @@ class World:
 
         Args:
             of: The plan.
-            seed: Of all that happens.
-            faults: The chance of a batch to be ended from around, and a tenth of that by the model itself.
-            jobs: How many batches are under way at most.
+            seed: Seed of all events.
+            faults: Probability that a circumstance ends a batch; a tenth of it that the model itself does.
+            jobs: Maximum of running batches.
         """
         self.of, self.seed, self.faults, self.jobs = of, seed, faults, jobs
         self.happens = random.Random(seed)
@@ -151,7 +151,7 @@ BARS = st.fixed_dictionaries(
 
 @dataclass(frozen=True)
 class Case:
-    """A run that might be."""
+    """One random run."""
 
     seed: int
     rungs: int
@@ -180,7 +180,7 @@ CASE = st.builds(
 @given(case=CASE)
 @settings(max_examples=25)
 def test_the_scheduler_ends_within_its_bound(tmp_path_factory: pytest.TempPathFactory, case: Case) -> None:
-    """Whatever the bar asks for and whatever happens: it ends, and then nothing is open and nothing wanted."""
+    """For any bar and any events: it ends, and then nothing is open and nothing wanted."""
     of = case.plan()
     world = World(of, case.seed, case.faults, case.jobs)
     home = tmp_path_factory.mktemp("home")
@@ -225,7 +225,7 @@ class Impatient(Control):
         assert self.looks, "it waits"
 
 
-def test_a_search_that_is_over_waits_for_nothing_that_it_guessed(
+def test_a_finished_search_does_not_wait_for_speculative_probes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The smallest passes while a larger one is probed at the same time: the run does not wait for the larger one."""
@@ -288,6 +288,6 @@ def test_a_claim_that_the_last_example_leaves_open_is_closed(case: str) -> None:
 
 
 def test_a_step_without_examples_cannot_be_built() -> None:
-    """It would run nothing, and be asked for again for ever."""
+    """It would run nothing, and be returned for ever."""
     with pytest.raises(ValueError, match="has no examples"):
         Step(0, Purpose.EVIDENCE, ())

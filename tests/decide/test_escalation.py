@@ -1,4 +1,4 @@
-"""Escalation between candidates of a run: only fresh examples count, whatever the batches."""
+"""Escalation between candidates of a run: only fresh examples count, for any batches."""
 
 import random
 from dataclasses import replace
@@ -26,7 +26,7 @@ def world(seed: int, total: int) -> list[list[bool]]:
 
 
 def escalated(of: Plan, drawn: list[list[bool]], batch: int) -> tuple[Escalation | None, dict[str, CandidateRecord]]:
-    """Run the search, then the pair on what is fresh; the small model is sure of what it gets right."""
+    """Run the search, then the pair on fresh examples; the small model is confident of its right answers."""
     records = climb(of, drawn, batch)
     places = {example.id: n for n, example in enumerate(of.evidence)}
     while (step := next_step(of, records, Pair(0, 1))) is not None:
@@ -52,7 +52,7 @@ def test_a_pair_is_proven_on_fresh_examples_alone() -> None:
 
 
 def test_the_pair_does_not_depend_on_batches() -> None:
-    """Outcomes beyond what the verdict used are no part of it."""
+    """Outcomes beyond those used by the verdict do not matter."""
     for seed in range(4):
         drawn = world(seed, 300)
         of = plan(2, 300)
@@ -84,7 +84,7 @@ def test_it_is_measured_only_where_the_task_asks_for_it() -> None:
 
 
 def test_too_few_fresh_examples_ask_for_nothing() -> None:
-    """It is said how many would be needed, and no inference is spent."""
+    """The number needed is reported, and no inference is made."""
     of = plan(2, 60, sharing=equal(0.05, 2))
     asking = replace(of, task=of.task.model_copy(update={"escalation": "measure"}))
     records = climb(asking, [[False] * 60, [True] * 60], 8)
@@ -113,7 +113,7 @@ def test_what_a_late_certificate_read_is_not_fresh() -> None:
 @given(st.integers(0, 100_000), st.sampled_from([0.7, 0.8, 0.9]), st.integers(2, 4))
 @settings(max_examples=40)
 def test_fresh_examples_have_no_part_in_what_is_paired(seed: int, bar: float, rungs: int) -> None:
-    """Whatever the outcomes on them were, the answer, the pair and what is fresh would be the same."""
+    """For any outcomes on them, the answer, the pair and the fresh examples would be the same."""
     draw = random.Random(seed)
     rates = [min(1.0, bar + draw.uniform(-0.15, 0.2)) for _ in range(rungs)]
     drawn = [[draw.random() < rate for _ in range(150)] for rate in rates]

@@ -19,13 +19,13 @@ from tests.tables import for_each
 
 
 def paced(of: Plan, seconds: list[float]) -> Plan:
-    """Return a plan whose candidates take so many seconds an answer."""
+    """Return a plan whose candidates take these seconds per answer."""
     slow = (replace(each, seconds_per_example=pace) for each, pace in zip(of.candidates, seconds, strict=True))
     return replace(of, shortlist=replace(of.shortlist, candidates=tuple(slow)))
 
 
 def row(right: int, of: int, seed: int = 0, start: str = "") -> list[bool]:
-    """Return so many right of so many in an order of chance; `start` gives the first, "1" for right."""
+    """Return outcomes with a number of right ones in random order; `start` gives the first, "1" for right."""
     first = [each == "1" for each in start]
     rest = [True] * (right - sum(first)) + [False] * (of - right - first.count(False))
     random.Random(seed).shuffle(rest)
@@ -48,8 +48,8 @@ def test_one_that_starts_badly_is_not_given_up() -> None:
     assert len(far.results[0].counted) < 40
 
 
-def test_the_best_supported_is_the_answer_not_the_first_that_touches_the_bar() -> None:
-    """36 of 40 touches a bar of 90%; 39 of 40 speaks for it."""
+def test_the_best_supported_is_the_answer_not_the_first_that_reaches_the_bar() -> None:
+    """36 of 40 just reaches a bar of 90%; 39 of 40 supports it."""
     of = plan(2, 40)
     decision = decide(of, climb(of, [row(36, 40), row(39, 40)], 8), Strength.CERTIFIED)
     assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.EXAMPLES)
@@ -63,7 +63,7 @@ def test_of_those_with_enough_support_the_smallest_is_the_answer() -> None:
 
 
 def test_held_out_training_rows_support_an_answer_that_nothing_certifies() -> None:
-    """36 of 40 touches a bar of 90%; 95 of 100 held-out training rows besides speak for it, 85 do not."""
+    """36 of 40 just reaches a bar of 90%; 95 of 100 held-out training rows in addition support it, 85 do not."""
     of = plan(2, 40)
     for held_out, chosen in ((95, 0), (85, 1)):
         records = climb(of, [row(36, 40), row(39, 40)], 8)
@@ -73,7 +73,7 @@ def test_held_out_training_rows_support_an_answer_that_nothing_certifies() -> No
 
 
 def test_a_larger_one_that_is_right_no_more_often_is_never_the_answer() -> None:
-    """Whatever was held out: a user asked for the smallest. What it adds is counted where it answered all."""
+    """Regardless of held-out rows: the user asked for the smallest. Its gain is counted if it answered all."""
     of = plan(2, 57, 0.85)
     records = climb(of, [row(52, 57), row(50, 57)], 8)
     for each, held_out in zip(of.candidates, (15, 19), strict=True):
@@ -89,7 +89,7 @@ def test_a_larger_one_that_is_right_no_more_often_is_never_the_answer() -> None:
     assert decision.bar_in_reach is None or decision.bar_in_reach > (proven or 0.0)
 
 
-def test_none_is_not_said_of_few_examples() -> None:
+def test_few_examples_do_not_give_the_verdict_none() -> None:
     """Eight examples could not certify anything: one right on two of them is not proven to fail with the rest."""
     of = plan(1, 8)
     decision = decide(of, climb(of, [row(0, 8)], 8), Strength.CERTIFIED)
@@ -97,7 +97,7 @@ def test_none_is_not_said_of_few_examples() -> None:
     assert decision.verdict == "undecided"
 
 
-def test_none_is_not_said_of_one_near_the_bar() -> None:
+def test_a_candidate_near_the_bar_does_not_give_the_verdict_none() -> None:
     """Right on 86 of 100, at a bar of 90%: below it on these, which proves nothing."""
     of = plan(1, 100)
     decision = decide(of, climb(of, [row(86, 100)], 8), Strength.CERTIFIED)
@@ -121,7 +121,7 @@ def test_what_takes_long_is_not_run_to_the_end() -> None:
 
 @for_each(("total", "bar", "rate"), [(100, 0.75, 0.45), (200, 0.9, 0.6), (200, 0.9, 0.75)])
 def test_what_is_not_run_to_the_end_is_proven_to_fail(total: int, bar: float, rate: float) -> None:
-    """It is left off where it is far from the bar, and that settles the verdict: "none", not "undecided"."""
+    """It is stopped when far from the bar, and that settles the verdict: "none", not "undecided"."""
     of = paced(plan(1, total, bar), [1.0])
     for seed in range(4):
         decision = decide(of, climb(of, [row(round(rate * total), total, seed)], 8), Strength.CERTIFIED)
@@ -141,7 +141,7 @@ def test_the_budget_goes_to_the_fastest() -> None:
 def test_what_is_smaller_than_a_certified_one_is_given_up_only_if_it_takes_long(
     seconds: float, *, is_run: bool
 ) -> None:
-    """What takes seconds is judged by all of its answers, however early it looked lost; and may be certified yet."""
+    """A candidate that takes seconds is judged by all its answers, even if it looks lost early; it may be certified."""
     late = [False] * 9 + [True] * 191
     for drawn, words in ((row(176, 200), "below 90%"), (row(130, 200), "proven"), (late, "certified above 90%")):
         of = paced(plan(2, 200), [seconds, 1.0])

@@ -1,4 +1,4 @@
-"""The search: smallest first, the strongest claim first, and the same wherever it is cut."""
+"""The search: smallest first, the strongest claim first, and the same after any interruption."""
 
 import random
 from dataclasses import replace
@@ -150,7 +150,7 @@ def test_an_ended_budget_leaves_a_provisional_answer() -> None:
 
 
 def test_none_passes_when_all_fail() -> None:
-    """Every candidate far below the bar: verdict none, each proven to fail, after a few answers if they take long."""
+    """All candidates far below the bar: verdict none, each proven to fail, after a few answers if these are slow."""
     of = plan(3, 100)
     slow = tuple(replace(each, seconds_per_example=0.1) for each in of.candidates)
     of = replace(of, shortlist=replace(of.shortlist, candidates=slow))
@@ -176,7 +176,7 @@ def test_a_candidate_that_cannot_be_run_does_not_end_the_search() -> None:
 
 
 def test_one_that_cannot_be_run_leaves_the_verdict_open() -> None:
-    """That the others fail does not show that none passes: exit code 4, not 3. What was not tuned is no candidate."""
+    """The failure of the others does not show that none passes: exit code 4, not 3. An untuned one is no candidate."""
     of = plan(2, 100)
     records = climb(of, [[False] * 100, [False] * 100], 4)
     assert decide(of, records, Strength.CERTIFIED).verdict == "none"
@@ -191,7 +191,7 @@ def test_one_that_cannot_be_run_leaves_the_verdict_open() -> None:
 
 
 def test_one_that_was_skipped_is_not_measured() -> None:
-    """A skip says nothing of the model; what its outcomes showed by then still counts."""
+    """A skip says nothing about the model; its outcomes by then still count."""
     of = plan(3, 100)
     for drawn, verdict, reason in (
         ([], Verdict.NOT_MEASURED, "you skipped it; nothing is known of it"),
@@ -206,7 +206,7 @@ def test_one_that_was_skipped_is_not_measured() -> None:
 
 
 def test_what_a_larger_one_adds_counts_the_untried_mistakes() -> None:
-    """With more mistakes than are tried, each untried one might be mended too."""
+    """With more mistakes than are tried, each untried one might be corrected too."""
     of = plan(2, 400, bar=0.6)
     smaller = [n % 4 != 0 for n in range(400)]
     decision = decide(of, climb(of, [smaller, [True] * 400], 32), Strength.CERTIFIED)
@@ -243,7 +243,7 @@ def test_one_given_up_is_certified_after_all_when_the_rest_of_the_examples_shows
 
 @given(st.integers(0, 100_000), st.sampled_from([0.7, 0.75, 0.8]))
 def test_only_a_certified_candidate_has_a_bound_above_the_bar(seed: int, bar: float) -> None:
-    """Whatever was given up on the way, and however the levels are nested."""
+    """Even with candidates given up on the way, and any nesting of the levels."""
     draw = random.Random(seed)
     rates = [bar + draw.uniform(-0.1, 0.15) for _ in range(3)]
     drawn = [[draw.random() < min(rate, 1.0) for _ in range(draw.choice([30, 70]))] for rate in rates]
@@ -257,7 +257,7 @@ def test_only_a_certified_candidate_has_a_bound_above_the_bar(seed: int, bar: fl
 
 @pytest.mark.parametrize("right", [33, 35])
 def test_the_range_of_more_examples_is_what_simulation_finds(right: int) -> None:
-    """Of futures as likely as the answers so far make them a quarter certify at its lower end, three at its upper."""
+    """Of futures drawn from the posterior a quarter certify at its lower end, three quarters at its upper."""
     of = plan(1, 36, sharing=equal(0.05, 1))
     found = more_examples(of, [True] * right + [False] * (36 - right), 0)
     draw = np.random.default_rng(1)

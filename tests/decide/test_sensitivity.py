@@ -1,4 +1,4 @@
-"""What another bar would change, and what to try when none passes."""
+"""Changes with another bar, and advice when none passes."""
 
 import random
 from dataclasses import replace
@@ -33,7 +33,7 @@ def names(shift: Shift) -> dict[str, Changed]:
     return {each.model: each for each in shift.changed}
 
 
-def test_a_clear_answer_hangs_on_no_bar() -> None:
+def test_a_clear_answer_does_not_depend_on_the_bar() -> None:
     """A candidate right every time passes two points higher and lower; a hopeless one fails at both."""
     of, drawn = ladder(1, 0.3, 1.0)
     records = climb(of, drawn, 8)
@@ -88,7 +88,7 @@ def test_a_bar_beyond_one_is_left_out() -> None:
 
 
 def test_the_best_and_its_gap() -> None:
-    """When none passes: who came closest, how far off, what is proven, and how much larger a model may have to be."""
+    """When none passes: the closest, its gap, what is proven, and how much larger a model may have to be."""
     of, drawn = ladder(4, 0.5, 0.8)
     decision = decide(of, climb(of, drawn, 8), Strength.CERTIFIED)
     assert decision.verdict == "none"
@@ -150,7 +150,7 @@ def test_a_size_is_guessed_only_where_the_guess_means_something(
         assert guess > candidate.parameters
 
 
-def test_where_nothing_came_out_right_no_size_is_guessed() -> None:
+def test_without_a_right_answer_no_size_is_guessed() -> None:
     """Also where there is no baseline, so that the best one is a model of known size."""
     of = plan(1, 40)
     records = fill(of, [[False] * 40])

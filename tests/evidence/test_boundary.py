@@ -29,7 +29,7 @@ alphas = st.floats(0.001, 0.3)
 
 
 def enumerate_accepted(boundary: list[int], pass_rate: float) -> float:
-    """Return the chance of acceptance by walking every path, written apart from the code under test."""
+    """Return the probability of acceptance by enumerating every path, independent of the code under test."""
     accepted = 0.0
 
     def walk(n: int, failures: int, chance: float) -> None:
@@ -107,7 +107,7 @@ def accepts(outcomes: list[bool], total: int, bar: float, alpha: float) -> bool:
 
 @given(st.integers(0, 100_000), st.integers(1, 60), st.floats(0.2, 1.0), st.sampled_from([0.1, 0.05, 0.006]))
 def test_the_lower_bound_is_just_below_the_smallest_refused_bar(seed: int, n: int, rate: float, alpha: float) -> None:
-    """Of all bars of its grid: every one up to it is accepted, the next is not."""
+    """Of its grid's bars, every one up to it is accepted, and the next is not."""
     draw, grid = random.Random(seed), 200
     outcomes = [draw.random() < rate for _ in range(n)]
     bound = lower_bound(outcomes, 60, alpha, precision=1 / grid)
@@ -204,7 +204,7 @@ def test_nothing_is_given_up_before_the_first_failure() -> None:
 
 @given(st.lists(st.booleans(), min_size=40, max_size=40), st.floats(0.5, 0.95))
 def test_a_settled_claim_stays_settled(outcomes: list[bool], bar: float) -> None:
-    """Later outcomes change neither what a claim came to nor where: looking often or seldom is the same."""
+    """Later outcomes change neither the result of a claim nor its position: the frequency of looks does not matter."""
     test = Test(40, bar, 0.05)
     for check in (test.certified, test.examples):
         whole = check(outcomes)
@@ -246,7 +246,7 @@ def test_strengths_are_ordered() -> None:
 def test_a_bound_reaches_the_bar_where_the_bar_is_certified(
     total: int, bar: float, levels: list[float], passed: list[bool]
 ) -> None:
-    """By one family of tests: what is said to be proven and what is certified never contradict each other."""
+    """By one family of tests: proven bounds and certificates never contradict each other."""
     test, outcomes = nested(total, round(bar, 3), sorted(levels))[0], passed[:total]
     is_certified = test.certified(outcomes, gives_up=False).claim is Claim.HOLDS
     assert (test.lower_bound(outcomes) >= test.bar) == is_certified

@@ -55,7 +55,7 @@ def test_shares_add_up_to_alpha(of: Sharing) -> None:
 
 @given(sharings(), st.data())
 def test_levels_of_the_false_stay_within_alpha(of: Sharing, data: st.DataObject) -> None:
-    """Whichever candidates do not pass: if all others are certified, their levels still sum to at most α (step 3)."""
+    """For any set of failing candidates: if all others are certified, their levels still sum to at most α (step 3)."""
     count = len(of.shares)
     true = data.draw(st.sets(st.integers(0, count - 1)))
     others = set(range(count)) - true
@@ -76,7 +76,7 @@ def test_levels_are_nested(total: int, bar: float, steps: list[float]) -> None:
 
 
 def fallback(of: Sharing, p_values: list[float]) -> set[int]:
-    """Return what Wiens's procedure rejects: written apart, from the largest to the smallest, p-values given."""
+    """Return the rejections of Wiens's procedure, implemented independently, from the largest candidate down."""
     rejected = set()
     handed = 0.0
     for index in reversed(of.ladder):
@@ -154,7 +154,7 @@ def test_larger_models_are_guessed_to_be_better() -> None:
     assert min(chances) >= 0.0
 
 
-def test_a_small_prompted_model_stands_aside() -> None:
+def test_a_small_prompted_model_is_outside_the_ladder() -> None:
     """A generator guessed to be weaker than a smaller encoder is no rung of the ladder."""
     known = [prior_guess.Known(23_000_000, "head"), prior_guess.Known(135_000_000, "prompted")]
     known.append(prior_guess.Known(110_000_000, "head"))
@@ -162,7 +162,7 @@ def test_a_small_prompted_model_stands_aside() -> None:
 
 
 def test_a_published_score_moves_the_guess() -> None:
-    """A score that the catalog publishes counts most; it speaks for heads alone, and a strange one not at all."""
+    """A published score in the catalog counts most; only for heads, and an unknown one not at all."""
     plain = prior_guess.strength(prior_guess.Known(23_000_000, "head"))
     good = prior_guess.strength(prior_guess.Known(23_000_000, "head", published=0.85))
     poor = prior_guess.strength(prior_guess.Known(23_000_000, "head", published=0.55))

@@ -1,4 +1,4 @@
-"""Names that a model brings along never lead out of its folder, and permissions are those of one model."""
+"""Names in a model's files never lead out of its folder, and permissions are for one model only."""
 
 import json
 from pathlib import Path

@@ -70,7 +70,7 @@ def test_each_family_has_an_answer_that_needs_no_model(kind: str, teaching: Any,
 
 
 def test_a_constant_is_judged_by_rows_that_did_not_choose_it() -> None:
-    """Of two labels as frequent in all speeches one is commoner in any forty; on others it is right half the time."""
+    """Of two equally frequent labels one is more frequent in any forty rows; on others it is right half the time."""
     with (EXAMPLES / "speeches" / "passages.csv").open(encoding="utf-8", newline="") as file:
         rows = [(row["text"], row["label"]) for row in csv.DictReader(file)]
     random.Random(0).shuffle(rows)
@@ -99,7 +99,7 @@ def test_pairs_are_classified_by_shared_words(names: tuple[str, str]) -> None:
 
 
 def test_spans_are_learned_from_words_and_their_neighbours() -> None:
-    """Years in pieces of real mails; where there are no words, or none like those, there is no span."""
+    """Years in pieces of real mails; a text without words, or without such words, has no span."""
     rows = [(row["text"], spans.read_spans({"year": [row["expected"]["year"]]}, row["text"])) for row in years(60)]
     asked = spec("token-classification", "linear", "words", rows[::2])
     said = answers(asked, [text for text, _ in rows[1::2]])
@@ -126,7 +126,7 @@ def test_numbers_are_learned_from_words_and_length(scoring: dict[str, Any], near
 
 @for_each(("tolerance", "kind"), [(0.1, "number"), (0.5, "integer")])
 def test_a_prompted_number_is_whole_where_a_whole_one_is_near_enough(tolerance: float, kind: str) -> None:
-    """Of grades from 0 to 1 none between would ever be right otherwise."""
+    """Otherwise no grade between 0 and 1 would ever be right."""
     scoring = {"tolerance": tolerance, "range": [0.0, 1.0]}
     held_to = family("text-regression").constraint(spec("text-regression", "chat", "prompted", [], scoring=scoring))
     assert (held_to.schema or {})["type"] == kind
@@ -211,7 +211,7 @@ def test_documents_are_found_by_their_words() -> None:
 
 
 def test_labels_that_nothing_teaches_are_found_by_their_words() -> None:
-    """By what they are called and mean, in any script; where none shares a word the first one is said."""
+    """By their names and meanings, in any script; if none shares a word, the first is the answer."""
     labels = {"sports": "football, tennis and other games", "money": "banks and stocks", "天气": "下雨, 刮风"}
     asked = replace(spec("zero-shot-classification", "bm25", "words", []), labels=labels)
     assert answers(asked, ["The banks raise rates", "明天会下雨", "A game of Tennis", "?"]) == [
@@ -311,7 +311,7 @@ def test_baselines_are_run_first_and_take_nothing_of_a_budget(ready_home: Home, 
     assert order[-1] == STATIC
 
 
-def test_where_a_constant_passes_the_bar_asks_for_nothing(ready_home: Home, tmp_path: Path) -> None:
+def test_a_bar_that_a_constant_passes_is_reported_as_too_low(ready_home: Home, tmp_path: Path) -> None:
     """Nine mails in ten are ham: the answer says so, with each label's recall and the bar that asks for more."""
     more = {"bar": {"pass_rate": 0.8}, "teaching": {"count": 100}, "baselines": "try"}
     task = write_task(tmp_path, of_kind("ham", 270) + of_kind("spam", 30), family="text-classification", **more)

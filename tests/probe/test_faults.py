@@ -56,7 +56,7 @@ def reason_for(tmp_path: Path, what: ProbeSpec) -> str:
 
 
 def check(tmp_path: Path, what: ProbeSpec, fault: tuple[Callable[[Path], None], tuple[str, ...]]) -> None:
-    """Do something to a model's folder, and see that the reason has all its words."""
+    """Damage a model's folder, and check that the reason has all its words."""
     deed, words = fault
     deed(Path(what.path))
     reason = reason_for(tmp_path, what)
@@ -69,7 +69,7 @@ WEIGHTS, TOKENIZER, DAMAGED = "model.safetensors", "tokenizer.json", "damaged or
 
 
 def broken(file: str, why: str, *kinds: str) -> Faults:
-    """Return what is done to a file of weights, all with the same reason."""
+    """Return the damages of a weight file, all with the same reason."""
     deeds: dict[str, Callable[[Path], None]] = {
         "cut short": lambda f: halve(f / file),
         "empty": lambda f: replace(f / file, ""),
@@ -121,7 +121,7 @@ WHISPER: Faults = broken("model.bin", DAMAGED, "cut short", "text") | {
         ("config.json", "cannot be read"),
     ),
 }
-# By engine: where its model lies, its weights, its method, and what is done to it.
+# By engine: its model's folder, weights and method, and the damage.
 ENGINES: dict[str, tuple[Callable[[Home], Path], str, str, Faults]] = {
     "static": (static_folder, WEIGHTS, "head", STATIC),
     "onnx": (onnx_folder, "model.onnx", "head", ONNX),
@@ -167,7 +167,7 @@ def test_whisper_faults(whisper_folder: Path, tmp_path: Path, fault: str) -> Non
 
 
 def evil(folder: Path, note: Path) -> None:
-    """Put code into a model folder that would leave a note if it were run."""
+    """Put code into a model folder that would create a file if it were run."""
     (folder / "evil.py").write_text(
         f"open({str(note)!r}, 'w').close()\nfrom sentence_transformers.models import Transformer as Evil\n",
         encoding="utf-8",

@@ -1,7 +1,7 @@
-"""Whole runs by the real command with candidates that go astray in every way: the run goes on to one that does not.
+"""Whole runs by the real command with candidates that fail in every way: the run continues to one that does not.
 
-Code of a model's own, which the task allows, does to a real worker what a broken engine does. All candidates of a run
-are real models that know the task; the faulty ones are smaller, so each of them is tried.
+A model's own code, which the task allows, simulates a broken engine in a real worker. All candidates of a run are real
+models that know the task; the faulty ones are smaller, so each of them is tried.
 """
 
 import json
@@ -96,9 +96,9 @@ def task_of(folder: Path, names: list[str], **more: Any) -> Path:
 
 
 def reasons(ran: Ran, document: dict[str, Any]) -> dict[str, str]:
-    """Return why each candidate but the good one could not be run, once the good one is seen to be recommended.
+    """Return why each candidate but the good one could not run, after checking that the good one is recommended.
 
-    The reasons stand on the screen as in the document; nothing there is for programmers, or commands the terminal.
+    The reasons on the screen are those of the document, without tracebacks or control characters.
     """
     assert ran.code == 0, ran.err
     assert "Traceback" not in ran.err

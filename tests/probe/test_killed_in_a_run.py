@@ -17,7 +17,7 @@ from tests.probe.test_permissions import TEXTS
 from tests.probe.tiny import tiny
 from tui.report_words import page_of
 
-# A worker must not be done before it is killed: importing its libraries takes it seconds.
+# A worker must not finish before it is killed: importing its libraries takes seconds.
 pytestmark = pytest.mark.usefixtures("cold")
 SMALL, LARGE = "small", "large"
 KILLED = "was killed from outside, most likely by the system for lack of memory"

@@ -44,7 +44,7 @@ def from_elsewhere(folder: Path) -> None:
 
 
 def rewrite(folder: Path, old: str, new: str) -> None:
-    """Change the configuration; `$&` in what is new stands for what was there."""
+    """Change the configuration; `$&` in the new value is the old one."""
     file = folder / "config.cfg"
     content = file.read_text(encoding="utf-8")
     assert old in content

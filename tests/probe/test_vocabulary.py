@@ -61,12 +61,12 @@ def test_a_table_that_is_padded_is_not_looked_into(tokens: int, rows: int) -> No
 
 
 def noise(words: NDArray[Any]) -> NDArray[Any]:
-    """Return vectors as they are before training, as long as learned ones."""
+    """Return vectors as initialised before training, of the same length as trained ones."""
     return np.random.default_rng(0).normal(0.0, words.std(), (SURPLUS, words.shape[1]))
 
 
 def pushed(words: NDArray[Any]) -> NDArray[Any]:
-    """Return them as a model that writes leaves what it must never write: pushed one way, some far, some less."""
+    """Return vectors of tokens that a generator must never write: pushed in one direction, by different amounts."""
     chance = np.random.default_rng(1)
     way = chance.normal(0.0, 5 * words.std(), words.shape[1])
     found: NDArray[Any] = noise(words) + np.outer(chance.normal(1.0, 0.2, SURPLUS), way)

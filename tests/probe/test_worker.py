@@ -1,4 +1,4 @@
-"""The real worker on real models: every rung loads and answers, and no answer depends on its company."""
+"""The real worker on real models: every rung loads and answers, and no answer depends on others in its batch."""
 
 import json
 import os
@@ -95,7 +95,7 @@ def test_every_rung_loads_and_answers(running: Callable[[str], Running], rung: s
 
 
 @pytest.mark.parametrize("rung", ["static", "onnx", "sentence-transformers"])
-def test_a_head_learns_what_it_is_taught(running: Callable[[str], Running], rung: str) -> None:
+def test_a_head_learns_its_training_rows(running: Callable[[str], Running], rung: str) -> None:
     """On the examples it was trained on, a head is nearly always right."""
     worker, loaded = running(rung)
     assert loaded.details["head"] == "logistic regression"
@@ -105,7 +105,7 @@ def test_a_head_learns_what_it_is_taught(running: Callable[[str], Running], rung
 
 
 @pytest.mark.parametrize("rung", ALL)
-def test_an_answer_does_not_depend_on_its_company(running: Callable[[str], Running], rung: str) -> None:
+def test_an_answer_does_not_depend_on_its_batch(running: Callable[[str], Running], rung: str) -> None:
     """One by one, all at once or in reverse: the same outputs."""
     worker, _ = running(rung)
     together = [outcome.output for outcome in worker.run(examples(*TEXTS))]
@@ -122,7 +122,7 @@ def test_a_large_batch_comes_back_whole(running: Callable[[str], Running]) -> No
 
 @pytest.mark.parametrize("rung", ALL)
 def test_a_bad_example_costs_only_itself(running: Callable[[str], Running], rung: str) -> None:
-    """Half a surrogate pair is no text; the others of its batch are answered all the same."""
+    """Half a surrogate pair is no text; the others of its batch are answered nevertheless."""
     worker, _ = running(rung)
     outcomes = worker.run(examples("Lunch tomorrow?", "broken \ud800 text", "Win a prize now"))
     assert [outcome.error is None for outcome in outcomes] == [True, False, True]
@@ -359,7 +359,7 @@ def test_a_worker_ends_when_the_main_process_is_killed(
         kill_if_there(pid)
 
 
-def test_teaching_that_teaches_nothing_is_a_reason(starter_home: Home, tmp_path: Path) -> None:
+def test_useless_training_rows_are_a_reason(starter_home: Home, tmp_path: Path) -> None:
     one = spec(static_folder(starter_home), "static", "model.safetensors")
     for teaching, reason in (((), "needs training rows"), (one.teaching[:2], "at least two labels")):
         with (

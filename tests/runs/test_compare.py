@@ -1,4 +1,4 @@
-"""Two runs side by side: the paired test, what is shared, what differs."""
+"""Comparison of two runs: the paired test, shared examples, differences."""
 
 import json
 import shutil

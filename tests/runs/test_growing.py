@@ -109,7 +109,7 @@ def test_where_it_was_cut_changes_nothing(ready_home: Home, rows: list[Row], tmp
 
 
 def test_what_was_measured_may_not_go_or_change(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
-    """A row taken away, another label, another library: refused in one line; --fresh begins a run of its own."""
+    """A removed row, another label, another library: refused in one line; --fresh begins a new run."""
     task = write(tmp_path / "task", rows[:160])
     _, first = recommend(ready_home, task)
     write(tmp_path / "task", rows[1:200])

@@ -27,7 +27,7 @@ def write_task(folder: Path, more: str, *, count: int = 12) -> Path:
 
 
 def mood(asked: Asked) -> Answer:
-    """Answer right, and say the key back where one came."""
+    """Answer right, and echo the key if there is one."""
     if asked.method == "GET":
         return Answer(body={"data": [{"id": "tiny"}, {"id": "other"}]})
     text = asked.body["messages"][-1]["content"]
@@ -40,7 +40,7 @@ def everything_in(folder: Path) -> str:
 
 
 def test_a_real_server_is_measured_and_fails(ready_home: Home, tmp_path: Path, llama_server: str) -> None:
-    """SmolLM2-135M behind llama-server: its size is the server's own word, its answers are at chance."""
+    """SmolLM2-135M on llama-server: the server reports its size, its answers are at chance level."""
     task = write_task(tmp_path, f"servers: [{{url: '{llama_server}', name: served}}]\nmodels: [served]", count=16)
     ran = run_advisor(ready_home, "recommend", task, "--json")
     result = json.loads(ran.out)
@@ -54,7 +54,7 @@ def test_a_real_server_is_measured_and_fails(ready_home: Home, tmp_path: Path, l
 
 
 def test_all_that_a_server_lists_is_tried_after_what_has_a_size(ready_home: Home, tmp_path: Path) -> None:
-    """Two models of unknown size come after the four starter models, and stand as unknown."""
+    """Two models of unknown size come after the four starter models, and are shown as unknown."""
     with serving(mood) as (url, _):
         task = write_task(tmp_path, f"servers: [{{url: '{url}'}}, {{url: '{url}', model: big, parameters: 70B}}]")
         plan = run_advisor(ready_home, "recommend", task, "--plan-only", "--json")
@@ -66,7 +66,7 @@ def test_all_that_a_server_lists_is_tried_after_what_has_a_size(ready_home: Home
 
 
 def test_a_key_is_in_no_file_of_the_run(ready_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server says the key back in answers and errors; neither folder nor output has it; costs are counted."""
+    """The server echoes the key in answers and errors; neither folder nor output has it; costs are counted."""
     monkeypatch.setenv("A_SERVERS_KEY", KEY)
     answered: list[Asked] = []
 

