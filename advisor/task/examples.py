@@ -211,6 +211,12 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
             raise InputError(f"{place(path, line)}: more than {MOST_DOCUMENTS} documents; a part of them suffices")
         lines[name] = line
         documents.append((name, text))
-    if not documents:
-        raise InputError(f"{place(path)}: holds no documents; add some")
+    if len(documents) < 2:  # noqa: PLR2004
+        raise InputError(f"{place(path)}: holds {counted(len(documents), 'document')}; add at least two")
+    metric = task.scoring.metric or next(iter(family(task.family).metrics))
+    first = metric.removeprefix("hit@")
+    if task.scoring.function is None and first != metric and len(documents) <= int(first):
+        raise InputError(
+            f"{place(path)}: of {len(documents)} documents any order is right by {metric}; set scoring.metric to hit@1"
+        )
     return tuple(documents)
