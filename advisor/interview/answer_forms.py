@@ -67,16 +67,19 @@ def _languages(value: Any) -> list[str]:  # noqa: ANN401
 
 
 def _share(value: Any) -> float:  # noqa: ANN401
-    """Read 0.95, "95%" and "95"; 2 is rejected: it is unlikely to mean 2%."""
+    """Read 0.95, "95%", "95" and a rate in words, "9 of 10"; 2 is rejected: it is unlikely to mean 2%."""
+    from advisor.interview.text.rates import level, rates
+
     text = str(value).strip()
     try:
         number = float(text.removesuffix("%").strip().replace(",", "."))
     except ValueError:
-        number = 0.0
+        spoken = {rate.share for rate in (*rates(text), level(text)) if rate is not None}
+        number = spoken.pop() if len(spoken) == 1 else 0.0
     if text.endswith("%") or number >= LEAST_PERCENT:
         number /= 100
     if not 0 < number < 1:
-        raise ValueError(f"{one_line(value, 40)} is not a share between 0 and 1; write 0.9 or 90%")
+        raise ValueError(f"{one_line(value, 40)} is not a share between 0 and 1; write 0.9, 90% or 9 of 10")
     return number
 
 

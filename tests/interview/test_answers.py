@@ -156,6 +156,11 @@ def test_a_share_that_is_no_number_is_reported_in_words(key: str) -> None:
         checked(key, "abc")
 
 
+@for_each(("words", "share"), [("8 su 10", 0.8), ("quasi sempre", 0.95), ("1 in 20 wrong", 0.95), ("at least 90", 0.9)])
+def test_a_share_is_answered_as_people_say_it(words: str, share: float) -> None:
+    assert checked("bar.pass_rate", words) == pytest.approx(share)
+
+
 LABELS = Question(
     "label:3",
     "win money",
