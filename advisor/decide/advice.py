@@ -140,7 +140,8 @@ def advise(plan: Plan, decision: Decision) -> Advice:
     kind = family(plan.task.family)
     can_learn = kind.has_labels and bool(plan.examples.labels)
     mixes = len(_answers(plan)) != TWO_LABELS and not result.candidate.is_baseline
-    more = more_examples(plan, [each.passed for each in result.counted], index)
+    is_missed = any(each.observed is not None and each.observed < each.bar for each in result.besides)
+    more = None if is_missed else more_examples(plan, [each.passed for each in result.counted], index)
     return Advice(
         best=Closest(result.candidate.name, result.passes, of, bar - result.passes / of, result.lower_bound or 0.0),
         more_examples_best=more,

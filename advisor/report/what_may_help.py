@@ -15,6 +15,7 @@ from advisor.units import format_bytes, format_count, percent, percent_floor
 if TYPE_CHECKING:
     from advisor.decide.records import Advice
     from advisor.report.model import Report, Tested
+    from advisor.runs.result import Besides
 
 MIXED_SHOWN = 3
 # A bar that is lower by more than this, or below one half, is another task.
@@ -89,6 +90,10 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
     if top is not None and advice and (more := advice.more_examples_best):
         name = one_line(top.model, NAME)
         steps.append(f"{more.words(name)}{how_to_add(document)}")
+    steps += [
+        f"a lower demand besides the rate, or other models: {one_line(each.words, REASON)}: {each.observed:.1%} so far"
+        for each in _missed(document)
+    ]
     if top is not None and _lower_bar(document):
         steps.append(
             f"a lower bar: these answers would have reached {percent_floor(top.proven)} with "
@@ -102,8 +107,16 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
     return steps
 
 
+def _missed(document: Report) -> list[Besides]:
+    """Return what else the bar asks and the best one misses on these examples, whatever the rate is lowered to."""
+    top = best(document)
+    return [each for each in top.besides if each.observed is not None and each.observed < each.bar] if top else []
+
+
 def _lower_bar(document: Report) -> float:
     """Return the bar in whole percent that the best one's answers would have reached, 0.0 if not worth mentioning."""
+    if _missed(document):
+        return 0.0
     bar, top = document.bar.pass_rate, document.advice.best if document.advice else None
     proven = math.floor(100 * (top.proven if top else 0.0)) / 100
     return proven if 0 < proven < bar and (bar - proven <= WORTH_TELLING or proven >= LEAST_BAR) else 0.0

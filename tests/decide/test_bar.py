@@ -218,6 +218,16 @@ def test_what_finds_the_rare_label_came_closer_than_what_never_does() -> None:
     assert best.model == of.candidates[1].name
 
 
+def test_more_examples_do_not_help_what_misses_a_label() -> None:
+    """Nine in ten are right, and no b: neither is more of the same advised, nor a lower rate."""
+    of, says_a = by_label(20, wrong=True, per_label=0.7)
+    decision, _ = run(of, lambda _, example, purpose: says_a(0, example, purpose))
+    assert decision.answer is None
+    advice = advise(of, decision)
+    assert advice.best.passes > 0.8 * advice.best.of
+    assert advice.more_examples_best is None
+
+
 def test_a_label_with_too_few_examples_is_said_beforehand() -> None:
     """Four of b cannot show 70% at any level here, so the answer is about the examples, and the plan says why."""
     of, answer = by_label(4, wrong=False, per_label=0.7)

@@ -300,6 +300,13 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> No
         assert "between 40 and 190 more examples would certify paraphrase, if they go like these" in text
         assert "a lower bar: these answers would have reached 71.0% with paraphrase" in text
         assert "9 times; of the other 79, 72 are right" in text
+    top = sentences.best(document)
+    assert top is not None
+    words = "70% of label 'spam' right (24 examples)"
+    top.besides = [Besides("label 'spam'", words, 0.7, 0.375, "given up", None, 0.2)]
+    steps = "\n".join(what_may_help(document))
+    assert "a lower bar" not in steps, "no rate is low enough for a label that is missed"
+    assert f"{words}: 37.5% so far" in steps
 
 
 def test_where_another_bar_settles_nothing_none_would_be_recommended(folder: Path) -> None:
