@@ -3,6 +3,7 @@
 import re
 import shlex
 
+import pytest
 import yaml
 
 from tests.conftest import ROOT, Home, run_advisor
@@ -12,6 +13,7 @@ PAGE = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
 SHOWN = dict(re.findall(r"^```sh\n(.+?)\n```\n\n```text\n(.+?)\n```$", PAGE, re.MULTILINE | re.DOTALL))
 
 
+@pytest.mark.soak
 @for_each("command", SHOWN)
 def test_what_the_page_shows_is_printed(ready_home: Home, command: str) -> None:
     """In its order; where a line ends in dots it is the beginning."""

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from advisor.engines.bounds import TemplateTrial
@@ -117,6 +118,7 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
     assert learned >= sum(output == expected[text] for text, output in known.items())
 
 
+@pytest.mark.soak
 def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
     """With its prompt, a Modelfile, a grammar of its labels, and what starts and reaches a server."""
     extra = f"teaching: {{count: 0}}\nbar: {{pass_rate: 0.1}}\nmodels: [{GGUF}]\n"
@@ -187,6 +189,7 @@ def test_pickled_weights_are_exported_as_safetensors(ready_home: Home, tmp_path:
     assert done.stdout.strip() == rows[0]["translation"]
 
 
+@pytest.mark.soak
 def test_an_escalation_is_exported(ready_home: Home, tmp_path: Path) -> None:
     """The router's provider keeps and hands over what the run's outcomes say; what cannot be asked hands over."""
     whole = next((ready_home.hub / "hub").glob("models--QuantFactory--*/snapshots/*/*.gguf"))

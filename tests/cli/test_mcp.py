@@ -303,6 +303,7 @@ def test_the_page_has_the_tools() -> None:
     assert all(flag in options for command in commands for flag in command if flag.startswith("--"))
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("cold")
 def test_an_agent_gets_to_a_recommendation(starter_home: Home, tmp_path: Path) -> None:
     """Over stdio, by what tools and answers say alone; the server is killed while the run goes on."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
+import pytest
 import yaml
 
 from advisor.cli.mcp.fitting import tokens
@@ -39,6 +40,7 @@ def test_it_is_a_skill() -> None:
     assert meanings == {int(code) for code in ExitCode} - {ExitCode.FAULT}
 
 
+@pytest.mark.soak
 def test_an_agent_with_the_skill_gets_to_a_recommendation(starter_home: Home, tmp_path: Path) -> None:
     """Each command runs as it stands, those of the steps first; the fields that the pages name are in the documents."""
     home = linked_home(tmp_path / "home", starter_home, STATIC)

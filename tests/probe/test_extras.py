@@ -51,6 +51,7 @@ def call(name: str, tmp_path: Path) -> tuple[Any, ...]:
     return ("fit", texts, ["glad"]) if name == "gliclass" else ("extract", texts, LABELS)
 
 
+@pytest.mark.soak
 @for_each("name", ["gliner", SPAN, BOUNDARY])
 def test_spans_of_given_labels(name: str) -> None:
     """By their place in the text; of one label alone where one is asked for; nothing in an empty text."""
