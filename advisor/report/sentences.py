@@ -237,7 +237,8 @@ def is_unmeasured(candidate: Standing | Judged) -> bool:
 
 def measured(document: Report, candidate: Tested) -> str:
     """Return a candidate's measurements and size."""
-    parts = [f"{came_out(document, candidate)} on your examples", *filter(None, [with_later_ones(candidate)])]
+    parts = [f"{came_out(document, candidate)} on your examples"]
+    parts += [*filter(None, [with_later_ones(candidate), _not_asked(document, candidate)])]
     parts += [far_off(document)] if document.distance is not None else []
     parts += [f"{format_count(candidate.parameters)} parameters"] if candidate.place != "baseline" else []
     parts += [format_bytes(candidate.serving_bytes)]
@@ -245,6 +246,15 @@ def measured(document: Report, candidate: Tested) -> str:
     parts += [format_seconds(median)] if median is not None else []
     parts += warnings_of(candidate)
     return " · ".join(parts)
+
+
+def _not_asked(document: Report, candidate: Tested) -> str:
+    """Return how many examples that may have been added since were not asked of a certified model; "" if none."""
+    left = document.examples.evidence - max(candidate.answered, candidate.outcomes)
+    was_certified = document.strength == "certified" and candidate.number - 1 == document.recommended
+    if not document.examples.looks or left <= 0 or not was_certified:
+        return ""
+    return f"the other {left} were not asked: it was certified before; `advisor verify --examples` tests it on new rows"
 
 
 def with_later_ones(candidate: Tested) -> str:

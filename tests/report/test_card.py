@@ -9,7 +9,7 @@ from advisor.report.claims import proven_together, strength_of, what_certifies
 from advisor.report.model import Report
 from advisor.report.picture import picture
 from advisor.report.questions import questions
-from advisor.report.sentences import badge, headline, right
+from advisor.report.sentences import badge, headline, measured, right
 from advisor.system.codec import read
 from tests.tables import for_each
 
@@ -51,6 +51,17 @@ def test_of_few_rows_what_is_proven_and_what_more_would_bring(
     """How many more might prove the bar; where this one cannot reach it, how many any model needs."""
     found = document(passes, 8, bounds) | {"advice": {"more_examples_best": {"fewest": 40, "likely": None}}}
     assert card(read(Report, found)).proven.startswith(said)
+
+
+def test_a_certified_model_is_said_not_to_have_seen_what_was_added() -> None:
+    """Only where examples may be added: elsewhere all were there when it was certified."""
+    found = document(81, 81, (0.93, 1.0)) | {"recommended": 0, "strength": "certified"}
+    found["candidates"][0] |= {"number": 1}
+    for looks, is_said in (([99, 90], True), ([], False)):
+        found["examples"] = {"evidence": 289, "looks": looks}
+        report = read(Report, found)
+        said = measured(report, report.candidates[0])
+        assert ("the other 208 were not asked: it was certified before" in said) is is_said
 
 
 def test_the_card_is_about_one_model_alone() -> None:
