@@ -316,6 +316,12 @@ def ranked(labels: Sequence[str], probabilities: Sequence[float]) -> list[Ranked
     return sorted(pairs, key=lambda each: -each.probability)
 
 
+def without_reasoning(text: str) -> str:
+    """Return the answer in a reply that may begin with a model's reasoning; empty where that has no end."""
+    answer = text.rpartition("</think>")[2]
+    return "" if answer.lstrip().startswith("<think>") else answer
+
+
 def normalised(vectors: NDArray[Any]) -> NDArray[Any]:
     """Return vectors (rows) of length 1, in float32."""
     import numpy as np

@@ -11,7 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Load, Reply, Turn, normalised
+from advisor.engines.base import (
+    CannotLoadError,
+    CircumstanceError,
+    Constraint,
+    Load,
+    Reply,
+    Turn,
+    normalised,
+    without_reasoning,
+)
 from advisor.engines.engine import Engine
 from advisor.servers.client import Client, parse_address
 from advisor.servers.patience import OutOfReachError, RefusedError
@@ -145,11 +154,15 @@ class ServedChat(_Asked):
         A text that is refused does not change the form, which would be looser for all later texts.
 
         Raises:
-            RuntimeError: if the server refuses this text, e.g. as too long or against its rules.
+            RuntimeError: if the server refuses this text, e.g. as too long or against its rules, or reasons until the
+                tokens are used up.
             CircumstanceError: if it cannot be reached.
         """
         with answering():
-            text, usage = self._say(_messages(turns), self._form.body(constraint, max_tokens))
+            text, usage, is_cut = self._say(_messages(turns), self._form.body(constraint, max_tokens))
+        text = without_reasoning(text)
+        if is_cut and not text.strip():
+            raise RuntimeError(f"{max_tokens} tokens were used up before an answer, as by reasoning; raise max_tokens")
         text = self._client.hide(text)
         text = text if constraint is None else unwrapped(text, constraint.options)
         return Reply(text, _tokens(usage, "completion_tokens"), prompt_tokens=_tokens(usage, "prompt_tokens"))
@@ -167,11 +180,14 @@ class ServedChat(_Asked):
             else:
                 return form
 
-    def _say(self, messages: list[dict[str, str]], how: dict[str, Any]) -> tuple[str, Any]:
+    def _say(self, messages: list[dict[str, str]], how: dict[str, Any]) -> tuple[str, Any, bool]:
+        """Return the reply, what it took, and whether it was cut at the limit of tokens."""
         data = self._post("/chat/completions", {"messages": messages} | how)
         try:
-            content = data["choices"][0]["message"]["content"]
-            return content if isinstance(content, str) else "", data.get("usage")
+            choice = data["choices"][0]
+            is_cut = choice.get("finish_reason") == "length"
+            content = choice["message"].get("content") if is_cut else choice["message"]["content"]
+            return content if isinstance(content, str) else "", data.get("usage"), is_cut
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise self._unexpected("a chat", error) from None
 

@@ -139,6 +139,24 @@ def test_control_tokens_in_a_text_are_letters() -> None:
     assert OPENS_A_TURN in said
 
 
+def test_it_answers_without_reasoning_first() -> None:
+    """Thinking is off where the template knows it, as with llama.cpp and as exports ask; else it is taken away."""
+    code = (
+        "import json; from transformers import AutoTokenizer;"
+        "from advisor.engines.base import Turn;"
+        "from advisor.engines.transformers.chat import prompt_for;"
+        f"t = AutoTokenizer.from_pretrained({str(tiny('chat'))!r});"
+        't.chat_template += \'{{ "sad" if enable_thinking is not defined or enable_thinking else "glad" }}\';'
+        "prompt = prompt_for(t);"
+        "print(json.dumps(t.decode(prompt.ids([Turn('system', 'Say.'), Turn('user', 'sunny')]))));"
+        "print(json.dumps([prompt.cut(x) for x in ('<think>a</think> glad', ' glad', '<think>a')]))"
+    )
+    done = run_python("-c", code, check=True)
+    asked, answers = (json.loads(line) for line in done.stdout.splitlines()[-2:])
+    assert asked.endswith("glad")
+    assert answers == ["glad", "glad", ""]
+
+
 def test_a_model_without_a_template_is_asked_in_plain_text() -> None:
     calls = [
         ("chat", [SYSTEM, ["user", text]], options)

@@ -71,6 +71,21 @@ def test_what_a_server_does_not_know_is_left_out(tmp_path: Path) -> None:
     assert len(seen) == 3 + 1 + 3  # three lessons, the check, and then one request an example
 
 
+def test_reasoning_is_no_answer(tmp_path: Path) -> None:
+    """What a server leaves before the answer is taken away; a text with nothing but reasoning has the cure as error."""
+
+    def script(asked: Asked) -> Answer:
+        if "pills" not in asked.body["messages"][-1]["content"]:
+            return said("<think>\nIt sells, so ham is wrong.\n</think>\n\nspam")
+        message = {"role": "assistant", "reasoning_content": "It sells"}
+        return Answer(body={"choices": [{"message": message, "finish_reason": "length"}]})
+
+    with serving(script) as (url, _):
+        _, outcomes = probe(tmp_path, url, *SPAM[:3])
+    assert [outcome.output for outcome in outcomes] == ["spam", None, "spam"]
+    assert "256 tokens were used up before an answer, as by reasoning; raise max_tokens" in str(outcomes[1].error)
+
+
 def test_a_refused_text_is_its_own_error_alone(tmp_path: Path) -> None:
     """A service refuses one text for what it says: the others, before and after it, are held to the form as before."""
     words = "Content policy violation: the temperature of max_completion_tokens"  # it may name anything

@@ -11,8 +11,7 @@ from inspect import signature
 from typing import Any, Protocol
 
 from advisor.engines import tuning
-from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Load, Reply, Turn
-from advisor.engines.base import Turn as Message
+from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Load, Reply, Turn, without_reasoning
 from advisor.engines.bounds import BoundExceededError, within_bounds
 from advisor.engines.transformers.opened import Opened, longest_input, open_model, why_not_loaded
 from advisor.formats.safety import json_map
@@ -83,7 +82,9 @@ class _Template:
     def _apply(self, turns: Sequence[Turn]) -> str:
         messages = [{"role": turn.role, "content": turn.text} for turn in turns]
         with within_bounds("its chat template"):
-            said: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+            said: str = self._tokenizer.apply_chat_template(
+                messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
+            )
         return said
 
     def _apart(self, rendered: str, texts: dict[str, str]) -> list[int]:
@@ -104,7 +105,7 @@ class _Template:
         return {}
 
     def cut(self, text: str) -> str:
-        return text.strip()
+        return without_reasoning(text).strip()
 
 
 class _Plain:
@@ -203,7 +204,7 @@ class CausalChat:
             CannotLoadError: if it does not, or the template refuses such a chat.
         """
         try:
-            fixed = self._prompt.ids([*turns, Message("user", "")])
+            fixed = self._prompt.ids([*turns, Turn("user", "")])
         except Exception as error:  # noqa: BLE001  templates are programs of their own
             raise CannotLoadError(f"its chat template refuses the prompt ({type(error).__name__}: {error})") from None
         options = constraint.options if constraint else ()
