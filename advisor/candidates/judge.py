@@ -108,7 +108,7 @@ _GRAMMAR = "grammar, parts of speech, segmentation, syntax"
 _HEARS_WORDS = re.compile(r"hubert|wav2vec|wavlm|data2vec|unispeech|xls-r|mms-|sew-|whisper", re.IGNORECASE)
 _OF_VOICES = "speech, spoken words, voices, speakers, talking, callers, accents, emotions, commands, audio of people"
 # Backbones trained on general classes; others have learned to look at one kind of thing.
-_OTHER_THINGS = "was trained to tell other things apart"
+_OTHER_THINGS = "was trained on other classes"
 _GENERAL = re.compile(r"imagenet|in1k|in21k|in22k|audioset", re.IGNORECASE)
 
 

@@ -84,11 +84,11 @@ def _by_labels(context: Context, judged: Judged) -> str:
     lacking = set(context.needs.labels) - set(judged.labels.values())
     if not judged.labels:
         shows = "your training rows show what its labels mean" if context.needs.teaches else "its labels are not known"
-        return f"fine-tuned for something like it; {shows}"
+        return f"fine-tuned for something similar; {shows}"
     named = f"its labels match yours ({shown_pairs(judged.labels)})"
     if not lacking:
         return f"fine-tuned for this: {named}"
-    return f"fine-tuned for something like it: {named}; your training rows show the rest"
+    return f"fine-tuned for something similar: {named}; your training rows show the rest"
 
 
 def _languages(context: Context, card: ModelCard) -> list[str]:

@@ -206,7 +206,7 @@ def address_of(on: str) -> str:
     kind, _, address = on.partition(":")
     address = address or os.environ.get("RAY_ADDRESS") or "auto"
     if kind != "ray":
-        raise InputError(f"--on: {one_line(on, 80)} is no cluster; give ray or ray:HOST:PORT")
+        raise InputError(f"--on: {one_line(on, 80)} is not a cluster; give ray or ray:HOST:PORT")
     if client := [each for each in (on, address) if each.startswith(CLIENT)]:
         raise InputError(
             f"--on: {one_line(client[0], 80)} is the Ray client, which is not used: "

@@ -152,7 +152,7 @@ class RemoteWorker:
                 self._let_go()
                 if self._is_killed:
                     raise ProbeFailedError("the run was stopped", is_circumstance=True) from None
-                self._note(f"lost on {node.words if node else 'its way to a node'}: {lost}")
+                self._note(f"lost on {node.words if node else 'the way to a node'}: {lost}")
                 self._left |= {node.id} if node else set()
                 self._lost = node or self._lost
                 self._losses += 1
@@ -180,7 +180,7 @@ class RemoteWorker:
         )
         self._keep_tuned()
         self._note(f"loaded on {node.words}")
-        self.say_lost(f"it goes on at {node.address}")
+        self.say_lost(f"it continues at {node.address}")
         return replace(loaded, details=loaded.details | {"node": node.words})
 
     def _keep_tuned(self) -> None:
@@ -255,7 +255,7 @@ class Replicas:
 
     def _drop(self, worker: RemoteWorker) -> None:
         self._workers.remove(worker)
-        worker.say_lost("its other workers go on")
+        worker.say_lost("its other workers continue")
         worker.close()
 
     def kill(self) -> None:

@@ -70,7 +70,7 @@ def check_torch_tokenizer(tokenizer: Any, network: Any) -> None:  # noqa: ANN401
     """
     numbers = tokenizer.get_vocab()
     if set(numbers) <= set(tokenizer.all_special_tokens):
-        raise CannotLoadError("has no tokenizer files: no token but the special ones is known")
+        raise CannotLoadError("has no tokenizer files: only special tokens are known")
     table = network.get_input_embeddings()
     if not hasattr(table, "num_embeddings"):
         return

@@ -34,7 +34,7 @@ def _refusal(folder: ModelFolder) -> str | None:
     config = folder.config
     kind = str(config.get("architecture_type", ARCHITECTURE))
     if kind != ARCHITECTURE or config.get("multimodal"):
-        return f"is a GLiClass of the architecture {kind[:40]}, which is not used here"
+        return f"is a GLiClass of the architecture {kind[:40]}, which is not supported"
     encoder = config.get("encoder_config")
     if not isinstance(encoder, dict) or "auto_map" in encoder:
         return "lacks the configuration of its encoder, or names code for it"

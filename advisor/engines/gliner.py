@@ -46,7 +46,7 @@ def _refusal(folder: ModelFolder) -> str | None:
     if REMOTE_CODE not in folder.allows and names_code(config):
         return f"needs to run code of its own (auto_map in {CONFIG}), which is done only if the task allows it"
     if part := next((part for part in _OTHER_PARTS if config.get(part)), None):
-        return f"is a GLiNER with {part}, which is not used here"
+        return f"is a GLiNER with {part}, which is not supported"
     needed = [("encoder_config", isinstance(config.get("encoder_config"), dict))]
     if config.get("labels_encoder"):
         needed.append(("labels_encoder_config", isinstance(config.get("labels_encoder_config"), dict)))

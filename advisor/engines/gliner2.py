@@ -38,7 +38,7 @@ def _refusal(folder: ModelFolder) -> str | None:
     if folder.refusal:
         return folder.refusal
     if names_code(folder.json(ENCODER)):
-        return f"names code for its encoder (auto_map in {ENCODER}), which is not used here"
+        return f"names code for its encoder (auto_map in {ENCODER}), which is never run"
     missing = next((name for name in (ENCODER, "tokenizer_config.json") if not folder.has(name)), None)
     return f"lacks {missing}" if missing else None
 

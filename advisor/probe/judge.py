@@ -93,7 +93,7 @@ class OwnScorer:
         except TimeoutError:
             self.close()
             raise CircumstanceError(
-                f"{self._shown} did not come back within {seconds:.0f} s for {what}; does it loop?"
+                f"{self._shown} did not return within {seconds:.0f} s for {what}; does it loop?"
             ) from None
         except ValueError:
             reply = None

@@ -150,7 +150,7 @@ class Loaded:
             KeyError, TypeError, ValueError: if it is not one.
         """
         if data["type"] != "loaded":
-            raise ValueError("another message was due")
+            raise ValueError("unexpected message")
         return cls(
             seconds=_seconds(data["seconds"]),
             teaching_seconds=_seconds(data["teaching_seconds"]),
@@ -185,7 +185,7 @@ def outcomes_from_json(data: dict[str, Any]) -> list[Outcome]:
     """
     items = data["outcomes"]
     if not isinstance(items, list) or not items:  # a worker could send empty messages for ever
-        raise TypeError("outcomes stand in a list")
+        raise TypeError("outcomes must be a list")
     return [Outcome.from_json(each) for each in items]
 
 
@@ -196,7 +196,7 @@ def done_from_json(data: dict[str, Any]) -> int:
         KeyError, TypeError, ValueError: if it is not such a message.
     """
     if data["type"] != "done":
-        raise ValueError("another message was due")
+        raise ValueError("unexpected message")
     peak = data["peak_memory_bytes"]
     if peak is None:
         return 0

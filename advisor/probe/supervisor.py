@@ -253,7 +253,7 @@ class Worker:
         try:
             status = self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
-            self._fail("closed its output but went on running")
+            self._fail("closed its output but kept running")
         self._end()
         raise death(status, self._log)
 

@@ -143,7 +143,7 @@ def _candidate(run: Run, name: str | None) -> RunCandidate:
     if len(found) == 1:
         return found[0]
     known = ", ".join(f"{number}. {each.name}" for number, each in enumerate(run.candidates, start=1))
-    how = "no candidate begins so" if not found else f"{len(found)} candidates begin so"
+    how = "no candidate's name starts so" if not found else f"{len(found)} candidates' names start so"
     raise InputError(f"run {run.id}: {name[:60]!r}: {how}; they are {known}")
 
 

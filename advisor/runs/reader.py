@@ -321,7 +321,7 @@ def read_text(path: Path) -> str:
     """
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path}: is larger than 1 GiB, no run's file is")
+            raise InputError(f"{path}: is larger than 1 GiB, too large for a run's file")
         return path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         raise InputError(f"{path}: is not there; name a run's folder, its id, or last") from None

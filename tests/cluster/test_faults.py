@@ -72,7 +72,7 @@ def score(output, expected, input):
             time.sleep(0.01)
     return True
 """
-MOVED = r"its worker on node \S+ was lost; it goes on at \S+ from example (\d+)\n"
+MOVED = r"its worker on node \S+ was lost; it continues at \S+ from example (\d+)\n"
 
 
 @pytest.fixture(scope="module")

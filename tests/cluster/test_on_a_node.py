@@ -100,7 +100,7 @@ def test_settings_say_where_candidates_are_probed(home: Home, monkeypatch: pytes
     assert place_of("here") is None
     assert keep_setting("on", value=False)
     assert place_of() is None
-    for value, words in ((7, "give"), ("slurm", "is no cluster"), (["ray"], "give")):
+    for value, words in ((7, "give"), ("slurm", "is not a cluster"), (["ray"], "give")):
         assert keep_setting("on", value)
         with pytest.raises(InputError, match=f"settings.json: .*{words}"):
             place_of()
@@ -108,7 +108,7 @@ def test_settings_say_where_candidates_are_probed(home: Home, monkeypatch: pytes
     with pytest.raises(InputError, match=r"settings.json: is no JSON .*; mend or delete it"):
         place_of()
     for command, result in (
-        (["--on", "slurm"], "--on: slurm is no cluster"),
+        (["--on", "slurm"], "--on: slurm is not a cluster"),
         (["--on", "ray", "models"], "go after the command"),
     ):
         ran = run_advisor(home, *command)

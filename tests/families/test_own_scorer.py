@@ -83,7 +83,7 @@ def test_a_function_that_does_not_come_back_ends_the_candidate(tmp_path: Path) -
     )
     (tmp_path / "score.py").write_text(code, encoding="utf-8")
     scorer = OwnScorer(str(tmp_path / "score.py"), "score", seconds=1.0)
-    with pytest.raises(CircumstanceError, match="score did not come back within 1 s for one example"):
+    with pytest.raises(CircumstanceError, match="score did not return within 1 s for one example"):
         scorer("a", "b", "c")
 
 

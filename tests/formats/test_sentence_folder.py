@@ -172,7 +172,7 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "none": (lambda f: write(f, modules__json=modules("Normalize")), "names no pooling of its token vectors"),
     "unknown": (
         lambda f: write(f, **{"1_Pooling___config__json": {"pooling_mode": "median"}}),
-        "1_Pooling/config.json asks for a pooling that is unknown here (median)",
+        "1_Pooling/config.json needs an unknown pooling (median)",
     ),
     "missing": (lambda f: (f / "1_Pooling" / "config.json").unlink(), "lacks 1_Pooling/config.json, which says how"),
     "prompt left out": (
@@ -181,7 +181,7 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
             **{"1_Pooling___config__json": {"pooling_mode": "mean", "include_prompt": False}},
             config_sentence_transformers__json=PROMPTS,
         ),
-        "it leaves its prompts out",
+        "leave out its prompts",
     ),
 }
 

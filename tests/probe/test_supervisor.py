@@ -83,7 +83,7 @@ def test_a_worker_that_does_not_read_ends(start: StartWorker) -> None:
         ),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed inside its engine (SIGSEGV)"),
         ("os.abort()", "crashed inside its engine (SIGABRT)"),
-        ("os.close(1); hang()", "closed its output but went on running"),
+        ("os.close(1); hang()", "closed its output but kept running"),
         ("print('Hello \\x1b[2J there', flush=True); hang()", f"{NOT_IN_PROTOCOL}: Hello \\x1b[2J there"),
         ("print('[1, 2]', flush=True); hang()", f"{NOT_IN_PROTOCOL}: [1, 2]"),
         ("print('[' * 100_000, flush=True); hang()", f"{NOT_IN_PROTOCOL}: " + "[" * 79 + "…"),

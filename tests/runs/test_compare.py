@@ -133,7 +133,7 @@ def test_the_command(home: Home, tmp_path: Path) -> None:
     assert document["paired"]["p_value"] == 0.03125
     for arguments, words in (
         ((SAMPLE, "nothing"), "there is none"),
-        ((SAMPLE, worse, "--model", "x"), "no candidate begins so"),
+        ((SAMPLE, worse, "--model", "x"), "no candidate's name starts so"),
         ((SAMPLE, worse, "--model", "1", "--model", "2", "--model", "3"), "or two"),
     ):
         ran = run_advisor(home, "compare", *arguments)

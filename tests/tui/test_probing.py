@@ -297,8 +297,8 @@ def test_what_a_circumstance_ends_waits_for_its_second_try() -> None:
     board, (first, second, *_) = Board(plan), plan.candidates
     board.take(Progress("interrupted", first, detail="was killed", is_circumstance=True))
     assert (board.lanes()[0].state, board.lanes()[0].detail) == (boards.WAITING, "was killed")
-    board.take(Progress("moved", first, detail="its worker was lost; it goes on at b"))
-    assert (board.lanes()[0].state, board.lanes()[0].detail) == (boards.PROBING, "its worker was lost; it goes on at b")
+    board.take(Progress("moved", first, detail="was lost; it continues at b"))
+    assert (board.lanes()[0].state, board.lanes()[0].detail) == (boards.PROBING, "was lost; it continues at b")
     board.take(Progress("failed", first, detail="was killed", is_circumstance=True))
     board.take(Progress("failed", second, detail="crashed"))
     assert [lane.state for lane in board.lanes()[:2]] == [boards.UNMEASURED, boards.FAILED]

@@ -59,7 +59,7 @@ def read_recipe(folder: Path) -> VectorRecipe | None:
     named = {name: text for name, text in pairs if isinstance(text, str)}
     most = settings.get("max_seq_length")
     if not takes_prompt and any(named.values()):
-        unusable = unusable or "it leaves its prompts out of its sentence vectors, which is not done here"
+        unusable = unusable or "its sentence vectors leave out its prompts, which is not supported"
     return VectorRecipe(
         poolings,
         unusable,
@@ -88,7 +88,7 @@ def _pooling(folder: Path, modules: list[object], kinds: list[str]) -> tuple[tup
     if chosen is None:
         chosen = [mode for flag, mode in POOLINGS.items() if config.get(flag) is True] or ["mean"]
     if not isinstance(chosen, list) or not chosen or not all(mode in POOLINGS.values() for mode in map(str, chosen)):
-        return (), f"{place}/config.json asks for a pooling that is unknown here ({str(named)[:60]})", True
+        return (), f"{place}/config.json needs an unknown pooling ({str(named)[:60]})", True
     return tuple(map(str, chosen)), None, config.get("include_prompt") is not False
 
 
