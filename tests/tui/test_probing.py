@@ -57,7 +57,7 @@ async def test_half_way_through(size: tuple[int, int], tmp_path: Path) -> None:
         assert "set aside" in session.text
         assert "━ bar 90%" in session.text
         await session.press("x")
-        assert r"“[bold]stray[/] [/nothing] \x1b[31mred" in session.text
+        assert r"said '[bold]stray[/] [/nothing] \\x1b[31mred" in session.text
 
 
 async def test_without_colour_the_signs_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
