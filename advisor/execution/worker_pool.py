@@ -15,10 +15,10 @@ from advisor.execution.worker_thread import Batch, WorkerThread
 from advisor.execution.workplace import HERE, Workplace
 
 # Idle models kept loaded: as many as a usual plan cross-validates, because each is needed again.
-RESTING_MOST = 4
+MOST_IDLE = 4
 # A model stays loaded only if twice the next one's predicted memory is free, because predictions may be off.
 MARGIN = 2.0
-RESTS_ON = "cpu"
+IDLE_DEVICE = "cpu"
 LEAVE_SECONDS = 5.0
 
 
@@ -31,7 +31,7 @@ class Slot:
     step: Step | None = None
     future: Future[Batch] | None = None
     fetcher: Fetcher | None = None
-    device: str = RESTS_ON
+    device: str = IDLE_DEVICE
 
     def leave(self) -> None:
         """End its idle worker; return when its memory is free."""
@@ -68,21 +68,21 @@ class WorkerPool:
         working = self.working
         if len(working) >= self.jobs:
             return None
-        resting = [slot for slot in self._all if slot.future is None and slot.candidate is not None]
-        held = next((slot for slot in resting if slot.candidate == candidate), None)
+        idle = [slot for slot in self._all if slot.future is None and slot.candidate is not None]
+        held = next((slot for slot in idle if slot.candidate == candidate), None)
         if held is not None:
             if held is not self._all[-1]:
                 self._all.remove(held)
                 self._all.append(held)
                 held.thread.end_dead()
             return held
-        while resting and not (
+        while idle and not (
             self._has_room(peak_bytes * MARGIN)
-            and len(resting) <= RESTING_MOST
-            and all(slot.device == RESTS_ON for slot in resting)
+            and len(idle) <= MOST_IDLE
+            and all(slot.device == IDLE_DEVICE for slot in idle)
         ):
-            next((each for each in resting if each.device != RESTS_ON), resting[0]).leave()
-            resting = [slot for slot in resting if slot.candidate is not None]
+            next((each for each in idle if each.device != IDLE_DEVICE), idle[0]).leave()
+            idle = [slot for slot in idle if slot.candidate is not None]
         if working and not self._has_room(peak_bytes):
             return None
         slot = next((each for each in self._all if each.future is None and each.candidate is None), None)

@@ -25,7 +25,7 @@ _NONE: Final = -1
 _SUPERSEDED: Final = 0.3
 
 
-class Kinship:
+class Grouping:
     """Collects cards, then computes their order and their groups."""
 
     def __init__(self, count: int) -> None:
@@ -117,11 +117,11 @@ class Kinship:
 def ranking(
     cards: "Iterable[ModelCard]", count: int
 ) -> "tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int32]]":
-    """Return :meth:`Kinship.ranked` for a number of cards."""
-    kin = Kinship(count)
+    """Return :meth:`Grouping.ranked` for a number of cards."""
+    groups = Grouping(count)
     for card in cards:
-        kin.add(card)
-    return kin.ranked()
+        groups.add(card)
+    return groups.ranked()
 
 
 def _leaders(stems: "NDArray[np.uint64]", copies: "NDArray[np.bool_]") -> "NDArray[np.int32]":

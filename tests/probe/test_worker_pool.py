@@ -47,7 +47,7 @@ def pid(slot: Slot) -> int:
 
 def test_what_was_left_is_not_loaded_again(one: tuple[WorkerPool, Start], monkeypatch: pytest.MonkeyPatch) -> None:
     """Not at once, and not after others either, as long as there are few: here one."""
-    monkeypatch.setattr("advisor.execution.worker_pool.RESTING_MOST", 1)
+    monkeypatch.setattr("advisor.execution.worker_pool.MOST_IDLE", 1)
     opened, start = one
     assert answer(taken(opened, 0), start).loaded is not None
     assert answer(taken(opened, 1), start).loaded is not None
