@@ -38,6 +38,7 @@ def read_sound(file: str, rate: int) -> NDArray[Any]:
     Raises:
         OSError: if the file is missing or is no sound that libsndfile reads (WAV, FLAC, OGG, MP3).
     """
+    import numpy as np
     import soundfile
     from scipy.signal import resample_poly
 
@@ -45,7 +46,8 @@ def read_sound(file: str, rate: int) -> NDArray[Any]:
         channels, own_rate = soundfile.read(file, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise OSError(f"cannot be read as sound ({error})") from None
-    sound: NDArray[Any] = channels.mean(axis=1)
+    # With one sample that is not a number, a model's whole answer is none.
+    sound: NDArray[Any] = np.nan_to_num(channels.mean(axis=1), posinf=1.0, neginf=-1.0)
     if own_rate != rate:
         # A polyphase filter, which also removes frequencies above the lower rate's limit.
         sound = resample_poly(sound, rate, own_rate).astype("float32")

@@ -3,6 +3,10 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import soundfile
+
+from advisor.engines.sound import read_sound
 from tests.conftest import Home, run_advisor
 from tests.families.speech import voices
 from tests.families.support import recommend, write_task
@@ -32,3 +36,10 @@ def test_a_folder_of_recordings_by_speaker_ends_in_an_answer(speech_home: Home, 
     result = json.loads(ran.out)
     models = {each["model"] for each in result["candidates"]}
     assert models >= {"timbre and loudness", "Systran/faster-whisper-tiny.en"}
+
+
+def test_samples_that_are_no_numbers_are_silent(tmp_path: Path) -> None:
+    """Files of floats may hold some, at which a model answers nothing, and no head learns from any of the rows."""
+    sound = np.array([0.5, np.nan, np.inf, -np.inf], dtype=np.float32)
+    soundfile.write(tmp_path / "odd.wav", sound, 16_000, subtype="FLOAT")
+    assert read_sound(str(tmp_path / "odd.wav"), 16_000).tolist() == [0.5, 0.0, 1.0, -1.0]
