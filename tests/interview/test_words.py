@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from advisor.families import FAMILY_NAMES
 from advisor.interview.facts import Source
-from advisor.interview.text.label_lists import in_brackets
+from advisor.interview.text.label_lists import in_brackets, labels
 from advisor.interview.text.words import MOST_TEXT, families, from_words
 from advisor.interview.text.words import read as read_text
 from benchmarks.catalog.quality import read_queries
@@ -178,3 +178,8 @@ def test_a_long_text_is_cut(shipped: Catalog) -> None:
 def test_names_in_brackets_are_offered_as_labels(words: str, names: list[str]) -> None:
     """Also where they say that there are more."""
     assert in_brackets(words) == names
+
+
+@for_each("words", ["sort mails into billing, bug, ...", "sort mails into billing, bug ... please", "into a, b, etc."])
+def test_a_list_that_goes_on_names_no_labels(words: str) -> None:
+    assert labels(words, []) is None

@@ -322,7 +322,8 @@ def listed(text: str, start: int, terms: Sequence[Span]) -> Listing:
     """
     end = _END.search(text, start, start + _FARTHEST)
     stretch = text[start : end.start() if end else start + _FARTHEST]
-    if _OPEN.match(stretch.lstrip()) or _OPEN_END.search(stretch) or re.match(r"\.\.|…", text[start + len(stretch) :]):
+    # The last of three dots ends the stretch.
+    if _OPEN.match(stretch.lstrip()) or _OPEN_END.search(text, start, end.end() if end else start + _FARTHEST):
         return Listing([], start)
     found = _names(stretch, _BY_COMMA, start, terms)
     if len(found.names) > 1:
