@@ -1,4 +1,4 @@
-"""What rules a model out that only the catalog knows."""
+"""Judgement of models from the catalog."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,10 +27,10 @@ from tests.tables import for_each
         ("cc-by-nc-4.0", "rewrite", True),
     ],
 )
-def test_what_is_not_for_commerce_is_tried_where_nothing_free_is_as_good(
+def test_non_commercial_models_are_tried_if_nothing_free_is_as_good(
     tmp_path: Path, license_id: str | None, ability: str, *, is_tried: bool
 ) -> None:
-    """Free taggers and encoders abound; of the translators some of the best are not free."""
+    """There are many free taggers and encoders; some of the best translators are not free."""
     card = ModelCard(
         id="org/names-tagger",
         family="token-classification",
@@ -51,10 +51,10 @@ def test_what_is_not_for_commerce_is_tried_where_nothing_free_is_as_good(
         ("text-retrieval", "org/paraphrase-m", "org/m-v2", "sentence-similarity", "encode"),
     ],
 )
-def test_what_was_made_for_another_field_ranks_lower(  # noqa: PLR0917
+def test_models_for_another_field_rank_lower(  # noqa: PLR0917
     tmp_path: Path, family: str, name: str, other: str, card_family: str, ability: str
 ) -> None:
-    """A model of code for mails, one of similarity for search: neither is ruled out."""
+    """A code model for mails, a similarity model for search: neither is ruled out."""
     with measured(tmp_path, "summarization") as made:
         context = replace(made, task=made.task.model_copy(update={"family": family}))
         own, rival = (
@@ -69,8 +69,8 @@ def test_what_was_made_for_another_field_ranks_lower(  # noqa: PLR0917
     assert own.penalty > rival.penalty + 1
 
 
-def test_what_learned_to_look_or_to_listen_for_other_things_is_not_tried(tmp_path: Path) -> None:
-    """A backbone for X-rays sorts no rubbish, and phonemes are no transcript."""
+def test_backbones_for_other_images_or_sounds_are_not_tried(tmp_path: Path) -> None:
+    """A backbone for X-rays does not sort waste, and phonemes are no transcript."""
     with measured(tmp_path, "summarization") as context:
         reasons = [
             judge(
@@ -93,7 +93,7 @@ def test_what_learned_to_look_or_to_listen_for_other_things_is_not_tried(tmp_pat
     assert (backbone.reason, backbone.ability) == (None, "look")
 
 
-def test_what_only_knows_words_is_not_tried_in_another_language(tmp_path: Path) -> None:
+def test_static_vectors_and_raw_encoders_are_not_tried_in_another_language(tmp_path: Path) -> None:
     """Static vectors and raw encoders have no sense of words that they never saw; sentence encoders often have some.
 
     That is for a head to learn; what only compares their vectors needs the language.
@@ -113,7 +113,7 @@ def test_what_only_knows_words_is_not_tried_in_another_language(tmp_path: Path) 
 
 
 def test_labels_that_say_nothing_are_of_their_model_s_own_task(tmp_path: Path) -> None:
-    """Any question has a yes and a no: what answers another question is not tried."""
+    """Any question has a yes and a no: a model for another question is not tried."""
     with measured(tmp_path, "text-classification") as context:
         task = context.task.model_copy(update={"instruction": "Is this text message spam?"})
         made = replace(context, task=task)
@@ -138,7 +138,7 @@ def test_labels_that_say_nothing_are_of_their_model_s_own_task(tmp_path: Path) -
 
 
 def test_a_tagger_of_grammar_finds_no_names(tmp_path: Path) -> None:
-    """Parts of speech and the ends of words are what it marks, unless those are asked for."""
+    """It marks parts of speech and word boundaries, which only some tasks ask for."""
     card = ModelCard(id="org/bert-base-chinese-ws", family="token-classification", downloads=90_000, languages=("en",))
     use = Use("transformers", "tag")
     with measured(tmp_path, "token-classification") as context:
@@ -148,8 +148,8 @@ def test_a_tagger_of_grammar_finds_no_names(tmp_path: Path) -> None:
         assert judge(made, card, use).reason != "tags words by their grammar"
 
 
-def test_a_tagger_is_tried_for_what_its_labels_lie_near_to(tmp_path: Path) -> None:
-    """Of medical texts too one that finds personal data finds no diseases, one that finds problems may."""
+def test_a_tagger_is_tried_if_its_labels_are_similar(tmp_path: Path) -> None:
+    """In medical texts too, a tagger of personal data finds no diseases, one of problems may."""
     with measured(tmp_path, "token-classification") as context, open_catalog() as shipped:
         said = "Mark diseases, drugs and symptoms in reports of patients."
         made = replace(context, task=context.task.model_copy(update={"instruction": said}))
@@ -213,10 +213,10 @@ def test_the_language_is_read_from_examples_if_the_task_names_none(tmp_path: Pat
         ("Sum up reports.", "copies/org-another", "summarization", None),
     ],
 )
-def test_what_was_trained_for_no_task_or_less_of_it_is_not_tried(
+def test_models_trained_for_no_task_or_part_of_it_are_not_tried(
     tmp_path: Path, task: str, name: str, kind: str, reason: str | None
 ) -> None:
-    """Weights as they come from pretraining, readers that never learned to say nothing, another's model."""
+    """Pretrained weights, readers that never learned to give no answer, another's model."""
     card = ModelCard(id=name, family=kind, downloads=90_000, library="transformers")
     with measured(tmp_path, "summarization") as made:
         changes = {"family": kind, "instruction": task}

@@ -40,7 +40,7 @@ def card(model: str, kind: str, *formats: str, **facts: Any) -> ModelCard:
         ("acme/Tiny-Embedding-0.6B", {"tags": ("conversational",)}, False),
     ],
 )
-def test_base_models_were_not_made_to_be_asked(model: str, facts: dict[str, Any], *, expected: bool) -> None:
+def test_base_models_are_not_chat_models(model: str, facts: dict[str, Any], *, expected: bool) -> None:
     """By the model's own name first, then by its tags."""
     assert is_chat(card(model, "text-generation", **facts)) == expected
 
@@ -71,8 +71,8 @@ def test_models_of_text_and_images_are_asked_in_text(kind: str) -> None:
         ("acme/Tiny-1B-Instruct-MLX", {"library": "mlx"}),
     ],
 )
-def test_what_no_engine_loads_is_offered_under_no_name(model: str, facts: dict[str, Any]) -> None:
-    """Adapters, drafts of other models, code of a repository's own, weights that need another library."""
+def test_models_without_an_engine_are_never_offered(model: str, facts: dict[str, Any]) -> None:
+    """Adapters, draft models, a repository's own code, weights that need another library."""
     for formats in (("safetensors",), ()):
         assert use_for(card(model, "text-generation", *formats, **facts), CLASSIFICATION) is None
 
@@ -105,8 +105,8 @@ def test_a_library_without_an_engine_has_none(library: str, formats: tuple[str, 
         ("acme/LateOn", {"family": "feature-extraction", "tags": ("late-interaction",)}, None),
     ],
 )
-def test_what_answers_in_a_way_of_its_own_has_no_engine(model: str, facts: dict[str, Any], ability: str | None) -> None:
-    """Language models that rank in a way that is not known; weights of words and vectors of tokens, for an encoder."""
+def test_models_with_an_unknown_output_have_no_engine(model: str, facts: dict[str, Any], ability: str | None) -> None:
+    """Language models that rank in an unknown way; weights per word and vectors per token instead of an encoder."""
     kind, rest = facts.get("family", "text-ranking"), {key: each for key, each in facts.items() if key != "family"}
     used = use_for(card(model, kind, "safetensors", **{"library": "transformers", **rest}), family("text-retrieval"))
     assert (used.ability if used else None) == ability
@@ -114,7 +114,7 @@ def test_what_answers_in_a_way_of_its_own_has_no_engine(model: str, facts: dict[
 
 @for_each("formats", [(), ("safetensors",), ("safetensors", "onnx")])
 @for_each("library", [None, "transformers"])
-def test_encoders_that_fill_in_words_train_a_head(library: str | None, formats: tuple[str, ...]) -> None:
+def test_masked_language_models_train_a_head(library: str | None, formats: tuple[str, ...]) -> None:
     """ModernBERT, DeBERTa and the like, also where the catalog knows none of their files."""
     known = card("acme/ModernBERT-base", "fill-mask", *formats, library=library)
     assert use_for(known, CLASSIFICATION) == Use("sentence-transformers", "encode")

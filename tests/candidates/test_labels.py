@@ -41,7 +41,7 @@ STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
             {"FIRSTNAME": "Namen", "LASTNAME": "Namen"} | {"PHONENUMBER": "Telefonnummern"},
         ),
         (("MEDICATION", "SIGN_SYMPTOM"), ("drugs", "symptoms"), {"MEDICATION": "drugs", "SIGN_SYMPTOM": "symptoms"}),
-        # Two that fit equally well: nothing is guessed.
+        # Two fit equally well: nothing is guessed.
         (("POSITIVE",), ("good", "happy"), {}),
         (("POSITIVE",), ("billing", "bug"), {}),
     ],
@@ -66,25 +66,25 @@ def test_by_meaning(own: tuple[str, ...], wanted: tuple[str, ...], pairs: dict[s
 def test_rows_may_show_what_most_names_do_not_contradict(
     own: tuple[str, ...], wanted: tuple[str, ...], *, may_show: bool
 ) -> None:
-    """A sentiment model that shares "neutral" with a task of urgency was made for something else."""
+    """A sentiment model that shares "neutral" with a task on urgency was made for something else."""
     assert label_map(meanings(own), dict.fromkeys(wanted, ""), {}).may_show is may_show
 
 
-def test_a_label_without_a_name_stands_for_what_the_catalog_says_of_it() -> None:
+def test_a_numbered_label_has_its_meaning_from_the_catalog() -> None:
     """LABEL_1 of a spam filter."""
     found = label_map({"LABEL_0": "ham", "LABEL_1": "spam"}, {"spam": "", "wanted": ""}, {})
     assert found.pairs == {"LABEL_0": "wanted", "LABEL_1": "spam"}
     assert found.covered == 1.0
 
 
-def test_the_tasks_own_map_goes_first() -> None:
+def test_the_tasks_own_map_takes_precedence() -> None:
     found = label_map(meanings(("spam", "ham")), {"spam": "", "ham": ""}, {"spam": "ham"})
     assert found.pairs == {"spam": "ham", "ham": "ham"}
     assert found.covered == 0.5
 
 
-def test_by_likeness_with_a_margin() -> None:
-    """The catalog's own encoder; what is near to two labels stands for none."""
+def test_by_similarity_with_a_margin() -> None:
+    """With the catalog's own encoder; a label near two others matches none."""
     with open_catalog() as catalog:
         encode = catalog.encode
         wanted = {"automobiles": "", "cooking recipes": ""}

@@ -58,7 +58,7 @@ def test_words_and_a_file_make_a_plan(home: Home, tmp_path: Path) -> None:
 
 
 def test_the_plan_says_what_to_do_online(home: Home, tmp_path: Path) -> None:
-    """And why each is tried; to run it without the Hub is refused with the cure."""
+    """And why each is tried; running it without the Hub is refused with the cure."""
     task = [FINANCE, "--examples", str(headlines(tmp_path)), "--download", "4GB", "--yes"]
     shown = run_advisor(home, "recommend", *task, "--plan-only")
     assert "The Hub cannot be reached" in shown.out
@@ -85,7 +85,7 @@ def test_what_is_installed_and_what_a_download_would_bring(ready_home: Home, tmp
 
 
 def test_what_is_installed_takes_places_by_its_rank(ready_home: Home, tmp_path: Path) -> None:
-    """What was made for other languages leaves them to what a download brings; without one it is tried."""
+    """Models for other languages leave places to downloads; without a download they are tried."""
     rows = [
         {"text": f"Il treno delle {n} era in ritardo, che delusione", "label": "bene" if n % 2 else "male"}
         for n in range(40)
@@ -151,7 +151,7 @@ def test_long_texts_need_a_model_that_reads_them(home: Home, tmp_path: Path) -> 
 
 
 def test_what_is_too_large_is_tried_in_fewer_bits(home: Home, tmp_path: Path) -> None:
-    """What its full weights are named for, its copy is."""
+    """A copy counts as named for the uses of its original."""
     rows = [{"text": f"order {n}: two bolts, 3 euro", "expected": f"{n}"} for n in range(12)]
     said = "read invoice text and return a JSON with vendor, date, total and VAT; must fit in 4 GB"
     task = write_task(
@@ -210,7 +210,7 @@ def test_what_reads_proteins_or_may_be_of_any_size_is_not_planned(home: Home, tm
 
 
 def test_where_a_text_is_continued_base_models_are_planned(home: Home, tmp_path: Path) -> None:
-    """Completion is what they were trained for; elsewhere what follows instructions is tried in their place."""
+    """They were trained for completion; elsewhere instruction-tuned models are tried instead."""
     path = tmp_path / "lines.jsonl"
     rows = [{"prompt": f"def add_{n}(a, b):\n    return a +", "expected": f" b + {n}"} for n in range(24)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -230,7 +230,7 @@ def test_where_a_text_is_continued_base_models_are_planned(home: Home, tmp_path:
 
 
 def test_what_is_left_out_for_one_reason_is_one_line(home: Home, tmp_path: Path) -> None:
-    """Rerankers that are asked in ways of their own; no engine is named for them."""
+    """Rerankers with their own protocols; no engine is named for them."""
     named = ["jinaai/jina-reranker-v3", "jinaai/jina-reranker-v3.5", "lightblue/lb-reranker-0.5B-v1.0"]
     named.append("castorini/monot5-base-msmarco")
     rows = [{"query": f"ships {n}", "candidates": [f"a {n}", "b"], "relevant": f"a {n}"} for n in range(40)]

@@ -63,7 +63,7 @@ def test_close_families_share_the_page(make: Make) -> None:
 
 
 def test_sizes_of_one_model_leave_room_for_others() -> None:
-    """The best of a series stays where it is, the others come after what is nearly as good."""
+    """The best of a series keeps its place, the others come after models that are nearly as good."""
     hits = [Hit(ModelCard(id=f"a/ear-{size}"), 5.0) for size in ("tiny", "small", "base", "large")]
     hits += [Hit(ModelCard(id="b/ear-tiny"), 4.7), Hit(ModelCard(id="c/sound"), 4.4)]
     assert [hit.card.id for hit in spread(hits, "write it down")] == [
@@ -72,7 +72,7 @@ def test_sizes_of_one_model_leave_room_for_others() -> None:
 
 
 def test_models_that_cannot_be_used_directly_come_later() -> None:
-    """An adapter, weights that were trained for no task yet, a licence that forbids commerce, another field, a mark."""
+    """An adapter, only pretrained weights, a non-commercial licence, another field, a scoring model."""
     doubtful = [
         ModelCard(id="a/led-base-16384", family="summarization"),
         ModelCard(id="b/vectors", family="summarization", base_relation="adapter"),
@@ -85,7 +85,7 @@ def test_models_that_cannot_be_used_directly_come_later() -> None:
         assert [hit.card for hit in spread([Hit(card, 5.0), Hit(plain, 4.5)], "sum reports up")] == [plain, card]
 
 
-def test_base_models_are_for_those_who_continue_a_text(shipped: Catalog) -> None:
+def test_base_models_are_for_completion(shipped: Catalog) -> None:
     """An assistant is one that was tuned to answer; code is completed by a base model too."""
 
     def shown(text: str) -> list[ModelCard]:
@@ -95,7 +95,7 @@ def test_base_models_are_for_those_who_continue_a_text(shipped: Catalog) -> None
     assert any(map(only_continues, shown("autocomplete for TypeScript in VS Code")))
 
 
-def test_the_name_of_a_family_says_nothing_of_its_models(shipped: Catalog) -> None:
+def test_the_name_of_a_family_does_not_rank_its_models(shipped: Catalog) -> None:
     """Models known for small boards come first, not those that have the words in their names."""
     text = "image classification on a Raspberry Pi"
     hits, _ = page(shipped, text, shipped.understand(text), Filters(), 10)
@@ -116,7 +116,7 @@ def test_a_page_for_a_classification_mixes_ways(shipped: Catalog) -> None:
 
 
 def test_the_condition_holds_for_every_part(shipped: Catalog) -> None:
-    """What the caller cannot use stands nowhere on the page."""
+    """Models that the caller cannot use are not on the page."""
     text = "is this mail spam"
     hits, _ = page(shipped, text, shipped.understand(text), Filters(), 10, usable=lambda card: card.license == "mit")
     assert len(hits) == 10

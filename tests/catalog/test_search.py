@@ -150,7 +150,7 @@ def test_models_that_serve_a_task_are_general_small_and_mixed(shipped: Catalog) 
     ],
 )
 def test_names_are_names(shipped: Catalog, text: str, first: str) -> None:
-    """What models are called, in part or still being typed, asks for no family; those called so come first."""
+    """Names of models, partial or still being typed, imply no family; models with such names come first."""
     understood, named = shipped.read(text)
     assert (understood.family, understood.families) == (None, ())
     assert named
@@ -161,13 +161,13 @@ def test_names_are_names(shipped: Catalog, text: str, first: str) -> None:
 
 @pytest.mark.parametrize("text", ["spam", "toxic comments", "translate", "detect fake reviews", "poems", "small"])
 def test_tasks_are_no_names(shipped: Catalog, text: str) -> None:
-    """Words that people put tasks in are read as one, also where models bear them."""
+    """Words of tasks are read as a task, even if models have them in their names."""
     understood, _ = shipped.read(text)
     assert understood.families == shipped.understand(text).families
 
 
 def test_names_in_a_large_catalog(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There what is just begun is looked for among the best alone, whole words among all."""
+    """There prefixes are searched only among the best, whole words among all."""
     monkeypatch.setattr("catalog.store.database.TIERED_FROM", 30)
     monkeypatch.setattr("catalog.store.database.TIER_ROWS", 10)
     cards = [ModelCard(id=f"org/zorblax-{n}", downloads=1000 - n, family="fill-mask") for n in range(60)]
@@ -176,8 +176,8 @@ def test_names_in_a_large_catalog(make: Make, monkeypatch: pytest.MonkeyPatch) -
     assert len(catalog.read("zorbl")[1]) == 10
 
 
-def test_what_is_not_usable_takes_no_place(make: Make) -> None:
-    """The caller's own condition is asked down the whole ranking; a usable copy stands for its model."""
+def test_unusable_models_take_no_place(make: Make) -> None:
+    """The caller's condition is applied down the whole ranking; a usable copy represents its model."""
     gguf = (WeightFile(format="gguf", precision="q4_k_m"),)
     useless = [
         ModelCard(id=f"big/spam-detector-{n}", family="text-classification", tags=("spam",), downloads=10**6)
@@ -193,7 +193,7 @@ def test_what_is_not_usable_takes_no_place(make: Make) -> None:
 
 
 def test_a_classifier_made_for_something_else_is_no_answer(make: Make) -> None:
-    """Where one fits the words, those whose names speak of other things end the page, however much they are used."""
+    """If one matches the words, those with names of other things come last, however much they are used."""
     catalog = make(
         [
             ModelCard(id="a/german-sentiment", family="text-classification", tags=("sentiment",), downloads=900),
@@ -208,7 +208,7 @@ def test_a_classifier_made_for_something_else_is_no_answer(make: Make) -> None:
 
 
 def test_a_translator_of_the_other_direction_is_left_out(make: Make) -> None:
-    """Its name or its tags say which way it goes; the other way it is of no use."""
+    """Its name or its tags give its direction; the other direction is useless."""
     catalog = make(
         [
             ModelCard(id="h/opus-mt-sv-en", family="translation", languages=("sv", "en"), downloads=10),
@@ -233,7 +233,7 @@ def test_a_translator_of_the_other_direction_is_left_out(make: Make) -> None:
 
 
 def test_labels_and_names_are_searched_by_what_they_mean(make: Make) -> None:
-    """A classifier is found by what it answers with, a generator by what its name says it was tuned for."""
+    """A classifier is found by its labels, a generator by the use that its name implies."""
     catalog = make(
         [
             ModelCard(id="a/x1", family="text-classification", labels=("LABEL_0=cardiology", "LABEL_1=neurology")),

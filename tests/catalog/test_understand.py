@@ -1,4 +1,4 @@
-"""What a task in plain words asks for."""
+"""Understanding a task in plain words."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_a_whole_task_is_read() -> None:
         ("a chat model under 500M", "max_parameters", 500_000_000),
         ("up to 1.5 billion parameters", "max_parameters", 1_500_000_000),
         ("LLM <= 3b", "max_parameters", 3_000_000_000),
-        # What is called so: Qwen's 7B has 7.6.
+        # Nominal sizes: Qwen's 7B has 7.6.
         ("qwen coder 7b", "max_parameters", 7_700_000_000),
         ("download below 250 MB", "max_bytes", 250_000_000),
         ("fits in 4 GB of RAM", "max_memory", 4_000_000_000),
@@ -169,7 +169,7 @@ def test_another_language_is_read_as_english_and_shown_as_it_is() -> None:
 
 
 def test_similar_languages_are_distinguished() -> None:
-    """Danish is no Norwegian or Swedish, Ukrainian no Russian; each is read in English."""
+    """Danish is not Norwegian or Swedish, Ukrainian not Russian; each is glossed in English."""
     texts = {
         "finde navne og personnumre i danske breve": ("da", "find names and personal data in Danish letters"),
         "sortere kundehenvendelser etter tema": ("no", "sort customer intent by topics"),
@@ -206,7 +206,7 @@ def test_every_term_is_read_in_the_letters_in_which_people_write_it() -> None:
 
 
 def test_han_alone_is_read_in_the_language_that_knows_it() -> None:
-    """Japanese without kana is no Chinese; what other scripts have in Latin letters stays."""
+    """Japanese without kana is not Chinese; Latin letters among other scripts stay."""
     assert [(found.language, found.english) for found in map(gloss, ("音声認識", "语音识别")) if found] == [
         ("ja", "speech recognition"),
         ("zh", "speech recognition"),
@@ -217,14 +217,14 @@ def test_han_alone_is_read_in_the_language_that_knows_it() -> None:
 
 
 def test_a_word_without_end_is_read_to_its_longest() -> None:
-    """A compound of a thousand known words is cut short, rather than read by a function that calls itself so often."""
+    """A compound of a thousand known words is truncated, to limit the recursion."""
     found = gloss("Zusammenfassen: " + "mail" * 1000)
     assert found is not None
     assert found.english.count("emails") < 20
 
 
 def test_pages_limit_only_what_reads_them_at_once() -> None:
-    """Translators, taggers and readers of scans take a text bit by bit; a number of tokens holds for all."""
+    """Translators, taggers and readers of scans split a text; a number of tokens applies to all."""
     assert understand("summarise a 30-page contract").filters().min_context == 30 * TOKENS_PER_PAGE
     assert understand("translate a 30-page contract into French").filters().min_context is None
     assert understand("translate texts of 4k tokens into French").filters().min_context == 4_000
@@ -321,7 +321,7 @@ def test_known_tasks_are_of_families_of_the_hub() -> None:
 
 
 def test_the_words_of_constraints_say_nothing_of_the_family(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They stand in many known tasks, and are left out where the weights are fitted as they are in a task."""
+    """They occur in many known tasks, and are left out in fitting the weights as in a task."""
     chat = [("text-generation", f"{what} on a Raspberry Pi") for what in ("chat", "a chat bot")]
     monkeypatch.setattr(task_classifier, "_examples", lambda: [*chat, *((tag, "") for tag in FAMILIES)])
     rarity = task_classifier.fit(lambda texts: np.eye(len(texts), dtype=np.float32)).words[:, -1]
@@ -381,7 +381,7 @@ def test_a_model_named_as_an_example_determines_the_family(shipped: Catalog) -> 
     ],
 )
 def test_the_direction_of_a_translation(text: str, direction: tuple[str, str] | None) -> None:
-    """Of two languages the words say which comes out; of others nothing is said."""
+    """For two languages the words give the target; for others nothing is given."""
     assert understand(text).direction == direction
 
 
@@ -404,5 +404,5 @@ def test_many_languages_are_a_wish(text: str, *, expected: bool) -> None:
     ],
 )
 def test_small_places_are_a_wish(text: str, *, expected: bool) -> None:
-    """Where the words say that the model runs on something small, or in no time, small models rank higher."""
+    """If the words ask for a small device, or for milliseconds, small models rank higher."""
     assert understand(text).is_tiny == expected

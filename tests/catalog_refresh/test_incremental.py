@@ -61,7 +61,7 @@ def test_many_newcomers_come_by_the_page(hub: LocalHub, here: Here) -> None:
 
 
 def test_a_model_is_dropped_after_three_absences_and_revived_when_it_returns(hub: LocalHub, here: Here) -> None:
-    """One or two absences are no death; a return is seen though its last change is old."""
+    """One or two absences do not count; a return is noticed even if its last change is old."""
     here.refresh(*SCOPE)
     hub.records.vanish(FIRST)
     there = []
@@ -90,7 +90,7 @@ def test_absences_must_follow_on_each_other(hub: LocalHub, here: Here) -> None:
 
 
 def test_a_model_that_vanishes_between_two_pages_costs_no_other(hub: LocalHub, here: Here) -> None:
-    """Cursors name a place by value: the others are all there, and the vanished one is asked for later."""
+    """Cursors are positions by value: all others are found, and the vanished one is checked later."""
     hub.faults.add(Meanwhile(path="cursor=", action=lambda: hub.records.vanish(FIRST)))
     assert here.refresh(*SCOPE).code == 0
     assert len(here.cards) == 180
@@ -131,7 +131,7 @@ def test_everything_is_listed_by_creation_and_then_by_change(hub: LocalHub, here
 
 
 def test_a_wider_scope_is_listed_in_full(here: Here) -> None:
-    """Changes alone would not bring the models that were never asked for."""
+    """Changes alone would not include models that were never fetched."""
     assert here.refresh("--top", "20", "--family", FAMILIES[0]).summary["models"] == 20
     assert here.refresh("--top", "40", "--family", FAMILIES[0]).summary["mode"] == "full"
     assert here.refresh("--top", "20", "--family", FAMILIES[0]).summary["mode"] == "incremental"
@@ -139,7 +139,7 @@ def test_a_wider_scope_is_listed_in_full(here: Here) -> None:
 
 
 def test_a_hub_without_models_does_not_empty_the_catalog(hub: LocalHub, small: Machine, here: Here) -> None:
-    """A mirror that answers with nothing is an error, not news."""
+    """A mirror with an empty answer is an error, not a change."""
     for record in hub.records.all():
         hub.records.vanish(record["id"])
     ran = here.refresh(*SCOPE)

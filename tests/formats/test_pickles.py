@@ -71,8 +71,8 @@ def test_what_torch_writes(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the pickles name posix.system")
-def test_what_would_run_something_never_does(tmp_path: Path) -> None:
-    """Bare, in an archive and in the old format; unpickled it would run, which shows that it is no dummy."""
+def test_pickles_that_would_run_code_never_do(tmp_path: Path) -> None:
+    """Bare, in an archive and in the old format; unpickling it does run the code, which shows that the test is real."""
     note = tmp_path / "note"
     for how, evil in evil_pickles(note).items():
         pickle.loads(evil)  # noqa: S301  made here
@@ -100,7 +100,7 @@ def test_an_extension_number_is_refused(tmp_path: Path) -> None:
     assert not note.exists()
 
 
-def test_archives_that_two_readers_could_take_for_different_ones(tmp_path: Path) -> None:
+def test_archives_that_readers_could_interpret_differently(tmp_path: Path) -> None:
     """Two files of one name, a second archive, something in front or behind, another pickle, compression."""
     evil = evil_pickles(tmp_path / "note")["reduce"]
     good = archive(ONE_TENSOR)
@@ -140,8 +140,8 @@ def test_the_old_format_cut_short(tmp_path: Path) -> None:
     assert said == {"is damaged or cut short"}
 
 
-def test_old_versions_of_torch_open_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their way to read tensors alone can be got round; where there is no torch, nothing would be opened."""
+def test_old_versions_of_torch_open_no_pickle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their restriction to tensors can be bypassed; without torch nothing would be opened."""
     file = tmp_path / "pytorch_model.bin"
     file.write_bytes(archive(ONE_TENSOR))
     for installed, is_read in (("2.5.1+cpu", False), ("1.13.1", False), ("2.6.0", True), ("2.10.0.dev1", True)):

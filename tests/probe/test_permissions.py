@@ -77,7 +77,7 @@ def pickled(folder: Path, kind: str = "classify") -> Path:
 
 
 def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> None:
-    """Without leave it is left out with the reason; with it, it runs once the user agrees, and reaches no network."""
+    """Without permission it is left out with the reason; with it, it runs after the user agrees, without network."""
     note = tmp_path / "note"
     listener = socket.create_server(("127.0.0.1", 0))
     own_code(tmp_path / "task" / "own-model", note, port=listener.getsockname()[1])
@@ -121,7 +121,7 @@ ASKED: dict[str, tuple[Any, ...]] = {
 
 @pytest.mark.parametrize("kind", ASKED)
 def test_pickled_weights_answer_the_same(tmp_path: Path, kind: str) -> None:
-    """As plain tensors alone, without any leave, and the report says so."""
+    """Only as plain tensors, without any permission, and the report says so."""
     call = (*ASKED[kind], [str(image(tmp_path / "red.png", "red"))]) if kind == "vit" else ASKED[kind]
     safe, about = ask(tiny(kind), call)
     answers, facts = ask(pickled(tmp_path / "model", kind), call)
@@ -141,7 +141,7 @@ def test_both_forms_take_safetensors(tmp_path: Path) -> None:
 
 
 def test_a_pickle_that_would_run_something_never_does(tmp_path: Path) -> None:
-    """Not for an engine that is asked to load it by its name either, nor with any leave: torch is never reached."""
+    """Not by an engine that loads it by name, nor with any permission: torch is never reached."""
     folder, note = pickled(tmp_path / "model"), tmp_path / "note"
     for evil in evil_pickles(note).values():
         for content in (evil, archive(evil), old(evil)):

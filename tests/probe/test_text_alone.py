@@ -1,4 +1,4 @@
-"""Models of text and images that are asked in text alone, of the architectures of 2026, with random weights."""
+"""Models of text and images prompted only with text, of architectures of 2026, with random weights."""
 
 import json
 import shutil

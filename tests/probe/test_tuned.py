@@ -1,4 +1,4 @@
-"""A small encoder tuned on the training rows: planned, limited, cut off, trained once, verified and exported."""
+"""A small encoder tuned on the training rows: planned, limited, interrupted, trained once, verified and exported."""
 
 import json
 import os
@@ -229,8 +229,8 @@ def learns(ready_home: Home, tmp_path: Path, model: str, more: dict[str, Any], a
     assert kept.stat().st_mtime_ns == written
 
 
-def test_what_the_training_rows_do_not_promise_is_not_tuned(tmp_path: Path) -> None:
-    """The model gets as many of them right as it is; where it has the labels the wrong way round, it is tuned."""
+def test_a_model_without_a_predicted_gain_is_not_tuned(tmp_path: Path) -> None:
+    """The model gets as many of them right untuned; with its labels swapped, it is tuned."""
     kept = tmp_path / "kept.safetensors"
     for rows, labels, ends in (
         (MOOD_ROWS * 2, ("up", "down"), f"{UNPROMISED}: 12 of 12 right tuned, 12 of 12 as it is, False"),
