@@ -100,6 +100,23 @@ class Moods(Rated):
         return [[Ranked("joy" if "x" in text else "curiosity", 0.9)] for text in texts]
 
 
+class Stars(Rated):
+    """A classifier that is not sure which stars, but that they are few."""
+
+    labels = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
+
+    def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
+        shares = {"3 stars": 0.34, "2 stars": 0.31, "1 star": 0.3, "4 stars": 0.03, "5 stars": 0.02}
+        return [[Ranked(*each) for each in shares.items()] for _ in texts]
+
+
+def test_labels_that_stand_for_one_count_together() -> None:
+    stands = {"1 star": "negative", "2 stars": "negative", "4 stars": "positive", "5 stars": "positive"}
+    what = spec(Path(), "transformers", labels={"negative": "", "positive": ""}, label_map=stands)
+    (answered,) = AsItIs(Stars(), what).answer(["x"])
+    assert (answered.output, answered.confidence) == ("negative", pytest.approx(0.61))
+
+
 def test_labels_that_tell_the_tasks_apart_no_better_than_one_for_all_are_refused() -> None:
     """What its labels stand for is learned from training rows; each is answered by the others."""
     what = spec(Path(), "transformers", labels={"up": "", "down": ""}, teaching=(("x", "up"), ("y", "down")) * 3)

@@ -84,10 +84,12 @@ class AsItIs:
             kept = [each for each in asked if each.probability >= LEAST_PROBABILITY] or asked[:1] or ranked[:1]
             sure = min(max(each.probability, 1.0 - each.probability) for each in asked or ranked)
             return Answered(sorted({self._map.get(each.label, each.label) for each in kept}), sure)
-        label = self._map.get(ranked[0].label, ranked[0].label)
-        # Several of the model's labels may stand for one of the task's.
-        total = sum(each.probability for each in ranked if self._map.get(each.label, each.label) == label)
-        return Answered(label, min(1.0, total))
+        # Several of the model's labels may stand for one of the task's, as one and two stars for "negative".
+        totals: defaultdict[str, float] = defaultdict(float)
+        for each in ranked:
+            totals[self._map.get(each.label, each.label)] += each.probability
+        label = max(totals, key=lambda label: totals[label])
+        return Answered(label, min(1.0, totals[label]))
 
 
 def _usual(counts: Counter[str], *, but: str = "") -> str:
