@@ -352,6 +352,18 @@ async def test_no_digit_ends_labelling_where_the_labels_are_known() -> None:
         assert answers[0].value == ENOUGH
 
 
+async def test_no_text_gets_a_label_that_was_not_chosen() -> None:
+    """Nor by the key that confirms; the lines are moved to as ever."""
+    question = Question("label:7", "Win a prize", "choice", "", (Choice("spam", "spam"), Choice("ham", "ham")))
+    async with asking(question) as (session, answers):
+        await session.press("ctrl+s", "enter")
+        await session.until(lambda: "press its number, or move to its line" in session.text)
+        assert not answers
+        await session.press("down", "down", "enter")
+        await session.until(lambda: answers)
+        assert answers == [Answer("label:7", "ham")]
+
+
 def test_no_limit_of_time_is_called_that() -> None:
     assert words.value("bar.p95_seconds", None) == "no limit"
 

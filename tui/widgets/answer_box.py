@@ -110,7 +110,8 @@ class AnswerBox(Vertical):
             yield Input(text, select_on_focus=True, compact=True)
             yield Choices(asked.choices)
             return
-        yield Choices(asked.choices, taken=self._value)
+        # Labels are given one after another: none by a key that was meant for the text before.
+        yield Choices(asked.choices, taken=self._value, is_open=asked.key.startswith("label:"))
         if asked.is_open:
             known = any(choice.value == self._value for choice in asked.choices)
             yield Input("" if known and not self._draft else text, placeholder="or something else", compact=True)
@@ -214,6 +215,8 @@ class AnswerBox(Vertical):
         for text in self.query(WordsField):
             return parse(asked, text.text)
         for choices in self.query(Choices):
+            if not choices.is_chosen:
+                raise ValueError("press its number, or move to its line")
             return choices.value
         return parse(asked, self.query_one(PathPicker).text)
 

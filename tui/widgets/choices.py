@@ -50,14 +50,23 @@ class Choices(OptionList):
     class Marked(Message):
         """A mark was set or removed."""
 
-    def __init__(self, choices: Iterable[Choice], *, taken: Any = None, is_several: bool = False) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        choices: Iterable[Choice],
+        *,
+        taken: Any = None,  # noqa: ANN401
+        is_several: bool = False,
+        is_open: bool = False,
+    ) -> None:
         """Show choices.
 
         Args:
             choices: In this order.
             taken: The value (values) initially marked.
             is_several: Whether more than one may be chosen.
+            is_open: Whether no line is chosen at first, unless one is taken.
         """
+        self._is_open = is_open
         self.choices = tuple(choices)
         self._is_several, self._by_digit = is_several, False
         # Details are aligned if the labels are short.
@@ -70,12 +79,16 @@ class Choices(OptionList):
 
     def on_mount(self) -> None:
         if self.choices:
-            self.highlighted = min(self._marked, default=0)
+            self.highlighted = min(self._marked, default=None if self._is_open else 0)
 
     def on_resize(self) -> None:
         self._columns = self.scrollable_content_region.width
         for at in range(len(self.choices)):
             self.replace_option_prompt_at_index(at, self._prompt(at))
+
+    @property
+    def is_chosen(self) -> bool:
+        return self._is_several or self.highlighted is not None
 
     @property
     def value(self) -> Any:  # noqa: ANN401  a JSON value
