@@ -91,7 +91,7 @@ class AdvisorItem(pytest.Item):
 
     def runtest(self) -> None:
         """Fail or skip with the line that `advisor verify` prints."""
-        from advisor.runs.checks import FAILS, UNDECIDED
+        from advisor.decide.bar import FAILS, UNDECIDED
 
         assert isinstance(self.parent, AdvisorRun)  # noqa: S101  for the type checker
         cases = (each for each in self.parent.found() if (each.suite, each.name) == (self.suite, self.name))

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from advisor.decide.bar import FAILS, HOLDS, UNDECIDED
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.execution.verify import verify_run as run_again
 from advisor.interview.files.hub_dataset import named_file
 from advisor.paths import is_there
 from advisor.report.cases import INPUT, answer_line, criterion_line, verdict_line
-from advisor.runs.checks import FAILS, HOLDS, UNDECIDED
 from advisor.runs.find import find_run
 from advisor.runs.reader import Run, open_run
 from advisor.runs.verification import Verification

@@ -6,7 +6,7 @@ Each is tested at the candidate's own level; requiring all of them needs no furt
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.decide.agreement import agreeing, all_pairs
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 AGREEMENT = "agreement"
 CRITICAL = "critical examples"
 LINES_SHOWN = 5
+# The verdict on a criterion, in a run and when it is verified.
+HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,20 @@ class Asked:
         if found.claim is Claim.OPEN:
             return Standing(Claim.GIVEN_UP if self.is_complete else Claim.OPEN, self.answered)
         return Standing(found.claim, self.counted[found.after - 1][0] if found.after else 0)
+
+    @property
+    def verdict(self) -> str:
+        """Whether it holds for new inputs, is missed, or neither.
+
+        It is missed if the observed value is below what the bar asks, on all of these examples or where the claim was
+        given up; a claim given up above that is undecided.
+        """
+        claim, observed = self.certified().claim, self.observed
+        if claim is Claim.HOLDS:
+            return HOLDS
+        is_lost = self.test.can_certify and claim is Claim.GIVEN_UP
+        is_below = is_lost and observed is not None and observed < self.bar
+        return FAILS if is_below or self.in_these.claim is Claim.GIVEN_UP else UNDECIDED
 
     @property
     def why_not(self) -> str:
@@ -131,8 +147,7 @@ def _parts(
                     members[label].add(each.id)
         has_several = any(isinstance(each.expected, list) for each in examples)
         for label, rate in rates.items():
-            part, words = _part("label", label, rate, members[label])
-            yield (replace(part, label=label), words.replace(" right ", " found ", 1)) if has_several else (part, words)
+            yield _part("label", label, rate, members[label], found=label if has_several else None)
     if bar.per_slice is not None:
         asked_for = bar.per_slice.pass_rate
         names = sorted({each for each in (*slices, *(one.slice for one in examples)) if each is not None})
@@ -141,9 +156,11 @@ def _parts(
             yield _part(bar.per_slice.column, name, rate, {each.id for each in examples if each.slice == name})
 
 
-def _part(kind: str, name: str, rate: float, members: set[str]) -> tuple[PartRate, str]:
+def _part(kind: str, name: str, rate: float, members: set[str], found: str | None = None) -> tuple[Criterion, str]:
     shown = f"{one_line(kind, 40)} {one_line(name, 40)!r}"
-    return PartRate(shown, rate, frozenset(members)), f"{percent(rate)} of {shown} right ({len(members)} examples)"
+    verb = "right" if found is None else "found"
+    words = f"{percent(rate)} of {shown} {verb} ({len(members)} examples)"
+    return PartRate(shown, rate, frozenset(members), found), words
 
 
 def agreement_words(share: float) -> str:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from advisor.decide.advice import MORE_EXAMPLES, bar_in_reach, expected_rate, more_examples
 from advisor.decide.agreement import agreement
-from advisor.decide.bar import AGREEMENT, CRITICAL, Asked, asked, can_certify
+from advisor.decide.bar import AGREEMENT, CRITICAL, FAILS, Asked, asked, can_certify
 from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.finish import could_prove, held_out_of, is_far_after, is_refuted
 from advisor.decide.over_baseline import over_baseline
 from advisor.decide.records import (
+    LOST,
     CandidateRecord,
     Mistake,
     More,
@@ -107,7 +108,9 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
     if required is Strength.EXAMPLES:  # for these examples a count proves it
         results = tuple(
             replace(each, verdict=Verdict.FAILS)
-            if each.verdict is Verdict.UNDECIDED and each.counted and _misses_these(plan, records, index)
+            if each.verdict in {Verdict.UNDECIDED, Verdict.GIVEN_UP}
+            and each.counted
+            and _misses_these(plan, records, index)
             else each
             for index, each in enumerate(results)
         )
@@ -168,10 +171,8 @@ def _none_passes(
     if any(failure is not None and not failure.startswith(UNPROMISED) for failure in own):
         return False
     if required is Strength.EXAMPLES:
-        return all(
-            each.verdict is Verdict.FAILS or _misses_these(plan, records, index) for index, each in enumerate(results)
-        )
-    return could_prove(plan) and all(each.verdict is Verdict.FAILS for each in results)
+        return all(each.verdict in LOST or _misses_these(plan, records, index) for index, each in enumerate(results))
+    return could_prove(plan) and all(each.verdict in LOST for each in results)
 
 
 def _misses_these(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
@@ -210,12 +211,16 @@ def _result(
         misses = sum(outcome.passed for outcome in counted) < plan.task.bar.pass_rate * len(counted)
         if missed[0] is Verdict.FAILS or not misses:
             verdict, reason = missed
+    passed = [outcome.passed for outcome in counted]
+    refuted, is_broken = is_refuted(plan, passed), record.failure is not None and not record.is_circumstance
+    is_proven = refuted or is_broken or any(each.name == CRITICAL and each.verdict == FAILS for each in besides)
+    if verdict is Verdict.FAILS and not is_proven:
+        verdict = Verdict.GIVEN_UP
     wrong = tuple(
         Mistake(example.id, example.line, example.input, example.expected, outcome.output, outcome.error)
         for example, outcome in zip(plan.evidence, counted, strict=False)
         if not outcome.passed
     )
-    passed = [outcome.passed for outcome in counted]
     own = None if is_brief or not passed else plan.tests[index].lower_bound(passed)
     return CandidateResult(
         candidate,
@@ -227,7 +232,7 @@ def _result(
         wrong,
         plan.test(index, handed_on).alpha,
         besides,
-        is_refuted(plan, passed),
+        refuted,
         is_certified,
         own,
     )
@@ -292,10 +297,9 @@ def _missed(besides: tuple[Asked, ...]) -> tuple[Verdict, str] | None:
                 (f"{each.observed:.1%}", percent(each.bar)) if is_rate else (f"{each.observed:.3g}", f"{each.bar:.3g}")
             )
             seen = f"{each.words}: {observed} so far where {needed} is needed"
-        is_lost = each.test.can_certify and each.certified().claim is Claim.GIVEN_UP
-        if each.in_these.claim is Claim.GIVEN_UP or (is_lost and each.observed < each.bar):
+        if each.verdict == FAILS:
             return Verdict.FAILS, f"does not keep to {seen}"
-        if is_lost or not each.test.can_certify:
+        if not each.test.can_certify or each.certified().claim is Claim.GIVEN_UP:
             close = close or (
                 Verdict.UNDECIDED,
                 f"{seen}: {each.why_not or 'too close to certify with these examples'}",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # The failure of a candidate that the user skipped, which says nothing about the model.
 SKIPPED = "was skipped"
+# The verdicts on candidates that do not pass.
+LOST = frozenset({"fails", "given up"})
 FURTHER = 2.0
 
 

@@ -213,7 +213,8 @@ class PartRate:
     """The pass rate on a part of the inputs, such as those of one label, exceeds its own bar.
 
     The part's examples are known before the first outcome. Given that, they are a sample of the part in random order,
-    so the exact boundary for their number is a test of its rate.
+    so the exact boundary for their number is a test of its rate. If texts have several labels, the rate of a label is
+    its recall: the answer must name it, whatever else it names.
     """
 
     name: str  # Name of the part in reports.

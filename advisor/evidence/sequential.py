@@ -29,11 +29,13 @@ BELOW = 1e-4
 class Verdict(StrEnum):
     """What the outcomes so far prove about a candidate.
 
-    "Not measured": a circumstance outside the model ended its probe before the outcomes settled anything.
+    "Fails": proven below the bar, or unable to run. "Given up": unlikely to be certified, which proves nothing. "Not
+    measured": a circumstance outside the model ended its probe before the outcomes settled anything.
     """
 
     PASSES = "passes"
     FAILS = "fails"
+    GIVEN_UP = "given up"
     UNDECIDED = "undecided"
     NOT_MEASURED = "not measured"
 

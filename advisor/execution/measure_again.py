@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from advisor.candidates.candidate import TUNED
 from advisor.candidates.candidate_factory import fingerprint
 from advisor.decide.agreement import kinds, second
+from advisor.decide.bar import HOLDS
 from advisor.decide.records import Purpose
 from advisor.decide.steps import batch_size
 from advisor.engines.table import ENGINES
@@ -19,7 +20,7 @@ from advisor.families import family
 from advisor.probe import no_network
 from advisor.probe.protocol import Outcome, ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
-from advisor.runs.checks import HOLDS, Check, Setting, bar_of, checks, overall_verdict
+from advisor.runs.checks import Check, Setting, bar_of, checks, overall_verdict
 from advisor.runs.locate import Located, kept_tuned_file
 from advisor.system import machine
 from advisor.task.brought import scorer_at

@@ -13,11 +13,12 @@ from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from advisor.decide.bar import FAILS, HOLDS, UNDECIDED
 from advisor.decide.records import Mistake
 from advisor.errors import InputError, one_line
 from advisor.evidence import binomial
 from advisor.execution.measure_again import Measured, Talk, agreed_spec, measure, recorded_probe_spec
-from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, overall_verdict, untested
+from advisor.runs.checks import Check, Setting, overall_verdict, untested
 from advisor.runs.locate import Located, hashes, locate
 from advisor.runs.result import Bar
 from advisor.runs.verification import Answer, Change, Changed, Critical, Flipped, Verification

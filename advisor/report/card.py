@@ -47,7 +47,7 @@ def card(document: Report) -> Card:
 
 def _none_reaches(document: Report, top: Tested, name: str) -> str:
     if sentences.reaches(document, top):
-        return f"Best so far: {name}; the bar is {sentences.bar_words(document)}"
+        return f"None proven yet; best: {name}; the bar is {sentences.bar_words(document)}"
     none, who = none_better(document, top), sentences.none_reaches(document)
     best = f"{none[:1].lower()}{none[1:]}" if none else name if len(document.candidates) == 1 else f"best: {name}"
     if document.is_bar_usual and top.passes:
@@ -107,7 +107,7 @@ def without_answer(document: Report) -> list[str]:
     if top is None:
         return ["Nothing could be measured; the table gives the reasons."]
     observed = top.passes / top.outcomes
-    said = f"{none}:" if (none := none_better(document, top)) else f"Best so far: {sentences.name_of(top)} with"
+    said = f"{none}:" if (none := none_better(document, top)) else f"Best: {sentences.name_of(top)} with"
     words = sentences.exactly(document)
     if top.outcomes < FEWEST_FOR_A_RATE:
         return [f"{said} {top.passes} of {counted(top.outcomes, 'example')} {words or 'right'}."]

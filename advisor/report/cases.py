@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
-from advisor.decide.bar import CRITICAL
+from advisor.decide.bar import CRITICAL, FAILS, HOLDS, UNDECIDED
 from advisor.decide.records import Asked, Mistake, Purpose
 from advisor.errors import one_line
-from advisor.evidence.sequential import Claim
-from advisor.report import sentences
+from advisor.report import claims, sentences
 from advisor.report.sanitize import readable_value, visible
-from advisor.runs.checks import FAILS, HOLDS, RATE, UNDECIDED
+from advisor.runs.checks import RATE
 from advisor.units import counted, percent, percent_floor
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from advisor.runs.verification import Answer, Criterion, Verification
 
 SAID, INPUT = 40, 80
-_OF_A_CLAIM = {Claim.HOLDS: HOLDS, Claim.GIVEN_UP: FAILS}
 
 
 class Case(NamedTuple):
@@ -75,16 +73,15 @@ def of_run(document: Report, run: Run) -> list[Case]:
     """Return the cases of a run's recommended model, else of the closest one."""
     about = sentences.recommended(document) or sentences.closest(document.candidates)
     reached = {"passes": HOLDS, "none": FAILS}.get(document.verdict, UNDECIDED)
-    cases = [Case("bar", "bar", reached, sentences.headline(document))]
+    why = claims.strength_of(document) if reached == UNDECIDED else []
+    cases = [Case("bar", "bar", reached, " ".join([sentences.headline(document), *why]))]
     if about is None:
         return cases
     for each in about.besides:
         if each.name != CRITICAL:
-            verdict = _OF_A_CLAIM.get(Claim(each.claim), UNDECIDED)
-            if verdict == FAILS and each.observed is not None and each.observed >= each.bar:
-                verdict = UNDECIDED  # met on these examples, which are too few to certify it
             seen = "not tested" if each.observed is None else f"{each.observed:.1%}, bar {percent(each.bar)}"
-            cases.append(Case(_suite(each.name), each.name, verdict, f"{each.words}: {each.why_not or seen}"))
+            line = f"{each.words}: {each.why_not or f'{seen}, {each.verdict}'}"
+            cases.append(Case(_suite(each.name), each.name, each.verdict, line))
     record = run.candidates[about.number - 1].record
     for number, example in enumerate(run.critical, start=1):
         said = record.outcomes[Purpose.CRITICAL].get(example.id)

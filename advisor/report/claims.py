@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from advisor.decide.finish import Counted, held_out_of, is_likely
+from advisor.decide.records import LOST
 from advisor.errors import one_line
 from advisor.report import same_rows
 from advisor.report.sentences import (
@@ -18,6 +19,7 @@ from advisor.report.sentences import (
     how_to_add,
     is_unmeasured,
     measured,
+    missed,
     name_of,
     recommended,
     smaller,
@@ -59,7 +61,7 @@ def proven_together(document: Report) -> list[str]:
     """
     about, bounded = recommended(document) or best(document), [each for each in document.candidates if _own(each)]
     if recommended(document) is not None:
-        bounded = [each for each in bounded if each.verdict != "fails"]
+        bounded = [each for each in bounded if each.verdict not in LOST]
     # A certificate may use a share handed on by others: its bound is shown there, a second, lower one would confuse.
     if document.strength == "certified":
         bounded = [each for each in bounded if each is not about]
@@ -104,7 +106,7 @@ def not_the_smallest(document: Report) -> list[str]:
 
 def _is_lost(candidate: Tested) -> bool:
     """Return whether a candidate is proven to miss the bar's rate, or misses another criterion."""
-    return bool(candidate.refuted) or any(asked.claim == "given up" for asked in candidate.besides or ())
+    return bool(candidate.refuted) or bool(missed(candidate))
 
 
 def _counted(candidate: Tested) -> Counted:
@@ -135,14 +137,9 @@ def over_baseline(document: Report) -> list[str]:
     adds = f"{100 * over.adds:.1f} points (95% interval {100 * low:.1f} to {100 * high:.1f})"
     lines = [f"Over the best baseline ({best_one}) it adds {adds}{unsure}."]
     # If the bar has further criteria, the rate alone says little of what is added.
-    own = [each for each in smaller(document) if each.name == over.model]
-    missed = [
-        f"{asked.words}: {asked.observed:.1%}"
-        for asked in (own[0].besides or () if own else ())
-        if asked.claim == "given up" and (asked.observed or 0.0) < asked.bar
-    ]
-    if missed:
-        lines.append(f"That one misses what else the bar asks ({one_line('; '.join(missed), REASON)}).")
+    own = next((each for each in smaller(document) if each.name == over.model), None)
+    if own is not None and (lacks := missed(own)):
+        lines.append(f"That one misses what else the bar asks ({lacks}).")
     return lines
 
 

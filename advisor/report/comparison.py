@@ -95,7 +95,7 @@ def _candidates(of: Comparison, width: int | None) -> list[str]:
 def _counted(counts: Counted | None) -> str:
     if counts is None:
         return "-"
-    names = {"fails": "given up", "unfinished": "not finished", "passes": ANSWERS.get(counts.strength or "", "passes")}
+    names = {"unfinished": "not finished", "passes": ANSWERS.get(counts.strength or "", "passes")}
     verdict = names.get(counts.verdict, str(counts.verdict))
     if not counts.outcomes:
         return "not probed" if verdict == "undecided" else verdict

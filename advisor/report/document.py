@@ -169,7 +169,7 @@ def _judged(plan: Plan, index: int, result: CandidateResult) -> Judged:
                 each.words,
                 each.bar,
                 each.observed,
-                each.certified().claim,
+                each.verdict,
                 each.why_not,
                 each.test.lower_bound(each.values) if each.values else None,
             )

@@ -118,7 +118,7 @@ def _results(document: Report, about: Tested) -> Iterator[dict[str, Any]]:
                 "evaluation_name": f"{document.task.name}.{each.name}",
                 "source_data": source,
                 "metric_config": _metric(f"model-advisor.{each.name.partition(' ')[0]}", each.words),
-                "score_details": {"score": each.observed, "details": {"bar": str(each.bar), "claim": each.claim}},
+                "score_details": {"score": each.observed, "details": {"bar": str(each.bar), "verdict": each.verdict}},
             }
 
 

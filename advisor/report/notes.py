@@ -36,13 +36,13 @@ def besides(document: Report) -> list[tuple[str, ...]]:
                     one_line(asked.words, REASON),
                     "" if observed is None else f"{observed:.1%}",
                     "" if bound is None else percent_floor(bound),
-                    one_line(", ".join(each for each in (asked.claim, asked.why_not) if each), REASON),
+                    one_line(", ".join(each for each in (asked.verdict, asked.why_not) if each), REASON),
                 )
             )
     return rows
 
 
-BESIDES = ("#", "candidate", "what else the bar asks", "observed", "at least", "claim")
+BESIDES = ("#", "candidate", "what else the bar asks", "observed", "at least", "verdict")
 
 
 def cost_of(candidate: Tested) -> str:

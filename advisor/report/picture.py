@@ -14,7 +14,7 @@ from advisor.report.sentences import NEAR, ON_THESE, name_of, verdict_of
 from advisor.units import format_bytes
 
 Kind = Literal["good", "open", "bad", "unprobed"]
-KINDS: dict[str, Kind] = {"passes": "good", "fails": "bad"}
+KINDS: dict[str, Kind] = {"passes": "good", "fails": "bad", "given up": "bad"}
 # Shares further below the bar are drawn at the lower edge: the decision is near the bar.
 BELOW_BAR = 0.4
 MOST_TICKS = 5

@@ -65,7 +65,8 @@ def distance(evidence: Sequence[Example], counted: Sequence[Outcome]) -> Distanc
 def title(document: Report, what: str = "label") -> str:
     """Return the heading of `rows` or `field_rows`, with the candidate's name."""
     about = recommended(document) or best(document)
-    return f"For each {what}" if about is None else f"For each {what}, {name_of(about)}"
+    where = ", where one is expected or said" if what == "field" else ""
+    return f"For each {what}{where}" if about is None else f"For each {what}{where}, {name_of(about)}"
 
 
 def header(document: Report) -> tuple[str, ...]:

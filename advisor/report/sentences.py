@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.candidates.judge import TRIED_ANYWAY
-from advisor.decide.records import closeness, unusable
+from advisor.decide.bar import FAILS
+from advisor.decide.records import LOST, closeness, unusable
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.families import FAMILY_NAMES, family
@@ -94,14 +95,14 @@ def _verdict(document: Report) -> str:
     if document.verdict == "none" and is_named:
         return f"No candidate passes: {_none_of(document)}."
     if document.verdict == "none" and top is not None:
-        return f"Best so far: {noun_of(top)}, {came_out(document, top)}; you named no bar, and {_none_of(document)}."
+        return f"Best: {noun_of(top)}, {came_out(document, top)}; you named no bar, and {_none_of(document)}."
     if top is None:
         return "No answer yet: nothing could be measured."
     bar = bar_words(document)
     few, least = document.examples.evidence, fewest_that_certify(document)
     none = f"; {counted(few, 'example')} cannot certify any, which takes at least {least}" if few < least else ""
     came = came_out(document, top)
-    return f"Best so far: {noun_of(top)}, {came}; the bar is {bar}{none}."
+    return f"None proven yet; best: {noun_of(top)}, {came}; the bar is {bar}{none}."
 
 
 def bar_words(document: Report) -> str:
@@ -177,12 +178,21 @@ def _none_of(document: Report) -> str:
 
 
 def none_reaches(document: Report) -> str:
-    """Return that none reaches the bar; beyond these examples only if every interval ends below it."""
-    bar, count = bar_words(document), len(document.candidates)
-    bounds = [each.upper_bound for each in document.candidates if each.outcomes or each.verdict != "fails"]
+    """Return that none of those measured reaches the bar; beyond these examples only if every interval ends below."""
+    bar, count = bar_words(document), sum(not is_unmeasured(each) for each in document.candidates)
+    bounds = [each.upper_bound for each in document.candidates if each.outcomes or each.verdict not in LOST]
+    is_all = count == len(document.candidates)
+    who = ("the only one" if is_all else "the one measured") if count == 1 else f"none of {count}"
+    who += " measured" if count != 1 and not is_all else ""
     if all(bound is not None and bound < document.bar.pass_rate for bound in bounds):
-        return f"the only one does not reach {bar}" if count == 1 else f"none of {count} reaches {bar}"
-    return f"{'the only one did not reach' if count == 1 else f'none of {count} reached'} {bar} on these examples"
+        return f"{who} {'does not reach' if count == 1 else 'reaches'} {bar}"
+    return f"{who} {'did not reach' if count == 1 else 'reached'} {bar} on these examples"
+
+
+def missed(candidate: Tested) -> str:
+    """Return what else the bar asks and the candidate misses, with what was observed; "" if it misses nothing."""
+    asked = (each for each in candidate.besides or () if each.verdict == FAILS)
+    return one_line("; ".join(f"{each.words}: {each.observed or 0.0:.1%}" for each in asked), REASON)
 
 
 def fewest_that_certify(document: Report) -> int:
@@ -202,17 +212,11 @@ def badge(document: Report) -> str:
 
 def verdict_of(document: Standings, candidate: Standing) -> str:
     """Return a candidate's verdict in the words of all pages; "passes" alone would not say what was passed."""
-    if candidate.verdict == "not measured":
-        return "not measured"
+    if candidate.verdict in {"not measured", "given up"}:
+        return candidate.verdict
     if candidate.verdict == "fails":
         is_its_own = candidate.failure and not (candidate.circumstance and candidate.outcomes)
-        return (
-            unusable(candidate.failure or "").partition(":")[0]
-            if is_its_own
-            else "fails"
-            if candidate.refuted
-            else "given up"
-        )
+        return unusable(candidate.failure or "").partition(":")[0] if is_its_own else "fails"
     if candidate.verdict == "passes":
         is_certified = candidate.number - 1 != document.recommended or document.strength == "certified"
         return "certified" if is_certified else ON_THESE

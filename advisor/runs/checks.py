@@ -11,7 +11,16 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.decide.bar import AGREEMENT, CRITICAL, agreement_words, criteria_of, critical_words
+from advisor.decide.bar import (
+    AGREEMENT,
+    CRITICAL,
+    FAILS,
+    HOLDS,
+    UNDECIDED,
+    agreement_words,
+    criteria_of,
+    critical_words,
+)
 from advisor.evidence import binomial
 from advisor.evidence.criteria import EveryOne, LevelTest, SpacedTest
 from advisor.evidence.e_value import log_e_value
@@ -27,7 +36,6 @@ if TYPE_CHECKING:
     from advisor.runs.reader import Run
     from advisor.task.example import Example
 
-HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 RATE = "pass rate"
 
 

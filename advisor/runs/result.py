@@ -54,7 +54,7 @@ class Besides:
     words: str
     bar: float
     observed: float | None
-    claim: str
+    verdict: str
     why_not: str | None
     lower_bound: float | None
 

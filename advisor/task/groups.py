@@ -13,6 +13,7 @@ weighted equally, with one row drawn from each.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from advisor.system.source import quoted
@@ -27,12 +28,24 @@ if TYPE_CHECKING:
     from advisor.task.example import Example
 
 DEALS = 200
+# With fewer values a column is rather a property of the rows, for which there is bar.per_slice.
+FEWEST_GROUPS, FEWEST_ROWS = 8, 20
+# More than this share of texts is of a template with another one.
+MANY_OF_A_FORM = 0.1
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
 def form_of(text: str) -> str:
     """Return a text without the values of its numbers: equal for all texts of one template."""
     return _NUMBER.sub("0", " ".join(text.casefold().split()))
+
+
+def templates(texts: Collection[str]) -> int:
+    """Return how many different texts are left of these without their numbers; 0 if few share one template."""
+    forms = Counter(map(form_of, texts))
+    alike = sum(count for count in forms.values() if count > 1)
+    is_many = len(texts) >= FEWEST_ROWS and len(forms) >= FEWEST_GROUPS and alike > MANY_OF_A_FORM * len(texts)
+    return len(forms) if is_many else 0
 
 
 def go_together(values: Sequence[str], labels: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from advisor.evidence.split_forecast import training_rows
 from advisor.families import family
 from advisor.system.source import place, quoted
 from advisor.task.duplicates import distinct, in_order, no_overlap, without_duplicates
-from advisor.task.groups import groups_of, said, units, without
+from advisor.task.groups import groups_of, said, templates, units, without
 from advisor.task.growth import Held, same_teaching
 from advisor.task.labels import labels_in
 from advisor.task.reading import columns_of
@@ -96,6 +96,7 @@ def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], l
     """
     column = read.task.examples.groups
     if column is None:
+        _tell_templates(read)
         return
     if len(evidence) < 2:  # noqa: PLR2004
         raise InputError(
@@ -107,6 +108,17 @@ def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], l
     if alone := sum(each.group is None for each in (*evidence, *teaching)):
         have = counted(alone, "row has", "rows have")
         read.notes.append(f"{have} nothing in {quoted(column)}; each counts by itself")
+
+
+def _tell_templates(read: Read) -> None:
+    """Note that each row counts by itself though many inputs differ only in their numbers, with what counts one."""
+    named, texts = [*chain(*columns_of(read.task)[0].values())], {each.input for each in read.examples}
+    is_text = len(named) == 1 and family(read.task.family).file_part is None
+    if is_text and (forms := templates(texts)):
+        read.notes.append(
+            f"{len(texts)} different inputs are {forms} without their numbers, and each counts by itself, so what is "
+            f"proven is for inputs of these templates; examples.groups: {named[0]} counts one of each"
+        )
 
 
 def add(read: Read, held: Held) -> Divided:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from advisor.decide.advice import advise
-from advisor.decide.bar import criteria_of
+from advisor.decide.bar import Asked, criteria_of
 from advisor.decide.decision import decide
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
-from advisor.evidence.sequential import Strength, Verdict
+from advisor.evidence.sequential import Strength, Verdict, nested
 from advisor.evidence.sharing import equal
 from advisor.probe.protocol import Outcome
 from advisor.report.reach import reach_lines
@@ -95,7 +95,7 @@ def test_a_candidate_that_misses_it_fails_and_the_next_one_passes(bar: dict[str,
     decision, records = run(of, worse(next(iter(bar))))
     assert decision.answer.candidate == 1
     first = decision.results[0]
-    assert first.verdict is Verdict.FAILS
+    assert first.verdict is Verdict.GIVEN_UP
     assert first.reason.startswith("does not keep to")
     assert records[first.candidate.key].inferences < 2 * len(of.evidence)
 
@@ -188,7 +188,7 @@ def test_a_rate_on_each_label_refuses_a_model_that_never_finds_a_rare_one(bar: d
     of, says_a = by_label(20, wrong=True, **bar)
     decision, _ = run(of, says_a)
     assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.CERTIFIED)
-    assert decision.results[0].verdict is Verdict.FAILS
+    assert decision.results[0].verdict is Verdict.GIVEN_UP
     assert "70% of label 'b' right (20 examples)" in decision.results[0].reason
 
 
@@ -339,3 +339,14 @@ def test_critical_examples_are_asked_first_and_none_may_fail() -> None:
     assert len(records[of.candidates[1].key].outcomes[Purpose.CRITICAL]) == 5
     assert not {each.id for each in critical} & set(records[of.candidates[1].key].outcomes[Purpose.EVIDENCE])
     assert "all of 5 critical examples right" in decision.results[1].reason
+
+
+@for_each(
+    ("values", "verdict"),
+    [([1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0], "undecided"), ([1.0, 0.0, 0.0, 1.0, 0.0], "does not hold")],
+)
+def test_a_criterion_above_what_is_asked_is_not_missed(values: list[float], verdict: str) -> None:
+    """Too few to certify, all asked: met on these examples, it is undecided for new ones."""
+    (test,) = nested(len(values), 0.6, [0.05])
+    counted = tuple(enumerate(values, start=1))
+    assert Asked("label 'a'", "", 0.6, counted, len(values), test, is_complete=True).verdict == verdict

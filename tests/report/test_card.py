@@ -9,7 +9,7 @@ from advisor.report.claims import proven_together, strength_of, what_certifies
 from advisor.report.model import Report
 from advisor.report.picture import picture
 from advisor.report.questions import questions
-from advisor.report.sentences import badge, headline, measured, right
+from advisor.report.sentences import badge, headline, measured, none_reaches, right
 from advisor.system.codec import read
 from tests.tables import for_each
 
@@ -196,3 +196,11 @@ def test_use_is_said_only_at_or_above_the_bar(passes: int, strength: str, said: 
 )
 def test_what_right_means_is_said_where_a_list_is_answered(family: str, metric: str | None, said: str) -> None:
     assert right(family, metric) == said
+
+
+def test_what_was_not_measured_is_not_counted_among_those_that_miss_the_bar() -> None:
+    """One that the user skipped may pass; the headline speaks of the others."""
+    found = document(56, 74, (0.65, 0.833))
+    found["candidates"] = [found["candidates"][0] | {"number": n, "outcomes": 74} for n in (1, 2, 3)]
+    found["candidates"][2] |= {"verdict": "not measured", "outcomes": 0, "passes": 0}
+    assert none_reaches(read(Report, found)).startswith("none of 2 measured reach")

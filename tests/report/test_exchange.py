@@ -89,8 +89,8 @@ def test_junit_has_a_suite_for_each_part_of_the_bar(made: Made, tmp_path: Path) 
     result = json.loads((copy / "result.json").read_text(encoding="utf-8"))
     result |= {"verdict": "none", "recommended": None}
     missed, met = result["candidates"][1]["besides"][:2]
-    missed |= {"claim": "given up", "observed": 0.3}
-    met |= {"claim": "given up"}
+    missed |= {"verdict": "does not hold", "observed": 0.3}
+    met |= {"verdict": "undecided"}
     (copy / "result.json").write_text(json.dumps(result), encoding="utf-8")
     run_advisor(made.home, "report", copy, "--output", tmp_path / "report.xml", code=0)
     whole = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314  our own
@@ -438,6 +438,9 @@ def test_the_action_says_whether_the_model_holds(made: Made, tmp_path: Path) -> 
     assert (acted.code, acted.outputs["verdict"]) == (0, "holds"), acted.log
     assert Path(acted.outputs["report"]).read_text(encoding="utf-8") == acted.summary
     assert acted.summary.startswith("### The recommended model: holds\n\n    Holds: ")
+    missing = "none-yet.csv is not there: only the run's own examples were asked again"
+    assert f"\n    {missing}\n" in acted.summary
+    assert f"::warning::{missing}" in acted.log
     assert "### Model Advisor: " in acted.summary
     assert acted.comment.startswith("pr comment 7 --body-file ")
     assert acted.comment.endswith(acted.summary)

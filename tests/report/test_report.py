@@ -109,12 +109,13 @@ def test_given_up_has_one_name_and_few_answers_say_nothing(folder: Path) -> None
     """No table says "fails" of a candidate that was given up, and none shows the empty interval of 0 to 100%."""
     document = report_of(open_run(folder))
     candidate = document.candidates[1] = replace(
-        document.candidates[1], verdict="fails", failure=None, lower_bound=0.0, upper_bound=1.0, outcomes=4
+        document.candidates[1], verdict="given up", failure=None, lower_bound=0.0, upper_bound=1.0, outcomes=4
     )
     for text in (html_report(document), markdown_report(document)):
         assert "given up" in text
         assert sentences.TOO_FEW in text
         assert not re.search(r"fails\s*[<|]", text)
+    candidate.verdict = "fails"
     for failure, said in (("it took too much memory", "could not be run"), (f"{UNPROMISED}: 1 of 2", "not tuned")):
         candidate.failure = failure
         assert sentences.verdict_of(document, candidate) == said
@@ -303,7 +304,7 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> No
     top = sentences.best(document)
     assert top is not None
     words = "70% of label 'spam' right (24 examples)"
-    top.besides = [Besides("label 'spam'", words, 0.7, 0.375, "given up", None, 0.2)]
+    top.besides = [Besides("label 'spam'", words, 0.7, 0.375, "does not hold", None, 0.2)]
     steps = "\n".join(what_may_help(document))
     assert "a lower bar" not in steps, "no rate is low enough for a label that is missed"
     assert f"{words}: 37.5% so far" in steps
@@ -430,7 +431,7 @@ def test_what_is_not_proven_of_a_label_has_one_bracket(folder: Path) -> None:
     chosen = sentences.recommended(document)
     assert chosen is not None
     asked = {"name": "label 'a'", "words": "90% of label 'a' right (23 examples)", "bar": 0.9, "observed": 1.0}
-    asked |= {"claim": "given up", "why_not": "too few: certifying it takes 37", "lower_bound": 0.8}
+    asked |= {"verdict": "undecided", "why_not": "too few: certifying it takes 37", "lower_bound": 0.8}
     document.strength, document.more_examples = "examples", More(44, 44)
     chosen.lower_bound, chosen.besides = 0.95, [Besides(**asked)]
     (line,) = [each for each in claims.strength_of(document) if each.startswith("For new")]
@@ -458,7 +459,7 @@ def test_what_else_the_bar_asks_is_reported(folder: Path) -> None:
 
     def add(result: dict[str, Any]) -> None:
         asked = {"name": "latency", "words": "95% of answers within 1.0 s", "bar": 0.95, "observed": 0.9876}
-        result["candidates"][0]["besides"] = [asked | {"claim": "holds", "lower_bound": 0.95289}]
+        result["candidates"][0]["besides"] = [asked | {"verdict": "holds", "lower_bound": 0.95289}]
 
     change(folder / "result.json", add)
     document = report_of(open_run(folder))

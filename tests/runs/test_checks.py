@@ -8,8 +8,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.decide.bar import FAILS, HOLDS, UNDECIDED
 from advisor.probe.protocol import Outcome
-from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Setting, checks, overall_verdict, refuted, untested
+from advisor.runs.checks import Setting, checks, overall_verdict, refuted, untested
 from advisor.runs.reader import Run
 from advisor.task.example import Example
 from tests.tables import for_each

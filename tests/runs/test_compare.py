@@ -68,7 +68,7 @@ def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Pa
     path = folder / "result.json"
     result = json.loads(path.read_text(encoding="utf-8"))
     result |= {"recommended": None, "verdict": "none", "strength": None}
-    result["candidates"][0] |= {"outcomes": 80, "verdict": "fails"}
+    result["candidates"][0] |= {"outcomes": 80, "verdict": "given up"}
     rows = (folder / "outcomes.jsonl").read_text(encoding="utf-8").splitlines()
     first = [row for row in map(json.loads, rows) if row["candidate"].startswith("wordllama")][:3]
     other = open_run(folder).candidates[1].key
@@ -87,7 +87,7 @@ def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Pa
     assert "none passes" in lines
     assert "given up" in lines
     assert "chance 1" not in lines
-    label = {"name": "label 'a'", "words": "", "bar": 0.9, "observed": 0.95, "claim": "undecided"}
+    label = {"name": "label 'a'", "words": "", "bar": 0.9, "observed": 0.95, "verdict": "undecided"}
     result["candidates"][1]["besides"] = [label | {"why_not": None, "lower_bound": None}]
     path.write_text(json.dumps(result), encoding="utf-8")
     run = open_run(folder)

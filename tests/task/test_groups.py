@@ -120,3 +120,17 @@ def test_the_column_is_no_other() -> None:
         Task.model_validate(
             {"name": "t", "instruction": "Sort.", "examples": {"path": "x", "expected": "label", "groups": "label"}}
         )
+
+
+def test_a_task_file_without_groups_is_told_of_templates(tmp_path: Path) -> None:
+    """Each row counts by itself; a line says what that proves, and which column counts one of each."""
+    rows = [f"disk of {name} is {n * 10 + k}% full,{'ab'[k]}" for n, name in enumerate("pqrstuvwxyz") for k in (0, 1)]
+    write(tmp_path / "rows.csv", "\n".join(["text,label", *rows]))
+    task = task_for("rows.csv")
+    found = load_examples(task, tmp_path)
+    assert any("22 different inputs are 11 without their numbers" in note for note in found.notes)
+    assert any("examples.groups: text counts one of each" in note for note in found.notes)
+    grouped = task.model_copy(update={"examples": task.examples.model_copy(update={"groups": "text"})})
+    assert not any("without their numbers" in note for note in load_examples(grouped, tmp_path).notes)
+    write(tmp_path / "rows.csv", csv_of())
+    assert not any("without their numbers" in note for note in load_examples(task, tmp_path).notes)

@@ -402,4 +402,4 @@ def test_few_examples_are_not_said_to_prove_much(evidence: int, said: str) -> No
         },
     )
     assert headline(document) == f"No candidate passes: {said}"
-    assert without_answer(document) == ["Best so far: m with 0 of 1 example right."]
+    assert without_answer(document) == ["Best: m with 0 of 1 example right."]

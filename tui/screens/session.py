@@ -359,7 +359,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         if board is not None:
             board.skipped.add(message.key)
         self.session.control.skip(message.key)
-        self.notify(f"{one_line(message.model, 60)} is given up for now.", markup=False, timeout=4)
+        self.notify(f"{one_line(message.model, 60)} is skipped.", markup=False, timeout=4)
         self._draw()
 
     @on(ProbingView.Stop)

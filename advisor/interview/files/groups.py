@@ -20,7 +20,7 @@ from advisor.interview.files.columns import is_code, is_empty, shown
 from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.system.source import quoted, set_option
-from advisor.task.groups import form_of, go_together
+from advisor.task.groups import FEWEST_GROUPS, FEWEST_ROWS, go_together, templates
 from advisor.task.reading import fold
 
 if TYPE_CHECKING:
@@ -29,10 +29,8 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 KEY = "examples.groups"
-# With fewer values a column is rather a property of the rows, for which there is bar.per_slice.
-FEWEST_GROUPS, FEWEST_ROWS = 8, 20
 # At least this share of rows has its value in common with others; no value covers more than the second share.
-TOGETHER, LARGEST, MANY_OF_A_FORM = 0.5, 0.25, 0.1
+TOGETHER, LARGEST = 0.5, 0.25
 _NO_GROUPS = frozenset({"date", "grade", "list", "object", "spans"})
 _SAID = re.compile(
     r"\b(?:(?:several|multiple|many|some|more than one|mehrere|viele|plusieurs|varias|varios)\b"
@@ -107,10 +105,8 @@ def _of_a_template(table: Table, rows: Sequence[Row], proposal: Proposal) -> Ite
     if (one := table.column(column)) is None or one.kind == "path":
         return
     texts = {fold(shown(row.columns[column])) for row in rows if not is_empty(row.columns.get(column))}
-    forms = Counter(map(form_of, texts))
-    alike = sum(count for count in forms.values() if count > 1)
-    if len(texts) >= FEWEST_ROWS and len(forms) >= FEWEST_GROUPS and alike > MANY_OF_A_FORM * len(texts):
-        yield Likely(column, len(forms), len(texts), is_form=True)
+    if forms := templates(texts):
+        yield Likely(column, forms, len(texts), is_form=True)
 
 
 def said(words: str, table: Table) -> list[Fact]:
@@ -125,12 +121,12 @@ def said(words: str, table: Table) -> list[Fact]:
 
 
 def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
-    """Return a notice if rows may belong together but each counts by itself."""
-    if not found or any(fact.key == KEY and fact.value for fact in facts):
+    """Return a notice if rows may belong together but each counts by itself; of templates the plan says it."""
+    columns = [each for each in found if not each.is_form]
+    if not columns or any(fact.key == KEY and fact.value for fact in facts):
         return []
-    of = "templates" if found[0].is_form else "values"
-    flag = f"{set_option(KEY, found[0].column)} counts one of each, {found[0].groups}"
-    return [Notice("groups", f"{found[0].why} What is proven is for inputs of these {of}; {flag}")]
+    flag = f"{set_option(KEY, columns[0].column)} counts one of each, {columns[0].groups}"
+    return [Notice("groups", f"{columns[0].why} What is proven is for inputs of these values; {flag}")]
 
 
 def _describes_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:
