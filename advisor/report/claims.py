@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from advisor.decide.finish import Counted, held_out_of, is_likely
@@ -183,7 +182,6 @@ def strength_of(document: Report) -> list[str]:
                 f"{'' if len(document.candidates) == 1 else f'all {len(document.candidates)} candidates and '}all looks"
                 f"{' of this run alone' if same_rows.is_shared(document.shared_rows) else ''}."
             ),
-            *_added_since(document, chosen),
         ]
     else:
         about = (
@@ -199,16 +197,6 @@ def strength_of(document: Report) -> list[str]:
     if document.verdict == "undecided":
         lines.append(f"That is less than was asked for: {STRENGTHS.get(document.required_strength or '', '')}.")
     return lines
-
-
-def _added_since(document: Report, chosen: Tested) -> list[str]:
-    """Return how many examples were added after the certificate and not asked, if any."""
-    looks = list(accumulate(document.examples.looks or [0]))
-    added = looks[-1] - next((look for look in looks if look >= chosen.outcomes), looks[-1])
-    if not added:
-        return []
-    were = f"{counted(added, 'example')} {'was' if added == 1 else 'were'} added since and not asked"
-    return [f"{were}: `advisor verify last --examples FILE` tests the answer on them, or others."]
 
 
 def what_certifies(document: Report, bar: str) -> str:

@@ -5,6 +5,7 @@ Names and reasons come from outside: they pass through `one_line` here.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from advisor.candidates.judge import TRIED_ANYWAY
@@ -242,7 +243,7 @@ def is_unmeasured(candidate: Standing | Judged) -> bool:
 def measured(document: Report, candidate: Tested) -> str:
     """Return a candidate's measurements and size."""
     parts = [f"{came_out(document, candidate)} on your examples"]
-    parts += [*filter(None, [with_later_ones(candidate), _not_asked(document, candidate)])]
+    parts += [*filter(None, [with_later_ones(candidate), _added_since(document, candidate)])]
     parts += [far_off(document)] if document.distance is not None else []
     parts += [f"{format_count(candidate.parameters)} parameters"] if candidate.place != "baseline" else []
     parts += [format_bytes(candidate.serving_bytes)]
@@ -252,13 +253,14 @@ def measured(document: Report, candidate: Tested) -> str:
     return " · ".join(parts)
 
 
-def _not_asked(document: Report, candidate: Tested) -> str:
-    """Return how many examples that may have been added since were not asked of a certified model; "" if none."""
-    left = document.examples.evidence - max(candidate.answered, candidate.outcomes)
-    was_certified = document.strength == "certified" and candidate.number - 1 == document.recommended
-    if not document.examples.looks or left <= 0 or not was_certified:
+def _added_since(document: Report, candidate: Tested) -> str:
+    """Return how many examples were added after a certificate, and so not asked; "" if none."""
+    looks = list(accumulate(document.examples.looks or [0]))
+    added = looks[-1] - next((look for look in looks if look >= candidate.outcomes), looks[-1])
+    if not added or document.strength != "certified" or candidate.number - 1 != document.recommended:
         return ""
-    return f"the other {left} were not asked: it was certified before; `advisor verify --examples` tests it on new rows"
+    were = f"{added} added since {'was' if added == 1 else 'were'} not asked"
+    return f"{were}: `advisor verify last --examples FILE` tests it on them"
 
 
 def with_later_ones(candidate: Tested) -> str:

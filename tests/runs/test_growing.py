@@ -87,7 +87,7 @@ def test_added_examples_certify_the_same_run(ready_home: Home, rows: list[Row], 
     assert run_advisor(ready_home, "verify", "last", "--offline").code == 0
     write(tmp_path / "task", between + rows[100:108] + rows[208:268])
     text = run_advisor(ready_home, "recommend", task, "--offline", code=0).out
-    assert "60 examples were added since and not asked" in text
+    assert "60 added since were not asked" in text
     verified = run_advisor(
         ready_home, "verify", "last", "--offline", "--json", "--examples", task.parent / "subjects.jsonl"
     )
