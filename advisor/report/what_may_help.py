@@ -15,7 +15,6 @@ from advisor.units import format_bytes, format_count, percent, percent_floor
 if TYPE_CHECKING:
     from advisor.decide.records import Advice
     from advisor.report.model import Report, Tested
-    from advisor.runs.result import Besides
 
 MIXED_SHOWN = 3
 # A bar that is lower by more than this, or below one half, is another task.
@@ -90,10 +89,8 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
     if top is not None and advice and (more := advice.more_examples_best):
         name = one_line(top.model, NAME)
         steps.append(f"{more.words(name)}{how_to_add(document)}")
-    steps += [
-        f"a lower demand besides the rate, or other models: {one_line(each.words, REASON)}: {each.observed:.1%} so far"
-        for each in _missed(document)
-    ]
+    if lacks := _missed(document):
+        steps.append(f"a lower demand besides the rate, or other models: {lacks} so far")
     if top is not None and _lower_bar(document):
         steps.append(
             f"a lower bar: these answers would have reached {percent_floor(top.proven)} with "
@@ -107,10 +104,9 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
     return steps
 
 
-def _missed(document: Report) -> list[Besides]:
-    """Return what else the bar asks and the best one misses on these examples, whatever the rate is lowered to."""
-    top = best(document)
-    return [each for each in top.besides if each.observed is not None and each.observed < each.bar] if top else []
+def _missed(document: Report) -> str:
+    """Return what else the bar asks and the best one misses, whatever the rate is lowered to; "" if nothing."""
+    return sentences.missed(top) if (top := best(document)) is not None else ""
 
 
 def _lower_bar(document: Report) -> float:
