@@ -226,7 +226,7 @@ def groups_question(seen: Seen) -> Question | None:
         )
     elif shown is not None:
         default_from = (
-            f"claims less: texts of one template prove about as much as one, {evidence[shown]} are evidence"
+            f"claims less: texts of one template prove about as much as one, about {evidence[shown]} are evidence"
             if shown.is_form
             else "rows with the same value have the same answer more often than by chance"
         )

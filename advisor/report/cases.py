@@ -73,7 +73,7 @@ def of_run(document: Report, run: Run) -> list[Case]:
     """Return the cases of a run's recommended model, else of the closest one."""
     about = sentences.recommended(document) or sentences.closest(document.candidates)
     reached = {"passes": HOLDS, "none": FAILS}.get(document.verdict, UNDECIDED)
-    why = claims.strength_of(document) if reached == UNDECIDED else []
+    why = claims.strength_of(document)[:2] if reached == UNDECIDED else []
     cases = [Case("bar", "bar", reached, " ".join([sentences.headline(document), *why]))]
     if about is None:
         return cases

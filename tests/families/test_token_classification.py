@@ -239,7 +239,7 @@ def test_a_small_generator_does_not_find_them(tags_home: Home, tmp_path: Path) -
     """A real failing probe: SmolLM2, held to a list of spans, names hardly any right."""
     ran, document = recommend(tags_home, task_of(tmp_path, SMOL, 10), "--require", "examples")
     only = document["candidates"][0]
-    assert (ran.code, only["verdict"]) in {(3, "fails"), (4, "undecided")}  # rows may be too few to prove it
+    assert (ran.code, only["verdict"]) in {(3, "fails"), (3, "given up"), (4, "undecided")}  # rows may be too few
     assert only["passes"] < only["outcomes"]
 
 

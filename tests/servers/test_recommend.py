@@ -45,7 +45,7 @@ def test_a_real_server_is_measured_and_fails(ready_home: Home, tmp_path: Path, l
     ran = run_advisor(ready_home, "recommend", task, "--json")
     result = json.loads(ran.out)
     only = result["candidates"][0]
-    assert (ran.code, only["verdict"]) in {(3, "fails"), (4, "undecided")}  # rows may be too few to prove it
+    assert (ran.code, only["verdict"]) in {(3, "fails"), (3, "given up"), (4, "undecided")}  # rows may be too few
     assert (only["runtime"], only["place"]) == ("openai", "server")
     assert (only["parameters"], only["precision"], only["sent_to"]) == (134_515_008, "q4_1", None)
     assert 96_576_768 < only["serving_bytes"] < 150_000_000
