@@ -29,6 +29,7 @@ TITLES = {
     "examples.expected": "expected",
     "examples.groups": "belong together",
     "examples.near_duplicates": "nearly the same",
+    "examples.other_labels": "other labels",
     "bar.pass_rate": "must be right",
     "scoring.metric": "counts as right",
     "bar.confidence": "confidence",

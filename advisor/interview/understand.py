@@ -383,7 +383,17 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
         found.append(Fact("family", "text-classification", Source.FILE, "texts, and a list of labels in your words"))
     if proposal.family is not None and chosen != proposal.family and (chosen is None or proposal.is_labelled):
         found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
-    return found
+    return [*found, *_left_out_labels(found, known)]
+
+
+def _left_out_labels(found: Sequence[Fact], known: Understanding) -> list[Fact]:
+    """Return that rows of labels are left out which the user took from the file's list."""
+    own = next((fact.value for fact in found if fact.key == "labels"), None) or ()
+    chosen = known.get("labels")
+    if chosen is None or chosen.source is not Source.ANSWER or not set(chosen.value or ()) < set(own):
+        return []
+    gone = ", ".join(quoted(one_line(each, 30)) for each in own if each not in chosen.value)
+    return [Fact("examples.other_labels", "leave-out", Source.FILE, f"you took {gone} from the labels")]
 
 
 def _disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notice, ...]:

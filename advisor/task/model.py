@@ -77,6 +77,9 @@ class ExamplesSource(Section):
         None,
         description="columns of HTML: what a page shows (strip, the default), or as it is (keep)",
     )
+    other_labels: Literal["refuse", "leave-out"] = Field(
+        "refuse", description="rows whose label is none of `labels`: refuse the file, or leave them out"
+    )
     near_duplicates: Literal["once", "keep"] = Field(
         "once", description="whether inputs that are nearly the same count once, or are all kept"
     )

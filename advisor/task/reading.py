@@ -246,8 +246,9 @@ class _Reader:
                 self.spellings.count(label)
         for label in kind.labels_of(expected) if task.labels else ():
             if label not in task.labels and not self.spellings.knows(label):
-                no_answer = is_missing(label, task.labels)
-                raise RefusedError(unknown_label(label, list(task.labels)), is_empty=no_answer)
+                is_left_out = is_missing(label, task.labels) or task.examples.other_labels == "leave-out"
+                cure = "or leave such rows out with examples.other_labels: leave-out"
+                raise RefusedError(f"{unknown_label(label, list(task.labels))}, {cure}", is_empty=is_left_out)
         needed: tuple[str, ...] = ()
         if self.must_contain is not None:
             needed = read_cell(self.must_contain, columns[self.must_contain], listed_texts)

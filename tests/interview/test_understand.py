@@ -436,6 +436,18 @@ def test_rows_that_must_always_be_right_are_marked_by_a_column(shipped: Catalog,
     assert found.value("bar.critical") is None
 
 
+def test_labels_taken_from_the_list_leave_their_rows_out(shipped: Catalog, jsonl: Write) -> None:
+    """Only where those that are kept are the file's: one that is spelt otherwise is refused when the file is read."""
+    rows = [{"text": text, "topic": ("rooms", "bills", "sum")[n % 3]} for n, text in enumerate(ENGLISH * 8)]
+    for labels, said in (
+        (["rooms", "bills"], "leave-out"),
+        (["room", "bills"], None),
+        (["rooms", "bills", "sum"], None),
+    ):
+        known = seen("sort by topic", jsonl(rows), shipped, {"labels": labels}).understanding
+        assert known.value("examples.other_labels") == said
+
+
 def test_a_column_that_the_words_name_is_what_is_asked(shipped: Catalog, jsonl: Write) -> None:
     """Of several columns of labels; the author of a row is never the question."""
     rows = [

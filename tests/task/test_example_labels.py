@@ -16,6 +16,8 @@ from tests.tables import for_each
 from tests.task.helpers import as_csv, as_jsonl, examples_refusal, load, task_for, write
 from tests.task.test_examples import QUICK, ROWS
 
+CURE = "correct it or add it to labels, or leave such rows out with examples.other_labels: leave-out"
+
 
 @for_each("again", ["a tea", "A TEA", " a  tea\n", "\uff41 \uff54\uff45\uff41", "a\u00a0tea"])
 def test_repeats_count_once(tmp_path: Path, again: str) -> None:
@@ -200,10 +202,27 @@ def test_all_that_is_wrong_is_reported_at_once(tmp_path: Path) -> None:
     assert said == (
         ":3: 'label' is empty; fill it in or delete the row (and 2 more: lines 5, 10). "
         "line 4: 'text' is empty; fill it in or delete the row. "
-        "line 7: the label 'z' is not one of the task's; they are 'x', 'y'; correct it or add it to labels. "
-        "line 8: the label 'w' is not one of the task's; they are 'x', 'y'; correct it or add it to labels. "
+        f"line 7: the label 'z' is not one of the task's; they are 'x', 'y'; {CURE}. "
+        f"line 8: the label 'w' is not one of the task's; they are 'x', 'y'; {CURE}. "
         "1 more row has something else"
     )
+
+
+def test_rows_of_other_labels_are_left_out_where_the_task_says_so(tmp_path: Path) -> None:
+    """A total line of a sheet, a label that is not wanted: with their lines, where enough are left."""
+    rows = [*((f"text {n}", "xy"[n % 2]) for n in range(8)), ("sum", "195"), ("other", "z")]
+    write(tmp_path / "x.csv", as_csv(rows))
+    more: dict[str, Any] = {"labels": ["x", "y"], "teaching": {"count": 0}}
+    task = task_for("x.csv", **more)
+    source = task.examples.model_copy(update={"other_labels": "leave-out"})
+    examples = load_examples(task.model_copy(update={"examples": source}), tmp_path)
+    assert len(examples.evidence) == 8
+    assert [note.partition(" is left out, ")[2].partition(" is not")[0] for note in examples.notes] == [
+        "the label '195'",
+        "the label 'z'",
+    ]
+    with pytest.raises(InputError, match="other_labels: leave-out"):
+        load_examples(task, tmp_path)
 
 
 def test_rows_without_an_input_or_a_label_are_left_out_where_enough_are_left(tmp_path: Path) -> None:
