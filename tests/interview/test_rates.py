@@ -365,5 +365,16 @@ def test_a_step_of_a_scale_may_be_off_in_many_languages() -> None:
     """Nothing else that is one, or off, says so."""
     assert [(words, allowance(words, "mark")) for words in ONE_STEP if allowance(words, "mark") != (1.0, False)] == []
     assert [words for words in ONE_STEP if not is_off_said(words)] == []
-    others = ("one day off", "15% off", "a one-off payment", "within a week", "plus ou moins urgent", "one of five")
+    halves = ("within half a point", "mezzo punto di differenza", "auf eine halbe Note genau", "à un demi point près")
+    halves = (*halves, "entro mezzo punto", "half a star off")
+    assert [(words, allowance(words, "mark")) for words in halves if allowance(words, "mark") != (0.5, False)] == []
+    others = (
+        "half of the stars",
+        "one day off",
+        "15% off",
+        "a one-off payment",
+        "within a week",
+        "plus ou moins urgent",
+        "one of five",
+    )
     assert [words for words in others if offs(words)] == []

@@ -1,6 +1,9 @@
 """Parts of a report: costs by hand and by their laws, labels taken for each other, plain tables."""
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from advisor.errors import one_line
 from advisor.probe.protocol import Outcome
 from advisor.report.card import without_answer
+from advisor.report.export.code import module
 from advisor.report.full import report_of
 from advisor.report.model import Field
 from advisor.report.notes import Measured, cost_words, per_million, tokens_per_request
@@ -249,3 +253,13 @@ def test_mistakes_show_what_differs(said: str, expected: str | None, shown: str)
     """Not the beginning of both, which is alike."""
     assert wrong_answer(said, expected) == shown
     assert wrong_answer(said, expected, is_error=True) == f"error {one_line(said, 40)!r}"
+
+
+def test_an_exported_module_prints_one_answer_a_line(tmp_path: Path) -> None:
+    """An answer of several lines is written as JSON."""
+    usage = 'def predict(inputs):\n    return [text.replace("/", "\\n") for text in inputs]\n'
+    (tmp_path / "predict.py").write_text(module(usage, "t", {}), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, tmp_path / "predict.py"], input="one\ntwo/lines\n", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["one", '"two\\nlines"']

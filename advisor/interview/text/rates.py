@@ -98,8 +98,9 @@ _NEXT_STEP = (
     rf"(?=\s+{_STEPS}\b|\s*(?:[.,;:!?)]|$|\s(?:is|are|will|would|counts?|still|also|ist|sind|gilt|geht|reicht|daneben"
     r"|est|sont|va|passe|vale|va|ok)\b))"
 )
+_HALF_STEP = rf"(?:{say.HALF})(?:\s+an?)?(?=\s+{_STEPS}\b)"
 _OFF = re.compile(
-    rf"{_WITHIN}({NUMBER}|{_WORD}(?=\s+[^\W\d_]+\s+(?:près|genau)\b)"
+    rf"{_WITHIN}(?:eine[nr]?\s+|une?\s+|een\s+)?({NUMBER}|{_HALF_STEP}|{_WORD}(?=\s+[^\W\d_]+\s+(?:près|genau)\b)"
     rf"|(?<=within )(?:one|two|three|five|ten)\b(?! (?:sec|min|hour|day))|(?<!\bauf )(?<!\bà ){_WORD}{_NEXT_STEP})"
     rf"\s*(%|(?:{_PER_CENT})(?!\w)|)(\s*(?:\w+\s+)?(?:près|genau)\b)?", _I,
 )  # fmt: skip
@@ -111,7 +112,7 @@ _APART = (
 # "One" counts only with a unit after it.
 _ONE = r"(?:uma?|één|een|en|ett|et|jeden|jedn[aąoé]|jedną|один|одну|одна|одне|bir)"
 _STRAY = re.compile(
-    rf"(?<![\w.,])({NUMBER}|{_WORD}|{_ONE}(?=\s+{_STEPS}\s))\s+"
+    rf"(?<![\w.,])({NUMBER}|{_HALF_STEP}|{_WORD}|{_ONE}(?=\s+{_STEPS}\s))\s+"
     rf"(?:{_STEPS}\s+(?:off|out|too high or (?:too )?low|{_APART})|{_APART}"
     r"|off(?=\s+(?:is|are|still|counts?|ok|fine)\b))(?!\w)", _I,
 )  # fmt: skip
@@ -229,7 +230,7 @@ def offs(text: str) -> list[Off]:
     found = []
     for at in _OFF.finditer(text):
         said, is_share = _number(at[1]), bool(at[2])
-        is_plain = _PLAIN.match(at[0]) is not None or at[1].isalpha()
+        is_plain = _PLAIN.match(at[0]) is not None or at[1][0].isalpha()
         is_sure = bool(at[3] or (is_share and said < _MOST_OFF) or (is_plain and not is_share))
         noun = None if is_share else re.match(r"\W{0,2}([^\W\d_]{3,})", text[at.end(2) :])
         found.append(Off(said / (100.0 if is_share else 1.0), is_share, noun[1] if noun else "", *at.span(), is_sure))
@@ -331,6 +332,8 @@ def _fractions(text: str) -> Iterator[tuple[float, int, int]]:
 
 
 def _number(text: str) -> float:
+    if re.match(rf"(?:{say.HALF})\b", text, _I):
+        return _HALF
     known = NUMBERS.get(" ".join(text.lower().split()))
     return number(text, is_count=True) if known is None else known
 

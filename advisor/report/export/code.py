@@ -55,7 +55,8 @@ if __name__ == "__main__":
         sys.stdin.reconfigure(encoding="utf-8-sig")
         given = [line.rstrip("\\n") for line in sys.stdin]
 {parts}    for answer in predict(given):
-        print(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False))
+        is_line = isinstance(answer, str) and len(answer.splitlines()) < 2  # one answer a line
+        print(answer if is_line else json.dumps(answer, ensure_ascii=False))
 """
 _OF_PARTS = """\
     try:
