@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,8 @@ MEANT = 0.05
 # Models that write texts about pictures, and the smallest share of distinct values in a column of such texts.
 OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
 DISTINCT = 0.8
+# How alike two labels are, from 0 to 1, of which one may be a typo of the other.
+_TYPO = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,13 +390,16 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
 
 
 def _left_out_labels(found: Sequence[Fact], known: Understanding) -> list[Fact]:
-    """Return that rows of labels are left out which the user took from the file's list."""
+    """Return that rows of labels are left out which the user took from the file's list; likely typos are refused."""
     own = next((fact.value for fact in found if fact.key == "labels"), None) or ()
     chosen = known.get("labels")
     if chosen is None or chosen.source is not Source.ANSWER or not set(chosen.value or ()) < set(own):
         return []
-    gone = ", ".join(quoted(one_line(each, 30)) for each in own if each not in chosen.value)
-    return [Fact("examples.other_labels", "leave-out", Source.FILE, f"you took {gone} from the labels")]
+    gone, kept = [each for each in own if each not in chosen.value], [str(each).casefold() for each in chosen.value]
+    if any(get_close_matches(each.casefold(), kept, 1, _TYPO) for each in gone):
+        return []
+    listed = ", ".join(quoted(one_line(each, 30)) for each in gone)
+    return [Fact("examples.other_labels", "leave-out", Source.FILE, f"you took {listed} from the labels")]
 
 
 def _disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notice, ...]:

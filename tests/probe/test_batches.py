@@ -185,7 +185,6 @@ def noted(*arguments):
     sizes.append(len(real(*arguments)))
     return real(*arguments)
 batches._next = noted
-# may be warm: it counts from what is there
 held = int(open("/proc/self/status").read().partition("VmSize:")[2].split()[0]) * 1024
 resource.setrlimit(resource.RLIMIT_AS, (held + __MEGABYTES__ * 10**6, resource.RLIM_INFINITY))
 print(json.dumps([model.encode(["the meeting is moved to friday " * 120] * 16).shape, sizes]))
@@ -193,6 +192,7 @@ print(json.dumps([model.encode(["the meeting is moved to friday " * 120] * 16).s
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the address space")
+@pytest.mark.usefixtures("cold")  # what a warm process has to spare depends on the tests before
 @pytest.mark.parametrize(("kind", "megabytes"), [("onnx", 20), ("sentence-transformers", 20)])
 def test_an_engine_that_gets_no_memory_goes_on_with_less(
     starter_home: Home, tmp_path: Path, kind: str, megabytes: int
