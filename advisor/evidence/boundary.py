@@ -190,7 +190,7 @@ class _Paths:
 class Reserve(NamedTuple):
     """The rest of a level for bars below one with its own test, because that test may accept them too.
 
-    `levels` belong to ascending `bars`, the last of which is the bar tested; between two the higher bar's level counts.
+    `levels` are those of ascending `bars`, up to the bar tested; a bar in between has the level of the next higher one.
     """
 
     bars: NDArray[np.float64]

@@ -63,7 +63,7 @@ from itertools import accumulate, takewhile
 
 # Split of the anchor's part of α: the anchor itself, the next larger candidate, the next smaller one.
 AT_ANCHOR, ABOVE_ANCHOR, BELOW_ANCHOR = 0.44, 0.44, 0.12
-# Probabilities are guesses: this part of α is always a reserve, half of which is shared evenly.
+# Probabilities are guesses: this part of α is always a reserve; one half is shared evenly.
 LEAST_RESERVE = 0.10
 INFORMED_EVENLY = 0.5
 # A guess that is too small costs more than one that is too large, which only hands its share on.

@@ -48,7 +48,7 @@ def training_rows(rows: int, labels: int, bar: float, alpha: float, most: int) -
 
     Args:
         rows: Number of rows.
-        labels: Number of labels, each of which needs a few rows.
+        labels: Number of labels; each needs a few rows.
         bar: The pass rate required.
         alpha: The error of the whole run.
         most: Training rows beyond which a head does not improve.

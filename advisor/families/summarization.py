@@ -27,7 +27,7 @@ def lead(given: Given) -> str:
 
 
 class Summarization(TextAnswers):
-    """Expected: a summary, or a list of summaries of which the closest counts.
+    """Expected: a summary, or a list of summaries; the closest counts.
 
     Metrics: ROUGE F1 (Lin 2004, "ROUGE: a package for automatic evaluation of summaries"), through rouge-score. Models
     trained for a data set reach on average about .45 in ROUGE-1, .21 in ROUGE-2 and .40 in ROUGE-L on it (Lewis et al.

@@ -113,7 +113,7 @@ def rules_of(scoring: Scoring) -> list[str]:
 
 
 def listed(expected: Json) -> list[str]:
-    """Return the expected texts, any of which is right; empty if there are none."""
+    """Return the acceptable texts; empty if there are none."""
     if expected is None:
         return []
     return [str(each) for each in expected] if isinstance(expected, list) else [str(expected)]

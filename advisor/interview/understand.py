@@ -41,7 +41,7 @@ MEANT = 0.05
 # Models that write texts about pictures, and the smallest share of distinct values in a column of such texts.
 OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
 DISTINCT = 0.8
-# How alike two labels are, from 0 to 1, of which one may be a typo of the other.
+# Similarity of two labels, from 0 to 1, from which one may be a typo of the other.
 _TYPO = 0.7
 
 

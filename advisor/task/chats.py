@@ -20,7 +20,7 @@ _ASSISTANT = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "agent"})
 def conversations(records: Sequence[Record]) -> dict[str, tuple[str, str]]:
     """Return the keys of conversations, with their keys of speaker and text.
 
-    Each member is an object with a name, few of which are distinct, and a text that differs.
+    Each turn is an object with one of a few names and a text of its own.
     """
     held: dict[str, list[Record]] = {}
     for record in records:

@@ -202,7 +202,7 @@ def shape_of_table(first: Record) -> Shape | None:
 
 
 def _named_objects(records: Sequence[Record]) -> frozenset[str]:
-    """Return the keys of objects with a name, few of which are distinct: {"group": {"name": "billing"}}."""
+    """Return the keys of objects that hold one of a few names: {"group": {"name": "billing"}}."""
     found = set()
     for key in records[0] if records else ():
         values = [record[key] for record in records if isinstance(record.get(key), dict)]

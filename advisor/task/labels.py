@@ -107,7 +107,7 @@ class Spellings:
         return max(counts, key=lambda each: (counts[each], is_usual(each), each)), counts.total()
 
     def _meant(self, label: str, rows: int) -> str:
-        """Return the label of which another, in so many rows, is a typo; "" if none or several fit."""
+        """Return the label that another, in so many rows, misspells; "" if none or several fit."""
         if self._own:
             found = [each for each in self._own.values() if is_slip(label, each)]
         else:

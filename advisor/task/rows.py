@@ -160,7 +160,7 @@ def _naming(cells: Mapping[str, Sequence[str]], files: Mapping[str, str]) -> dic
 
 
 def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield a table's rows; columns of which most cells name files near the table are resolved.
+    """Yield a table's rows; columns that mostly name files near the table are resolved.
 
     Pictures and recordings become paths, a document named in a single row its text, missing ones nothing. A document
     named in several rows keeps its name; its text gets a column of its own (`text_column`).

@@ -1,4 +1,4 @@
-"""The state in the graph's checkpoint: plain values and frozen dataclasses, all of which survive a kill."""
+"""The state in the graph's checkpoint: plain values and frozen dataclasses; all survive a kill."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict

@@ -44,7 +44,7 @@ REPEATS, MOST_LABELS, FEW_NUMBERS, FEW_GRADES = 0.7, 60, 5, 6
 NUMERIC, LETTERS, LEAST_TEXT = 0.8, 0.7, 3
 # Columns are alike if they share this much of their values and agree in this share of rows.
 ALIKE, AGREE = 0.6, 0.4
-# Words per window that is compared in sense; values per column, and characters per value, that stand for it.
+# Words per window compared by meaning; values sampled per column, and characters per value.
 WINDOW, MOST_VALUES, MOST_CHARACTERS = 3, 6, 80
 # Length of a translation relative to its text; of a summary at most; of a pair's shorter text at least.
 LENGTHS, SHORTER, PAIRED = (0.3, 3.0), 0.7, 0.2
