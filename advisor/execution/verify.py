@@ -10,7 +10,6 @@ one could not be tested because no new example has a label that the bar names. S
 from __future__ import annotations
 
 from functools import partial
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from advisor.decide.bar import FAILS, HOLDS, UNDECIDED
@@ -23,6 +22,7 @@ from advisor.runs.locate import Located, hashes, locate
 from advisor.runs.result import Bar
 from advisor.runs.verification import Answer, Change, Changed, Critical, Flipped, Verification
 from advisor.system.plugins import installed_version
+from advisor.task.growth import known_at
 from advisor.units import now, percent
 
 if TYPE_CHECKING:
@@ -99,8 +99,7 @@ def verify_run(
 def _unseen(run: Run, chosen: RunCandidate, new: Sequence[Example]) -> list[Example]:
     """Return the new examples that the run used neither for training nor as evidence; those added later are new."""
     counted = len(run.counted(run.candidates.index(chosen)))
-    looks = accumulate(run.looks) if run.grows else ()
-    settled = next((look for look in looks if look >= counted), len(run.evidence))
+    settled = known_at(run.looks, counted) if run.grows else len(run.evidence)
     seen = {each.id for each in (*run.evidence[:settled], *run.teaching)}
     unseen = [each for each in new if each.id not in seen]
     if not unseen:

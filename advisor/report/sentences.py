@@ -5,7 +5,6 @@ Names and reasons come from outside: they pass through `one_line` here.
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from advisor.candidates.judge import TRIED_ANYWAY
@@ -17,6 +16,7 @@ from advisor.families import FAMILY_NAMES, family
 from advisor.report import same_rows
 from advisor.report.sanitize import readable_value
 from advisor.system.source import quoted
+from advisor.task.growth import known_at
 from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
@@ -255,8 +255,8 @@ def measured(document: Report, candidate: Tested) -> str:
 
 def _added_since(document: Report, candidate: Tested) -> str:
     """Return how many examples were added after a certificate, and so not asked; "" if none."""
-    looks = list(accumulate(document.examples.looks or [0]))
-    added = looks[-1] - next((look for look in looks if look >= candidate.outcomes), looks[-1])
+    looks = document.examples.looks or []
+    added = sum(looks) - known_at(looks, candidate.outcomes) if looks else 0
     if not added or document.strength != "certified" or candidate.number - 1 != document.recommended:
         return ""
     were = f"{added} added since {'was' if added == 1 else 'were'} not asked"

@@ -9,6 +9,7 @@ own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
@@ -121,3 +122,9 @@ def _same_labels(path: Path, task: Task, held: Held, examples: Sequence[Example]
 
 def _count(number: int) -> str:
     return f"{number} example{'' if number == 1 else 's'}"
+
+
+def known_at(looks: Sequence[int], counted: int) -> int:
+    """Return how many examples were there at the look at which so many had been asked; those after were added later."""
+    totals = list(accumulate(looks))
+    return next((total for total in totals if total >= counted), totals[-1] if totals else counted)

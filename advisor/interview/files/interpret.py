@@ -103,10 +103,12 @@ def critical(words: str, table: Table) -> list[Fact]:
 
 
 def _is_flag(column: Column) -> bool:
+    """Return whether a column holds nothing but yes and no, and yes at least once."""
     try:
-        return column.distinct == len([as_yes(each) for each in column.samples]) and column.distinct <= 2  # noqa: PLR2004
-    except ValueError:
+        said = [as_yes(each) for each in column.samples]
+    except ValueError:  # one is neither
         return False
+    return column.distinct == len(said) and any(said)
 
 
 def _as_seen(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
