@@ -16,11 +16,9 @@ from advisor.candidates.layout import Form
 from advisor.cli.prompt import read_value
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import written_number
-from advisor.interview.answers import FORGOTTEN, checked
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
 from advisor.interview.files.interpret import could_hold
-from advisor.interview.files.preview import preview
 from advisor.interview.needed import needed
 from advisor.interview.none_left import given_way, is_hint, none_left_question, ways_out
 from advisor.interview.question import Question
@@ -36,8 +34,6 @@ from tests.families import names
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_worth import pool
 from tests.tables import for_each
-from tui.dialogs.correct import question_of
-from tui.words import value as shown_value
 
 
 def seen(words: str, path: Path, catalog: Catalog, answers: dict[str, Any] | None = None) -> Seen:
@@ -475,190 +471,6 @@ def test_a_sheet_is_asked_for_where_two_hold_as_much(shipped: Catalog, tmp_path:
     assert known.table is not None
     assert known.table.rows == 32
     assert task_document(known.understanding)["examples"]["sheet"] == "Feb"
-
-
-def test_documents_are_asked_for_where_a_search_needs_them(shipped: Catalog, jsonl: Write, tmp_path: Path) -> None:
-    """A path is enough: which column has their names, and which their texts, the examples tell."""
-    path = jsonl([{"query": f"{text} {n}", "page": f"p{n}"} for n, text in enumerate(ENGLISH)])
-    pages = tmp_path / "pages.csv"
-    rows = [f"{n},p{n},{text} and much more of it" for n, text in enumerate(ENGLISH)]
-    pages.write_text("\n".join(["row,page,body", *rows]), encoding="utf-8")
-    answers = {"family": "text-retrieval"}
-    known = seen("find the page for a query", path, shipped, answers)
-    question = next_question(known, pool(shipped))
-    assert question is not None
-    assert (question.key, known.understanding.value("examples.expected")) == ("documents.path", "page")
-    for given in ({"documents": checked("documents", str(pages))}, {"documents.path": str(pages)}):
-        found = seen("find the page for a query", path, shipped, given).understanding
-        assert task_document(found)["documents"] == {"path": str(pages), "id": "page", "text": "body"}
-
-
-def test_a_neighbouring_table_that_names_the_rows_of_another_is_searched_for(shipped: Catalog, tmp_path: Path) -> None:
-    """Whichever of the two is given."""
-    articles = [f"A-{n},How to pay bill {n},Pay it at the {n}. window of the town hall" for n in range(8)]
-    asked = [f"{n},Where do I pay the bill {n}?,A-{n % 8}" for n in range(30)]
-    (tmp_path / "faq.csv").write_text("\n".join(["nr,title,body", *articles]), encoding="utf-8")
-    (tmp_path / "log.csv").write_text("\n".join(["id,question,article", *asked]), encoding="utf-8")
-    for given in ("faq.csv", "log.csv"):
-        known = seen("search the FAQ article for a question, in the top 3", tmp_path / given, shipped).understanding
-        said = [known.value(key) for key in ("examples", "examples.expected", "documents.path", "documents.id")]
-        assert said == [str(tmp_path / "log.csv"), "article", str(tmp_path / "faq.csv"), "nr"]
-        assert (known.value("family"), known.value("scoring.metric")) == ("text-retrieval", "hit@3")
-
-
-ANSWERED = {f"pay-{n}": f"Pay bill {n}" for n in range(8)}
-ASKED = "\n".join(["question,right", *(f"Where is the window for bill {n}?,pay-{n % 8}" for n in range(20))])
-
-
-@for_each(
-    ("words", "files", "text"),
-    [
-        ("neighbours ask, we answer", (".", "faq.csv"), "title"),
-        ("sort questions by topic", (".", "faq.csv"), None),
-        ("neighbours ask, we answer", ("log.csv", "faq.csv"), None),  # may say what the codes mean
-        ("neighbours ask, right among the first three", ("log.csv", "faq.md"), "text"),
-        ("sort questions by topic", ("log.csv", "faq.md"), None),
-    ],
-)
-def test_what_one_column_alone_names_is_searched_for(
-    shipped: Catalog, tmp_path: Path, words: str, files: tuple[str, str], text: str | None
-) -> None:
-    """Unless the words mean otherwise: rows of a table in a folder, articles below headings, a neighbouring file."""
-    given, documents = files
-    (tmp_path / "log.csv").write_text(ASKED, encoding="utf-8")
-    sections = "".join(f"## {title} {{#{name}}}\n\n{ENGLISH[0] * 3}\n\n" for name, title in ANSWERED.items())
-    rows = "\n".join(["key,title", *map(",".join, ANSWERED.items())])
-    is_table = documents == "faq.csv"
-    (tmp_path / documents).write_text(rows if is_table else f"# Ours\n\nAll\n\n{sections}", encoding="utf-8")
-    found = seen(words, tmp_path / given, shipped)
-    said = [found.understanding.value(key) for key in ("examples.expected", "documents.path", "documents.text")]
-    assert (said == ["right", str(tmp_path / documents), text]) == (text is not None)
-    assert (found.understanding.value("scoring.metric") == "hit@3") == ("first three" in words)
-    assert ("is a folder; name the file in it" in found.problem) == (given == "." and text is None)
-
-
-def test_a_folder_of_texts_next_to_a_table_is_searched_in(shipped: Catalog, tmp_path: Path) -> None:
-    """If the words may mean a search as well as question answering."""
-    (tmp_path / "articles").mkdir()
-    for n in range(8):
-        (tmp_path / f"articles/art{n}.txt").write_text(f"Pay bill {n} at the {n}. window", encoding="utf-8")
-    path = tmp_path / "asked.csv"
-    asked = [f"Where do I pay the bill {n}?,art{n % 8}" for n in range(30)]
-    path.write_text("\n".join(["question,article", *asked]), encoding="utf-8")
-    words = "vragen van burgers en het nummer van het artikel waarin het antwoord staat; vind het juiste artikel"
-    known = seen(words, path, shipped).understanding
-    said = [known.value(key) for key in ("family", "documents.path", "documents.id", "documents.text")]
-    assert said == ["text-retrieval", str(tmp_path / "articles"), "name", "text"]
-
-
-PAGES = {f"{topic} rules": f"# {topic.title()}\n\n{ENGLISH[n % 8]} For {topic} ask room {n + 310}."
-         for n, topic in enumerate(["parking", "travel", "laptops", "badges", "canteen", "sick leave"])}  # fmt: skip
-FIND, ANSWER = "find the page of the handbook that answers a question", "answer questions from our documents"
-
-
-@for_each(
-    ("words", "folder", "columns", "given"),
-    [
-        (FIND, "handbook", "question,page.md", "."),
-        (FIND, "handbook/hr", "question,page", "handbook"),  # of files below it
-        (FIND, ".", "question,page", "."),  # next to the table
-        (FIND, ".", "question,page", "asked.csv"),
-        (ANSWER, "docs", "id,question,page", "asked.csv"),  # the file says it
-        (FIND, "docs", "question,answer,page.md", "asked.csv"),
-        (FIND, "docs", "question", "."),  # to be labelled
-    ],
-)
-def test_documents_and_a_table_of_questions_are_put_together(  # noqa: PLR0917  by name
-    shipped: Catalog, tmp_path: Path, words: str, folder: str, columns: str, given: str
-) -> None:
-    """Whichever is given: the table, the folder of both or that of the documents."""
-    names = _handbook(tmp_path, folder, columns)
-    known = seen(words, Path(checked("examples", str(tmp_path / given))), shipped).understanding
-    page = next((name for name in names if name.startswith("page")), None)
-    searched = tmp_path / folder.partition("/")[0]
-    said = [known.value(key) for key in ("family", "examples", "examples.input", "examples.expected", "documents.path")]
-    assert said == ["text-retrieval", str(tmp_path / "asked.csv"), "question", page, str(searched)]
-    if page is not None:
-        task = Task.model_validate(task_document(known) | {"name": "task"})
-        examples = load_examples(task, tmp_path)
-        assert (len(examples.evidence), len(examples.documents)) == (12, len(PAGES))
-
-
-def test_tags_of_html_are_kept_where_words_speak_of_it(shipped: Catalog, jsonl: Write) -> None:
-    """And the task file says so; of mails only what a page shows is read, and said."""
-    path = jsonl([{"text": f"<p>{text} {n}</p>", "label": "abc"[n % 3]} for n, text in enumerate(ENGLISH * 5)])
-    for task, kept in (("turn the snippet into valid HTML", "keep"), ("sort mails into a, b, c", None)):
-        found = seen(task, path, shipped)
-        assert found.understanding.value("examples.tags") == kept
-        assert task_document(found.understanding)["examples"].get("tags") == kept
-        assert found.table is not None
-        assert found.table.columns[0].samples[0].startswith("<p>") == (kept is not None)
-        assert any("'text' without tags" in each.text for each in found.understanding.notices) == (kept is None)
-
-
-def test_among_how_many_first_answers_the_right_one_is_to_be_is_understood(shipped: Catalog, tmp_path: Path) -> None:
-    """Shown with the flag that changes it, in no task file unless said, and asked about where it is forgotten."""
-    _handbook(tmp_path, "handbook", "question,page.md")
-    path = tmp_path / "asked.csv"
-    fact = seen(FIND, path, shipped).understanding.get("scoring.metric")
-    assert fact is not None
-    assert (fact.value, fact.source) == ("hit@5", Source.DEFAULT)
-    assert fact.words == "right: among the first 5; --set scoring.metric=hit@1: the first one"
-    assert "scoring" not in task_document(seen(FIND, path, shipped).understanding)
-    said = seen(FIND, path, shipped, {"scoring.metric": "hit@1"}).understanding
-    assert task_document(said)["scoring"] == {"metric": "hit@1"}
-    asked = next_question(seen(FIND, path, shipped, {FORGOTTEN: ["scoring.metric"]}), pool(shipped))
-    assert asked is not None
-    assert (asked.key, asked.choices[0].value, asked.default) == ("scoring.metric", "hit@1", "hit@5")
-    assert [choice.value for choice in question_of(fact).choices] == [choice.value for choice in asked.choices]
-    assert shown_value("scoring.metric", "hit@1") == "the first one"
-
-
-def test_what_several_people_say_of_each_text_is_no_search(shipped: Catalog, tmp_path: Path) -> None:
-    """There is no query: the text is what is sorted."""
-    _handbook(tmp_path, ".", "question,page.md")
-    (tmp_path / "asked.csv").unlink()
-    rows = [f"{name}.md,{who},{'xy'[n % 2]}" for who in ("Ann", "Bo", "Cy") for n, name in enumerate(PAGES)]
-    (tmp_path / "judged.csv").write_text("\n".join(["file,by,kind", *rows]), encoding="utf-8")
-    known = seen("sort pages by kind", Path(checked("examples", str(tmp_path))), shipped).understanding
-    said = [known.value(key) for key in ("family", "examples.input", "examples.expected")]
-    assert said == ["text-classification", "text of file", "kind"]
-
-
-def test_a_text_of_a_file_is_read_and_never_expected(tmp_path: Path) -> None:
-    """Nor is its name expected: also if the file is inspected before any search."""
-    _handbook(tmp_path, "handbook", "question,page.md")
-    assert "question → page" in preview(tmp_path / "asked.csv", {}, FIND).words
-    assert "question → page" in preview(tmp_path / "asked.csv", {}, "which page is it").words
-
-
-def test_answers_that_stand_in_the_document_that_is_named_are_read_in_it(shipped: Catalog, tmp_path: Path) -> None:
-    """Where words ask for them; the document's name is not what is expected then."""
-    _handbook(tmp_path, "docs", "question,answer,page.md")
-    known = seen(ANSWER, Path(checked("examples", str(tmp_path))), shipped).understanding
-    assert known.value("family") == "question-answering"
-    assert known.value("examples.input") == {"question": "question", "context": "text of page"}
-    assert known.value("examples.expected") == "answer"
-    task = Task.model_validate(task_document(known) | {"name": "task"})
-    assert "For parking ask room 310." in str([each.parts for each in load_examples(task, tmp_path).evidence])
-
-
-def _handbook(home: Path, folder: str, columns: str) -> list[str]:
-    """Write pages and a table of questions whose cells name them; return the columns of the table."""
-    (home / folder).mkdir(parents=True, exist_ok=True)
-    for name, text in PAGES.items():
-        (home / folder / f"{name}.md").write_text(text, encoding="utf-8")
-    names = columns.removesuffix(".md").split(",")
-    asked = [
-        (n, ask, at, name) for at, name in enumerate(PAGES) for n, ask in enumerate(("Where is", "Which room has"))
-    ]
-    lines = [",".join(names)]
-    for n, ask, at, name in asked:
-        cells = {"id": f"{2 * at + n}", "question": f"{ask} {name}?", "answer": f"room {at + 310}"}
-        cells["page"] = name + ".md" * columns.endswith(".md")
-        lines.append(",".join(cells[each] for each in names))
-    (home / "asked.csv").write_text("\n".join(lines), encoding="utf-8")
-    return names
 
 
 def test_numbers_of_a_range_in_words_are_what_is_asked(shipped: Catalog, jsonl: Write) -> None:
