@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from advisor.engines.base import Constraint, Extractor
 from advisor.engines.engine import GENERATORS
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
-from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse_json, plain_json, shown_path
+from advisor.families.json_fields import (
+    NotJsonError,
+    field_scores,
+    find_object,
+    parse_json,
+    plain_json,
+    shown_path,
+    spelled_otherwise,
+    without_gaps,
+)
 from advisor.families.json_schema import infer_schema, numbered, validator_of, with_bounded_numbers
 from advisor.families.methods import by_pattern
 from advisor.families.methods.zero_shot import ExtractedFields
 from advisor.families.values import EmptyError, field_text, loaded
+from advisor.system.source import quoted
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +40,8 @@ class JsonExtraction(Family):
 
     "fields" is the share of the required fields that are right, and passes from 1: a record with a wrong field is
     wrong. The schema says what is required; an inferred schema requires the fields that every example has. If nothing
-    is required, all fields count. "exact" requires every field, and no other.
+    is required, all fields count. "letters" is the same share, whatever blanks and hyphens the texts have. "exact"
+    requires every field, and no other.
     """
 
     name: ClassVar[str] = "json-extraction"
@@ -41,7 +53,11 @@ class JsonExtraction(Family):
     searched: ClassVar[tuple[str, ...]] = ("token-classification", *GENERATORS)
     meant_by: ClassVar[tuple[str, ...]] = ("token-classification",)
     mix: ClassVar[Mapping[str, float]] = {"extract": 1, "chat": 3}
-    metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "exact": 1.0}
+    metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "letters": 1.0, "exact": 1.0}
+    comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "fields": ("each field is as expected", 'for "AB 12-3" an answer "AB123" is wrong'),
+        "letters": ("it has the expected letters and digits", 'for "AB 12-3" an answer "AB123" is right'),
+    }
     rules: ClassVar[frozenset[str]] = frozenset({"json_schema"})
     settings: ClassVar[frozenset[str]] = frozenset({"scoring.tolerance"})
     expects_object: ClassVar[bool] = True
@@ -115,13 +131,14 @@ class JsonExtraction(Family):
                 "scoring.tolerance: is for numbers, and the expected values are all texts; say in scoring.json_schema "
                 "which fields are of the type number"
             )
+        spelled = _spelled(examples) if (task.scoring.metric or "fields") == "fields" else ()
         if own is not None:
-            return Settled({})
+            return Settled({}, spelled)
         names = ", ".join(sorted(schema["properties"])[:8])
         note = (
             f"the answer's form is taken from the expected values (fields: {names}); set scoring.json_schema to say it"
         )
-        return Settled({"json_schema": schema}, (note,))
+        return Settled({"json_schema": schema}, (note, *spelled))
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         return super().prompt_characters(task, labels) + 200
@@ -151,13 +168,20 @@ class JsonExtraction(Family):
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the share of required fields that are right, whether all fields are, and each field's own score."""
-        fields = field_scores(output if isinstance(output, dict) else {}, expected, spec.scoring.get("tolerance"))
+        found, tolerance = output if isinstance(output, dict) else {}, spec.scoring.get("tolerance")
         named = _schema(spec).get("required")
         required = set(named) if isinstance(named, list) and named else None
-        counted = [score for path, score in fields.items() if required is None or (path and path[0] in required)]
         is_object = isinstance(output, dict)
-        share = sum(counted) / len(counted) if counted else float(is_object)
-        scores = {"fields": share, "exact": float(is_object and all(fields.values()))}
+        by_metric = {
+            "fields": field_scores(found, expected, tolerance),
+            "letters": field_scores(without_gaps(found), without_gaps(expected), tolerance),
+        }
+        scores = {}
+        for metric, each in by_metric.items():
+            counted = [score for path, score in each.items() if required is None or (path and path[0] in required)]
+            scores[metric] = sum(counted) / len(counted) if counted else float(is_object)
+        scores["exact"] = float(is_object and all(by_metric["fields"].values()))
+        fields = by_metric.get(self.passes_from(spec)[0], by_metric["fields"])
         return scores | {f"field {shown_path(path)}": score for path, score in list(fields.items())[:MOST_SCORES]}
 
 
@@ -167,6 +191,19 @@ def _refuse_others(examples: Sequence[Example], schema: dict[str, Any], why: str
     for example in examples:
         if not is_valid(example.expected):
             raise ValueError(f"line {example.line}: what is expected {why}")
+
+
+def _spelled(examples: Sequence[Example]) -> tuple[str, ...]:
+    """Return for each field that texts have with other blanks or hyphens than expected that this counts as wrong."""
+    said = (
+        f"{quoted(name)} is not written as in the text in {counted(len(lines), 'row')} (line {lines[0]}: "
+        f"{quoted(expected)}, in the text {quoted(in_text)}): copies of the text are wrong there; "
+        "with scoring.metric: letters blanks and hyphens do not count"
+        for name, (lines, expected, in_text) in spelled_otherwise(
+            (each.line, each.input, each.expected) for each in examples
+        ).items()
+    )
+    return tuple(said)
 
 
 def _has_number(value: Json) -> bool:

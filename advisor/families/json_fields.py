@@ -4,8 +4,10 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 # Plain numbers, thousands grouped by commas or not.
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?|[-+]?\.\d+")
@@ -24,6 +26,11 @@ Path = tuple[str, ...]
 _ROUNDING = Decimal("1e-12")
 # The largest whole number that floats represent exactly.
 _WHOLE_FLOATS = 2**53
+# What people put between the parts of a code, or leave out.
+_GAP = r"[\s_\-\u2010-\u2015]"
+_GAPS = re.compile(rf"(?<=[^\W_]){_GAP}+(?=[^\W_])")
+# Shorter texts are found by chance in others; longer ones are no codes.
+_SHORTEST, _LONGEST = 3, 80
 
 
 class NotJsonError(ValueError):
@@ -223,3 +230,48 @@ def _is_whole(value: Decimal) -> bool:
 
 def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def without_gaps(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    """Return a value whose texts have no blanks and hyphens between letters and digits: "AB 12-3" is "AB123"."""
+    if isinstance(value, dict):
+        return {name: without_gaps(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [without_gaps(part) for part in value]
+    return _GAPS.sub("", value.strip()) if isinstance(value, str) else value
+
+
+def find_spelled(text: str, value: str) -> tuple[int, int] | None:
+    """Return the place of a value that a text has with other blanks, hyphens or case; None if it has none."""
+    signs = without_gaps(value)
+    if not _SHORTEST <= len(signs) <= _LONGEST:
+        return None
+    between = [f"{_GAP}*" if one.isalnum() and other.isalnum() else "" for one, other in pairwise(signs)]
+    spelled = "".join(re.escape(sign) + gap for sign, gap in zip(signs, (*between, ""), strict=True))
+    before, after = (r"(?<!\w)" if signs[0].isalnum() else "", r"(?!\w)" if signs[-1].isalnum() else "")
+    found = re.search(before + spelled + after, text, re.IGNORECASE)
+    return None if found is None else found.span()
+
+
+class Spelled(NamedTuple):
+    """Rows in which a text has a field's value with other blanks or hyphens, and the first of them."""
+
+    lines: tuple[int, ...]
+    expected: str
+    in_text: str
+
+
+def spelled_otherwise(rows: Iterable[tuple[int, str, Any]]) -> dict[str, Spelled]:
+    """Return the fields that texts spell otherwise than expected; rows are lines, texts and expected objects."""
+    found: dict[str, Spelled] = {}
+    for line, text, fields in rows:
+        folded = _folded(text)
+        for name, value in fields.items() if isinstance(fields, dict) else ():
+            if (
+                isinstance(value, str)
+                and _folded(value) not in folded
+                and (place := find_spelled(text, value)) is not None
+            ):
+                first = found.setdefault(name, Spelled((), value, text[slice(*place)]))
+                found[name] = first._replace(lines=(*first.lines, line))
+    return found

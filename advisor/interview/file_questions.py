@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES, family, gist
-from advisor.families.json_fields import written_number
+from advisor.families.json_fields import spelled_otherwise, written_number
 from advisor.families.ranked import InOrder
 from advisor.families.text_regression import SHARE
 from advisor.interview.answer_forms import AS_SEEN
@@ -19,10 +19,10 @@ from advisor.interview.needs import need
 from advisor.interview.question import Choice, Question
 from advisor.interview.text.label_lists import none_yet
 from advisor.system.source import quoted, set_option
-from advisor.units import percent
+from advisor.units import counted, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from advisor.interview.files.columns import Column
     from advisor.interview.files.proposal import Proposal
@@ -300,12 +300,16 @@ def _evidence_of(seen: Seen, count: int) -> int:
 
 
 def comparison_question(seen: Seen) -> Question | None:
-    """Ask when an answer is right, if expected texts of several words leave that open."""
+    """Ask when an answer is right, if expected texts of several words, or spelled otherwise, leave that open."""
     known, proposal, table = seen.understanding, seen.proposal, seen.table
     chosen = known.value("family")
     ways = family(str(chosen)).comparisons if chosen in FAMILY_NAMES else {}
     is_said = any(fact.key.split(".")[0] == "scoring" for fact in known.facts)
-    if is_said or not ways or proposal is None or table is None or not isinstance(proposal.expected, str):
+    if is_said or not ways or proposal is None or table is None:
+        return None
+    if isinstance(proposal.expected, tuple):
+        return _spelling_question(proposal, table, ways)
+    if not isinstance(proposal.expected, str) or family(str(chosen)).expects_object:
         return None
     column, key = table.column(proposal.expected), "scoring.metric"
     if key in seen.asks and isinstance(family(str(chosen)), InOrder):
@@ -333,6 +337,34 @@ def comparison_question(seen: Seen) -> Question | None:
         first,
         why,
         f"--set scoring.metric={first}",
+        is_reading=True,
+    )
+
+
+def _spelling_question(proposal: Proposal, table: Table, ways: Mapping[str, tuple[str, str]]) -> Question | None:
+    """Ask whether blanks and hyphens count, if texts have a field's values with others."""
+    from advisor.interview.files.sheet import rows_of
+
+    columns = dict(proposal.expected) if isinstance(proposal.expected, tuple) else {}
+    found = spelled_otherwise(
+        (row.line, text, {name: shown(row.columns.get(column)).strip() for name, column in columns.items()})
+        for row in rows_of(table)
+        if (text := proposal.text_of(row)) is not None
+    )
+    if not found:
+        return None
+    name, (lines, expected, in_text) = max(found.items(), key=lambda item: len(item[1].lines))
+    first, other = ways
+    return Question(
+        "scoring.metric",
+        "When is an answer right?",
+        "choice",
+        f"{quoted(name)} is not written as in the text in {counted(len(lines), 'row')}, "
+        f"e.g. {quoted(expected)} in line {lines[0]}, where the text has {quoted(in_text)}.",
+        tuple(Choice(way, label, detail) for way, (label, detail) in ways.items()),
+        first,
+        "the usual way for this kind of task",
+        f"--set scoring.metric={other}",
         is_reading=True,
     )
 

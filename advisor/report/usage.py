@@ -24,6 +24,7 @@ from advisor.engines.transformers.opened import SHORT_NAMES
 from advisor.errors import OutOfReachError
 from advisor.families import family
 from advisor.families.base import holds
+from advisor.families.methods.by_pattern import CLOSED
 from advisor.families.text_classification import SEVERAL, TextClassification
 from advisor.formats.safety import json_map
 from advisor.report import usage_head
@@ -61,7 +62,7 @@ def _asked_as_probed(plan: Plan, result: CandidateResult, folder: Path) -> str:
     """
     candidate, place = result.candidate, _probed(result.candidate)
     if candidate.method == "pattern" and (patterns := result.record.details.get("patterns")) is not None:
-        return _pattern(plan, patterns)
+        return _pattern(plan, patterns, result.record.details.get(CLOSED, ()))
     is_plain = isinstance(family(plan.task.family), TextClassification) and plan.task.labels_per_text != SEVERAL
     short = _SHORT.get((candidate.runtime, candidate.method))
     if short is not None and is_plain and place is not None and not candidate.allows:
@@ -209,11 +210,12 @@ def _llama(use: _Use) -> str | None:
     )
 
 
-def _pattern(plan: Plan, patterns: Mapping[str, str]) -> str:
+def _pattern(plan: Plan, patterns: Mapping[str, str], closed: Sequence[str]) -> str:
     schema = plan.examples.settled.get("json_schema") or plan.task.scoring.json_schema or {}
     parts = {
         name: {key: part[key] for key in ("type", "enum") if key in part}
         | ({"pattern": patterns[name]} if name in patterns else {})
+        | ({CLOSED: True} if name in closed else {})
         for name, part in schema.get("properties", {}).items()
         if name in patterns or (isinstance(part, dict) and "enum" in part)
     }

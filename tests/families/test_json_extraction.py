@@ -259,6 +259,28 @@ def test_a_missing_field_is_null() -> None:
     assert not judge.outcome(asked | {"expected": {"plate": None}}, Answered({"plate": None}), 0.0).passed
 
 
+def test_blanks_and_hyphens_count_unless_the_metric_is_letters(tmp_path: Path) -> None:
+    """The plan says where the texts have others than expected; signs and what is shorter than a code are left alone."""
+    expected, output = {"plate": "KR 451JN", "sum": "-5"}, {"plate": "KR-451JN", "sum": "-5"}
+    by = {metric: scored(output, expected, metric=metric) for metric in ("fields", "letters")}
+    assert [by[metric][metric] for metric in by] == [0.5, 1.0]
+    assert [by[metric]["field plate"] for metric in by] == [0.0, 1.0]
+    assert scored({"sum": "5"}, {"sum": "-5"}, metric="letters")["letters"] == 0
+    rows = [
+        {"text": text, "expected": {"plate": plate}}
+        for text, plate in (
+            ("car KR 451JN", "KR451JN"),
+            ("car kr 452jn", "KR 452JN"),
+            ("GD-749VL", "GD 749VL"),
+            ("A 1", "A1"),
+        )
+    ]
+    for metric, is_said in (("fields", True), ("letters", False)):
+        path = write_task(tmp_path / metric, rows, family="json-extraction", scoring={"metric": metric})
+        said = "\n".join(load_examples(load_task(path), path.parent).notes)
+        assert ("'plate' is not written as in the text in 2 rows (line" in said) is is_said
+
+
 def test_exact_counts_optional_fields_too() -> None:
     """Where the schema requires some, "fields" leaves the others out, "exact" does not."""
     scoring = {"json_schema": {"properties": {}, "required": ["a"]}}

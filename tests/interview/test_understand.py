@@ -553,6 +553,23 @@ def test_how_answers_are_compared_is_asked_where_it_matters(
     assert (question is not None and question.key == "scoring.metric") is is_asked
 
 
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_whether_blanks_count_is_asked_where_texts_have_others(
+    shipped: Catalog, jsonl: Write, *, is_asked: bool
+) -> None:
+    rows = [
+        {"mail": f"{text} KR {n}451JN", "plate": f"KR{'' if is_asked else ' '}{n}451JN"}
+        for n, text in enumerate(ENGLISH * 3)
+    ]
+    answers = {"family": "json-extraction", "examples.input": "mail", "examples.expected": {"plate": "plate"}}
+    answers |= {"examples.groups": None}
+    question = next_question(seen("find the plate", jsonl(rows), shipped, answers), pool(shipped))
+    assert (question is not None and question.key == "scoring.metric") is is_asked
+    if question is not None and is_asked:
+        assert "'plate' is not written as in the text in 24 rows" in question.why
+        assert [choice.value for choice in question.choices] == ["fields", "letters"]
+
+
 @pytest.mark.parametrize("words", ["name the germ", "tag the germ as a named entity"])
 def test_of_names_in_their_texts_one_says_that_there_is_none(shipped: Catalog, jsonl: Write, words: str) -> None:
     """They are extracted although they repeat; what says that there is none cannot be marked."""

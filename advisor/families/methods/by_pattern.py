@@ -14,7 +14,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.families.json_fields import plain_number, written_number
+from advisor.families.json_fields import find_spelled, plain_number, same, without_gaps, written_number
 from advisor.families.patterns import VALUE, find_value
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ LEAST_FOUND = 0.7
 # With more forms than this, values have none.
 MOST_FORMS, LONGEST_VALUE = 6, 80
 LONGEST_BEFORE = 24
+# In a field's part of a schema: it is expected without the blanks and hyphens that texts have.
+CLOSED = "closed"
 _CLASSES = {"9": r"\d", "A": r"\p{Lu}", "a": r"\p{Ll}"}
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 _TOKEN = re.compile(r"(?:[^\W_]+|[^\w\s]|_)?\s*$")
@@ -53,7 +55,7 @@ def learn(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | 
     found = 0
     for at, (text, value) in enumerate(shown):
         others = _best([*shown[:at], *shown[at + 1 :]], read)
-        found += others is not None and _value_of(others, text, read) == value
+        found += others is not None and _is_value(_value_of(others, text, read), value)
     return _best(shown, read) if found >= LEAST_FOUND * len(shown) else None
 
 
@@ -62,7 +64,7 @@ def _best(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | 
     places = [place for text, value in rows if value is not None and (place := _place(text, value, read)) is not None]
     best, most = None, 0
     for pattern in _patterns(places):
-        right = sum(_value_of(pattern, text, read) == value for text, value in rows)
+        right = sum(_is_value(_value_of(pattern, text, read), value) for text, value in rows)
         if right > most:
             best, most = pattern, right
     return best
@@ -73,11 +75,17 @@ def _value_of(pattern: str, text: str, read: Callable[[str], Any]) -> Any:  # no
     return None if piece is None else read(piece)
 
 
+def _is_value(found: Any, value: Any) -> bool:  # noqa: ANN401  JSON values
+    """Return whether a value is the expected one, whatever its blanks and hyphens: people write codes either way."""
+    return same(without_gaps(found), without_gaps(value))
+
+
 def _place(text: str, value: Any, read: Callable[[str], Any]) -> Place | None:  # noqa: ANN401  a JSON value
-    """Return a value's first place in a text, literally or as a number is written."""
+    """Return a value's first place in a text, literally, with other blanks, hyphens or case, or as a number."""
     if isinstance(value, str):
         start = text.find(value) if value else -1
-        return Place(text, start, start + len(value)) if start >= 0 else None
+        span = find_spelled(text, value) if start < 0 else (start, start + len(value))
+        return None if span is None else Place(text, *span)
     numbers = re.finditer(r"[+-]?\d[\d.,'\u2019]*\d|\d", text)
     return next((Place(text, *at.span()) for at in numbers if read(at[0]) == value), None)
 
@@ -87,7 +95,7 @@ def _patterns(places: Sequence[Place]) -> Iterator[str]:
     values = [place.text[place.start : place.end] for place in places]
     # Values as long as a sentence have no form, and would make too large a pattern; nor have values with a new form in
     # every other row.
-    forms = _forms(values) if all(len(value) <= LONGEST_VALUE for value in values) else []
+    forms = _forms(places) if all(len(value) <= LONGEST_VALUE for value in values) else []
     has_form = 0 < len(forms) <= max(1, min(MOST_FORMS, len(values) // 2))
     before = {tokens: [_before(place, tokens) for place in places] for tokens in (1, 2)}
     alone = "|".join(forms)
@@ -116,14 +124,21 @@ def _before(place: Place, tokens: int) -> str:
     return place.text[end : place.start]
 
 
-def _forms(values: Sequence[str]) -> list[str]:
+def _forms(places: Sequence[Place]) -> list[str]:
     """Return a pattern per form of values, the most frequent form first."""
     of_form: defaultdict[tuple[str, ...], list[list[str]]] = defaultdict(list)
-    for value in values:
-        runs = ["".join(run) for _, run in groupby(value, _by_run())]
+    for place in places:
+        runs = ["".join(run) for _, run in groupby(place.text[place.start : place.end], _by_run())]
         of_form[tuple(_kind(run[0]) for run in runs)].append(runs)
     listed = sorted(of_form.items(), key=lambda item: -len(item[1]))
-    return [_whole(form, "".join(map(_run, form, zip(*runs, strict=True)))) for form, runs in listed]
+    # Codes are whole words if all that were seen are; the library's word boundary knows no letters but ASCII's.
+    are_words = all(_is_word(place) for place in places)
+    return [_whole(form, "".join(map(_run, form, zip(*runs, strict=True))), is_word=are_words) for form, runs in listed]
+
+
+def _is_word(place: Place) -> bool:
+    around = place.text[max(0, place.start - 1) : place.start] + place.text[place.end : place.end + 1]
+    return re.search(r"\w", around) is None
 
 
 def _by_run() -> Callable[[str], Any]:
@@ -147,9 +162,10 @@ def _run(kind: str, runs: Sequence[str]) -> str:
     return _CLASSES[kind] + (f"{{{lengths.pop()}}}" if len(lengths) == 1 and len(runs) >= FEWEST_ROWS else "+")
 
 
-def _whole(form: Sequence[str], pattern: str) -> str:
-    """Prevent a number from being found within a longer one."""
-    before, after = (r"\b" if kind == "9" else "" for kind in (form[0], form[-1]))
+def _whole(form: Sequence[str], pattern: str, *, is_word: bool) -> str:
+    """Prevent a number from being found within a longer one, a code within a longer word."""
+    is_code = is_word and "9" in form
+    before, after = (r"\b" if kind == "9" or (is_code and kind in _CLASSES) else "" for kind in (form[0], form[-1]))
     return f"{before}{pattern}{after}"
 
 
@@ -165,6 +181,10 @@ def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[s
             examples = [(str(text), value.get(name)) for text, value in rows if isinstance(value, dict)]
             if (pattern := learn(examples, partial(typed, kind=part.get("type")))) is not None:
                 part["pattern"] = pattern
+                found = [(_value(part, text), value) for text, value in examples]
+                as_written = sum(same(one, value) for one, value in found)
+                if sum(same(without_gaps(one), value) for one, value in found) > as_written:
+                    part[CLOSED] = True
     return {**schema, "properties": properties}
 
 
@@ -202,7 +222,9 @@ class ByPattern:
         properties = schema.get("properties") or {}
         self._parts = {str(name): part for name, part in properties.items() if _is_found(part)}
         patterns = {name: part["pattern"] for name, part in self._parts.items() if "pattern" in part}
+        closed = sorted(name for name, part in self._parts.items() if part.get(CLOSED))
         self.details: dict[str, Any] = {"fields": sorted(self._parts), "patterns": patterns}
+        self.details |= {CLOSED: closed} if closed else {}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the fields found in each text; others are left out."""
@@ -215,7 +237,8 @@ class ByPattern:
 def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON value
     if isinstance(part.get("pattern"), str):
         piece = find_value(part["pattern"], text)
-        return None if piece is None else typed(piece, part.get("type"))
+        value = None if piece is None else typed(piece, part.get("type"))
+        return without_gaps(value) if part.get(CLOSED) else value
     low = text.casefold()
     named = [(place, choice) for choice in _choices(part) if (place := low.find(choice.casefold())) >= 0]
     return min(named, key=lambda each: (each[0], -len(each[1])))[1] if named else None
