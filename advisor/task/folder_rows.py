@@ -25,6 +25,7 @@ _PAGES, _FEWEST_CELLS = (".htm", ".html"), 2  # each way
 _IN_LANGUAGE = re.compile(r"(?:(.*)[._-])?([a-z]{2})(\.srt|\.vtt|\.txt)", re.IGNORECASE)
 _MOST, _NAMED = 100_000, 4
 _MOST_TEXTS = 5000  # are held
+_LONGEST_PATH = 1000  # characters; a longer cell names no file
 _MOST_BELOW, _DEEPEST = 100, 3  # folders searched for a table's files, and their depth
 # Text files that hold rows; any other text file is one input.
 _ROWS = frozenset({"chat", "subtitles", "log", "tags", "fasttext", "html"})
@@ -248,7 +249,7 @@ class Named:
     """
 
     def __init__(self, cells: Collection[str], files: Mapping[str, str]) -> None:
-        paths = list(map(_as_path, cells))
+        paths = [path for path in map(_as_path, cells) if len(path) <= _LONGEST_PATH]
         levels = zip(*(path.split("/")[:-1] for path in paths), strict=False)
         shared = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
         counts = {cut: sum(_after(cut, path) in files for path in paths) for cut in range(shared + 1)}

@@ -157,12 +157,14 @@ def _of_value(path: Path, text: str, at: int) -> Iterator[Row]:
         wrong = line_at(text, error.pos) if isinstance(error, json.JSONDecodeError) else line_at(text, at)
         raise InputError(f"{place(path, wrong)}: {what_is_wrong(error)}") from None
     if text.startswith("{", _skip(text, end)):
+        line_end, line, counted = "\n" if "\n" in text else "\r", 1, 0
         while at < len(text):
+            line, counted = line + text.count(line_end, counted, at), at
             try:
                 value, end = decoder.raw_decode(text, at)
             except (RecursionError, ValueError) as error:
-                raise InputError(f"{place(path, line_at(text, at))}: {what_is_wrong(error)}") from None
-            yield _object(path, line_at(text, at), value)
+                raise InputError(f"{place(path, line)}: {what_is_wrong(error)}") from None
+            yield _object(path, line, value)
             at = _skip(text, end)
         return
     found = listed(value)

@@ -78,7 +78,7 @@ def _lists_rows(looked: Sequence[Record], key: str) -> bool:
         (record, each)
         for record in looked
         if isinstance(value := record.get(key), list) and all(isinstance(each, dict) for each in value)
-        for each in value
+        for each in value[:_LOOKED]
     ]
     lists = {id(record) for record, _ in pairs}
     if len(lists) < _MOSTLY * len(looked):

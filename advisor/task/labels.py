@@ -140,9 +140,12 @@ class Spellings:
 
     def _yes_or_no(self, key: str) -> tuple[str, ...]:
         """Return a yes or a no with its letter, if both are used; () otherwise."""
-        known = self._counts.keys() | self._own.keys()
-        word = key if key in _SAID else next((each for each in _SAID & known if each[0] == key), "")
-        return (key, word if key != word else word[0]) if word and word[0] in known and word in known else ()
+        word = key if key in _SAID else next((each for each in _SAID if each[0] == key and self._has(each)), "")
+        is_both = bool(word) and self._has(word[0]) and self._has(word)
+        return (key, word if key != word else word[0]) if is_both else ()
+
+    def _has(self, key: str) -> bool:
+        return key in self._counts or key in self._own
 
     def are_labels(self, expected: Any) -> bool:  # noqa: ANN401  any JSON value
         """Return whether the expected value is one label, or a list of labels."""
@@ -163,11 +166,11 @@ class Spellings:
 
     def missing(self) -> dict[str, int]:
         """Return rare labels that only mean "not known", with their rows, if the task names no labels."""
-        counts = sum(self._counts.values(), Counter[str]())
+        counts = {label: rows for same in self._counts.values() for label, rows in same.items()}
         found = {
             label: rows for label, rows in counts.items() if label.casefold() in MARKS and is_missing(label, counts)
         }
-        return {} if self._own or sum(found.values()) > _MOST_MISSING * counts.total() else found
+        return {} if self._own or sum(found.values()) > _MOST_MISSING * sum(counts.values()) else found
 
     def notes(self) -> list[str]:
         """Return what was merged and left out, a sentence each."""

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from datetime import datetime
 from itertools import chain, islice, pairwise, zip_longest
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from advisor.errors import InputError
 from advisor.families.spans import TAG
@@ -62,7 +62,7 @@ _PROPERTY = re.compile(r"(?P<key>[A-Z][A-Z-]{0,30})(?:;[^:\n]*)?:(?P<value>.*)")
 _BEGIN, _ESCAPED = re.compile(r"BEGIN:(\S+)"), re.compile(r"\\(.)")
 # A heading of Markdown, such as "## Opening hours {#hours}".
 _FEWEST_SECTIONS = 3
-_SECTION = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*\s*(?:\{#([^\s}]+)\})?\s*$")
+_SECTION, _ANCHOR = re.compile(r"(#{1,6})\s+(\S.*)"), re.compile(r"\{#([^\s{}]+)\}\s*$")
 _PO = re.compile(r'\s*(?:(msg\w+(?:\[\d\])?)\s+)?"(.*)"\s*$')
 _SIGNS = {"n": "\n", "t": "\t"}
 _MOSTLY, _HEAD, _LOOKED = 0.9, 3, 1000
@@ -125,11 +125,16 @@ def _records(lines: Sequence[tuple[int, str]], *, is_cut: bool = False) -> list[
     keys = _keys(lines)
     if not _is_cyclic(keys):
         return []
-    first = next(key for _, key in keys if key in _common(keys))
-    begins = [number for number, key in keys if key == first]
-    ends = [*begins[1:], lines[-1][0] + 1]
-    held = ((begin, end) for begin, end in zip(begins, ends, strict=True))
-    return [[(at, text.rstrip()) for at, text in lines if begin <= at < end] for begin, end in held]
+    common = _common(keys)
+    first = next(key for _, key in keys if key in common)
+    begins = {number for number, key in keys if key == first}
+    records: list[list[tuple[int, str]]] = []
+    for at, text in lines:
+        if at in begins:
+            records.append([])
+        if records:
+            records[-1].append((at, text.rstrip()))
+    return records
 
 
 def _keys(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -148,8 +153,10 @@ def _is_cyclic(keys: Sequence[tuple[int, str]]) -> bool:
     common = _common(keys)
     order = [key for _, key in keys if key in common]
     cycle = list(dict.fromkeys(order))
+    if not 1 < len(cycle) <= _MOST_FIELDS or len(order) < 3 * len(cycle):
+        return False
     follow = sum(after == cycle[(cycle.index(before) + 1) % len(cycle)] for before, after in pairwise(order))
-    return 1 < len(cycle) <= _MOST_FIELDS and len(order) >= 3 * len(cycle) and follow >= _CYCLIC * (len(order) - 1)
+    return follow >= _CYCLIC * (len(order) - 1)
 
 
 def _are_unlike(lines: Sequence[str]) -> bool:
@@ -256,16 +263,21 @@ def read_lines(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
         if line <= layout.above or not stripped:
             continue
         if held is not None and name is not None and stripped[0] in "=~-→⇒" and ARROW.match(stripped):
-            held.columns[name] += f"\n{stripped}"
+            held.columns[name].append(stripped)
             continue
         if held is not None:
-            yield held
-        held = Row(line, {name: stripped}) if name is not None else None
+            yield _whole(held, name)
+        held = Row(line, {name: [stripped]}) if name is not None else None
         name = name or stripped
     if held is not None:
-        yield held
+        yield _whole(held, name)
     if name is None:
         raise InputError(f"{place(path, 1)}: holds only blank lines; it needs a header and at least two examples")
+
+
+def _whole(row: Row, name: str | None) -> Row:
+    """Return a row whose text was collected in lines: a long text to which each is added would be copied each time."""
+    return row._replace(columns={key: "\n".join(cell) if key == name else cell for key, cell in row.columns.items()})
 
 
 def read_labelled(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
@@ -310,14 +322,14 @@ def _logged(lines: Iterable[tuple[int, str]], form: re.Pattern[str]) -> Iterator
     for line, text in lines:
         if (found := form.match(text)) is not None:
             if held is not None:
-                yield held
-            cells = {key: (value or "").strip() for key, value in found.groupdict().items()}
-            held = Row(line, cells | {"text": (found["sign"] or "") + cells["text"]})
-            del held.columns["sign"]
+                yield _whole(held, "text")
+            cells: dict[str, Any] = {key: (value or "").strip() for key, value in found.groupdict().items()}
+            del cells["sign"]
+            held = Row(line, cells | {"text": [(found["sign"] or "") + cells["text"]]})
         elif held is not None and text.strip():
-            held.columns["text"] += f"\n{text.rstrip()}"
+            held.columns["text"].append(text.rstrip())
     if held is not None:
-        yield held
+        yield _whole(held, "text")
 
 
 def read_subtitles(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
@@ -355,7 +367,7 @@ def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     lines = list(text_lines(path, stream))
     is_begun = bool(lines) and _BEGIN.match(lines[0][1]) is not None
     for block in _components(lines) if is_begun else _records(lines):
-        cells: dict[str, str] = {}
+        cells: dict[str, list[str]] = {}
         key, is_open = "", False
         for text in [each if is_begun else _unmarked(each) for _, each in block if is_begun or each.strip()]:
             is_open = is_open and text[:1].isspace()
@@ -365,8 +377,9 @@ def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
             key = found["key"] if found else "" if _HEADING.match(text) else key
             value = found["value"] if found else text.strip()
             if key and value.strip("{}"):
-                cells[key] = f"{cells[key]}\n{value}" if key in cells else value
-        rows.append(Row(block[0][0], {key: _BRACES.sub(r"\1", value.rstrip(" ,")) for key, value in cells.items()}))
+                cells.setdefault(key, []).append(value)
+        texts = ((key, "\n".join(values).rstrip(" ,")) for key, values in cells.items())
+        rows.append(Row(block[0][0], {key: _BRACES.sub(r"\1", text) for key, text in texts}))
     names = list(dict.fromkeys(key for row in rows for key in row.columns))
     yield from (Row(row.line, {name: row.columns.get(name, "") for name in names}) for row in rows)
 
@@ -379,14 +392,17 @@ def read_sections(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     row: Row | None = None
     for line, text in lines:
         if (at := _SECTION.match(text)) is not None and len(at[1]) <= len(level):
-            if row is not None and row.columns["text"].strip():
-                yield row
-            name = at[3] or re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", at[2].lower()))  # as GitHub links to it
-            row = Row(line, {"name": name, "title": at[2], "text": ""}) if at[1] == level else None
-        elif row is not None:
-            row.columns["text"] = f"{row.columns['text']}\n{text}".strip()
-    if row is not None and row.columns["text"].strip():
-        yield row
+            if row is not None and row.columns["text"]:
+                yield _whole(row, "text")
+            anchor = _ANCHOR.search(at[2])
+            title = at[2][: anchor.start() if anchor else None].rstrip().rstrip("#").rstrip()
+            linked = re.sub(r"\s", "-", re.sub(r"[^\w\s-]", "", title.lower()))  # as GitHub links to it
+            name = anchor[1] if anchor else linked
+            row = Row(line, {"name": name, "title": title, "text": []}) if at[1] == level else None
+        elif row is not None and text.strip():
+            row.columns["text"].append(text.rstrip() if row.columns["text"] else text.strip())
+    if row is not None and row.columns["text"]:
+        yield _whole(row, "text")
 
 
 def read_po(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:

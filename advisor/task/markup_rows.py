@@ -75,23 +75,29 @@ def _marked(root: Element) -> list[Element]:
 
 def _with_spans(element: Element) -> dict[str, Any]:
     """Return an element's text, with blanks folded, and its annotations."""
-    text = ""
-    spans: list[dict[str, Any]] = []
+    parts, size = [" "], 0  # a first blank, so that none begins the text
+    held: list[tuple[int, int, str]] = []
 
     def walk(node: Element) -> None:
-        nonlocal text
-        start = len(text)
+        nonlocal size
+        start = size
         for part, child in ((node.text, None), *((child.tail, child) for child in node)):
             if child is not None:
                 walk(child)
             plain = " ".join(f"x{part or ''}x".split())[1:-1]
-            text += plain.lstrip() if not text or text[-1] == " " else plain
-        marked = text[start:]
-        if node is not element and marked.strip() and _name(node) not in _INLINE:
-            begin = start + len(marked) - len(marked.lstrip())
-            spans.append({"start": begin, "end": start + len(marked.rstrip()), "label": _name(node)})
+            plain = plain.lstrip() if parts[-1][-1] == " " else plain
+            parts.extend(filter(None, [plain]))
+            size += len(plain)
+        if node is not element and _name(node) not in _INLINE:
+            held.append((start, size, _name(node)))
 
     walk(element)
+    text = "".join(parts[1:])
+    spans = [
+        {"start": start + len(marked) - len(marked.lstrip()), "end": start + len(marked.rstrip()), "label": label}
+        for start, end, label in held
+        if (marked := text[start:end]).strip()
+    ]
     return {"text": text.rstrip(), "spans": sorted(spans, key=lambda each: each["start"])}
 
 
@@ -275,13 +281,14 @@ class _Page(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tables: list[list[list[str]]] = []
-        self._open: list[list[list[str]]] = []
+        # Of each table its rows, their cells, and the parts of their texts.
+        self.tables: list[list[list[list[str]]]] = []
+        self._open: list[list[list[list[str]]]] = []
         # The rows that a cell spans, by its row and its index in it.
         self._rows: dict[tuple[int, int], int] = {}
 
-    def spread(self, table: list[list[str]]) -> list[list[str]]:
-        """Return a table in which a cell that spans several rows is repeated in each of them."""
+    def spread(self, table: list[list[list[str]]]) -> list[list[str]]:
+        """Return a table's texts; a cell that spans several rows is repeated in each of them."""
         made = []
         left: dict[int, tuple[int, str]] = {}
         for row in table:
@@ -291,8 +298,8 @@ class _Page(HTMLParser):
                 while len(whole) in left:
                     whole.append(left[len(whole)][1])
                 if cell is not None:
-                    begun[len(whole)] = (self._rows.get((id(row), at), 1), cell)
-                    whole.append(cell)
+                    begun[len(whole)] = (self._rows.get((id(row), at), 1), "".join(cell))
+                    whole.append("".join(cell))
             left = {at: (rows - 1, cell) for at, (rows, cell) in (left | begun).items() if rows > 1}
             made.append(whole)
         return made
@@ -304,7 +311,7 @@ class _Page(HTMLParser):
         elif self._open and (tag == "tr" or (tag in CELLS and not self._open[-1])):
             self._open[-1].append([])
         if self._open and tag in CELLS:
-            self._open[-1][-1].append("")
+            self._open[-1][-1].append([])
             if (rows := dict(attrs).get("rowspan") or "").isdecimal():
                 self._rows[id(self._open[-1][-1]), len(self._open[-1][-1]) - 1] = int(rows)
         elif tag not in _INLINE:
@@ -316,4 +323,4 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1] and self._open[-1][-1] and self.cdata_elem is None:  # no script
-            self._open[-1][-1][-1] += data
+            self._open[-1][-1][-1].append(data)

@@ -35,7 +35,7 @@ from advisor.task.rows import read_rows
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from advisor.task.model import Task
@@ -220,7 +220,8 @@ class _Reader:
                 graded.setdefault(asked, (row, {}))[1][text] = number
         better = min if are_places([[*grades.values()] for _, grades in graded.values()]) else max
         for (line, columns), grades in graded.values():
-            best = [text for text, grade in grades.items() if grade == better(grades.values())]
+            right = better(grades.values())
+            best = [text for text, grade in grades.items() if grade == right]
             if len(best) < len(grades):
                 yield Row(line, columns | {candidates: [*grades], self.named: best})
 
