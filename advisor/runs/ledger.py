@@ -4,7 +4,8 @@
 
 It contains only hashes, no text, and stays when runs are deleted; `advisor runs forget` removes a run from it. A row is
 identified by the hash of its input, in any file or task and with any expected answer: correcting labels after a look at
-the mistakes makes no new rows. SQLite's transactions keep it consistent with several processes and after a kill.
+the mistakes makes no new rows, nor does another column that joins the input: each long cell that no other row of the
+run has identifies its row, too. SQLite's transactions keep it consistent with several processes and after a kill.
 
 **The statement.** Let F_j be the event that run j certifies a candidate whose true rate is at most its bar. By
 `advisor.evidence.sharing`, P(F_j) <= α_j if candidates, bar and rows of run j were fixed before its first outcome. For
@@ -39,8 +40,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+from collections import Counter
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import OutOfReachError, cannot_write, one_line
@@ -49,7 +51,7 @@ from advisor.runs.result import SharedRows
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from advisor.candidates.candidate import Candidate
@@ -77,16 +79,26 @@ class Chance:
     alpha: float
     candidates: frozenset[str]
     rows: frozenset[str]
+    # Further hashes, of a row's single cells, each with the row's own.
+    cells: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return self.rows | self.cells.keys()
 
     @classmethod
     def of(cls, plan: Plan, name: str, began: str = "") -> Chance:
+        examples = {example.id: example for example in (*plan.evidence, *plan.examples.critical)}
+        often = Counter(cell for example in examples.values() for cell in {*example.cells})
+        cells = {cell: name for name, example in examples.items() for cell in example.cells if often[cell] == 1}
         return cls(
             name,
             plan.run_id,
             began,
             round(1.0 - plan.task.bar.confidence, 9),
             frozenset(map(_hashed, plan.candidates)),
-            frozenset(example.id for example in (*plan.evidence, *plan.examples.critical)),
+            frozenset(examples),
+            cells,
         )
 
 
@@ -118,13 +130,13 @@ def note(chance: Chance) -> None:
     with _open() as ledger:
         ledger.execute("begin immediate")
         if (number := _number(ledger, chance.name)) is None:
-            counts = _counts(chance.candidates, _before(ledger, None, chance.rows))
+            counts = _counts(chance.candidates, _before(ledger, None, chance.keys))
             hashes = json.dumps(sorted(chance.candidates))
             number = ledger.execute(
                 "insert into chances (name, run, began, alpha, counts, candidates) values (?, ?, ?, ?, ?, ?)",
                 (chance.name, chance.run, chance.began, chance.alpha, counts, hashes),
             ).lastrowid
-        ledger.executemany("insert or ignore into rows values (?, ?)", ((row, number) for row in sorted(chance.rows)))
+        ledger.executemany("insert or ignore into rows values (?, ?)", ((row, number) for row in sorted(chance.keys)))
         ledger.execute("commit")
 
 
@@ -137,12 +149,13 @@ def shared(chance: Chance) -> SharedRows:
     if not path().exists():
         return SharedRows(1, 1, chance.alpha, chance.alpha)
     with _open() as ledger:
-        before = _before(ledger, _number(ledger, chance.name), chance.rows)
+        before = _before(ledger, _number(ledger, chance.name), chance.keys)
         seen = ledger.execute(
-            f"select count(distinct row) from rows where row in {_LIST} and number in {_LIST}",  # noqa: S608
-            (json.dumps(sorted(chance.rows)), json.dumps([each.number for each in before])),
-        ).fetchone()[0]
-    return _shared_rows(chance.alpha, _counts(chance.candidates, before), before, seen)
+            f"select distinct row from rows where row in {_LIST} and number in {_LIST}",  # noqa: S608
+            (json.dumps(sorted(chance.keys)), json.dumps([each.number for each in before])),
+        ).fetchall()
+    rows = len({chance.cells.get(row, row) for (row,) in seen})
+    return _shared_rows(chance.alpha, _counts(chance.candidates, before), before, rows)
 
 
 def tested_before() -> dict[str, SharedRows]:

@@ -19,6 +19,7 @@ class Example:
         slice: The slice of the inputs that it belongs to, from the bar's `per_slice.column`.
         group: Its group of rows that belong together, from `examples.groups`; None: a group of its own.
         is_critical: Whether it must never fail, from the bar's `critical`.
+        cells: Of an input of several columns, the ids that it would have by one of them alone, if long enough to tell.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Example:
     slice: str | None = None
     group: str | None = None
     is_critical: bool = False
+    cells: tuple[str, ...] = ()
 
     @property
     def given(self) -> str | dict[str, str]:

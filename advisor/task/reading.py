@@ -45,6 +45,8 @@ _Value = TypeVar("_Value")
 REPORT_EVERY = 20_000
 # Above this share of undecided pairs, the words are no decision.
 MOST_UNSURE = 0.1
+# A cell of fewer bytes, such as a mail's subject, may stand in other files by chance.
+OWN_BYTES = 24
 
 
 def fold(text: str) -> str:
@@ -256,6 +258,7 @@ class _Reader:
         own_line = columns.get(OWN_LINE)
         line = int(own_line) if isinstance(own_line, str) and own_line.isdecimal() else line
         found = self._with_columns(self._example(line, texts, expected, needed), columns)
+        found = replace(found, cells=cells) if (cells := self._cells(columns, needed)) else found
         is_critical = found.id in self.critical_ids
         if self.critical is not None:
             is_critical = read_cell(self.critical, columns[self.critical], as_yes)
@@ -277,8 +280,8 @@ class _Reader:
         part = self.kind.file_part
         if part is None:
             # Texts that the answer must contain are part of the question.
-            digest = hashlib.sha256("\0".join((fold(shown), *needed)).encode()).hexdigest()
-            return Example(digest[:16], shown, expected, line, tuple(texts.items()) if len(texts) > 1 else (), needed)
+            parts = tuple(texts.items()) if len(texts) > 1 else ()
+            return Example(_hashed(fold(shown), needed), shown, expected, line, parts, needed)
         file = next((file for folder in self.folders if is_file(file := (folder / texts[part]).resolve())), None)
         if file is None:
             relative = "paths are relative to the task file's folder or to that of the table"
@@ -286,6 +289,15 @@ class _Reader:
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return Example(digest[:16], shown, expected, line, tuple((texts | {part: str(file)}).items()), needed)
+
+    def _cells(self, columns: dict[str, Any], needed: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the ids that a row would have if one of its several columns were the input."""
+        if len(self.parts) > 1 or self.kind.file_part is not None:
+            return ()
+        ((part, named),) = self.parts.items()
+        filled = [each for each in named if not _is_blank(columns[each])] if len(named) > 1 else []
+        folded = [fold(read_cell(each, columns[each], partial(self.kind.read_part, part))) for each in filled]
+        return tuple(_hashed(each, needed) for each in folded if len(each.encode()) >= OWN_BYTES)
 
     def _part(self, part: str, named: Sequence[str], columns: dict[str, Any]) -> str:
         """Return a part of the input: if it has several columns the filled ones, one line each.
@@ -313,6 +325,10 @@ class _Reader:
         if score is None and part is None and group is None:
             return example
         return replace(example, reference=score, slice=part, group=group)
+
+
+def _hashed(folded: str, needed: tuple[str, ...]) -> str:
+    return hashlib.sha256("\0".join((folded, *needed)).encode()).hexdigest()[:16]
 
 
 def read_cell(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:  # noqa: ANN401  whatever the file holds

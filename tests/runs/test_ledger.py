@@ -22,9 +22,12 @@ from advisor.runs.find import summaries
 from advisor.runs.ledger import Chance
 from advisor.runs.shortlists import remember_shortlist
 from advisor.runs.store import RunStore
+from advisor.task.examples import load_examples
+from advisor.task.file import load_task
 from advisor.workflow.pipeline import Prepared, conclude, prepare
 from tests.conftest import Home, move_into, run_advisor
 from tests.decide.simulated import outcome, plan
+from tests.families.support import write_task
 
 NOTER = """
 import sys
@@ -65,6 +68,27 @@ def test_runs_that_share_a_row_add_up() -> None:
     assert ledger.forget_run("1") == 1
     assert ledger.shared(second).number == 1
     assert ledger.forget_run("1") == 0
+
+
+def test_rows_stay_the_same_with_another_column_in_their_input(tmp_path: Path) -> None:
+    """By each long cell that is one row's alone; what several rows have, or is short, says nothing of a row."""
+    rows = [
+        {"q": f"Question {n % 2}: what happened?", "a": f"Answer {n}: the senate met", "tag": f"t{n}", "n": n % 5 / 4}
+        for n in range(8)
+    ]
+    chances = {}
+    for columns, some in ((["q", "a"], rows[:4]), (["a"], rows[3:]), (["q", "tag"], rows), (["tag", "a"], rows[:5])):
+        name = "+".join(columns)
+        task = write_task(
+            tmp_path / name, some, family="text-regression", scoring={"range": [0, 1]}, teaching={"count": 0},
+            examples={"path": "examples.json", "input": columns, "expected": "n", "near_duplicates": "keep"},
+        )  # fmt: skip
+        of = replace(plan(1, 1), examples=load_examples(load_task(task), task.parent))
+        chances[name] = Chance.of(of, name)
+    ledger.note(chances["q+a"])
+    assert {name: ledger.shared(of).rows for name, of in chances.items()} == {"q+a": 0, "a": 1, "q+tag": 0, "tag+a": 4}
+    ledger.note(chances["a"])
+    assert ledger.shared(chances["tag+a"]).rows == 5
 
 
 def test_a_choice_of_what_was_tried_counts_as_all_there_was_to_choose_from() -> None:
