@@ -1,7 +1,9 @@
 """Folders on disk. XDG_DATA_HOME and XDG_CACHE_HOME move them (platformdirs)."""
 
 import os
+import re
 import shlex
+import unicodedata
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -9,6 +11,9 @@ from urllib.request import url2pathname
 import platformdirs
 
 APP_NAME = "model-advisor"
+# Of the name of an export's folder.
+MOST_WORDS, LONGEST_NAME = 5, 40
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
 
 
 def data_dir() -> Path:
@@ -63,6 +68,17 @@ def at_home(typed: str) -> Path:
     """
     path = _expanded(typed)
     return path if is_there(path) else _expanded(_plain(typed))
+
+
+def export_folder(task: str, run: str) -> str:
+    """Return the name proposed for an exported model's folder: the first words of the task's name, and the run's id."""
+    text = "".join(
+        sign for sign in unicodedata.normalize("NFKD", task.casefold()) if not unicodedata.combining(sign)
+    ).translate(_LETTERS)
+    words = [word for word in re.findall(r"[a-z0-9]+", text) if len(word) > 1][:MOST_WORDS]
+    while len("-".join(words)) > LONGEST_NAME:
+        words.pop()
+    return "-".join([*(words or ["model"]), run])
 
 
 def _expanded(typed: str) -> Path:

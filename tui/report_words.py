@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -64,7 +63,6 @@ class ResultPage:
     asked: tuple[Asked, ...]  # The examples it was asked, with its answers.
     snippet: str  # Code that uses the recommended model; "" where there is none.
     no_snippet: str  # Why there is none.
-    folder_name: str  # Proposed for an export.
 
 
 def read_page(folder: Path, *, can_change: bool = True) -> ResultPage:
@@ -109,7 +107,6 @@ def _with_examples(page: ResultPage, run: Run) -> ResultPage:
 
 def page_of(document: Report, *, can_change: bool = True) -> ResultPage:
     chosen, shown = sentences.recommended(document), _card(document)
-    name = re.sub(r"[^\w.-]+", "-", str(document.task.name)).strip("-.").lower() or "task"
     return ResultPage(
         document=document,
         run=str(document.run),
@@ -127,7 +124,6 @@ def page_of(document: Report, *, can_change: bool = True) -> ResultPage:
         asked=(),
         snippet=str(document.usage or "") if chosen is not None else "",
         no_snippet="No model is recommended, so there is none to use.",
-        folder_name=f"{name[:60]}-model",
     )
 
 

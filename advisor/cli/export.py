@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from advisor.cli.options import agrees
 from advisor.errors import ExitCode, InputError, OutOfReachError, one_line
+from advisor.paths import export_folder
 from advisor.report.export.targets import NAMES, ROWS, left_out_lines
 from advisor.runs.find import find_run
 from advisor.runs.reader import open_run
@@ -48,7 +49,7 @@ def export(
 
     _check(targets, push_to, offline=offline, yes=yes)
     run = open_run(find_run(name))
-    folder = output or Path(re.sub(r"[^A-Za-z0-9._-]+", "-", f"{run.task.get('name', 'task')}-{run.id}").strip("-."))
+    folder = output or Path(export_folder(str(run.task.get("name", "")), run.id))
     tell = inform(quiet=quiet)
     options = {"download": not offline, "check": check, "final": final}
     made = write(run, folder, tell=tell, **options, allow_code=allow_code, targets=targets)

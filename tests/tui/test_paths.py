@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.paths import at_home
+from advisor.paths import at_home, export_folder
 from tui.widgets.path_picker import entries
 
 
@@ -29,3 +29,15 @@ def test_only_the_users_own_folder_is_known() -> None:
 @given(st.text(max_size=30))
 def test_anything_can_be_typed(typed: str) -> None:
     assert isinstance(entries(typed), list)
+
+
+def test_the_folder_of_an_export_has_a_short_plain_name() -> None:
+    """The task's first words without accents, cut between words, and the run's id."""
+    names = {
+        "Orienter chaque demande d'habitant vers le bon service, 85 %…": "orienter-chaque-demande-habitant-vers-r1",
+        "Größte Łódź: œuvre": "grosste-lodz-oeuvre-r1",
+        "../../etc": "etc-r1",
+        "发票": "model-r1",
+        "x" * 90: "model-r1",
+    }
+    assert {name: export_folder(name, "r1") for name in names} == names

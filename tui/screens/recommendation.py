@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static, TabbedContent, TabPane, TextArea
 
 from advisor.errors import one_line
+from advisor.paths import export_folder
 from advisor.report import sentences
 from advisor.workflow.frontend import Answer
 from tui.browser import hand_over, open_page, place
@@ -70,12 +71,6 @@ class RecommendationView(View):
         """A run's report is shown."""
 
         page: ResultPage
-
-    @dataclass
-    class Change(Message):
-        """The user wants to change something and try again."""
-
-        session: str | None  # The run's, if it is not the open one.
 
     def __init__(self) -> None:
         super().__init__(id=ANSWER)
@@ -217,8 +212,6 @@ class RecommendationView(View):
             getattr(text, SCROLLS[event.key])(animate=False)
 
     def offers(self, action: str) -> bool:
-        if action == "change":
-            return self._has_session or self.session is not None
         if action in {"copy", "export"}:
             return self._page is not None and bool(self._page.snippet)
         return self._page is not None
@@ -227,9 +220,6 @@ class RecommendationView(View):
         return f"{doing}." if (doing := self.query_one(Busy).doing) else ""
 
     # What the user does --------------------------------------------------------------------------------------------
-
-    def action_change(self) -> None:
-        self.post_message(self.Change(self.session))
 
     @property
     def _tabs(self) -> list[str]:
@@ -319,7 +309,7 @@ class RecommendationView(View):
     def action_export(self) -> None:
         if self._page is None or not self._page.snippet:
             return
-        proposed = Path.cwd() / self._page.folder_name
+        proposed = Path.cwd() / export_folder(str(self._page.document.task.name), self._page.run)
         detail = "A new folder: a module with predict(texts), its requirements, a model card, the weights where needed."
         self.app.push_screen(AskPath("Export the model", detail, proposed, "Export"), self._export_to)
 
