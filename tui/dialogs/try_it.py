@@ -91,8 +91,9 @@ class TryIt(Dialog[None]):
         self._folder, self._about = folder, about
         self._trials: list[Trial] = []
         self._of: Run | None = None
-        # The last question's number, and the models that have not answered it.
-        self._number, self._awaited = 0, set[int]()
+        # The last input and its number, and the models that are answering one.
+        self._given: str | dict[str, str] = ""
+        self._number, self._busy = 0, set[int]()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box dialog-wide"):
@@ -148,13 +149,12 @@ class TryIt(Dialog[None]):
         if empty := next((field for field in fields if not field.text.strip()), None):
             empty.focus()
             return
-        if self._of is None or self._awaited:
-            self._say("The models are still answering; ask again when they have.")
+        if self._of is None:
             return
         try:
-            given = parse_typed_input(self._of, {str(field.name): field.text for field in fields})
+            self._given = parse_typed_input(self._of, {str(field.name): field.text for field in fields})
         except ValueError as error:
-            self._say(one_line(error, 400))
+            self.notify(one_line(error, 400), severity="warning", markup=False, timeout=4)
             return
         asked = [f"{field.name}: {field.text}" if len(fields) > 1 else field.text for field in fields]
         self.query_one("#asked", Static).update(Content("\n".join(visible(each, SHOWN) for each in asked)))
@@ -162,21 +162,26 @@ class TryIt(Dialog[None]):
             field.clear()
         fields[0].focus()
         self._number += 1
-        self._awaited = set(range(len(self._trials)))
-        for at, (trial, shown) in enumerate(zip(self._trials, self.query(Answers), strict=True)):
-            shown.wait("Loading and answering" if not shown.has_class("-loaded") else "Answering")
-            trial.ask(given, partial(self.call_later, self._show, self._number, at))
+        for at, shown in enumerate(self.query(Answers)):
+            shown.wait("Answering" if shown.has_class("-loaded") else "Loading and answering")
+            self._hand(at)
 
-    def _say(self, text: str) -> None:
-        self.notify(text, severity="warning", markup=False, timeout=4)
+    def _hand(self, at: int) -> None:
+        """Hand the last input to a model, unless it is answering an earlier one: then as soon as that is answered."""
+        if at not in self._busy:
+            self._busy.add(at)
+            self._trials[at].ask(self._given, partial(self.call_later, self._show, self._number, at))
 
     def _show(self, number: int, at: int, said: Said) -> None:
-        if number != self._number:
+        if not self._trials:  # left meanwhile
             return
-        self._awaited.discard(at)
+        self._busy.discard(at)
         shown = list(self.query(Answers))[at]
         shown.set_class(not said.is_error, "-loaded")
-        shown.show(said)
+        if number == self._number:
+            shown.show(said)
+        else:
+            self._hand(at)
 
     def action_close(self) -> None:
         """Close it, and end the models' processes."""
@@ -188,7 +193,6 @@ class TryIt(Dialog[None]):
         self._end()
 
     def _end(self) -> None:
-        self._number += 1  # late answers are dropped
         trials, self._trials = self._trials, []
         for trial in trials:  # each may take a moment; keys must not wait
             threading.Thread(target=trial.close, daemon=True).start()
