@@ -46,6 +46,19 @@ def test_a_part_takes_the_free_columns_in_turn(tmp_path: Path) -> None:
     assert swapped.roles == {"label": "input", "text": "answer"}
 
 
+def test_an_answer_of_fields_can_be_a_column_instead(tmp_path: Path) -> None:
+    """It has a letter as any answer, and turns back to the fields."""
+    path = tmp_path / "x.csv"
+    said = {"family": "json-extraction", INPUT: "text", EXPECTED: {"kind": "label", "at": "n"}}
+    rows = "".join(f"{at},{text},{label},x\n" for at, (text, label) in enumerate(ROWS))
+    path.write_text("n,text,label,note\n" + rows)
+    seen = preview(path, said)
+    assert shown(seen)["answer"] == "'label' and 'n'"
+    turned = preview(path, seen.turned(EXPECTED))
+    assert turned.said[EXPECTED] == "n"
+    assert seen.roles == {"text": "input", "label": "answer", "n": "answer"}
+
+
 def test_of_two_sheets_the_first_is_shown_and_the_next_is_one_turn_away(tmp_path: Path) -> None:
     """Two sheets of the same size are no wall; lines are cut by a separator that stands in them."""
     book = Workbook()

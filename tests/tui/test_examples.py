@@ -4,15 +4,29 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from textual.widgets import Select
 
 from advisor.interview.facts import Fact, Source, Understanding
+from advisor.interview.files.preview import Preview
 from advisor.workflow.frontend import Answer
 from tests.tui import loops
 from tests.tui.pages import asking
 from tests.tui.picture import SIZES, compare
-from tui.widgets.file_preview import FilePreview
+from tui.widgets.file_preview import FilePreview, rows
 from tui.widgets.path_picker import PathInput
+
+
+def test_a_long_name_of_a_column_is_cut_before_its_mark() -> None:
+    names = ("Objet de la demande", "Texte de la demande", "Service destinataire", "発行部署の名前とその番号")
+    seen = Preview(
+        "x.csv", {}, names=names, rows=(("o", "t" * 60, "s", "b"),), roles={names[1]: "input", names[2]: "answer"}
+    )
+    for room, count in ((74, 4), (40, 2), (24, 1)):
+        head, *_ = rows(seen, room).plain.split("\n")
+        assert cell_len(head) <= room
+        assert ("◂ input" in head, "◂ answer" in head) == (True, count > 1)
+
 
 FILE, COLUMNS = loops.KINDS["file"], loops.KINDS["columns"]
 

@@ -14,6 +14,9 @@ from tui.deferred import in_thread
 from tui.widgets.columns import GAP, fit, shares
 from tui.widgets.error_box import ErrorBox
 
+# Of a column, so that its name can be told beside its mark.
+LEAST = 16
+
 
 class FilePreview(Vertical):
     """A file as it is read, in the words and rows of the dialog that changes it."""
@@ -66,15 +69,21 @@ class FilePreview(Vertical):
 
 def rows(seen: Preview, room: int) -> Content:
     """Return the first rows below their columns, cut to the width; further columns are counted."""
-    heads = [one_line(name, 60) + (f" ◂ {seen.roles[name]}" if name in seen.roles else "") for name in seen.names]
+    heads = [(one_line(name, 60), f" ◂ {seen.roles[name]}" if name in seen.roles else "") for name in seen.names]
     order = sorted(range(len(heads)), key=lambda at: seen.names[at] not in seen.roles)
-    widths = {at: max(cell_len(heads[at]), *(cell_len(row[at]) for row in seen.rows)) for at in order}
-    fitting = shares([widths[at] for at in order], room)
+    widths = [max(map(cell_len, ("".join(heads[at]), *(row[at] for row in seen.rows)))) for at in order]
+    fitting = shares(widths, room, LEAST)
     kept = sorted(order[: len(fitting)])
     width = dict(zip(order, fitting, strict=False))
     gap = " " * GAP
-    lines = [Content.styled(gap.join(fit(heads[at], width[at]) for at in kept), "bold underline")]
+    lines = [Content.styled(gap.join(_head(*heads[at], width[at]) for at in kept), "bold underline")]
     lines += [Content(gap.join(fit(row[at], width[at]) for at in kept).rstrip()) for row in seen.rows]
     if left := len(heads) - len(kept):
         lines.append(Content.styled(f"and {left} more column{'s' if left > 1 else ''}", "$quiet"))
     return Content("\n").join(lines)
+
+
+def _head(name: str, mark: str, width: int) -> str:
+    """Return a column's name in this many cells; it is cut, not the mark behind it."""
+    left = width - cell_len(mark)
+    return fit((fit(name, left) if cell_len(name) > left else name) + mark, width)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -88,9 +88,9 @@ class Preview:
             said = {name: value for name, value in self.said.items() if name not in COLUMN_KEYS}
             return said | {key: part.turned(back=back)}
         columns = {each.key: each.value for each in self.parts if each.key.startswith(COLUMN_KEYS)}
-        taken = [name for other, held in columns.items() if other != key for name in listed(held)]
+        taken = [name for other, held in columns.items() if other != key for name in _names(held)]
         value = part.turned(taken, back=back)
-        rival = next((name for name, held in columns.items() if value in listed(held) and name != key), None)
+        rival = next((name for name, held in columns.items() if value in _names(held) and name != key), None)
         columns |= {key: value} | ({rival: part.value} if rival is not None else {})
         inputs = {name.removeprefix(f"{INPUT}:"): value for name, value in columns.items() if name != EXPECTED}
         one = INPUT in inputs
@@ -181,10 +181,20 @@ def _column_parts(names: list[str], proposal: Proposal) -> Iterator[Part]:
     value = proposal.input_value if proposal.input else {}
     for part, column in (value if isinstance(value, dict) else {"input": value}).items():
         key = f"{INPUT}:{part}" if isinstance(value, dict) else INPUT
-        joined = [(column, " and ".join(map(quoted, column)))] if isinstance(column, list) else []
-        yield Part(key, part, column, (*joined, *choices))
-    if proposal.expected is None or isinstance(proposal.expected, str):
-        yield Part(EXPECTED, "answer", proposal.expected, choices)
+        yield Part(key, part, column, (*_joined(column), *choices))
+    expected = dict(proposal.expected) if isinstance(proposal.expected, tuple) else proposal.expected
+    yield Part(EXPECTED, "answer", expected, (*_joined(expected), *choices))
+
+
+def _joined(value: Any) -> list[tuple[Any, str]]:  # noqa: ANN401  a JSON value
+    """Return several columns as one choice; none for a single column."""
+    return [(value, " and ".join(map(quoted, _names(value))))] if isinstance(value, list | dict) else []
+
+
+def _names(value: Any) -> Iterable[Any]:  # noqa: ANN401  a JSON value
+    """Return the columns of a part."""
+    found: Iterable[Any] = value.values() if isinstance(value, dict) else listed(value)
+    return found
 
 
 def _layout_parts(path: Path, given: Given, found: Layout) -> Iterator[Part]:
