@@ -106,6 +106,15 @@ def _number(value: Any) -> Any:  # noqa: ANN401
     return value if (number := written_number(value)) is None else float(number)
 
 
+def _tolerance(value: Any) -> Any:  # noqa: ANN401
+    """Read how far off a number may be: "0,5", "5%" as a share, "half a point"."""
+    from advisor.interview.text.rates import offs
+
+    text = str(value).strip()
+    said = offs(f"within {text}") or offs(f"{text} off")
+    return _number(value) if not said or (written_number(value) is not None and not said[0].is_share) else said[0].size
+
+
 def _yes(value: Any) -> bool:  # noqa: ANN401
     if isinstance(value, bool):
         return value
@@ -219,7 +228,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bar.mean_score": _share,
     "bar.p95_seconds": _seconds,
     "bar.per_label": _rates,
-    "scoring.tolerance": _number,
+    "scoring.tolerance": _tolerance,
     "servers": _servers,
     "starter": _yes,
     "plan": _yes,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
@@ -43,6 +45,7 @@ MOSTLY = 0.5
 # How long texts are compared: exactly only if they mostly copy their inputs.
 NEARLY, COPIED, MOST_COMPARED = "levenshtein", 0.6, 50
 MOST_COLUMNS = 12
+MOST_STEPS = 20
 SORTS, ROWS_OF_A_VALUE = "text-classification", 4
 _HOW = {
     "token-classification": "marked where it stands in the text; what does not stand there is never found",
@@ -398,6 +401,8 @@ def tolerance_question(seen: Seen) -> Question | None:
     # 5%, 10% and 20% of the range, or of the number itself, to one digit.
     span = 1.0 if is_share else float(numbers[-1] - numbers[0])
     steps = [float(f"{span * part:.1g}") for part in (0.05, 0.1, 0.2)]
+    if not is_share:
+        steps += _grid([Decimal(str(number)) for number in numbers])
     said = off_by(known, proposal.expected)
     # By default a tenth of the training rows' range: evidence must not define what is right.
     likely = said[0] if said is not None and said[1] == is_share else None
@@ -420,6 +425,13 @@ def tolerance_question(seen: Seen) -> Question | None:
         is_open=True,
         is_reading=True,
     )  # fmt: skip
+
+
+def _grid(numbers: list[Decimal]) -> list[float]:
+    """Return the step between scores, such as half a point, if they have few: people are off by one."""
+    step = min(after - before for before, after in pairwise(numbers) if after > before)
+    is_stepped = all((number - numbers[0]) % step == 0 for number in numbers)
+    return [float(step)] if is_stepped and (numbers[-1] - numbers[0]) / step <= MOST_STEPS else []
 
 
 def _samples(seen: Seen, name: str) -> str:

@@ -134,6 +134,15 @@ def test_of_numbers_is_asked_how_far_off_one_may_be(
     assert [choice.value for choice in question.choices] == [None, *sorted({2.0, 3.0, 6.0, default} - {None})]
 
 
+def test_of_half_points_half_a_point_is_offered(shipped: Catalog, jsonl: Write) -> None:
+    halves = [row | {"marks": n % 9 / 2} for n, row in enumerate(ESSAYS)]
+    question = needed(
+        seen("Guess its marks, off by less than 4 marks", jsonl(halves), shipped, {"examples.groups": None})
+    )
+    assert question is not None
+    assert [choice.value for choice in question.choices] == [None, 0.2, 0.4, 0.5, 0.8, 4.0]
+
+
 @pytest.mark.parametrize("kind", ["text-regression", "text-classification", "text-generation"])
 def test_another_kind_keeps_the_columns_that_were_read(shipped: Catalog, jsonl: Write, kind: str) -> None:
     """A number of each row that no text tells is not what a kind of task is chosen for by hand."""

@@ -174,4 +174,4 @@ TIMES = {
     1440.0: r"days?|tage?n?|jours?|d[ií]as?|giorn[oi]|da(?:g|gar|ger|gen)|dni|päiv\w+|nap\w*|д(?:ень|ня|ней|нів)"
     r"|gün\w*",
 }
-HALF = "half|hal[bfv]\\w{0,2}|demi|media|mezz[ao]?|meia|puoli|pół|půl|пол|пів|yarım|fél|jumătate|setengah"
+HALF = "half|hal[bfv]\\w{0,2}|demi|medi[ao]|mezz[ao]?|meia|puoli|pół|půl|пол|пів|yarım|fél|jumătate|setengah"

@@ -98,7 +98,7 @@ _NEXT_STEP = (
     rf"(?=\s+{_STEPS}\b|\s*(?:[.,;:!?)]|$|\s(?:is|are|will|would|counts?|still|also|ist|sind|gilt|geht|reicht|daneben"
     r"|est|sont|va|passe|vale|va|ok)\b))"
 )
-_HALF_STEP = rf"(?:{say.HALF})(?:\s+an?)?(?=\s+{_STEPS}\b)"
+_HALF_STEP = rf"(?:{say.HALF})(?:\s+an?)?(?=[\s-]+{_STEPS}\b)"
 _OFF = re.compile(
     rf"{_WITHIN}(?:eine[nr]?\s+|une?\s+|een\s+)?({NUMBER}|{_HALF_STEP}|{_WORD}(?=\s+[^\W\d_]+\s+(?:près|genau)\b)"
     rf"|(?<=within )(?:one|two|three|five|ten)\b(?! (?:sec|min|hour|day))|(?<!\bauf )(?<!\bà ){_WORD}{_NEXT_STEP})"
