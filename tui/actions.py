@@ -24,6 +24,9 @@ _NAMES = {
 }
 
 
+CHANGE = "Another bar, other examples, more models: a new plan is shown first; a run stays in the history."
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """One user action."""
@@ -105,10 +108,6 @@ ACTIONS: tuple[Act, ...] = (
     Act("next_wrong", "probing", ("x",), "Next wrong", "The next wrong example", "Enter opens it.", is_in_footer=False),
     Act("skip", "probing", ("s",), "Skip", "Skip this candidate", "Give up the candidate at the cursor for now."),
     Act("stop", "probing", ("escape",), "Stop", "Stop the run", "End it; what was measured is kept."),
-    Act(
-        "change", "recommendation", ("ctrl+l",), "Change", "Change something and try again",
-        "Another bar, other examples, more models: a new plan is shown first; this run stays in the history.",
-    ),
     Act("sure", "recommendation", ("w",), "Why so sure", "Why so sure?", "What is proven, how.", is_in_footer=False),
     Act(
         "try_it", "recommendation", ("t",), "Try it", "Try the model",
@@ -131,8 +130,10 @@ ACTIONS: tuple[Act, ...] = (
     Act("use_it", "recommendation", ("u",), "Use it", "Use the model", "Code that runs it.", is_in_footer=False),
     Act("next_tab", "recommendation", ("right",), "Next tab", "The next tab", "Show it.", is_in_footer=False),
     Act("previous_tab", "recommendation", ("left",), "Tab before", "The tab before", "Show it.", is_in_footer=False),
+    Act("change", "answer", ("ctrl+l",), "Change", "Change something and try again", CHANGE),
     Act("resume", "answer", ("g",), "Go on", "Go on with the run", "Go on where it was cut short."),
     Act("back", "answer", ("escape",), "Back", "Back", "Back to where you came from."),
+    Act("change", "session", ("ctrl+l",), "Change", "Change what is understood", CHANGE),
     Act("go_on", "session", ("f5",), "Go on", "Go on where it was", "After a stop or an error: take it up again."),
     # Text fields use F6 and F7 themselves, which is not wanted here.
     Act(
@@ -149,12 +150,14 @@ ACTIONS: tuple[Act, ...] = (
 def of_page(page: str) -> list[Act]:
     """Return a page's own actions, in the footer's order, and those of the screen that contains it.
 
-    On a screen with a single view the view's actions come first.
+    On a screen with a single view the view's actions come first. A key of the page's own is not the screen's there.
     """
     screen = next((name for name, views in VIEWS.items() if page in views), page)
     first = VIEWS[page][0] if len(VIEWS.get(page, ())) == 1 else page
     second = screen if first == page else page
-    return [act for act in ACTIONS if act.page == first] + [act for act in ACTIONS if act.page == second != first]
+    own = [act for act in ACTIONS if act.page == first]
+    taken = {key for act in own for key in act.keys}
+    return own + [act for act in ACTIONS if act.page == second != first and taken.isdisjoint(act.keys)]
 
 
 def bindings(page: str) -> list[Binding]:

@@ -10,9 +10,10 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import Any, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
@@ -30,6 +31,9 @@ from tui.opening import ANSWER_STYLES, SESSION, OpeningApp
 from tui.screens.page import Page
 from tui.themes import DARK, NAMES, TERMINAL, named
 
+# Enter within this many seconds after a digit that picked an answer, or after what comes next is shown, belongs to the
+# digit: what comes next is unread.
+TOGETHER = 0.6
 # The pages besides home, each a mode.
 PAGES = ("catalog", "runs")
 # Imported after the first keys are handled; a page that is opened sooner is imported then.
@@ -106,6 +110,8 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
 
     def __init__(self, finder: Finder | None = None) -> None:
         self.fault: crash_file.Fault | None = None
+        # When a digit picked an answer, or what comes next was shown; None after any other key.
+        self._picked_at: float | None = None
         self.finder = finder or Finder()
         is_plain = "NO_COLOR" in os.environ
         # The toolkit disables colours only in the terminal's own theme.
@@ -158,6 +164,25 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
 
     def get_key_display(self, binding: Binding) -> str:
         return key_name(binding.key)
+
+    # Keys ----------------------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Pass over Enter right behind a digit that picked an answer."""
+        if isinstance(event, events.Key) and self._picked_at is not None:
+            if event.key == "enter" and monotonic() - self._picked_at < TOGETHER:
+                return
+            self._picked_at = None
+        await super().on_event(event)
+
+    def ignore_enter(self) -> None:
+        """Begin to pass over Enter: a digit has picked an answer."""
+        self._picked_at = monotonic()
+
+    def go_on_ignoring_enter(self) -> None:
+        """Show what a digit led to: Enter may still be on its way."""
+        if self._picked_at is not None:
+            self._picked_at = monotonic()
 
     # Going from page to page ---------------------------------------------------------------------------------------
 

@@ -1,10 +1,12 @@
 """The interview: every kind of question, the understood facts next to it, and later changes of anything."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input, OptionList
 
 from advisor.execution.control import Control
@@ -12,16 +14,16 @@ from advisor.interview.answers import checked
 from advisor.interview.facts import Fact, Source, Understanding
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH
-from advisor.workflow.frontend import Answer, Frontend, Understood
+from advisor.workflow.frontend import Answer, Frontend, Planned, Understood
 from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import asking, opened
 from tests.tui.picture import SIZES, compare
-from tests.tui.waiting import handled
-from tui import words
+from tests.tui.waiting import handled, until
+from tui import app, words
 from tui.dialogs.correct import Correct
 from tui.dialogs.reading import Reading
-from tui.screens import interview
+from tui.state import PLAN
 from tui.widgets.answer_box import AnswerBox
 from tui.widgets.known import Known
 from tui.widgets.path_picker import PathInput
@@ -63,7 +65,7 @@ KEYS: list[tuple[str, list[str], Any]] = [
 
 async def test_keys_give_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every kind of question is answered by keys alone, with a value of its kind."""
-    monkeypatch.setattr(interview, "TOGETHER", 0.0)  # each question has been read
+    monkeypatch.setattr(app, "TOGETHER", 0.0)  # each question has been read
     questions = [replace(loops.KINDS[kind], key=f"{at}") for at, (kind, _, _) in enumerate(KEYS)]
     async with asking(*questions) as (session, answers):
         for question, (_, keys, value) in zip(questions, KEYS, strict=True):
@@ -250,12 +252,39 @@ async def test_what_is_typed_on_a_list_is_written_into_its_field() -> None:
     assert checked("scoring.tolerance", "0,5") == 0.5
 
 
+async def test_a_text_that_comes_at_once_is_written_into_the_field_of_a_list() -> None:
+    """Blanks, digits and Enter that come before the field has the focus belong to the text; problems name no key."""
+    choices = (Choice(None, "a tenth", "the usual"), Choice(1.0, "by 1"))
+    far = Question("scoring.tolerance", "How far may it be off?", "choice", "", choices, is_open=True)
+    refused = replace(far, problem="scoring.tolerance: write a number (it is 'x')")
+    async with asking(far, refused) as (session, answers):
+        for key in (*"by 2 points", "enter"):
+            session.app.post_message(Key(key, "\r" if key == "enter" else key))
+        await session.until(lambda: len(answers) == 1)
+        assert answers[0].value == "by 2 points"
+        await session.until(lambda: " write a number (it is 'x')" in session.text)
+        assert "scoring.tolerance" not in session.text
+    spoken = {"half a point": 0.5, "mezzo punto": 0.5, "un demi-point": 0.5, "zwei Punkte": 2.0, "5%": 0.05}
+    assert {text: checked("scoring.tolerance", text) for text in spoken} == spoken
+
+
+async def test_labels_that_are_digits_are_taken_by_their_own() -> None:
+    choices = (Choice("0", "0"), Choice("1", "1"), Choice(ENOUGH, "enough", "that will do for now"))
+    rows = [Question(f"label:{at}", f"Mail {at}", "choice", "", choices) for at in range(2)]
+    async with asking(*rows) as (session, answers):
+        await session.press("1")
+        await session.asked(rows[1])
+        await session.press("2", "0")
+        await session.until(lambda: len(answers) == 2)
+    assert [answer.value for answer in answers] == ["1", "0"]
+
+
 async def test_a_digit_and_enter_answer_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
     """Enter right behind a digit was meant for it; later it takes what the next question proposes."""
     choices = (Choice("spam", "spam"), Choice("ham", "ham"))
     rows = [Question(f"label:{at}", f"Mail {at}", "choice", "", choices, "ham") for at in range(3)]
     now = [100.0]
-    monkeypatch.setattr(interview, "monotonic", lambda: now[0])
+    monkeypatch.setattr(app, "monotonic", lambda: now[0])
     async with asking(*rows) as (session, answers):
         await session.press("1", "enter")
         await session.asked(rows[1])
@@ -267,6 +296,28 @@ async def test_a_digit_and_enter_answer_one_question(monkeypatch: pytest.MonkeyP
         await session.press("enter")  # behind another enter
         await session.until(lambda: len(answers) == 3)
     assert [answer.value for answer in answers] == ["spam", "ham", "ham"]
+
+
+async def test_enter_behind_a_digit_agrees_to_no_plan() -> None:
+    """The plan comes seconds after the digit: Enter that comes as it does was meant for the digit."""
+    choices = (Choice("spam", "spam"), Choice("ham", "ham"))
+    question = Question("constraints.license", "Whose?", "choice", "", choices)
+    consent = Question("plan", "Run it?", "plan", may_skip=False)
+    answers: list[Answer] = []
+
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        answers.append(frontend.ask(question, loops.UNDERSTOOD))
+        time.sleep(1.2 * app.TOGETHER)
+        frontend.tell(Planned(loops.plan(), Path("task.yaml")))
+        answers.append(frontend.ask(consent, loops.UNDERSTOOD))
+
+    async with opened(loop) as session:
+        await session.asked(question)
+        await session.pilot.press("1")
+        await until(session.pilot, lambda: session.page.state.question is not None and session.page.page == PLAN)
+        session.app.post_message(Key("enter", "\r"))
+        await handled(session.pilot)
+        assert len(answers) == 1
 
 
 async def test_a_long_list_leaves_the_question_in_sight() -> None:

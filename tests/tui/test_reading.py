@@ -9,6 +9,7 @@ from advisor.workflow.frontend import Answer
 from tests.tui import loops
 from tests.tui.pages import asking
 from tests.tui.picture import compare
+from tui import app
 
 FILE = loops.KINDS["file"]
 WIDE = "Eine sehr lange Klage über die Gebühr und wer sie erhebt und die über dies noch sehr lang ist"
@@ -73,8 +74,9 @@ async def test_a_column_is_corrected_by_the_file_s_own(folder: Path) -> None:
         await session.until(lambda: "◂ answer" in session.text)
 
 
-async def test_a_file_that_cannot_be_read_is_gone_on_without(folder: Path) -> None:
+async def test_a_file_that_cannot_be_read_is_gone_on_without(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The reason and the ways out, by number; the question stays where another file is named."""
+    monkeypatch.setattr(app, "TOGETHER", 0.0)  # what a digit leads to is read
     (folder / "empty.csv").write_text("")
     async with asking(FILE) as (session, answers):
         await session.type("empty.csv")

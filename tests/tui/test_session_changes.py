@@ -116,7 +116,8 @@ async def test_the_question_that_is_asked_again_is_seen(stage: str, tmp_path: Pa
             await session.until(lambda: session.page.state.has_ended)
             await session.press("f6", "ctrl+l")
         else:
-            await session.press("escape")
+            assert "^l Change" in session.text
+            await session.press("ctrl+l")
         assert "Enter on a line below changes it" in " ".join(session.text.split())
         await session.press("escape")
         assert loops.LICENSE.text in session.text
@@ -138,7 +139,8 @@ async def test_a_change_while_probing_stops_the_run_if_the_user_says_so(tmp_path
     seen: list[Any] = []
     async with opened(changeable(loops.plan(), tmp_path, seen, until=5)) as session:
         await session.agreed(PROBING)
-        await session.press("f7", "f7", "f7")
+        assert "^l Change" in session.text
+        await session.press("ctrl+l")
         assert "The run is under way." in " ".join(session.text.split())
         await session.correct("labels")
         await session.press("ctrl+s")

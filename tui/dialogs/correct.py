@@ -18,7 +18,7 @@ from advisor.workflow.frontend import Answer
 from tui import words
 from tui.deferred import in_thread, when_drawn
 from tui.dialogs.dialog import Dialog
-from tui.widgets.answer_box import AnswerBox
+from tui.widgets.answer_box import AnswerBox, without_key
 
 NO_RATES = Choice(None, words.UNSET["bar.per_label"], "the rate over all inputs is enough")
 
@@ -70,7 +70,7 @@ def refusal(key: str, value: Any) -> str:  # noqa: ANN401  a JSON value
     try:
         checked(key, value)
     except InputError as error:
-        return str(error).removeprefix(f"{key}: ")
+        return without_key(key, str(error))
     return ""
 
 

@@ -49,20 +49,20 @@ class AnswerPage(Page, page=PAGE):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "resume":
             return self._is_cut_short
+        if action == "change":
+            return self.is_mounted and self.view.session is not None
         if action in OF_VIEW and self.is_mounted:
             return self.view.offers(action)
         return super().check_action(action, parameters)
-
-    @on(RecommendationView.Change)
-    def _change(self, message: RecommendationView.Change) -> None:
-        if message.session is not None:
-            self.advisor.open_session(message.session, to_change=True)
 
     @on(RecommendationView.Answered)
     def _step_picked(self, message: RecommendationView.Answered) -> None:
         message.stop()
         if self.view.session is not None:
             self.advisor.open_session(self.view.session, to_change=True, change=message.answer)
+
+    def action_change(self) -> None:
+        self.advisor.open_session(self.view.session, to_change=True)
 
     def action_resume(self) -> None:
         in_thread(self, "way", partial(history.way_on, self._folder), self.advisor.go_on, self._tell_failure)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import partial
-from time import monotonic
 from typing import Any
 
 from textual import on
@@ -30,8 +29,6 @@ from tui.widgets.view import View
 
 LONGEST = 4000  # the text of an example to label
 LABEL, COLUMNS = "label:", frozenset({"examples.input", "examples.expected"})
-# Enter within this many seconds after a digit that picked an answer belongs to that question: the next is unread.
-TOGETHER = 0.6
 SCROLLS = {"ctrl+down": "scroll_page_down", "ctrl+up": "scroll_page_up"}
 
 
@@ -55,7 +52,6 @@ class InterviewView(View):
         self._sent: Answer | None = None
         # The draft of a question while another answer was changed: its key, and the text.
         self._draft: tuple[str, str] | None = None
-        self._picked_at = -TOGETHER
         # The answers given here, by key: not all are facts.
         self._answers: dict[str, Any] = {}
 
@@ -216,17 +212,12 @@ class InterviewView(View):
     @on(AnswerBox.Given)
     def _given(self, event: AnswerBox.Given) -> None:
         event.stop()
-        if self._asked is None or (not event.by_digit and self._is_behind_digit):
+        if self._asked is None:
             return
-        self._picked_at = monotonic() if event.by_digit else -TOGETHER
         if self._asked.key == "examples" and isinstance(event.value, str):
             self._look_first(event.value)
         else:
             self._send(Answer(self._asked.key, event.value))
-
-    @property
-    def _is_behind_digit(self) -> bool:
-        return monotonic() - self._picked_at < TOGETHER
 
     def _look_first(self, path: str, said: dict[str, Any] | None = None) -> None:
         work = partial(preview_named, path, said or {}, self._words)
@@ -272,7 +263,7 @@ class InterviewView(View):
     def _correct(self, event: Known.Picked) -> None:
         event.stop()
         fact = self._state.understanding.get(event.key)
-        if fact is None or self._is_behind_digit:
+        if fact is None:
             return
         if fact.key in COLUMNS and isinstance(fact.value, str):  # a letter takes the file's next column
             self.action_reading()

@@ -117,6 +117,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             self.session.answer(change)
             return
         self._is_agreed = False
+        self.advisor.go_on_ignoring_enter()
         self.state.ask(message.question, message.understanding)
         self._move(PLAN if message.question.kind == "plan" else INTERVIEW)
         self._draw()
@@ -270,7 +271,13 @@ class SessionPage(Page, page=SESSION_PAGE):
             return self.page in ONLY_IN[action] and self.take_view().offers(action)
         if action == "go_on":
             return self.state.is_cut_short
+        if action == "change":  # the interview's own key does more
+            return self.page != INTERVIEW
         return super().check_action(action, parameters)
+
+    def action_change(self) -> None:
+        """Show what is understood; during a run, a change asks first whether to stop it."""
+        self._show_view(INTERVIEW)
 
     def action_show_step(self, view: str) -> None:
         self._show_view(view)
@@ -317,10 +324,6 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._is_agreed = question is not None and question.kind == "plan"
             self.session.answer(answer)
         self._draw()
-
-    @on(RecommendationView.Change)
-    def _change_something(self) -> None:
-        self._show_view(INTERVIEW)
 
     @on(ShortlistView.Unchanged)
     def _as_it_is(self) -> None:
@@ -387,8 +390,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         match event.value:
             case "again":
                 self.action_go_on()
-            case "change":  # changing a line there makes a new plan
-                self._show_view(INTERVIEW)
+            case "change":
+                self.action_change()
             case _:
                 self.query_one("#session-error").display = False
                 self.take_view().take_focus()

@@ -54,7 +54,6 @@ class AnswerBox(Vertical):
         """The question is answered; None: "I don't know"."""
 
         value: Any
-        by_digit: bool = False  # by a choice's number
 
     @dataclass
     class FileSeen(Message):
@@ -73,7 +72,7 @@ class AnswerBox(Vertical):
     def compose(self) -> ComposeResult:
         """Lay out the editor of this kind, a complaint, and the default's source."""
         yield from self._editor()
-        problem = one_line(self.question.problem, 300)
+        problem = without_key(self.question.key, self.question.problem)
         yield Static(Content(problem), classes="complaint" + ("" if problem else " -none"), markup=False)
         yield Static(self._default_words(), classes="taken -none")
 
@@ -224,25 +223,28 @@ class AnswerBox(Vertical):
         """Return the chosen columns, by part."""
         return {str(select.name): select.value for select in self.query(Select) if select.value is not Select.NULL}
 
-    def _give(self, value: Any, *, by_digit: bool = False) -> None:  # noqa: ANN401  a JSON value
+    def _give(self, value: Any) -> None:  # noqa: ANN401  a JSON value
         self.complain("")
-        self.post_message(self.Given(value, by_digit))
+        self.post_message(self.Given(value))
 
     def on_key(self, event: Key) -> None:
         """Write what is typed on a list into its field; numbers that pick a line do so."""
-        typed_here, chosen = event.character or "", [each for each in self.query(Choices) if each.has_focus]
-        picks = typed_here.isdecimal() and 1 <= int(typed_here) <= len(chosen[0].choices) if chosen else False
-        for line in self.query("AnswerBox > Input").results(Input) if chosen and event.is_printable else ():
-            if not picks and not typed_here.isspace():
-                event.stop()
+        character = event.character or ""
+        for line in self.query("AnswerBox > Input").results(Input) if event.is_printable else ():
+            # Keys that the list got before the field had the focus belong to the text that was begun.
+            if self.screen.focused is not line:
+                picks = [each for each in self.query(Choices) if each.has_focus and each.picks(character)]
+                if picks or character.isspace():
+                    return
                 line.select_on_focus = False  # the next key would overwrite it
-                line.focus()
-                line.insert_text_at_cursor(typed_here)
+                self.screen.set_focus(line)
+            event.stop()
+            line.insert_text_at_cursor(character)
 
     @on(Choices.Picked)
     def _picked(self, event: Choices.Picked) -> None:
         event.stop()
-        self._give(event.value, by_digit=event.by_digit)
+        self._give(event.value)
 
     @on(Input.Submitted)
     @on(WordsField.Submitted)
@@ -270,6 +272,11 @@ class AnswerBox(Vertical):
         event.stop()
         self._tell_taken()
         self.post_message(self.FileSeen("" if event.path is None else str(event.path)))
+
+
+def without_key(key: str, problem: str) -> str:
+    """Return why an answer is none, without the key, which flags and files need: the question is shown above."""
+    return one_line(problem, 300).removeprefix(f"{key}: ")
 
 
 def _hint(question: Question) -> str:

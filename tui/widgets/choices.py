@@ -1,12 +1,13 @@
 """Numbered choices: a digit or enter takes one; in multiple choice space marks and enter submits.
 
 A choice that ends a series, such as labelling, has no number: an answer that begins with a digit must not end it.
+Choices that are digits themselves, such as the labels 0 and 1, are taken by their own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from advisor.interview.question import Choice
+    from tui.app import AdvisorApp
 
 LONGEST_LABEL, LONGEST_DETAIL, COLUMN = 200, 200, 40
-DIGITS = 9
+DIGITS = "0123456789"
+# Instead of a number, for what ends a series.
+END = "·"
 
 
 class Choices(OptionList):
@@ -35,16 +39,15 @@ class Choices(OptionList):
     Choices, Choices:focus { border: none; padding: 0; background: transparent; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(str(digit), f"pick({digit})", show=False) for digit in range(1, DIGITS + 1)),
+        *(Binding(digit, f"pick('{digit}')", show=False) for digit in DIGITS),
         Binding("space", "mark", "Mark", show=False),
     ]
 
     @dataclass
     class Picked(Message):
-        """An answer was chosen: a value, or a list of them in multiple choice; `by_digit` by its number."""
+        """An answer was chosen: a value, or a list of them in multiple choice."""
 
         value: Any
-        by_digit: bool = False
 
     @dataclass
     class Marked(Message):
@@ -68,7 +71,10 @@ class Choices(OptionList):
         """
         self._is_open = is_open
         self.choices = tuple(choices)
-        self._is_several, self._by_digit = is_several, False
+        self._is_several = is_several
+        own = [choice.label for choice in self.choices if choice.value != ENOUGH]
+        named = iter(own if set(own) <= set(DIGITS) else map(str, range(1, len(own) + 1)))
+        self._numbers = [END if choice.value == ENOUGH else next(named) for choice in self.choices]
         # Details are aligned if the labels are short.
         widest = max((cell_len(one_line(choice.label, LONGEST_LABEL)) for choice in self.choices), default=0)
         self._width = widest if widest <= COLUMN else 0
@@ -106,13 +112,17 @@ class Choices(OptionList):
         if self.scrollable_content_region.size:
             super().action_page_down()  # type: ignore[no-untyped-call]
 
-    def action_pick(self, number: int) -> None:
-        if number <= len(self.choices) and not self._ends(number - 1):
-            self.highlighted = number - 1
+    def picks(self, character: str) -> bool:
+        """Return whether a character is the number of a line; where a line ends a series, no digit is anything else."""
+        return character in DIGITS and not {character, END}.isdisjoint(self._numbers)
+
+    def action_pick(self, digit: str) -> None:
+        if digit in self._numbers:
+            self.highlighted = self._numbers.index(digit)
             if self._is_several:
                 self.action_mark()
             else:
-                self._by_digit = True
+                cast("AdvisorApp", self.app).ignore_enter()
                 self.action_select()
 
     def action_mark(self) -> None:
@@ -124,19 +134,14 @@ class Choices(OptionList):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Submit the answer; in multiple choice a click marks."""
         event.stop()
-        self.post_message(self.Picked(self.value, self._by_digit))
-        self._by_digit = False
-
-    def _ends(self, at: int) -> bool:
-        """Return whether a choice is no answer, but ends a series of questions."""
-        return bool(self.choices[at].value == ENOUGH)
+        self.post_message(self.Picked(self.value))
 
     def _prompt(self, at: int) -> Content:
         choice = self.choices[at]
         label = one_line(choice.label, LONGEST_LABEL)
         sign = ("[x] " if at in self._marked else "[ ] ") if self._is_several else ""
         detail = one_line(choice.detail, LONGEST_DETAIL)
-        head = Content.assemble(("· " if self._ends(at) else f"{at + 1} ", "bold $accent"), sign)
+        head = Content.assemble((f"{self._numbers[at]} ", "bold $accent"), sign)
         gap = " " * max(2, 2 + self._width - cell_len(label))
         text = Content.assemble(label, (gap + detail, "$quiet")) if detail else Content(label)
         return hung(head, text, self._columns)

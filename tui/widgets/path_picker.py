@@ -165,10 +165,11 @@ class PathPicker(Vertical):
             self.post_message(self.Picked(self.text))
 
     def on_key(self, event: Key) -> None:
-        if self.query_one(OptionList).has_focus and event.character is not None and event.is_printable:
+        """Write what is typed on the list into the line, at once: the next keys belong to it."""
+        if event.character is not None and event.is_printable:
             event.stop()
             line = self.query_one(PathInput)
-            line.focus()
+            self.screen.set_focus(line)
             line.insert_text_at_cursor(event.character)
 
     @on(PathInput.Complete)
