@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.evidence.boundary import false_pass_rate
+from advisor.evidence.boundary import false_pass_rate, lower_bound, spending_boundary
 from advisor.evidence.e_value import log_e_value, most_failures
-from advisor.evidence.sequential import Claim, Test, examples_needed, nested
+from advisor.evidence.sequential import FIRST_LOOK, Claim, Test, examples_needed, nested
 from tests.tables import for_each
 
 bars = st.floats(0.5, 0.97)
@@ -102,3 +102,33 @@ def test_more_examples_take_nothing_back_from_the_first_look(
     before, after = (Test(total, bar, 0.05, grows=True, first=first) for total in (first, first + more))
     assert after.boundary[:first] == before.boundary
     assert after.lower_bound(passed[: first + more]) >= before.lower_bound(passed[:first]) - 1e-9
+
+
+@given(
+    st.integers(1, 90),
+    st.integers(0, 40),
+    st.floats(0.6, 0.95),
+    st.lists(alphas, min_size=1, max_size=3),
+    st.lists(st.booleans()),
+)
+def test_a_bound_reaches_the_bar_where_the_bar_is_certified(
+    first: int, more: int, bar: float, levels: list[float], passed: list[bool]
+) -> None:
+    """As with a fixed number: the bound and the certificate are of one family of tests."""
+    test, outcomes = nested(first + more, round(bar, 3), sorted(levels), grows=True, first=first)[0], passed
+    outcomes = outcomes[: first + more]
+    is_certified = test.certified(outcomes, gives_up=False).claim is Claim.HOLDS
+    assert (test.lower_bound(outcomes) >= test.bar - PRECISE) == is_certified
+
+
+def test_a_bound_and_a_certificate_of_the_first_look_share_one_level() -> None:
+    """Exactly, at the bar: bounds by spending early beside a certificate by spending late were wrong at 1.18 alpha."""
+    alpha, bar, first = 0.01, 0.85, 250
+    test = Test(first, bar, alpha, grows=True, first=first)
+    early = spending_boundary(first, bar, FIRST_LOOK * alpha)
+    assert false_pass_rate(np.maximum(test.boundary, early), bar) > 1.15 * alpha
+    # As many wrong as only the early one accepts, then right until it does, then wrong.
+    n = int(np.argmax(early > test.boundary)) + 1
+    outcomes = [False] * early[n - 1] + [True] * (n - early[n - 1]) + [False] * 60
+    assert test.certified(outcomes, gives_up=False).claim is Claim.OPEN
+    assert lower_bound(outcomes, first, FIRST_LOOK * alpha) >= bar > test.lower_bound(outcomes)
