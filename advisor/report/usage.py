@@ -49,7 +49,7 @@ class _Use(NamedTuple):
 
 
 def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
-    """Return Python code that defines `predict(inputs)`, which takes a list and returns a list of answers."""
+    """Return Python code that defines `predict(inputs)`, which takes a list, or one input, and returns a list of answers."""
     has_parts = any(len(each.parts) > 1 for each in plan.examples.evidence)
     return _asked_as_probed(plan, result, folder) + _as_shown(plan.examples.without_tags, has_parts=has_parts)
 
@@ -224,7 +224,9 @@ def _pattern(plan: Plan, patterns: Mapping[str, str], closed: Sequence[str]) -> 
 
 def _constant(use: _Use) -> str | None:
     answer = use.result.record.details.get("label")
-    return None if answer is None else f"def predict(texts):\n    return [{answer!r} for _ in texts]\n"
+    if answer is None:
+        return None
+    return f"def predict(texts):\n    return [{answer!r} for _ in ([texts] if isinstance(texts, str) else texts)]\n"
 
 
 _SHORT: dict[tuple[str, str], Callable[[_Use], str | None]] = {

@@ -39,7 +39,8 @@ import json, sys
 sys.modules["advisor"] = sys.modules["catalog"] = None
 sys.path.insert(0, sys.argv[1])
 from predict import predict
-print("\\n" + json.dumps([predict(json.load(sys.stdin)), predict([])]))
+texts = json.load(sys.stdin)
+print("\\n" + json.dumps([predict(texts), predict([]), predict(texts[0])]))
 """
 
 
@@ -61,8 +62,8 @@ def ask(home: Home, folder: Path, texts: list[str]) -> list[str]:
         variables={"HF_HUB_OFFLINE": "1", "XDG_DATA_HOME": "/nonexistent"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    given, of_nothing = json.loads(done.stdout.splitlines()[-1])
-    assert of_nothing == []
+    given, of_nothing, of_one = json.loads(done.stdout.splitlines()[-1])
+    assert (of_nothing, of_one) == ([], given[:1])
     answers: list[str] = given
     return answers
 
@@ -309,6 +310,8 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
     assert (document["recommended"]["runtime"], document["recommended"]["method"]) == ("baseline", "pattern")
     ran = run_advisor(home, "export", "last", "--output", tmp_path / "made", code=0)
     assert re.search(r"recorded answer on (\d+) of \1 ", ran.err), ran.err
+    alone = "from predict import predict; print(predict('INV-1037 is here'))"
+    assert run_python("-c", alone, cwd=tmp_path / "made", check=True).stdout == "[{'number': 'INV-1037'}]\n"
     assert "not for weights: it has none" in ran.err
     card = (tmp_path / "made" / "README.md").read_text(encoding="utf-8")
     assert "A text is `head` and `text`, in this order, a line each." in card
@@ -343,9 +346,9 @@ def test_new_texts_are_read_as_the_examples_were(home: Home, tmp_path: Path, is_
     assert "what a page shows" in (made / "README.md").read_text(encoding="utf-8")
     asked = "import predict, json; seen = []; predict.answers_to = lambda inputs: seen.extend(inputs) or inputs\n"
     given: Any = {"first": page("Delta 1"), "second": "Delta 1"} if is_pair else page("the parcel is late")
-    asked += f"predict.predict([{given!r}]); print(json.dumps(seen[0]))"
-    seen = json.loads(run_python("-c", asked, cwd=made, check=True).stdout)
-    assert seen == ({"first": "Delta 1 <br>", "second": "Delta 1"} if is_pair else "the parcel is late <br>")
+    asked += f"predict.predict([{given!r}]); predict.predict({given!r}); print(json.dumps(seen))"
+    seen, alone = json.loads(run_python("-c", asked, cwd=made, check=True).stdout)
+    assert seen == alone == ({"first": "Delta 1 <br>", "second": "Delta 1"} if is_pair else "the parcel is late <br>")
     open_of = open_run(run)
     assert parse_typed_input(open_of, given if is_pair else {"text": given}) == seen
 
@@ -383,6 +386,8 @@ def test_a_task_of_several_parts_is_used_by_its_parts(home: Home, tmp_path: Path
         refused = run_python(made / "predict.py", text)
         assert refused.returncode == 1
         assert refused.stderr.startswith("each input is JSON with its parts, such as ")
+    alone = run_python("-c", f"from predict import predict; print(*predict({one}))", cwd=made, check=True)
+    assert alone.stdout.strip() in {"other", "same"}
     refused = run_python("-c", "from predict import predict; predict(['Delta 1 Ltd'])", cwd=made)
     assert refused.stderr.splitlines()[-1] == "TypeError: an input has the parts first, second, not 'Delta 1 Ltd'"
 

@@ -1,5 +1,6 @@
 """Parts of a report: costs by hand and by their laws, labels taken for each other, plain tables."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -263,3 +264,15 @@ def test_an_exported_module_prints_one_answer_a_line(tmp_path: Path) -> None:
         [sys.executable, tmp_path / "predict.py"], input="one\ntwo/lines\n", capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == ["one", '"two\\nlines"']
+
+
+def test_an_exported_module_reads_and_writes_utf_8(tmp_path: Path) -> None:
+    """Whatever the terminal's encoding; other bytes are refused in one line."""
+    (tmp_path / "predict.py").write_text(module("def predict(texts):\n    return texts\n", "t", {}), encoding="utf-8")
+    command = [sys.executable, tmp_path / "predict.py"]
+    told = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, input="schön\n".encode(), capture_output=True, env=told, check=True)
+    assert done.stdout.decode().strip() == "schön"
+    for given, raw in ((command, b"sch\xf6n\n"), ([*command, b"sch\xf6n"], b"")):
+        refused = subprocess.run(given, input=raw, capture_output=True, check=False)
+        assert (refused.returncode, refused.stderr.decode().split("\n")) == (1, ["the input is not UTF-8 text", ""])

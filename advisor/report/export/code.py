@@ -50,10 +50,14 @@ if __name__ == "__main__":
     import json
     import sys
 
-    given = sys.argv[1:]
-    if not given and sys.stdin is not None:
-        sys.stdin.reconfigure(encoding="utf-8-sig")
-        given = [line.rstrip("\\n") for line in sys.stdin]
+    for stream, encoding in ((sys.stdin, "utf-8-sig"), (sys.stdout, "utf-8")):
+        if stream is not None:
+            stream.reconfigure(encoding=encoding)
+    try:
+        given = sys.argv[1:] or [line.rstrip("\\n") for line in sys.stdin or ()]
+        "".join(given).encode()
+    except UnicodeError:
+        sys.exit("the input is not UTF-8 text")
 {parts}    for answer in predict(given):
         is_line = isinstance(answer, str) and len(answer.splitlines()) < 2  # one answer a line
         print(answer if is_line else json.dumps(answer, ensure_ascii=False))
