@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
     from advisor.probe.protocol import ProbeSpec
+    from advisor.task.model import Task
 
 # A hit is a right answer among the first k. nDCG passes from one half: a right answer in second place gives 0.63, in
 # third place 0.5.
@@ -32,6 +33,16 @@ class InOrder(Family):
         "hit@10": ("among the first 10", ""),
         "ndcg@10": ("high among the first 10", "where several are right: nDCG"),
     }
+
+    def any_order_is_right(self, task: Task, count: int, right: int) -> bool:
+        """Return whether even the worst order of so many passes by the task's metric, if so many are right."""
+        metric = self.metric_of(task)
+        at_least = self.metrics[metric] if task.scoring.at_least is None else task.scoring.at_least
+        worst = scores(range(count), range(count - right, count))
+        return task.scoring.function is None and worst[metric] >= at_least
+
+    def metric_of(self, task: Task) -> str:
+        return task.scoring.metric or next(iter(self.metrics))
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         return bool(one and other and one[0] == other[0])

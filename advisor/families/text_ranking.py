@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from advisor.families.base import Answerer, Given, Json, as_json
+from advisor.families.base import Answerer, Given, Json, Settled, as_json
 from advisor.families.ranked import METRICS, InOrder
 from advisor.families.values import field_text, from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
+    from advisor.task.example import Example
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
@@ -51,6 +52,15 @@ class TextRanking(InOrder):
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         texts = _candidates(given["candidates"] if isinstance(given, dict) else given)
         return sorted({_place(each, texts) for each in expected})
+
+    def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
+        """Refuse a metric by which any order of all queries' candidates is right; note how many queries are so."""
+        counts = [(len(_candidates(dict(each.parts)["candidates"])), len(each.expected)) for each in examples]
+        surely = sum(self.any_order_is_right(task, *each) for each in counts)
+        why = f"any order of the candidates is right by {self.metric_of(task)}"
+        if surely == len(counts):
+            raise ValueError(f"{why}; set scoring.metric to hit@1, or give each query more that are not right")
+        return Settled({}, (f"of {surely} of {len(counts)} queries {why}",) if surely else ())
 
     def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
         if ability != "compare" or not examples.evidence:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.families import family
+from advisor.families.ranked import InOrder
 from advisor.families.values import field_text, folded_label
 from advisor.system.source import place, quoted
 from advisor.task.brought import Outside, read_outside, read_scorer
@@ -213,10 +214,10 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
         documents.append((name, text))
     if len(documents) < 2:  # noqa: PLR2004
         raise InputError(f"{place(path)}: holds {counted(len(documents), 'document')}; add at least two")
-    metric = task.scoring.metric or next(iter(family(task.family).metrics))
-    first = metric.removeprefix("hit@")
-    if task.scoring.function is None and first != metric and len(documents) <= int(first):
+    kind = family(task.family)
+    if isinstance(kind, InOrder) and kind.any_order_is_right(task, len(documents), 1):
         raise InputError(
-            f"{place(path)}: of {len(documents)} documents any order is right by {metric}; set scoring.metric to hit@1"
+            f"{place(path)}: of {len(documents)} documents any order is right by {kind.metric_of(task)}; set "
+            "scoring.metric to hit@1"
         )
     return tuple(documents)

@@ -302,6 +302,7 @@ def test_wrong_documents(tmp_path: Path, row: dict[str, Any], words: str) -> Non
         (1, {"metric": "hit@1"}, "holds 1 document; add at least two"),
         (5, {}, "of 5 documents any order is right by hit@5; set scoring.metric to hit@1"),
         (3, {"metric": "hit@3"}, "any order is right by hit@3"),
+        (3, {"metric": "ndcg@10"}, "any order is right by ndcg@10"),
     ],
 )
 def test_what_no_order_fails_is_refused(tmp_path: Path, count: int, scoring: dict[str, str], words: str) -> None:
@@ -314,6 +315,37 @@ def test_what_no_order_fails_is_refused(tmp_path: Path, count: int, scoring: dic
         if held == count:
             assert words in refusal(task)
     assert len(load_examples(load_task(task), tmp_path).documents) == held
+
+
+@pytest.mark.parametrize(
+    ("scoring", "wrong", "is_refused"),
+    [
+        ({"metric": "hit@3"}, 2, True),
+        ({"metric": "hit@3"}, 3, False),
+        ({"metric": "ndcg@10"}, 2, True),
+        ({"metric": "ndcg@10", "at_least": 0.6}, 2, False),
+        ({}, 1, False),
+    ],
+)
+def test_a_ranking_that_no_order_fails_is_refused(
+    tmp_path: Path, scoring: dict[str, Any], wrong: int, *, is_refused: bool
+) -> None:
+    """Where some queries have so few candidates, the plan says how many."""
+    rows = [
+        {"query": f"q{n}", "candidates": [f"c{n}", *(f"w{n} {k}" for k in range(wrong))], "relevant": 0}
+        for n in range(4)
+    ]
+    more: dict[str, Any] = {"family": "text-ranking", "scoring": scoring, "models": [], "baselines": "try"}
+    task = write_task(tmp_path, rows, **more, examples={"path": "examples.json"})
+    if is_refused:
+        assert f"any order of the candidates is right by {scoring['metric']}; set scoring.metric" in refusal(task)
+        rows.append({"query": "q4", "candidates": [f"c{k}" for k in range(9)], "relevant": 0})
+        task = write_task(tmp_path, rows, **more, examples={"path": "examples.json"})
+        said = f"of 4 of 5 queries any order of the candidates is right by {scoring['metric']}"
+    else:
+        said = ""
+    notes = load_examples(load_task(task), tmp_path).notes
+    assert [each for each in notes if "any order" in each] == ([said] if said else [])
 
 
 def test_wrong_candidates(tmp_path: Path) -> None:
