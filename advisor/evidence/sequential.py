@@ -111,13 +111,13 @@ class Test:
     @property
     def _growing(self) -> list[int]:
         bets = e_value.most_failures(self.total, self.bar, self._on_bets)
-        exact = self._at_first.boundary[: self.total]
+        exact = self.at_first.boundary[: self.total]
         return [max(pair) for pair in zip(exact, bets, strict=False)] + list(bets[len(exact) :])
 
     @cached_property
-    def _at_first(self) -> Test:
+    def at_first(self) -> Test:
         """The exact test of the first look, if examples grow; of no examples with bets alone."""
-        above = None if self.above is None else self.above._at_first
+        above = None if self.above is None else self.above.at_first
         return Test(self.first, self.bar, FIRST_LOOK * self.alpha, above, power=self.power)
 
     @property
@@ -197,15 +197,15 @@ class Test:
                 return boundary.lower_bound(outcomes, self.total, self.alpha, start=self.bar)
             return boundary.lower_bound(outcomes, self.total, self.alpha, left=self.left)
         bets = e_value.lower_bound([float(passed) for passed in outcomes], self._on_bets)
-        return max(bets, self._at_first.lower_bound(outcomes[: self.first]))
+        return max(bets, self.at_first.lower_bound(outcomes[: self.first]))
 
     def upper_bound(self, outcomes: Sequence[float]) -> float:
         """Return the refuted pass rate, at the same share and stop: the lower bound with failures as passes."""
         failed = [not passed for passed in outcomes]
         if not self.grows:
             return 1.0 - boundary.lower_bound(failed, self.total, self.alpha)
-        at_first = boundary.lower_bound(failed[: self.first], self.first, FIRST_LOOK * self.alpha)
-        return 1.0 - max(at_first, e_value.lower_bound([float(each) for each in failed], self._on_bets))
+        exact = boundary.lower_bound(failed[: self.first], self.first, FIRST_LOOK * self.alpha)
+        return 1.0 - max(exact, e_value.lower_bound([float(each) for each in failed], self._on_bets))
 
     @cached_property
     def left(self) -> Reserve:

@@ -49,7 +49,7 @@ class _Use(NamedTuple):
 
 
 def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
-    """Return Python code that defines `predict(inputs)`, which takes a list, or one input, and returns a list of answers."""
+    """Return Python code that defines `predict(inputs)`: of a list, or of one input, it returns the list of answers."""
     has_parts = any(len(each.parts) > 1 for each in plan.examples.evidence)
     return _asked_as_probed(plan, result, folder) + _as_shown(plan.examples.without_tags, has_parts=has_parts)
 

@@ -273,6 +273,6 @@ def test_an_exported_module_reads_and_writes_utf_8(tmp_path: Path) -> None:
     told = os.environ | {"PYTHONIOENCODING": "ascii"}
     done = subprocess.run(command, input="schön\n".encode(), capture_output=True, env=told, check=True)
     assert done.stdout.decode().strip() == "schön"
-    for given, raw in ((command, b"sch\xf6n\n"), ([*command, b"sch\xf6n"], b"")):
-        refused = subprocess.run(given, input=raw, capture_output=True, check=False)
+    for asked, raw in ((command, b"sch\xf6n\n"), ([*command, b"sch\xf6n"], b"")):
+        refused = subprocess.run(asked, input=raw, capture_output=True, check=False)
         assert (refused.returncode, refused.stderr.decode().split("\n")) == (1, ["the input is not UTF-8 text", ""])
