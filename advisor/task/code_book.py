@@ -50,7 +50,7 @@ def _books(path: Path) -> Iterator[dict[str, str]]:
         for file in sorted(islice(folder.iterdir(), _MOST_FILES)):
             ending = file.suffix.lower()
             if ending in (*_SYNTAX, *_LISTS) and file != path and file.is_file() and file.stat().st_size <= _LARGEST:
-                text = file.read_bytes().decode(encoding_of(file), "replace")
+                text = file.read_bytes().decode(encoding_of(file), "replace").removeprefix("\ufeff")
                 yield from (_quoted(part) for part in _SET.split(text)[1:]) if ending in _SYNTAX else _listed(text)
     except OSError:  # a code book is optional
         return

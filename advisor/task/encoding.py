@@ -4,7 +4,6 @@ import codecs
 import io
 import re
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +27,7 @@ _ONE_BYTE = frozenset(("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"))
 _SAID = re.compile(rb"\s*<.{1,2000}?\b(?:charset|encoding)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE | re.DOTALL)
 _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2,}")
 _SIGNS = "€„“”‚‘’«»–—…°§\xa0"  # noqa: RUF001  what people write
+_QUOTES = "„“”«»"
 _WESTERN = "äöüßéèêëàâçñáíóúìòùîôûïæøåœÿãõÄÖÜÉÈÀÇÑÁÍÓÚÂÊÎÔÛÆØÅŒµ£©®·¿¡²³½ºª" + _SIGNS
 _CENTRAL = "ąćęłńóśźżčďěňřšťúůýžáäéíőűăâîșşțţöüßĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮÝŽŐŰĂŞŢÁÉÍÓÚÖÜ" + _SIGNS
 _TURKISH = "çğıöşüâîûÇĞİÖŞÜ" + _SIGNS
@@ -163,11 +163,12 @@ def _has_words(raw: bytes, encoding: str) -> bool:
 
 
 def _usual(text: str, usual: str) -> int:
-    """Return how many characters are usual ones; a capital within a word is not."""
+    """Return how many characters are usual ones; a capital or a quote within a word is not."""
     found = 0
-    for before, character in pairwise(text):
+    for before, character, after in zip(text, text[1:], text[2:], strict=False):
         if character > "\x7f":
-            found += character in usual and not (before.islower() and character.isupper())
+            is_inside = before.isalpha() and after.isalpha() and character in _QUOTES
+            found += character in usual and not (is_inside or (before.islower() and character.isupper()))
     return found
 
 

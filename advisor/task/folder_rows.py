@@ -36,7 +36,7 @@ _FEWEST_TEXTS, _TIMES, _MOST_OTHERS = 5, 4, 1000
 _UNSORTED = frozenset({"unsorted", "unlabeled", "unlabelled", "unclassified", "todo"})
 _STILL = re.compile(r"(?:to|still|noch|zu|nog|te|à|por|da|do|att|at)[ _-]\S", re.IGNORECASE)
 # brat: "T1<tab>Drug 10 17<tab>aspirin", of several pieces "Drug 10 13;15 17" (https://brat.nlplab.org/standoff.html).
-_MARKED = re.compile(r"T\d+\t(\S+) (\d+) (?:[\d; ]+ )?(\d+)(?:\t(.*))?")
+_MARKED = re.compile(r"T\d+\t(\S+) (\d{1,12}) (?:[\d; ]+ )?(\d{1,12})(?:\t(.*))?")
 # The end markers of pictures, missing in a truncated one; some programs append more.
 _ENDS = {".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".png": b"IEND"}
 _TAIL = 32 << 10
@@ -99,8 +99,11 @@ def _mostly_texts(path: Path) -> Found:
     """Return the texts in a folder and its subfolders if there is little else."""
     below, texts = [path], list[Path]()
     others: list[Path] = []
+    known = set[Path]()
     for folder in below:  # grows in the loop
         with suppress(OSError):
+            if _is_known(folder, known):
+                continue
             for each in sorted(islice(folder.iterdir(), _MOST)):
                 if each.name[0] != ".":
                     kind = below if each.is_dir() else texts if each.suffix.lower() in TEXT else others
@@ -111,6 +114,14 @@ def _mostly_texts(path: Path) -> Found:
         return Found()
     left = f"{', '.join(quoted(each.name) for each in others[:_NAMED])} left out"
     return Found("texts", tuple(texts), (left,) if others else ())
+
+
+def _is_known(folder: Path, known: set[Path]) -> bool:
+    """Return whether a folder is among the known ones, and add it: a link may lead back to one."""
+    real = folder.resolve()
+    is_known = real in known
+    known.add(real)
+    return is_known
 
 
 def _of(classes: dict[Path, list[Path]], endings: tuple[str, ...]) -> list[Path]:
@@ -204,11 +215,12 @@ def files_near(folder: Path) -> dict[str, str]:
     Raises:
         OSError: if the folder cannot be read.
     """
-    folders = [folder]
+    folders, known = [folder], {folder.resolve()}
     for each in folders:  # grows in the loop
         if len(each.relative_to(folder).parts) < _DEEPEST and len(folders) <= _MOST_BELOW:
             with suppress(*((OSError,) if each != folder else ())), os.scandir(each) as listed:
-                folders += [Path(one) for one in islice(listed, _MOST) if not one.name.startswith(".") and one.is_dir()]
+                inside = [Path(one) for one in islice(listed, _MOST) if not one.name.startswith(".") and one.is_dir()]
+                folders += [one for one in inside if not _is_known(one, known)]
     changed = []
     for each in folders[: _MOST_BELOW + 1]:
         with suppress(OSError):  # skip folders that vanished or are unreadable
@@ -466,7 +478,7 @@ def _text(file: Path) -> str:
 
         return "\n".join(paragraphs(file, file.read_bytes()))
     try:
-        text = file.read_text(encoding=encoding_of(file))
+        text = file.read_text(encoding=encoding_of(file)).removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise InputError(f"{place(file)}: is not text; take it out of the folder") from None
     if is_page(file.name):

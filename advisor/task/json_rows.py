@@ -125,7 +125,7 @@ def shaped(path: Path, rows: Iterator[Row], columns: tuple[str, ...], shape: Sha
         broken = error
     shape = shape or shape_of([row.columns for row in looked])
     if shape is not AS_IS and columns:
-        made = next((each for row in looked for each in shape.rows(row.columns)), {})
+        made = next((each for row in looked for each in _made(path, shape, row)), {})
         if not set(columns) <= made.keys() and all(set(columns) <= row.columns.keys() for row in looked):
             shape = AS_IS
     usual = Counter(key for row in looked for each in islice(_made(path, shape, row), 1) for key in each)

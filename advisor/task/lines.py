@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 from itertools import chain, islice, pairwise, zip_longest
 from typing import IO, TYPE_CHECKING, Any
@@ -60,10 +61,12 @@ _CYCLIC, _MOST_FIELDS = 0.8, 8
 _LONGER = 2
 _PROPERTY = re.compile(r"(?P<key>[A-Z][A-Z-]{0,30})(?:;[^:\n]*)?:(?P<value>.*)")
 _BEGIN, _ESCAPED = re.compile(r"BEGIN:(\S+)"), re.compile(r"\\(.)")
+_CALENDAR = "VCALENDAR"
 # A heading of Markdown, such as "## Opening hours {#hours}".
 _FEWEST_SECTIONS = 3
 _SECTION, _ANCHOR = re.compile(r"(#{1,6})\s+(\S.*)"), re.compile(r"\{#([^\s{}]+)\}\s*$")
 _PO = re.compile(r'\s*(?:(msg\w+(?:\[\d\])?)\s+)?"(.*)"\s*$')
+_BEGINS_PO = ("#", "msgctxt", "msgid ")
 _SIGNS = {"n": "\n", "t": "\t"}
 _MOSTLY, _HEAD, _LOOKED = 0.9, 3, 1000
 # Most lines per subtitle with times; minimum share of subtitles with a name that make it the speaker's.
@@ -75,7 +78,7 @@ _CODE = re.compile(r"^`([^`]*)`$")
 _WIKI = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]|^\s*(?:[\w-]+\s*=\s*\"[^\"]*\"\s*)+\|(?!\|)|'{2,3}")
 _BAR = re.compile(r"(?<!\\)\|")
 # Beginnings of a line that identify its form.
-_BEGINS = (("sql", "INSERT INTO"), ("wiki", "{|"))
+_BEGINS = (("sql", ("INSERT INTO", "INSERT [")), ("wiki", "{|"))
 # The CoNLL tasks separate documents, and mark the origin of sentences, like this.
 _NO_WORD = ("-DOCSTART-", "#")
 
@@ -191,21 +194,27 @@ def _blocks(lines: Iterable[tuple[int, str]]) -> list[list[tuple[int, str]]]:
 def _components(lines: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
     """Yield the lines of each calendar entry of the most frequent kind, with folded lines joined.
 
-    The minutes between DTSTART and DTEND are added as a line; events of whole days are skipped. The summary is a
-    title.
+    What is inside an entry, such as its alarms, is none. The minutes between DTSTART and DTEND are added as a line;
+    events of whole days are skipped. The summary is a title.
     """
     parts: list[tuple[str, list[tuple[int, str]]]] = []
+    inside: list[tuple[str, list[tuple[int, str]]]] = []
     for line, text in lines:
         if (at := _BEGIN.match(text)) is not None:
-            parts.append((at[1], []))
-        elif parts and text[:1] in " \t" and parts[-1][1]:
-            number, before = parts[-1][1][-1]
-            parts[-1][1][-1] = (number, before + text[1:].rstrip())
-        elif parts and not text.startswith("END:"):
-            parts[-1][1].append((line, text.rstrip()))
-    usual = Counter(kind for kind, _ in parts).most_common(1)[0][0]
+            part: tuple[str, list[tuple[int, str]]] = (at[1], [])
+            parts += [part] if all(kind == _CALENDAR for kind, _ in inside) else []
+            inside.append(part)
+        elif text.startswith("END:"):
+            inside[-1:] = []
+        elif inside and text[:1] in " \t" and inside[-1][1]:
+            number, before = inside[-1][1][-1]
+            inside[-1][1][-1] = (number, before + text[1:].rstrip())
+        elif inside:
+            inside[-1][1].append((line, text.rstrip()))
+    entries = [kind for kind, held in parts if held]
+    usual = Counter([kind for kind in entries if kind != _CALENDAR] or entries).most_common(1)
     for kind, held in parts:
-        if kind != usual:
+        if [kind] != [each for each, _ in usual] or not held:
             continue
         pairs = [(line, _ESCAPED.sub(lambda sign: "\n" if sign[1] in "nN" else sign[1], text)) for line, text in held]
         times = [at["value"] for name in ("DTSTART", "DTEND") for _, text in pairs
@@ -214,8 +223,9 @@ def _components(lines: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, st
         if len(times) == 2:  # noqa: PLR2004
             if not all("T" in each for each in times):
                 continue
-            begun, ended = (datetime.strptime(each[:13], "%Y%m%dT%H%M") for each in times)  # noqa: DTZ007  of one zone
-            pairs.append((pairs[0][0], f"MINUTES:{(ended - begun).total_seconds() / 60:g}"))
+            with suppress(ValueError):  # a day that does not exist
+                begun, ended = (datetime.strptime(each[:13], "%Y%m%dT%H%M") for each in times)  # noqa: DTZ007  of one zone
+                pairs.append((pairs[0][0], f"MINUTES:{(ended - begun).total_seconds() / 60:g}"))
         yield pairs
 
 
@@ -410,7 +420,7 @@ def read_po(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 
     Of plural forms the first is read (https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html).
     """
-    for block in _blocks(text_lines(path, stream)):
+    for block in chain.from_iterable(map(_translated, _blocks(text_lines(path, stream)))):
         cells, key = {"msgid": "", "msgstr": ""}, ""
         for text in (each for _, each in block):
             if (at := _PO.match(text)) is not None:
@@ -420,6 +430,17 @@ def read_po(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
         if cells["msgid"]:
             msgstr = "" if is_fuzzy else cells["msgstr"] or cells.get("msgstr[0]", "")
             yield Row(block[0][0], {"msgid": cells["msgid"], "msgstr": msgstr, "msgctxt": cells.get("msgctxt", "")})
+
+
+def _translated(block: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """Yield the lines of each entry of a gettext file in a block: some programs write no blank lines between them."""
+    held: list[tuple[int, str]] = []
+    for line, text in block:
+        if text.startswith(_BEGINS_PO) and any(each.startswith("msgstr") for _, each in held):
+            yield held
+            held = []
+        held.append((line, text))
+    yield held
 
 
 def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:

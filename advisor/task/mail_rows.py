@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from email import message_from_bytes, policy
 from email.errors import MessageError
+from email.parser import BytesHeaderParser
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ def _header(mail: EmailMessage, name: str) -> str:
 
 
 def _undeclared(body: MIMEPart) -> str:
-    """Return the text of a mail without a declared encoding: UTF-8 if possible."""
+    """Return the text of a mail without a declared encoding, or with one that is unknown: UTF-8 if possible."""
     written = body.get_payload(decode=True)
     held = written if isinstance(written, bytes) else b""
     try:
@@ -75,12 +76,18 @@ def _undeclared(body: MIMEPart) -> str:
 
 
 def _cells(raw: bytes) -> dict[str, Any]:
-    mail = message_from_bytes(raw, policy=policy.default)
+    try:
+        mail = message_from_bytes(raw, policy=policy.default)
+    except RecursionError:  # parts within parts without end
+        mail = BytesHeaderParser(policy=policy.default).parsebytes(raw)
     cells = {name: _header(mail, name) for name in ("date", "from", "subject")}
     text = ""
     with suppress(*_MALFORMED):
         if (body := mail.get_body(("plain", "html"))) is not None:
-            text = body.get_content() if body.get_content_charset() else _undeclared(body)
+            try:
+                text = body.get_content() if body.get_content_charset() else _undeclared(body)
+            except LookupError:
+                text = _undeclared(body)
             text = page_text(text) if body.get_content_subtype() == "html" else text
     labels = (each.strip() for name, mark in _SEPARATORS.items() for each in _header(mail, name).split(mark))
     return cells | {"text": text.strip(), "label": [*filter(None, dict.fromkeys(labels))]}

@@ -21,9 +21,13 @@ from advisor.task.workbook import MOST_LOOKED, MOST_UNPACKED, table_of, width_of
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 CELLS = frozenset({"td", "th"})
 # Formats of Word, OpenDocument and Excel's XML.
-_TABLE, _ROW, _CELL = ("tbl", "table", "Table"), ("tr", "table-row", "Row"), ("tc", "table-cell", "Cell")
+_TABLE, _ROW, _CELL = (
+    ("tbl", "table", "Table"),
+    ("tr", "table-row", "Row"),
+    ("tc", "table-cell", "covered-table-cell", "Cell"),
+)
 _PARAGRAPHS, _BREAKS, _W = ("p", "h"), ("br", "tab"), "wordprocessingml"
-_PLACE, _MOST_COLUMNS = "{urn:schemas-microsoft-com:office:spreadsheet}Index", 1 << 14
+_PLACE, _MOST_COLUMNS, _DIGITS = "{urn:schemas-microsoft-com:office:spreadsheet}Index", 1 << 14, 9
 _XML = re.compile(rb"\s*<\?xml[^<]*<(?!!doctype|html)", re.IGNORECASE)
 _INLINE = frozenset({"a", "b", "em", "font", "i", "span", "strong", "sub", "sup", "u", "wbr"})
 # HTML elements that mark nothing in a text.
@@ -191,7 +195,13 @@ def _tables_of(path: Path, raw: bytes) -> list[list[list[str]]]:
     Raises:
         InputError: as `_document`.
     """
-    return [list(map(_row, _inside(each, _ROW))) for each in _document(path, raw).iter() if _name(each) in _TABLE]
+    tables = []
+    for each in _document(path, raw).iter():
+        if _name(each) in _TABLE:
+            tables.append(table := list[list[str]]())
+            for row in _inside(each, _ROW):
+                table.append(_row(row, table[-1] if table else []))
+    return tables
 
 
 def paragraphs(path: Path, raw: bytes) -> list[str]:
@@ -242,14 +252,21 @@ def _inside(element: Element, names: tuple[str, ...]) -> list[Element]:
     return found
 
 
-def _row(row: Element) -> list[str]:
-    """Return a row's cells; Excel leaves out empty ones and numbers the next."""
+def _row(row: Element, above: list[str]) -> list[str]:
+    """Return a row's cells; Excel leaves out empty ones and numbers the next, Word says which go on from `above`."""
     cells: list[str] = []
     for cell in _inside(row, _CELL):
-        at = min(int(cell.get(_PLACE, 0)), _MOST_COLUMNS)
-        cells += [""] * (at - 1 - len(cells))
-        cells.append(" ".join("".join(part.itertext()) for part in cell))
+        cells += [""] * (_number(cell.get(_PLACE)) - 1 - len(cells))
+        said = {_name(each): [*each.attrib.values()] for part in cell if _name(part) == "tcPr" for each in part}
+        goes_on = said.get("vMerge") in ([], ["continue"]) and len(cells) < len(above)
+        text = above[len(cells)] if goes_on else " ".join("".join(part.itertext()) for part in cell)
+        cells += [text, *[""] * (_number(*said.get("gridSpan", ())[:1]) - 1)]
     return cells
+
+
+def _number(said: str | None = None) -> int:
+    """Return a number of rows or columns, 1 if none is said."""
+    return min(int(said[:_DIGITS]), _MOST_COLUMNS) or 1 if said is not None and said.isdecimal() else 1
 
 
 class Prose(HTMLParser):
@@ -284,11 +301,11 @@ class _Page(HTMLParser):
         # Of each table its rows, their cells, and the parts of their texts.
         self.tables: list[list[list[list[str]]]] = []
         self._open: list[list[list[list[str]]]] = []
-        # The rows that a cell spans, by its row and its index in it.
-        self._rows: dict[tuple[int, int], int] = {}
+        # The rows and columns that a cell spans, by its row and its index in it.
+        self._spans: dict[tuple[int, int], tuple[int, int]] = {}
 
     def spread(self, table: list[list[list[str]]]) -> list[list[str]]:
-        """Return a table's texts; a cell that spans several rows is repeated in each of them."""
+        """Return a table's texts: a cell over several rows is repeated in each, one over columns is in the first."""
         made = []
         left: dict[int, tuple[int, str]] = {}
         for row in table:
@@ -297,9 +314,10 @@ class _Page(HTMLParser):
             for at, cell in enumerate([*row, None]):
                 while len(whole) in left:
                     whole.append(left[len(whole)][1])
-                if cell is not None:
-                    begun[len(whole)] = (self._rows.get((id(row), at), 1), "".join(cell))
-                    whole.append("".join(cell))
+                rows, columns = self._spans.get((id(row), at), (1, 1))
+                for text in ("".join(cell), *[""] * (columns - 1)) if cell is not None else ():
+                    begun[len(whole)] = (rows, text)
+                    whole.append(text)
             left = {at: (rows - 1, cell) for at, (rows, cell) in (left | begun).items() if rows > 1}
             made.append(whole)
         return made
@@ -312,8 +330,9 @@ class _Page(HTMLParser):
             self._open[-1].append([])
         if self._open and tag in CELLS:
             self._open[-1][-1].append([])
-            if (rows := dict(attrs).get("rowspan") or "").isdecimal():
-                self._rows[id(self._open[-1][-1]), len(self._open[-1][-1]) - 1] = int(rows)
+            spans = _number(dict(attrs).get("rowspan")), _number(dict(attrs).get("colspan"))
+            if spans != (1, 1):
+                self._spans[id(self._open[-1][-1]), len(self._open[-1][-1]) - 1] = spans
         elif tag not in _INLINE:
             self.handle_data(" ")
 

@@ -70,10 +70,17 @@ def _label_names(connection: Any, literal: str) -> dict[str, list[str]]:  # noqa
 
 
 def _named(names: list[str] | None, cell: object) -> object:
-    """Return a cell with a label's number replaced by its name; -1 is a missing label."""
+    """Return a cell with a label's number replaced by its name; -1 is a missing label. Keys of maps become texts."""
     if names is None or isinstance(cell, bool) or not isinstance(cell, int):
-        return cell
+        return _with_texts(cell)
     return names[cell] if 0 <= cell < len(names) else None if cell == -1 else cell
+
+
+def _with_texts(cell: object) -> object:
+    """Return a cell whose maps have texts as keys, as objects in JSON do."""
+    if isinstance(cell, dict):
+        return {str(key): _with_texts(value) for key, value in cell.items()}
+    return list(map(_with_texts, cell)) if isinstance(cell, list) else cell
 
 
 def _literal(path: Path) -> str:

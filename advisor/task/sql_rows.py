@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from advisor.task.layout import Layout
 
-_NAME = r"[`\"\[]?([\w$. ]+?)[`\"\]]?"
+_NAME = r"[`\"\[]?([\w$. ]+?(?:[`\"\]]\.[`\"\[][\w$ ]+?)*)[`\"\]]?"
 # Possessive (*+): a text and a statement have one possible end, or a truncated dump would be tried in every way.
 _STRING = r"'(?:[^'\\]|\\.|'')*+'"
 _INNER = rf"\((?:[^()']|{_STRING}|\([^()]*+\))*+\)"
@@ -26,9 +26,18 @@ _CREATE = re.compile(
 _COLUMN = re.compile(
     rf"(?:^|,)\s*(?!(?:PRIMARY|UNIQUE|FOREIGN|KEY|CONSTRAINT|INDEX|CHECK)\b){_NAME}\s+\w", re.IGNORECASE
 )
-_INSERT = re.compile(rf"INSERT INTO\s+{_NAME}\s*(?:\(([^)]*)\))?\s*VALUES\s*((?:[^';]|{_STRING})*+)", re.IGNORECASE)
-_RECORD = re.compile(rf"\(((?:[^'()]|{_STRING})*+)\)")
-_VALUE = re.compile(rf"\s*(?:({_STRING})|([^,]*?))\s*(?:,|$)")
+# A statement ends with a semicolon, or in SQL Server's scripts with its line.
+_INSERT = re.compile(
+    rf"INSERT\s+(?:INTO\s+)?{_NAME}\s*(?:\(([^)]*)\))?\s*VALUES\s*((?:(?!\s(?:INSERT|GO)\s)[^';]|{_STRING})*+)",
+    re.IGNORECASE,
+)
+_RECORD = re.compile(rf"\(((?:[^'()]|{_STRING}|{_INNER})*+)\)")
+# A text may have a mark of its kind before it, as in N'a' and E'a', and its type behind it or around it.
+_VALUE = re.compile(
+    rf"\s*(?:(?:CAST\()?(?:[NEB]|_\w+\s*)?({_STRING})(?:::[^,]*|\s+AS\s(?:[^,()]|{_INNER})*\))?|((?:[^,()]|{_INNER})*?))"
+    r"\s*(?:,|$)",
+    re.IGNORECASE,
+)
 _ESCAPED = re.compile(r"\\(.)|''", re.DOTALL)
 _SIGNS = {"n": "\n", "t": "\t", "r": "\r"}
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import OpenLayoutError, place, quoted, set_option
@@ -16,6 +16,9 @@ from advisor.task.layout import SQLITE, Given, Layout
 from advisor.task.record import Row
 from advisor.units import counted
 from catalog.damaged_zip import DAMAGED_ZIP
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 # The most that a workbook may unpack to: it is read whole.
 MOST_UNPACKED = 512 << 20
@@ -123,7 +126,7 @@ def table_of(rows: list[list[Any]], given: Sequence[str] | None) -> tuple[list[s
     """Return a table's column names, and its rows in order."""
     header = list(given or ())
     if not header and rows:
-        header = [str(_value(cell) or "").strip() for cell in rows[0]]
+        header = ["" if (name := _value(cell)) is None else str(name).strip() for cell in rows[0]]
         rows = [row for row in rows if row != rows[0]] or rows[1:]  # it may repeat on each page
     used = [at for at, name in enumerate(header) if name]
     below = [[_value(row[at]) if at < len(row) else None for at in used] for row in rows]
@@ -177,11 +180,20 @@ def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
             if stream.read(len(SQLITE)) == SQLITE:
                 return _tables(path)
         with path.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as book:
-            return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+            return {name: _cells(book.get_sheet_by_name(name)) for name in book.sheet_names}
     except (*DAMAGED_ZIP, CalamineError, OSError, sqlite3.Error) as error:
         raise InputError(
             f"{place(path)}: is not a readable workbook ({one_line(str(error) or type(error).__name__, 120)}); {_CURE}"
         ) from None
+
+
+def _cells(sheet: "CalamineSheet") -> list[list[Any]]:
+    """Return a sheet's cells from its first row on; one merged over several rows is repeated in each of them."""
+    rows = sheet.to_python(skip_empty_area=False)
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        for row in rows[top + 1 : bottom + 1]:
+            row[left : left + 1] = rows[top][left : left + 1] or row[left : left + 1]
+    return rows
 
 
 def _tables(path: Path) -> dict[str, list[list[Any]]]:

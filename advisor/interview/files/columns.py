@@ -85,11 +85,9 @@ class Column:
 
 def is_empty(value: object) -> bool:
     """Return whether a cell is empty: null, NaN (which table tools write for null), or blanks."""
-    return (
-        value is None
-        or (isinstance(value, float | Decimal) and math.isnan(value))
-        or (isinstance(value, str) and not value.strip())
-    )
+    if isinstance(value, str):  # most are
+        return not value or value.isspace()
+    return value is None or (isinstance(value, float | Decimal) and math.isnan(value))
 
 
 def shown(value: object) -> str:
@@ -208,8 +206,7 @@ _FORMS = (
 
 
 def _numeric(name: str, texts: list[str], distinct: int) -> Kind:
-    numbers = [text.strip() for text in texts if _NUMBER.fullmatch(text.strip())]
-    values = [float(number.rstrip("%").replace(",", ".")) for number in numbers]
+    values = [float(number) for text in texts if (number := written_number(text)) is not None] or [math.inf]
     whole = all(value.is_integer() for value in values)
     low, high = min(values), max(values)
     if names.is_any(name, names.LABEL) and distinct <= MOST_LABELS and distinct * 2 <= len(texts):

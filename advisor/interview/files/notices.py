@@ -80,7 +80,8 @@ def _origin(table: Table) -> Iterator[Notice]:
 def _expected(row: Row, proposal: Proposal, column: Column | None) -> str:
     if column is not None and column.has_several:  # in any order
         return "; ".join(sorted(labels_of_row(row, column)))
-    return "\n".join(shown(row.columns.get(name)) for name in proposal.expected_columns if row.columns.get(name))
+    cells = (row.columns.get(name) for name in proposal.expected_columns)
+    return "\n".join(shown(cell) for cell in cells if not is_empty(cell))
 
 
 def _numbers(proposal: Proposal, column: Column | None, *, has_labels: bool) -> Iterator[Notice]:

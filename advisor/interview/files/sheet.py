@@ -98,8 +98,6 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
     Raises:
         InputError: if the file can no longer be read.
     """
-    from pathlib import Path
-
     rows: list[Row] = []
     listed = [column.name for column in table.columns]
     try:
