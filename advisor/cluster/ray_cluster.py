@@ -330,10 +330,10 @@ class RayCluster:
     def _check_head(self) -> None:
         """Check the head, which may be restarting; OutOfReachError if it is out of reach for some time."""
         host, _, port = self.address.rpartition(":")
-        for _ in range(0 if self._is_lost else HEAD_TRIES):
+        for tried in range(0 if self._is_lost else HEAD_TRIES):
+            time.sleep(HEAD_SECONDS if tried else 0.0)
             with contextlib.suppress(OSError), socket.create_connection((host.strip("[]"), int(port)), HEAD_SECONDS):
                 return
-            time.sleep(HEAD_SECONDS)
         self._is_lost = True
         LOST.set()
         raise OutOfReachError(

@@ -167,6 +167,7 @@ def tested_before() -> dict[str, SharedRows]:
     if not path().exists():
         return {}
     with _open() as ledger:
+        ledger.execute("begin")  # one state of it, whatever other processes add meanwhile
         known = _entries(ledger, "1")
         names = dict(ledger.execute("select number, name from chances"))
         pairs = ledger.execute("select row, number from rows").fetchall()
