@@ -25,6 +25,7 @@ from advisor.cli.options import (
     SendTo,
     Set,
     Yes,
+    given_options,
 )
 from advisor.errors import EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, ExitCode, InputError
 from advisor.report.export.targets import described
@@ -77,6 +78,9 @@ def start(
     label: Label = None,
 ) -> None:
     """Without a command: open the session in the terminal (or, with --serve, for a browser)."""
+    unused = [each for each in given_options(context) if each in {"--port", "--host", "--tabs"}]
+    if unused and not serve:
+        raise InputError(f"{unused[0]} is for --serve; add that")
     if no_color:
         os.environ["NO_COLOR"] = "1"
     if version:
@@ -360,6 +364,8 @@ def runs(context: typer.Context, *, json_output: Json = False) -> None:
         from advisor.cli.runs import list_runs
 
         list_runs(json_output=json_output)
+    elif json_output:
+        raise InputError("--json goes after the command")
 
 
 @runs_app.command("list")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from advisor.cli.options import Json, Quiet, Yes
+from advisor.cli.options import Json, Quiet, Yes, given_options
+from advisor.errors import InputError
 from advisor.system.streams import emit, inform
 from advisor.units import format_bytes
 
@@ -29,6 +30,8 @@ def models(context: typer.Context, *, json_output: Json = False) -> None:
         from advisor.cli.models import list_models
 
         list_models(json_output=json_output)
+    elif json_output:
+        raise InputError("--json goes after the command")
 
 
 @models_app.command()
@@ -90,6 +93,7 @@ def catalog_verify(
 
 @catalog_app.command("refresh")
 def catalog_refresh(
+    context: typer.Context,
     *,
     top: Annotated[int | None, typer.Option(min=1, help="Most downloaded models of each family.")] = None,
     family: Annotated[list[str] | None, typer.Option(help="Only this family (Hub pipeline tag).")] = None,
@@ -105,6 +109,11 @@ def catalog_refresh(
     quiet: Quiet = False,
 ) -> None:
     """Bring the catalog up to date from the Hub; continues an interrupted refresh."""
+    others = [each for each in given_options(context) if each not in {"--rollback", "--json", "--quiet"}]
+    if rollback and others:
+        raise InputError(f"--rollback asks the Hub for nothing; leave out {', '.join(others)}")
+    if everything and top is not None:
+        raise InputError("--all takes every model, --top some of each family; give one")
     if rollback:
         _roll_back(json_output=json_output, quiet=quiet)
         return

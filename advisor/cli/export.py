@@ -48,6 +48,8 @@ def export(
     from advisor.report.export.folder import export as write  # imports families and engines
 
     _check(targets, push_to, offline=offline, yes=yes)
+    if public and push_to is None:
+        raise InputError("--public is for --push; add that, or leave it out")
     run = open_run(find_run(name))
     folder = output or Path(export_folder(str(run.task.get("name", "")), run.id))
     tell = inform(quiet=quiet)

@@ -94,3 +94,9 @@ LanguageModel = Annotated[
         help="A language model that helps to read the words: an OpenAI-compatible address or a GGUF file.",
     ),
 ]
+
+
+def given_options(context: typer.Context) -> list[str]:
+    """Return the options that the command line has, such as "--top", so that none is ignored in silence."""
+    sources = ((each, context.get_parameter_source(each.name or "")) for each in context.command.params)
+    return [each.opts[0] for each, source in sources if source is not None and source.name == "COMMANDLINE"]

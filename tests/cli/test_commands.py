@@ -61,6 +61,24 @@ def test_a_wrong_command_line_is_one_line_and_exit_2(home: Home, arguments: list
     assert only_line(ran.err)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["catalog", "refresh", "--rollback", "--top", "5", "--full"], "--rollback asks the Hub for nothing; leave"),
+        (["catalog", "refresh", "--all", "--top", "5"], "--all takes every model, --top some of each family"),
+        (["export", "last", "--public"], "--public is for --push"),
+        (["recommend", "a task", "--offline", "--download", "2GB"], "--download asks the Hub, --offline forbids it"),
+        (["--port", "0", "runs"], "--port is for --serve"),
+        (["runs", "--json", "list"], "--json goes after the command"),
+        (["models", "--json", "starter"], "--json goes after the command"),
+    ],
+)
+def test_no_option_is_ignored_in_silence(home: Home, arguments: list[str], words: str) -> None:
+    ran = run_advisor(home, *arguments)
+    assert (ran.code, ran.err.count("\n")) == (2, 1), ran.err
+    assert words in ran.err
+
+
 def test_nothing_installed_offers_the_starter_set(home: Home, tmp_path: Path) -> None:
     """With an empty cache and no Hub the baselines answer, and the command that helps is named, also in an error."""
     ran = run_advisor(home, "recommend", SPAM, code=0)
