@@ -111,6 +111,19 @@ async def test_columns_are_chosen_next_to_the_rows() -> None:
         assert answers == [Answer("columns", {"input": "subject", "expected": "label"})]
 
 
+async def test_a_file_that_was_mended_has_no_problem_below_its_question(folder: Path) -> None:
+    """A look at it again, for its rows or to take it, is shown there too; what the user said of it counts."""
+    broken = folder / "broken.csv"
+    known = Understanding((Fact("examples", str(broken), Source.ANSWER), Fact("examples.input", "a", Source.ANSWER)))
+    async with asking(replace(FILE, default=str(broken)), known=known) as (session, _):
+        await session.until(lambda: "holds no rows" in session.text)
+        broken.write_text("a,b,label\n" + "".join(f"one {at},two words {at},x{at % 2}\n" for at in range(9)))
+        await session.press("ctrl+y")
+        await session.press("escape")
+        await session.until(lambda: "a ◂ input" in session.text)
+        assert "holds no rows" not in session.text
+
+
 async def test_a_preview_of_another_file_takes_the_place_of_the_first(folder: Path) -> None:
     """What comes late of a file that is no longer asked for is not shown."""
     other = folder / "other.csv"

@@ -21,6 +21,7 @@ from tui.opening import SESSION
 from tui.screens.session import SessionPage
 from tui.state import ANSWER, PLAN, PROBING, VIEWS
 from tui.widgets.known import Known
+from tui.widgets.view import View
 
 RATES = (0.5, 0.8, 0.97, 0.99)
 
@@ -153,6 +154,32 @@ async def test_a_change_while_probing_stops_the_run_if_the_user_says_so(tmp_path
         await session.press("y")
         await session.on(PLAN)
         assert seen[1:] == [Answer("labels", ["billing", "bug", "other"])]
+
+
+async def test_both_columns_that_are_changed_while_probing_are_taken_at_once(tmp_path: Path) -> None:
+    """One question for all of a correction; none of it is lost."""
+    changes = [Answer("examples.input", "b"), Answer("examples.expected", "a")]
+    seen: list[Any] = []
+    running = changeable(loops.plan(), tmp_path, seen, until=5)
+
+    def loop(
+        session: str, frontend: Frontend, *, control: Control, start: Any = None, change: Answer | None = None
+    ) -> None:
+        if change is not None:
+            seen.append(change)
+            seen.append(frontend.ask(loops.LICENSE, loops.UNDERSTOOD))
+            frontend.ask(loops.LICENSE, loops.UNDERSTOOD)
+        running(session, frontend, start=start, control=control)
+
+    async with opened(loop) as session:
+        await session.agreed(PROBING)
+        for change in changes:
+            session.page.post_message(View.Answered(change))
+        await session.until(lambda: isinstance(session.app.screen, Confirm))
+        await session.press("y")
+        await session.asked(loops.LICENSE)
+        assert seen[1:] == changes
+        assert session.app.screen is session.page
 
 
 async def test_a_task_from_a_file_is_changed_in_the_file(tmp_path: Path) -> None:

@@ -176,7 +176,14 @@ class InterviewView(View):
             path = str(self._state.understanding.value("examples") or "")
         elif question.kind == "file" and question.default is not None:
             path = str(question.default)
-        self.query_one(FilePreview).look_at(path, self._words)
+        self.query_one(FilePreview).look_at(path, self._words, self._said_of_file if path else None)
+
+    @property
+    def _said_of_file(self) -> dict[str, Any]:
+        """What the user said of how the file is read."""
+        said = (each for each in self._state.understanding.facts if each.source is Source.ANSWER)
+        about = (each for each in said if each.key == "family" or each.key.startswith("examples."))
+        return {each.key: each.value for each in about if each.value is not None}
 
     def offers(self, action: str) -> bool:
         match action:
@@ -241,18 +248,14 @@ class InterviewView(View):
             if found.path is not None and is_asked:
                 self._send(Answer("examples", path if found.path == seen.path else found.path))
 
+        self.query_one(FilePreview).renew(path, seen)
         shown = seen if is_asked else replace(seen, is_odd=True)
         look_first(self, shown, begin, words=self._words)
 
     def action_reading(self) -> None:
         """Show how the file is read, to change it."""
-        known = self._state.understanding
-        said = {fact.key: fact.value for fact in known.facts if fact.source is Source.ANSWER and fact.value is not None}
-        path = known.value("examples")
-        if path:
-            self._look_first(
-                str(path), {key: value for key, value in said.items() if key == "family" or key.startswith("examples.")}
-            )
+        if path := self._state.understanding.value("examples"):
+            self._look_first(str(path), self._said_of_file)
 
     @on(AnswerBox.FileSeen)
     def _file_seen(self, event: AnswerBox.FileSeen) -> None:

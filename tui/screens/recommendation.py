@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from advisor.report.model import Report
 
 
+EXPORTING = "Exporting, and checking the answers of what was exported"
 # A saved report's form by its name's ending.
 FORMS = {".html": "html", ".md": "md", ".json": "json", ".txt": "text"}
 
@@ -76,7 +77,7 @@ class RecommendationView(View):
         super().__init__(id=ANSWER)
         self._folder: Path | None = None
         self._page: ResultPage | None = None
-        self._has_session = False
+        self._has_session = self._exports = False
         # The session of a run that is not open, if it still exists.
         self.session: str | None = None
 
@@ -213,11 +214,11 @@ class RecommendationView(View):
 
     def offers(self, action: str) -> bool:
         if action in {"copy", "export"}:
-            return self._page is not None and bool(self._page.snippet)
+            return self._page is not None and bool(self._page.snippet) and not (action == "export" and self._exports)
         return self._page is not None
 
     def busy_with(self) -> str:
-        return f"{doing}." if (doing := self.query_one(Busy).doing) else ""
+        return f"{EXPORTING}." if self._exports else ""
 
     # What the user does --------------------------------------------------------------------------------------------
 
@@ -315,18 +316,24 @@ class RecommendationView(View):
 
     def _export_to(self, path: Path | None) -> None:
         if path is not None and self._folder is not None:
-            self.query_one(Busy).doing = "Exporting, and checking the answers of what was exported"
+            self._work_on_export(is_over=False)
             in_thread(
                 self, "export", partial(_exported, self._folder, path), self._tell_exported, self._tell_not_exported
             )
 
+    def _work_on_export(self, *, is_over: bool) -> None:
+        """Show that an export is under way; another one has to wait."""
+        self._exports = not is_over
+        self.query_one(Busy).doing = "" if is_over else EXPORTING
+        self.screen.refresh_bindings()
+
     def _tell_exported(self, done: Exported) -> None:
-        self.query_one(Busy).doing = ""
+        self._work_on_export(is_over=True)
         same = f"; {done.same} of {done.checked} recorded answers came out the same from it" if done.checked else ""
         self._say(f"Exported: {place(self.app, done.folder)}{same}")
 
     def _tell_not_exported(self, error: str) -> None:
-        self.query_one(Busy).doing = ""
+        self._work_on_export(is_over=True)
         self.complain(error)
 
     def complain(self, error: str, cure: str = "") -> None:

@@ -87,8 +87,9 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._moved: str = "answered" if to_change else ""
         self._is_agreed = False
         self._offered: tuple[str, ...] = ()
-        # The change to apply once the running loop is stopped.
-        self._change = change
+        # Changes to apply: once the user agrees to stop the run for them, and once it is stopped.
+        self._proposed: list[Answer] = []
+        self._changes = [] if change is None else [change]
 
     def compose_content(self) -> ComposeResult:
         yield Steps()
@@ -112,9 +113,8 @@ class SessionPage(Page, page=SESSION_PAGE):
     @on(Asked)
     def _asked(self, message: Asked) -> None:
         self._take_news()
-        if self._change is not None and not self.session.control.is_stopped:
-            change, self._change = self._change, None  # the session had not ended: it waits here
-            self.session.answer(change)
+        if self._changes and not self.session.control.is_stopped:
+            self.session.answer(self._changes.pop(0))
             return
         self._is_agreed = False
         self.advisor.go_on_ignoring_enter()
@@ -144,8 +144,8 @@ class SessionPage(Page, page=SESSION_PAGE):
     @on(Ended)
     def _ended(self, message: Ended) -> None:
         self._take_news()
-        if self._change is not None:
-            self._go_on(self._change)
+        if self._changes:
+            self._go_on(self._changes.pop(0))
             return
         self.state.has_ended = True
         if self._asks_to_stop is not None and self._asks_to_stop.is_current:
@@ -197,7 +197,7 @@ class SessionPage(Page, page=SESSION_PAGE):
     def _go_on(self, change: Answer | None = None) -> None:
         """Run the loop again where it was, or from a changed answer; the former content stays until the next plan."""
         self.query_one("#session-error").display = self.state.is_cut_short = False
-        self.state.has_ended, self.state.question, self._change = False, None, None
+        self.state.has_ended, self.state.question = False, None
         self._is_agreed = False
         self.state.stage = "Going on" if change is None else "Taking that in"
         if change is not None:
@@ -331,18 +331,26 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     def _ask_to_stop(self, change: Answer) -> None:
         """Ask whether to stop the running run for another answer."""
+        self._proposed.append(change)
+        if len(self._proposed) > 1:  # of one correction, such as both columns
+            return
 
         def stop() -> None:
+            self._changes, self._proposed = self._proposed, []
             if self.session.is_alive:
-                self._change, self.state.stage = change, "Stopping"
+                self.state.stage = "Stopping"
                 self.session.close()
             else:
-                self._go_on(change)
+                self._go_on(self._changes.pop(0))
+            self._draw()
+
+        def leave() -> None:
+            self._proposed.clear()
             self._draw()
 
         question = "Stop the run and change this?"
         detail = "What was measured is kept. A new plan is made with the change; it is shown before anything runs."
-        confirm(self.app, question, detail, yes="Change it", no="Go on", then=stop, otherwise=self._draw)
+        confirm(self.app, question, detail, yes="Change it", no="Go on", then=stop, otherwise=leave)
         self._draw()
 
     @on(ProbingView.Pause)
@@ -406,7 +414,7 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     def busy_with(self) -> str:
         if not self.session.is_alive:
-            return ""
+            return self.query_one(RecommendationView).busy_with() if self.is_mounted else ""
         if (question := self.state.question) is not None:
             return "A plan waits for your consent." if question.kind == "plan" else "A question is open."
         return f"{self.state.stage or 'The run'} is under way."

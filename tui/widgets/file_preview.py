@@ -1,6 +1,8 @@
 """The file below its question: its first rows, which columns are input and answer, or why it cannot be read."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -31,6 +33,7 @@ class FilePreview(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._path = ""
+        self._said: Mapping[str, Any] = {}
         self._seen: Preview | None = None
 
     def compose(self) -> ComposeResult:
@@ -38,21 +41,23 @@ class FilePreview(Vertical):
         yield ErrorBox()
         yield Static(classes="rows", markup=False)
 
-    def look_at(self, path: str, words: str = "") -> None:
-        """Load a file in a thread; "" hides the preview."""
-        if path == self._path:
+    def look_at(self, path: str, words: str = "", said: Mapping[str, Any] | None = None) -> None:
+        """Load a file in a thread, with what the user said of how it is read; "" hides the preview."""
+        said = said or {}
+        if (path, said) == (self._path, self._said):
             return
-        self._path, self._seen = path, None
+        self._path, self._said, self._seen = path, said, None
         self.set_class(bool(path), "-seen")
         if path:
-            self.query_one(ErrorBox).clear()
             self.query_one(".rows", Static).update("")
             self.query_one(".about", Static).update(Content(f"Looking at {one_line(path, 100)} …"))
+            work, failed = partial(preview_named, path, said, words), partial(Preview, path, {})
+            in_thread(self, "file", work, self._draw, lambda error: self._draw(failed(problem=error)))
 
-            def look() -> Preview:
-                return preview_named(path, {}, words)
-
-            in_thread(self, "file", look, self._draw, lambda error: self._draw(Preview(path, {}, problem=error)))
+    def renew(self, path: str, seen: Preview) -> None:
+        """Show a later look at the same file: it may be mended."""
+        if path == self._path:
+            self._draw(seen)
 
     def on_resize(self) -> None:
         if self._seen is not None:
@@ -63,6 +68,8 @@ class FilePreview(Vertical):
         self._seen = seen
         if seen.problem:
             self.query_one(ErrorBox).show(seen.problem, "Pick another file, or mend this one and pick it again.")
+        else:
+            self.query_one(ErrorBox).clear()
         self.query_one(".about", Static).update(Content(one_line(seen.words, 300)))
         self.query_one(".rows", Static).update(rows(seen, self.size.width or 60) if seen.names else "")
 
