@@ -112,6 +112,7 @@ class Family(ABC):
         has_range: Whether answers are numbers or grades, with a range.
         expects_object: Whether the expected answer is an object, whose fields may have columns of their own.
         searches_documents: Whether inputs are answered from a file of documents besides the examples.
+        groups_by_answer: Whether inputs with the same right answer may ask the same in other words.
     """
 
     name: ClassVar[str]
@@ -138,6 +139,7 @@ class Family(ABC):
     expects_object: ClassVar[bool] = False
     most_teaching: ClassVar[int | None] = None
     searches_documents: ClassVar[bool] = False
+    groups_by_answer: ClassVar[bool] = False
 
     # Called in the main process.
 
@@ -185,6 +187,10 @@ class Family(ABC):
             return ()
         return tuple(expected) if isinstance(expected, list) else (expected,)
 
+    def right_answers(self, expected: Json, given: Given) -> tuple[str, ...]:
+        """Return the right answers, texts or ids, where `groups_by_answer`."""
+        return ()
+
     def model_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
         """Return a fine-tuned model's own labels in the form in which they are compared with the task's."""
         return tuple(labels)
@@ -213,6 +219,9 @@ class Family(ABC):
             return f"examples.input: {self.name} has no part {unknown[0]!r}; its parts are {', '.join(parts)}"
         if isinstance(task.examples.expected, dict) and not self.expects_object:
             return f"examples.expected: {self.name} expects no object; name one column"
+        groups = task.examples.groups
+        if groups is not None and groups == task.examples.expected and not self.groups_by_answer:
+            return "examples.groups: names the column of what is expected; name one such as the author or the thread"
         if unused := next((key for key in OF_SOME if not self.has_use_for(key) and _is_set(task, key)), None):
             return f"{unused}: {self.name} has no use for it; leave it out"
         if (span := task.scoring.range) is not None and span[0] >= span[1]:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Family, Json
+from advisor.families.values import listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -24,6 +25,7 @@ class InOrder(Family):
     """A family whose answers are lists, best first."""
 
     methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}
+    groups_by_answer: ClassVar[bool] = True
     baselines: ClassVar[Mapping[str, str]] = {"bm25": "words"}
     metrics: ClassVar[Mapping[str, float]] = METRICS
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {
@@ -43,6 +45,10 @@ class InOrder(Family):
 
     def metric_of(self, task: Task) -> str:
         return task.scoring.metric or next(iter(self.metrics))
+
+    def named_answers(self, value: object, given: Mapping[str, object]) -> tuple[str, ...]:
+        """Return the right answers that a cell names, given the row's input; ValueError if it names none."""
+        return tuple(sorted(each.strip() for each in listed_texts(value)))
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         return bool(one and other and one[0] == other[0])

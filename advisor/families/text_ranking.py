@@ -42,12 +42,7 @@ class TextRanking(InOrder):
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return the named texts or indices; the candidates decide which they are."""
-        if isinstance(value, str) and value.strip().startswith("["):
-            value = from_json(value)
-        listed = value if isinstance(value, list) else [value]
-        if not listed:
-            raise ValueError("names no right candidate; write at least one")
-        return listed
+        return _named(value)
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         texts = _candidates(given["candidates"] if isinstance(given, dict) else given)
@@ -61,6 +56,14 @@ class TextRanking(InOrder):
         if surely == len(counts):
             raise ValueError(f"{why}; set scoring.metric to hit@1, or give each query more that are not right")
         return Settled({}, (f"of {surely} of {len(counts)} queries {why}",) if surely else ())
+
+    def right_answers(self, expected: Json, given: Given) -> tuple[str, ...]:
+        texts = _candidates(given["candidates"] if isinstance(given, dict) else given)
+        return tuple(sorted(texts[place] for place in expected))
+
+    def named_answers(self, value: object, given: Mapping[str, object]) -> tuple[str, ...]:
+        texts = _candidates(given["candidates"])
+        return tuple(sorted(texts[place] for place in {_place(each, texts) for each in _named(value)}))
 
     def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
         if ability != "compare" or not examples.evidence:
@@ -82,6 +85,16 @@ class TextRanking(InOrder):
         if spec.method == "rerank" and isinstance(runtime, Comparer):
             return Ordered(by_pair(runtime))
         return super().prepare(runtime, spec)
+
+
+def _named(value: object) -> list[object]:
+    """Return the texts or indices that a cell names; ValueError if there are none."""
+    if isinstance(value, str) and value.strip().startswith("["):
+        value = from_json(value)
+    listed = value if isinstance(value, list) else [value]
+    if not listed:
+        raise ValueError("names no right candidate; write at least one")
+    return listed
 
 
 def _candidates(value: object) -> list[str]:

@@ -56,6 +56,9 @@ class TextRetrieval(InOrder):
             raise ValueError(f"names the document {unknown[0][:40]!r}, which is not among them; correct it")
         return expected
 
+    def right_answers(self, expected: Json, given: Given) -> tuple[str, ...]:
+        return tuple(sorted(expected))
+
     def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
         from advisor.families.methods.retrieved import FIRST_STAGE
 

@@ -242,7 +242,9 @@ def groups_question(seen: Seen) -> Question | None:
             *(
                 Choice(
                     each.column,
-                    f"yes, by {quoted(each.column)}{' without its numbers' if each.is_form else ''}",
+                    "yes, by the right answer"
+                    if each.is_answer
+                    else f"yes, by {quoted(each.column)}{' without its numbers' if each.is_form else ''}",
                     f"one row of each counts, about {count} as evidence{f': {few}' if count < fewest else ''}",
                 )
                 for each, count in evidence.items()

@@ -1,6 +1,7 @@
 """Rows that belong together: of one author, thread, document or customer, by the task's column `examples.groups`.
 
-If that is the input column itself, rows whose inputs differ only in numbers belong together: a template's.
+If that is the input column itself, rows whose inputs differ only in numbers belong together: a template's. If it is
+the expected one of a search or a ranking, queries with the same right answer do.
 
 Texts of one author are alike: five mails of one author prove about as much as one, so a boundary for independent
 rows is crossed too often (clusters of five turn an error of 5% into 13 to 28%, `benchmarks.evidence --only groups`).
@@ -32,6 +33,8 @@ DEALS = 200
 FEWEST_GROUPS, FEWEST_ROWS = 8, 20
 # More than this share of texts is of a template with another one.
 MANY_OF_A_FORM = 0.1
+# More than this share of queries has the right answer of another one.
+MANY_SHARED = 0.5
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 
@@ -46,6 +49,13 @@ def templates(texts: Collection[str]) -> int:
     alike = sum(count for count in forms.values() if count > 1)
     is_many = len(texts) >= FEWEST_ROWS and len(forms) >= FEWEST_GROUPS and alike > MANY_OF_A_FORM * len(texts)
     return len(forms) if is_many else 0
+
+
+def right_answers(right: Sequence[tuple[str, ...]]) -> int:
+    """Return how many different right answers queries have, given those of each; 0 if few share theirs with others."""
+    often = Counter(filter(None, right))
+    alike = sum(count for count in often.values() if count > 1)
+    return len(often) if len(right) >= FEWEST_ROWS and len(often) > 1 and alike > MANY_SHARED * len(right) else 0
 
 
 def go_together(values: Sequence[str], labels: Sequence[str]) -> bool:
@@ -83,10 +93,11 @@ def without(examples: Iterable[Example], groups: Collection[str]) -> list[Exampl
 
 
 def said(
-    column: str, evidence: Sequence[Example], teaching: Sequence[Example], left: int, *, by_form: bool = False
+    column: str, evidence: Sequence[Example], teaching: Sequence[Example], left: int, *, by_form: bool, by_answer: bool
 ) -> str:
-    """Return how many rows count, for the plan; `by_form` if the column is the input itself."""
+    """Return how many rows count, for the plan; `by_form` if the column is the input itself, `by_answer` the answer."""
     what = f"rows whose {quoted(column)} differs only in numbers" if by_form else f"rows with the same {quoted(column)}"
+    what = "queries with the same right answer" if by_answer else what
     taught = f"{len(teaching)} rows of {len(groups_of(teaching))} others teach" if teaching else "none teaches"
     rest = f"; {left} more of the same are left out" if left else ""
     one_each = f"{len(evidence)} count as evidence, one of each"

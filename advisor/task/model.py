@@ -130,8 +130,6 @@ class ExamplesSource(Section):
     @model_validator(mode="after")
     def _different_columns(self) -> ExamplesSource:
         named = self.input.values() if isinstance(self.input, dict) else listed(self.input)
-        if self.groups is not None and self.groups == self.expected:
-            raise ValueError("groups names the column of what is expected; name one such as the author or the thread")
         if isinstance(self.expected, str) and self.expected in named:
             raise ValueError(f"input and expected both name the column {str(self.expected)[:40]!r}; name two columns")
         return self

@@ -185,7 +185,7 @@ class _Reader:
         self.spellings = Spellings(task.labels)
         self.must_contain = task.scoring.contains_column
         named = list(self.source.values()) if isinstance(self.source, dict) else [self.source]
-        self.named = named[0] or self.kind.expected_column
+        self.named = answer_column(task)
         # Training rows are not compared with a reference, and belong to no slice.
         teaches = task.teaching.path is not None and path == folder / task.teaching.path
         self.reference = task.bar.reference.column if task.bar.reference and not teaches else None
@@ -319,7 +319,9 @@ class _Reader:
             score = read_cell(self.reference, columns[self.reference], as_share)
         if self.slice is not None:
             part = read_cell(self.slice, columns[self.slice], lambda value: field_text(value).strip())
-        if self.group is not None and not _is_blank(columns[self.group]):
+        if self.group == self.named and (right := self.kind.right_answers(example.expected, example.given)):
+            group = "\n".join(right)
+        elif self.group is not None and not _is_blank(columns[self.group]):
             group = read_cell(self.group, columns[self.group], lambda value: field_text(value).strip())
             group = form_of(group) if self.group in chain(*self.parts.values()) else group
         if score is None and part is None and group is None:
@@ -341,6 +343,12 @@ def read_cell(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:
         return read(value)
     except ValueError as error:
         raise RefusedError(f"{quoted(column)} {error}", is_empty=isinstance(error, EmptyError)) from None
+
+
+def answer_column(task: Task) -> str:
+    """Return the column of the expected answers, of several the first."""
+    source = columns_of(task)[1]
+    return (next(iter(source.values())) if isinstance(source, dict) else source) or family(task.family).expected_column
 
 
 def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict[str, Any]) -> Any:  # noqa: ANN401

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import replace
 from fractions import Fraction
-from itertools import accumulate, chain
+from itertools import accumulate, chain, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import InputError
@@ -13,10 +13,10 @@ from advisor.evidence.split_forecast import training_rows
 from advisor.families import family
 from advisor.system.source import place, quoted
 from advisor.task.duplicates import distinct, in_order, no_overlap, without_duplicates
-from advisor.task.groups import groups_of, said, templates, units, without
+from advisor.task.groups import groups_of, right_answers, said, templates, units, without
 from advisor.task.growth import Held, same_teaching
 from advisor.task.labels import labels_in
-from advisor.task.reading import columns_of
+from advisor.task.reading import answer_column, columns_of
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -104,14 +104,21 @@ def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], l
             f"{quoted(column)}; name another column in examples.groups, or teach with fewer"
         )
     by_form = column in chain(*columns_of(read.task)[0].values())
-    read.notes.append(said(column, evidence, teaching, len(left), by_form=by_form))
+    by_answer = column == answer_column(read.task) and any(map(_right, evidence, repeat(read.task)))
+    read.notes.append(said(column, evidence, teaching, len(left), by_form=by_form, by_answer=by_answer))
     if alone := sum(each.group is None for each in (*evidence, *teaching)):
         have = counted(alone, "row has", "rows have")
         read.notes.append(f"{have} nothing in {quoted(column)}; each counts by itself")
 
 
 def _tell_templates(read: Read) -> None:
-    """Note that each row counts by itself though many inputs differ only in their numbers, with what counts one."""
+    """Note that each row counts by itself though many inputs differ only in numbers, or have one right answer."""
+    if shared := right_answers([_right(each, read.task) for each in read.examples]):
+        read.notes.append(
+            f"{len(read.examples)} queries have {shared} different right answers, and each counts by itself: if those "
+            "of one ask the same in other words, mistakes come several at a time, and what is proven is for these "
+            f"answers alone; examples.groups: {answer_column(read.task)} counts one of each"
+        )
     named, texts = [*chain(*columns_of(read.task)[0].values())], {each.input for each in read.examples}
     is_text = len(named) == 1 and family(read.task.family).file_part is None
     if is_text and (forms := templates(texts)):
@@ -119,6 +126,10 @@ def _tell_templates(read: Read) -> None:
             f"{len(texts)} different inputs are {forms} without their numbers, and each counts by itself, so what is "
             f"proven is for inputs of these templates; examples.groups: {named[0]} counts one of each"
         )
+
+
+def _right(example: Example, task: Task) -> tuple[str, ...]:
+    return family(task.family).right_answers(example.expected, example.given)
 
 
 def add(read: Read, held: Held) -> Divided:

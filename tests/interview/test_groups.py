@@ -133,6 +133,25 @@ def test_the_line_names_what_changes_the_answer_that_is_taken(
         assert f"; {option} changes it" in capsys.readouterr().err.splitlines()[-1]
 
 
+def test_queries_of_one_right_answer_are_asked_about(shipped: Catalog, jsonl: Write) -> None:
+    """Unless they are answered each by itself; nothing is assumed."""
+    pages = [f"{text} {n}" for n, text in enumerate(ENGLISH)]
+    rows = [
+        {"query": f"{how} {page}", "passages": [*pages[n:], *pages[:n]], "best": 0}
+        for n, page in enumerate(pages)
+        for how in ("where is", "tell me of", "how can I know that", "looking for")
+    ]
+    answers = {"family": "text-ranking", "examples.near_duplicates": "keep"}
+    found = seen("put the passages in order", jsonl(rows), shipped, answers)
+    question = next_question(found, pool(shipped))
+    assert question is not None
+    assert (question.key, question.default) == ("examples.groups", None)
+    assert question.why.startswith("32 queries have 8 different right answers.")
+    assert [choice.value for choice in question.choices] == ["best", None]
+    table = look(jsonl([row | {"passages": [f"other {n}", f"this {n}"]} for n, row in enumerate(rows)]))
+    assert not likely(table, propose(table, "text-ranking"))
+
+
 @pytest.mark.parametrize(
     ("column", "is_seen"),
     [

@@ -1,5 +1,6 @@
 """Rows that belong together: one of a group is evidence, and no group stands on both sides."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,30 @@ def test_the_column_is_no_other() -> None:
         Task.model_validate(
             {"name": "t", "instruction": "Sort.", "examples": {"path": "x", "expected": "label", "groups": "label"}}
         )
+
+
+def test_queries_are_grouped_by_their_right_answer(tmp_path: Path) -> None:
+    """A ranking's expected places say it with the candidates; without groups each counts, and a line says so."""
+    pages = [f"page {name} is about {name * 3}" for name in "pqrstu"]
+    rows = [
+        {"q": f"{how} {name * 3}", "c": pages[n:] + pages[:n][: n % 3], "best": 0}
+        for n, name in enumerate("pqrst")
+        for how in ("where is", "I cannot find", "tell me of", "what does it say on", "looking for")
+    ]
+    write(tmp_path / "rows.json", json.dumps(rows))
+    inputs = {"path": "rows.json", "input": {"query": "q", "candidates": "c"}, "expected": "best"}
+    told = {}
+    for groups in (None, "best"):
+        more = {"family": "text-ranking", "examples": inputs | {"groups": groups}}
+        told[groups] = load_examples(Task.model_validate({"name": "t", "instruction": "Order.", **more}), tmp_path)
+    said = "\n".join(told[None].notes)
+    assert "25 queries have 5 different right answers, and each counts by itself" in said
+    assert "examples.groups: best counts one of each" in said
+    assert (len(told[None].evidence), len(told["best"].evidence)) == (25, 5)
+    assert {each.group for each in told["best"].evidence} == {*pages[:5]}
+    said = "\n".join(told["best"].notes)
+    assert "queries with the same right answer belong together: 5 count as evidence" in said
+    assert "each counts by itself" not in said
 
 
 def test_a_task_file_without_groups_is_told_of_templates(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Finds columns that may group rows that belong together: an author, a thread, a document of several rows each.
 
-Texts that differ only in their numbers come from a template: the input column itself groups them.
+Texts that differ only in their numbers come from a template: the input column itself groups them. Queries with the
+same right answer may ask the same in other words: the expected column groups them.
 
 A column is a candidate if most rows share their value with a few others and something makes an accident unlikely: its
 name is that of an origin, its values are codes, or rows with the same value agree in their label more often than
@@ -11,8 +12,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.families import family
+from advisor.families.ranked import InOrder
 from advisor.families.values import SEVERAL_MARKS, cut_at
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.files import names
@@ -20,7 +24,7 @@ from advisor.interview.files.columns import is_code, is_empty, shown
 from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.system.source import quoted, set_option
-from advisor.task.groups import FEWEST_GROUPS, FEWEST_ROWS, go_together, templates
+from advisor.task.groups import FEWEST_GROUPS, FEWEST_ROWS, go_together, right_answers, templates
 from advisor.task.reading import fold
 
 if TYPE_CHECKING:
@@ -46,6 +50,7 @@ class Likely(NamedTuple):
     """A column that may group rows, with its number of values and of rows.
 
     If `is_form`, it is the input column, grouped by its texts without their numbers.
+    If `is_answer`, it is the expected column of a search or a ranking, grouped by the right answers.
     If it `agrees`, rows with the same value have the same label more often than shuffled labels do.
     """
 
@@ -53,6 +58,7 @@ class Likely(NamedTuple):
     groups: int
     rows: int
     is_form: bool = False
+    is_answer: bool = False
     agrees: bool = False
 
     @property
@@ -62,6 +68,11 @@ class Likely(NamedTuple):
             return (
                 f"{self.rows} different inputs are {self.groups} without their numbers. If a template wrote them, "
                 "those of one prove about as much as one."
+            )
+        if self.is_answer:
+            return (
+                f"{self.rows} queries have {self.groups} different right answers. If those of one ask the same in "
+                "other words, they prove about as much as one."
             )
         return (
             f"{self.rows} rows have {self.groups} different values of {quoted(self.column)}. If rows with the same "
@@ -95,7 +106,8 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
         if is_named or agrees or (column.kind != "number" and is_code(values)):
             one = Likely(column.name, len(counts), len(values), agrees=agrees)
             found.append((not is_named, len(counts), one))
-    return (*(each for *_, each in sorted(found)), *_of_a_template(table, rows, proposal))
+    columns = (each for *_, each in sorted(found))
+    return (*columns, *_of_a_template(table, rows, proposal), *_of_an_answer(rows, proposal))
 
 
 def _of_a_template(table: Table, rows: Sequence[Row], proposal: Proposal) -> Iterator[Likely]:
@@ -107,6 +119,19 @@ def _of_a_template(table: Table, rows: Sequence[Row], proposal: Proposal) -> Ite
     texts = {fold(shown(row.columns[column])) for row in rows if not is_empty(row.columns.get(column))}
     if forms := templates(texts):
         yield Likely(column, forms, len(texts), is_form=True)
+
+
+def _of_an_answer(rows: Sequence[Row], proposal: Proposal) -> Iterator[Likely]:
+    kind = family(proposal.family) if proposal.family is not None else None
+    if not isinstance(kind, InOrder) or not isinstance(proposal.expected, str):
+        return
+    right = []
+    for row in rows:
+        given = {part: row.columns.get(column) for part, column in proposal.input}
+        with suppress(ValueError):
+            right.append(kind.named_answers(row.columns.get(proposal.expected), given))
+    if answers := right_answers(right):
+        yield Likely(proposal.expected, answers, len(right), is_answer=True)
 
 
 def said(words: str, table: Table) -> list[Fact]:
@@ -121,8 +146,8 @@ def said(words: str, table: Table) -> list[Fact]:
 
 
 def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
-    """Return a notice if rows may belong together but each counts by itself; of templates the plan says it."""
-    columns = [each for each in found if not each.is_form]
+    """Return a notice if rows may belong together but each counts by itself; of templates and answers the plan does."""
+    columns = [each for each in found if not (each.is_form or each.is_answer)]
     if not columns or any(fact.key == KEY and fact.value for fact in facts):
         return []
     flag = f"{set_option(KEY, columns[0].column)} counts one of each, {columns[0].groups}"
