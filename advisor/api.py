@@ -24,7 +24,7 @@ from advisor.system.source import others, quoted, set_option
 from advisor.trust.consent import consent_error
 from advisor.units import percent
 from advisor.workflow.arguments import checked_count, in_keywords, several, start_of
-from advisor.workflow.frontend import Answer, Event, Frontend, MissingAnswerError
+from advisor.workflow.frontend import Answer, Event, Frontend, MissingAnswerError, unasked
 from advisor.workflow.sessions import Start, id_of
 from advisor.workflow.settings import place_of
 
@@ -207,7 +207,7 @@ class Defaults:
             return Answer("starter", value=False)
         if needs_people(question, understanding) or (question.default is None and not question.may_skip):
             raise missing(question, understanding)
-        return Answer(question.key, question.default)
+        return unasked(question, question.default)
 
     def tell(self, event: Event) -> None:
         """Pass an event on."""

@@ -13,10 +13,10 @@ from advisor.cli.prompt import Prompt, default_words, say_wrapped
 from advisor.errors import one_line
 from advisor.execution.control import PlanOnly
 from advisor.interview.facts import Fact, Source, Understanding
-from advisor.interview.write_task import SAID, SEEN
+from advisor.interview.write_task import SEEN, said_of
 from advisor.system.codec import plain
 from advisor.system.streams import emit, is_terminal, say
-from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood, unasked
 from catalog.live_line import LiveLine
 
 if TYPE_CHECKING:
@@ -76,16 +76,20 @@ class CommandLine:
             if not self._quiet:
                 changes = f"; {question.other_flag} changes it" if question.is_reading else ""
                 say_wrapped(f"{question.key}: {default_words(question)}{changes}", hanging="  ")
-                self._said.add(fact_line(Fact(question.key, question.default, Source.ANSWER)))  # printed already
-            return Answer(question.key, question.default)
+            return self._unasked(question, question.default)
         if not (has_people or needs_people(question, understanding)) and _is_likely(question):
             said = default_words(question) if question.is_reading else "not said, so nothing is ruled out"
             flag = question.other_flag if question.is_reading else question.flag
             say_wrapped(f"{question.key}: {said}; {flag} changes it", hanging="  ")
             value = question.default if question.is_reading else None
-            self._said.add(fact_line(Fact(question.key, value, Source.ANSWER)))  # printed above
-            return Answer(question.key, value)
+            return self._unasked(question, value)
         raise missing(question, understanding)
+
+    def _unasked(self, question: Question, value: object) -> Answer:
+        """Return an answer that is taken without asking; its fact is printed already."""
+        answer = unasked(question, value)
+        self._said.add(fact_line(Fact(question.key, value, Source.ANSWER, unasked=answer.unasked)))
+        return answer
 
     def tell(self, event: Event) -> None:
         """Print an event; PlanOnly once the plan is printed, if nothing else was requested."""
@@ -189,4 +193,4 @@ def fact_line(fact: Fact) -> str:
     if fact.key == "download" and fact.value == 0:  # the command's default, not asked
         return "download: 0 (nothing is downloaded unless --download says so)"
     words = f', "{one_line(fact.words, 80)}"' if fact.words else ""
-    return f"{fact.key}: {one_line(value, 100)} ({SAID[fact.source]}{words})"
+    return f"{fact.key}: {one_line(value, 100)} ({said_of(fact)}{words})"

@@ -17,11 +17,13 @@ from advisor.task.folder_rows import holds_rows
 FORGOTTEN = "forgotten"
 # The user wants to replace the examples; the current ones stay until then.
 MORE_EXAMPLES = "more_examples"
+# Why answers were taken without asking, each with the answer.
+UNASKED = "unasked"
 # Keys of the interview that task files lack.
 OWN_KEYS = frozenset(
     {"words", "device", "in_house", "volume", "download", "context", "format", "starter", "send_to", "plan",
      "allow_code", "examples", "no_examples", "unlabelled", "confirm", "label", "write", "none_left",
-     "unscored", "reading", FORGOTTEN, MORE_EXAMPLES}
+     "unscored", "reading", FORGOTTEN, MORE_EXAMPLES, UNASKED}
 )  # fmt: skip
 # Paths that may be a folder of texts, or of files by class.
 _FOLDERS = frozenset({"examples", "unlabelled", "documents", "documents.path"})

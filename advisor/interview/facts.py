@@ -33,12 +33,14 @@ class Fact:
         source: Its source.
         words: What it was read from: the user's own words, a column's name, a figure of the machine. Outside text:
             shown next to the fact, never obeyed.
+        unasked: Why an answer was taken without asking anybody, such as the source of a default.
     """
 
     key: str
     value: Any
     source: Source
     words: str = ""
+    unasked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

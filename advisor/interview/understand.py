@@ -12,7 +12,7 @@ from advisor.candidates.build import MEMORY_SHARE
 from advisor.errors import InputError, one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.ranked import InOrder
-from advisor.interview.answers import FORGOTTEN
+from advisor.interview.answers import FORGOTTEN, UNASKED
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
 from advisor.interview.files.interpret import SURE_FAMILY, could_hold, critical, look_at
@@ -98,10 +98,9 @@ def understand(
     proposal: Proposal | None = None
     notices: tuple[Notice, ...] = ()
     together: tuple[Likely, ...] = ()
-    problem = ""
-    open_layout: OpenLayoutError | None = None
+    problem, open_layout = "", None
     shares = tuple(families(words, catalog)) if words.strip() else ()
-    given = frozenset(said)
+    given, unasked = frozenset(said), said.pop(UNASKED, None) or {}
     found += _search(said, settled(found), dict(shares))
     known = Understanding(settled([*found, *_answered(said)]))
     if path := said.get("examples"):
@@ -126,7 +125,7 @@ def understand(
     found, of_bars = _with_label_bars([*found, *of_documents], words, known, table, proposal)
     found = _without(found, asks)
     found += [] if METRIC in asks else _usual_places(Understanding(settled([*found, *_answered(said)])))
-    facts, unused = _used(_settled(found, said, given))
+    facts, unused = _used([_with_reason(fact, unasked) for fact in _settled(found, said, given)])
     known = Understanding(
         facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *of_bars, *unused)
     )
@@ -167,6 +166,12 @@ def _settled(found: Sequence[Fact], said: Mapping[str, Any], given: Collection[s
         replace(fact, source=Source.FILE) if fact.source is Source.ANSWER and fact.key not in given else fact
         for fact in facts
     )
+
+
+def _with_reason(fact: Fact, unasked: Mapping[str, Any]) -> Fact:
+    """Return an answer with why it was taken without asking, if it still is that answer."""
+    value, why = unasked.get(fact.key, (None, ""))
+    return replace(fact, unasked=why) if why and fact.source is Source.ANSWER and fact.value == value else fact
 
 
 def _used(facts: Sequence[Fact]) -> tuple[tuple[Fact, ...], list[Notice]]:

@@ -98,7 +98,12 @@ def task_yaml(known: Understanding, *, examples: str | None = None) -> str:
 def _origin(fact: Fact) -> str:
     name = fact.key.partition(".")[2] or fact.key
     words = one_line(fact.words, 70)
-    return f"{name}: {SAID[fact.source]}" + (f', "{words}"' if words else "")
+    return f"{name}: {said_of(fact)}" + (f', "{words}"' if words else "")
+
+
+def said_of(fact: Fact) -> str:
+    """Return a fact's source in words."""
+    return f"taken unasked: {one_line(fact.unasked, 100)}" if fact.unasked else SAID[fact.source]
 
 
 def _put(content: dict[str, Any], key: str, value: Any) -> None:  # noqa: ANN401  a JSON value

@@ -14,7 +14,7 @@ from advisor.errors import InputError
 from advisor.system.source import place, quoted
 from advisor.task.encoding import encoding_of
 from advisor.task.known_formats import ENDINGS
-from advisor.task.layout import layout_of
+from advisor.task.layout import GUESSED, layout_of
 from advisor.task.record import Row, need_columns
 from advisor.units import counted
 
@@ -170,12 +170,14 @@ def _with_marks(texts: Sequence[Path]) -> Found:
 
 def _alike(files: Sequence[Path]) -> Found | None:
     """Return the files of the most frequent ending and columns that hold rows, two or more."""
+    from advisor.task.rows import streamed  # which imports this module
+
     kinds: dict[tuple[str, frozenset[str]], list[Path]] = {}
     for each in files:
         try:
             is_text = each.suffix.lower() in TEXT and layout_of(each).form not in _ROWS
             if not (is_text or _is_page_around(each)):
-                first = next(_rows_of(each), None)
+                first = next(streamed(each, (), GUESSED), None)  # of a long file no more is read
                 kinds.setdefault((each.suffix.lower(), frozenset(first.columns if first else ())), []).append(each)
         except InputError:  # no table
             continue

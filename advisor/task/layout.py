@@ -271,7 +271,7 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
         head = head_of(records, "absent")  # notes by hand seldom have a header
         if width == 2 and "label" not in (head.names or ()):  # noqa: PLR2004
             head = head._replace(names=("text", "answer"))
-    above = skipped + cut.starts[head.above] if said or head.above else 0
+    above = skipped + (cut.starts[head.above] if cut.starts else 0) if said or head.above else 0
     names = head.names[:width] if head.names is not None else None
     if names is not None and len(columns := said.get("columns", "").split(cut.separator)) == width:
         names = tuple(distinct_names(columns))

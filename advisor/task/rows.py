@@ -87,7 +87,7 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
     # For a text file in a folder its table has the name.
     own = columns if is_held else tuple(dict.fromkeys(named_by(name) or name for name in columns))
     if rows is None or not all(row.columns.keys() >= set(own) for row in rows):
-        read = _streamed(path, own, given)
+        read = streamed(path, own, given)
     else:
         read = iter(rows[:-1] if _adds_up(rows) else rows)
     for at, row in enumerate(_with_files(path, read if given.tags == "keep" else _without_tags(read))):
@@ -223,7 +223,7 @@ def _is_table(file: Path) -> bool:
 def _names_files(table: Path, folder: Path) -> bool:
     """Return whether a column of a table with further columns names files in a folder, some of them repeatedly."""
     try:
-        looked = list(islice(_streamed(table, (), GUESSED), _LOOKED))
+        looked = list(islice(streamed(table, (), GUESSED), _LOOKED))
         named = _files_of(table, looked).named if looked and len(looked[0].columns) > 1 else {}
         files = files_near(table.absolute().parent)
     except (InputError, OSError):
@@ -269,7 +269,7 @@ def described(path: Path, given: Given = GUESSED) -> str:
 def _said_of_texts(path: Path, given: Given) -> tuple[str, ...]:
     """Return which columns became the texts of files, and which were HTML."""
     try:
-        rows = _held(path, given) or tuple(islice(_streamed(path, (), given), _LOOKED))
+        rows = _held(path, given) or tuple(islice(streamed(path, (), given), _LOOKED))
     except InputError:  # reported when the rows are read
         return ()
     entities = "what is marked inside the texts as spans" if rows and ENTITIES in rows[0].columns else ""
@@ -288,7 +288,7 @@ def read_without_tags(path: Path, given: Given = GUESSED) -> Sequence[str]:
         return ["text"] if has_pages(path) else ()
     if given.tags == "keep":
         return ()
-    return _pages_in((_held(path, given) or tuple(islice(_streamed(path, (), given), _LOOKED)))[:_LOOKED])
+    return _pages_in((_held(path, given) or tuple(islice(streamed(path, (), given), _LOOKED)))[:_LOOKED])
 
 
 def _said_of_files(path: Path, rows: Sequence[Row]) -> str:
@@ -371,7 +371,7 @@ def _whole(path: Path, given: Given, changed: int, size: int) -> tuple[Row, ...]
     """Return all rows of a file in its current state; None if some are unreadable."""
     del changed, size
     try:
-        return tuple(_streamed(path, (), given))
+        return tuple(streamed(path, (), given))
     except InputError:
         return None
 
@@ -390,7 +390,7 @@ def _adds_up(rows: Sequence[Row]) -> bool:
     return False
 
 
-def _streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:
+def streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:
     """Yield the rows of a file; for a Hub split those of further shards too, as far as rows are consumed."""
     count = line = 0
     for part in shards_of(path):

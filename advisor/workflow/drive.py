@@ -241,7 +241,8 @@ def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's s
             continue
         if answer.key == "plan" and value is not True:
             raise Stopped
-        return Command(resume={"key": known_key(answer.key), "value": value, "is_taken_back": answer.is_taken_back})
+        said = {"value": value, "is_taken_back": answer.is_taken_back, "unasked": answer.unasked}
+        return Command(resume={"key": known_key(answer.key)} | said)
 
 
 def _usable(question: Question, answer: Answer, *, offline: bool) -> Any:  # noqa: ANN401  a JSON value

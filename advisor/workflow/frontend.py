@@ -27,6 +27,12 @@ class Answer:
     key: str  # A question's key, now or earlier.
     value: Any = None  # A JSON value of the question's kind; None: "I don't know".
     is_taken_back: bool = False  # Forget the answer to this key, so that it is asked or read again.
+    unasked: str = ""  # Why it is taken without asking anybody, such as the source of a default; "" for a person's own.
+
+
+def unasked(question: Question, value: Any) -> Answer:  # noqa: ANN401  a JSON value
+    """Return an answer that is taken without asking anybody."""
+    return Answer(question.key, value, unasked=question.default_from or "the likeliest")
 
 
 @dataclass(frozen=True, slots=True)

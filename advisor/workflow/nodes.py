@@ -18,7 +18,7 @@ from advisor.errors import InputError
 from advisor.evidence.sequential import Strength
 from advisor.execution.control import PlanOnly
 from advisor.interview import none_left, remembered
-from advisor.interview.answers import MORE_EXAMPLES
+from advisor.interview.answers import MORE_EXAMPLES, UNASKED
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY
@@ -99,7 +99,9 @@ def ask(state: State) -> dict[str, Any]:
         key = "words"
     if key == "download" and isinstance(value, int):
         remembered.keep_download(value)
-    return {"answers": {key: value}, "question": None, "agreed": ""}
+    held = state.get("answers", {}).get(UNASKED) or {}
+    unasked = {UNASKED: held | {key: [value, why]}} if (why := answer.get("unasked")) else {}
+    return {"answers": {key: value} | unasked, "question": None, "agreed": ""}
 
 
 def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:

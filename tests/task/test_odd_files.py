@@ -9,6 +9,7 @@ import duckdb
 import openpyxl
 import pytest
 
+from advisor.errors import InputError
 from advisor.interview.facts import Understanding
 from advisor.interview.files.interpret import look_at
 from advisor.interview.files.notices import notices
@@ -167,3 +168,8 @@ def test_a_record_unlike_the_others_is_refused(tmp_path: Path) -> None:
     rows += '"responses": {"label": [{}]}}]'
     assert "is not an Argilla export" in examples_refusal(tmp_path / "x.json", rows[:1] + rows[rows.index(", {") + 2 :])
     assert shape_of([{"fields": {}, "responses": {}}]).name == "an Argilla export"
+
+
+def test_a_quote_where_the_first_field_ends(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has text after its closing quote"):
+        cells_of(tmp_path / "x.csv", 'sep=;\ntext;""label\na;x\nb;y\n')

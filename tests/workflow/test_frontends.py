@@ -165,6 +165,17 @@ def test_task_init_writes_a_task_that_recommend_plans(ready_home: Home, tmp_path
     assert (ran.code, "there is no such folder" in ran.err) == (2, True), ran.err
 
 
+def test_task_init_says_which_answers_nobody_gave(ready_home: Home, tmp_path: Path) -> None:
+    rows = (f"where is parcel {n} that I ordered,the parcel {n} of yours is on its way to you" for n in range(40))
+    (tmp_path / "mails.csv").write_text("message,reply\n" + "\n".join(rows) + "\n")
+    said = ("task", "init", "write a reply to each message", "--examples", tmp_path / "mails.csv")
+    text = run_advisor(ready_home, *said, code=0).out
+    assert "# metric: taken unasked: what is expected is longer than anybody writes twice to the letter\n" in text
+    assert "# examples: your answer\n" in text
+    text = run_advisor(ready_home, *said, "--set", "scoring.metric=exact", code=0).out
+    assert "# metric: your answer\n" in text
+
+
 def test_what_goes_with_words_is_refused_with_a_task_file(ready_home: Home, tmp_path: Path) -> None:
     """Also where no more than the plan is asked for."""
     task = tmp_path / "task.json"

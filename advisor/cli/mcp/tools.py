@@ -327,7 +327,7 @@ class Reading(Defaults):
         if needs_people(question, understanding) or (question.default is None and not question.may_skip):
             self.must = question
             raise Stopped
-        return frontend.Answer(question.key, question.default)
+        return frontend.unasked(question, question.default)
 
     def tell(self, event: frontend.Event) -> None:
         """Record what is understood; stop at the plan."""
