@@ -37,7 +37,7 @@ from advisor.runs.find import RESULT, folders
 from advisor.runs.origin import changes
 from advisor.runs.reader import Run, open_run
 from advisor.runs.shortlists import question_id, recall_shortlist, task_id
-from advisor.runs.store import sharing_of
+from advisor.runs.store import learned, sharing_of
 from advisor.task.examples import load_examples
 from advisor.task.growth import AFRESH, Held
 
@@ -142,14 +142,14 @@ def plan_above(
             continue
         above = _at(task, first.bar)
         try:
-            examples = load_examples(above, folder)
+            examples, sharing = load_examples(above, folder), learned(first.folder)
         except AdvisorError:
-            continue  # its files are missing or changed
+            continue  # its files are missing, changed or damaged
         kept = recall_shortlist(question_id(above, examples, download_budget), known or [], goes_on=known is None)
         guessed = sharing_of(first.fixed)
         if kept is None or make(above, examples, kept, fixed_sharing=guessed).run_id != first.id:
             continue
-        sharing = sharing_of(first.learned or first.fixed)
+        sharing = sharing or guessed
         before = (first.bar, sharing)
         plan = replace(make(task, examples, kept, fixed_sharing=without_heirs(sharing)), before=before)
         name = first.origin.get("chance")

@@ -115,6 +115,7 @@ def delete_run(folder: Path) -> None:
             if folder.is_symlink():
                 folder.unlink()
             else:
+                (folder / "run.json").unlink()  # first: without it no run is left if this is cut short
                 shutil.rmtree(folder)
     except OSError as error:
         raise OutOfReachError(f"{folder}: cannot be deleted ({one_line(error)})") from None

@@ -21,13 +21,14 @@ A line truncated by a crash is dropped on opening, and its step is repeated.
 from __future__ import annotations
 
 import json
+import shutil
 import uuid
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from advisor.decide.records import Purpose
-from advisor.errors import AdvisorError, OutOfReachError, cannot_write
+from advisor.errors import AdvisorError, InputError, OutOfReachError, cannot_write
 from advisor.evidence.sharing import Sharing
 from advisor.paths import runs_dir
 from advisor.runs import ledger
@@ -56,11 +57,18 @@ class RunInUseError(OutOfReachError):
 
 
 def learned(folder: Path) -> Sharing | None:
-    """Return a run's sharing of α after cross-validation; None before that."""
-    try:
-        return sharing_of(json.loads((folder / SHARING).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError):
+    """Return a run's sharing of α after cross-validation; None before that.
+
+    Raises:
+        InputError: if it cannot be read: other shares after a look at the evidence would be a second test of it.
+    """
+    path = folder / SHARING
+    if not path.exists():
         return None
+    try:
+        return sharing_of(json.loads(read_text(path)))
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{path}: cannot be read, the run's folder is damaged; --fresh starts a new one") from None
 
 
 def sharing_of(fixed: dict[str, Any]) -> Sharing:
@@ -129,11 +137,14 @@ class RunStore:
     def _open(self, *, fresh: bool, retries: bool) -> None:
         if fresh and self.folder.exists():
             _set_aside(self.folder)
-        self.logs.mkdir(parents=True, exist_ok=True)
-        if not (self.folder / "run.json").exists():
-            self._begin()
-        else:
+        if (self.folder / "run.json").exists():
+            self.logs.mkdir(exist_ok=True)
             self._add_examples()
+        else:
+            if self.folder.exists():  # what a start or a deletion that was cut short has left
+                shutil.rmtree(self.folder)
+            self.logs.mkdir(parents=True)
+            self._begin()
         for name in ("outcomes.jsonl", "probes.jsonl"):
             cut_unfinished(self.folder / name)
         self.plan = replace(self.plan, learned=learned(self.folder))
