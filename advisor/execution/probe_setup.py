@@ -19,6 +19,7 @@ from advisor.probe.failure import ProbeFailedError
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import WorkerLimits
 from advisor.runs.locate import tuned_file
+from advisor.runs.shortlists import is_unchanged
 from advisor.system import machine
 
 FREE_SHARE = 0.9
@@ -78,6 +79,8 @@ def worker_limits(plan: Plan, spent: float = 0.0, free: Callable[[], int] = free
 
 def _weights(plan: Plan, candidate: Candidate, fetcher: Fetcher) -> tuple[Path, tuple[str, ...]]:
     """Return the paths of a candidate's files, downloading them if needed; remote candidates have none."""
+    if not is_unchanged(candidate):
+        raise ProbeFailedError(f"its files in {candidate.folder} are gone or have changed", is_circumstance=True)
     if candidate.folder is not None or candidate.is_weightless:
         return Path(candidate.folder or "."), candidate.files
     fetcher.begin(candidate)

@@ -82,7 +82,7 @@ def recall_shortlist(question: str, installed: list[InstalledModel], *, goes_on:
         run, others = str(content["run"]), list(content["installed"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    if not all(_is_unchanged(candidate) for candidate in candidates):
+    if not all(is_unchanged(candidate) for candidate in candidates):
         return None
     is_finished = (runs_dir() / run / "result.json").exists()
     if is_finished and not goes_on and sorted(_others(installed, candidates)) != others:
@@ -102,7 +102,8 @@ def _others(installed: list[InstalledModel], candidates: tuple[Candidate, ...]) 
     }
 
 
-def _is_unchanged(candidate: Candidate) -> bool:
+def is_unchanged(candidate: Candidate) -> bool:
+    """Return whether a local candidate's files are those that it was planned with."""
     if candidate.folder is None:  # to be downloaded, at a pinned revision
         return True
     folder = Path(candidate.folder)

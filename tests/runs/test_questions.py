@@ -55,6 +55,33 @@ def test_a_changed_local_model_is_another_run(ready_home: Home, task: Path) -> N
     assert run(ready_home, task)["run"] != first["run"]
 
 
+AFTER_THE_PLAN = """
+import sys
+from pathlib import Path
+from advisor.evidence.sequential import Strength
+from advisor.workflow.pipeline import conclude, prepare, probe
+task, file = map(Path, sys.argv[1:3])
+prepared = prepare(task, offline=True)
+if sys.argv[3] == "gone":
+    file.unlink()
+else:
+    file.write_bytes(file.read_bytes() + b"\\n")
+probe(prepared, required=Strength.EXAMPLES, tell=lambda _: None)
+print(*[f"{each.verdict}: {each.reason}" for each in conclude(prepared, required=Strength.EXAMPLES).decision.results])
+"""
+
+
+def test_a_model_that_changes_after_the_plan_is_not_measured(ready_home: Home, task: Path) -> None:
+    """Nor when it is gone; neither says anything of the model."""
+    task.write_text(task.read_text(encoding="utf-8").replace(f"{STATIC}, ", ""), encoding="utf-8")
+    copy_of_static(ready_home, task.parent / "mine")
+    tokenizer = task.parent / "mine" / "tokenizer.json"
+    for what in ("changed", "gone"):
+        ran = run_python("-c", AFTER_THE_PLAN, task, tokenizer, what, home=ready_home)
+        assert ran.stdout.startswith("not measured: "), ran.stderr
+        assert ran.stdout.endswith("/mine are gone or have changed\n")
+
+
 def test_a_model_that_is_not_installed_is_reported(ready_home: Home, task: Path) -> None:
     text = task.read_text(encoding="utf-8").replace("./mine", "no-such/model-anywhere")
     task.write_text(text, encoding="utf-8")
