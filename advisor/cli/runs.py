@@ -133,14 +133,15 @@ def compare(first: str, second: str, names: tuple[str | None, str | None], *, js
 
 def report(name: str, asked: list[str], output: Path | None) -> None:
     """Print a run's report, or write it into a file, whose extension sets the form unless a flag does."""
+    for each in asked:
+        if each not in FORMS:
+            raise InputError(f"--format {one_line(each, 40)}: is none; choose one of {', '.join(FORMS)}")
     if len(asked) > 1:
         raise InputError(f"--{asked[0]} and --{asked[1]} exclude each other; give one")
     ending = output.suffix.lower() if output else ""
     if not asked and ending not in _SUFFIXES:
         raise InputError(f"--output {one_line(output, 60)}: {ending} says no form; name one with --format")
     form = asked[0] if asked else _SUFFIXES[ending]
-    if form not in FORMS:
-        raise InputError(f"--format {one_line(form, 40)}: is none; choose one of {', '.join(FORMS)}")
     width = terminal_width(sys.stdout) if output is None else None
     folder = find_run(name)
     text = render(report_of(open_run(folder)), folder, form, width)

@@ -141,7 +141,7 @@ def text(document: Verification) -> list[str]:
         if each.was is not None and each.was != each.is_:
             lines.append(f"  {words}: {shown(each.is_) if each.is_ else 'none'}, was {shown(each.was)}")
     for each, words, form in (
-        (changed.seconds_per_example, "time per example", format_seconds),
+        (changed.seconds_per_example, "mean time per example", format_seconds),
         (changed.load_seconds, "time to load", format_seconds),
         (changed.peak_memory_bytes, "peak memory", format_bytes),
     ):

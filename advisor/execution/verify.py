@@ -130,6 +130,8 @@ def _reason(run: Run, found: Sequence[Check], lacking: Sequence[str], *, new: bo
         )
     elif strength == "examples":
         words = f"less than {bar}"
+    elif new and check.verdict == FAILS:
+        words = f"proven to be right less than {bar} of the time"
     elif new:
         words = f"too few to certify {bar}"
     elif strength == "certified":

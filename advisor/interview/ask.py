@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
-from advisor.evidence.sharing import AT_ANCHOR
 from advisor.families import family
 from advisor.interview import value_of_information
 from advisor.interview.facts import Source
@@ -153,7 +152,7 @@ def _question(asked: _Open, weighed: Sequence[Weighed], now: int) -> Question:
 
 def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
     """Return the bar's question, with the models guessed to reach each bar and the examples that prove it."""
-    alpha = (1.0 - seen.understanding.bar[1]) * AT_ANCHOR
+    alpha = 1.0 - seen.understanding.bar[1]  # a single candidate's: how many will share it is not known yet
     shares = value_of_information.reach(pool, now, [rate for rate, _ in value_of_information.BARS])
     counts = [round(share * count) for share in shares]
     notice = next((notice for notice in seen.understanding.notices if notice.key == "bar"), None)

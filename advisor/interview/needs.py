@@ -74,7 +74,7 @@ def shares(confidence: float, candidates: int) -> tuple[float, float]:
 
 def sentences(of: Need) -> tuple[str, str]:
     """Return the needs in words: to prove the bar, and to find a good model often."""
-    others = f" ({of.off_guess} for an unlikely candidate)" if of.off_guess > of.all_right else ""
+    others = f" ({of.off_guess} of a model that is not the one expected to pass)" if of.off_guess > of.all_right else ""
     sure = (
         f"{of.all_right} examples{others}, all right, prove more than {percent(of.bar)} at {percent(of.confidence)} "
         f"confidence; {of.with_wrong[1]} with one wrong, {of.with_wrong[2]} with two."

@@ -123,7 +123,9 @@ class _Sitting:
 
     @property
     def left(self) -> str:
-        return f"label on: {counted(self.labelling.left, 'row')} left"
+        repeats = self.labelling.repeats
+        without = f", without {counted(repeats, 'near repeat')}" if repeats else ""
+        return f"label on: {counted(self.labelling.left, 'row')} left{without}"
 
     @property
     def one_label(self) -> str:

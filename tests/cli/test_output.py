@@ -293,6 +293,7 @@ def test_a_run_is_named_in_many_ways(quick_run: tuple[Home, Ran], tmp_path: Path
         (["last"], "there is no run yet"),
         ([""], "name a run"),
         ([str(SAMPLE), "--html", "--md"], "exclude each other"),
+        ([str(SAMPLE), "--format", "foo", "--md"], "--format foo: is none; choose one of text, html"),
         ([str(SAMPLE), "--output", "report.pdf"], "--output report.pdf: .pdf says no form; name one with --format"),
         (["x" * 5000], "there is none"),
         ([str(SAMPLE.parent)], "is not there"),

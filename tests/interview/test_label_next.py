@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from advisor.interview.labeling.coverage import Chooser, vectors_of
+from advisor.interview.labeling.label_next import Labelling
 from advisor.interview.labeling.label_texts import halves
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -44,12 +45,15 @@ def test_where_a_row_stands_changes_nothing() -> None:
     assert [texts[at] for at in one[0]] == [turned[at] for at in other[0]]
 
 
-def test_repeated_and_nearly_same_texts_are_labelled_once() -> None:
+def test_repeated_and_nearly_same_texts_are_labelled_once(tmp_path: Path) -> None:
     """Else one could teach what the other is evidence for."""
     long = " ".join(glossary()[0][:6])
     texts = ["one text", "ONE  text", long, f"{long} more", "another text"]
     evidence, pool = halves(texts, 2, 1, 0)
     assert len(evidence) + len(pool) == 3
+    (tmp_path / "texts.csv").write_text("\n".join(["text", *texts]), encoding="utf-8")
+    labelling = Labelling.open(tmp_path / "texts.csv", "text", folder=tmp_path)
+    assert (labelling.left, labelling.repeats) == (3, 2)
 
 
 def test_the_first_choice_stands_for_most_texts() -> None:

@@ -463,6 +463,10 @@ def test_the_action_says_whether_the_model_holds(made: Made, tmp_path: Path) -> 
         assert (acted.code, acted.outputs["verdict"], acted.log.splitlines()[-1]) == expected, acted.log
         assert acted.comment == ""
         assert acted.summary.startswith(f"### The recommended model: {expected[1]}\n")
+        told = acted.summary.index("What follows is the run's own report, of when it was made")
+        assert told < acted.summary.index("### Model Advisor: ")
+        assert ("proven to be right less than" in acted.summary) is (name == "wrong")
+        assert ("too few to certify" in acted.summary) is (name == "few")
     (tmp_path / "hub").mkdir()
     (tmp_path / "repo").mkdir()
     (tmp_path / "repo" / "new.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

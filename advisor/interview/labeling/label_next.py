@@ -18,7 +18,15 @@ from advisor import paths
 from advisor.errors import InputError
 from advisor.families.values import as_label
 from advisor.interview.labeling.label_store import Beginning, Given, LabelStore
-from advisor.interview.labeling.label_texts import WANT_EVIDENCE, WANT_TEACHING, halves, text_id, texts_of
+from advisor.interview.labeling.label_texts import (
+    MOST_POOL,
+    MOST_TEXTS,
+    WANT_EVIDENCE,
+    WANT_TEACHING,
+    halves,
+    text_id,
+    texts_of,
+)
 from advisor.system.source import place
 from advisor.task.labels import unknown_label
 from advisor.task.reading import OWN_LINE
@@ -137,6 +145,13 @@ class Labelling:
         """How many texts have no label yet."""
         done = {self._texts.at[each.text] for each in self._store.given if each.labels is not None}
         return len({*self._parts.evidence, *self._parts.pool} - done)
+
+    @property
+    def repeats(self) -> int:
+        """How many rows repeat others, at least nearly, and need no label; 0 if more texts than are drawn."""
+        drawn = {*self._parts.evidence, *self._parts.pool}
+        is_whole = len(self._texts.at) <= MOST_TEXTS and len(self._parts.pool) < MOST_POOL
+        return len(self._texts.texts) - len(drawn) if is_whole else 0
 
     def next(self, passed: Collection[int] = (), *, is_on: bool = False) -> Item | None:
         """Return the text to label next; None if no more are wanted or left.
