@@ -10,9 +10,16 @@ from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES
 from advisor.families.json_fields import written_number
 from advisor.interview.known_names import languages_of, licenses_of
+from advisor.interview.text.spans import number
 from advisor.units import parse_count, parse_size
 
 LEAST_PERCENT = 50
+# Units of time in seconds, the longer of two with one ending first; "" is none.
+_TIMES = {
+    "milliseconds": 0.001, "millisecond": 0.001, "ms": 0.001,
+    "minutes": 60.0, "minute": 60.0, "mins": 60.0, "min": 60.0,
+    "seconds": 1.0, "second": 1.0, "secs": 1.0, "sec": 1.0, "s": 1.0, "": 1.0,
+}  # fmt: skip
 # Keys that settle how a file is read, and the answer that takes the likeliest reading.
 AS_SEEN = "first"
 READING = frozenset({"family", "examples.input", "examples.expected"})
@@ -72,38 +79,32 @@ def _share(value: Any) -> float:  # noqa: ANN401
 
     text = str(value).strip()
     try:
-        number = float(text.removesuffix("%").strip().replace(",", "."))
+        share = float(text.removesuffix("%").strip().replace(",", "."))
     except ValueError:
         spoken = {rate.share for rate in (*rates(text), level(text)) if rate is not None}
-        number = spoken.pop() if len(spoken) == 1 else 0.0
-    if text.endswith("%") or number >= LEAST_PERCENT:
-        number /= 100
-    if not 0 < number < 1:
+        share = spoken.pop() if len(spoken) == 1 else 0.0
+    if text.endswith("%") or share >= LEAST_PERCENT:
+        share /= 100
+    if not 0 < share < 1:
         raise ValueError(f"{one_line(value, 40)} is not a share between 0 and 1; write 0.9, 90% or 9 of 10")
-    return number
+    return share
 
 
 def _seconds(value: Any) -> float:  # noqa: ANN401
-    text = str(value).strip().lower().replace(",", ".")
-    for unit, factor in (("ms", 0.001), ("seconds", 1.0), ("second", 1.0), ("sec", 1.0), ("s", 1.0)):
-        if text.endswith(unit):
-            return _positive(text.removesuffix(unit), factor, value)
-    return _positive(text, 1.0, value)
-
-
-def _positive(text: str, factor: float, given: Any) -> float:  # noqa: ANN401
+    text = str(value).strip().lower()
+    unit = next(each for each in _TIMES if text.endswith(each))
     try:
-        number = float(text) * factor
+        found = number(text.removesuffix(unit).strip(), is_count=_TIMES[unit] < 1) * _TIMES[unit]
     except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
-        raise ValueError(f"{one_line(given, 40)} is not a length of time; write seconds, e.g. 0.5 or 200ms")
-    return number
+        found = 0.0
+    if not 0 < found < float("inf"):
+        raise ValueError(f"{one_line(value, 40)} is not a length of time; write seconds, e.g. 0.5 or 200ms")
+    return found
 
 
 def _number(value: Any) -> Any:  # noqa: ANN401
     """Read a number as people write it, "0,5" too; anything else is left to the task's schema."""
-    return value if (number := written_number(value)) is None else float(number)
+    return value if (written := written_number(value)) is None else float(written)
 
 
 def _tolerance(value: Any) -> Any:  # noqa: ANN401
@@ -159,10 +160,10 @@ def _some_of(*known: str) -> Callable[[Any], list[str]]:
 
 
 def _a_day(value: Any) -> float:  # noqa: ANN401
-    number = float(parse_count(value))
-    if number <= 0:
+    count = float(parse_count(value))
+    if count <= 0:
         raise ValueError(f"{one_line(value, 40)} is not a number of requests a day")
-    return number
+    return count
 
 
 def _text(value: Any) -> str:  # noqa: ANN401

@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,6 +20,7 @@ FORGOTTEN = "forgotten"
 MORE_EXAMPLES = "more_examples"
 # Why answers were taken without asking, each with the answer.
 UNASKED = "unasked"
+SAME_LABELS, _SAME = "examples.same_labels", " = "
 # Keys of the interview that task files lack.
 OWN_KEYS = frozenset(
     {"words", "device", "in_house", "volume", "download", "context", "format", "starter", "send_to", "plan",
@@ -56,6 +58,15 @@ def checked(key: str, value: Any, *, offline: bool = False) -> Any:  # noqa: ANN
     if name.split(":")[0] not in OWN_KEYS:
         _fits_a_task(name, value)
     return value
+
+
+def given_by(key: str, value: Any, before: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401  JSON values
+    """Return the answers that one stands for: of "color = colour" the label color, which rows labelled colour mean."""
+    parts = [str(each).split(_SAME) for each in value] if key == "labels" and isinstance(value, list) else []
+    same = {other.strip(): first.strip() for first, *others in parts for other in others}
+    if not same:
+        return {key: value}
+    return {key: [first.strip() for first, *_ in parts], SAME_LABELS: (before.get(SAME_LABELS) or {}) | same}
 
 
 def is_unknown(text: str) -> bool:

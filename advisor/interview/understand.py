@@ -12,7 +12,8 @@ from advisor.candidates.build import MEMORY_SHARE
 from advisor.errors import InputError, one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.ranked import InOrder
-from advisor.interview.answers import FORGOTTEN, UNASKED
+from advisor.families.values import folded_label
+from advisor.interview.answers import FORGOTTEN, SAME_LABELS, UNASKED, given_by
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
 from advisor.interview.files.interpret import SURE_FAMILY, could_hold, critical, look_at
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
 _METRIC = re.compile(
     r"\b(?:(?:macro[- ]?|micro[- ]?)?F1|MAE|RMSE|MAPE|AUC|nDCG|MRR"
     r"|(?:recall|precision|kappa)(?=\W+(?:\w+\W+){0,2}\d))\b",
+    re.IGNORECASE,
+)
+# Wishes that doubtful inputs are passed over.
+_UNSURE = re.compile(
+    r"\b(?:unsure|uncertain|not (?:sure|certain)|in doubt|abstain|unsicher|im zweifel|en cas de doute|pas sûr"
+    r"|en caso de duda|no est[aá] segur[oa]|nel dubbio|in caso di dubbio|em caso de dúvida|bij twijfel"
+    r"|w razie wątpliwości|в случае сомнени[йя]|не уверен)\b",
     re.IGNORECASE,
 )
 METRIC = "scoring.metric"
@@ -89,6 +97,7 @@ def understand(
         *from_words(words, catalog),
     ]
     said = {**(reading if isinstance(reading := answers.get("reading"), dict) else {}), **answers}
+    said |= given_by("labels", said["labels"], said) if "labels" in said else {}
     if said.keys() & {"documents", "documents.path"}:  # whatever the words call it
         found.append(Fact("family", "text-retrieval", Source.FILE, "there are documents to search"))
         found = list(settled(found))
@@ -297,7 +306,9 @@ def _with_label_bars(
     expected = proposal.expected if proposal is not None else None
     column = table.column(expected) if table is not None and isinstance(expected, str) else None
     rows = labels_of(rows_of(table), column) if table is not None and column is not None and names else {}
-    asked, rest = label_bars(words, {name: rows.get(label, 0) for name, label in names.items()})
+    bar = known.get("bar.pass_rate")
+    given = float(bar.value) if bar is not None and bar.value and bar.source is Source.ANSWER else None
+    asked, rest = label_bars(words, {name: rows.get(label, 0) for name, label in names.items()}, given)
     if not asked:
         return found, ()
     said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())]
@@ -339,11 +350,18 @@ def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Noti
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
     is_open = bar.source is Source.DEFAULT and all(fact.key != "bar.per_label" for fact in facts)
     found = bar_notice(words, catalog, float(bar.value)) if is_open else None
-    named = _METRIC.search(words)
+    named, unsure = _METRIC.search(words), _UNSURE.search(words)
+    labels = next((fact.value for fact in facts if fact.key == "labels"), None) or ()
     text = (
         f"the bar is not {named[0]} but the share of inputs that come out right: {percent(bar.value)}" if named else ""
     )
-    return (*filter(None, (found,)), *((Notice("metric", f"{text}; --set bar.pass_rate changes it"),) if named else ()))
+    notices = [found] if found else []
+    notices += [Notice("metric", f"{text}; --set bar.pass_rate changes it")] if named else []
+    if unsure and not any(_UNSURE.search(str(each)) for each in labels):
+        every = "every input is answered, and counted; --set escalation=measure finds out from which confidence on a "
+        text = f"{quoted(unsure[0])} is not taken: {every}smaller model may answer, and which inputs it hands on"
+        notices.append(Notice("unsure", text))
+    return tuple(notices)
 
 
 def with_granted(known: Understanding, *, may_download: bool) -> Understanding:
@@ -382,7 +400,7 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
     from advisor.interview.files.asked import off_by
     from advisor.interview.files.proposal import facts
 
-    found = list(facts(table, proposal))
+    found = [_with_one_label(fact, _same(known)) for fact in facts(table, proposal)]
     said = off_by(known, proposal.expected) if isinstance(proposal.expected, str) else None
     if said is not None and not said[1]:  # "half an hour off": not relative to the number
         found = [fact for fact in found if (fact.key, fact.value) != ("scoring.metric", SHARE)]
@@ -392,6 +410,19 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
     if proposal.family is not None and chosen != proposal.family and (chosen is None or proposal.is_labelled):
         found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
     return [*found, *_left_out_labels(found, known)]
+
+
+def _same(known: Understanding) -> dict[str, str]:
+    """Return the labels that mean another one, folded."""
+    return {folded_label(str(label)): str(one) for label, one in (known.value(SAME_LABELS) or {}).items()}
+
+
+def _with_one_label(fact: Fact, same: Mapping[str, str]) -> Fact:
+    """Return a file's labels without those that mean another one."""
+    if fact.key != "labels" or not same or not fact.value:
+        return fact
+    kept = [each for each in fact.value if folded_label(each) not in same]
+    return replace(fact, value={each: fact.value[each] for each in kept} if isinstance(fact.value, dict) else kept)
 
 
 def _left_out_labels(found: Sequence[Fact], known: Understanding) -> list[Fact]:
@@ -426,5 +457,5 @@ def _notices(table: Table, proposal: Proposal, known: Understanding) -> tuple[No
     from advisor.interview.files.evaluated import left_out
     from advisor.interview.files.notices import notices
 
-    found = (*left_out(table.path), *notices(table, proposal))
+    found = (*left_out(table.path), *notices(table, proposal, _same(known)))
     return tuple(each for each in found if known.get(each.key) is None)

@@ -80,6 +80,9 @@ class ExamplesSource(Section):
     other_labels: Literal["refuse", "leave-out"] = Field(
         "refuse", description="rows whose label is none of `labels`: refuse the file, or leave them out"
     )
+    same_labels: dict[Label, Label] = Field(
+        default_factory=dict, description="labels in the file that mean another one, e.g. colour: color"
+    )
     near_duplicates: Literal["once", "keep"] = Field(
         "once", description="whether inputs that are nearly the same count once, or are all kept"
     )

@@ -19,7 +19,7 @@ from advisor.errors import InputError
 from advisor.families import family
 from advisor.families.json_fields import written_number
 from advisor.families.ranked import are_places
-from advisor.families.values import EmptyError, as_share, as_yes, field_text, listed_texts
+from advisor.families.values import EmptyError, as_share, as_yes, field_text, folded_label, listed_texts
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
@@ -183,6 +183,7 @@ class _Reader:
         self.kind = family(task.family)
         self.parts, self.source = columns_of(task)
         self.spellings = Spellings(task.labels)
+        self.same = {folded_label(label): one for label, one in task.examples.same_labels.items()}
         self.must_contain = task.scoring.contains_column
         named = list(self.source.values()) if isinstance(self.source, dict) else [self.source]
         self.named = answer_column(task)
@@ -245,6 +246,7 @@ class _Reader:
                 lambda value: kind.fit_expected(kind.read_expected(value, task), given, task, self.documents),
             )
         if kind.has_labels and self.spellings.are_labels(expected):
+            expected = self._without_others(expected)
             for label in kind.labels_of(expected):
                 self.spellings.count(label)
         for label in kind.labels_of(expected) if task.labels else ():
@@ -263,6 +265,13 @@ class _Reader:
         if self.critical is not None:
             is_critical = read_cell(self.critical, columns[self.critical], as_yes)
         return replace(found, is_critical=True) if is_critical else found
+
+    def _without_others(self, expected: Any) -> Any:  # noqa: ANN401  any JSON value
+        """Return a label or labels; one that means another is replaced by it."""
+        if not self.same:
+            return expected
+        found = dict.fromkeys(self.same.get(folded_label(label), label) for label in labels_in(expected))
+        return list(found) if isinstance(expected, list) else next(iter(found))
 
     def _example(
         self,

@@ -14,7 +14,7 @@ from langgraph.types import Command
 
 from advisor.errors import InputError, OutOfReachError, cannot_write, one_line
 from advisor.execution.control import Control, Stopped
-from advisor.interview.answers import checked, known_key
+from advisor.interview.answers import checked, given_by, known_key
 from advisor.interview.files.hub_dataset import named_file
 from advisor.interview.usable import usable
 from advisor.workflow.context import Context
@@ -22,7 +22,7 @@ from advisor.workflow.frontend import Answer, Frontend, Planned, Reported, Stage
 from advisor.workflow.nodes import build, serializer
 from advisor.workflow.planned import GoneError, asked_before, seen_again, tell_plan
 from advisor.workflow.sessions import STATE, Start, change_shown, discard, folder_of, hold_alone, read_session
-from advisor.workflow.state import Done, forgotten
+from advisor.workflow.state import Done, answers_of, forgotten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +106,8 @@ def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # n
     if (task_file := values["start"].task_file) is not None:
         raise InputError(f"{task_file}: the task is this file; change it there, and begin with it again")
     key = known_key(change.key)
-    answers = forgotten(values, key) if change.is_taken_back else {key: checked(key, change.value)}
+    said = {} if change.is_taken_back else given_by(key, checked(key, change.value), answers_of(values))
+    answers = said or forgotten(values, key)
     given = {"answers": answers, "question": None, "agreed": "", "run": ""}
     graph.update_state(config, given, as_node="ask")
 

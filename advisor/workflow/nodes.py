@@ -18,7 +18,7 @@ from advisor.errors import InputError
 from advisor.evidence.sequential import Strength
 from advisor.execution.control import PlanOnly
 from advisor.interview import none_left, remembered
-from advisor.interview.answers import MORE_EXAMPLES, UNASKED
+from advisor.interview.answers import MORE_EXAMPLES, UNASKED, given_by
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY
@@ -101,7 +101,7 @@ def ask(state: State) -> dict[str, Any]:
         remembered.keep_download(value)
     held = state.get("answers", {}).get(UNASKED) or {}
     unasked = {UNASKED: held | {key: [value, why]}} if (why := answer.get("unasked")) else {}
-    return {"answers": {key: value} | unasked, "question": None, "agreed": ""}
+    return {"answers": given_by(key, value, answers_of(state)) | unasked, "question": None, "agreed": ""}
 
 
 def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:

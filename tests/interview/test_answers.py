@@ -35,6 +35,10 @@ from tests.tables import for_each
         ("labels", "'a, b', \u201ec, d\u201c, it's, e(f,g", ["'a", "b'", "\u201ec", "d\u201c", "it's", "e(f", "g"]),
         ("labels", "'a, b', \u201ec, d\u201c, it's, \"e\"", ["a, b", "c, d", "it's", "e"]),
         ("plan", "no", False),
+        ("bar.p95_seconds", "1,500 ms", 1.5),
+        ("bar.p95_seconds", "1,5 s", 1.5),
+        ("bar.p95_seconds", "2 minutes", 120.0),
+        ("bar.p95_seconds", "250 milliseconds", 0.25),
         ("tuning", "skip", "skip"),  # a value of its own; elsewhere the word leaves a question open
         ("license", "skip", None),
         ("download", "nothing", 0),

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from advisor.interview.labeling.coverage import Chooser, vectors_of
 from advisor.interview.labeling.label_next import Labelling
 from advisor.interview.labeling.label_texts import halves
+from advisor.task.rows import read_rows
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -102,3 +103,16 @@ def test_no_text_that_is_labelled_is_chosen_again() -> None:
     assert vectors is not None
     found = Chooser(vectors).following([0, 5], {0: "a", 5: "b"}, 100)
     assert sorted(found) == [at for at in range(30) if at not in (0, 5)]
+
+
+def test_texts_that_no_file_can_hold_are_not_labelled(tmp_path: Path) -> None:
+    """Halves of characters and NULs, as cut or wrongly decoded JSON has them."""
+    texts = ["it is stuck", "half \\ud83d of a sign", "a NUL \\u0000 inside", "the door is open", "no light at all"]
+    (tmp_path / "x.jsonl").write_text("".join(f'{{"text": "{text}"}}\n' for text in texts))
+    labelling = Labelling.open(tmp_path / "x.jsonl", "text", ["a", "b"], tmp_path / "kept", want_teaching=0)
+    given = []
+    while (item := labelling.next()) is not None:
+        given.append(item.text)
+        labelling.give(item.index, "ab"[len(given) % 2])
+    assert sorted(given) == sorted(text for text in texts if "\\" not in text)
+    assert len([*read_rows(labelling.finish().examples, ())]) == len(given)

@@ -378,3 +378,8 @@ def test_a_step_of_a_scale_may_be_off_in_many_languages() -> None:
         "one of five",
     )
     assert [words for words in others if offs(words)] == []
+
+
+def test_thousands_of_milliseconds() -> None:
+    for text, seconds in (("within 1,500 ms", 1.5), ("under 1.200 ms per mail", 1.2), ("within 1,5 seconds", 1.5)):
+        assert [span.value for span in bars(text) if span.key == "bar.p95_seconds"] == [seconds]

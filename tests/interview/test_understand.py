@@ -674,3 +674,36 @@ def test_what_is_taken_out_and_repeats_may_be_sorted_into_and_the_ways_tell_how_
     spoiled = seen("get the maker out of the offer", jsonl(rows), shipped)
     assert spoiled.proposal is not None
     assert "token-classification" not in {each.family for each in spoiled.proposal.likely}
+
+
+def test_two_labels_that_mean_the_same_are_one(shipped: Catalog, jsonl: Write, tmp_path: Path) -> None:
+    """As an answer says it, whatever is answered afterwards; the file is read so."""
+    labels = ("refund", "money back", "bug")
+    rows = [{"text": f"{ENGLISH[n % len(ENGLISH)]} {n}", "label": labels[n % 3]} for n in range(60)]
+    path = jsonl(rows)
+    of = seen("sort mails", path, shipped, {"labels": ["refund = money back", "bug"]})
+    known = of.understanding
+    assert (known.value("labels"), known.value("examples.same_labels")) == (["refund", "bug"], {"money back": "refund"})
+    assert known.get("examples.other_labels") is None
+    document = task_document(known)
+    found = load_examples(Task.model_validate(document), tmp_path)
+    assert found.labels == ("refund", "bug")
+    assert {each.expected for each in (*found.teaching, *found.evidence)} == {"refund", "bug"}
+    by_key = seen("sort mails", path, shipped, {"examples.same_labels": {"Money Back": "refund"}}).understanding
+    assert by_key.value("labels") == ["refund", "bug"]
+
+
+def test_a_bar_by_flag_is_the_one_of_a_label_that_must_not_be_missed(shipped: Catalog, jsonl: Write) -> None:
+    rows = [{"text": f"{ENGLISH[n % len(ENGLISH)]} {n}", "label": "urgent" if n % 5 else "other"} for n in range(60)]
+    words = "sort mails into urgent and other, never miss an urgent one"
+    known = seen(words, jsonl(rows), shipped, {"bar.pass_rate": 0.97}).understanding
+    assert known.value("bar.per_label") == {"urgent": 0.97}
+    assert any("97% must be right, as of all inputs" in each.text for each in known.notices)
+
+
+def test_a_wish_to_pass_over_what_is_unsure_is_said_not_to_be_taken(shipped: Catalog) -> None:
+    def keys(words: str) -> list[str]:
+        return [each.key for each in understand(words, {}, pool(shipped), shipped).understanding.notices]
+
+    assert "unsure" in keys("sort mails into billing and bug; say so if unsure")
+    assert "unsure" not in keys("sort answers into yes, no, unsure")

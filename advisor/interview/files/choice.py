@@ -137,8 +137,11 @@ class TableStats:
 
     def agreement(self, one: Values, other: Values) -> float:
         """Return the share of rows in which two columns agree."""
-        same = sum(a == b for a, b in zip(one.cells, other.cells, strict=True))
-        return self._once("same", one.column.name, other.column.name, lambda: same / max(1, len(one.cells)))
+
+        def share() -> float:
+            return sum(a == b for a, b in zip(one.cells, other.cells, strict=True)) / max(1, len(one.cells))
+
+        return self._once("same", one.column.name, other.column.name, share)
 
     def alike(self, of: Values) -> list[Values]:
         """Return the other columns with the same labels, such as another annotator's."""
@@ -224,8 +227,10 @@ def likeliest(
         return sum(weights.get(name, 0.0) * value for name, value in features(stats, reading, meant).items())
 
     logits = [logit(reading) for reading in found]
-    masses = [math.exp(each - max(logits)) for each in logits]
-    weighed = [replace(one, chance=mass / sum(masses)) for one, mass in zip(found, masses, strict=True)]
+    most = max(logits, default=0.0)
+    masses = [math.exp(each - most) for each in logits]
+    total = sum(masses)
+    weighed = [replace(one, chance=mass / total) for one, mass in zip(found, masses, strict=True)]
     return sorted(weighed, key=lambda each: each.chance, reverse=True)
 
 

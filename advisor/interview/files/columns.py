@@ -331,8 +331,14 @@ def is_known_answer(column: Column) -> bool:
 
 def _decides(values: Iterable[str]) -> bool:
     said = {*values} - MARKS
-    decided = [found for each in said if (found := decision(each)) is not None]
-    return len(decided) >= MOST_DECIDED * len(said) and len(set(decided)) > 1
+    decided, undecided = set[bool](), 0
+    for each in said:
+        found = decision(each)
+        undecided += found is None
+        if undecided > (1 - MOST_DECIDED) * len(said):
+            return False
+        decided.update(() if found is None else (found,))
+    return len(decided) > 1
 
 
 def are_siblings(one: Column, other: Column) -> bool:

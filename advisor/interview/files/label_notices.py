@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from itertools import combinations
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.families.values import folded_label
 from advisor.interview.facts import Notice
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, is_empty, shown
 from advisor.interview.files.proposal import labels_of, labels_of_row
-from advisor.system.source import quoted
+from advisor.system.source import quoted, set_option
 from advisor.task.labels import RARE, Spellings, how_alike
 from advisor.task.word_labels import FEWEST, Giveaway, LabelWords, predicted_by_value, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from advisor.task.record import Row
 
@@ -28,12 +30,13 @@ COLUMN = 0.97
 
 
 class Labelled(NamedTuple):
-    """Rows with their input text and their expected column."""
+    """Rows with their input text and their expected column; labels, folded, that mean the `same` as another one."""
 
     rows: Sequence[Row]
     texts: Sequence[str]
     column: Column
     others: tuple[Column, ...]
+    same: Mapping[str, str] = MappingProxyType({})
 
 
 def label_notices(of: Labelled) -> Iterator[Notice]:
@@ -46,18 +49,19 @@ def label_notices(of: Labelled) -> Iterator[Notice]:
         yield Notice("spellings", note)
     counts = Counter[str]()
     for label, count in written.items():
-        counts[spellings.of(label)] += count
+        one = spellings.of(label)
+        counts[of.same.get(folded_label(one), one)] += count
     counts = Counter(dict(counts.most_common()))
     yield from _alike(counts)
     yield from _shares(counts)
+    labels = [labels_of_row(row, of.column) for row in of.rows]
     if of.column.has_several:
-        many = sum(len(labels_of_row(row, of.column)) > 1 for row in of.rows)
+        many = sum(len(each) > 1 for each in labels)
         text = f"{many} of {len(of.rows)} rows have several labels; an answer is right when it names all of a text's"
         yield Notice("scoring.metric", f"{text}; --set scoring.metric=jaccard lets half of them be enough")
     if len(counts) > 1 and not of.column.has_several:
-        each = (labels_of_row(row, of.column) for row in of.rows)
-        yield from _words(LabelWords(zip(of.texts, each, strict=True)))
-        yield from _columns(of, counts)
+        yield from _words(LabelWords(zip(of.texts, labels, strict=True)))
+        yield from _columns(of, labels, counts)
 
 
 def _alike(counts: Counter[str]) -> Iterator[Notice]:
@@ -72,7 +76,8 @@ def _alike(counts: Counter[str]) -> Iterator[Notice]:
         yield Notice(
             "alike_labels",
             f"the labels {quoted(one)} ({counts[one]} rows) and {quoted(other)} ({counts[other]}) {how}{more}; "
-            "if they mean the same, write them the same",
+            f"if they mean the same, {quoted(f'{one} = {other}', 70)} in the list of labels says so, or "
+            f"{set_option('examples.same_labels', {other: one})}",
         )
 
 
@@ -127,15 +132,15 @@ def _stands(of: Giveaway) -> str:
     )
 
 
-def _columns(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
+def _columns(of: Labelled, labels: Sequence[list[str]], counts: Counter[str]) -> Iterator[Notice]:
     """Yield other columns that predict the label, and ids whose order does."""
     usual = counts.most_common(1)[0][1] / counts.total()
     for column in of.others:
         pairs = [
             (shown(row.columns[column.name]), label)
-            for row in of.rows
-            if not is_empty(row.columns.get(column.name))
-            for label in labels_of_row(row, of.column)
+            for row, own in zip(of.rows, labels, strict=True)
+            if own and not is_empty(row.columns.get(column.name))
+            for label in own
         ]
         if len(pairs) < 2 * FEWEST or names.is_any(column.name, names.SPLIT):
             continue

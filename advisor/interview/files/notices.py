@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from advisor.families import family as family_of
@@ -22,7 +23,7 @@ from advisor.task.refusals import ENOUGH_LEFT, listed_lines
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from advisor.families.base import Family
     from advisor.task.record import Row
@@ -33,8 +34,8 @@ MANY_EMPTY = 0.05
 _MAY_BE_EMPTY = ("question-answering", "token-classification", "json-extraction")
 
 
-def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
-    """Return what the user should know of a file as it is read.
+def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingProxyType({})) -> tuple[Notice, ...]:
+    """Return what the user should know of a file as it is read; some labels, folded, mean the `same` as another.
 
     Raises:
         InputError: if the file can no longer be read.
@@ -67,7 +68,7 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
     if kind is not None and kind.has_labels and column is not None:
         used = {*proposal.input_columns, *proposal.expected_columns}
         others = tuple(other for other in table.columns if other.name not in used and other.distinct)
-        found += label_notices(Labelled(filled, texts, column, others))
+        found += label_notices(Labelled(filled, texts, column, others, same))
     return tuple(sorted(found, key=lambda notice: not notice.is_grave))
 
 

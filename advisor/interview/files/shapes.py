@@ -253,16 +253,17 @@ def _graded(view: View) -> Iterator[Reading]:
     fields = [each for each in view.columns if each.kind in FIELD and (each.kind != "id" or each.detail == ADDRESS)]
     texts = view.of("text") or [a for a in fields if any(are_siblings(a, b) for b in fields if b is not a)]
     for grade in view.of("grade", "number", "label"):
+        highest = max(numbers(view, grade.name), default=0.0)
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :] if grade not in (a, b)]:
             # Two values are a yes and a no if the texts are named as a pair, or the column as a decision.
             is_pair = are_siblings(one, other) or names.is_any(grade.name, names.SAME)
             decides = grade.decides or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
             # A few whole numbers of a scale grade a named pair, too.
             is_scale = are_siblings(one, other) and 2 < grade.distinct <= MOST_ON_SCALE + 1  # noqa: PLR2004
-            is_scale &= grade.samples[0].isdecimal() and max(numbers(view, grade.name), default=0.0) <= MOST_ON_SCALE
+            is_scale &= grade.samples[0].isdecimal() and highest <= MOST_ON_SCALE
             if grade.kind == "label" and not (decides or is_scale) and set(grade.samples) - {"0", "1", "0.5"}:
                 continue
-            if grade.kind == "number" and max(numbers(view, grade.name), default=0.0) > MOST_GRADE:
+            if grade.kind == "number" and highest > MOST_GRADE:
                 continue
             alike = min(one.mean_length, other.mean_length) / max(one.mean_length, other.mean_length, 1.0)
             if one.kind != "text" and not (decides and are_siblings(one, other)):
@@ -283,13 +284,15 @@ def _graded(view: View) -> Iterator[Reading]:
 
 
 def _summaries(view: View) -> Iterator[Reading]:
+    likely = (*view.of("text"), *view.phrases)
+    sizes = {column.name: view.size(column.name) for column in likely}
     for text in view.of("text"):
-        for summary in (*view.of("text"), *view.phrases):
-            length, ratio = view.size(text.name), view.size(text.name) / max(view.size(summary.name), 1.0)
+        for summary in likely:
+            length, ratio = sizes[text.name], sizes[text.name] / max(sizes[summary.name], 1.0)
             named = names.is_any(summary.name, names.SUMMARY)
             if summary is text or ratio < SUMMARY:
                 continue
-            shares_words = view.size(summary.name) >= SENTENCE and view.shared(text.name, summary.name) >= SHARED
+            shares_words = sizes[summary.name] >= SENTENCE and view.shared(text.name, summary.name) >= SHARED
             if length < LONG_TEXT and not named and not shares_words:
                 continue
             if not named and view.asks(summary.name) > 0.3:  # noqa: PLR2004  questions about a text sum nothing up

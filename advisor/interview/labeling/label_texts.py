@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
+from advisor.families.values import field_text
 from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.labeling.coverage import Chooser, vectors_of
 from advisor.interview.labeling.label_store import Drawn
@@ -35,12 +36,10 @@ WANT_EVIDENCE, WANT_TEACHING = 60, 40
 
 
 class Texts:
-    """A column's filled cells, the lines where they begin, and the first position of each text by its id."""
+    """A column's texts that can be read, the lines where they begin, and the first position of each by its id."""
 
     def __init__(self, path: Path, column: str) -> None:
-        rows = [
-            (line, shown(cells[column])) for line, cells in read_rows(path, (column,)) if not is_empty(cells[column])
-        ]
+        rows = [(line, text) for line, cells in read_rows(path, (column,)) if (text := _readable(cells[column]))]
         if not rows:
             raise InputError(f"{place(path)}: has nothing in {quoted(column)}; name the column with the texts")
         self.lines, self.texts = [line for line, _ in rows], [text for _, text in rows]
@@ -84,6 +83,14 @@ class Texts:
         if (evidence, pool) not in self._parts:
             self._parts[evidence, pool] = Parts(self.texts, evidence, pool)
         return self._parts[evidence, pool]
+
+
+def _readable(cell: object) -> str:
+    """Return a cell's text, "" if a run would refuse it: halves of characters can be written to no file."""
+    try:
+        return "" if is_empty(cell) else field_text(shown(cell))
+    except ValueError:
+        return ""
 
 
 class Parts:

@@ -84,7 +84,8 @@ def _latencies(text: str) -> Iterator[Span]:
         if _is_input(text, at):
             continue
         unit, word = at["unit"].lower(), (at["word"] or "").lower()
-        count = number(at["number"]) if at["number"] else _PARTS.get(word) or NUMBERS.get(word, 1.0)
+        is_count = unit.startswith("m") and not unit.startswith("min")  # "1,500 ms" are thousands
+        count = number(at["number"], is_count=is_count) if at["number"] else _PARTS.get(word) or NUMBERS.get(word, 1.0)
         seconds = count * (_SECONDS.get(unit) or _SECONDS[unit.removesuffix("s")])
         if seconds > 0:
             yield Span("bar.p95_seconds", round(seconds, 6), *whole(at))

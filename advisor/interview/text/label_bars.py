@@ -42,7 +42,7 @@ _ENDING, _SHORTEST = 1, 4
 TWO, _RARE = 2, 0.3
 
 
-def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], Rate | None]:
+def label_bars(text: str, labels: Mapping[str, int], bar: float | None = None) -> tuple[dict[str, Rate], Rate | None]:
     """Return the rates that a text demands for some labels, and the first that it demands for all others.
 
     A rate after a list of labels, or of overall accuracy, is for no single label. What "may be missed" is named in that
@@ -53,6 +53,7 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
     Args:
         text: The task in words.
         labels: The labels, with their numbers of examples.
+        bar: The overall rate, if the user gave it otherwise than in the text.
     """
     found: dict[str, Rate] = {}
     rest = None
@@ -87,7 +88,8 @@ def label_bars(text: str, labels: Mapping[str, int]) -> tuple[dict[str, Rate], R
             found |= dict.fromkeys(named, rate)
         else:
             rest = rest or rate
-    return found or _unrated(text, labels, rest), rest
+    usual = bar or (PASS_RATE if rest is None else rest.share)
+    return found or _unrated(text, labels, usual), rest
 
 
 def critical_column(text: str, flags: Iterable[str]) -> tuple[str, str] | None:
@@ -113,9 +115,8 @@ def _is_overall(text: str, rate: Rate, start: int, end: int) -> bool:
     return say.OVERALL.search(text, *near) is not None
 
 
-def _unrated(text: str, labels: Mapping[str, int], rest: Rate | None) -> dict[str, Rate]:
+def _unrated(text: str, labels: Mapping[str, int], share: float) -> dict[str, Rate]:
     """Return the label that must not be missed, without a rate of its own: "missing one is a disaster"."""
-    share = rest.share if rest is not None else PASS_RATE
     for at in say.MISSED.finditer(text) if len(labels) > 1 else ():
         start, end = clause(text, *at.span())
         named = _named(text[start:end], labels) or _rare(labels)
