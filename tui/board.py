@@ -39,7 +39,8 @@ STOPPED, UNDECIDED, FAILS, NOT_NEEDED = "stopped", "undecided", "fails", "not pr
 # Shorter forms of the report's words.
 SHORTER = {sentences.ON_THESE: ON_THESE, "could not be run": FAILED}
 # States that can still be given up, and states settled by evidence.
-OPEN = frozenset({WAITING, DOWNLOADING, LOADING, PROBING, SET_ASIDE})
+AT_WORK = frozenset({DOWNLOADING, LOADING, PROBING})
+OPEN = frozenset({WAITING, *AT_WORK, SET_ASIDE})
 SETTLED = frozenset({PASSES, ON_THESE, GIVEN_UP, BELOW, FAILS, FAILED, UNMEASURED, UNTUNED})
 _WORK = {
     Purpose.CRITICAL: "asked what must never fail",
@@ -148,6 +149,17 @@ class Board:
                 self.add(key, progress.purpose, progress.outcomes)
                 if progress.peak_memory_bytes:
                     self.records[key].note({"event": "memory", "peak_memory_bytes": progress.peak_memory_bytes})
+
+    def begin_again(self) -> None:
+        """The run goes on after a stop: nothing is being done, and skipped candidates are tried again."""
+        self.skipped.clear()
+        self.began = None
+        self._doing = {key: doing if doing.state not in AT_WORK else _Doing() for key, doing in self._doing.items()}
+
+    def pause(self, seconds: float) -> None:
+        """Leave out a pause of the run's time."""
+        if self.began is not None:
+            self.began += seconds
 
     def _share(self, sharing: Sharing) -> None:
         """Update how α is shared; the candidates' statuses are computed again."""

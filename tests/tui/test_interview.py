@@ -269,12 +269,12 @@ async def test_a_text_that_comes_at_once_is_written_into_the_field_of_a_list() -
 
 
 async def test_labels_that_are_digits_are_taken_by_their_own() -> None:
-    choices = (Choice("0", "0"), Choice("1", "1"), Choice(ENOUGH, "enough", "that will do for now"))
+    choices = (Choice("0", "0"), Choice("x", "x"), Choice("1", "1"), Choice(ENOUGH, "enough", "that will do for now"))
     rows = [Question(f"label:{at}", f"Mail {at}", "choice", "", choices) for at in range(2)]
     async with asking(*rows) as (session, answers):
         await session.press("1")
         await session.asked(rows[1])
-        await session.press("2", "0")
+        await session.press("2", "3", "0")
         await session.until(lambda: len(answers) == 2)
     assert [answer.value for answer in answers] == ["1", "0"]
 

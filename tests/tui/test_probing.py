@@ -307,3 +307,22 @@ def test_what_a_circumstance_ends_waits_for_its_second_try() -> None:
 def test_a_run_that_takes_longer_than_expected_says_so() -> None:
     assert so_far(12.4, 22.0) == "12 s of about 22 s"
     assert so_far(28.0, 22.0) == "28 s, longer than expected"
+
+
+def test_a_run_that_goes_on_has_nothing_at_work_and_a_time_of_its_own() -> None:
+    """What was loading when it was stopped waits; neither the stop nor a pause counts as the run's time."""
+    plan = loops.plan()
+    board, (first, second, *_) = Board(plan), plan.candidates
+    board.take(Progress("loading", first))
+    board.take(Progress("loading", second))
+    began = board.began
+    assert began is not None
+    board.pause(30.0)
+    assert board.began == began + 30.0
+    board.skipped.add(second.key)
+    board.begin_again()
+    assert (board.began, board.skipped) == (None, set())
+    assert [lane.state for lane in board.lanes()[:2]] == [boards.WAITING] * 2
+    board.take(Progress("loading", second))
+    assert board.began is not None
+    assert [lane.state for lane in board.lanes()[:2]] == [boards.WAITING, boards.LOADING]

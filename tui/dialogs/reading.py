@@ -38,7 +38,7 @@ class Reading(Dialog[dict[str, Any] | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "accept", "Read it so"),
-        Binding("escape", "close", "Another file"),
+        Binding("escape", "close", "Back"),
     ]
     AUTO_FOCUS: ClassVar[str | None] = None
     DEFAULT_CSS: ClassVar[str] = """
@@ -74,7 +74,7 @@ class Reading(Dialog[dict[str, Any] | None]):
         box = self.query_one(ErrorBox)
         box.clear()
         if seen.problem:
-            box.show(seen.problem, "A letter below reads it another way; esc goes back.")
+            box.show(seen.problem, f"{'A letter below reads it another way; esc' if seen.parts else 'Esc'} goes back.")
         rows = self.query_one("#reading-rows", Static)
         rows.update(rows_of(seen, rows.size.width or 60))
         lines = [

@@ -82,7 +82,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.session = Session(self.session_id, self.post_message, self._start, drive, place=place)
         self._drawing: Timer | None = None
         self._asks_to_stop: Confirm | None = None
-        self._drawn_in = 0.0
+        self._drawn_in = self._paused_at = 0.0
         # A user who changes something has seen the answer.
         self._moved: str = "answered" if to_change else ""
         self._is_agreed = False
@@ -203,7 +203,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         if change is not None:
             self.state.now.is_past = True
         elif (board := self.state.now.board) is not None:
-            board.skipped.clear()  # skipped candidates are tried again
+            board.begin_again()
         self.query_one(ProbingView).is_paused = False
         self.session = Session(self.session.id, self.post_message, self._start, self._drive, change, self._place)
         self.session.begin()
@@ -355,11 +355,14 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     @on(ProbingView.Pause)
     def _pause(self) -> None:
-        control = self.session.control
+        control, board = self.session.control, self.state.now.board
         if control.is_paused:
             control.resume()
+            if board is not None:
+                board.pause(time.monotonic() - self._paused_at)
         else:
             control.pause()
+            self._paused_at = time.monotonic()
         self.query_one(ProbingView).is_paused = control.is_paused
         self._draw()
         self.refresh_bindings()

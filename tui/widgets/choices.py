@@ -1,12 +1,13 @@
 """Numbered choices: a digit or enter takes one; in multiple choice space marks and enter submits.
 
 A choice that ends a series, such as labelling, has no number: an answer that begins with a digit must not end it.
-Choices that are digits themselves, such as the labels 0 and 1, are taken by their own.
+Choices that are digits themselves, such as the labels 0 and 1, are taken by their own, and others by moving to them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.cells import cell_len
@@ -72,9 +73,13 @@ class Choices(OptionList):
         self._is_open = is_open
         self.choices = tuple(choices)
         self._is_several = is_several
-        own = [choice.label for choice in self.choices if choice.value != ENOUGH]
-        named = iter(own if set(own) <= set(DIGITS) else map(str, range(1, len(own) + 1)))
-        self._numbers = [END if choice.value == ENOUGH else next(named) for choice in self.choices]
+        counted, digits = count(1), {*DIGITS}.intersection(choice.label for choice in self.choices)
+        self._numbers = [
+            END if choice.value == ENOUGH
+            else str(next(counted)) if not digits
+            else choice.label if choice.label in digits else " "
+            for choice in self.choices
+        ]  # fmt: skip
         # Details are aligned if the labels are short.
         widest = max((cell_len(one_line(choice.label, LONGEST_LABEL)) for choice in self.choices), default=0)
         self._width = widest if widest <= COLUMN else 0
