@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates.needs import Needs, needs_of
 from advisor.families import family
 from catalog.families import FAMILIES
-from catalog.prior import only_continues
+from catalog.prior import only_continues, stem
 from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
@@ -114,8 +114,9 @@ class Context:
 
     def named_for(self, card: ModelCard) -> float:
         """The weight of a model, or of the original of a quantised copy."""
-        base = card.base_model if card.base_relation == "quantized" else None
-        return max(self.named.get(card.id, 0.0), self.named.get(base or "", 0.0))
+        base = card.base_model or "" if card.base_relation == "quantized" else ""
+        is_same = stem(card.id).endswith(stem(base))  # else it is another model
+        return max(self.named.get(card.id, 0.0), self.named.get(base, 0.0) if is_same else 0.0)
 
     @cached_property
     def continues(self) -> bool:

@@ -32,6 +32,7 @@ from catalog.prior import (
     stem,
 )
 from catalog.query.filters import PERMISSIVE_LICENSES, forbids_commerce
+from catalog.query.gloss import in_english
 from catalog.query.ranking import direction
 from catalog.store.implied import implied
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 FEWEST_DOWNLOADS = 2_000
 # Limits of `Context.distance` within which a model is about the task.
-NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS = 2.0, 1.2, 3.0
+NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS, NEAR_IF_MEANT = 2.0, 1.2, 3.0, 2.5
 # If labels are unknown, neither a shared word ("message") nor nearness alone is enough.
 NEAR_WITH_WORDS = 2.0
 BACKBONES = frozenset(VECTORS_OF.values())
@@ -104,6 +105,7 @@ _TRANSLATES = re.compile(r"(?:^|[-_/])(?:mustc|covost2?)(?:[-_]|$)|[-_]st$", re.
 # Taggers of grammar or of word boundaries; words for their tasks.
 _OF_WORDS = re.compile(r"(?:^|[-_/])(?:u?pos|ws|morph|chunk(?:ing)?|dep|parsing|segmentation)(?:[-_]|$)", re.IGNORECASE)
 _GRAMMAR = "grammar, parts of speech, segmentation, syntax"
+_OF_LANGUAGES = "language identification"
 # Backbones trained on speech only, by their names; words for their tasks.
 _HEARS_WORDS = re.compile(r"hubert|wav2vec|wavlm|data2vec|unispeech|xls-r|mms-|sew-|whisper", re.IGNORECASE)
 _OF_VOICES = "speech, spoken words, voices, speakers, talking, callers, accents, emotions, commands, audio of people"
@@ -156,6 +158,10 @@ def is_curated(card: ModelCard) -> bool:
     return "recommended" in card.tags or any(source.startswith("curated") for source in card.sources)
 
 
+def _is_listed(context: Context, card: ModelCard) -> bool:
+    return is_curated(card) or context.named_for(card) >= LISTED
+
+
 def judge_installed(context: Context, form: Form, languages: Sequence[str]) -> Judged:
     """Return the meanings of an installed model's labels, and notes on it; nothing rules it out here.
 
@@ -189,10 +195,9 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
     """Return why few would try a model for any task."""
     if card.gated and not context.has_token:
         return "is gated: ask for access on its page and set HF_TOKEN, or name it among the models"
-    is_listed = is_curated(card) or context.named_for(card) >= LISTED
     # A pair of languages may have a single translator, whose usage is not known.
     is_the_one = card.downloads is None and _is_of_the_pair(context, card)
-    if (card.downloads or 0) < FEWEST_DOWNLOADS and not is_listed and not is_the_one:
+    if (card.downloads or 0) < FEWEST_DOWNLOADS and not _is_listed(context, card) and not is_the_one:
         count = "unknown" if card.downloads is None else format_count(card.downloads)
         return f"few use it (downloads in 30 days: {count}); name it among the models to try it anyway"
     if _FOR_TESTS.search(card.id):
@@ -216,6 +221,16 @@ def _licensed_otherwise(context: Context, card: ModelCard, use: Use) -> str | No
     if licenses and card.license is None and licenses & PERMISSIVE_LICENSES:
         return "its licence is unknown; to try it anyway, name it among the models to try"
     return None
+
+
+def _is_compared(context: Context) -> bool:
+    """Return whether the task's family compares encoders' vectors rather than training a head on them."""
+    return family(context.task.family).methods["encode"] != "head"
+
+
+def _embeds(card: ModelCard) -> bool:
+    """Return whether an encoder is known to give one vector for a text."""
+    return card.embedding_width is not None or card.library not in (None, "transformers")
 
 
 def _reads_texts(context: Context, card: ModelCard) -> bool:
@@ -269,7 +284,7 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     wanted_codes = context.needs.languages - {"code"}
     known = {code.lower() for code in card.languages}
     # A trained head compensates for much; vectors that are compared directly have to know the language.
-    is_compared = use.ability == "encode" and family(context.task.family).methods["encode"] != "head"
+    is_compared = use.ability == "encode" and _is_compared(context)
     is_of_one = len(known) == 1 and known != {"multilingual"}
     if not wanted_codes and is_compared and is_of_one and context.is_multilingual:
         return Judged("was trained on one language")
@@ -279,7 +294,8 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged(penalty=ONE_LANGUAGE if known == wanted_codes != {"en"} else 0.0)
     named = ", ".join(NAMES.get(code, code) for code in card.languages[:3])
     if not known:
-        unknown = OTHER_LANGUAGE if use.ability == "rewrite" else UNKNOWN_LANGUAGE
+        is_of_some = use.ability == "rewrite" or use.runtime == "static"
+        unknown = OTHER_LANGUAGE if is_of_some else UNKNOWN_LANGUAGE
         return Judged(penalty=0.0 if wanted_codes == {"en"} else unknown)
     if use.ability in SPOKEN:
         return Judged(f"its languages are {named}")
@@ -342,6 +358,11 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("translates what it hears")
     if use.ability == "tag" and _OF_WORDS.search(card.id) and not context.needs.is_about(_GRAMMAR):
         return Judged("tags words by their grammar")
+    if use.ability == "encode" and _is_compared(context) and not (_embeds(card) or _is_listed(context, card)):
+        return Judged("gives vectors of words: nothing says that they were trained to be compared")
+    said = in_english(context.task.instruction).casefold()
+    if use.ability == "classify" and _OF_LANGUAGES in card.tags and "language" not in said:
+        return Judged("tells which language a text is in")
     if answers_without_words(card, context.query):
         return Judged("answers with something other than words")
     return _nearness(context, card, use)
@@ -400,11 +421,16 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     if _takes_any(card, use):
         return Judged()
     said = _said_of(card)
-    about = needs.is_about(said) or context.distance(said) < (NEAR_FOR_SPANS if use.ability == "tag" else NEAR)
+    # Practitioners name it for this use: its words need not be the task's ("safe for work", "nsfw").
+    is_meant = context.named_for(card) >= MEANT and context.distance(said) < NEAR_IF_MEANT
+    is_meant = is_meant and not _GENERAL.search(card.id)
+    nearest = NEAR_FOR_SPANS if use.ability == "tag" else NEAR
+    about = is_meant or needs.is_about(said) or context.distance(said) < nearest
     if use.ability in VECTORS_OF and (backbone := _backbone(card, use, is_about=about)) is not None:
         return backbone
     own = context.own_labels(card)
-    if say_nothing(own.values()) and (reason := _by_topic_alone(context, said, is_known=bool(own))) is not None:
+    is_silent = say_nothing(own.values()) and not is_meant
+    if is_silent and (reason := _by_topic_alone(context, said, is_known=bool(own))) is not None:
         return Judged(reason)
     if not own:
         return Judged(None, UNKNOWN_LABELS)
@@ -417,7 +443,7 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged(None, 1.0 - found.covered, labels=found.pairs) if is_of_these else Judged(_other(own))
     may_learn = found.may_show and needs.teaches and context.task.labels_per_text == "one"
     may_learn = may_learn and len(own) >= len(needs.labels)
-    if may_learn and (context.distance(said) < NEAR_ENOUGH or (about and found.covered)):
+    if may_learn and (context.distance(said) < NEAR_ENOUGH or is_meant or (about and found.covered)):
         return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)
     return Judged(_other(own))
 

@@ -6,7 +6,7 @@ from typing import Final
 _MEANINGS: Final = tuple(
     (re.compile(rf"(?:{pattern})", re.IGNORECASE), words)
     for pattern, words in (
-        (r"extract", "structured extraction of fields and values from texts as JSON in a schema"),
+        (r"extract", "structured extraction of fields and values from texts as JSON"),
         (
             r"(?<![a-z])rag(?![a-z])",
             "retrieval augmented answers from passages and documents with citations of sources",

@@ -12,7 +12,7 @@ from advisor.candidates.uses import Use
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from advisor.workflow.pipeline import nothing
-from catalog import ModelCard, open_catalog
+from catalog import Catalog, ModelCard, open_catalog
 from tests.candidates.test_remote import measured
 from tests.tables import for_each
 
@@ -254,3 +254,63 @@ def test_of_many_reasons_the_rest_is_counted() -> None:
     assert nothing(unable) == "none of 4 installed models can do translation"
     assert nothing((*unable, left[0])).startswith("no model fits this task (m0: cannot do translation")
     assert nothing(()) == "no model is installed"
+
+
+@pytest.mark.parametrize(
+    ("words", "models"),
+    [
+        (
+            "Tell whether a photo is safe for work",
+            {"Falconsai/nsfw_image_detection", "AdamCodd/vit-base-nsfw-detector"},
+        ),
+        (
+            "Find prompt injections in what users type to our chatbot",
+            {"protectai/deberta-v3-base-prompt-injection-v2", "deepset/deberta-v3-base-injection"},
+        ),
+    ],
+)
+def test_what_practitioners_name_is_tried_whatever_its_labels_are_called(
+    shipped: Catalog, tmp_path: Path, words: str, models: set[str]
+) -> None:
+    """Rows answered yes and no show what "nsfw" and "SAFE" mean."""
+    family, ability = ("image-classification", "see") if "photo" in words else ("text-classification", "classify")
+    with measured(tmp_path, "text-classification") as context:
+        task = context.task.model_copy(update={"instruction": words, "family": family})
+        made = replace(context, task=task, catalog=shipped)
+        made.__dict__["needs"] = replace(made.needs, labels={"yes": "", "no": ""}, teaches=True)
+        judged = {
+            name: judge(made, card, Use("transformers", ability)) for name in models if (card := shipped.get(name))
+        }
+    assert {name: each.reason for name, each in judged.items()} == dict.fromkeys(models)
+
+
+def test_what_tells_languages_apart_is_for_that_alone(tmp_path: Path) -> None:
+    card = ModelCard(
+        id="org/m", family="text-classification", downloads=90_000, tags=("language identification",), library="x"
+    )
+    reasons = []
+    with measured(tmp_path, "text-classification") as context:
+        for words in ("Is this tweet in Hindi or English rude?", "In welcher Sprache ist die Nachricht?"):
+            made = replace(context, task=context.task.model_copy(update={"instruction": words}))
+            reasons.append(judge(made, card, Use("transformers", "classify")).reason)
+    assert reasons[0] == "tells which language a text is in"
+    assert reasons[1] != reasons[0]
+
+
+def test_vectors_that_were_not_trained_to_be_compared_are_not(tmp_path: Path) -> None:
+    with measured(tmp_path, "text-classification") as context:
+        task = context.task.model_copy(update={"family": "text-retrieval"})
+        made = replace(context, task=task)
+        raw = ModelCard(id="org/characters", family="feature-extraction", downloads=90_000, languages=("en",))
+        known = replace(raw, embedding_width=384)
+        reasons = [judge(made, card, Use("sentence-transformers", "encode")).reason for card in (raw, known)]
+    assert reasons == ["gives vectors of words: nothing says that they were trained to be compared", None]
+
+
+def test_a_model_of_another_name_is_no_copy_of_what_is_named(tmp_path: Path) -> None:
+    quantised = {"family": "text-generation", "base_model": "org/m-4B", "base_relation": "quantized"}
+    with measured(tmp_path, "text-classification") as context:
+        context.__dict__["named"] = {"org/m-4B": 0.9}
+        names = ("x/m-4B-GGUF", "x/org_m-4B-GGUF", "x/m-4B-Max-Distillation")
+        weights = [context.named_for(ModelCard(id=name, **quantised)) for name in names]
+    assert weights == [0.9, 0.9, 0.0]
