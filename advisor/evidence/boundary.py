@@ -43,32 +43,27 @@ SURE_LOOKS = 20
 RESERVES, HALVINGS = 100, 14
 # Step of lowered bars, also with more than `MOST_EXACT` examples, and how far below a bar they are tested.
 STEP, COARSE, REACH = 0.005, 0.02, 0.2
-# A probability negligible at any level, and the interval in examples after which such ones are cut off.
-NOTHING, EVERY = 1e-30, 16
+# A probability negligible at any level, the interval in examples after which such ones are cut off, and the distance
+# of any rate from 0 and 1.
+NOTHING, EVERY, TINY = 1e-30, 16, 1e-9
 
 
 @lru_cache(maxsize=1024)
 def _boundary(total: int, bar: float, alpha: float, power: float) -> tuple[int, ...]:
-    # mass[f]: probability, at a pass rate equal to the bar, of f failures so far without acceptance.
-    # Only failure counts that can still be accepted matter; mass beyond them is cut off.
-    width = single_look(total, bar, alpha) + 3
-    mass = np.zeros(width)
-    mass[0] = 1.0
+    # Only failure counts that can still be accepted matter.
+    most = single_look(total, bar, alpha) + 1
+    paths = _Paths(np.array([bar]), most)
+    mass = paths.mass[0]
     spent = 0.0
     allowed: list[int] = []
     accepted = NEVER
     for n in range(1, total + 1):
-        failed = mass[:-1] * (1.0 - bar)
-        mass *= bar
-        mass[1:] += failed
+        paths.go_on()
         budget = alpha * (n / total) ** power
-        while accepted + 1 < width - 1 and spent + mass[accepted + 1] <= budget:
+        while accepted < most and spent + mass[accepted + 1] <= budget:
             accepted += 1
             spent += float(mass[accepted])
-            mass[accepted] = 0.0
-        # Counts at or below the boundary have no mass: those paths have stopped.
-        spent += float(mass[: accepted + 1].sum())
-        mass[: accepted + 1] = 0.0
+            paths.stop_below(accepted + 1)
         allowed.append(accepted)
     return tuple(allowed)
 
@@ -127,24 +122,36 @@ def false_pass_rate(boundary: Sequence[int] | NDArray[np.int64], pass_rate: floa
     At a pass rate equal to the bar this is the false-pass rate, at a higher one the power. The binomial recursion is
     the boundary's own, on the given boundary.
     """
-    return float(false_pass_rates(boundary, np.array([pass_rate]))[0])
+    return math.fsum(mass for _, _, mass in _stops(boundary, pass_rate))
 
 
 def false_pass_rates(
     boundary: Sequence[int] | NDArray[np.int64], pass_rates: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the same probability for each of several true pass rates."""
+    """Return the same probability for each of several true pass rates.
+
+    From the paths at the highest one: all that stop at the same example with the same failures are equally probable, at
+    any rate.
+    """
+    rates = np.clip(pass_rates, TINY, 1.0 - TINY)
+    highest = float(rates.max())
+    stops = list(_stops(boundary, highest))
+    if not stops:
+        return np.zeros(len(rates))
+    n, failures, mass = np.array(stops).T
+    passes, fails = np.log(rates / highest)[:, None], np.log((1.0 - rates) / (1.0 - highest))[:, None]
+    return np.asarray(np.exp((n - failures) * passes + failures * fails) @ mass)
+
+
+def _stops(boundary: Sequence[int] | NDArray[np.int64], pass_rate: float) -> Iterator[tuple[int, int, float]]:
+    """Yield where paths at a pass rate are accepted: after how many examples, with how many failures, how probably."""
     # More failures than are ever accepted are cut off: no path from there is accepted.
-    paths = _Paths(pass_rates, max((int(each) for each in boundary), default=0))
-    accepted, at = np.zeros(len(pass_rates)), np.arange(len(pass_rates))
+    paths = _Paths(np.array([pass_rate]), max((int(each) for each in boundary), default=0))
     for n, allowed in enumerate(boundary, start=1):
         paths.go_on()
-        if allowed >= paths.low:
-            accepted[at] += paths.mass[:, paths.low : allowed + 1].sum(axis=1)
-            paths.stop_below(int(allowed) + 1)
-        if n % EVERY == 0:
-            at = at[paths.keep_heavy()]
-    return accepted
+        for failures in range(paths.low, int(allowed) + 1):
+            yield n, failures, float(paths.mass[0, failures])
+        paths.stop_below(int(allowed) + 1)
 
 
 class _Paths:
@@ -157,34 +164,27 @@ class _Paths:
         self.mass = np.zeros((len(pass_rates), most + 2))
         self.mass[:, 0] = 1.0
         self.low, self.high = 0, 1
-        self._passes = pass_rates[:, None]
+        self._passes, self._count = pass_rates[:, None], 0
 
     def go_on(self) -> None:
         """Add an example."""
+        self._count += 1
         self.high = min(self.high + 1, self.mass.shape[1])
         part = self.mass[:, self.low : self.high]
         failed = part[:, :-1] * (1.0 - self._passes)
         part *= self._passes
         part[:, 1:] += failed
+        if self._count % EVERY == 0:  # without negligible mass of many failures
+            heavy = np.flatnonzero((part > NOTHING).any(axis=0))
+            kept = int(heavy[-1]) + 1 if len(heavy) else 1
+            part[:, kept:] = 0.0
+            self.high = self.low + kept
 
     def stop_below(self, failures: int) -> None:
-        self.mass[:, self.low : failures] = 0.0
-        self.low = max(self.low, min(failures, self.mass.shape[1] - 1))
-        self.high = max(self.high, self.low)
-
-    def keep_heavy(self) -> NDArray[np.bool_]:
-        """Cut off negligible mass; return the remaining pass rates."""
-        part = self.mass[:, self.low : self.high]
-        heavy = part > NOTHING
-        counts = np.flatnonzero(heavy.any(axis=0))
-        first, last = (int(counts[0]), int(counts[-1]) + 1) if len(counts) else (0, 0)
-        part[:, last:] = 0.0
-        self.high = self.low + last
-        self.stop_below(self.low + first)
-        rates = np.asarray(heavy.any(axis=1))
-        if not rates.all():
-            self.mass, self._passes = self.mass[rates], self._passes[rates]
-        return rates
+        if failures > self.low:
+            self.mass[:, self.low : failures] = 0.0
+            self.low = min(failures, self.mass.shape[1] - 1)
+            self.high = max(self.high, self.low + 1)
 
 
 class Reserve(NamedTuple):
@@ -295,7 +295,7 @@ def _growing(
             spent += np.where(grows, adds, 0.0)
             mass[rows[grows], following[grows]] = 0.0
             accepted = np.where(grows, following, accepted)
-        paths.low = max(paths.low, min(int(accepted.min()) + 1, paths.high - 1))
+        paths.stop_below(int(accepted.min()) + 1)
         yield accepted
 
 

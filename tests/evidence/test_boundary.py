@@ -14,6 +14,7 @@ from advisor.evidence.boundary import (
     _boundaries,
     examples_needed,
     false_pass_rate,
+    false_pass_rates,
     lower_bound,
     single_look,
     spending_boundary,
@@ -291,3 +292,11 @@ def test_a_bar_lowered_below_what_is_proven_is_certified() -> None:
     close = nested(94, 0.84, (level,), before=Before(0.85, (level,)))[0]
     assert close.certified(outcomes, gives_up=False).claim is Claim.OPEN
     assert close.lower_bound(outcomes) == proven
+
+
+@for_each(("total", "bar", "alpha"), [(40, 0.9, 0.05), (120, 0.75, 0.01), (200, 0.97, 0.03)])
+def test_rates_at_once_are_those_of_each(total: int, bar: float, alpha: float) -> None:
+    """All from the paths at the highest one."""
+    limits, rates = spending_boundary(total, bar, alpha), np.linspace(0.0, bar, 12)
+    found = false_pass_rates(limits, rates)
+    assert found == pytest.approx([false_pass_rate(limits, rate) for rate in rates.tolist()], rel=1e-9, abs=1e-8)
