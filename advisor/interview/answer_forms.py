@@ -14,6 +14,7 @@ from advisor.interview.text.spans import number
 from advisor.units import parse_count, parse_size
 
 LEAST_PERCENT = 50
+DEVICES = ("cpu", "gpu", "mps")
 # Units of time in seconds, the longer of two with one ending first; "" is none.
 _TIMES = {
     "milliseconds": 0.001, "millisecond": 0.001, "ms": 0.001,
@@ -212,7 +213,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "words": _text,
     "instruction": _text,
     "tuning": _one_of("try", "offer", "skip"),
-    "device": _one_of("cpu", "gpu", "mps"),
+    "device": _one_of(*DEVICES),
     "volume": _a_day,
     "context": parse_count,
     "no_examples": _one_of("label", "relabel", "more", "write", "file", "enough"),

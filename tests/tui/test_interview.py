@@ -440,6 +440,17 @@ async def test_a_value_is_corrected_as_a_person_writes_it() -> None:
             assert answers[-1] == Answer(key, value)
 
 
+async def test_what_has_a_few_words_for_its_values_is_corrected_by_their_numbers() -> None:
+    held = {"device": "cpu", "labels_per_text": "one", "examples.near_duplicates": "once"}
+    facts = tuple(Fact(key, value, Source.FILE) for key, value in held.items())
+    async with asking(loops.LICENSE, known=Understanding(facts)) as (session, answers):
+        for at, key in enumerate(held):
+            await session.correct(key)
+            await session.press("2")
+            await session.until(lambda at=at: len(answers) > at)
+    assert [answer.value for answer in answers] == ["gpu", "several", "keep"]
+
+
 async def test_a_correction_that_cannot_be_used_is_refused_in_its_place() -> None:
     """The dialog stays, with what was typed and why it is no answer; mended there, it is taken."""
     fact = Fact("bar.pass_rate", 0.9, Source.WORDS, "90%")

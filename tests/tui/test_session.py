@@ -77,6 +77,23 @@ async def test_the_page_moves_on_with_the_run_and_back_by_keys(tmp_path: Path) -
         assert session.page.page == VIEWS[0]
 
 
+async def test_who_is_on_another_page_is_told_of_a_question_and_of_the_end(tmp_path: Path) -> None:
+    loop, goes_on = loops.running(loops.plan(), RATES, task_file=tmp_path), threading.Event()
+
+    def late(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        goes_on.wait()
+        loop(session, frontend, start=start, control=control)
+
+    async with opened(late) as session:
+        await session.press("f2")
+        goes_on.set()
+        await session.until(lambda: "The plan waits for you: F6." in session.text)
+        session.page.action_begin()  # type: ignore[attr-defined]  the view's
+        await session.until(lambda: "The run has ended: F6." in session.text)
+        await session.press("f6")
+        assert session.page.page == ANSWER
+
+
 async def test_a_step_that_has_nothing_yet_says_when_it_will() -> None:
     shown = {SHORTLIST: "No shortlist yet", PROBING: "Nothing is probed yet", ANSWER: "No recommendation yet"}
     async with opened(loops.asking(loops.WORDS)) as session:

@@ -1,7 +1,7 @@
 """Corrects one understood fact: its value and source, and a way to be asked again."""
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args, get_origin
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,6 +11,7 @@ from textual.widgets import Button
 
 from advisor.errors import InputError
 from advisor.families.ranked import InOrder
+from advisor.interview.answer_forms import DEVICES
 from advisor.interview.answers import checked
 from advisor.interview.facts import Fact
 from advisor.interview.question import Choice, Kind, Question
@@ -60,9 +61,25 @@ def _choices(fact: Fact, *, has_examples: bool) -> Question | None:
     if fact.key == "scoring.metric" and fact.value in InOrder.comparisons:
         places = tuple(Choice(name, label, detail) for name, (label, detail) in InOrder.comparisons.items())
         return Question(fact.key, words.title(fact.key), "choice", choices=places, may_skip=False)
+    if (named := _named(fact.key)) and fact.value in named:
+        listed = tuple(Choice(name, words.value(fact.key, name)) for name in named)
+        return Question(fact.key, words.title(fact.key), "choice", choices=listed, may_skip=False)
     if fact.key == "bar.per_label":
         return Question(fact.key, words.title(fact.key), "text", choices=(NO_RATES,), may_skip=False)
     return None
+
+
+def _named(key: str) -> tuple[str, ...]:
+    """Return the values of a key that has a few words for them; empty for others."""
+    if key == "device":
+        return DEVICES
+    from advisor.task.model import Task
+
+    section, _, name = key.rpartition(".")
+    model = Task.model_fields[section].annotation if section in Task.model_fields else Task
+    field = getattr(model, "model_fields", {}).get(name)
+    found = get_args(field.annotation) if field is not None and get_origin(field.annotation) is Literal else ()
+    return tuple(each for each in found if isinstance(each, str))
 
 
 def refusal(key: str, value: Any) -> str:  # noqa: ANN401  a JSON value

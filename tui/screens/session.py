@@ -119,7 +119,9 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._is_agreed = False
         self.advisor.go_on_ignoring_enter()
         self.state.ask(message.question, message.understanding)
-        self._move(PLAN if message.question.kind == "plan" else INTERVIEW)
+        is_plan = message.question.kind == "plan"
+        self._call("The plan waits for you" if is_plan else "A question waits for you")
+        self._move(PLAN if is_plan else INTERVIEW)
         self._draw()
 
     @on(NewsArrived)
@@ -154,6 +156,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         if (done := message.done) is not None:
             self.state.take(Reported(Path(done.folder), done.verdict))
         self.state.question, self.state.stage = None, ""
+        self._call("The run has failed" if message.error is not None else "The run has ended")
         if message.error is not None:
             cure = "What was answered and measured is kept; try again when that is mended."
             self._fail(message.error, "Mend the file, then try again." if self.state.is_unread else cure)
@@ -164,6 +167,11 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._draw()
         if self.page == INTERVIEW and not self.state.is_cut_short:  # nothing is asked: the facts fill the page
             when_drawn(self, self._take_focus)
+
+    def _call(self, what: str) -> None:
+        """Tell a user who is on another page that there is something here."""
+        if self not in self.app.screen_stack:
+            self.notify(f"{what}: F6.", markup=False, timeout=6)
 
     def _take_news(self) -> None:
         for event in self.session.news():
