@@ -53,6 +53,9 @@ RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 # "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards; and of calendars and
 # their like "SUMMARY;LANGUAGE=en:A proof", whose records begin with BEGIN:VEVENT (RFC 5545).
 _FIELD = re.compile(r"\s*(?P<key>[^\W\d_][\w ()-]{0,30}?)\s*(?:=|:|\s-)\s+(?P<value>\S.*)")
+# "ER  -", with which a record of RIS ends (https://en.wikipedia.org/wiki/RIS_(file_format)). What its tags that are
+# repeated hold are several phrases, such as keywords, unless they are long.
+_END, _TAG_OF_RIS, _PHRASE = re.compile(r"ER {1,2}-\s*$"), re.compile(r"[A-Z][A-Z0-9]{1,3}"), 100
 # "LOG:", whose text begins in the next line, further to the right.
 _OPENS = re.compile(r"(?P<key>[^\W\d_][\w ()-]{0,30}?):(?P<value>)\s*$")
 _MARKDOWN, _HEADING = re.compile(r"^\s*[*>-]\s+|\*\*|__|^\s*\*(?=\S)|\*\s*$"), re.compile(r"\s*(?:#{1,6}\s|-{3,}\s*$)")
@@ -116,9 +119,11 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
 def _records(lines: Sequence[tuple[int, str]], *, is_cut: bool = False) -> list[list[tuple[int, str]]]:
     """Return the lines of each record of named fields, equal in most records; none if there are no such records.
 
-    Blank lines separate them, or the first field begins each: then others follow before it recurs. A sample that
-    `is_cut` may end within a record.
+    Blank lines separate them, or the end that RIS has for them, or the first field begins each: then others follow
+    before it recurs. A sample that `is_cut` may end within a record.
     """
+    if any(_END.match(line) for _, line in lines):
+        lines = [(number, "" if _END.match(line) else line) for number, line in lines if line.strip()]
     blocks = _blocks(lines)
     named = [[key for _, key in _keys(block)] for block in (blocks[:-1] if is_cut else blocks)]
     counts = Counter(key for keys in named for key in set(keys))
@@ -371,13 +376,15 @@ def read_subtitles(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     """Yield a row for each record of named fields.
 
-    Unnamed lines continue the field before, as do lines to the right of a name without a text.
+    Unnamed lines continue the field before, as do lines to the right of a name without a text. A tag of RIS that a
+    record repeats is a list.
     """
     rows: list[Row] = []
+    repeated: set[str] = set()
     lines = list(text_lines(path, stream))
     is_begun = bool(lines) and _BEGIN.match(lines[0][1]) is not None
     for block in _components(lines) if is_begun else _records(lines):
-        cells: dict[str, list[str]] = {}
+        cells: dict[str, list[list[str]]] = {}
         key, is_open = "", False
         for text in [each if is_begun else _unmarked(each) for _, each in block if is_begun or each.strip()]:
             is_open = is_open and text[:1].isspace()
@@ -387,11 +394,19 @@ def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
             key = found["key"] if found else "" if _HEADING.match(text) else key
             value = found["value"] if found else text.strip()
             if key and value.strip("{}"):
-                cells.setdefault(key, []).append(value)
-        texts = ((key, "\n".join(values).rstrip(" ,")) for key, values in cells.items())
-        rows.append(Row(block[0][0], {key: _BRACES.sub(r"\1", text) for key, text in texts}))
+                held = cells.setdefault(key, [])
+                if found or not held:
+                    held.append([value])
+                else:
+                    held[-1].append(value)
+        made = {key: [_BRACES.sub(r"\1", "\n".join(each).rstrip(" ,")) for each in held] for key, held in cells.items()}
+        rows.append(Row(block[0][0], made))
+        repeated |= {key for key, texts in made.items() if len(texts) > 1 and _TAG_OF_RIS.fullmatch(key)}
     names = list(dict.fromkeys(key for row in rows for key in row.columns))
-    yield from (Row(row.line, {name: row.columns.get(name, "") for name in names}) for row in rows)
+    lists = {key for key in repeated if all(len(text) <= _PHRASE for row in rows for text in row.columns.get(key, ()))}
+    for line, columns in rows:
+        texts = {name: columns.get(name, []) for name in names}
+        yield Row(line, {name: held if name in lists else "\n".join(held) for name, held in texts.items()})
 
 
 def read_sections(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:

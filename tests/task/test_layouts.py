@@ -93,6 +93,18 @@ def test_records_of_named_fields_are_rows(tmp_path: Path, record: str) -> None:
     assert [str(row.columns["title"]).replace("\nam Rhein", "") for row in rows] == [f"A {text}" for text, _ in TABLE]
 
 
+@for_each("blank", ["", "\n"])
+def test_a_record_of_ris_ends_with_its_end_tag(tmp_path: Path, blank: str) -> None:
+    """The end tag is no part of the last field, a blank line in a text ends none, and a repeated tag is a list."""
+    records = "".join(
+        f"TY  - JOUR\nTI  - A {text}\nAB  - First.\n{blank}Then.\nKW  - {label}\n{'KW  - more' * (n % 2)}\nER  - \n{blank}"
+        for n, (text, label) in enumerate(TABLE)
+    )
+    rows = list(read_rows(write(tmp_path / "x.ris", records), ("TI", "AB", "KW")))
+    assert [row.columns["KW"] for row in rows] == [[b, *["more"] * (n % 2)] for n, (_, b) in enumerate(TABLE)]
+    assert {str(row.columns["AB"]) for row in rows} == {"First.\nThen."}
+
+
 def test_a_sign_before_amounts_is_no_part_of_the_separator(tmp_path: Path) -> None:
     """Nor are two lines above the table without any."""
     rows = "".join(f"P{n}|part {n}|${n}.500|{'yes' if n % 2 else 'no'}\n" for n in range(20))
