@@ -22,8 +22,9 @@ _FEWEST, _LETTERS = 2, 8
 # Mean rows per annotator and per label, at least; longest label; keys that hold one.
 _ROWS_EACH, _LONG = 3, 40
 _SAID = frozenset({"label", "labels", "choice", "class", "category", "value", "tag", "code", "verdict", "annotation"})
-# A list of objects with texts, such as a board's cards, may be shorter by this factor than its activity log.
-_SHORTER = 4
+# A list of objects with texts, such as a board's cards, may be shorter by this factor than its activity log;
+# what stands beside a nested text, such as a time or a name, is by the other.
+_SHORTER, _BESIDE = 4, 2
 _SPANS, _SPAN = ("label", "labels", "entities", "spans"), ("start", "end", "label")
 _TEXTS = frozenset({"text", "body", "content", "message", "value"})
 # Prodigy's bookkeeping; its score and priority are an earlier model's guess.
@@ -391,8 +392,14 @@ def _is_squad(record: Record) -> bool:
 
 
 def _is_nested(record: Record) -> bool:
-    """Return whether a record has its text not at the top but below a key."""
-    return not _has_text(record) and any(isinstance(value, dict) and value for value in record.values())
+    """Return whether a record has its text not at the top but below a key: what is at the top is far shorter."""
+    below = {key: value for key, value in record.items() if isinstance(value, dict) and value}
+    return bool(below) and (not _has_text(record) or _BESIDE * _letters(record) < _letters(_flat(below)))
+
+
+def _letters(record: Record) -> int:
+    """Return the letters of the longest text in a record itself."""
+    return max((sum(map(str.isalpha, each)) for each in record.values() if isinstance(each, str)), default=0)
 
 
 def _flat(record: Record, before: str = "", depth: int = 0, only: frozenset[str] | None = None) -> Record:

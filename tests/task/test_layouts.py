@@ -97,7 +97,8 @@ def test_records_of_named_fields_are_rows(tmp_path: Path, record: str) -> None:
 def test_a_record_of_ris_ends_with_its_end_tag(tmp_path: Path, blank: str) -> None:
     """The end tag is no part of the last field, a blank line in a text ends none, and a repeated tag is a list."""
     records = "".join(
-        f"TY  - JOUR\nTI  - A {text}\nAB  - First.\n{blank}Then.\nKW  - {label}\n{'KW  - more' * (n % 2)}\nER  - \n{blank}"
+        f"TY  - JOUR\nTI  - A {text}\nAB  - First.\n{blank}Then.\nKW  - {label}\n"
+        f"{'KW  - more' * (n % 2)}\nER  - \n{blank}"
         for n, (text, label) in enumerate(TABLE)
     )
     rows = list(read_rows(write(tmp_path / "x.ris", records), ("TI", "AB", "KW")))
