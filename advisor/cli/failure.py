@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -105,10 +106,11 @@ def guarded(command: Callable[[], object]) -> int:
         failure = interrupted()
     if wants_json(sys.argv[1:]):
         # Each JSON line of the interview has a type.
-        emit_json(({"type": "error"} if sys.argv[1] == "interview" else {}) | failure.document())
-    say(failure.line)
-    for number, way in enumerate(failure.ways, 1):
-        say(f"  {number}. {way}")
+        document = ({"type": "error"} if sys.argv[1] == "interview" else {}) | failure.document()
+        with suppress(OSError):  # its disk may be what is full
+            emit_json(document)
+    with suppress(OSError):
+        say("\n".join([failure.line, *(f"  {number}. {way}" for number, way in enumerate(failure.ways, 1))]))
     return failure.exit_code
 
 

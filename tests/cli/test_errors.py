@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -281,6 +282,17 @@ def test_an_interrupt_is_a_document_under_json(home: Home) -> None:
     error = output(done.stdout)
     assert (done.returncode, error["kind"], error["exit_code"]) == (130, "interrupted", 130)
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize("full", [("1>/dev/full",), ("1>/dev/full", "2>/dev/full")])
+def test_where_a_full_disk_takes_no_document_the_code_is_5(home: Home, full: tuple[str, ...]) -> None:
+    """The error is said in one line with ways on where that can be written."""
+    command = ["sh", "-c", f'exec "$@" {" ".join(full)}', "", sys.executable, "-m", "advisor", "runs", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | home.environment, check=False)
+    assert done.returncode == 5
+    assert ("the disk is full" in done.stderr) == (len(full) == 1)
+    assert "Traceback" not in done.stderr
 
 
 def test_an_interrupt_as_a_pool_starts_a_thread_ends_the_process(home: Home) -> None:
