@@ -378,6 +378,13 @@ def test_a_task_of_several_parts_is_used_by_its_parts(home: Home, tmp_path: Path
     assert f"predict([{one}])" in card
     assert "It has no weights: nothing is fetched." in card
     assert f'{{"inputs": [{one}]}}' in (made / "app.py").read_text(encoding="utf-8")
+    asked = (
+        "import json, app; from fastapi.testclient import TestClient\n"
+        "client = TestClient(app.app, raise_server_exceptions=False)\n"
+        f"for given in {one}, {{'first': 'the first'}}, {{'first': 'the first', 'second': ['a', 'b']}}:\n"
+        "    print(client.post('/predict', json={'inputs': [given]}).status_code)"
+    )
+    assert run_python("-W", "ignore", "-c", asked, cwd=made, check=True).stdout.split() == ["200", "422", "200"]
     assert run_python(made / "predict.py", one, check=True).stdout.strip() in {"other", "same"}
     assert run_python(made / "predict.py", input=f"{one}\n{one}\n", check=True).stdout.split()[1:]
     # What other programs write before a file in UTF-8 is none of its text.

@@ -340,10 +340,15 @@ def test_models_elsewhere_are_exported_for_a_router(starter_home: Home, tmp_path
     run = open_run(copy)
     # The same behind vLLM, where its weights are safetensors of the Hub.
     local = replace(run.candidates[0].candidate, runtime="transformers", place="hub", model="org/chat")
-    use = served(run, replace(run.candidates[0], candidate=local), Located(tmp_path, ("m",), "a" * 40), None)
+    use_of = Located(tmp_path, ("m",), "a" * 40)
+    use = served(run, replace(run.candidates[0], candidate=local), use_of, None)
     assert isinstance(use, Served)
     assert use.command[:5] == ["vllm", "serve", "org/chat", "--revision", "a" * 40]
     assert use.request(has_grammars=False)["structured_outputs"] == {"choice": ["ham", "spam"]}
+    # A name without any letter that servers take in names.
+    use = served(run, replace(run.candidates[0], candidate=replace(local, model="组/模型", variant=None)), use_of, None)
+    assert isinstance(use, Served)
+    assert use.name == "model"
 
 
 def put_commands(place: Path) -> dict[str, str]:

@@ -97,7 +97,7 @@ def served(run: Run, candidate: RunCandidate, place: Located | None, folder: str
         messages.insert(0, {"role": "system", "content": str(prompts["system"])})
     else:
         messages[0] = messages[0] | {"content": f"{prompts['user']}\n\n{messages[0]['content']}"}
-    name = re.sub(r"[^a-z0-9.]+", "-", known_as(candidate).lower()).strip("-")
+    name = re.sub(r"[^a-z0-9.]+", "-", known_as(candidate).lower()).strip("-") or "model"
     common: dict[str, Any] = {
         "name": name,
         "runtime": facts.runtime,
