@@ -31,8 +31,8 @@ from tui.opening import ANSWER_STYLES, SESSION, OpeningApp
 from tui.screens.page import Page
 from tui.themes import DARK, NAMES, TERMINAL, named
 
-# Enter within this many seconds after a digit that picked an answer, or after what comes next is shown, belongs to the
-# digit: what comes next is unread.
+# Enter within this many seconds after a digit or letter that picked an answer, or after what comes next is shown,
+# belongs to that: what comes next is unread.
 TOGETHER = 0.6
 # The pages besides home, each a mode.
 PAGES = ("catalog", "runs")
@@ -110,7 +110,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
 
     def __init__(self, finder: Finder | None = None) -> None:
         self.fault: crash_file.Fault | None = None
-        # When a digit picked an answer, or what comes next was shown; None after any other key.
+        # When a key picked an answer, or what comes next was shown; None after any other key.
         self._picked_at: float | None = None
         self.finder = finder or Finder()
         is_plain = "NO_COLOR" in os.environ
@@ -168,7 +168,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
     # Keys ----------------------------------------------------------------------------------------------------------
 
     async def on_event(self, event: events.Event) -> None:
-        """Pass over Enter right behind a digit that picked an answer."""
+        """Pass over Enter right behind a key that picked an answer."""
         if isinstance(event, events.Key) and self._picked_at is not None:
             if event.key == "enter" and monotonic() - self._picked_at < TOGETHER:
                 return
@@ -176,11 +176,11 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         await super().on_event(event)
 
     def ignore_enter(self) -> None:
-        """Begin to pass over Enter: a digit has picked an answer."""
+        """Begin to pass over Enter: a key has picked an answer."""
         self._picked_at = monotonic()
 
     def go_on_ignoring_enter(self) -> None:
-        """Show what a digit led to: Enter may still be on its way."""
+        """Note that what the key led to is shown: Enter may still be on its way."""
         if self._picked_at is not None:
             self._picked_at = monotonic()
 

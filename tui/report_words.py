@@ -37,7 +37,10 @@ COUNTED = "Each candidate counts up to the example that settled it; later answer
 DOWNLOAD = "allow a download (ctrl+l, may download)"
 # If the run's session is gone, so that nothing can be changed.
 DOWNLOAD_IN_NEW_TASK = "allow a download in a new task (F2)"
-USE = (("t", "tries it"), ("u", "shows the code"), ("e", "exports it"), ("w", "says why so sure"))
+USE = Content(" · ").join(
+    Content.assemble((key, "bold $accent"), (f" {does}", "$quiet"))
+    for key, does in (("t", "tries it"), ("u", "shows the code"), ("e", "exports it"), ("w", "says why so sure"))
+)
 COLOURS = {"good": "$success", "bad": "$error", "open": "$warning"}
 KINDS = {"passes": "good", "none": "bad"}
 
@@ -297,10 +300,6 @@ def _lines(document: Report, shown: Card, kind: str) -> Content:
         Content(shown.measured),
         Content.assemble(sign, " ", shown.proven) if shown.proven else Content(""),
         Content(shown.adds),
-        _use() if sentences.recommended(document) is not None else Content(""),
+        USE if sentences.recommended(document) is not None else Content(""),
     ]
     return Content("\n").join(line for line in lines if line.plain.strip())
-
-
-def _use() -> Content:
-    return Content(" · ").join(Content.assemble((key, "bold $accent"), (f" {does}", "$quiet")) for key, does in USE)

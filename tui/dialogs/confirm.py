@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from textual.app import App, ComposeResult
 
     from advisor.interview.question import Choice
+    from tui.app import AdvisorApp
 
 
 class Confirm(Dialog[bool]):
@@ -47,6 +48,7 @@ class Confirm(Dialog[bool]):
                 yield Button(f"{self._yes} (y)", id="yes", variant="warning", compact=True)
 
     def action_answer(self, is_yes: bool) -> None:  # noqa: FBT001  the toolkit hands it over by position
+        cast("AdvisorApp", self.app).ignore_enter()
         self.dismiss(is_yes)
 
     @on(Button.Pressed)

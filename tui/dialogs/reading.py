@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from string import ascii_lowercase, digits
 from typing import Any, ClassVar, NamedTuple
 
 from textual import events
@@ -127,11 +128,11 @@ def _read(seen: Preview, said: dict[str, Any], words: str) -> Preview:
 
 
 def _letters(seen: Preview) -> dict[str, Part]:
-    """Return the parts by the letter that changes each: the first free one of its name."""
+    """Return the parts by the letter that changes each: the first free one of its name that every keyboard has."""
     found: dict[str, Part] = {}
     for part in seen.parts:
-        letter = next(each for each in (*part.label, *"123456789") if each.isalnum() and each not in found)
-        found[letter] = part
+        free = (each for each in (*part.label.lower(), *digits, *ascii_lowercase) if each not in found)
+        found[next(each for each in free if each.isascii() and each.isalnum())] = part
     return found
 
 

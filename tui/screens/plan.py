@@ -27,7 +27,7 @@ from advisor.units import format_bytes, percent
 from advisor.workflow.frontend import Answer
 from tui.board import Board
 from tui.deferred import in_thread
-from tui.state import PLAN, State
+from tui.state import INTERVIEW, PLAN, State
 from tui.widgets.busy import Busy
 from tui.widgets.picture import PictureView
 from tui.widgets.view import SCROLLS, View
@@ -181,8 +181,7 @@ class PlanView(View):
         self.post_message(self.Answered(Answer(self._question.key, value=True)))
 
     def action_decline(self) -> None:
-        if self._question is not None:
-            self.post_message(self.Answered(Answer(self._question.key, value=False)))
+        self.post_message(self.Left(INTERVIEW))
 
 
 def _worked_out(plan: Plan, cluster: ClusterPlan | None, said: Sequence[str]) -> tuple[list[Section], Picture]:

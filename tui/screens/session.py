@@ -322,20 +322,14 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._ask_to_stop(answer)
             return
         self.state.question, self.state.stage = None, "Taking that in"
-        is_declined = question is not None and question.kind == "plan" and answer == Answer(question.key, value=False)
-        if is_declined:
-            self.state.question, self.state.stage = question, ""
-            self._show_view(INTERVIEW)
-            self.query_one(InterviewView).action_known()
-        else:
-            # From then on nothing more is asked, and an answer would be lost.
-            self._is_agreed = question is not None and question.kind == "plan"
-            self.session.answer(answer)
+        # From then on nothing more is asked, and an answer would be lost.
+        self._is_agreed = question is not None and question.kind == "plan"
+        self.session.answer(answer)
         self._draw()
 
-    @on(ShortlistView.Unchanged)
-    def _as_it_is(self) -> None:
-        self._show_view(PLAN)
+    @on(View.Left)
+    def _left(self, message: View.Left) -> None:
+        self._show_view(message.view)
 
     def _ask_to_stop(self, change: Answer) -> None:
         """Ask whether to stop the running run for another answer."""

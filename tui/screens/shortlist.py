@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 from textual import on
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from advisor.errors import AdvisorError, one_line
@@ -21,7 +20,7 @@ from catalog import open_catalog
 from tui.card_text import STANDINGS, card_lines
 from tui.deferred import in_thread, when_drawn
 from tui.dialogs.text_modal import TextModal
-from tui.state import SHORTLIST, State
+from tui.state import PLAN, SHORTLIST, State
 from tui.widgets.columns import short
 from tui.widgets.view import View
 
@@ -111,10 +110,6 @@ class ShortlistView(View):
         "The candidates, smallest first: least memory to serve, then parameters, then latency. Sizes and times are "
         "predicted. Below them is what was left out, with the reason. What you take out stays here, to be taken in."
     )
-
-    @dataclass
-    class Unchanged(Message):
-        """The user accepts the candidates as they are."""
 
     def __init__(self) -> None:
         super().__init__(id=SHORTLIST)
@@ -243,7 +238,7 @@ class ShortlistView(View):
     def action_use(self) -> None:
         kept = [line.model for line in self._lines if line.candidate is not None and line.key not in self._out]
         if self._out == self._lacking:
-            self.post_message(self.Unchanged())
+            self.post_message(self.Left(PLAN))
         elif not kept:
             self.notify("Leave at least one in.", severity="warning", markup=False, timeout=3)
         else:

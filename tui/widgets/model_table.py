@@ -158,10 +158,9 @@ class ModelTable(CursorTable):
         self._draw(here)
         self.post_message(self.Sorted())
 
-    def next_order(self) -> str:
+    def next_order(self) -> None:
         orders = ORDERS if self.benchmark is not None else ORDERS[:-1]
         self.sort_by(orders[(orders.index(self.order) + 1) % len(orders)])
-        return self.order
 
     def on_resize(self, event: Resize) -> None:
         if self._fields != self._fitting(event.size.width):

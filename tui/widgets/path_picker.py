@@ -66,10 +66,6 @@ def entries(typed: str) -> list[Entry]:
     return found[:MOST_LISTED]
 
 
-def common(names: list[str]) -> str:
-    return os.path.commonprefix(names)  # noqa: RUF071  characters are what is typed
-
-
 class PathInput(Input):
     """The line itself; tab completes, or moves on if there is nothing to complete."""
 
@@ -182,7 +178,7 @@ class PathPicker(Vertical):
         names = [entry.name for entry in likely]
         line = self.query_one(PathInput)
         folder, slash, begun = line.value.rpartition("/")
-        longest = common(names)
+        longest = os.path.commonprefix(names)  # noqa: RUF071  characters are what is typed
         if len(longest) <= len(begun) or not longest.casefold().startswith(begun.casefold()):
             if len(names) == 1 and likely[0].is_folder:
                 self._take(likely[0])

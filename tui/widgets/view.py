@@ -36,6 +36,12 @@ class View(Vertical):
 
         answer: Answer
 
+    @dataclass
+    class Left(Message):
+        """The user goes to another view."""
+
+        view: str
+
     def show(self, state: State) -> None:
         """Draw what has changed; called often, so it must be fast."""
 
