@@ -707,3 +707,13 @@ def test_a_wish_to_pass_over_what_is_unsure_is_said_not_to_be_taken(shipped: Cat
 
     assert "unsure" in keys("sort mails into billing and bug; say so if unsure")
     assert "unsure" not in keys("sort answers into yes, no, unsure")
+
+
+def test_html_bodies_are_joined_to_their_subjects(shipped: Catalog, jsonl: Write) -> None:
+    """ "HTML" in the words says how the mails are written, and names no column alone."""
+    rows = [
+        {"id": n, "Subject": f"mail {n}", "Html": f"<p>{ENGLISH[n % len(ENGLISH)]}</p><p>{n}</p>", "team": "ab"[n % 2]}
+        for n in range(60)
+    ]
+    for words in ("sort mails", "sort HTML mails by team"):
+        assert seen(words, jsonl(rows), shipped).understanding.value("examples.input") == ["Subject", "Html"]

@@ -29,6 +29,8 @@ ORIGIN = _set(
     "sheet author authors autor auteur user username annotator annotated reviewer creator sender from absender "
     "verfasser bearbeiter customer kunde client cliente platform created updated model"
 )
+# How texts are written: "HTML mails" are not the column "html_body" alone, without their subjects.
+_WRITTEN = frozenset({"html"})
 # Words of every task that never name a column.
 _SOUGHT = _set("model models modell modelle modèle modèles modelo modelos modello modelli")
 RELEVANT = _set("relevance rel relevanz relevant pertinence pertinencia rilevanza relevancia relevância qrel")
@@ -41,7 +43,7 @@ SAME = _set(
     "gleich gleiche dublette duplikat identisch idéntico idêntico identico identique égal igual duplicado"
 )
 INPUT = _set(
-    "text texts input sentence sentences content contents message messages body mail mails email comment comments "
+    "text texts html input sentence sentences content contents message messages body mail mails email comment comments "
     "review reviews utterance utterances description document documents article prompt instruction query question "
     "title subject body objet asunto passage post tweet note source src request transcript nachricht inhalt anfrage "
     "satz eingabe betreff beschreibung frage texte phrase contenu commentaire texto frase mensaje comentario testo "
@@ -127,7 +129,7 @@ def words(name: str) -> tuple[str, ...]:
 
 def said_in(text: str) -> frozenset[str]:
     """Return the words of a task, folded, that may name a column."""
-    return frozenset(words(text)) - _SOUGHT
+    return frozenset(words(text)) - _SOUGHT - _WRITTEN
 
 
 def clauses(text: str) -> list[str]:

@@ -15,6 +15,8 @@ from advisor.interview.text.spans import NUMBER, Span, is_covered, number
 
 _I = re.IGNORECASE
 _HALF = 0.5
+# Rates of one text: more are pasted data, not demands.
+_MOST = 100
 # "A grade out of 20 for the answer": low shares are no pass rates.
 _LEAST = 0.1
 _WORD = rf"\b(?:{alternatives(NUMBERS)})\b"
@@ -197,7 +199,7 @@ def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
     for off in offs(text):
         if off.is_sure:
             masked = f"{masked[: off.start]}{';'.ljust(off.end - off.start)}{masked[off.end :]}"
-    for share, start, end in _spoken(masked):
+    for share, start, end in _spoken(masked)[:_MOST]:
         if not is_covered(claimed, start, end) and not _is_counted(text, start, end):
             rate = _judged(text, share, start, end)
             if rate is not None:
