@@ -117,7 +117,7 @@ def understand(
             table, proposal = look_at(str(path), known, shares, catalog.encode)
             found = [fact for fact in found if fact.key != "family" or could_hold(table, str(fact.value))]
             known = Understanding(settled([*found, *_answered(said)]))
-            said |= _as_columns(said, proposal)
+            said = _as_shown(said, proposal)
             if proposal.family == "sentence-similarity" and known.value("family") != proposal.family:
                 found = [fact for fact in found if fact.key != "labels"]  # names for the yes and the no
             found += _without(_file_facts(table, proposal, known), asks)
@@ -158,14 +158,16 @@ def understand(
     )
 
 
-def _as_columns(said: Mapping[str, Any], proposal: Proposal) -> dict[str, Any]:
-    """Return the columns named in one text, as several columns or a field if the file shows that they are."""
-    several: dict[str, Any] = {}
+def _as_shown(said: Mapping[str, Any], proposal: Proposal) -> dict[str, Any]:
+    """Return the answers as the file shows them: several columns, or a field, named in one text; a kind not known."""
+    found = dict(said)
     if isinstance(said.get("examples.expected"), str) and isinstance(proposal.expected, tuple):
-        several["examples.expected"] = dict(proposal.expected)
+        found["examples.expected"] = dict(proposal.expected)
     if isinstance(said.get("examples.input"), str) and isinstance(proposal.input_value, list):
-        several["examples.input"] = proposal.input_value
-    return several
+        found["examples.input"] = proposal.input_value
+    if said.get("family", "") is None and proposal.family is not None:
+        del found["family"]
+    return found
 
 
 def _settled(found: Sequence[Fact], said: Mapping[str, Any], given: Collection[str]) -> tuple[Fact, ...]:
@@ -190,6 +192,12 @@ def _used(facts: Sequence[Fact]) -> tuple[tuple[Fact, ...], list[Notice]]:
         return tuple(facts), []
     kind = family(str(name))
     others = [fact for fact in facts if not kind.has_use_for(fact.key) and fact.value is not None]
+    # What the words say of one kind of task: "among the first three" of a search that the file shows to be none.
+    others += [
+        fact
+        for fact in facts
+        if fact.key == METRIC and fact.source is not Source.ANSWER and fact.value not in {None, *kind.metrics}
+    ]
     said = [fact.key for fact in others if fact.source is Source.ANSWER]
     notices = [Notice(key, f"{key} is left out: {name} has no use for it") for key in said]
     return tuple(fact for fact in facts if fact not in others), notices

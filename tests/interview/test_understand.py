@@ -710,10 +710,27 @@ def test_a_wish_to_pass_over_what_is_unsure_is_said_not_to_be_taken(shipped: Cat
 
 
 def test_html_bodies_are_joined_to_their_subjects(shipped: Catalog, jsonl: Write) -> None:
-    """ "HTML" in the words says how the mails are written, and names no column alone."""
+    """The word says how the mails are written, and names no column alone."""
     rows = [
         {"id": n, "Subject": f"mail {n}", "Html": f"<p>{ENGLISH[n % len(ENGLISH)]}</p><p>{n}</p>", "team": "ab"[n % 2]}
         for n in range(60)
     ]
     for words in ("sort mails", "sort HTML mails by team"):
         assert seen(words, jsonl(rows), shipped).understanding.value("examples.input") == ["Subject", "Html"]
+
+
+def test_a_file_that_shows_another_kind_of_task_has_its_own_settings(shipped: Catalog, jsonl: Write) -> None:
+    """Words of a search set what counts for none; a kind that the user does not know is the file's."""
+    rows = [
+        {
+            "question": f"where is parcel {n}?",
+            "context": f"{ENGLISH[n % len(ENGLISH)]} the parcel {n} lies in hall {n % 7} since monday and waits",
+            "answer": f"hall {n % 7}",
+        }
+        for n in range(60)
+    ]
+    path = jsonl(rows)
+    for words, answers in (("find the right answer among the first 3", {}), ("extract the hall", {"family": None})):
+        known = seen(words, path, shipped, answers).understanding
+        assert known.value("family") == "question-answering"
+        Task.model_validate(task_document(known))
