@@ -437,7 +437,7 @@ def _left_out_labels(found: Sequence[Fact], known: Understanding) -> list[Fact]:
     """Return that rows of labels are left out which the user took from the file's list; likely typos are refused."""
     own = next((fact.value for fact in found if fact.key == "labels"), None) or ()
     chosen = known.get("labels")
-    if chosen is None or chosen.source is not Source.ANSWER or not set(chosen.value or ()) < set(own):
+    if chosen is None or not chosen.value or chosen.source is not Source.ANSWER or not set(chosen.value) < set(own):
         return []
     gone, kept = [each for each in own if each not in chosen.value], [str(each).casefold() for each in chosen.value]
     if any(get_close_matches(each.casefold(), kept, 1, _TYPO) for each in gone):

@@ -19,7 +19,7 @@ _MOST, _ROWS_OF_A_VALUE = 0.9, 5
 _MOST_OF_A_LONG = 2
 # Mean rows per label, at least.
 _ROWS_OF_A_LABEL = 2
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
+_NUMBER, _WHOLE = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?"), re.compile(r"\d{1,4}(?:\.0)?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?")
 _PLACE = re.compile(r"(?:https?://\S+|\S[^\s/\\]*+[/\\]\S++|[^\s.]+\.(?=\d*[A-Za-z])[A-Za-z0-9]{2,4})")
 
@@ -133,13 +133,15 @@ def _votes(texts: Sequence[Sequence[str]], at: int) -> int:
     below = [row for row in rows if row != first] or rows  # a header may repeat on each page
     if list(first) == [str(number) for number in range(len(first))]:  # how pandas numbers columns
         return -1
-    votes = 0
+    votes, series = 0, _series(first)
     for place, cell in enumerate(first):
         column = [text for row in below if (text := _at(row, place))]
         if not cell or not column:
             continue
         if column.count(cell) > 1 or _like(cell, column):
-            return len(first)
+            if place not in series:
+                return len(first)
+            continue
         votes -= _is_unlike(cell, column)
         if len(cell) > _LONG or len(cell.split()) > _LONG_WORDS:  # forms name columns by the whole question
             votes += _MOST_OF_A_LONG
@@ -148,7 +150,14 @@ def _votes(texts: Sequence[Sequence[str]], at: int) -> int:
         if usual >= _TEXT_WORDS:
             words = len(cell.split())
             votes += (words >= _TEXT_WORDS) - (words <= _NAME_WORDS)
-    return votes
+    return len(first) if series and votes >= 0 else votes
+
+
+def _series(first: Sequence[str]) -> set[int]:
+    """Return the places of neighbouring numbers that count up by one, as years and numbered columns do."""
+    numbers = {at: float(cell) for at, cell in enumerate(first) if _WHOLE.fullmatch(cell)}
+    pairs = [at for at, number in numbers.items() if numbers.get(at + 1) == number + 1]
+    return {at + step for at in pairs for step in (0, 1)}
 
 
 def _is_unlike(cell: str, column: Sequence[str]) -> bool:

@@ -173,3 +173,13 @@ def test_a_record_unlike_the_others_is_refused(tmp_path: Path) -> None:
 def test_a_quote_where_the_first_field_ends(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has text after its closing quote"):
         cells_of(tmp_path / "x.csv", 'sep=;\ntext;""label\na;x\nb;y\n')
+
+
+def test_years_and_numbers_name_columns(tmp_path: Path) -> None:
+    rows = [[f"the lift is stuck on floor {n}", "ab"[n % 2], n * 10, n * 11] for n in range(12)]
+    content = workbook([["text", "label", 2019, 2020], *rows])
+    assert [*cells_of(tmp_path / "x.xlsx", content)[0]] == ["text", "label", "2019", "2020"]
+    rated = "".join(f"the lift is stuck on floor {n},{n % 3},{n % 4},{n % 5}\n" for n in range(30))
+    assert [*cells_of(tmp_path / "x.csv", f"text,1,2,3\n{rated}")[0]] == ["text", "1", "2", "3"]
+    edges = "".join(f"{n},{n + 1 + n % 2},of {n}\n" for n in range(30))
+    assert len(cells_of(tmp_path / "y.csv", edges)) == 30

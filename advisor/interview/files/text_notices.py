@@ -16,7 +16,7 @@ USUAL_CONTEXT, CHARACTERS_OF_A_TOKEN = 512, 4.0
 CUT_SHARE = 0.05
 MANY_CONTRADICTIONS, MANY_NEAR = 0.05, 0.2
 
-_MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}\b")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}\b")
 _PHONE = re.compile(
     r"(?<![\w.])(?:\+\d{1,3}[ ./-]?(?:\(0?\d{1,4}\)[ ./-]?)?\d(?:[ ./-]?\d){6,12}"
     r"|\(\d{3,5}\)[ ]?\d{3,4}[ -]?\d{3,5}|\d{3}-\d{3}-\d{4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5})(?![\w-])"
