@@ -35,9 +35,8 @@ from advisor.errors import AdvisorError, InputError
 from advisor.paths import runs_dir
 from advisor.runs.find import RESULT, folders
 from advisor.runs.origin import changes
-from advisor.runs.reader import Run, open_run
+from advisor.runs.reader import Run, learned, open_run, sharing_of
 from advisor.runs.shortlists import question_id, recall_shortlist, task_id
-from advisor.runs.store import learned, sharing_of
 from advisor.task.examples import load_examples
 from advisor.task.growth import AFRESH, Held
 

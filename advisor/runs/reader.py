@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from advisor.evidence.sequential import Before
 
 FORMAT = 2
+SHARING = "sharing.json"
 # Default for runs without this field.
 GIVEN_UP_BELOW = 0.02
 _ALWAYS = frozenset({"id", "input", "expected", "line"})
@@ -179,7 +180,7 @@ def open_run(folder: Path, *, brief: bool = False) -> Run:
     labels = tuple(str(label) for label in described.get("labels") or ())
     result = _result(folder / "result.json") if (folder / "result.json").exists() else None
     kept = {"task": described["task"], "labels": labels, "fixed": described, "origin": described.get("origin") or {}}
-    kept["learned"] = _object(folder / "sharing.json") if (folder / "sharing.json").exists() else {}
+    kept["learned"] = _object(folder / SHARING) if learned(folder) is not None else {}
     identity = str(described.get("run") or folder.name)
     run = Run(folder, identity, candidates=(), evidence=(), teaching=(), result=result, **kept)
     try:
@@ -204,6 +205,35 @@ def open_run(folder: Path, *, brief: bool = False) -> Run:
             (str(row["id"]), str(row["text"])) for row in read_lines(folder / "documents.jsonl") if "text" in row
         ),
     )
+
+
+def learned(folder: Path) -> Sharing | None:
+    """Return a run's sharing of α after cross-validation; None before that.
+
+    Raises:
+        InputError: if it cannot be read: other shares after a look at the evidence would be a second test of it.
+    """
+    path = folder / SHARING
+    if not path.exists():
+        return None
+    try:
+        return sharing_of(_object(path))
+    except (InputError, KeyError, TypeError, ValueError):
+        raise InputError(f"{path}: cannot be read, the run's folder is damaged; --fresh starts a new one") from None
+
+
+def sharing_of(fixed: dict[str, Any]) -> Sharing:
+    """Return a run's sharing of α from its `run.json` or `sharing.json`.
+
+    Raises:
+        KeyError: if something is missing.
+        TypeError, ValueError: if something is not a number, or the start of probing is not on the ladder.
+    """
+    ladder = tuple(int(each) for each in fixed["ladder"])
+    shares = tuple(float(share) for share in fixed["alpha_shares"])
+    if not all(0.0 <= share < 1.0 for share in shares):
+        raise ValueError("a share of an error lies between 0 and 1")
+    return Sharing(str(fixed["alpha_sharing"]), shares, ladder, ladder.index(int(fixed["probing_starts_at"])))
 
 
 def _candidates(folder: Path, described: dict[str, Any], learned: dict[str, Any]) -> tuple[RunCandidate, ...]:
@@ -231,8 +261,9 @@ def read_records(folder: Path, keys: Iterable[str], *, retries: bool = False) ->
             records[line["candidate"]].add(Purpose(line["purpose"]), Outcome.from_json(line))
     for line in read_lines(folder / "probes.jsonl"):
         # Failures of the model itself stay.
-        if line.get("candidate") in records and not (retries and line.get("circumstance")):
-            records[line["candidate"]].note(line)
+        if not (retries and line.get("circumstance")):
+            with suppress(KeyError, TypeError, ValueError):
+                records[line["candidate"]].note(line)
     return records
 
 

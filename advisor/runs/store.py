@@ -28,11 +28,10 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from advisor.decide.records import Purpose
-from advisor.errors import AdvisorError, InputError, OutOfReachError, cannot_write
-from advisor.evidence.sharing import Sharing
+from advisor.errors import AdvisorError, OutOfReachError, cannot_write
 from advisor.paths import runs_dir
 from advisor.runs import ledger
-from advisor.runs.reader import cut_unfinished, read_lines, read_records, read_text, to_row
+from advisor.runs.reader import SHARING, cut_unfinished, learned, read_lines, read_records, read_text, to_row
 from advisor.system.codec import plain
 from advisor.system.files import acquire, sync, write_whole
 from advisor.units import now
@@ -42,45 +41,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.decide.plan import Plan
+    from advisor.evidence.sharing import Sharing
     from advisor.probe.protocol import Outcome
     from advisor.runs.result import Result
     from advisor.task.example import Example
-
-
-SHARING = "sharing.json"
 
 
 class RunInUseError(OutOfReachError):
     """Another process works on the same run."""
 
     kind = "in_use"
-
-
-def learned(folder: Path) -> Sharing | None:
-    """Return a run's sharing of α after cross-validation; None before that.
-
-    Raises:
-        InputError: if it cannot be read: other shares after a look at the evidence would be a second test of it.
-    """
-    path = folder / SHARING
-    if not path.exists():
-        return None
-    try:
-        return sharing_of(json.loads(read_text(path)))
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{path}: cannot be read, the run's folder is damaged; --fresh starts a new one") from None
-
-
-def sharing_of(fixed: dict[str, Any]) -> Sharing:
-    """Return a run's sharing of α from its `run.json` or `sharing.json`.
-
-    Raises:
-        KeyError: if something is missing.
-        ValueError: if something is not a number, or the start of probing is not on the ladder.
-    """
-    ladder = tuple(int(each) for each in fixed["ladder"])
-    shares = tuple(float(share) for share in fixed["alpha_shares"])
-    return Sharing(str(fixed["alpha_sharing"]), shares, ladder, ladder.index(int(fixed["probing_starts_at"])))
 
 
 def lock_of(folder: Path) -> Path:
@@ -232,7 +202,7 @@ class RunStore:
         """Write the result; an equal one keeps its time, because nothing was measured since."""
         path, text = self.folder / "result.json", json.dumps(plain(result), indent=2) + "\n"
         with self._written():
-            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            if not path.is_file() or path.read_bytes() != text.encode():
                 write_whole(path, text)
 
     def close(self) -> None:

@@ -21,8 +21,9 @@ from advisor.paths import runs_dir
 from advisor.report.document import result_of
 from advisor.runs import continued, ledger, origin
 from advisor.runs.continued import begun, gone_on_with, growth_id
+from advisor.runs.reader import learned
 from advisor.runs.shortlists import question_id, recall_shortlist, remember_shortlist
-from advisor.runs.store import RunStore, learned
+from advisor.runs.store import RunStore
 from advisor.system import machine
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
