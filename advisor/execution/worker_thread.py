@@ -76,7 +76,7 @@ class WorkerThread:
         return future
 
     def run(self, start: Start, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> Future[Batch]:
-        """Answer a batch, starting a worker first if there is none.
+        """Answer a batch, starting a worker first if there is none; an empty one only loads it.
 
         The future's error is a `ProbeFailedError` if the candidate's probe ended; the next batch needs a new worker.
         """
@@ -91,7 +91,7 @@ class WorkerThread:
                 loaded = worker.load()
             else:
                 worker = self._worker
-            outcomes = worker.run(examples, labels=labels)
+            outcomes = worker.run(examples, labels=labels) if examples else []
         except BaseException:
             self._leave()
             raise

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -22,9 +22,12 @@ from advisor.cluster.placement import (
     of_one_kind,
     threads_of,
 )
+from advisor.cluster.remote_worker import RemoteWorker, Replicas
 from advisor.cluster.weights import chunks, manifest
 from advisor.errors import InputError
+from advisor.execution.worker_thread import Start, WorkerThread
 from advisor.probe.failure import ProbeFailedError
+from advisor.probe.supervisor import Worker
 from advisor.workflow.settings import keep_setting, place_of, settings_file
 from tests.conftest import ROOT, Home, move_into, run_advisor
 from tests.decide.simulated import candidate
@@ -181,3 +184,19 @@ def test_a_host_answers_as_a_worker_does(starter_home: Home, tmp_path: Path, mon
     assert host.is_alive()
     host._worker.close()  # type: ignore[union-attr]
     host._held._pipe.close()
+
+
+def test_a_candidate_in_replicas_may_be_loaded_alone(starter_home: Home, tmp_path: Path) -> None:
+    """As for its cross-validation: it is asked nothing then."""
+
+    def two(*given: Any) -> Replicas:
+        return Replicas([cast("RemoteWorker", Worker(*given)) for _ in range(2)])
+
+    spec, thread = rungs(starter_home)["static"], WorkerThread()
+    start = Start(lambda: spec, lambda: LIMITS, tmp_path / "log", two)
+    loaded = thread.run(start, []).result(60)
+    assert loaded.loaded is not None
+    assert loaded.outcomes == []
+    asked = thread.run(start, examples("Win a prize", "Lunch?", "Free")).result(60)
+    assert [outcome.id for outcome in asked.outcomes] == ["id1", "id2", "id3"]
+    thread.close()
