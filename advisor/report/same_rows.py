@@ -53,7 +53,7 @@ def details(shared: SharedRows | None) -> list[str]:
         )
     lines.append(
         f"What keeps it at {alpha}: evidence that no run has seen (new rows as examples.path, these as teaching.path), "
-        "rows added to a run with examples.size: growing, or the same task at a lower bar."
+        "rows added to a run with examples.size: growing, or, unless they grow, the same task at a lower bar."
     )
     return lines
 
@@ -70,8 +70,9 @@ def next_run_costs(document: Report) -> str:
     alpha = 1 - float(document.bar.confidence)
     so_far = document.shared_rows.together if document.shared_rows else alpha
     together = _at_most(min(1.0, so_far + alpha))
+    free = "adding rows to it" if document.examples.looks else "lowering the bar"
     return (
-        f"another run on the same rows adds its own chance of being wrong (together {together}); only lowering the bar "
+        f"another run on the same rows adds its own chance of being wrong (together {together}); only {free} "
         "adds none. Test a change made because of these mistakes on rows that no run has seen"
     )
 

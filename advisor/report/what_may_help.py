@@ -92,8 +92,9 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
     if lacks := _missed(document):
         steps.append(f"a lower demand besides the rate, or other models: {lacks} so far")
     if top is not None and _lower_bar(document):
+        own = " in a run of its own, as rows may be added to this one" if document.examples.looks else ""
         steps.append(
-            f"a lower bar: these answers would have reached {percent_floor(top.proven)} with "
+            f"a lower bar{own}: these answers would have reached {percent_floor(top.proven)} with "
             f"{one_line(top.model, NAME)}"
         )
     if advice and advice.head_instead_of_prompt and not document.examples.teaching:

@@ -299,7 +299,7 @@ def described_folder(path: Path) -> str:
     """
     try:
         found = found_in(path)
-        broken = sum(map(_is_broken, found.files))
+        broken = sum(map(is_broken, found.files))
     except OSError as error:
         raise _unreadable(path, error) from None
     count = len(found.files)
@@ -333,14 +333,15 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
             both = (Row(at, cells) for at, cells in enumerate(_in_both(found, columns), 1))
             yield from _of_tables(found.files, columns) if found.kind == "tables" else both
             return
-        # The names of texts by class matter to a search, but not to classification.
-        by_name = found.kind == "texts" or (found.kind == "classes" and not {"file", "name"}.isdisjoint(columns))
-        names = _names(path, found.files)
+        # The names of texts by class matter to a search, but not to classification; of pictures `file` is the path.
+        is_asked = found.kind == "classes" and not {"file", "name"}.isdisjoint(columns)
+        by_name = found.kind == "texts" or (is_asked and found.files[0].suffix.lower() in TEXT)
+        names = _names(path, found.files) if by_name else {}
         for file, partner in zip_longest(found.files, found.partners):
-            if _is_broken(file):
+            if is_broken(file):
                 continue
             number += 1
-            row = _cells(path, found.kind, file, partner) | (names.get(file, {}) if by_name else {})
+            row = _cells(path, found.kind, file, partner) | names.get(file, {})
             if number == 1:
                 need_columns(path, None, tuple(row), columns)
             yield Row(number, row)
@@ -422,7 +423,7 @@ def _marked(file: Path) -> tuple[str, list[dict[str, Any]]]:
     return text, [{"start": int(at[2]), "end": int(at[3]), "label": at[1]} for at in marks if int(at[3]) <= len(text)]
 
 
-def _is_broken(file: Path) -> bool:
+def is_broken(file: Path) -> bool:
     """Return whether a file is empty, or a truncated picture.
 
     Raises:

@@ -26,6 +26,7 @@ from advisor.task.brought import home_of
 from advisor.task.code_book import is_missing
 from advisor.task.example import Example
 from advisor.task.fields import listed
+from advisor.task.folder_rows import is_broken
 from advisor.task.groups import form_of
 from advisor.task.labels import Spellings, labels_in, unknown_label
 from advisor.task.layout import GUESSED
@@ -283,7 +284,7 @@ class _Reader:
         """Return an example from the parts of its input, with their hash as its id.
 
         Raises:
-            RefusedError: if the file of a part is missing.
+            RefusedError: if the file of a part is missing, or a truncated picture.
         """
         shown = next(iter(texts.values())) if len(texts) == 1 else "\n".join(f"{k}: {v}" for k, v in texts.items())
         part = self.kind.file_part
@@ -295,6 +296,8 @@ class _Reader:
         if file is None:
             relative = "paths are relative to the task file's folder or to that of the table"
             raise RefusedError(f"there is no such {part} file; {relative}", is_empty=True)
+        if is_broken(file):
+            raise RefusedError(f"the {part} file breaks off", is_empty=True)
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return Example(digest[:16], shown, expected, line, tuple((texts | {part: str(file)}).items()), needed)

@@ -82,6 +82,8 @@ def drive(
                 _change(graph, config, change, session)
             elif _is_over(graph, config) and start is not None:
                 checkpoints.delete_thread(session)
+            else:
+                _look_again(graph, config)
             return _loop(graph, config, context, start)
         except (sqlite3.Error, _DamagedError, GoneError) as error:
             raise _unusable(folder, error) from None
@@ -110,6 +112,13 @@ def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # n
     answers = said or forgotten(values, key)
     given = {"answers": answers, "question": None, "agreed": "", "run": ""}
     graph.update_state(config, given, as_node="ask")
+
+
+def _look_again(graph: Any, config: Any) -> None:  # noqa: ANN401  langgraph's generics
+    """Drop a question about a problem: the files may have been mended since."""
+    snapshot = graph.get_state(config)
+    if snapshot.interrupts and snapshot.interrupts[0].value.problem:
+        graph.update_state(config, {"question": None}, as_node="ask")
 
 
 def _none_such(session: str) -> InputError:

@@ -19,6 +19,7 @@ from advisor.workflow import crash_file
 from tests.cli.test_docs import every_command
 from tests.conftest import ROOT, SAMPLE, Home, make_home, run_advisor, run_python
 from tests.decide.simulated import candidate
+from tests.probe.tiny import image
 from tests.servers.scripted import Answer, serving
 from tests.servers.test_recommend import write_task
 
@@ -403,3 +404,22 @@ def test_the_list_of_models_has_the_parameters_that_the_plan_has(ready_home: Hom
     assert {name: listed[name] for name in planned} == planned
     assert None not in planned.values()
     assert "135M" in run_advisor(ready_home, "models").out
+
+
+def test_a_mended_folder_is_read_again(home: Home, tmp_path: Path) -> None:
+    """A folder's own time is not that of the files in its folders: what was refused is not refused from memory."""
+    for number in range(60):
+        file = tmp_path / "photos" / "ab"[number % 2] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        image(file, "red")
+    named = sorted(tmp_path.glob("photos/b/*.png"))
+    held = [file.read_bytes() for file in named]
+    for file in named:
+        file.write_bytes(b"\x89PNG")
+    words = ("recommend", "Sort the photos", "--examples", tmp_path / "photos", "--plan-only", "-y", "--offline")
+    refused = run_advisor(home, *words)
+    assert (refused.code, "error: " in refused.err) == (2, True)
+    for file, content in zip(named, held, strict=True):
+        file.write_bytes(content)
+    ran = run_advisor(home, *words)
+    assert ran.code == 0, ran.err

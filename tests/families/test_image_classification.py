@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from advisor.engines.transformers.see import open_image
-from tests.conftest import Home
+from tests.conftest import Home, run_advisor
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.tiny import image, tiny
 from tests.tables import for_each
@@ -66,7 +66,7 @@ def test_a_head_knows_better_than_a_wrong_label_map(ready_home: Home, tmp_path: 
 
 
 def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home, tmp_path: Path) -> None:
-    """A real failing probe: labels that follow the file's number, not its colour; a broken file is its own error."""
+    """A real failing probe: labels that follow the file's number, not its colour; a broken file is left out."""
     rows = rows_of(tmp_path, 40)
     for number, row in enumerate(rows):
         row["label"] = ("red", "blue")[number // 2 % 2]
@@ -75,6 +75,7 @@ def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home,
     task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny("vit"))], teaching={"count": 12})
     ran, result = recommend(ready_home, task)
     assert ran.code in {3, 4}
+    assert "1 row is left out, the image file breaks off (line" in run_advisor(ready_home, "report", "last").out
     assert {each["verdict"] for each in result["candidates"]} == {"fails"}
 
 

@@ -95,6 +95,18 @@ def test_added_examples_certify_the_same_run(ready_home: Home, rows: list[Row], 
     assert (document["examples"], document["of"], document["left_out"]) == ("new", 60, 208)
 
 
+def test_its_bar_is_not_lowered_for_free(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
+    """A lower bar is another run where rows may be added: nothing says that it adds no chance of being wrong."""
+    task = write(tmp_path / "task", rows[:300])
+    task.write_text(TASK.replace("pass_rate: 0.7", "pass_rate: 0.995"), encoding="utf-8")
+    recommend(ready_home, task)
+    text = run_advisor(ready_home, "report", "last").out
+    assert "  - a lower bar in a run of its own, as rows may be added to this one: these answers" in text
+    assert "only adding rows to it adds none" in text
+    task.write_text(TASK.replace("pass_rate: 0.7", "pass_rate: 0.6"), encoding="utf-8")
+    assert "Second run on these rows" in run_advisor(ready_home, "recommend", task, "--plan-only", "--offline").out
+
+
 def test_where_it_was_cut_changes_nothing(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
     """A look that a budget ended, then more examples: the result is that of looks which ran to their end."""
     results = []

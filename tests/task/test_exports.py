@@ -384,7 +384,9 @@ def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
         "a folder of files, 'to do' is taken for what has no class yet (1 file left out), "
         "2 files left out that break off"
     )
-    assert [name for name, _ in pairs(tmp_path)] == ["healthy/c.png", "rust/a.JPG", "rust/b.png", "rust/film.jpg"]
+    found = ["healthy/c.png", "rust/a.JPG", "rust/b.png", "rust/film.jpg"]
+    assert [name for name, _ in pairs(tmp_path)] == found
+    assert [row.columns["file"] for row in read_rows(tmp_path, ("file", "label"))] == found
     with pytest.raises(InputError, match=r"is a folder; name the file in it \('a.JPG', .*, or one that"):
         pairs(tmp_path / "rust")
 

@@ -210,7 +210,7 @@ def test_files_outside_the_folder_are_agreed_to(here: Home, tmp_path: Path) -> N
     for folder in (outside, task):
         folder.mkdir()
         for number in range(2):
-            (folder / f"{number}.png").write_bytes(f"{folder.name} {number}".encode())
+            (folder / f"{number}.png").write_bytes(f"{folder.name} {number} IEND".encode())
     (task / "link.png").symlink_to(outside / "1.png")
     names = ["0.png", str(outside / "0.png"), "1.png", "link.png", "../out side/1.png"]
     rows = [{"image": name, "label": "ab"[n % 2]} for n, name in enumerate(names)]
