@@ -14,6 +14,14 @@ NOWHERE = -1
 _PLAIN = str.maketrans(
     "\N{EN DASH}\N{EM DASH}\N{RIGHT SINGLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}\N{NO-BREAK SPACE}", "--'' "
 )
+# A cell that says that there is nothing to mark: only dashes, or a word that does not occur in the text.
+_DASHES = re.compile(r"[-/\N{EN DASH}\N{EM DASH}\s]*")
+_NONE = re.compile(
+    r"none|no|nobody|nothing|n/a|na|n\.a|nil|null|néant|aucun|aucune|rien|keine|keiner|kein|nichts|niemand"
+    r"|geen|niets|ninguno|ninguna|nadie|nada|nenhum|nenhuma|ninguém|nessuno|nessuna|niente|brak|nikt|нет"
+    r"|немає|yok|hiçbiri|inga|ingen|ingenting|žádný|žádné|nikdo|なし|無し|无|無|没有|없음"
+)
+_AND = re.compile(r"\s+(?:and|et|und|y|e|ed|en|i|oraz|a|og|och|ve|и|та)\s+|\s*[&+、とや和与및]\s*", re.IGNORECASE)
 TAG = re.compile(r"O|[BIESLU]-\S+")
 FORMS = (
     'write {"PERSON": ["Ada"]}, [["Ada", "PERSON"]], [{"start": 0, "end": 3, "label": "PERSON"}] or one BIO tag a '
@@ -47,12 +55,26 @@ def read_spans(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  
 
 
 def split_listed(cell: str, text: str) -> list[str]:
-    """Return the parts of a text that a cell lists: the cell itself if it occurs, else its parts at the surest mark."""
-    if cell.strip().casefold() not in text.casefold():
-        for mark in ("\n", *SEVERAL_MARKS):
-            if mark in cell:
-                return [part.strip() for part in cell.split(mark) if part.strip()]
-    return [cell.strip()]
+    """Return the parts of a text that a cell lists; none if it is empty or says so ("none", "néant", "-").
+
+    A cell that occurs is one part, another is cut at the surest mark, or at "and" where both sides occur.
+    """
+    named = cell.strip()
+    if _DASHES.fullmatch(named) is not None:
+        return []
+    if _occurs(named, text):
+        return [named]
+    if _NONE.fullmatch(named.strip("()[]<>. ").casefold()):
+        return []
+    for mark in ("\n", *SEVERAL_MARKS):
+        if mark in named:
+            return [each for part in named.split(mark) for each in split_listed(part, text)]
+    parts = list(filter(None, map(str.strip, _AND.split(named))))
+    return parts if parts and all(_occurs(part, text) for part in parts) else [named]
+
+
+def _occurs(named: str, text: str) -> bool:
+    return named.casefold() in text.casefold() or _plain(named).casefold() in _plain(text).casefold()
 
 
 def placed(pairs: Iterable[tuple[str, str]], text: str) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from advisor.engines.engine import GENERATORS
 from advisor.engines.spans import without_tags
 from advisor.families import spans
 from advisor.families.base import Answered, Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
-from advisor.families.values import EmptyError, field_text, from_json
+from advisor.families.values import field_text, from_json, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -58,12 +58,12 @@ class TokenClassification(Family):
         return super().read_part(part, value)
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return JSON, the tags of a text's words, or a cell that lists spans, by its column."""
-        if value is not None and not isinstance(value, str):
+        """Return JSON, the tags of a text's words, or a cell that lists spans, by its column; none if it is empty."""
+        if is_blank(value):
+            return []
+        if not isinstance(value, str):
             return value
-        text = (value or "").strip()
-        if not text:
-            raise EmptyError("write [] where the text has no spans")
+        text = value.strip()
         if text[:1] in ("[", "{"):
             return from_json(text)
         words = text.split()
@@ -72,10 +72,12 @@ class TokenClassification(Family):
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         """Return the spans by place: `text`, `label`, `start` (inclusive) and `end` (exclusive), in characters."""
-        if isinstance(expected, dict) and all(isinstance(listed, str) for listed in expected.values()):
-            # One column per label; an empty cell marks nothing.
-            cells = {label: listed for label, listed in expected.items() if listed.strip()}
-            expected = {label: spans.split_listed(listed, str(given)) for label, listed in cells.items()}
+        if isinstance(expected, dict):
+            # One column per label; an empty cell, which is "" in CSV and null in Excel, marks nothing.
+            cells = {label: listed for label, listed in expected.items() if not is_blank(listed)}
+            if all(isinstance(listed, str) for listed in cells.values()):
+                cells = {label: spans.split_listed(listed, str(given)) for label, listed in cells.items()}
+            expected = {label: listed for label, listed in cells.items() if listed != []}
         return spans.read_spans(expected, str(given))
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:

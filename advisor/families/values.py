@@ -30,6 +30,11 @@ class EmptyError(ValueError):
         super().__init__(f"{what}; {cure}")
 
 
+def is_blank(value: object) -> bool:
+    """Return whether a field is empty: null, NaN, or blanks."""
+    return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124  NaN
+
+
 def field_text(value: object) -> str:
     """Return a field's value as text.
 

@@ -19,7 +19,7 @@ from advisor.errors import InputError
 from advisor.families import family
 from advisor.families.json_fields import written_number
 from advisor.families.ranked import are_places
-from advisor.families.values import EmptyError, as_share, as_yes, field_text, folded_label, listed_texts
+from advisor.families.values import EmptyError, as_share, as_yes, field_text, folded_label, is_blank, listed_texts
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
@@ -101,7 +101,7 @@ def read_examples(
     try:
         rows = read_rows(path, reader.wanted, given)
         for line, columns in reader.by_query(rows) if task.family == "text-ranking" else rows:
-            if all(map(_is_blank, columns.values())):
+            if all(map(is_blank, columns.values())):
                 blank += 1
                 continue
             try:
@@ -162,10 +162,6 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
     return Spooled(replace(each, expected="yes" if same else "no") for each, same in held if not isinstance(same, str))
 
 
-def _is_blank(value: object) -> bool:
-    return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124  NaN
-
-
 class RefusedError(ValueError):
     """The error of a row, without its place; `is_empty` if something is missing."""
 
@@ -217,7 +213,7 @@ class _Reader:
         for row in rows:
             text, grade = (row.columns[each] for each in (candidates, self.named))
             number = written_number(grade)
-            if not isinstance(text, str) or text.lstrip().startswith("[") or (number is None and not _is_blank(grade)):
+            if not isinstance(text, str) or text.lstrip().startswith("[") or (number is None and not is_blank(grade)):
                 yield row
             elif number is not None and text.strip():
                 asked = "\0".join(str(row.columns[each]) for each in query)
@@ -307,7 +303,7 @@ class _Reader:
         if len(self.parts) > 1 or self.kind.file_part is not None:
             return ()
         ((part, named),) = self.parts.items()
-        filled = [each for each in named if not _is_blank(columns[each])] if len(named) > 1 else []
+        filled = [each for each in named if not is_blank(columns[each])] if len(named) > 1 else []
         folded = [fold(read_cell(each, columns[each], partial(self.kind.read_part, part))) for each in filled]
         return tuple(_hashed(each, needed) for each in folded if len(each.encode()) >= OWN_BYTES)
 
@@ -317,7 +313,7 @@ class _Reader:
         Raises:
             RefusedError: if none can be read.
         """
-        filled = [column for column in named if not _is_blank(columns[column])] or named[:1]
+        filled = [column for column in named if not is_blank(columns[column])] or named[:1]
         return "\n".join(read_cell(column, columns[column], partial(self.kind.read_part, part)) for column in filled)
 
     def _with_columns(self, example: Example, columns: dict[str, Any]) -> Example:
@@ -333,7 +329,7 @@ class _Reader:
             part = read_cell(self.slice, columns[self.slice], lambda value: field_text(value).strip())
         if self.group == self.named and (right := self.kind.right_answers(example.expected, example.given)):
             group = "\n".join(right)
-        elif self.group is not None and not _is_blank(columns[self.group]):
+        elif self.group is not None and not is_blank(columns[self.group]):
             group = read_cell(self.group, columns[self.group], lambda value: field_text(value).strip())
             group = form_of(group) if self.group in chain(*self.parts.values()) else group
         if score is None and part is None and group is None:

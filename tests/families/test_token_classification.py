@@ -76,7 +76,6 @@ def test_spans_are_read_as_people_write_them(written: Any) -> None:
         ([{"start": 3, "end": 99, "label": "x"}], "count characters from 0"),
         ("[broken", "is broken JSON"),
         pytest.param("[" * 200_000, "is broken JSON", id="many brackets"),
-        ("", "write [] where the text has no spans"),
     ],
 )
 def test_what_is_wrong(tmp_path: Path, entities: Any, words: str) -> None:
@@ -93,6 +92,36 @@ def test_a_column_a_label_and_an_empty_cell_marks_nothing(tmp_path: Path) -> Non
     columns = {"path": "examples.json", "expected": {"PER": "who", "LOC": "where"}}
     read = load_examples(load_task(write_task(tmp_path, rows, family=FAMILY.name, examples=columns)), tmp_path)
     assert {each.input: each.expected for each in read.evidence} == {TEXT: [ADA, ADA_AGAIN, PARIS], "It rained.": []}
+
+
+@for_each(("expected", "empty"), [("who", ""), ("who", None), ({"PER": "who"}, ""), ({"PER": "who"}, None)])
+def test_a_text_without_a_name_is_evidence_too(tmp_path: Path, expected: Any, empty: str | None) -> None:
+    """Whatever kind of file has it, and with one column as with several: what is never marked is tested."""
+    rows = [{"text": f"Ada wrote note {n}.", "who": "Ada"} for n in range(9)]
+    rows += [{"text": f"It rained on day {n}.", "who": empty} for n in range(9)]
+    written = write_task(tmp_path, rows, family=FAMILY.name, examples={"path": "examples.json", "expected": expected})
+    read = load_examples(load_task(written), tmp_path)
+    every = [*read.evidence, *read.teaching]
+    assert len(every) == 18
+    assert {bool(each.expected) for each in every if each.input.startswith("It rained")} == {False}
+
+
+@for_each(
+    ("cell", "names"),
+    [
+        ("Ada Lovelace et Zoé", ["Ada Lovelace", "Zoé"]),
+        ("Zoe; Ada Lovelace & Saint-Just", ["Zoe", "Ada Lovelace", "Saint-Just"]),
+        ("Zoé und niemand", ["Zoé und niemand"]),
+        ("néant", []),
+        ("-", []),
+        ("(none)", []),
+        ("n/a", []),
+        ("Rien", ["Rien"]),
+    ],
+)
+def test_what_a_cell_of_names_lists(cell: str, names: list[str]) -> None:
+    """Two names joined by "and" are two where both stand in the text; "none" is none unless the text has the word."""
+    assert spans.split_listed(cell, "Zoé, Ada Lovelace and Saint-Just came. Rien ne va.") == names
 
 
 def test_scores() -> None:

@@ -160,6 +160,11 @@ def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family |
                 f"({listed_lines(empty)}); {done}",
                 is_grave=few_left or len(empty) > MANY_EMPTY * len(rows),
             )
+        if empty and proposal.family == "token-classification" and isinstance(proposal.expected, str):
+            text = (
+                f"{len(empty)} of {len(rows)} rows have nothing in {quoted(name)}: they count as texts with nothing to "
+            )
+            yield Notice("empty", f"{text}mark ({listed_lines(empty)}); delete those that nobody has marked yet")
         is_label = kind is not None and kind.has_labels and name in proposal.expected_columns
         if column is None or not (is_label or (column.kind == "text" and name in proposal.input_columns)):
             continue
