@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from advisor.interview.facts import Source
-from advisor.interview.files.names import in_full
+from advisor.interview.files.names import in_full, sources
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.needed import needed
@@ -49,6 +49,49 @@ WRAPPED = ["Custom field (Story Points)", "Q12_satisfaction", "Time (hours)"]
 def test_names_stand_in_words_as_a_whole(words: str, named: list[str]) -> None:
     """Case and accents folded; what something is taken out of comes last; what a tool writes around them aside."""
     assert in_full(words, ["topic", "total due", "Priorite", "due date", *WRAPPED]) == named
+
+
+COLUMNS = ["Domanda", "Risposta", "Punti", "Subject line", "Betrag"]
+
+
+@for_each(
+    ("words", "taken"),
+    [
+        ("dalla domanda e dalla risposta prevedere i punti", {"Domanda", "Risposta"}),
+        ("predict punti from domanda and risposta", {"Domanda", "Risposta"}),
+        ("à partir de la domanda prédire les punti", {"Domanda"}),
+        ("from the subject line and the risposta tell the punti", {"Subject line", "Risposta"}),
+        ("aus der Mail sollen Betrag und Punti in eigene Spalten", set()),
+        ("from each mail the betrag and the punti", set()),
+        ("the domanda from one person, or domanda", set()),
+    ],
+)
+def test_sources_stand_behind_from(words: str, taken: set[str]) -> None:
+    """In lists too; not what is taken from something else."""
+    assert sources(words, COLUMNS) == taken
+
+
+@for_each(
+    ("words", "expected"),
+    [
+        ("dalla domanda e dalla risposta prevedere i punti, 9 volte su 10", "Punti"),
+        ("predict punti from domanda and risposta", "Punti"),
+        ("dai punti prevedere la domanda", "Domanda"),
+    ],
+)
+def test_what_words_take_something_from_is_no_answer(
+    words: str, expected: str, tmp_path: Path, shipped: Catalog
+) -> None:
+    asked = ("Che cosa è la fotosintesi?", "Chi era Giulio Cesare?", "Perché cadde Roma?", "Come si forma la pioggia?")
+    rows = [
+        f"2025/03/{n % 28 + 1:02} 10:46;{asked[n % 4]};{GERMAN[n % 8]} {ENGLISH[n * 7 % 8]} {n};{n * 7 % 9 / 4}"
+        for n in range(120)
+    ]
+    path = tmp_path / "exam.csv"
+    path.write_text("\n".join(["Cronologia;Domanda;Risposta;Punti", *rows]).replace(".", ","), encoding="utf-8")
+    proposal = seen(words, path, shipped).proposal
+    assert proposal is not None
+    assert proposal.expected == expected
 
 
 def test_what_words_call_a_column_is_asked_about(jsonl: Write) -> None:

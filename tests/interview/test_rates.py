@@ -17,6 +17,8 @@ from tests.interview.test_worth import pool, seen
 from tests.tables import for_each
 
 SAID = {
+    "prevedere i punti, 8 volte su 10 entro 0,5": 0.8,
+    "predict the age, 7 times out of 10 within 0.5": 0.7,
     "trier des courriels, précision supérieure à 95 %": 0.95,
     "8 in 10 of the tags right is fine to start with": 0.8,
     "問合せを分類したい。20件に1件くらいの間違いなら構いません。": 0.95,

@@ -61,6 +61,20 @@ def test_each_fact_shows_the_words_it_was_read_from(shipped: Catalog) -> None:
     assert words["words"] == text
 
 
+@for_each(
+    "text",
+    [
+        "wyciągnij nr rej. z maila jako JSON",
+        "aus der Mail das Kennzeichen als JSON ausgeben",
+        "estrai la targa dalla mail in formato JSON",
+        "hämta regnumret ur mejlet som JSON",
+    ],
+)
+def test_an_answer_as_json_is_one_of_fields_in_any_language(text: str, shipped: Catalog) -> None:
+    shares = dict(families(text, shipped))
+    assert shares["json-extraction"] > shares.get("text-generation", 0.0)
+
+
 def test_families_are_those_that_can_be_probed_and_leave_room_for_the_others(shipped: Catalog) -> None:
     """A picture of a cat cannot be probed: what is likeliest has a small share."""
     shown = families("Transcribe calls, tag the intent, pull out names", shipped)

@@ -222,6 +222,7 @@ def likeliest(
         encode: Embeds texts; None if no encoder is available.
     """
     stats, weights = TableStats(view, said, encode), shipped()
+    found = without_sources(said, found)
 
     def logit(reading: Reading) -> float:
         return sum(weights.get(name, 0.0) * value for name, value in features(stats, reading, meant).items())
@@ -232,6 +233,21 @@ def likeliest(
     total = sum(masses)
     weighed = [replace(one, chance=mass / total) for one, mass in zip(found, masses, strict=True)]
     return sorted(weighed, key=lambda each: each.chance, reverse=True)
+
+
+def without_sources(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
+    """Return the readings whose answers are no sources in the words, where these name an answer of another reading.
+
+    "From the question and the answer predict the points" asks for no question.
+    """
+    columns = [
+        *dict.fromkeys(name for each in found for name in (*each.answers, *(column for _, column in each.input)))
+    ]
+    named, taken = names.in_full(said, columns), names.sources(said, columns)
+    wanted = {*named} - taken
+    if not (taken and any(wanted & {*each.answers} for each in found)):
+        return found
+    return [each for each in found if not taken & {*each.answers}]
 
 
 @cache

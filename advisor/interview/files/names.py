@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import takewhile
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
@@ -96,9 +96,17 @@ _CLAUSE = re.compile(
     r"[.;,!?()\n\u2013\u2014:\u3002\u3001\uff0c\uff1b]| - |"
     r"\b(?:but|and|aber|und|sondern|mais|et|pero|y|sino|ma|e|maar|en|ale|i|но|и)\b"
 )
+# Words after which a name is surely a source, with an article between at most.
+_FROM = _set("from aus dal dalla dallo dall dai dagli dalle uit desde из від od ze fra från ur")
 # After these words, with an article and one more word between at most, a column is rather the input.
-_OUT_OF = _set("from in of out aus in im von vom de du des d dans del della dal en uit van dari")
+_OUT_OF = _FROM | _set("in of out im von vom de du des d dans del della en van dari")
 _BETWEEN = 2
+_A_PARTIR = ("partir", "de")
+_ARTICLES = _set(
+    "the a an der die das dem den einem einer le la les l un une el los las una il lo i gli o os as um uma de het een "
+    "each every jeder jedem ogni"
+)
+_AND = _set("and und e ed y et en i и та och og")
 # Common first letters that make two words forms of one, or the same word in a related language.
 _BEGINNING, _SHORTEST = 5, 3
 # Decorations that tools add to a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
@@ -195,6 +203,28 @@ def called(said: str, columns: Iterable[str]) -> list[str]:
 def is_taken_out_of(said: str, column: str) -> bool:
     """Return whether words name a column in full only as a source, after "from": "photos from the garden"."""
     return all(is_after for is_after, *_ in _places(said, column))
+
+
+def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
+    """Return the columns that words name in full, each time directly after "from", or after "and" and such a one."""
+    spoken = words(_plain(said))
+    own = {each for column in columns for each in _names_of(_plain(column)) if each}
+    places = {column: [at for _, at, _ in _places(said, column)] for column in columns}
+    return frozenset(
+        column for column, found in places.items() if found and all(_is_source(spoken[:at], own) for at in found)
+    )
+
+
+def _is_source(before: tuple[str, ...], own: Collection[tuple[str, ...]]) -> bool:
+    """Return whether the words before a name make it a source: "from the ...", "from the subject and the ..."."""
+    if before[-2:] == _A_PARTIR:
+        return True
+    before = before[:-1] if before and before[-1] in _ARTICLES else before
+    if before and (before[-1] in _FROM or before[-2:] == _A_PARTIR):
+        return True
+    if not before or before[-1] not in _AND:
+        return False
+    return any(before[-1 - len(name) : -1] == name and _is_source(before[: -1 - len(name)], own) for name in own)
 
 
 def _places(said: str, column: str) -> list[tuple[bool, int, int]]:

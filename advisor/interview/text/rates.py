@@ -343,7 +343,9 @@ def _number(text: str) -> float:
 def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     """Return a rate classified by its clause; None for no rate, such as a decimal without a comparison."""
     low, high = clause(text, start, end)
-    before, after = text[low:start], text[end:high]
+    # "8 of 10 within 0.5": a tolerance behind a rate says nothing else of it.
+    until = next((off.start for off in offs(text) if end <= off.start < high), high)
+    before, after = text[low:start], text[end:until]
     at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
     is_least = _is_least(text, low, start, end)
     wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (say.WRONG, say.RIGHT))
@@ -373,7 +375,7 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     if is_bound or is_terse or compares or _OF_ALL.match(after) or (_AT.search(before) and not _says(after)):
         share = 1 - share if at_most is not None and share < _HALF else share
         begin = low + len(text[low:high]) - len(text[low:high].lstrip()) if is_terse else begin
-        return Rate(share, begin, high if is_terse else end, is_bar=share >= _HALF and _proven(share))
+        return Rate(share, begin, until if is_terse else end, is_bar=share >= _HALF and _proven(share))
     if share < _HALF and say.PERMITTED.search(text, low, high):
         return Rate(1 - share, start, end, is_bar=False)
     return Rate(

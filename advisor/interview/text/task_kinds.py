@@ -34,7 +34,9 @@ _FIELDS = re.compile(
     r"invoice (?:number|date|total|no)\w*|order (?:number|id)s?|totals?|amounts? and)\b", _I,
 )  # fmt: skip
 _EXTRACTS = re.compile(
-    r"\b(?:(?:as|in|to|into) json|json fields|extract\w*|pull\w*|read\w*|get|parse|fill|capture|turn|convert|output)\b",
+    # "As JSON" in any language, of which the gloss may leave the small words as they are.
+    r"\b(?:(?!the|this|that|from|our|of|or|and)\w{1,4} (?:format[oe]? )?json|json fields|extract\w*|pull\w*|read\w*"
+    r"|get|parse|fill|capture|turn|convert|output)\b",
     _I,
 )
 _LOOKS_UP = re.compile(
