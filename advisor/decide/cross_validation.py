@@ -30,6 +30,8 @@ SURE = 0.95
 
 def cheap(plan: Plan) -> tuple[int, ...]:
     """Return the candidates to cross-validate, cheapest first; none if it cannot change anything."""
+    if plan.before is not None:  # the shares are those of the run that it lowers
+        return ()
     teaching, bar = plan.examples.teaching, plan.task.bar
     has_several = bool(teaching) and isinstance(teaching[0].expected, list)
     if len(plan.candidates) < 2 or len(teaching) < FEWEST_ROWS or has_several:  # noqa: PLR2004  nothing to share

@@ -24,7 +24,7 @@ from advisor.runs.shortlists import remember_shortlist
 from advisor.runs.store import RunStore
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
-from advisor.workflow.pipeline import Prepared, conclude, prepare
+from advisor.workflow.pipeline import Prepared, conclude, prepare, probe
 from tests.conftest import Home, move_into, run_advisor
 from tests.decide.simulated import outcome, plan
 from tests.families.support import write_task
@@ -220,6 +220,30 @@ def test_the_same_task_at_a_lower_bar_asks_nothing_again(
     assert above.shared.number == 2
     (tmp_path / "mails.csv").write_text("\n".join(["text,label", *lines, "something else,ham"]))
     assert at(0.65).plan.lowers is None
+
+
+def test_at_a_lower_bar_the_shares_are_those_of_the_run_above_though_it_measured_nothing(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were fixed there: cross-validation shares nothing again."""
+    move_into(home, monkeypatch)
+    lines = [f"buy cheap pills {n},spam" if n % 2 else f"see you at lunch {n},ham" for n in range(150)]
+    (tmp_path / "mails.csv").write_text("\n".join(["text,label", *lines]))
+    task = tmp_path / "task.yaml"
+    task.write_text(TASK.format(0.9))
+    first = prepare(task)
+    with RunStore(first.plan, origin=first.origin):
+        remember_shortlist(first.question, first.plan, list(first.installed))
+    assert conclude(first, required=Strength.CERTIFIED).decision.verdict == "undecided"
+    task.write_text(TASK.format(0.8))
+    second = prepare(task)
+    assert second.plan.lowers == first.plan.run_id
+    assert first.plan.to_cross_validate != second.plan.to_cross_validate == ()
+    folder = probe(second, required=Strength.CERTIFIED, tell=lambda _: None)
+    assert not (folder / "sharing.json").exists()
+    decision = conclude(second, required=Strength.CERTIFIED).decision
+    assert decision.verdict == "passes"
+    assert [each.level for each in decision.results] == list(first.plan.sharing.shares)
 
 
 def test_at_a_lower_bar_nothing_is_handed_on() -> None:
