@@ -97,6 +97,8 @@ def guarded(command: Callable[[], object]) -> int:
     try:
         code = command()
     except _interrupts():
+        for number in (signal.SIGINT, signal.SIGTERM):  # it ends already
+            signal.signal(number, signal.SIG_IGN)
         failure = interrupted()
     except Exception as error:  # noqa: BLE001  the last resort
         failure = failure_of(error)
@@ -110,7 +112,7 @@ def guarded(command: Callable[[], object]) -> int:
         with suppress(OSError):  # its disk may be what is full
             emit_json(document)
     with suppress(OSError):
-        say("\n".join([failure.line, *(f"  {number}. {way}" for number, way in enumerate(failure.ways, 1))]))
+        say("\n".join([failure.line, *(f"  {at}. {way}" for at, way in enumerate(failure.ways, 1))]))
     return failure.exit_code
 
 

@@ -285,6 +285,19 @@ def test_an_interrupt_is_a_document_under_json(home: Home) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_second_interrupt_is_no_traceback(home: Home) -> None:
+    """It comes while the first is being reported."""
+    code = (
+        "import os, signal, sys\nfrom advisor.cli import failure\n"
+        "def interrupt(): os.kill(os.getpid(), signal.SIGINT)\n"
+        "report = failure.interrupted\n"
+        "failure.interrupted = lambda: (interrupt(), os.kill(os.getpid(), signal.SIGTERM), report())[-1]\n"
+        "sys.exit(failure.guarded(interrupt))"
+    )
+    done = run_python("-c", code, home=home)
+    assert (done.returncode, len(done.stderr.splitlines())) == (130, 1), done.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
 @pytest.mark.parametrize("full", [("1>/dev/full",), ("1>/dev/full", "2>/dev/full")])
 def test_where_a_full_disk_takes_no_document_the_code_is_5(home: Home, full: tuple[str, ...]) -> None:
