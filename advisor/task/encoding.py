@@ -45,8 +45,8 @@ _NEAR = (
 def encoding_of(path: Path) -> str:
     """Return the encoding of a text file, as Python names it; "utf-8" also for files that are no text.
 
-    A byte order mark decides first, then whether the whole file is UTF-8, then NUL bytes at every other position
-    (UTF-16), then the declaration of a page or XML. Otherwise charset-normalizer decides if the letters are far from
+    A byte order mark decides first, then NUL bytes at every other position (UTF-16), then whether the whole file is
+    UTF-8, then the declaration of a page or XML. Otherwise charset-normalizer decides if the letters are far from
     Latin ones; among the encodings of Latin letters the one with the most usual characters wins, cp1252 first. A file
     that is UTF-8 except for a few bytes is damaged, not in another encoding.
 

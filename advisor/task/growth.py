@@ -16,6 +16,7 @@ from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.families.base import shown
 from advisor.system.source import place, quoted
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,8 +92,8 @@ def _problem(path: Path, held: Held, own: Sequence[Example], there: dict[str, li
     if gone:
         one = gone[0]
         return (
-            f"{place(path)}: {_count(len(gone))} of run {held.run} {'is' if len(gone) == 1 else 'are'} not there any "
-            f"more, e.g. {quoted(one_line(one.input, INPUT_SHOWN))} (was line {one.line}); rows may be added to it, "
+            f"{place(path)}: {counted(len(gone), 'example')} of run {held.run} {'is' if len(gone) == 1 else 'are'} not "
+            f"there any more, e.g. {quoted(one_line(one.input, INPUT_SHOWN))} (was line {one.line}); rows may be added to it, "
             f"not taken away: put {'it' if len(gone) == 1 else 'them'} back, {AFRESH}"
         )
     changed = [(kept, each) for kept in own for each in there[kept.id] if not is_as(kept, each)]
@@ -101,7 +102,8 @@ def _problem(path: Path, held: Held, own: Sequence[Example], there: dict[str, li
         was = quoted(one_line(shown(kept.expected), INPUT_SHOWN))
         return (
             f"{place(path, each.line)}: another answer is expected than run {held.run} was begun with (was {was}), and "
-            f"so of {_count(len(changed))} in all; a continued run keeps what was measured: change it back, {AFRESH}"
+            f"so of {counted(len(changed), 'example')} in all; a continued run keeps what was measured: change it back, "
+            f"{AFRESH}"
         )
     return None
 
@@ -120,11 +122,7 @@ def _same_labels(path: Path, task: Task, held: Held, examples: Sequence[Example]
                 )
 
 
-def _count(number: int) -> str:
-    return f"{number} example{'' if number == 1 else 's'}"
-
-
-def known_at(looks: Sequence[int], counted: int) -> int:
+def known_at(looks: Sequence[int], asked: int) -> int:
     """Return how many examples were there at the look at which so many had been asked; those after were added later."""
     totals = list(accumulate(looks))
-    return next((total for total in totals if total >= counted), totals[-1] if totals else counted)
+    return next((total for total in totals if total >= asked), totals[-1] if totals else asked)

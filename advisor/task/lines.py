@@ -313,7 +313,7 @@ def read_labelled(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row
 
 
 def read_log(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """Yield the rows of "2026-01-31 12:00:01 ERROR no such file", or of a chat, with the author as the level.
+    """Yield the rows of "2026-01-31 12:00:01 ERROR no such file", or of a chat, with the author instead of the level.
 
     A line without a time continues the one before; a chat's lines without an author are the messenger's own.
     """

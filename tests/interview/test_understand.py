@@ -736,6 +736,8 @@ def test_a_file_that_shows_another_kind_of_task_has_its_own_settings(shipped: Ca
         Task.model_validate(task_document(known))
 
 
-def test_labels_may_be_unknown_where_the_file_has_some(shipped: Catalog, jsonl: Write) -> None:
+def test_labels_may_be_unknown_and_critical_examples_ids(shipped: Catalog, jsonl: Write) -> None:
     rows = [{"text": f"{ENGLISH[n % len(ENGLISH)]} {n}", "label": "ab"[n % 2]} for n in range(60)]
     assert seen("sort mails", jsonl(rows), shipped, {"labels": None}).understanding.get("examples.other_labels") is None
+    known = seen("sort mails", jsonl(rows), shipped, {"bar.critical": ["0123456789abcdef"]}).understanding
+    assert (known.value("examples.expected"), known.value("bar.critical")) == ("label", ["0123456789abcdef"])

@@ -74,8 +74,8 @@ def look_at(
     column = (
         stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
     )
-    apart = {known.value("bar.critical"), *(each.value for each in critical(words, table))}
-    apart -= {column}
+    marked = known.value("bar.critical")  # a column, or ids
+    apart = {marked if isinstance(marked, str) else "", *(each.value for each in critical(words, table))} - {column}
     shown = replace(table, columns=tuple(each for each in table.columns if each.name not in apart))
     meant = dict(shares)
     if fact is not None and fact.value:
