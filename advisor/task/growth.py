@@ -90,20 +90,19 @@ def _problem(path: Path, held: Held, own: Sequence[Example], there: dict[str, li
     """Return why a run cannot continue with these examples; None if it can."""
     gone = [kept for kept in own if kept.id not in there]
     if gone:
-        one = gone[0]
+        one, many = gone[0], counted(len(gone), "example")
         return (
-            f"{place(path)}: {counted(len(gone), 'example')} of run {held.run} {'is' if len(gone) == 1 else 'are'} not "
-            f"there any more, e.g. {quoted(one_line(one.input, INPUT_SHOWN))} (was line {one.line}); rows may be added to it, "
+            f"{place(path)}: {many} of run {held.run} {'is' if len(gone) == 1 else 'are'} not there any "
+            f"more, e.g. {quoted(one_line(one.input, INPUT_SHOWN))} (was line {one.line}); rows may be added to it, "
             f"not taken away: put {'it' if len(gone) == 1 else 'them'} back, {AFRESH}"
         )
     changed = [(kept, each) for kept in own for each in there[kept.id] if not is_as(kept, each)]
     if changed:
-        kept, each = changed[0]
+        (kept, each), many = changed[0], counted(len(changed), "example")
         was = quoted(one_line(shown(kept.expected), INPUT_SHOWN))
         return (
             f"{place(path, each.line)}: another answer is expected than run {held.run} was begun with (was {was}), and "
-            f"so of {counted(len(changed), 'example')} in all; a continued run keeps what was measured: change it back, "
-            f"{AFRESH}"
+            f"so of {many} in all; a continued run keeps what was measured: change it back, {AFRESH}"
         )
     return None
 
