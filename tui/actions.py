@@ -108,6 +108,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("next_wrong", "probing", ("x",), "Next wrong", "The next wrong example", "Enter opens it.", is_in_footer=False),
     Act("skip", "probing", ("s",), "Skip", "Skip this candidate", "Give up the candidate at the cursor for now."),
     Act("stop", "probing", ("escape",), "Stop", "Stop the run", "End it; what was measured is kept."),
+    Act("change", "answer", ("ctrl+l",), "Change", "Change something and try again", CHANGE),
     Act("sure", "recommendation", ("w",), "Why so sure", "Why so sure?", "What is proven, how.", is_in_footer=False),
     Act(
         "try_it", "recommendation", ("t",), "Try it", "Try the model",
@@ -130,7 +131,6 @@ ACTIONS: tuple[Act, ...] = (
     Act("use_it", "recommendation", ("u",), "Use it", "Use the model", "Code that runs it.", is_in_footer=False),
     Act("next_tab", "recommendation", ("right",), "Next tab", "The next tab", "Show it.", is_in_footer=False),
     Act("previous_tab", "recommendation", ("left",), "Tab before", "The tab before", "Show it.", is_in_footer=False),
-    Act("change", "answer", ("ctrl+l",), "Change", "Change something and try again", CHANGE),
     Act("resume", "answer", ("g",), "Go on", "Go on with the run", "Go on where it was cut short."),
     Act("back", "answer", ("escape",), "Back", "Back", "Back to where you came from."),
     Act("change", "session", ("ctrl+l",), "Change", "Change what is understood", CHANGE),

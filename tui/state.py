@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from advisor.errors import one_line
 from advisor.interview.facts import Understanding
 from advisor.workflow.frontend import Event, Planned, Probed, Reported, Stage, Understood
 from tui.board import Board
@@ -56,7 +57,7 @@ class State:
     has_ended: bool = False  # Whether the loop is over.
     is_cut_short: bool = False  # Whether it is over without its answer.
     is_kept: bool = False  # Whether it is continued: its state is read again.
-    task_file: str = ""  # The session's task file, "" if the task is in words.
+    task_file: str = ""  # The task file that it was begun with, "" if the task is in words.
 
     def ask(self, question: Question, understanding: Understanding) -> None:
         self.question, self.understanding = question, understanding
@@ -85,9 +86,15 @@ class State:
                 self.now.folder, self.now.verdict, self.now.is_past = event.folder, event.verdict, False
 
     @property
+    def file(self) -> str:
+        """The session's task file, also of one that is continued: of a task in words something is understood."""
+        is_of_file = self.is_kept and self.now.task_file is not None and not self.understanding.facts
+        return one_line(self.now.task_file, 200) if is_of_file else self.task_file
+
+    @property
     def is_unread(self) -> bool:
         """Whether its task file led to nothing, not even a plan."""
-        return self.is_cut_short and bool(self.task_file) and self.now.plan is None
+        return self.is_cut_short and bool(self.file) and self.now.plan is None
 
     @property
     def is_blank(self) -> bool:

@@ -86,6 +86,25 @@ async def test_the_session_and_a_script_end_in_one_state(tmp_path: Path, monkeyp
     }
 
 
+async def test_a_task_file_that_is_finished_says_that_it_is_changed_in_the_file(tmp_path: Path) -> None:
+    """Also after a restart, where nothing but its plan tells of it: no line to change is spoken of."""
+    given = tmp_path / "mine.yaml"
+    given.write_text(
+        "name: mine\ninstruction: Tell ham from spam.\nfamily: text-classification\nlabels: [ham, spam]\n"
+        f"examples: {{path: {some_mails(tmp_path)}, input: text, expected: label}}\nmodels: [{STATIC}]\n",
+        encoding="utf-8",
+    )
+    drive("of-file", Scripted({"plan": True}), start=Start(task_file=str(given), offline=True))
+    async with opened(drive, (120, 40), session="of-file") as session:
+        await session.on(ANSWER)
+        await session.press("ctrl+l")
+        shown = " ".join(session.text.split())
+        assert "change it there, then begin with it again (F2)." in shown
+        assert "Nothing yet" not in shown
+        assert "Enter on a line" not in shown
+        assert "mine.yaml" in session.text.splitlines()[0]
+
+
 async def test_a_finished_task_has_all_its_steps_after_a_restart_and_is_changed(here: Home, tmp_path: Path) -> None:
     """Its plan is shown again, but none of other examples; a changed answer makes another plan, and a second run."""
     mails = some_mails(tmp_path)

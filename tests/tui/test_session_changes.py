@@ -189,6 +189,9 @@ async def test_a_task_from_a_file_is_changed_in_the_file(tmp_path: Path) -> None
         await session.agreed(ANSWER)
         await session.until(lambda: session.page.state.has_ended)
         await session.press("ctrl+l")
+        shown = " ".join(session.text.split())
+        assert "change it there, then begin with it again (F2)" in shown
+        assert "Enter on a line below" not in shown
         await session.correct("labels")
         await session.press("ctrl+s")
         await session.until(lambda: "This task is a file: change" in " ".join(session.text.split()))

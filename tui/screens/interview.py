@@ -112,7 +112,7 @@ class InterviewView(View):
         is_waiting = state.question is None or state.question.kind == "plan"
         is_idle = is_waiting and self._again is None and not (state.question is None and self._is_reading(state))
         self.set_class(is_idle, "-idle")
-        self.set_class(is_idle and state.is_unread, "-unread")
+        self.set_class(is_idle and bool(state.file) and not state.understanding.facts, "-of-file")
         if is_idle:
             self.query_one("#idle", Static).update(Content(_idle(state)))
 
@@ -376,10 +376,14 @@ class InterviewView(View):
 def _idle(state: State) -> str:
     """Return the line above what is understood while nothing is asked."""
     if state.is_unread:
-        return f"{state.task_file} cannot be used so. Mend it, then try again (F5); F2 begins with something else."
+        return f"{state.file} cannot be used so. Mend it, then try again (F5); F2 begins with something else."
     change = "Enter on a line below changes it"
     if state.question is not None:
-        return f"The plan waits for you: F8. {change}, and makes a new plan."
-    if state.has_ended:
-        return f"Nothing runs. {change}, and makes a new plan, which is shown first; this run stays in the history."
-    return f"The run is under way. {change}; you are asked before it is stopped for that."
+        where, effect = "The plan waits for you: F8.", f"{change}, and makes a new plan."
+    elif state.has_ended:
+        where = "Nothing runs."
+        effect = f"{change}, and makes a new plan, which is shown first; this run stays in the history."
+    else:
+        where, effect = "The run is under way.", f"{change}; you are asked before it is stopped for that."
+    of_file = f"This task is {state.file}: change it there, then begin with it again (F2)."
+    return f"{where} {of_file if state.file else effect}"

@@ -308,7 +308,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         answer = message.answer
         question = self.state.question
         asked = {"plan"} if question is None else {"plan", question.key}
-        if self._start is not None and self._start.task_file is not None and answer.key not in asked:
+        if self.state.file and answer.key not in asked:
             text = "This task is a file: change it there, then begin with it again (F2)."
             self.notify(text, severity="warning", markup=False, timeout=6)
             self._draw()
@@ -414,7 +414,7 @@ class SessionPage(Page, page=SESSION_PAGE):
     def called(self) -> str:
         """Return the task's name, its words, or its file."""
         known, start = self.state.understanding, self._start
-        given = Path(start.task_file or start.examples or "").name if start is not None else ""
+        given = Path(self.state.file or (start.examples if start is not None else None) or "").name
         return one_line(known.value("name") or known.value("words") or (start and start.words) or given, 60)
 
     def busy_with(self) -> str:
