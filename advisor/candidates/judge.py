@@ -34,7 +34,7 @@ from catalog.prior import (
 from catalog.query.filters import PERMISSIVE_LICENSES, forbids_commerce
 from catalog.query.gloss import in_english
 from catalog.query.ranking import direction
-from catalog.store.implied import implied
+from catalog.store.implied import implied, of_sequences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,7 +234,12 @@ def _embeds(card: ModelCard) -> bool:
 
 
 def _reads_texts(context: Context, card: ModelCard) -> bool:
-    """Return whether an encoder surely reads texts; a masked language model without a language may read proteins."""
+    """Return whether an encoder surely reads texts; a masked language model without a language may read proteins.
+
+    One named for molecules or proteins reads those, however near the words of practitioners who name it are.
+    """
+    if (field := of_sequences(card.id)) and not context.needs.is_about(field):
+        return False
     if card.family in RAW_ENCODERS and not card.languages and context.named_for(card) < MEANT:
         return False
     return card.library not in (None, "transformers") or is_of_texts(card) or bool(card.languages)

@@ -88,9 +88,8 @@ def _adds(document: Report) -> str:
     if chosen is None or not over or chosen.method == "constant":
         return ""
     points = round(over.adds * 100)
-    baseline = f"{one_line(over.model, NAME)}, {over.baseline_right} of {over.of} right"
     unsure = "" if over.interval[0] > 0 else "; that may be chance"
-    return f"{points:+d} points over the best baseline ({baseline}){unsure}."
+    return f"{points:+d} points over the best baseline ({claims.best_baseline(document, over)}){unsure}."
 
 
 def none_better(document: Report, top: Tested) -> str:

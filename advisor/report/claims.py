@@ -26,6 +26,7 @@ from advisor.report.sentences import (
 from advisor.units import counted, format_seconds, percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
+    from advisor.decide.records import OverBaseline
     from advisor.report.model import Report, Tested
 
 BOUNDS_SHOWN, SKIPPED_SHOWN, RATES_SHOWN = 3, 3, 8
@@ -132,14 +133,20 @@ def over_baseline(document: Report) -> list[str]:
         return []
     low, high = over.interval
     unsure = "" if low > 0 else "; that may be nothing"
-    best_one = f"{one_line(over.model, NAME)}, {over.baseline_right} of {over.of} right"
     adds = f"{100 * over.adds:.1f} points (95% interval {100 * low:.1f} to {100 * high:.1f})"
-    lines = [f"Over the best baseline ({best_one}) it adds {adds}{unsure}."]
+    lines = [f"Over the best baseline ({best_baseline(document, over)}) it adds {adds}{unsure}."]
     # If the bar has further criteria, the rate alone says little of what is added.
     own = next((each for each in smaller(document) if each.name == over.model), None)
     if own is not None and (lacks := missed(own)):
         lines.append(f"That one misses what else the bar asks ({lacks}).")
     return lines
+
+
+def best_baseline(document: Report, over: OverBaseline) -> str:
+    """Return the baseline and its passes; the best constant answer in hindsight need not be one that was run."""
+    is_listed = any(each.name == over.model for each in document.candidates)
+    why = "" if is_listed else ", the label that these examples have most often"
+    return f"{one_line(over.model, NAME)}{why}, {over.baseline_right} of {over.of} right"
 
 
 def _asks_for_nothing(document: Report, chosen: Tested) -> str:

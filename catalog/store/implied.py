@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+# What is written in letters and is no language.
+_OF_SEQUENCES: Final = "molecules, chemistry, proteins, genes and other sequences of biology"
 _MEANINGS: Final = tuple(
     (re.compile(rf"(?:{pattern})", re.IGNORECASE), words)
     for pattern, words in (
@@ -43,7 +45,7 @@ _MEANINGS: Final = tuple(
         (r"audioset|yamnet|(?<![a-z])esc50", "sound events, environmental sounds"),
         (
             r"chem|molformer|smiles|prot(?:ein|bert|trans)|(?<![a-z])esm(?=[\d-])|nucleotide|(?<![a-z])dna|genom",
-            "molecules, chemistry, proteins, genes and other sequences of biology",
+            _OF_SEQUENCES,
         ),
         (r"multilingual|xlm|(?<![a-z])mbert|mdeberta|mmbert|(?<![a-z])mt5|labse", "many languages"),
     )
@@ -57,6 +59,11 @@ def implied(model_id: str) -> str:
     """The words that a model's name implies: "LFM2-1.2B-Extract" is for structured extraction."""
     name = model_id.rsplit("/", 1)[-1]
     return " ".join(words for pattern, words in _MEANINGS if pattern.search(name))
+
+
+def of_sequences(model_id: str) -> str:
+    """The words for molecules, proteins and genes if a model's name implies that it reads them, "" otherwise."""
+    return _OF_SEQUENCES if _OF_SEQUENCES in implied(model_id) else ""
 
 
 def is_of_other_field(model_id: str, said: str) -> bool:

@@ -226,6 +226,23 @@ def test_models_trained_for_no_task_or_part_of_it_are_not_tried(
 
 
 @for_each(
+    ("task", "kind", "reason"),
+    [
+        ("Find the right help page, and no other one.", "text-retrieval", "may not be a text encoder"),
+        ("Are these two descriptions of structures similar?", "sentence-similarity", "may not be a text encoder"),
+        ("Find molecules like this one.", "text-retrieval", None),
+    ],
+)
+def test_models_of_chemical_formulas_search_no_texts(tmp_path: Path, task: str, kind: str, reason: str | None) -> None:
+    card = ModelCard(
+        id="org/MoLFormer-base", family="feature-extraction", downloads=90_000, library="sentence-transformers"
+    )
+    with measured(tmp_path, "sentence-similarity") as made:
+        context = replace(made, task=made.task.model_copy(update={"family": kind, "instruction": task}))
+        assert judge(context, card, Use("sentence-transformers", "encode")).reason == reason
+
+
+@for_each(
     ("task", "reason"),
     [
         ("Correct the grammar and typos of e-mails.", None),

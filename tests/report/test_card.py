@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from advisor.report import claims
 from advisor.report.card import card
 from advisor.report.claims import proven_together, strength_of, what_certifies
 from advisor.report.model import Report
@@ -133,6 +134,20 @@ def test_of_new_inputs_no_more_is_said_than_the_interval_says(count: int, high: 
     report = read(Report, found)
     assert card(report).use == use
     assert headline(report).startswith(f"No candidate passes: {verdict}")
+
+
+def test_a_baseline_that_the_table_lacks_is_explained() -> None:
+    """The best constant answer in hindsight need not be the one that training rows gave."""
+    found = document(55, 63, (0.75, 0.95)) | {"recommended": 0, "strength": "certified", "verdict": "passes"}
+    found["candidates"][0] |= {"number": 2, "verdict": "passes"}
+    constant = {"number": 1, "name": "always 'use'", "model": "always 'use'", "method": "constant", "verdict": "fails"}
+    found["candidates"] = [found["candidates"][0] | constant, found["candidates"][0]]
+    found["recommended"] = 1
+    over = {"of": 63, "right": 55, "baseline_right": 12, "adds": 43 / 63, "interval": [0.5, 0.8]}
+    for name, why in (("use", ""), ("delivery", ", the label that these examples have most often")):
+        report = read(Report, found | {"over_baseline": over | {"model": f"always {name!r}"}})
+        assert f"(always {name!r}{why}, 12 of 63 right)" in card(report).adds
+        assert f"(always {name!r}{why}, 12 of 63 right)" in claims.over_baseline(report)[0]
 
 
 def test_a_certificate_has_one_bound_and_a_nearer_bar_is_lower() -> None:
