@@ -6,7 +6,6 @@ Also the summary of a run in which no model reaches the bar.
 import re
 from typing import NamedTuple
 
-from advisor.errors import one_line
 from advisor.report import claims, same_rows, sentences
 from advisor.report.model import Report, Tested
 from advisor.units import counted, percent, percent_floor, percent_upwards
