@@ -96,7 +96,7 @@ def understand(
         *proposed,
         *from_words(words, catalog),
     ]
-    said = {**(reading if isinstance(reading := answers.get("reading"), dict) else {}), **answers}
+    said = {**_as_read(answers), **answers}
     said |= given_by("labels", said["labels"], said) if "labels" in said else {}
     if said.keys() & {"documents", "documents.path"}:  # whatever the words call it
         found.append(Fact("family", "text-retrieval", Source.FILE, "there are documents to search"))
@@ -156,6 +156,16 @@ def understand(
         asks,
         together,
     )
+
+
+def _as_read(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the chosen way to read the file settles; nothing once another column holds the answers."""
+    reading = answers.get("reading")
+    if not isinstance(reading, dict):
+        return {}
+    column = reading.get("examples.expected")
+    other = answers.get("examples.expected", column)
+    return reading if other is None or other == column else {}
 
 
 def _as_shown(said: Mapping[str, Any], proposal: Proposal) -> dict[str, Any]:

@@ -52,6 +52,36 @@ def test_pairs_with_a_yes_or_a_no_are_asked_about_as_pairs(shipped: Catalog, jso
         assert known.value("labels") is None
 
 
+ARTICLES = [
+    {"TI": f"On case {n} of {text}", "AB": f"We looked at {text} in {n} wards. It went as planned. " * 3, "KW": label}
+    for n in range(20)
+    for text, label in (("falls", ["safety", "nursing"]), ("ulcers", ["nursing"]), ("doses", ["pharmacy"]))
+]
+
+
+@for_each(
+    "words",
+    [
+        "Proposer les mots-clés d'un article d'après son titre et son résumé",
+        "Suggest the headings of an article from its title and abstract",
+    ],
+)
+def test_a_summary_that_the_texts_have_is_none_to_be_written(words: str, shipped: Catalog, jsonl: Write) -> None:
+    """The answer is the column of a few values that recur, whatever the words call the input."""
+    known = seen(words, jsonl(ARTICLES), shipped).understanding
+    assert known.value("family") == "text-classification"
+    assert (known.value("examples.expected"), known.value("labels_per_text")) == ("KW", "several")
+
+
+def test_another_column_of_answers_is_read_anew(shipped: Catalog, jsonl: Write) -> None:
+    """The kind of task that was chosen for one column says nothing of another."""
+    reading = {"family": "summarization", "examples.input": "AB", "examples.expected": "TI"}
+    known = seen("", jsonl(ARTICLES), shipped, {"reading": reading}).understanding
+    assert (known.value("family"), known.value("examples.expected")) == ("summarization", "TI")
+    known = seen("", jsonl(ARTICLES), shipped, {"reading": reading, "examples.expected": "KW"}).understanding
+    assert (known.value("family"), known.value("examples.expected")) == ("text-classification", "KW")
+
+
 BILLS = [
     {"text": f"Please pay {n}.{n + 17} EUR until Friday, bill A{n}.", "amount": f"{n}.{n + 17}"} for n in range(60)
 ]

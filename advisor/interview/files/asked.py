@@ -104,7 +104,8 @@ def _is_graded(view: View, column: Column) -> bool:
 
 def _replies(view: View, said: str) -> list[str]:
     """Return the text columns named in full and as answers; none if labels may be asked about."""
-    if any(names.is_any(column.name, names.LABEL) or view.says(column) for column in view.of("label")):
+    labels = [column for column in view.of("label", "list") if column.kind == "label" or column.detail == "label"]
+    if any(names.is_any(column.name, names.LABEL) or view.says(column) for column in labels):
         return []
     own = [column.name for column in view.texts[1:] if 2 * column.distinct > len(view.rows)]
     return names.in_full(said, [name for name in own if names.is_any(name, names.ANSWER)])

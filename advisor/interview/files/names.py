@@ -130,9 +130,17 @@ _BRACKETED = re.compile(r"(.*)[(\[]([^()\[\]]+)[)\]]\s*")
 _PREFIXED = re.compile(r"(?:\S*\.|[A-Za-z]{0,2}\d+[_.:\s-]+)(?=[^\W\d])(.+)")
 
 
+# What the tags of RIS stand for, and what people call it (https://en.wikipedia.org/wiki/RIS_(file_format)).
+_TAGS_OF_RIS = {
+    "TI": "title titre titel", "AB": "abstract", "AU": "author", "PY": "year",
+    "KW": "keyword tags headings clés vedettes schlagwort clave chiave trefwoord", "N1": "notes",
+    "T1": "title", "N2": "abstract", "A1": "author",
+}  # fmt: skip
+
+
 def words(name: str) -> tuple[str, ...]:
     """Return the words of a column's name, folded: "customerMessage_2" is customer, message, 2."""
-    return tuple(word.casefold() for word in _WORD.findall(name))
+    return tuple(word.casefold() for word in _WORD.findall(_TAGS_OF_RIS.get(name, name)))
 
 
 def said_in(text: str) -> frozenset[str]:

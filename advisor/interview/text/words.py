@@ -53,6 +53,16 @@ _AMONG_FIRST = re.compile(
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"\b(?:x?html|markup|hyperlinks?|(?:html|closing|opening) tags?)\b", re.IGNORECASE)
+# A summary that the texts have is none to be written: "from its title and abstract".
+_GIVEN = re.compile(
+    r"\b(?:from|based on|given|using|d.après|à partir|selon|aus|anhand|nach|según|a partir|desde|secondo|in base"
+    r"|dal|dai|uit|op basis van|na podstawie|por|com base) (?:(?:a|al|its|their|the|de|du|des|le|la|les|l|son|sa|leurs?"
+    r"|von|der|dem|den|seine[mrs]?|ihre[mrs]?|del|su|sus|el|il|lo|suo|do|da|o|seu|het|een|en|et|und|y|e|and|i|oraz|or"
+    r"|titles?|titre|titels?|título|titolo|tytułu|subject|body|text|texte|name|nom)(?:[ ,']|\u2019)+)*"
+    r"(?:summar(?:y|ies)|abstracts?|résumés?|zusammenfassung(?:en)?|resumen|resumo|riassunto|samenvatting"
+    r"|streszczenia)\b",
+    re.IGNORECASE,
+)
 MOST_TEXT = 4_000
 _SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
 _SURELY = 0.6
@@ -202,12 +212,13 @@ def _own_labels(shown: str, glossed: Gloss, stated: Sequence[Span]) -> Span | No
 
 
 def _without_terms(shown: str, stated: Sequence[Span]) -> str:
-    """Return the text without its terms, which suggest other families.
+    """Return the text without its terms and the summary that a text has, which suggest other families.
 
     Languages are kept, since two of them may be the task; but a plain list ("English and Spanish") is the texts'
     languages and would look like a translation.
     """
     cuts = [(span.start, span.end) for span in stated if span.key != LANGUAGES]
+    cuts += [at.span() for at in _GIVEN.finditer(shown)]
     if not is_translated(shown):
         named = sorted((span.start, span.end) for span in stated if span.key == LANGUAGES)
         for (start, one), (other, end) in pairwise(named):
