@@ -446,7 +446,8 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
         is_near = say_nothing(own.values()) or context.distance_of_labels(own.values()) < FAR_LABELS
         is_of_these = found.covered >= MOST or (about and (bool(found.covered) or is_near))
         return Judged(None, 1.0 - found.covered, labels=found.pairs) if is_of_these else Judged(_other(own))
-    may_learn = found.may_show and needs.teaches and context.task.labels_per_text == "one"
+    may_show = found.may_show or (is_meant and len(own) == len(needs.labels))  # "ironic" for "sarcastic"
+    may_learn = may_show and needs.teaches and context.task.labels_per_text == "one"
     may_learn = may_learn and len(own) >= len(needs.labels)
     if may_learn and (context.distance(said) < NEAR_ENOUGH or is_meant or (about and found.covered)):
         return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)

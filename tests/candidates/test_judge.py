@@ -274,27 +274,34 @@ def test_of_many_reasons_the_rest_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "models"),
+    ("words", "labels", "models"),
     [
         (
             "Tell whether a photo is safe for work",
+            ("yes", "no"),
             {"Falconsai/nsfw_image_detection", "AdamCodd/vit-base-nsfw-detector"},
         ),
         (
             "Find prompt injections in what users type to our chatbot",
+            ("yes", "no"),
             {"protectai/deberta-v3-base-prompt-injection-v2", "deepset/deberta-v3-base-injection"},
+        ),
+        (
+            "Detect sarcasm in Reddit comments",
+            ("sarcastic", "not sarcastic"),
+            {"pysentimiento/bertweet-irony", "cardiffnlp/twitter-roberta-base-irony"},
         ),
     ],
 )
 def test_what_practitioners_name_is_tried_whatever_its_labels_are_called(
-    shipped: Catalog, tmp_path: Path, words: str, models: set[str]
+    shipped: Catalog, tmp_path: Path, words: str, labels: tuple[str, str], models: set[str]
 ) -> None:
-    """Rows answered yes and no show what "nsfw" and "SAFE" mean."""
+    """Rows show what "nsfw", "SAFE" and "irony" are called in the task."""
     family, ability = ("image-classification", "see") if "photo" in words else ("text-classification", "classify")
     with measured(tmp_path, "text-classification") as context:
         task = context.task.model_copy(update={"instruction": words, "family": family})
         made = replace(context, task=task, catalog=shipped)
-        made.__dict__["needs"] = replace(made.needs, labels={"yes": "", "no": ""}, teaches=True)
+        made.__dict__["needs"] = replace(made.needs, labels=dict.fromkeys(labels, ""), teaches=True)
         judged = {
             name: judge(made, card, Use("transformers", ability)) for name in models if (card := shipped.get(name))
         }
