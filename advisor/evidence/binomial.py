@@ -38,13 +38,14 @@ def at_least(passes: int, total: int, rate: float) -> float:
         return 1.0
     if rate == 0.0:
         return 0.0
-    logs, k = _log_factorials(1 << total.bit_length()), np.arange(passes, total + 1)
+    logs, k = log_factorials(1 << total.bit_length()), np.arange(passes, total + 1)
     ways = logs[total] - logs[passes : total + 1] - logs[total - passes :: -1]
     return min(1.0, math.fsum(np.exp(ways + k * math.log(rate) + (total - k) * math.log1p(-rate)).tolist()))
 
 
 @lru_cache(maxsize=4)
-def _log_factorials(most: int) -> NDArray[np.float64]:
+def log_factorials(most: int) -> NDArray[np.float64]:
+    """Return the logarithms of the factorials of 0 to `most`; give a power of two, so that few are computed."""
     return np.array([math.lgamma(k + 1) for k in range(most + 1)])
 
 

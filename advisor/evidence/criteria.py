@@ -24,11 +24,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from advisor.evidence.binomial import log_factorials
 from advisor.evidence.e_value import STAKES, examples_needed, lower_bound, mixed, stakes_of
 from advisor.evidence.sequential import Claim, Standing, Test, nested
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 
 SPACING = 5
-# Probability below which so few runs of slow answers count as dependence.
-SUSPICIOUS = 0.05
+# Probability up to which so few runs of slow answers count as dependence; with room for rounding: 39 / 780 is one.
+SUSPICIOUS = 0.05 * (1.0 + 1e-9)
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,13 @@ class SpacedTest:
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
         """Return the standing of the claim, and the number of values that settled it."""
         every = self.counting(values)
-        found = self.counted.certified(every, gives_up=gives_up, doubted=_doubted(every))
+        found = self.counted.certified(every, gives_up=gives_up, doubted=_doubts(every))
         return Standing(found.claim, len(values) if found.claim is Claim.OPEN else found.after * SPACING)
 
     def is_dependent(self, values: Sequence[float]) -> bool:
         """Return whether the counted values are detectably dependent."""
-        doubted = _doubted(self.counting(values))
-        return bool(doubted) and doubted[-1]
+        every = self.counting(values)
+        return bool(every) and _doubts(every)(len(every))
 
     def lower_bound(self, values: Sequence[float]) -> float:
         """Return the proven bound, 0 if the values are detectably dependent."""
@@ -89,23 +90,26 @@ def spaced(total: int, bar: float, levels: Sequence[float], *, grows: bool = Fal
     return tuple(SpacedTest(test) for test in nested(total // SPACING, bar, levels, grows=grows))
 
 
-def _doubted(values: Sequence[float]) -> list[bool]:
-    """Return after each value whether those so far are detectably dependent."""
+def _doubts(values: Sequence[float]) -> Callable[[int], bool]:
+    """Return the function that says whether so many values, from the first, are detectably dependent."""
     slow = list(accumulate(int(not value) for value in values))
     begins = (not value and (at == 0 or bool(values[at - 1])) for at, value in enumerate(values))
-    return [
-        fewest_runs(n, count, runs) <= SUSPICIOUS
-        for n, (count, runs) in enumerate(zip(slow, accumulate(map(int, begins)), strict=True), start=1)
-    ]
+    runs = list(accumulate(map(int, begins)))
+    return lambda n: fewest_runs(n, slow[n - 1], runs[n - 1]) <= SUSPICIOUS
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)
 def fewest_runs(total: int, slow: int, runs: int) -> float:
     """Return the probability that `slow` of `total` values in random order form at most `runs` runs."""
     if slow <= 1:
         return 1.0
-    orders = sum(math.comb(slow - 1, r - 1) * math.comb(total - slow + 1, r) for r in range(1, runs + 1))
-    return orders / math.comb(total, slow)
+    quick, logs = total - slow, log_factorials(1 << (total + 1).bit_length())
+    # Ways to cut the slow ones into so many runs, and to put these between the quick ones.
+    count = np.arange(1, min(runs, slow, quick + 1) + 1)
+    cuts = logs[slow - 1] - logs[count - 1] - logs[slow - count]
+    places = logs[quick + 1] - logs[count] - logs[quick + 1 - count]
+    orders = logs[total] - logs[slow] - logs[quick]
+    return min(1.0, float(np.exp(cuts + places - orders).sum()))
 
 
 class LevelTest(Protocol):

@@ -9,7 +9,7 @@ only about these.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -157,21 +157,21 @@ class Test:
         return examples_needed(self.bar, self._on_bets if self.grows else self.alpha, grows=self.grows)
 
     def certified(
-        self, outcomes: Sequence[float], *, gives_up: bool = True, doubted: Sequence[bool] | None = None
+        self, outcomes: Sequence[float], *, gives_up: bool = True, doubted: Callable[[int], bool] | None = None
     ) -> Standing:
         """Return the state of the certified claim and the outcome that settled it.
 
         Args:
             outcomes: Passed or not, in order.
             gives_up: Whether an unlikely claim is settled; if not, later outcomes still count.
-            doubted: After each outcome, whether those so far are unreliable: then nothing is certified there.
+            doubted: Whether so many outcomes, from the first, are unreliable: then nothing is certified there.
         """
         if not self.can_certify:
             return Standing(Claim.GIVEN_UP, 0)
         failures, boundary, goes_on = 0, self.boundary, self._goes_on
         for n, passed in enumerate(outcomes, start=1):
             failures += not passed
-            if failures <= boundary[n - 1] and not (doubted and doubted[n - 1]):
+            if failures <= boundary[n - 1] and not (doubted and doubted(n)):
                 return Standing(Claim.HOLDS, n)
             if gives_up and failures > goes_on[n]:
                 return Standing(Claim.GIVEN_UP, n)

@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+import time
 
 import numpy as np
 import pytest
@@ -178,6 +179,18 @@ def test_the_runs_test_counts_every_order(total: int, slow: int) -> None:
     for most in range(1, slow + 1):
         share = sum(each <= most for each in runs) / len(orders)
         assert fewest_runs(total, slow, most) == pytest.approx(share)
+
+
+def test_a_limit_on_latency_of_many_examples_is_tested_in_no_time() -> None:
+    """Whether slow answers are dependent is asked where they are few enough to certify, and without large numbers."""
+    draw, began = random.Random(1), time.process_time()
+    values = [float(draw.random() > 0.04) for _ in range(50_000)]
+    (test,) = spaced(len(values), 0.95, (ALPHA / 4,))
+    assert test.certified(values, gives_up=False).claim is Claim.HOLDS
+    assert not test.is_dependent(values)
+    assert time.process_time() - began < 10
+    # Two slow ones of 40 side by side: 39 of 780 orders, the limit itself.
+    assert spaced(200, 0.95, (ALPHA,))[0].is_dependent([1.0] * 50 + [0.0] * 10 + [1.0] * 140)
 
 
 def test_how_many_examples_it_takes() -> None:
