@@ -156,11 +156,25 @@ def test_words_that_cannot_be_used_are_refused_at_once(words: str, said: str) ->
 @pytest.mark.parametrize("key", ["bar.pass_rate", "bar.confidence"])
 def test_a_share_that_is_no_number_is_reported_in_words(key: str) -> None:
     """Not in those of the language the program is written in."""
-    with pytest.raises(InputError, match="abc is not a share between 0 and 1"):
-        checked(key, "abc")
+    for words in ("abc", "80 to 90", "12 van 17 mails"):
+        with pytest.raises(InputError, match=f"{words} is not a share between 0 and 1"):
+            checked(key, words)
 
 
-@for_each(("words", "share"), [("8 su 10", 0.8), ("quasi sempre", 0.95), ("1 in 20 wrong", 0.95), ("at least 90", 0.9)])
+@for_each(
+    ("words", "share"),
+    [
+        ("8 su 10", 0.8),
+        ("quasi sempre", 0.95),
+        ("1 in 20 wrong", 0.95),
+        ("at least 90", 0.9),
+        ("4 van 5", 0.8),
+        ("vier van de vijf", 0.8),
+        ("5'te 4", 0.8),
+        ("4 из 5", 0.8),
+        ("4 z 5", 0.8),
+    ],
+)
 def test_a_share_is_answered_as_people_say_it(words: str, share: float) -> None:
     assert checked("bar.pass_rate", words) == pytest.approx(share)
 

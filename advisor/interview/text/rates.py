@@ -45,7 +45,7 @@ _ROUND = re.compile(
 )
 # "Once" is eleven in Spanish.
 _ONCE = re.compile(r"\bonce(?=\s+(?:in|every|out of)\b)", _I)
-_ROUNDS = frozenset({10.0, 20.0, 50.0, 100.0, 1000.0})
+ROUNDS = frozenset({10.0, 20.0, 50.0, 100.0, 1000.0})
 # "out of 50 invoices, two wrong are fine".
 _WHOLE_FIRST = re.compile(
     r"\b(?:out of|of|in|per|von|aus|auf|bei|sur|de|par|pour|em|en|su|ogni|van|op|na|z|из|на)\s+"
@@ -152,7 +152,9 @@ _FILLER_WORDS = (
     "der mails texte antworten ziel und bitte gut okay werden sein le la les un une des de du au aux moins plus est "
     "sont doit doivent suffit suffisent suffisant cas fois dans sur mails réponses et bon bien objectif el los las "
     "una al menos por lo es son debe deben basta bastan suficiente casos veces en y respuestas bueno mínimo máximo "
-    "como"
+    "como acceptables akzeptabel annehmbar aceptable aceptables suficientes accettabile accettabili sufficiente "
+    "sufficienti bastano aceitável aceitáveis bastam acceptabel aanvaardbaar genoeg voldoende acceptabelt acceptabla "
+    "räcker nok kabul yeter yeterli wystarczy хватит достаточно"
 )
 _FILLERS = frozenset(_FILLER_WORDS.split())
 # Kinds to choose from: "one of five categories" is no rate.
@@ -324,11 +326,11 @@ def _fractions(text: str) -> Iterator[tuple[float, int, int]]:
     for at in _ROUND.finditer(text):
         part, whole = sorted((_number(at["n"]), _number(at["of"])))
         may_be_wrong = say.WRONG.search(text, *clause(text, *at.span())) is not None  # "5 ud af 100"
-        if whole in _ROUNDS and (may_be_wrong or whole / 2 <= part) and part < whole and not _CLAUSE.search(at["join"]):
+        if whole in ROUNDS and (may_be_wrong or whole / 2 <= part) and part < whole and not _CLAUSE.search(at["join"]):
             yield part / whole, *at.span()
     for at in _WHOLE_FIRST.finditer(text):
         part, whole = _number(at["n"]), _number(at["of"])
-        if whole in _ROUNDS and 0 < part <= whole / 5 and say.WRONG.search(text, *clause(text, *at.span("n"))):
+        if whole in ROUNDS and 0 < part <= whole / 5 and say.WRONG.search(text, *clause(text, *at.span("n"))):
             yield part / whole, *at.span()
     yield from counted(text)
 
