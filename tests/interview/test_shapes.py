@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from advisor.families import family
 from advisor.interview.facts import Source
 from advisor.interview.files.proposal import facts, propose
 from advisor.interview.files.shapes import readings
@@ -408,14 +409,21 @@ def test_lists_of_one_label_each_are_one_label(jsonl: Write, write: Callable[[li
         assert {type(example.expected) for example in examples} == {list if has_several else str}
 
 
-@pytest.mark.parametrize("mark", "/|,;")
+@pytest.mark.parametrize("mark", "/|,;+&")
 def test_a_mark_between_labels_is_recognised_by_what_it_separates(jsonl: Write, mark: str) -> None:
-    """What stands in several cells is a label of its own; "IT/HR" is one."""
+    """What stands in several cells is a label of its own; "IT/HR" is one, "R+D" and "R+Q" whose parts are none too."""
     several = ["bill", "stop", "down", f"bill{mark}stop", f"down{mark}stop"]
     rows = [{"said": f"{text} {n}", "topics": several[n % 5]} for n, text in enumerate(ENGLISH * 4)]
     (column,) = [each for each in look(jsonl(rows)).columns if each.name == "topics"]
     assert (column.has_several, column.distinct, column.detail) == (True, 3, mark)
-    whole = [{"said": row["said"], "who": ["IT/HR", "Sales", "Law/Tax"][n % 3]} for n, row in enumerate(rows)]
+    known = {"labels": ["bill", "stop", "a+b"], "labels_per_text": "several", "family": "text-classification"}
+    task = Task.model_validate({"name": "x", "instruction": "x", "examples": {"path": "x"}, **known})
+    assert [family("text-classification").read_expected(cell, task) for cell in (f"stop{mark} bill", "a+b")] == [
+        ["bill", "stop"], ["a+b"],
+    ]  # fmt: skip
+    whole = [{"said": row["said"], "who": ["IT/HR", "Sales", "Law/Tax"][n % 3],
+              "topics": [f"R{mark}D", f"R{mark}Q", "Sales"][n % 3] if mark in "+&" else ""}
+             for n, row in enumerate(rows)]  # fmt: skip
     assert not any(each.has_several for each in look(jsonl(whole)).columns)
 
 

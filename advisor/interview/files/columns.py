@@ -14,7 +14,7 @@ from advisor.errors import one_line
 from advisor.families.json_fields import written_number
 from advisor.families.sentence_similarity import decision
 from advisor.families.spans import TAG
-from advisor.families.values import MARKS, SEVERAL_MARKS, as_label, cut_at, loaded, only
+from advisor.families.values import JOINING_MARKS, MARKS, SEVERAL_MARKS, as_label, cut_at, loaded, only
 from advisor.interview.files import names
 from advisor.task.folder_rows import IMAGE, SOUND
 
@@ -261,7 +261,8 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
 
     Texts hold commas and names hold hyphens: there, each part must occur in several distinct cells.
     """
-    for mark in SEVERAL_MARKS:
+    every = (*SEVERAL_MARKS, *JOINING_MARKS)
+    for mark in every:
         if sum(mark in text for text in texts) * 20 < len(texts):
             continue
         parts = [part.strip() for text in texts for part in text.split(mark) if part.strip()]
@@ -270,8 +271,9 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
         joins = mark == ";" or (again * 2 > len(cells) and len(cells) < len(set(texts)))
         joins |= names.is_any(name, names.LABEL) and len(cells) <= len(set(texts))
         joins &= not _mostly(parts, str.isdecimal)  # "4/6" is a mark out of six
+        joins &= mark in SEVERAL_MARKS or _cuts(mark, texts)
         if joins and _mostly(parts, _is_short) and len(set(parts)) * ROWS_OF_A_LABEL <= len(parts):
-            marks = mark + "".join(each for each in SEVERAL_MARKS if each != mark and _cuts(each, parts))
+            marks = mark + "".join(each for each in every if each != mark and _cuts(each, parts))
             return marks, [label for part in parts for label in cut_at(marks, part)]
     return "", []
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.families import family
 from advisor.families.ranked import InOrder
-from advisor.families.values import SEVERAL_MARKS, cut_at
+from advisor.families.values import JOINING_MARKS, SEVERAL_MARKS, cut_at
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.files import names
 from advisor.interview.files.columns import is_code, is_empty, shown
@@ -164,7 +164,11 @@ def _describes_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence
 def _are_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:
     """Return whether a column's values are mostly those of the answers, such as an earlier annotator's."""
     cells = [shown(row.columns.get(name) or "") for row in rows for name in proposal.expected_columns]
-    answers = {part.casefold() for cell in cells for part in (cell.strip(), *cut_at("".join(SEVERAL_MARKS), cell))}
+    answers = {
+        part.casefold()
+        for cell in cells
+        for part in (cell.strip(), *cut_at("".join((*SEVERAL_MARKS, *JOINING_MARKS)), cell))
+    }
     return 2 * sum(value.casefold() in answers for value in values) >= len(values)
 
 
