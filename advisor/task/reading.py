@@ -242,8 +242,9 @@ class _Reader:
                 raw,
                 lambda value: kind.fit_expected(kind.read_expected(value, task), given, task, self.documents),
             )
-        if kind.has_labels and self.spellings.are_labels(expected):
+        if self.same and expected is not None and kind.labels_of(expected):
             expected = self._without_others(expected)
+        if kind.has_labels and self.spellings.are_labels(expected):
             for label in kind.labels_of(expected):
                 self.spellings.count(label)
         for label in kind.labels_of(expected) if task.labels else ():
@@ -264,11 +265,16 @@ class _Reader:
         return replace(found, is_critical=True) if is_critical else found
 
     def _without_others(self, expected: Any) -> Any:  # noqa: ANN401  any JSON value
-        """Return a label or labels; one that means another is replaced by it."""
-        if not self.same:
-            return expected
-        found = dict.fromkeys(self.same.get(folded_label(label), label) for label in labels_in(expected))
-        return list(found) if isinstance(expected, list) else next(iter(found))
+        """Return a label, labels or spans; a label that means another is replaced by it."""
+
+        def one(label: str) -> str:
+            return self.same.get(folded_label(label), label)
+
+        if isinstance(expected, str):
+            return one(expected)
+        if all(isinstance(each, dict) for each in expected):
+            return [span | {"label": one(span["label"])} for span in expected]
+        return list(dict.fromkeys(map(one, expected)))
 
     def _example(
         self,

@@ -377,3 +377,21 @@ def test_what_is_said_of_a_label_that_is_none_is_refused(tmp_path: Path, said: d
     with pytest.raises(InputError) as caught:
         load(tmp_path, rows, **said)
     assert str(caught.value).startswith(of)
+
+
+def test_labels_that_mean_another_one(tmp_path: Path) -> None:
+    """Of a text with one label, with several, and of spans."""
+    same = {"Colour": "color"}
+    one = load(tmp_path, [(f"text number {n}", ("color", "colour", "size")[n % 3]) for n in range(30)])
+    assert one.labels == ("color", "colour", "size")
+    source = {"path": "rows.csv", "same_labels": same}
+    assert load_examples(task_for("rows.csv", examples=source), tmp_path).labels == ("color", "size")
+    write(
+        tmp_path / "rows.csv", "text,label\n" + "".join(f"text {n},colour;size;color\n{n} b,size\n" for n in range(9))
+    )
+    several = load_examples(task_for("rows.csv", examples=source, labels_per_text="several"), tmp_path)
+    assert {tuple(each.expected) for each in (*several.teaching, *several.evidence)} == {("color", "size"), ("size",)}
+    rows = (f'{{"text": "red {n}", "entities": [{{"start": 0, "end": 3, "label": "colour"}}]}}\n' for n in range(9))
+    write(tmp_path / "rows.jsonl", "".join(rows))
+    spans = task_for("rows.jsonl", examples=source | {"path": "rows.jsonl"}, family="token-classification")
+    assert load_examples(spans, tmp_path).labels == ("color",)
