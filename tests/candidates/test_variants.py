@@ -99,6 +99,7 @@ def test_an_encoder_in_eight_bits_is_a_candidate_of_its_own(
     assert got == sum(each["downloaded_bytes"] for each in document["candidates"])
 
 
+@pytest.mark.soak
 def test_quantisations_take_the_room_that_other_models_leave(
     starter_home: Home, empty_hub_home: Home, small_task: Path, tmp_path: Path
 ) -> None:

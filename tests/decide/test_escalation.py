@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ def test_a_pair_is_proven_on_fresh_examples_alone() -> None:
     assert used(of, records) >= result.after
 
 
+@pytest.mark.soak
 def test_the_pair_does_not_depend_on_batches() -> None:
     """Outcomes beyond those used by the verdict do not matter."""
     for seed in range(4):

@@ -218,6 +218,7 @@ def test_with_few_examples_alpha_is_not_scattered() -> None:
     assert most_certifiable(5000, 0.8, ALPHA) > 1000, "what thousands pass by chance is too small for a float"
 
 
+@pytest.mark.soak
 def test_shares_of_the_training_rows_stay_within_alpha() -> None:
     """All at the bar and nearly the same model, shares by cross-validation, new ones every tenth trial: within alpha.
 

@@ -167,6 +167,7 @@ def test_words_are_found_where_none_are_spaced() -> None:
     assert method.answer(["巴黎铁塔有多高"])[0].output[0] == "tower"
 
 
+@pytest.mark.soak
 def test_snippets_read_answers_as_the_probe_did(ready_home: Home, tmp_path: Path) -> None:
     """A prompted model's "none" is silence; documents are read from the run, not written into the report."""
     (tmp_path / "qa").mkdir()

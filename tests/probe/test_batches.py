@@ -133,6 +133,7 @@ sys.exit(worker.main())
 
 
 @pytest.mark.usefixtures("cold")  # what the tests have imported is no part of an engine's memory
+@pytest.mark.soak
 def test_sized_batches_keep_a_limit_that_a_fixed_one_breaks(starter_home: Home, tmp_path: Path) -> None:
     """40 long mails: the room above what the model takes for short ones is less than 32 of them need."""
     what = spec(onnx_folder(starter_home), "onnx", "model.onnx")  # it reads 256 tokens
@@ -194,6 +195,7 @@ print(json.dumps([model.encode(["the meeting is moved to friday " * 120] * 16).s
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the address space")
 @pytest.mark.usefixtures("cold")  # what a warm process has to spare depends on the tests before
 @pytest.mark.parametrize(("kind", "megabytes"), [("onnx", 20), ("sentence-transformers", 20)])
+@pytest.mark.soak
 def test_an_engine_that_gets_no_memory_goes_on_with_less(
     starter_home: Home, tmp_path: Path, kind: str, megabytes: int
 ) -> None:
@@ -210,6 +212,7 @@ def test_an_engine_that_gets_no_memory_goes_on_with_less(
 
 @pytest.mark.parametrize("kind", CALLS)
 @pytest.mark.parametrize("make", [tiny, tiny_onnx])
+@pytest.mark.soak
 def test_answers_do_not_depend_on_the_memory(kind: str, make: Callable[[str], Path]) -> None:
     """All abilities that run in batches: with hardly any room the same answers, one by one."""
     plenty, scarce = in_process(

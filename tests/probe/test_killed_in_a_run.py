@@ -67,6 +67,7 @@ def events(run: Path) -> list[tuple[str, str]]:
     return [(each["event"], each.get("reason", "")) for each in lines if each["candidate"].startswith(f"./{SMALL}@")]
 
 
+@pytest.mark.soak
 def test_killed_twice_it_is_not_measured_and_the_answer_says_so_first(ready_home: Home, tmp_path: Path) -> None:
     """The larger one that passes is not called the smallest: in text, Markdown, HTML, JSON and the session."""
     said, document = recommend_while_killing(ready_home, tmp_path / "task", times=2)

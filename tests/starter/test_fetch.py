@@ -144,6 +144,7 @@ invoke(["models", "starter", "--yes"])
 
 
 @pytest.mark.usefixtures("index")
+@pytest.mark.soak
 def test_killed_in_the_middle_it_goes_on(home: Home) -> None:
     """Killed outright at four points, one after the other: nothing half-laid passes for whole; then it works."""
     for point in ("paraphrase-MiniLM-L3-v2-onnx", MINILM.files[0].sha256, "main", "link"):

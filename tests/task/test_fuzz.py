@@ -229,6 +229,7 @@ def test_nearly_valid_objects(  # noqa: PLR0917  what a file is made of
     edits=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=6),
     cut=st.integers(0, 40),
 )
+@pytest.mark.soak
 def test_damaged_parquet(folder: Path, edits: list[tuple[int, int]], cut: int) -> None:
     """Bytes of a real file changed and its end cut off."""
     whole = folder / "whole.parquet"

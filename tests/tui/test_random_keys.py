@@ -63,6 +63,7 @@ async def press(pilot: Pilot[Any], chance: random.Random) -> None:
 
 
 @pytest.mark.usefixtures("small_catalog", "quiet")
+@pytest.mark.soak
 async def test_keys_at_random_end_in_no_traceback_and_lose_no_run(home: Home, tmp_path: Path) -> None:
     """Over every page and dialog, from the first question on; any error a key leads to would come out of here."""
     runs = home.data / "model-advisor" / "runs"

@@ -303,6 +303,7 @@ async def test_a_report_is_handed_to_the_page(home: Home) -> None:
 
 
 @real
+@pytest.mark.soak
 async def test_a_real_browser_goes_from_words_to_a_recommendation(ready_home: Home, tmp_path: Path) -> None:
     """Words and a path typed into the page, consent by a key: a run on the starter models, a picture of each page."""
     mails = short_mails(tmp_path)
