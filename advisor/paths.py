@@ -13,7 +13,7 @@ import platformdirs
 APP_NAME = "model-advisor"
 # Of the name of an export's folder.
 MOST_WORDS, LONGEST_NAME = 5, 40
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
+_LETTERS = str.maketrans({"\u0142": "l", "\u00f8": "o", "\u0111": "d", "\u00e6": "ae", "\u0153": "oe"})
 
 
 def data_dir() -> Path:
