@@ -13,7 +13,8 @@ import platformdirs
 APP_NAME = "model-advisor"
 # Of the name of an export's folder.
 MOST_WORDS, LONGEST_NAME = 5, 40
-_LETTERS = str.maketrans({"\u0142": "l", "\u00f8": "o", "\u0111": "d", "\u00e6": "ae", "\u0153": "oe"})
+# By code point: letters that no composition takes apart, such as the Polish l with a stroke.
+_LETTERS = {0x142: "l", 0xF8: "o", 0x111: "d", 0xE6: "ae", 0x153: "oe"}
 
 
 def data_dir() -> Path:
