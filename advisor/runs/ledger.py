@@ -7,10 +7,14 @@ identified by the hash of its input, in any file or task and with any expected a
 the mistakes makes no new rows, nor does another column that joins the input: each long cell that no other row of the
 run has identifies its row, too. SQLite's transactions keep it consistent with several processes and after a kill.
 
+Only a run that expects answers of another kind (labels, then a translation of the same titles) asks another question of
+a row and is not counted: which candidates passed there is taken to say nothing of which will pass here. Free answers
+and JSON may be answers of any kind and count with all.
+
 **The statement.** Let F_j be the event that run j certifies a candidate whose true rate is at most its bar. By
 `advisor.evidence.sharing`, P(F_j) <= α_j if candidates, bar and rows of run j were fixed before its first outcome. For
-the runs j = 1..n whose evidence shares a row with that of run n (including itself), with any dependence through these
-rows,
+the runs j = 1..n of one kind of answers whose evidence shares a row with that of run n (including itself), with any
+dependence through these rows,
 
     P(F_1 or ... or F_n) <= c_1 α_1 + ... + c_n α_n        (Boole's inequality)
 
@@ -41,11 +45,13 @@ import errno
 import hashlib
 import json
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import OutOfReachError, cannot_write, one_line
+from advisor.families import family
+from advisor.families.base import Family
 from advisor.paths import data_dir, runs_dir
 from advisor.runs.result import SharedRows
 
@@ -60,10 +66,13 @@ if TYPE_CHECKING:
 _SCHEMA = """
 create table if not exists chances (
     number integer primary key autoincrement, name text unique not null, run text not null, began text not null,
-    alpha real not null, counts integer not null, candidates text not null);
+    alpha real not null, counts integer not null, candidates text not null,
+    answers text not null default '');
 create table if not exists rows (row text, number integer, primary key (row, number)) without rowid;
 create index if not exists rows_of on rows (number);
 """
+# A ledger of before it knew kinds of answers: those runs count for all.
+_WITH_ANSWERS = "alter table chances add column answers text not null default ''"
 _LIST, _LAST = "(select value from json_each(?))", 2**62
 PATIENCE_SECONDS = 30.0
 HASH_LENGTH = 16
@@ -71,7 +80,10 @@ HASH_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """One measured run: its name in the ledger, its id, α, when it began, hashes of candidates and of evidence rows."""
+    """One measured run: its name in the ledger, its id, α, when it began, hashes of candidates and of evidence rows.
+
+    `answers` is the kind of answers that it expects, "" for any.
+    """
 
     name: str
     run: str
@@ -81,6 +93,7 @@ class Chance:
     rows: frozenset[str]
     # Further hashes, of a row's single cells, each with the row's own.
     cells: Mapping[str, str] = field(default_factory=dict)
+    answers: str = ""
 
     @property
     def keys(self) -> frozenset[str]:
@@ -99,7 +112,14 @@ class Chance:
             frozenset(map(_hashed, plan.candidates)),
             frozenset(examples),
             cells,
+            _kind_of_answers(plan),
         )
+
+
+def _kind_of_answers(plan: Plan) -> str:
+    """Return the usual name of what the family's examples expect, "" if that may be anything."""
+    usual = family(plan.task.family).expected_column
+    return "" if usual == Family.expected_column else usual
 
 
 def _hashed(candidate: Candidate) -> str:
@@ -130,11 +150,12 @@ def note(chance: Chance) -> None:
     with _open() as ledger:
         ledger.execute("begin immediate")
         if (number := _number(ledger, chance.name)) is None:
-            counts = _counts(chance.candidates, _before(ledger, None, chance.keys))
+            counts = _counts(chance.candidates, _before(ledger, None, chance.keys, chance.answers))
             hashes = json.dumps(sorted(chance.candidates))
             number = ledger.execute(
-                "insert into chances (name, run, began, alpha, counts, candidates) values (?, ?, ?, ?, ?, ?)",
-                (chance.name, chance.run, chance.began, chance.alpha, counts, hashes),
+                "insert into chances (name, run, began, alpha, counts, candidates, answers)"
+                " values (?, ?, ?, ?, ?, ?, ?)",
+                (chance.name, chance.run, chance.began, chance.alpha, counts, hashes, chance.answers),
             ).lastrowid
         ledger.executemany("insert or ignore into rows values (?, ?)", ((row, number) for row in sorted(chance.keys)))
         ledger.execute("commit")
@@ -149,7 +170,7 @@ def shared(chance: Chance) -> SharedRows:
     if not path().exists():
         return SharedRows(1, 1, chance.alpha, chance.alpha)
     with _open() as ledger:
-        before = _before(ledger, _number(ledger, chance.name), chance.keys)
+        before = _before(ledger, _number(ledger, chance.name), chance.keys, chance.answers)
         seen = ledger.execute(
             f"select distinct row from rows where row in {_LIST} and number in {_LIST}",  # noqa: S608
             (json.dumps(sorted(chance.keys)), json.dumps([each.number for each in before])),
@@ -182,7 +203,13 @@ def tested_before() -> dict[str, SharedRows]:
         names[each.number]: _shared_rows(
             each.alpha,
             each.counts,
-            [other for other in known if other.number < each.number and bits[other.number] & near.get(each.number, 0)],
+            [
+                other
+                for other in known
+                if other.number < each.number
+                and bits[other.number] & near.get(each.number, 0)
+                and (other.answers == each.answers or "" in (other.answers, each.answers))
+            ],
         )
         for each in known
     }
@@ -199,7 +226,7 @@ def forget_run(run: str) -> int:
         ledger.executemany("delete from chances where number = ?", gone)
         for each in _entries(ledger, "number > ?", min(gone, default=(0,))[0]):  # they may have been choices from it
             rows = [row for (row,) in ledger.execute("select row from rows where number = ?", (each.number,))]
-            counts = _counts(each.candidates, _before(ledger, each.number, rows))
+            counts = _counts(each.candidates, _before(ledger, each.number, rows, each.answers))
             ledger.execute("update chances set counts = ? where number = ?", (counts, each.number))
         ledger.execute("commit")
     return len(gone)
@@ -211,6 +238,7 @@ class _Entry(NamedTuple):
     alpha: float
     counts: int
     candidates: frozenset[str]
+    answers: str
 
 
 def _shared_rows(alpha: float, counts: int, before: Sequence[_Entry], rows: int = 0) -> SharedRows:
@@ -231,18 +259,22 @@ def _number(ledger: sqlite3.Connection, name: str) -> int | None:
     return None if found is None else int(found[0])
 
 
-def _before(ledger: sqlite3.Connection, number: int | None, rows: Collection[str]) -> list[_Entry]:
-    """Return the runs before one, or before now, with any of these rows, oldest first."""
+def _before(ledger: sqlite3.Connection, number: int | None, rows: Collection[str], answers: str) -> list[_Entry]:
+    """Return the runs before one, or before now, with any of these rows and answers of the kind, oldest first."""
     last = _LAST if number is None else number
     of_rows = f"number < ? and number in (select number from rows where row in {_LIST})"  # noqa: S608
-    return _entries(ledger, of_rows, last, json.dumps(sorted(rows)))
+    of_kind = "? in ('', answers) or answers = ''"
+    return _entries(ledger, f"{of_rows} and ({of_kind})", last, json.dumps(sorted(rows)), answers)
 
 
 def _entries(ledger: sqlite3.Connection, condition: str, *values: object) -> list[_Entry]:
-    asked = f"select number, run, alpha, counts, candidates from chances where {condition} order by number"  # noqa: S608
+    columns = "number, run, alpha, counts, candidates, answers"
     return [
-        _Entry(number, run, alpha, counts, frozenset(json.loads(candidates)))
-        for number, run, alpha, counts, candidates in ledger.execute(asked, values)
+        _Entry(number, run, alpha, counts, frozenset(json.loads(candidates)), answers)
+        for number, run, alpha, counts, candidates, answers in ledger.execute(
+            f"select {columns} from chances where {condition} order by number",  # noqa: S608
+            values,
+        )
     ]
 
 
@@ -255,6 +287,9 @@ def _open() -> Iterator[sqlite3.Connection]:
         file.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(file, timeout=PATIENCE_SECONDS, isolation_level=None)) as ledger:
             ledger.executescript(_SCHEMA)
+            if not any(column[1] == "answers" for column in ledger.execute("pragma table_info(chances)")):
+                with suppress(sqlite3.OperationalError):  # another process adds it at the same time
+                    ledger.execute(_WITH_ANSWERS)
             yield ledger
     except (OSError, sqlite3.Error) as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:

@@ -91,6 +91,31 @@ def test_rows_stay_the_same_with_another_column_in_their_input(tmp_path: Path) -
     assert ledger.shared(chances["tag+a"]).rows == 5
 
 
+def test_another_kind_of_answers_is_another_question() -> None:
+    """A translation of titles that were once classified is no second try; free answers may be either."""
+    labels, words = (replace(chance(each, "pq"), answers=each) for each in ("label", "translation"))
+    ledger.note(labels)
+    assert ledger.shared(replace(words, candidates=frozenset("ab"))).together == 0.05
+    ledger.note(words)
+    assert ledger.shared(chance("any", "p")).runs == ("label", "translation")
+    ledger.note(chance("any", "p"))
+    assert {name: each.number for name, each in ledger.tested_before().items()} == {
+        "label": 1,
+        "translation": 1,
+        "any": 3,
+    }
+    assert ledger.shared(replace(labels, name="again")).runs == ("label", "any")
+    assert Chance.of(plan(1, 1), "one").answers == "label"
+
+
+def test_runs_of_a_ledger_without_kinds_of_answers_count_for_all() -> None:
+    ledger.note(chance("old", "pq"))
+    with ledger._open() as opened:
+        opened.execute("alter table chances drop column answers")
+    assert ledger.shared(replace(chance("new", "p"), answers="translation")).runs == ("old",)
+    assert list(ledger.tested_before()) == ["old"]
+
+
 def test_a_choice_of_what_was_tried_counts_as_all_there_was_to_choose_from() -> None:
     """The best-looking of three, run alone, is wrong up to three times as often; others besides are no choice."""
     ledger.note(chance("all", "pq"))
