@@ -244,7 +244,7 @@ def without_gaps(value: Any) -> Any:  # noqa: ANN401  any JSON value
 def find_spelled(text: str, value: str) -> tuple[int, int] | None:
     """Return the place of a value that a text has with other blanks, hyphens or case; None if it has none."""
     signs = without_gaps(value)
-    if not _SHORTEST <= len(signs) <= _LONGEST:
+    if not _SHORTEST <= len(signs) <= _LONGEST or signs.casefold() not in without_gaps(text).casefold():
         return None
     between = [f"{_GAP}*" if one.isalnum() and other.isalnum() else "" for one, other in pairwise(signs)]
     spelled = "".join(re.escape(sign) + gap for sign, gap in zip(signs, (*between, ""), strict=True))

@@ -7,6 +7,7 @@ from typing import Any
 
 from advisor.engines.spans import split_tag
 from advisor.engines.words import is_whole
+from advisor.families.json_fields import find_spelled
 from advisor.families.values import SEVERAL_MARKS, as_label
 from advisor.system.source import quoted
 
@@ -137,12 +138,15 @@ def _found(pairs: Sequence[tuple[str, str]], text: str) -> list[dict[str, Any]]:
 
 
 def _anyhow(named: str, text: str, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return where a text occurs verbatim, else ignoring case, else ignoring accents too."""
-    return (
+    """Return where a text occurs verbatim, else ignoring case, else accents too, else with other blanks and hyphens."""
+    found = (
         _places(named, text, taken)
         or _places(named, text, taken, any_case=True)
         or _places(_plain(named), _plain(text), taken, any_case=True)
     )
+    if not found and (spelled := find_spelled(text, named)) is not None:
+        found = _places(text[slice(*spelled)], text, taken)
+    return found
 
 
 def _plain(text: str) -> str:

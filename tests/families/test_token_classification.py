@@ -68,6 +68,11 @@ def test_spans_are_read_as_people_write_them(written: Any) -> None:
     assert spans.read_spans(written, TEXT) == [ADA, ADA_AGAIN, PARIS]
 
 
+def test_codes_are_found_with_other_blanks_and_hyphens() -> None:
+    found = spans.read_spans({"plate": ["KR451JN", "GD 749VL"]}, "car KR 451JN and GD-749VL, not WKR 451JN")
+    assert [each["text"] for each in found] == ["KR 451JN", "GD-749VL"]
+
+
 @pytest.mark.parametrize(
     ("entities", "words"),
     [

@@ -1,6 +1,7 @@
 """The column that the words name in full, or the user names, and the kind of task that its values make."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,18 @@ WRAPPED = ["Custom field (Story Points)", "Q12_satisfaction", "Time (hours)"]
 def test_names_stand_in_words_as_a_whole(words: str, named: list[str]) -> None:
     """Case and accents folded; what something is taken out of comes last; what a tool writes around them aside."""
     assert in_full(words, ["topic", "total due", "Priorite", "due date", *WRAPPED]) == named
+
+
+def test_what_texts_spell_with_other_hyphens_stands_in_them(jsonl: Write) -> None:
+    """As fields and as spans."""
+    first, last = ("Anna", "Jean", "Karl", "Mary", "Hans", "Lars", "Rosa"), ("Lou", "Kate", "Luc", "Rose", "Uwe", "Ben")
+    rows = [
+        {"mail": f"{ENGLISH[n % 8]} Yours, {one}{'-' if n % 3 else ' '}{other}", "who": f"{one} {other}"}
+        for n, (one, other) in enumerate(product(first, last))
+    ]
+    for kind in ("json-extraction", "token-classification"):
+        proposal = propose(look(jsonl(rows)), kind)
+        assert (proposal.input_columns, proposal.expected_columns) == (("mail",), ("who",))
 
 
 COLUMNS = ["Domanda", "Risposta", "Punti", "Subject line", "Betrag"]

@@ -9,7 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.engines.words import word_tokens
-from advisor.families.json_fields import written_number
+from advisor.families.json_fields import find_spelled, written_number
 from advisor.families.spans import split_listed
 from advisor.families.values import cut_at, loaded
 from advisor.interview.files import names
@@ -176,16 +176,16 @@ class View(NamedTuple):
                 text = shown(row.columns[whole]).casefold()
                 for each in _answers_in(row.columns.get(part)):
                     value = each.casefold().strip()
-                    stands[value].append(_stands(value, text))
+                    stands[value].append(_stands(value, text) or find_spelled(text, value) is not None)
         absent = [value for value, found in stands.items() if len(found) > 1 and not any(found)]
         if len(absent) == 1 and len(stands) >= _SEVERAL:
             del stands[absent[0]]
         return sum(map(sum, stands.values())) / max(1, sum(map(len, stands.values())))
 
     def always_stands(self, part: str, whole: str) -> bool:
-        """Return whether a column's text occurs in another's in each filled row, as spans must."""
+        """Return whether a column's text occurs in another's in each filled row, as spans must, however spelled."""
         return all(
-            each.casefold() in text.casefold()
+            each.casefold() in text.casefold() or find_spelled(text, each) is not None
             for text, cell in self.pairs(whole, part)
             for each in split_listed(cell, text)
         )
