@@ -14,6 +14,7 @@ from advisor.workflow.frontend import Answer
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
+from tests.tui.waiting import settle
 from tui.report_words import page_of
 from tui.screens.plan import sections
 from tui.state import INTERVIEW, PLAN, PROBING
@@ -97,6 +98,23 @@ async def test_examples_that_leave_the_machine_are_announced_with_their_host(tmp
         assert "Your examples are sent to api.example.org" in session.text
         await session.press("enter")
         assert not answers
+
+
+async def test_a_plan_that_cannot_be_shown_is_not_agreed_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError(f"no room {loops.NASTY}")
+
+    monkeypatch.setattr("tui.screens.plan._worked_out", fails)
+    answers: list[Answer] = []
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, note=answers.append)) as session:
+        await session.until(lambda: "This plan cannot be shown" in session.text)
+        assert "no room [bold]stray" in session.text
+        await session.press("ctrl+s")
+        await session.pilot.click("#begin")
+        await settle(session.pilot)
+        assert not answers
+        await session.press("escape")
+        await session.on(INTERVIEW)
 
 
 async def test_nothing_begins_without_consent(tmp_path: Path) -> None:

@@ -100,6 +100,8 @@ class PlanView(View):
         self._plan: Plan | None = None
         self._cluster: ClusterPlan | None = None
         self._question: Question | None = None
+        # Whether the plan cannot be shown.
+        self._is_broken = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="plan-question", markup=False)
@@ -120,7 +122,7 @@ class PlanView(View):
             self.query_one("#plan-question", Static).update(Content(question))
             self.query_one("#plan-buttons").display = waits is not None
         if state.now.plan is not None and state.now.plan is not self._plan:
-            self._plan, self._cluster = state.now.plan, state.now.cluster
+            self._plan, self._cluster, self._is_broken = state.now.plan, state.now.cluster, False
             self.query_one(Busy).doing = "Working out what these examples can prove"
             self._show([])
             self.query_one(PictureView).display = False
@@ -129,7 +131,7 @@ class PlanView(View):
             in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
 
     def offers(self, action: str) -> bool:
-        return self._question is not None
+        return self._question is not None and not (action == "begin" and self._is_broken)
 
     def on_mount(self) -> None:
         self.query_one("#plan-buttons").display = False
@@ -150,8 +152,9 @@ class PlanView(View):
             getattr(text, SCROLLS[event.key])(animate=False)
 
     def _tell_failure(self, error: str) -> None:
-        self.query_one(Busy).doing = ""
-        self.notify(error, severity="error", markup=False)
+        """Show in the plan's place why it is not shown: nobody agrees to what is not there."""
+        self.query_one(Busy).doing, self._is_broken = "", True
+        self._show([Section("This plan cannot be shown", (_plain(error, "$text-error"),))])
 
     def _draw(self, plan: Plan, worked: tuple[list[Section], Picture]) -> None:
         if plan is not self._plan:
@@ -175,7 +178,7 @@ class PlanView(View):
             self.action_decline()
 
     def action_begin(self) -> None:
-        if self._question is None:
+        if self._question is None or self._is_broken:
             self.notify("No plan waits for consent.", markup=False, timeout=2)
             return
         self.post_message(self.Answered(Answer(self._question.key, value=True)))
