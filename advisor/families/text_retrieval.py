@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families.ranked import InOrder
-from advisor.families.values import EmptyError, field_text, folded_label, listed_texts
+from advisor.families.values import SEVERAL_MARKS, EmptyError, cut_at, field_text, folded_label, listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -16,9 +19,14 @@ if TYPE_CHECKING:
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
+# How a file's name ends.
+_ENDING = re.compile(r"\.[a-z]\w{0,4}$", re.IGNORECASE)
+
 
 class TextRetrieval(InOrder):
     """Expected: the ids of the documents that answer the query, as a list or separated by ";"; or the known answer.
+
+    Ids that are names of files may lack the ending, and may be separated by "," or another mark.
 
     An answer passes if one of them is among the first five (`hit@5`); see `ranked.METRICS` for the others.
     """
@@ -51,7 +59,11 @@ class TextRetrieval(InOrder):
         if task.documents is not None and task.documents.are_answers:
             spelled = (each for name in expected for each in documents if folded_label(each) == folded_label(name))
             expected = expected if expected[0] in documents else [next(spelled, expected[0])]
-        unknown = [name for name in expected if name not in documents]
+            unknown = [name for name in expected if name not in documents]
+        else:
+            named = [(name, _ids(name, documents)) for name in expected]
+            unknown = [name for name, ids in named if not ids]
+            expected = list(dict.fromkeys(each for _, ids in named for each in ids))
         if unknown:
             raise ValueError(f"names the document {unknown[0][:40]!r}, which is not among them; correct it")
         return expected
@@ -83,6 +95,26 @@ class TextRetrieval(InOrder):
         if spec.method == "rerank" and isinstance(runtime, Comparer):
             return Reranked(runtime, spec)
         return super().prepare(runtime, spec)
+
+
+def _ids(name: str, documents: Collection[str]) -> list[str]:
+    """Return the ids that a name stands for, in another case or without a file's ending; none if it stands for none."""
+    if name in documents:
+        return [name]
+    known = _spellings(frozenset(documents))
+    if (own := known.get(folded_label(name))) is not None:
+        return [own]
+    parts = cut_at("".join(SEVERAL_MARKS), name)
+    ids = [part if part in documents else known.get(folded_label(part), "") for part in parts]
+    return ids if len(ids) > 1 and all(ids) else []
+
+
+@lru_cache(maxsize=1)
+def _spellings(documents: frozenset[str]) -> dict[str, str]:
+    """Return the ids by their folded spellings, also without a file's ending, where only one is spelt so."""
+    spelled = [(key, each) for each in documents for key in {folded_label(each), folded_label(_ENDING.sub("", each))}]
+    counts = Counter(key for key, _ in spelled)
+    return {key: each for key, each in spelled if counts[key] == 1}
 
 
 FAMILY = TextRetrieval()

@@ -2,6 +2,7 @@
 
 import json
 import math
+from contextlib import nullcontext
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.families import ranked
+from advisor.families import family, ranked
 from advisor.families.methods.similar import threshold
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
+from advisor.task.model import Task
 from advisor.task.reading import read_examples
 from tests.conftest import Home
 from tests.families.support import predictions, recommend, refusal, write_task
@@ -282,6 +284,28 @@ def test_any_order_is_scored(output: list[int], expected: list[int]) -> None:
     scores = ranked.scores(output, expected)
     assert all(0 <= value <= 1 for value in scores.values())
     assert scores["hit@1"] <= scores["hit@3"] <= scores["hit@5"] <= scores["hit@10"]
+
+
+@for_each(
+    ("cell", "right"),
+    [
+        ("b", ["b.txt"]),
+        ("B.TXT", ["b.txt"]),
+        ("a.txt, b", ["a.txt", "b.txt"]),
+        ("c; b", ["c.txt", "b.txt"]),
+        ("one, two", ["one, two"]),
+        ("b, d", None),
+        ("a", None),  # a.txt or a.md
+    ],
+)
+def test_documents_are_named_without_their_endings(cell: str, right: list[str] | None) -> None:
+    """Several in a cell too; none is guessed where one is unknown, or where two would be meant."""
+    held = {"a.txt", "a.md", "b.txt", "c.txt", "one, two"}
+    content = {"name": "x", "instruction": "x", "examples": {"path": "x"}, "documents": {"path": "x"}}
+    task = Task.model_validate({**content, "family": "text-retrieval"})
+    kind = family("text-retrieval")
+    with nullcontext() if right else pytest.raises(ValueError, match="which is not among them"):
+        assert kind.fit_expected(kind.read_expected(cell, task), "q", task, held) == right
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ _RIGHT = (
 )
 _WRONG = (
     "wrong error mistake incorrect fail misclassif fix. fixes. fixing. redo. rework nachbesser korrigier retouch "
-    "falsch fehler daneben. erreur faux. fausse raté equivoc fallo falla. falle. fallan fallar errad errar. erro. "
+    "falsch fehler daneben. erreur faux. fausse raté erróne equivoc fallo falla. falle. fallan fallar errad errar. erro. "
     "erros. errore sbagli fout błęd źle. chyb špatn fel. felaktig fejl feil väär virhe hibá rossz greșe yanlış hata "
     "ошиб неправ неверн помил λάθ salah. sai. שגוי خطأ गलत "
     "mistaken. plante. plantent. salir_mal. sale_mal. salen_mal. salga_mal. wpad pomył"
@@ -72,7 +72,7 @@ _AT_MOST = (
 _UNSPACED_LEAST = "至少|少なくとも|最低|최소"
 _UNSPACED_MOST = "最多|多くても|多くとも|최대"
 _UNSPACED_RIGHT = "正解|正しい|正しく|正確|精度|合って|当た|正确|准确|準確|对|對|一致|정확|맞"
-_UNSPACED_WRONG = "間違|誤り|誤答|错(?!过)|錯|틀리|오류"
+_UNSPACED_WRONG = "間違|誤り|誤答|错(?!过)|錯|틀리|틀려|틀린|오류"
 
 
 def _stems(words: str, unspaced: str) -> re.Pattern[str]:

@@ -353,6 +353,8 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (say.WRONG, say.RIGHT))
     if share >= _HALF:  # too many to be accepted as wrong: "nine of ten without an error"
         wrong, right = None, right or wrong
+    elif wrong is not None:  # "one answer in ten may be wrong"
+        right = None
     said = min((each for each in (wrong, right) if each is not None), key=lambda each: each[0], default=None)
     if share <= _LEAST and said is not None and said is right:
         return None
