@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from advisor.families import FAMILY_NAMES
 from advisor.interview.facts import Source
+from advisor.interview.text.instruct import instruction
 from advisor.interview.text.label_lists import in_brackets, labels
+from advisor.interview.text.terms import terms
 from advisor.interview.text.words import MOST_TEXT, families, from_words
 from advisor.interview.text.words import read as read_text
 from benchmarks.catalog.quality import read_queries
@@ -48,6 +50,20 @@ def test_a_text_says_its_facts_and_no_others(row: dict[str, Any], shipped: Catal
 def test_the_instruction_is_an_order_without_terms(row: dict[str, Any], shipped: Catalog) -> None:
     shown = [fact.value for fact in from_words(row["text"], shipped) if fact.key == "instruction"]
     assert shown == ([] if row["instruction"] is None else [row["instruction"]])
+
+
+@for_each(
+    ("text", "order"),
+    [
+        ("返信の品質を判定する。人間の評価と8割合っていれば十分", "返信の品質を判定する."),
+        ("人間の評価と8割以上一致すれば十分です", "人間の評価と8割以上一致すれば十分です."),
+        ("问题分类\uff0c至少90%正确。", "问题分类."),
+    ],
+)
+def test_no_word_is_cut_where_words_have_no_blanks_between(text: str, order: str) -> None:
+    found = instruction(text, terms(text), None)
+    assert found is not None
+    assert found.value == order
 
 
 def test_each_fact_shows_the_words_it_was_read_from(shipped: Catalog) -> None:

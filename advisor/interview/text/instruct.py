@@ -9,7 +9,7 @@ from advisor.interview.text.spans import Span
 LANGUAGES = "constraints.languages"
 _I = re.IGNORECASE
 # Separators of clauses; commas within a list of labels do not count, see `clauses`.
-_PARTED = re.compile(r"[;\n]+|[.!?](?=\s|$)|,(?!\d)|\s[–—-]\s")
+_PARTED = re.compile(r"[;\n\u3002\uff1b\uff01\uff1f\uff0c]+|[.!?](?=\s|$)|,(?!\d)|\s[–—-]\s")
 # Words that say nothing of a task: a clause of these and of terms alone is left out.
 _FILLER_WORDS = (
     "and or but so also it its they we i you must should has have had to be is are on in at of a an the my our with "
@@ -51,6 +51,8 @@ _OPENING = re.compile(
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _OBJECT = re.compile(r"(?:them|it|these|those)\b", _I)  # "we want them routed" stays whole
 _NESTED = re.compile(r"\([^()\n]{0,200}\)")
+# Two letters of scripts whose words have no blanks between them, or endings without: what parts them may cut a word.
+_UNSPACED = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2}")
 _LEFT = re.compile(
     r"(?:\s+(?:and|or|with|on|in|at|for|from|under|within|of|about|to|by|must be|must|should be|and must|using|that"
     r"|a|an|the|max|least|mit|auf|und))+\s*$",
@@ -111,9 +113,19 @@ def _has_verb(text: str) -> bool:
 
 
 def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
-    """Return a clause without its terms; languages are kept if more is said, as they qualify it."""
+    """Return a clause without its terms; languages are kept if more is said, as they qualify it.
+
+    A term that ends inside a word is kept, too.
+    """
     inside = [term for term in terms if term.start < end and start < term.end]
-    cuts = [(term.start, term.end) for term in inside if term.key != LANGUAGES]
+    cuts = [
+        (term.start, term.end)
+        for term in inside
+        if term.key != LANGUAGES
+        and not any(
+            start < edge < end and _UNSPACED.match(text, edge - 1) is not None for edge in (term.start, term.end)
+        )
+    ]
     for nested in _NESTED.finditer(text, start, end):  # brackets around nothing but terms are dropped too
         if any(nested.start() < high and low < nested.end() for low, high in cuts):
             places = range(*nested.span())

@@ -20,10 +20,10 @@ _RIGHT = (
 )
 _WRONG = (
     "wrong error mistake incorrect fail misclassif fix. fixes. fixing. redo. rework nachbesser korrigier retouch "
-    "falsch fehler daneben. erreur faux. fausse raté erróne equivoc fallo falla. falle. fallan fallar errad errar. erro. "
+    "falsch fehler daneben. erreur faux. fausse raté equivoc fallo falla. falle. fallan fallar errad errar. erro. "
     "erros. errore sbagli fout błęd źle. chyb špatn fel. felaktig fejl feil väär virhe hibá rossz greșe yanlış hata "
     "ошиб неправ неверн помил λάθ salah. sai. שגוי خطأ गलत "
-    "mistaken. plante. plantent. salir_mal. sale_mal. salen_mal. salga_mal. wpad pomył"
+    "erróne mistaken. plante. plantent. salir_mal. sale_mal. salen_mal. salga_mal. wpad pomył"
 )
 # Missing something that is there: about a label's own rate.
 _MISSED = (
