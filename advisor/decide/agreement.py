@@ -50,12 +50,13 @@ def second(place: int, example: Example, asked: Sequence[Purpose], file_part: st
 def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> Iterator[tuple[int, Second]]:
     """Yield the index and the second question of each example answered without an error, in order."""
     asked = kinds(plan.task.family, plan.candidates[index].method)
+    if asked not in plan.second_questions:
+        part = family(plan.task.family).file_part
+        found = (second(place, example, asked, part) for place, example in enumerate(plan.evidence))
+        plan.second_questions[asked] = tuple(found)
     answered = record.outcomes[Purpose.EVIDENCE]
-    for place, example in enumerate(plan.evidence[:after]):
-        if example.id not in answered or answered[example.id].error is not None:
-            continue
-        again = second(place, example, asked, family(plan.task.family).file_part)
-        if again is not None:
+    for place, (example, again) in enumerate(zip(plan.evidence[:after], plan.second_questions[asked], strict=False)):
+        if again is not None and example.id in answered and answered[example.id].error is None:
             yield place, again
 
 

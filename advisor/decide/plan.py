@@ -23,6 +23,8 @@ from advisor.system.plugins import Plugin, installed_version, plugin
 
 if TYPE_CHECKING:
     from advisor.candidates.build import Shortlist
+    from advisor.decide.agreement import Second
+    from advisor.decide.records import Purpose
     from advisor.evidence.criteria import Criterion, LevelTest
     from advisor.evidence.sharing import Sharing
     from advisor.runs.result import SharedRows
@@ -224,6 +226,11 @@ class Plan:
     def criteria(self) -> tuple[tuple[Criterion, str], ...]:
         """The criteria tested in addition to the pass rate, with their words."""
         return criteria_of(self.task.bar, self.evidence, self.examples.labels)
+
+    @cached_property
+    def second_questions(self) -> dict[tuple[Purpose, ...], tuple[Second | None, ...]]:
+        """The second question for each example by the kinds of pairs, filled by `agreement.all_pairs`."""
+        return {}
 
     def criteria_tests(self, index: int) -> tuple[tuple[LevelTest, ...], ...]:
         """Return the tests of each of `criteria` at a candidate's levels, lowest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from advisor.report.reach import reach_lines
 from advisor.task.example import Example
 from advisor.task.examples import ExampleSet
 from advisor.task.model import Bar, Task
-from tests.decide.simulated import empty_records, plan
+from tests.decide.simulated import empty_records, outcome, plan
 from tests.tables import for_each
 
 if TYPE_CHECKING:
@@ -350,3 +351,19 @@ def test_a_criterion_above_what_is_asked_is_not_missed(values: list[float], verd
     (test,) = nested(len(values), 0.6, [0.05])
     counted = tuple(enumerate(values, start=1))
     assert Asked("label 'a'", "", 0.6, counted, len(values), test, is_complete=True).verdict == verdict
+
+
+def test_agreement_of_thousands_is_settled_in_seconds() -> None:
+    """A second question is made up once, not at every look: that took half a minute with 2,000 examples."""
+    of = plan(2, 2000)
+    bar = of.task.bar.model_copy(update={"agreement": 0.9})
+    of = replace(of, task=of.task.model_copy(update={"bar": bar}))
+    draw, began = random.Random(1), time.process_time()
+    records = empty_records(of)
+    while (step := next_step(of, records)) is not None:
+        record = records[of.candidates[step.candidate].key]
+        for each in step.examples[:64]:
+            passed = draw.random() < 0.905 or step.purpose is not Purpose.EVIDENCE
+            record.add(step.purpose, outcome(each, passed=passed))
+    assert all(record.outcomes[Purpose.PERTURBED] for record in records.values())
+    assert time.process_time() - began < 10
