@@ -310,6 +310,16 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> No
     assert f"{words}: 37.5% so far" in steps
 
 
+def test_more_right_answers_with_a_lower_bound_are_explained(folder: Path) -> None:
+    document = report_of(open_run(folder))
+    said = "at each candidate's own share of the error"
+    assert said not in result_text(document, folder)
+    one, other = document.candidates[:2]
+    one.passes, one.outcomes, one.lower_bound = 20, 31, 0.485
+    other.passes, other.outcomes, other.lower_bound = 24, 31, 0.437
+    assert said in result_text(document, folder)
+
+
 def test_where_another_bar_settles_nothing_none_would_be_recommended(folder: Path) -> None:
     """What is provisional only because the run would go on is no recommendation."""
 
