@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from advisor.candidates import hub
 from advisor.decide.bar import asked
 from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
+from advisor.evidence.binomial import lower_bound, upper_bound
 from advisor.evidence.sequential import Strength, examples_needed
 from advisor.units import counted, format_bytes, format_seconds, percent
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from advisor.decide.plan import Plan
 
 SURE, NEVER = 0.99, 0.01
+# With fewer examples than the first the plan says what they leave open. That one of two candidates is better takes six
+# examples on which they differ, if it alone is right on all of them (sign test, at 5%).
+FEW, FEWEST_TO_TELL, ONE_SIDE = 50, 6, 0.025
 # The maximum is omitted if it is close to the expected wait.
 CLOSE = 0.9
 _WITH = {
@@ -50,6 +55,8 @@ def _examples(plan: Plan) -> list[str]:
     is_searched = documents is not None and documents.are_answers
     does = "that every candidate searches with their answers" if is_searched else "set apart to learn from"
     lines = [f"Examples: {count} as evidence{f', {teaching} {does}' if teaching else ''}."]
+    if FEWEST_TO_TELL <= count < FEW:
+        lines.append(_shows_little(count, plan.task.bar.pass_rate))
     if plan.examples.goes_on is not None:
         looks = plan.examples.looks
         began = f"Continues run {plan.examples.goes_on}, begun with {looks[0]}"
@@ -57,6 +64,16 @@ def _examples(plan: Plan) -> list[str]:
     if plan.task.baselines == "try" and not any(each.is_baseline for each in plan.candidates):
         lines.append("No baseline: a constant answer is one of training rows, and there are none (teaching.count).")
     return lines
+
+
+def _shows_little(count: int, bar: float) -> str:
+    """Return what a few examples leave open: how good one at the bar is, and which of two is better."""
+    right = min(count, math.ceil(round(bar * count, 9)))
+    low, high = lower_bound(right, count, ONE_SIDE), upper_bound(right, count, ONE_SIDE)
+    return (
+        f"{count} show little: one that gets {right} of them right may be right {low:.0%} to {high:.0%} of the time on "
+        f"new inputs, and of two that differ on fewer than {FEWEST_TO_TELL} of them either may be the better."
+    )
 
 
 def _carries(plan: Plan) -> list[str]:

@@ -15,7 +15,7 @@ from advisor.evidence.sequential import Strength
 from advisor.report import sentences
 from advisor.report.document import PlanReport, plan_report, result_of
 from advisor.report.live import live
-from advisor.report.reach import effort_words, finishing_words, reach_lines, who_can
+from advisor.report.reach import effort_words, finishing_words, proves, reach_lines, who_can
 from advisor.report.text import plan_text
 from advisor.system.codec import plain, read
 from advisor.task.model import Documents
@@ -55,6 +55,16 @@ def test_rows_are_said_to_be_for_what_they_are_used() -> None:
     answers = Documents(path="rows.csv", id="answer", text="answer")
     of = replace(of, task=of.task.model_copy(update={"documents": answers}))
     assert reach_lines(of)[0] == "Examples: 20 as evidence, 3 that every candidate searches with their answers."
+
+
+def test_how_little_a_few_examples_can_show_is_said_before_the_start() -> None:
+    """The interval is Clopper and Pearson's; with six differences, all in one's favour, chance explains 3%."""
+    line = proves(plan(2, 17, 0.8))[1]
+    assert line == (
+        "17 show little: one that gets 14 of them right may be right 57% to 96% of the time on new inputs, and of two "
+        "that differ on fewer than 6 of them either may be the better."
+    )
+    assert not any("show little" in each for each in proves(plan(2, 50)))
 
 
 def test_where_nothing_is_to_gain_no_trade_is_reported() -> None:
