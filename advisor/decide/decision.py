@@ -25,7 +25,10 @@ from advisor.decide.records import (
 )
 from advisor.decide.search import Answer, answer, held, mistakes, next_larger, next_step, position, proven, standing
 from advisor.engines.tuning import UNPROMISED
+from advisor.errors import one_line
 from advisor.evidence.sequential import Claim, Strength, Test, Verdict
+from advisor.families import family
+from advisor.system.source import quoted
 from advisor.units import percent
 
 if TYPE_CHECKING:
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
     from advisor.evidence.escalation import Escalation
     from advisor.evidence.ladder import Position
     from advisor.probe.protocol import Outcome
+
+# From so many inputs on it is said that a candidate gives them all one answer.
+FEWEST_ALIKE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +356,7 @@ def _verdict(
 ) -> tuple[Verdict, str]:
     bar = plan.task.bar.pass_rate
     passes = sum(outcome.passed for outcome in counted)
-    seen = f"{passes} of {len(counted)} passed"
+    seen = f"{passes} of {len(counted)} passed{_always_said(plan, index, counted)}"
     if found is not None and index == found.candidate:
         match found.strength:
             case Strength.CERTIFIED:
@@ -373,6 +379,17 @@ def _verdict(
     if not counted:
         return Verdict.UNDECIDED, _why_not_probed(plan, index, found)
     return _without_certificate(plan, index, counted, seen, found, is_brief=is_brief)
+
+
+def _always_said(plan: Plan, index: int, counted: list[Outcome]) -> str:
+    """Return the answer that a candidate gave to every input, though not all expect it; "" for a constant one."""
+    passes = sum(outcome.passed for outcome in counted)
+    if plan.candidates[index].method == "constant" or len(counted) < FEWEST_ALIKE or not 0 < passes < len(counted):
+        return ""
+    said = counted[0].output
+    if said is None or any(outcome.output != said for outcome in counted):
+        return ""
+    return f", with {quoted(one_line(family(plan.task.family).said(said), 40))} for every input"
 
 
 def _without_certificate(

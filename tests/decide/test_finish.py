@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from advisor.decide.decision import decide
 from advisor.decide.over_baseline import over_baseline
 from advisor.decide.plan import Plan
+from advisor.decide.records import Purpose
 from advisor.decide.search import Answer, answer, next_step
 from advisor.decide.sensitivity import verdicts
 from advisor.evidence.sequential import Strength, Verdict
@@ -105,6 +106,21 @@ def test_a_candidate_near_the_bar_does_not_give_the_verdict_none() -> None:
     assert decision.results[0].reason == "86 of 100 passed, below 90% on these examples, not proven for new ones"
     # Where no more is asked than these examples, counting them proves it.
     assert decide(of, climb(of, [row(86, 100)], 8), Strength.EXAMPLES).verdict == "none"
+
+
+def test_one_answer_to_every_input_is_said() -> None:
+    """Not of a constant baseline, of which it is known, nor of a few inputs, nor where the answers differ."""
+    of = plan(2, 60, 0.9)
+    of = replace(of, shortlist=replace(of.shortlist, candidates=(candidate(0, method="constant"), of.candidates[1])))
+    drawn = [row(34, 60), row(34, 60)]
+    assert "every input" not in decide(of, fill(of, drawn), Strength.CERTIFIED).results[1].reason
+    records = empty_records(of)
+    for each, passes in zip(of.candidates, drawn, strict=True):
+        for example, passed in zip(of.evidence, passes, strict=True):
+            records[each.key].add(Purpose.EVIDENCE, replace(outcome(example, passed=passed), output="no"))
+    constant, model = decide(of, records, Strength.CERTIFIED).results
+    assert model.reason.startswith("34 of 60 passed, with 'no' for every input: ")
+    assert constant.reason.startswith("34 of 60 passed: ")
 
 
 def test_what_takes_long_is_not_run_to_the_end() -> None:
