@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 # Plain numbers, thousands grouped by commas or not.
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?|[-+]?\.\d+")
-# A number with the sign or word of its unit before or after it, and the dash of round prices.
+# A number with the sign or word of its unit before or after it, and the dash of round prices. A plus behind it is no
+# unit: "1,5+" is more than 1.5, or a grade.
 _WRITTEN = re.compile(
     r"(?:[^\W\d_]{1,5}\.?\s+|[^\w\s+-]\s*)?([+-]?)((?!0\d)\d[\d\s.,'\u2019]*)[-\u2013]?\s*"
-    r"(?:\N{DEGREE SIGN}?[^\W\d_]{1,12}\.?|[^\w\s]{1,2})?"
+    r"(?:\N{DEGREE SIGN}?[^\W\d_]{1,12}\.?|[^\w\s+]{1,2})?"
 )
 _GROUP = 3
 # The last group has three digits, those before it two or three, as in India.
