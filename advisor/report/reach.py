@@ -11,6 +11,7 @@ from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
 from advisor.evidence.sequential import Strength, examples_needed
+from advisor.families import family
 from advisor.units import counted, format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _examples(plan: Plan) -> list[str]:
         began = f"Continues run {plan.examples.goes_on}, begun with {looks[0]}"
         lines.append(f"{began}{f', {count - looks[0]} added since' if len(looks) > 1 else ''}.")
     if plan.task.baselines == "try" and not any(each.is_baseline for each in plan.candidates):
-        lines.append("No baseline: a constant answer is one of training rows, and there are none (teaching.count).")
+        lines.append(f"No baseline: {_no_baseline(plan)}.")
     return lines
 
 
@@ -73,6 +74,17 @@ def _shows_little(count: int, bar: float) -> str:
     return (
         f"{count} show little: one that gets {right} of them right may be right {low:.0%} to {high:.0%} of the time on "
         f"new inputs, and of two that differ on fewer than {FEWEST_TO_TELL} of them either may be the better."
+    )
+
+
+def _no_baseline(plan: Plan) -> str:
+    if not plan.examples.teaching:
+        return "a constant answer is one of training rows, and there are none (teaching.count)"
+    if not family(plan.task.family).expects_object:
+        return "no answer of the training rows is worth giving always"
+    return (
+        f"no two of {len(plan.examples.teaching)} training rows expect the same, and no regular expression learned "
+        "from them finds every field; scoring.json_schema may say how (pattern, enum)"
     )
 
 

@@ -16,6 +16,13 @@ NAMES = [(f"To: x\nName: {name}\nAge: 7", name) for name in ("Ada Lovelace", "Bo
 SECOND = [(f"from EUR {n} to EUR {n + 7}, room {n}", str(n + 7)) for n in (12, 345, 6789)]
 
 
+BRANDS = [(f"{a} {brand} {b} {n}", brand) for n, (a, brand, b) in enumerate([
+    ("Blue", "Nike", "Runner"), ("New", "Adidas", "Samba"), ("Red", "Nike", "Court"), ("Old", "Adidas", "Gazelle"),
+    ("Big", "Puma", "Suede"), ("Grey", "Puma", "Clyde"), ("Air", "Nike", "Max"), ("Slim", "Puma", "Cat"),
+    ("Kids", "Adidas", "Forum"),
+])]  # fmt: skip
+
+
 def text_of(piece: str) -> Any:
     return piece
 
@@ -29,6 +36,8 @@ def text_of(piece: str) -> Any:
         (DATES, "2 boxes, 10 kg, 2027-10-09", "2027-10-09"),
         (NAMES, "To: y\nName: Zoë van Dijk\nAge: 40", "Zoë van Dijk"),
         (SECOND, "from EUR 1 to EUR 99, room 1", "99"),
+        (BRANDS, "Green PUMA Speed", "PUMA"),
+        (BRANDS, "Green Pumas", None),
     ],
 )
 def test_a_field_is_found_in_a_text_never_seen(rows: list[tuple[str, Any]], text: str, found: str | None) -> None:

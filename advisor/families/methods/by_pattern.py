@@ -2,8 +2,8 @@
 
 Each value is cut into runs of digits, capitals and small letters, and single signs; values with the same kinds of runs
 make one pattern, in which a run is literal if all have the same, keeps its length if all have it, and has any length
-otherwise. The text before a value distinguishes it from others of its form. The pattern that finds most values of the
-rows is used, the simplest of equals.
+otherwise. The text before a value distinguishes it from others of its form. Values that recur may be listed. The
+pattern that finds most values of the rows is used, the simplest of equals.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ LEAST_FOUND = 0.7
 # With more forms than this, values have none.
 MOST_FORMS, LONGEST_VALUE = 6, 80
 LONGEST_BEFORE = 24
+# Values that recur this often, such as brands and colours, are known; nothing of a word stands around them.
+_ROWS_OF_A_VALUE, _EDGE = 2, r"[^\p{L}\p{N}]"
 # In a field's part of a schema: it is expected without the blanks and hyphens that texts have.
 CLOSED = "closed"
 _CLASSES = {"9": r"\d", "A": r"\p{Lu}", "a": r"\p{Ll}"}
@@ -91,7 +93,7 @@ def _place(text: str, value: Any, read: Callable[[str], Any]) -> Place | None:  
 
 
 def _patterns(places: Sequence[Place]) -> Iterator[str]:
-    """Yield patterns for values, the simplest first: their forms alone, then after the text before them."""
+    """Yield patterns for values, the simplest first: their forms, alone and after the text before them, or a list."""
     values = [place.text[place.start : place.end] for place in places]
     # Values as long as a sentence have no form, and would make too large a pattern; nor have values with a new form in
     # every other row.
@@ -111,6 +113,9 @@ def _patterns(places: Sequence[Place]) -> Iterator[str]:
             if len(ends) == 1:  # of any form, up to their common next character
                 end = _literal(ends.pop()) or "$"
                 yield f"(?:{leads})(?P<{VALUE}>.+?)(?:{end})"
+    listed = sorted({value.casefold() for value in values}, key=lambda each: (-len(each), each))
+    if listed and len(listed) * _ROWS_OF_A_VALUE <= len(values) and len(listed[0]) <= LONGEST_VALUE:
+        yield f"(?:^|{_EDGE})(?P<{VALUE}>(?i:{'|'.join(map(_literal, listed))}))(?:{_EDGE}|$)"
 
 
 def _before(place: Place, tokens: int) -> str:
