@@ -1,5 +1,6 @@
 """The plan: what will be done and what it can prove, and that nothing is done before consent."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +17,15 @@ from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
 from tests.tui.waiting import settle
 from tui.report_words import page_of
-from tui.screens.plan import sections
+from tui.screens.plan import Section, sections
 from tui.state import INTERVIEW, PLAN, PROBING
 from tui.widgets.busy import Busy
 
 RATES = (0.5, 0.8, 0.97, 0.99)
+
+
+def text_of(shown: Sequence[Section]) -> str:
+    return "\n".join((head + text).plain for section in shown for head, text in section.parts)
 
 
 async def planned(session: Opened) -> None:
@@ -42,7 +47,7 @@ async def test_what_will_be_done_and_what_it_proves(size: tuple[int, int], tmp_p
 def test_the_plan_tells_the_figures_of_the_engine() -> None:
     """What the report says of chances and trades stands on the page, word by word."""
     plan = loops.plan()
-    text = "\n".join(line.plain for section in sections(plan) for line in section.lines)
+    text = text_of(sections(plan))
     for line in proves(plan):
         assert line in text
     assert f"loading included, for {plan.expected_cost.inferences:.0f} answers" in text
@@ -51,7 +56,7 @@ def test_the_plan_tells_the_figures_of_the_engine() -> None:
 
 
 def test_too_few_examples_are_said_to_prove_nothing_for_new_ones() -> None:
-    text = "\n".join(line.plain for section in sections(loops.plan(examples=12)) for line in section.lines)
+    text = text_of(sections(loops.plan(examples=12)))
     assert "about your examples alone; nothing is proven for new ones" in text
     assert "evidence examples" in text
 
@@ -77,10 +82,10 @@ def test_the_memory_is_shown_for_the_candidate_that_takes_it() -> None:
     """That is the peak while probing, which the engine adds to; a single candidate is no largest one."""
     plan = loops.plan(examples=40)
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
-    text = "\n".join(line.plain for line in sections(plan)[0].lines)
+    text = text_of(sections(plan)[:1])
     assert f"Memory     at most {format_bytes(most.peak_bytes)} ({most.shown(60)})" in text
     one = replace(plan, shortlist=replace(plan.shortlist, candidates=plan.candidates[:1]))
-    text = "\n".join(line.plain for line in sections(one)[0].lines)
+    text = text_of(sections(one)[:1])
     assert "Tries      wordllama-l2-supercat-256 (static + head)" in text
     assert "first" not in text
     assert f"Memory     at most {format_bytes(plan.candidates[0].peak_bytes)}" in text
@@ -145,7 +150,7 @@ def test_all_that_the_bar_asks_stands_in_the_plan_and_with_the_answer() -> None:
     critical = (replace(evidence[0], id="c", is_critical=True),)
     of = replace(of, task=task, examples=replace(of.examples, evidence=evidence, critical=critical))
     all_of_it = ("40% of label 'a' right", "30% of tier 'a' right", "30% of tier 'b' right", "1 critical example")
-    planned = "\n".join(line.plain for section in sections(of) for line in section.lines)
+    planned = text_of(sections(of))
     shown = str(page_of(report_of(open_run(loops.finished(of, (0.2, 0.3, 1.0, 1.0))))).evidence)
     for words in all_of_it:
         assert words in planned

@@ -60,11 +60,6 @@ class Section:
     title: str
     parts: tuple[tuple[Content, Content], ...]
 
-    @property
-    def lines(self) -> list[Content]:
-        """The lines, at unlimited width."""
-        return [head + text for head, text in self.parts]
-
 
 class _Sections(Static):
     """Sections of a plan, redrawn when their width changes."""
