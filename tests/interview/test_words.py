@@ -210,6 +210,21 @@ def test_names_in_brackets_are_offered_as_labels(words: str, names: list[str]) -
     assert in_brackets(words) == names
 
 
+@for_each(
+    ("words", "names"),
+    [
+        ("dire se la frase parla di storia o di scienze", ["storia", "scienze"]),
+        ("dire si la phrase parle d'histoire ou d'économie", ["histoire", "économie"]),
+        ("sagen, ob der Satz von Geschichte oder von Biologie handelt", ["Geschichte", "Biologie"]),
+        ("decir si la frase habla de historia o de ciencias", ["historia", "ciencias"]),
+        ("trier les mails de clients ou de fournisseurs", None),
+    ],
+)
+def test_one_or_the_other_behind_a_preposition_are_labels(words: str, names: list[str] | None) -> None:
+    found = labels(words, [])
+    assert (found and found.value) == names
+
+
 @for_each("words", ["sort mails into billing, bug, ...", "sort mails into billing, bug ... please", "into a, b, etc."])
 def test_a_list_that_goes_on_names_no_labels(words: str) -> None:
     assert labels(words, []) is None

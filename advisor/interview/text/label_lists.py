@@ -6,7 +6,7 @@ list that declares itself incomplete ("e.g.", "such as", "...") names no labels:
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from advisor.interview.text.spans import Span, is_covered
@@ -62,6 +62,12 @@ _LATE_LEADS = (
 _WEAK_LEADS = (r"\b(?:is|are|was|ist|sind)\s+(?:either\s+)?", r"\(\s*")
 _COLON = re.compile(r"(?<=\w):\s+")
 _GERMAN = re.compile(r"\bob\s+", _I)  # the verb comes last: "ob eine Mail gut oder schlecht ist"
+# "Se la frase parla di storia o di scienze": the same preposition before both.
+_WHETHER_OF = re.compile(
+    r"\b(?:se|si|ob|whether|if|czy)\b[^.,;:\n]{1,60}?\b(?P<of>di|de|d|do|da|sobre|su|von|über|about|o)\b['\u2019\s]\s*"
+    r"(?P<one>[^\W\d_][\w-]{1,20})\s+(?:o|ou|oder|or|czy|lub)\s+(?P=of)\b['\u2019\s]\s*(?P<other>[^\W\d_][\w-]{1,20})",
+    _I,
+)
 _BULLETS = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+([^\n]{1,60})(?=\n|$)")
 _FROM = re.compile(
     r"\b(?:distinguish|tell|separate|discriminate|differentiate)\s+([^\W\d_][\w-]*(?: [\w-]{1,20})?)\s+from\s+"
@@ -227,8 +233,9 @@ def _bulleted(text: str, terms: Sequence[Span]) -> Iterator[Span]:
 
 
 def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    for at in _FROM.finditer(text):
-        yield from _span([at[1].strip(), at[2]], at.start(1), at.end(2))
+    for at in chain(_WHETHER_OF.finditer(text), _FROM.finditer(text)):
+        one, other = at.groups()[-2:]
+        yield from _span([one.strip(), other], at.start(at.re.groups - 1), at.end())
     for lead in _LEADS:
         yield from _listed(text, re.compile(lead, _I), terms)
     for lead in _CLAUSE_LEADS:
