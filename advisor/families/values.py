@@ -18,6 +18,11 @@ _EXACT = 2**53
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 MAX_CHARACTERS = 4 << 20
 _PYTHON = re.compile(r"\s*[\[{]\s*'")  # pandas' lists and objects in CSV
+# Signs for right and wrong that keyboards write in several ways, where they are the whole label.
+_RIGHT_AND_WRONG = {
+    **dict.fromkeys("\u3007\u25ef\u2b55", "\u25cb"),
+    **dict.fromkeys("\u00d7\u2715\u2716\u2717\u2718\u2573", "x"),
+}
 _FENCED = re.compile(r"\s*```\w*\s(.*?)\s*```\s*", re.DOTALL)  # language models' JSON
 
 
@@ -174,6 +179,7 @@ def as_label(text: str) -> str:
 def folded_label(label: str) -> str:
     """Return a label normalised for matching spellings and models' labels: width and case folded, no full stop."""
     folded = unicodedata.normalize("NFKC", label).casefold().replace("i\u0307", "i")  # Turkish capital i
+    folded = _RIGHT_AND_WRONG.get(folded.strip().rstrip("\ufe0f"), folded)
     return " ".join(folded.split()).rstrip(".。") or label
 
 

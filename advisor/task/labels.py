@@ -32,6 +32,9 @@ _SAID = frozenset(_YES_OR_NO.split())
 _ENDINGS = ("s", "es", "n", "en", "e")
 _MOST_LONGER = max(map(len, _ENDINGS))
 _WORD = re.compile(r"[^\W_]+")
+_FILLED = tuple(
+    map(set, ("\u25b3\u25b2", "\u25cb\u25cf", "\u25a1\u25a0", "\u2606\u2605", "\u25bd\u25bc", "\u25c7\u25c6"))
+)
 _AND = re.compile(r"(?<=[^\W_])\s*(?:&|\b(?:and|und|et|y|e|i|en|och|og)\b)\s*(?=[^\W_])")
 
 
@@ -223,6 +226,8 @@ def is_slip(label: str, other: str) -> bool:
 def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whether the other is far rarer
     """Return how two labels are alike, in words that follow both; "" if they are not."""
     a, b = " ".join(_words(one)), " ".join(_words(other))
+    if not a and not b and one.strip() and other.strip():
+        return "are one sign, empty and filled" if {one.strip(), other.strip()} in _FILLED else ""
     if a == b or a.replace(" ", "") == b.replace(" ", ""):
         return "differ only in case" if one.casefold() == other.casefold() else "differ only in blanks or signs"
     if _digits(a) != _digits(b) or not a or not b:

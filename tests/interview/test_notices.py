@@ -15,7 +15,7 @@ from advisor.interview.files.notices import notices
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.files.text_notices import mojibake
-from advisor.task.labels import how_alike
+from advisor.task.labels import Spellings, how_alike
 from tests.interview.tables import ENGLISH, GERMAN
 from tests.tables import for_each
 
@@ -92,6 +92,17 @@ def test_a_slip_is_rarer_than_what_was_meant() -> None:
 def test_no_two_labels_break_the_comparison(one: str, other: str) -> None:
     """Any two texts have an answer."""
     assert isinstance(how_alike(one, other, is_rare=True), str)
+
+
+def test_signs_for_right_and_wrong_are_labels_as_keyboards_write_them() -> None:
+    """Circles are one label, crosses another; of an empty and a filled triangle it is said that they are alike."""
+    found = Spellings(
+        (), {"\u25cb": 9, "\u3007": 4, "\u25ef": 2, "\u00d7": 8, "\u2715": 3, "x": 1, "\u25b3": 5, "\u25b2": 2}
+    )
+    assert [found.of(each) for each in "\u3007\u25ef\u2715x\u25b2"] == [*"\u25cb\u25cb\u00d7\u00d7\u25b2"]
+    assert how_alike("\u25b3", "\u25b2", is_rare=True)
+    assert not how_alike("\u25cb", "\u25b3", is_rare=True)
+    assert not how_alike("+", "-", is_rare=True)
 
 
 def test_alike_labels_are_reported_with_their_counts(said: Any) -> None:
