@@ -134,8 +134,8 @@ def change_shown(session: str, values: Mapping[str, Any]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / SHOWN
         try:
-            known = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            known = dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, TypeError, ValueError):  # none yet, or damaged
             known = {}
         write_whole(path, json.dumps({**known, **values}, indent=2) + "\n")
     except OSError as error:

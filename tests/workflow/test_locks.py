@@ -96,6 +96,15 @@ def test_a_second_process_is_refused_and_the_first_one_finishes(ready_home: Home
             each.wait()
 
 
+@pytest.mark.parametrize("damaged", ["[1]", "5", "null", "{", ""])
+def test_a_damaged_list_entry_is_written_anew(here: Home, damaged: str) -> None:
+    assert here.data
+    change_shown("torn", {"title": "t"})
+    (folder_of("torn") / SHOWN).write_text(damaged, encoding="utf-8")
+    change_shown("torn", {"state": "asking"})
+    assert json.loads((folder_of("torn") / SHOWN).read_text(encoding="utf-8")) == {"state": "asking"}
+
+
 def test_a_session_that_is_held_is_not_deleted(here: Home) -> None:
     """Its folder and its lock stay; once it is released it can be deleted."""
     change_shown("held", {"title": "t"})
