@@ -168,6 +168,24 @@ def test_where_a_file_may_be_read_several_ways_one_question_lists_them(shipped: 
     assert [each and each.key for each in asked] == ["family", "examples.expected", "examples.groups"]
 
 
+def test_a_column_of_names_stays_when_names_are_what_is_chosen(shipped: Catalog, jsonl: Write) -> None:
+    """Also if some names are misspelt, for which the file alone says labels; a column of other words is none."""
+    names = ["Jean Lemaire", "Awa Diop", "Luc Petit", "Zoe Martin"]
+    rows = [
+        {
+            "phrase": f"Le point {n} vient de {names[n % 4]}.",
+            "cites": names[n % 4] + "e" * (n % 9 == 0),
+            "ref": f"PV{n}",
+        }
+        for n in range(60)
+    ] + [{"phrase": f"Le vote {n} est clos.", "cites": "aucun", "ref": f"PX{n}"} for n in range(20)]
+    read = seen("Repérer les noms", jsonl(rows), shipped, {"family": "token-classification"}).proposal
+    assert (read.family, read.input, read.expected) == ("token-classification", (("text", "phrase"),), "cites")
+    others = [row | {"cites": "ab"[n % 2] * 3} for n, row in enumerate(rows)]
+    read = seen("Repérer les noms", jsonl(others), shipped, {"family": "token-classification"}).proposal
+    assert read.expected is None
+
+
 def test_fields_are_read_as_they_were_chosen(shipped: Catalog, jsonl: Write) -> None:
     """Of more columns than those, which stand in the text as well."""
     rows = [

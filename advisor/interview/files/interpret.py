@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import written_number
+from advisor.families.spans import split_listed
 from advisor.families.values import as_yes
 from advisor.interview.facts import Fact, Source
 from advisor.system.source import quoted
@@ -86,6 +87,8 @@ def look_at(
     proposal = propose(shown, chosen, words, column, meant, encode)
     if chosen in ONE_VALUE and not column:
         proposal = _as_seen(table, proposal, propose(shown, None, words, "", dict(shares), encode))
+    if chosen == "token-classification" and proposal.expected is None and not column:
+        proposal = _as_marks(table, proposal, propose(shown, None, words, "", dict(shares), encode))
     if sorts and not (named or proposal.is_labelled or chosen):
         by_file = propose(shown, None, words, column, {"text-regression": SURE_FAMILY}, encode)
         others = {each.name for each in shown.columns} - {*by_file.input_columns, *by_file.expected_columns}
@@ -119,6 +122,23 @@ def _as_seen(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
     if chosen.family == "text-regression" and None in map(written_number, column.samples):
         return chosen
     return replace(seen, family=chosen.family)
+
+
+def _as_marks(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
+    """Return the column found before the user chose to mark names, if most of its cells stand in the text."""
+    from advisor.interview.files.columns import is_empty
+    from advisor.interview.files.columns import shown as as_text
+    from advisor.interview.files.sheet import rows_of
+
+    if len(seen.expected_columns) != 1 or len(seen.input_columns) != 1:
+        return chosen
+    (text,), (name,) = seen.input_columns, seen.expected_columns
+    rows = [row.columns for row in rows_of(table) if not is_empty(row.columns[name])]
+    cells = [(as_text(row[text]), as_text(row[name])) for row in rows]
+    stands = [all(each.casefold() in whole.casefold() for each in split_listed(cell, whole)) for whole, cell in cells]
+    if not stands or 2 * sum(stands) <= len(stands):
+        return chosen
+    return replace(seen, family=chosen.family, input=(("text", text),), expected=name)
 
 
 def _given(known: Understanding) -> Given:
