@@ -31,7 +31,7 @@ from advisor.task.groups import form_of
 from advisor.task.labels import Spellings, labels_in, unknown_label
 from advisor.task.layout import GUESSED
 from advisor.task.record import NoColumnError, Row
-from advisor.task.refusals import Refusals
+from advisor.task.refusals import Refusals, listed_lines
 from advisor.task.rows import read_rows
 from advisor.units import counted
 
@@ -141,7 +141,7 @@ def _spelled(spellings: Spellings, task: Task, examples: Spooled) -> Spooled:
 
 
 def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled | None:
-    """Return pairs with their decisions unified to yes or no, without those marked as unsure."""
+    """Return pairs with their decisions in the usual word of each side, without those marked as unsure."""
     from advisor.families.sentence_similarity import TWO, decision
 
     if task.family != "sentence-similarity":
@@ -157,9 +157,17 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
     if notes is not None:
         apart = (", ".join(quoted(text) for text, same in known.items() if same is way) for way in (True, False))
         notes.append("read as the same: {}; as not: {}".format(*apart))
-        notes += [f"{counted(unsure, 'pair')} left out, which say neither"] if unsure else []
+        others = [each for each in examples if isinstance(each.expected, str) and each.expected not in known]
+        words = " or ".join(quoted(text, 30) for text in list(dict.fromkeys(each.expected for each in others))[:3])
+        which = f"which say neither but {words} ({listed_lines([each.line for each in others])})"
+        notes += [f"{counted(unsure, 'pair')} left out, {which}"] if unsure else []
+    # In the file's own words for it.
+    usual = {
+        way: next((text for text, _ in said.most_common() if known.get(text) is way), "yes" if way else "no")
+        for way in (True, False)
+    }
     held = ((each, known.get(each.expected, each.expected)) for each in examples)
-    return Spooled(replace(each, expected="yes" if same else "no") for each, same in held if not isinstance(same, str))
+    return Spooled(replace(each, expected=usual[bool(same)]) for each, same in held if not isinstance(same, str))
 
 
 class RefusedError(ValueError):
