@@ -42,6 +42,20 @@ def is_blank(value: object) -> bool:
     return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124  NaN
 
 
+class NoMeaning(str):
+    """An empty cell of a joined table, which has no row for this code."""
+
+    __slots__ = ("code",)
+    code: str
+
+    @classmethod
+    def of(cls, code: object) -> "NoMeaning":
+        """Return one for a code."""
+        made = cls()
+        made.code = str(code)
+        return made
+
+
 def field_text(value: object) -> str:
     """Return a field's value as text.
 
@@ -64,7 +78,7 @@ def field_text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"is a {type(value).__name__}, not a text; save it as text")  # noqa: TRY004  one kind
     if not value.strip():
-        raise EmptyError
+        raise _empty(value)
     if len(value) > MAX_CHARACTERS:
         raise ValueError("is longer than four million characters; cut it")
     if "\0" in value:
@@ -72,6 +86,13 @@ def field_text(value: object) -> str:
     if _HALF_CHARACTERS.search(value):
         raise ValueError("holds half a character; save it as UTF-8")
     return value
+
+
+def _empty(value: str) -> EmptyError:
+    if not isinstance(value, NoMeaning):
+        return EmptyError()
+    code = f"{value.code[:40]!r}"
+    return EmptyError(f"add {code} to the table of codes", f"has no meaning for the code {code}")
 
 
 def loaded(value: object) -> object:

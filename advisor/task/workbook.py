@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import InputError, one_line
+from advisor.families.values import NoMeaning
 from advisor.system.source import OpenLayoutError, place, quoted, set_option
 from advisor.task.header import distinct_names, head_of
 from advisor.task.layout import SQLITE, Given, Layout
@@ -92,9 +93,8 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
         found := next(filter(None, (_join(sheets, each, layout.sheet, names, below) for each in left)), None)
     ) is not None:
         left.remove(found.sheet)
-        nothing = [None] * len(found.names)
         names = [*names, *found.names]
-        below = [[*row, *found.rows.get(str(row[found.key]), nothing)] for row in below]
+        below = [[*row, *_joined(found, row[found.key])] for row in below]
     yield from (Row(line, dict(zip(names, row, strict=True))) for line, row in zip(lines, below, strict=False))
 
 
@@ -120,6 +120,12 @@ class _Join(NamedTuple):
     key: int
     names: list[str]
     rows: dict[str, list[object]]
+
+
+def _joined(found: _Join, code: object) -> list[object]:
+    """Return the cells that a code stands for; of a code that the other sheet lacks, ones that say so."""
+    empty: object = None if code is None else NoMeaning.of(code)
+    return found.rows.get(str(code), [empty] * len(found.names))
 
 
 def table_of(rows: list[list[Any]], given: Sequence[str] | None) -> tuple[list[str], list[list[object]]]:

@@ -5,7 +5,9 @@ import io
 import json
 import os
 import random
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from openpyxl import Workbook
 
 from advisor.errors import InputError
 from advisor.interview.files.hub_dataset import examples_file
+from advisor.task.examples import load_examples
 from advisor.task.layout import Given
 from advisor.task.markup_rows import page_text
 from advisor.task.rows import described, layout, read_rows
@@ -132,6 +135,26 @@ def test_a_text_below_its_name_is_a_field(tmp_path: Path) -> None:
     rows = [row.columns for row in read_rows(write(tmp_path / "x.txt", content), ("LOG", "PRESS"))]
     assert [row["LOG"] for row in rows] == [f"A {text}\nNote: went well" for text, _ in TABLE]
     assert [row["PRESS"] for row in rows] == [label for _, label in TABLE]
+
+
+def test_a_code_without_a_meaning_is_told_from_an_empty_cell(tmp_path: Path) -> None:
+    """Both rows are left out, each with its reason."""
+    path = tmp_path / "x.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE mails (text TEXT, code INTEGER)")
+        database.execute("CREATE TABLE teams (code INTEGER, team TEXT)")
+        codes = [None, 99, *[1 + n % 2 for n in range(2, 60)]]
+        database.executemany(
+            "INSERT INTO mails VALUES (?, ?)", [(f"the lift {n} is stuck", c) for n, c in enumerate(codes)]
+        )
+        database.executemany("INSERT INTO teams VALUES (?, ?)", [(1, "repairs"), (2, "sales")])
+        database.commit()
+    task = task_for("x.db", examples={"path": "x.db", "input": "text", "expected": "team"})
+    found = load_examples(task, tmp_path)
+    assert found.notes[:2] == (
+        "x.db: 1 row is left out, 'team' is empty (line 2)",
+        "x.db: 1 row is left out, 'team' has no meaning for the code '99' (line 3)",
+    )
 
 
 def test_what_another_sheet_says_of_ids_and_codes_becomes_columns(tmp_path: Path) -> None:
