@@ -21,6 +21,28 @@ class Row(NamedTuple):
     columns: dict[str, Any]
 
 
+class SheetLine(int):
+    """A row's place among those of several sheets, shown as people find it: the sheet, and the row in it."""
+
+    shown: str
+
+    @classmethod
+    def of(cls, number: int, shown: str) -> SheetLine:
+        """Return the number of a row that is shown so."""
+        made = cls(number)
+        made.shown = shown
+        return made
+
+    def __str__(self) -> str:
+        return self.shown
+
+    def __format__(self, spec: str) -> str:
+        return format(self.shown, spec)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SheetLine.of, (int(self), self.shown)
+
+
 def peeked(rows: Iterator[Row], count: int) -> tuple[list[Row], Iterator[Row]]:
     """Return the first rows, and all rows; an error among the first is raised after the rows before it."""
     first: list[Row] = []

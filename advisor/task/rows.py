@@ -400,7 +400,7 @@ def streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row
                 if part != path:
                     return
                 raise InputError(f"{place(path, row.line)}: holds more than a million rows; a few hundred suffice")
-            count, line = count + 1, above + row.line
+            count, line = count + 1, above + row.line if above else row.line
             yield row._replace(line=line)
 
 

@@ -14,7 +14,7 @@ from advisor.families.values import NoMeaning
 from advisor.system.source import OpenLayoutError, place, quoted, set_option
 from advisor.task.header import distinct_names, head_of
 from advisor.task.layout import SQLITE, Given, Layout
-from advisor.task.record import Row
+from advisor.task.record import Row, SheetLine
 from advisor.units import counted
 from catalog.damaged_zip import DAMAGED_ZIP
 
@@ -99,12 +99,23 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
 
 
 def _alike(sheets: Mapping[str, list[list[Any]]]) -> Iterator[Row]:
-    """Yield the rows of all sheets with the largest one's columns, with the sheet's name."""
+    """Yield the rows of all sheets with the largest one's columns, with the sheet's name; each is shown by its own."""
     tables = {name: _table(rows) for name, rows in sheets.items()}
     names = max(tables.values(), key=lambda table: len(table[1]))[0]
-    same = [(sheet, row) for sheet, (columns, rows) in tables.items() if columns == names for row in rows]
-    own = "sheet" if "sheet" not in names else "sheet of the workbook"
-    yield from (Row(at, dict(zip(names, row, strict=True)) | {own: sheet}) for at, (sheet, row) in enumerate(same, 1))
+    own, count = "sheet" if "sheet" not in names else "sheet of the workbook", 0
+    for sheet, (columns, rows) in tables.items():
+        if columns == names:
+            for line, row in zip(_lines(sheets[sheet]), rows, strict=False):
+                count += 1
+                shown = SheetLine.of(count, f"{quoted(sheet)} row {line}")
+                yield Row(shown, dict(zip(names, row, strict=True)) | {own: sheet})
+
+
+def _lines(rows: list[list[Any]]) -> Iterator[int]:
+    """Yield the numbers of the rows of a sheet's table."""
+    head = head_of(rows[:MOST_LOOKED])
+    repeated = None if head.names else rows[head.above]
+    yield from (n for n, row in enumerate(rows, 1) if n > head.above and row != repeated)
 
 
 def _table(rows: list[list[Any]]) -> tuple[list[str], list[list[object]]]:

@@ -8,6 +8,7 @@ import random
 import sqlite3
 import zipfile
 from contextlib import closing
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +294,21 @@ def test_a_workbook_is_read_from_the_sheet_with_the_table(tmp_path: Path) -> Non
     assert [row.line for row in read_rows(paged, ())][29:31] == [31, 33]
     assert (found[1].line, found[1].columns["Nr"], found[1].columns["Wert"]) == (5, 1, 0.5)
     assert layout(path).sentence() == "sheet 'Daten', 2 lines above the table passed over"
+
+
+def test_rows_of_several_sheets_are_named_by_the_sheet_and_its_own_row(tmp_path: Path) -> None:
+    """What is left out can be found in the program that shows the sheets; sorted and counted they go on."""
+    sheets = {
+        name: [("Reports",), (), HEADED[0], *((f"{name} {text}", b) for text, b in TABLE)] for name in ("June", "July")
+    }
+    sheets["July"][5] = ("no label", None)
+    path = workbook(tmp_path / "x.xlsx", sheets)
+    rows = list(read_rows(path, ()))
+    assert [int(row.line) for row in rows] == list(range(1, 2 * len(TABLE) + 1))
+    task = task_for("x.xlsx", examples={"path": "x.xlsx", "input": HEADED[0][0], "expected": HEADED[0][1]})
+    found = load_examples(task, tmp_path)
+    assert found.notes[0] == "x.xlsx: 1 row is left out, 'Kategorie' is empty (line 'July' row 6)"
+    assert (str(copy(rows[0].line)), json.dumps(rows[0].line)) == ("'June' row 4", "1")
 
 
 def test_two_sheets_that_hold_as_much_are_asked_about(tmp_path: Path) -> None:
