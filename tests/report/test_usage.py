@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from advisor.candidates.build import Shortlist
 from advisor.candidates.candidate import Candidate
+from advisor.candidates.candidate_factory import fingerprint
 from advisor.candidates.layout import inspect
 from advisor.decide.decision import CandidateResult
 from advisor.decide.plan import Plan
@@ -80,7 +81,8 @@ def candidate_of(case: Case, folder: Path | None, url: str | None) -> Candidate:
         model=case.repository or (str(folder) if folder else "smollm2"),
         revision=folder.name if folder is not None and case.repository else None,
         place="server" if folder is None else "cache" if case.repository else "folder",
-        folder=None if folder is None else str(folder), files=files, fingerprint="f", runtime=case.runtime,
+        folder=None if folder is None else str(folder), files=files,
+        fingerprint="" if folder is None else fingerprint(folder), runtime=case.runtime,
         method=family(case.family).methods[case.ability], weights_bytes=1, serving_bytes=1, ability=case.ability,
         allows=case.allows, options=case.options | (remote if url is not None else {}),
     )  # fmt: skip
