@@ -1,34 +1,20 @@
 """Words and a file together: what is understood of both, and what is asked where they leave it open."""
 
 import json
-import random
-import shlex
-from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from openpyxl import Workbook
 
-from advisor.candidates.installed import InstalledModel, LocalFacts
-from advisor.candidates.layout import Form
-from advisor.cli.prompt import read_value
-from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import written_number
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
-from advisor.interview.files.interpret import could_hold
 from advisor.interview.needed import needed
-from advisor.interview.none_left import given_way, is_hint, none_left_question, ways_out
-from advisor.interview.question import Question
 from advisor.interview.text.label_lists import none_yet
 from advisor.interview.understand import Seen, understand
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
-from advisor.workflow.context import Context
-from advisor.workflow.planned import none_left_of
 from catalog import Catalog
 from tests.families import names
 from tests.interview.tables import ENGLISH, Write
@@ -139,35 +125,6 @@ def test_a_question_with_few_answers_is_answered_with_one_of_them(shipped: Catal
     assert (known.value("examples.input"), known.value("examples.expected")) == ("س", "الرد")
 
 
-def test_where_a_file_may_be_read_several_ways_one_question_lists_them(shipped: Catalog, jsonl: Write) -> None:
-    """Each with its columns and a row read so; what was taken as seen keeps its source, another way is an answer."""
-    pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5
-    rows = [
-        {"who": ("Ana", "Bo", "Cy")[n % 3], "north hall": f"{a} {n}", "south hall": f"{b} {n}", "mark": n % 6}
-        for n, (a, b) in enumerate(pairs)
-    ]
-    path, words = jsonl(rows), "help me with the reports from my two branches"
-    question = next_question(seen(words, path, shipped), pool(shipped))
-    assert question is not None
-    assert (question.key, question.default) == ("reading", "first")
-    first, other, *_, none = question.choices
-    assert (first.value, none.value) == ("first", None)
-    assert " → " in first.detail
-    assert other.value.keys() == {"family", "examples.input", "examples.expected"}
-    flags = dict(each.split("=", 1) for each in shlex.split(question.flag) if each != "--set")
-    assert {key: read_value(text) for key, text in flags.items()} == other.value
-
-    unread = seen(words, path, shipped).understanding
-    as_seen = seen(words, path, shipped, {"reading": "first"}).understanding
-    for key, value in other.value.items():
-        assert (as_seen.value(key), as_seen.get(key).source) == (unread.value(key), Source.FILE)
-        read = seen(words, path, shipped, {"reading": other.value}).understanding
-        assert (read.value(key), read.get(key).source) == (value, Source.ANSWER)
-    following = [{"reading": None}, {"reading": None, "family": "text-classification"}, {"reading": "first"}]
-    asked = [needed(seen(words, path, shipped, each)) for each in following]
-    assert [each and each.key for each in asked] == ["family", "examples.expected", "examples.groups"]
-
-
 def test_a_column_of_names_stays_when_names_are_what_is_chosen(shipped: Catalog, jsonl: Write) -> None:
     """Also if some names are misspelt, for which the file alone says labels; a column of other words is none."""
     names = ["Jean Lemaire", "Awa Diop", "Luc Petit", "Zoe Martin"]
@@ -220,50 +177,6 @@ def test_a_code_book_next_to_the_file_says_what_its_codes_mean(shipped: Catalog,
     assert "wave.csv: 4 rows are left out, the label '-9' is not one of the task's (lines 9, 19, 29, 39)" in found.notes
 
 
-def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jsonl: Write) -> None:
-    """A column that the texts do not tell is none of them; one whose labels the words say otherwise is."""
-    draw = random.Random(1)
-    rows = [{"pesan": f"{text} {n}", "cabang": draw.choice("ABC")} for n, text in enumerate(ENGLISH * 8)]
-    words = "Bisa dipilah jadi keluhan, saran, atau pujian?"
-    found = seen(words, jsonl(rows), shipped, {"examples.groups": None})
-    assert (found.understanding.value("labels"), found.proposal.expected) == (["keluhan", "saran", "pujian"], None)
-    question = needed(found)
-    assert (question.key, question.default, question.is_reading) == ("examples.expected", None, True)
-    coded = [row | {"cabang": "ABC".index(row["cabang"])} for row in rows]
-    assert needed(seen(words, jsonl(coded), shipped, {"examples.groups": None})).default == "cabang"
-    shown = [row | {"cabang": "ABC"[n % 8 % 3]} for n, row in enumerate(rows)]
-    assert seen(words, jsonl(shown), shipped).proposal.expected == "cabang"
-    named = [row | {"cabang": {"A": "Sama", "B": "=", "C": "beda"}[row["cabang"]]} for row in rows]
-    meant = seen(f"{words} 'sama' harus benar", jsonl(named), shipped)
-    words_of_own = {"A": "schlecht", "B": "mittel", "C": "gut"}
-    taken = seen(words, jsonl([row | {"cabang": words_of_own[row["cabang"]]} for row in rows]), shipped)
-    for found in (meant, taken):  # as many words as are named may be the same ones in another language
-        assert found.proposal.expected == "cabang"
-        assert any("(keluhan, saran, pujian)" in notice.text for notice in found.understanding.notices)
-
-
-def test_what_a_kind_of_task_has_no_use_for_is_left_out(shipped: Catalog, jsonl: Write) -> None:
-    """What was given is said to be; of what stands in the words nothing is said. Of another kind it counts again."""
-    rows = [{"text": f"mail number {n}", "label": ("spam", "ham")[n % 2]} for n in range(20)]
-    answers = {"scoring.tolerance": 0.1, "family": "text-classification"}
-    known = seen("sort mails from German to English", jsonl(rows), shipped, answers).understanding
-    kept = {fact.key for fact in known.facts}
-    assert not {"scoring.tolerance", "translate.source", "translate.target"} & kept
-    assert [each.text for each in known.notices if "no use" in each.text] == [
-        "scoring.tolerance is left out: text-classification has no use for it"
-    ]
-    answers["family"] = "text-regression"
-    numbers = [row | {"label": n} for n, row in enumerate(rows)]
-    assert seen("grade", jsonl(numbers), shipped, answers).understanding.value("scoring.tolerance") == 0.1
-
-
-def test_a_measure_of_all_answers_is_said_to_be_no_bar(shipped: Catalog) -> None:
-    """A bar counts the inputs that come out right."""
-    known = understand("sort mails into billing, bug; F1 of 0.85 is fine", {}, pool(shipped), shipped).understanding
-    shown = "the bar is not F1 but the share of inputs that come out right: 85%; --set bar.pass_rate changes it"
-    assert [each.text for each in known.notices if each.key == "metric"] == [shown]
-
-
 def test_what_somebody_marked_is_asked(shipped: Catalog, jsonl: Write) -> None:
     """Not a column of labels next to it; the labels are the marks', whatever the words call them."""
     rows = [
@@ -303,28 +216,6 @@ def test_numbers_to_write_are_compared_as_numbers(shipped: Catalog, jsonl: Write
     assert (known.value("examples.expected"), known.value("scoring.metric")) == ("amount", None)
 
 
-def test_a_column_that_nothing_tells_is_asked_for(shipped: Catalog, jsonl: Write) -> None:
-    """With all that could be it; the one named is a field where an object is to be extracted."""
-    rows = [
-        {"id": f"R-{n}", "text": row["text"].replace(".", ","), "due": 7.5 * n, "weight": 30 * n % 17}
-        for n, row in enumerate(BILLS)
-    ]
-    path, words = jsonl(rows), "extract the amount from each invoice"
-    known = seen(words, path, shipped)
-    question = next_question(known, pool(shipped))
-    assert question is not None
-    assert (question.key, question.default) == ("examples.expected", None)
-    assert [choice.value for choice in question.choices] == ["due", "weight", None]
-    assert question.choices[0].detail.startswith("e.g. 0, 7.5, 15")
-    named = seen(words, path, shipped, {"examples.expected": "due"})
-    assert named.understanding.value("examples.expected") == {"due": "due"}
-    assert named.proposal is not None
-    assert named.proposal.is_labelled
-    none = next_question(seen(words, path, shipped, {"examples.expected": None}), pool(shipped))
-    assert none is not None
-    assert none.key != "examples.expected"
-
-
 def test_the_only_other_column_is_taken_for_what_is_expected(shipped: Catalog, jsonl: Write) -> None:
     """As the default of a question; labels of which each row has another are none."""
     rows = [{"text": row["text"].replace(".", ","), "due": 7.5 * n} for n, row in enumerate(BILLS)]
@@ -332,73 +223,6 @@ def test_the_only_other_column_is_taken_for_what_is_expected(shipped: Catalog, j
         question = next_question(seen(words, jsonl(rows), shipped), pool(shipped))
         assert question is not None
         assert (question.key, question.default) == ("examples.expected", default)
-
-
-def test_where_no_model_is_left_the_limit_to_blame_is_named(shipped: Catalog, jsonl: Write) -> None:
-    """With where it comes from, and how many there would be without it; no other limit is."""
-    form = Form("transformers", ("model.safetensors",), 40_000_000, "fp32", ability="classify")
-    english = InstalledModel("own", None, "folder", Path("/nowhere"), (form,), facts=LocalFacts(languages=("en",)))
-    hebrew = "\u05d4\u05d7\u05d1\u05d9\u05dc\u05d4 \u05dc\u05d0 \u05d4\u05d2\u05d9\u05e2\u05d4 \u05e2\u05d3"
-    rows = [{"text": f"{hebrew} {n}" if n % 2 else f"{ENGLISH[n % 8]} {n}", "label": "ab"[n % 2]} for n in range(80)]
-    of = pool(shipped, installed=[english], hub=False)
-    answers = {"examples": str(jsonl(rows)), "constraints.license": None}
-    known = understand("sort mails into a, b", answers, of, shipped).understanding
-    assert (known.candidates, known.value("constraints.languages")) == (1, ["en", "he"])
-    assert known.notices[0].text == "1 model fits; none knows he (of your file)"
-    french = replace(english, facts=LocalFacts(languages=("fr",)))
-    neither = understand("sort mails into a, b", answers, pool(shipped, installed=[french], hub=False), shipped)
-    text = "1 model fits, made for other languages than en, he (of your file)"
-    assert neither.understanding.notices[0].text == text
-    assert is_hint(known, ways_out(known, of))
-    asked = understand("sort mails into a, b", answers | {"constraints.languages": ["he"]}, of, shipped).understanding
-    assert not is_hint(asked, ways_out(asked, of))
-    context = cast("Context", SimpleNamespace(asks_plan=True, pool=of))
-    assert none_left_of(context, known, {}) is None  # a session goes on, too
-    assert none_left_of(context, asked, {}) is not None
-    free = understand("sort mails into a, b", answers | {"constraints.languages": "en"}, of, shipped).understanding
-    assert free.candidates == 1
-    assert "none_left" not in {each.key for each in free.notices}
-
-
-def test_limits_that_only_together_rule_all_out_give_way_together(shipped: Catalog) -> None:
-    """The fewest that help, with how many models they bring; without a model at all the starter set is offered."""
-    form = Form("transformers", ("model.safetensors",), 40_000_000, "fp32", ability="classify")
-    facts = LocalFacts(languages=("en",), license="mit")
-    english = InstalledModel("own", None, "folder", Path("/nowhere"), (form,), facts=facts)
-    of = pool(shipped, installed=[english], hub=False)
-    answers = {"constraints.license": ["apache-2.0"], "constraints.languages": ["de"], "constraints.max_memory": 10**9}
-    known = understand("sort mails into a, b", answers, of, shipped).understanding
-    question = none_left_question(known, of)
-    assert [(each.value, each.label, each.detail) for each in question.choices] == [
-        (
-            "constraints.languages+constraints.license",
-            "Try the models here that are made for other languages, without the limit on licences",
-            "1 model",
-        ),
-        ("anyway", "Continue with baselines only", "word counts and the like; no model"),
-    ]
-    given = given_way("constraints.languages+constraints.license")
-    assert given == {"constraints.languages": None, "constraints.license": None}
-    assert understand("sort mails into a, b", answers | given, of, shipped).understanding.candidates == 1
-    nothing = pool(shipped, installed=[], hub=False)
-    offered = none_left_question(known, nothing, starter_bytes=70_000_000).choices[0]
-    assert (offered.value, offered.detail) == ("starter", "70 MB of packages")
-
-
-def test_what_nothing_scores_is_said_before_examples_are_asked_for(shipped: Catalog) -> None:
-    """With another way; not asked again after going on, nor where the task can be scored."""
-    of = pool(shipped)
-
-    def question(words: str, **answers: Any) -> Question | None:
-        return next_question(understand(words, answers, of, shipped), of)
-
-    first = question("draw pictures of cats from a text")
-    assert first is not None
-    assert first.key == "unscored"
-    assert "text to image" in first.text
-    for other in (question("draw pictures of cats", unscored="anyway"), question("sort mails into a, b")):
-        assert other is not None
-        assert other.key == "examples"
 
 
 def test_a_text_on_pictures_is_not_read_as_the_label_next_to_it(shipped: Catalog, jsonl: Write) -> None:
@@ -412,35 +236,6 @@ def test_a_text_on_pictures_is_not_read_as_the_label_next_to_it(shipped: Catalog
     ):
         question = next_question(understand(words, {"examples": path} | more, of, shipped), of)
         assert (question is not None and question.key == "unscored") == (key == "unscored"), words
-
-
-def test_memory_says_that_a_part_is_kept_for_the_system(shipped: Catalog) -> None:
-    """Otherwise it would be less than the machine has, without a reason."""
-    fact = understand("sort mails", {"examples": None}, pool(shipped), shipped).understanding.get("memory")
-    assert fact is not None
-    assert (fact.value, fact.words) == (12_800_000_000, "80% of this machine's 16 GB; the rest is kept for the system")
-
-
-def test_without_words_no_notice_mentions_them(shipped: Catalog, jsonl: Write) -> None:
-    """The file is what does not tell the kind."""
-    path = jsonl([{"text": f"{text} {n}"} for n, text in enumerate(ENGLISH)])
-    question = next_question(seen("", path, shipped), pool(shipped))
-    assert question is not None
-    assert question.key == "family"
-    assert "words" not in question.why + "".join(choice.detail for choice in question.choices)
-    assert "your file does not show it" in question.why
-
-
-def test_a_few_labels_that_repeat_are_sorted_into_whatever_the_words(shipped: Catalog, jsonl: Write) -> None:
-    """A voice assistant that understands commands sorts them; the session says that the file decided."""
-    rows = [{"utterance": f"{text} {n}", "intent": f"intent {n % 12}"} for n, text in enumerate(ENGLISH * 9)]
-    for words in ("voice assistant: understand what the user wants", "our chat bot should answer like in the file"):
-        known = seen(words, jsonl(rows), shipped).understanding
-        assert (known.value("family"), known.value("examples.expected")) == ("text-classification", "intent")
-        (notice,) = [notice for notice in known.notices if notice.key == "family"]
-        assert "the words sound like text-generation, the file says text-classification" in notice.text
-    known = seen(words, jsonl(rows), shipped, {"family": "text-generation"}).understanding
-    assert known.value("family") == "text-generation"
 
 
 def test_what_stands_in_each_text_is_extracted_whatever_the_words(shipped: Catalog, jsonl: Write) -> None:
@@ -480,18 +275,6 @@ def test_rows_that_must_always_be_right_are_marked_by_a_column(shipped: Catalog,
     assert found.value("bar.critical") is None
 
 
-def test_labels_taken_from_the_list_leave_their_rows_out(shipped: Catalog, jsonl: Write) -> None:
-    """Only where those that are kept are the file's: one that is spelt otherwise is refused when the file is read."""
-    rows = [{"text": text, "topic": ("rooms", "bills", "sum")[n % 3]} for n, text in enumerate(ENGLISH * 8)]
-    for labels, said in (
-        (["rooms", "bills"], "leave-out"),
-        (["room", "bills"], None),
-        (["rooms", "bills", "sum"], None),
-    ):
-        known = seen("sort by topic", jsonl(rows), shipped, {"labels": labels}).understanding
-        assert known.value("examples.other_labels") == said
-
-
 def test_a_column_that_the_words_name_is_what_is_asked(shipped: Catalog, jsonl: Write) -> None:
     """Of several columns of labels; the author of a row is never the question."""
     rows = [
@@ -500,25 +283,6 @@ def test_a_column_that_the_words_name_is_what_is_asked(shipped: Catalog, jsonl: 
     ]
     for words, column in (("sort comments by channel", "channel"), ("which mood is it", "mood")):
         assert seen(words, jsonl(rows), shipped).understanding.value("examples.expected") == column
-
-
-def test_a_sheet_is_asked_for_where_two_hold_as_much(shipped: Catalog, tmp_path: Path) -> None:
-    """With the rows of each; the answer is a key of the task file."""
-    book = Workbook()
-    for name in ("Jan", "Feb"):
-        sheet = book.create_sheet(name)
-        sheet.append([f"text of {name}", "label"])
-        for n, text in enumerate(ENGLISH * 4):
-            sheet.append([f"{text} {name} {n}", "ab"[n % 2]])
-    book.save(tmp_path / "x.xlsx")
-    question = next_question(seen("sort mails", tmp_path / "x.xlsx", shipped), pool(shipped))
-    assert question is not None
-    assert (question.key, [choice.value for choice in question.choices]) == ("examples.sheet", ["Jan", "Feb"])
-    assert question.choices[0].detail == "33 rows"
-    known = seen("sort mails", tmp_path / "x.xlsx", shipped, {"examples.sheet": "Feb"})
-    assert known.table is not None
-    assert known.table.rows == 32
-    assert task_document(known.understanding)["examples"]["sheet"] == "Feb"
 
 
 def test_numbers_of_a_range_in_words_are_what_is_asked(shipped: Catalog, jsonl: Write) -> None:
@@ -546,46 +310,6 @@ def test_questions_with_answers_are_a_search_among_the_known_ones(shipped: Catal
         assert (made["examples"]["expected"], made["scoring"]) == ("a", {"metric": "hit@1"})
     short = jsonl([{"question": f"What is {n} and {n}?", "answer": str(2 * n)} for n in range(30)])
     assert seen("answer the questions", short, shipped).understanding.value("family") == "question-answering"
-
-
-def test_what_is_forgotten_is_asked_whatever_words_and_file_say(shipped: Catalog, jsonl: Write) -> None:
-    """Till it is answered; the list of kinds has an example of each."""
-    path = jsonl([{"text": f"{ENGLISH[n % 8]} {n}", "label": "ab"[n % 2]} for n in range(40)])
-    of = pool(shipped)
-    asked = next_question(seen("sort mails into a, b", path, shipped, {"forgotten": ["family"]}), of)
-    assert asked is not None
-    assert asked.key == "family"
-    assert all(family(str(choice.value)).example in choice.detail for choice in asked.choices)
-    answered = {"forgotten": ["family"], "family": "text-classification"}
-    following = next_question(seen("sort mails into a, b", path, shipped, answered), of)
-    assert following is None or following.key != "family"
-
-
-def test_where_nothing_can_be_tried_there_are_ways_on(shipped: Catalog) -> None:
-    """Baselines are none of them where they failed, or where a constant alone would be measured on labels to come."""
-    nothing = pool(shipped, installed=[], hub=False)
-    known = understand("extract the amount", {"family": "json-extraction"}, nothing, shipped).understanding
-    keys = [choice.value for choice in none_left_question(known, nothing, problem="no model fits").choices]
-    assert keys == ["family", "examples"]
-    assert given_way("examples") == {"examples": None, "no_examples": "file"}  # labels would be given for nothing
-    assert "anyway" in [choice.value for choice in none_left_question(known, nothing).choices]
-    asked = understand("answer questions", {"family": "question-answering"}, nothing, shipped).understanding
-    assert "anyway" not in [choice.value for choice in none_left_question(asked, nothing).choices]
-
-
-def test_of_pictures_no_kind_is_offered_that_reads_texts(shipped: Catalog, tmp_path: Path) -> None:
-    """Neither if no model fits nor if the kind is asked for; with a column of texts they may be meant."""
-    for name in ("cat", "dog"):
-        for n in range(4):
-            (tmp_path / "scans" / name).mkdir(parents=True, exist_ok=True)
-            (tmp_path / "scans" / name / f"{n}.png").write_bytes(bytes([n]) + b"IEND\xae\x42\x60\x82")
-    of = pool(shipped, installed=[], hub=False)
-    seen = understand("sort our scans", {"examples": str(tmp_path / "scans")}, of, shipped)
-    assert seen.table is not None
-    kinds = [name for name in FAMILY_NAMES if could_hold(seen.table, name)]
-    assert kinds == ["image-classification"]
-    keys = [choice.value for choice in none_left_question(seen.understanding, of, kinds=kinds).choices]
-    assert keys == ["anyway", "examples"]
 
 
 @pytest.mark.parametrize(("answer", "is_asked"), [("town", False), ("in the old town", True)])
@@ -674,13 +398,6 @@ def test_a_file_without_labels_is_read_as_one_and_a_person_reads_its_texts(
     assert found.understanding.value("labels") == named
 
 
-def test_a_column_that_holds_the_labels_stands_whatever_words_say_of_others(shipped: Catalog, jsonl: Write) -> None:
-    rows = [{"note": f"{text} {n}", "kind": ("praise", "fault")[n % 2]} for n, text in enumerate(ENGLISH * 9)]
-    found = seen("sort notes into praise or fault, new ones are not labelled yet", jsonl(rows), shipped)
-    assert found.proposal is not None
-    assert found.proposal.expected == "kind"
-
-
 def test_grades_that_may_be_off_by_one_are_numbers_with_that_tolerance(shipped: Catalog, jsonl: Write) -> None:
     """Few whole numbers look like labels; without such words they are sorted into."""
     rows = [{"remark": f"{'very ' * (n % 6)}tasty soup {n}", "mark": n % 6 + 1} for n in range(90)]
@@ -724,37 +441,12 @@ def test_what_is_taken_out_and_repeats_may_be_sorted_into_and_the_ways_tell_how_
     assert "token-classification" not in {each.family for each in spoiled.proposal.likely}
 
 
-def test_two_labels_that_mean_the_same_are_one(shipped: Catalog, jsonl: Write, tmp_path: Path) -> None:
-    """As an answer says it, whatever is answered afterwards; the file is read so."""
-    labels = ("refund", "money back", "bug")
-    rows = [{"text": f"{ENGLISH[n % len(ENGLISH)]} {n}", "label": labels[n % 3]} for n in range(60)]
-    path = jsonl(rows)
-    of = seen("sort mails", path, shipped, {"labels": ["refund = money back", "bug"]})
-    known = of.understanding
-    assert (known.value("labels"), known.value("examples.same_labels")) == (["refund", "bug"], {"money back": "refund"})
-    assert known.get("examples.other_labels") is None
-    document = task_document(known)
-    found = load_examples(Task.model_validate(document), tmp_path)
-    assert found.labels == ("refund", "bug")
-    assert {each.expected for each in (*found.teaching, *found.evidence)} == {"refund", "bug"}
-    by_key = seen("sort mails", path, shipped, {"examples.same_labels": {"Money Back": "refund"}}).understanding
-    assert by_key.value("labels") == ["refund", "bug"]
-
-
 def test_a_bar_by_flag_is_the_one_of_a_label_that_must_not_be_missed(shipped: Catalog, jsonl: Write) -> None:
     rows = [{"text": f"{ENGLISH[n % len(ENGLISH)]} {n}", "label": "urgent" if n % 5 else "other"} for n in range(60)]
     words = "sort mails into urgent and other, never miss an urgent one"
     known = seen(words, jsonl(rows), shipped, {"bar.pass_rate": 0.97}).understanding
     assert known.value("bar.per_label") == {"urgent": 0.97}
     assert any("97% must be right, as of all inputs" in each.text for each in known.notices)
-
-
-def test_a_wish_to_pass_over_what_is_unsure_is_said_not_to_be_taken(shipped: Catalog) -> None:
-    def keys(words: str) -> list[str]:
-        return [each.key for each in understand(words, {}, pool(shipped), shipped).understanding.notices]
-
-    assert "unsure" in keys("sort mails into billing and bug; say so if unsure")
-    assert "unsure" not in keys("sort answers into yes, no, unsure")
 
 
 def test_html_bodies_are_joined_to_their_subjects(shipped: Catalog, jsonl: Write) -> None:
@@ -782,10 +474,3 @@ def test_a_file_that_shows_another_kind_of_task_has_its_own_settings(shipped: Ca
         known = seen(words, path, shipped, answers).understanding
         assert known.value("family") == "question-answering"
         Task.model_validate(task_document(known))
-
-
-def test_labels_may_be_unknown_and_critical_examples_ids(shipped: Catalog, jsonl: Write) -> None:
-    rows = [{"text": f"{ENGLISH[n % len(ENGLISH)]} {n}", "label": "ab"[n % 2]} for n in range(60)]
-    assert seen("sort mails", jsonl(rows), shipped, {"labels": None}).understanding.get("examples.other_labels") is None
-    known = seen("sort mails", jsonl(rows), shipped, {"bar.critical": ["0123456789abcdef"]}).understanding
-    assert (known.value("examples.expected"), known.value("bar.critical")) == ("label", ["0123456789abcdef"])

@@ -1,14 +1,8 @@
 """What programs export, folders by class, and whatever a writer of tables writes."""
 
 import csv
-import gzip
 import io
 import json
-import sqlite3
-import struct
-import tarfile
-import zipfile
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
-from advisor.interview.files.hub_dataset import named_file, with_files
 from advisor.task.delimited import NOTHING
-from advisor.task.folder_rows import holds_rows
 from advisor.task.rows import described, read_rows
 from tests.tables import for_each
-from tests.task.helpers import task_for, write
+from tests.task.helpers import write
 from tests.task.test_layouts import pairs, workbook
 
 # What is exported, in which file, and its rows; `source` has the published example or record that it follows.
@@ -371,139 +363,6 @@ def test_a_key_that_a_few_records_lack_is_empty_there(tmp_path: Path) -> None:
         list(read_rows(path, ("text", "rare")))
 
 
-def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
-    """One row a file, in a fixed order, without those that break off and what is not sorted; others are refused."""
-    for name in ("rust/b.png", "rust/a.JPG", "healthy/c.png", "healthy/notes.txt", ".git/x.png", "to do/d.png"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"\xff\xd9" if name.endswith("JPG") else b"IEND\xae\x42\x60\x82")
-    (tmp_path / "rust" / "cut.png").write_bytes(b"\x89PNG")
-    preview = b"\xff\xd8\xff\xe1\x00\x06\xff\xd9\x00\x00\xff\xda"
-    (tmp_path / "rust" / "film.jpg").write_bytes(preview + b"\x00\xff\xd9" + b"film" * 9000)
-    (tmp_path / "rust" / "half.jpg").write_bytes(preview + b"half" * 9000)
-    assert described(tmp_path) == (
-        "a folder of files, 'to do' is taken for what has no class yet (1 file left out), "
-        "2 files left out that break off"
-    )
-    found = ["healthy/c.png", "rust/a.JPG", "rust/b.png", "rust/film.jpg"]
-    assert [name for name, _ in pairs(tmp_path)] == found
-    assert [row.columns["file"] for row in read_rows(tmp_path, ("file", "label"))] == found
-    with pytest.raises(InputError, match=r"is a folder; name the file in it \('a.JPG', .*, or one that"):
-        pairs(tmp_path / "rust")
-
-
-def test_a_folder_of_tables_of_one_kind_is_one_table(tmp_path: Path) -> None:
-    """With the file of each row; a code book next to them is left out, and two kinds are no reading."""
-    cue = "{0}\r00:00:{0:02d},000 --> 00:00:{0:02d},900\r{1}\r\r"
-    for name in ("ann", "bob"):
-        lines = [
-            f"{name.upper()} : Je dors\rmal. {{HEALTH}}",
-            "ENQ : Pourquoi ?",
-            f"{name.upper()} : Seul. {{ALONE}}{{AID}}",
-        ]
-        cues = [cue.format(n + 1, text) for n, text in enumerate(lines * 5)]
-        write(tmp_path / f"{name}.srt", "".join(cues).encode("mac_roman"))
-    write(tmp_path / "codes.txt", "HEALTH = body\nALONE = on one's own\n")
-    assert described(tmp_path) == "the rows of 2 files, 'codes.txt' left out"
-    rows = [row.columns for row in read_rows(tmp_path, ("text", "label"))]
-    shown = [(row["author"], row["text"], row["label"], row["file"]) for row in rows]
-    assert (len(shown), shown[0], shown[1]) == (
-        30,
-        ("ANN", "Je dors mal.", "HEALTH", "ann.srt"),
-        ("ENQ", "Pourquoi ?", "", "ann.srt"),
-    )
-    assert shown[-1] == ("BOB", "Seul.", "ALONE;AID", "bob.srt")
-    for name in ("a.csv", "b.csv"):
-        write(tmp_path / name, "file,source file\n1,2\n")
-    assert not holds_rows(tmp_path)
-    for name in ("ann", "bob"):
-        (tmp_path / f"{name}.srt").unlink()
-    assert [row.columns["source source file"] for row in read_rows(tmp_path, ())] == ["a.csv", "b.csv"]
-
-
-def test_texts_with_brats_marks_are_read_with_their_spans(tmp_path: Path) -> None:
-    """Places count the line ends that the program saw; a text whose marks are empty is none that was marked."""
-    for name, text in (("1", "Takes aspirin.\r\nNo fever now.\r\n"), ("2", "Nothing yet.")):
-        write(tmp_path / f"{name}.txt", text)
-    write(
-        tmp_path / "1.ann",
-        "T1\tDrug 6 13\taspirin\nR1\tTreats Arg1:T1 Arg2:T2\nT2\tSign 19 24\tfever\n#1\tNote T1\t?\n",
-    )
-    write(tmp_path / "2.ann", "")
-    assert described(tmp_path) == "texts with brat's marks, 1 text without marks left out"
-    (row,) = read_rows(tmp_path, ("text", "spans"))
-    assert [(row.columns["text"][each["start"] : each["end"]], each["label"]) for each in row.columns["spans"]] == [
-        ("aspirin", "Drug"),
-        ("fever", "Sign"),
-    ]
-
-
-def test_a_folder_with_notes_next_to_a_table_is_no_dataset(tmp_path: Path) -> None:
-    """Texts by class are of two classes at least, each folder holds some, and no table lies above them."""
-    for name in ("docs/README.md", "notes/todo.txt"):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text("x", encoding="utf-8")
-        assert holds_rows(tmp_path) == (name == "notes/todo.txt")
-    (tmp_path / "Thumbs.db").write_bytes(b"\0")
-    assert holds_rows(tmp_path)
-    (tmp_path / "src").mkdir()
-    assert not holds_rows(tmp_path)
-    (tmp_path / "src").rmdir()
-    (tmp_path / "mails.csv").write_text("text,label\na,b\n", encoding="utf-8")
-    assert not holds_rows(tmp_path)
-
-
-def test_databases_documents_and_archives_hold_tables(tmp_path: Path) -> None:
-    """The row of another table named by an id or a foreign key is joined; an archive's only folder or file is meant."""
-    with closing(sqlite3.connect(tmp_path / "x.db")) as database:
-        database.executescript(
-            "CREATE TABLE mail (id INTEGER, said TEXT, team_id INTEGER); CREATE TABLE team (id INTEGER, name TEXT);"
-            "INSERT INTO mail VALUES (1, 'a', 7), (2, 'b', 8), (3, 'c', 7); INSERT INTO team VALUES (7, 'x'), (8, 'y')"
-        )
-    assert [row.columns["name"] for row in read_rows(tmp_path / "x.db", ("said", "name"))] == ["x", "y", "x"]
-    inner = "<w:tbl><w:tr><w:tc>" * 999 + "</w:tc></w:tr></w:tbl>" * 999  # whose rows are not those of the outer table
-    cells = "".join(
-        f"<w:tr><w:tc><w:p>{said}</w:p>{inner if said == 'b' else ''}</w:tc><w:tc><w:p>{label}</w:p></w:tc></w:tr>"
-        for said, label in [("said", "is"), ("a", "x"), ("b", "y")]
-    )
-    with zipfile.ZipFile(tmp_path / "x.docx", "w") as packed:
-        packed.writestr("word/document.xml", f'<w:document xmlns:w="w"><w:tbl>{cells}</w:tbl></w:document>')
-    assert pairs(tmp_path / "x.docx") == [("a", "x"), ("b", "y")]
-    with zipfile.ZipFile(tmp_path / "x.zip", "w") as packed:
-        for name in ("../in/good/1.txt", "in/bad/1.txt", "__MACOSX/in"):
-            packed.writestr(name, name)
-    assert [row.columns["label"] for row in read_rows(named_file(str(tmp_path / "x.zip")), ())] == ["bad", "good"]
-    with zipfile.ZipFile(tmp_path / "t.zip", "w") as packed:
-        for name, text in (("readme.pdf", "%PDF"), ("kinds.csv", "no,is\n1,x\n"), ("mails.csv", "said,is\na,x\nb,y\n")):
-            packed.writestr(name, text)
-    assert pairs(named_file(str(tmp_path / "t.zip"))) == [("a", "x"), ("b", "y")]
-    (tmp_path / "y.csv.gz").write_bytes(gzip.compress(b"said,is\na,x\nb,y\n"))
-    assert pairs(named_file(str(tmp_path / "y.csv.gz"))) == [("a", "x"), ("b", "y")]
-    assert pairs(Path(with_files(task_for("y.csv.gz"), tmp_path).examples.path)) == [("a", "x"), ("b", "y")]
-    with tarfile.open(tmp_path / "w.tar.xz", "w:xz") as packed:
-        packed.add(tmp_path / "x.db")
-    damaged = bytearray((tmp_path / "w.tar.xz").read_bytes())
-    damaged[len(damaged) // 2] ^= 0xFF
-    (tmp_path / "w.tar.xz").write_bytes(damaged)
-    for path in (write(tmp_path / "z.zip", "PK"), tmp_path / "w.tar.xz"):
-        with pytest.raises(InputError, match="cannot be unpacked"):
-            named_file(str(path))
-
-
-def test_a_damaged_document_is_refused_in_one_line(tmp_path: Path) -> None:
-    """Without its text, or with more of it than can be held, as its directory says."""
-    path = tmp_path / "x.odt"
-    with zipfile.ZipFile(path, "w") as packed:
-        packed.writestr("mimetype", "x")
-    with pytest.raises(InputError, match=r"no item named 'content.xml' .* save the examples as CSV"):
-        pairs(path)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("content.xml", "x")
-    raw, size = path.read_bytes(), struct.Struct("<I")
-    path.write_bytes(raw[: (at := raw.rindex(b"PK\1\2") + 24)] + size.pack(600 << 20) + raw[at + 4 :])
-    with pytest.raises(InputError, match="it unpacks to more than 512 MiB"):
-        pairs(path)
-
-
 def test_a_form_of_a_programs_own_is_refused_with_the_way_out(tmp_path: Path) -> None:
     """Instead of as a text that is broken."""
     for name, head, said in (
@@ -563,42 +422,3 @@ def test_one_column_is_a_table_too(tmp_path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([["text"], *([text] for text in texts)])
     assert [row.columns["text"] for row in read_rows(path, ())] == texts
-
-
-def test_a_folder_of_texts_is_read_by_class(tmp_path: Path) -> None:
-    for label, text, encoding in (("good", "schön", "cp1252"), ("bad", "nass\nund kalt\n", "utf-8")):
-        (tmp_path / label).mkdir()
-        (tmp_path / label / "1.txt").write_bytes(text.encode(encoding))
-        (tmp_path / label / "2.pdf").write_bytes(b"%PDF")
-    rows = [row.columns for row in read_rows(tmp_path, ())]
-    assert rows == [{"text": "nass\nund kalt", "label": "bad"}, {"text": "schön", "label": "good"}]
-    assert not holds_rows(tmp_path / "good")  # a PDF cannot be read
-    (tmp_path / "good" / "2.pdf").rename(tmp_path / "good" / "2.md")
-    assert holds_rows(tmp_path / "good")
-    assert [row.columns["name"] for row in read_rows(tmp_path / "good", ("text", "file"))] == ["1", "2"]
-
-
-def test_recordings_with_texts_of_their_names_are_read_as_pairs(tmp_path: Path) -> None:
-    """In one folder or in two; what has no text is left out."""
-    for name in ("wav", "txt"):
-        (tmp_path / name).mkdir()
-    for name in ("wav/1.wav", "wav/2.WAV", "wav/3.wav", "txt/1.txt", "wav/2.txt"):
-        write(tmp_path / name, f"said in {name[-5]}")
-    rows = [row.columns for row in read_rows(tmp_path, ("file", "text"))]
-    assert rows == [{"file": "wav/1.wav", "text": "said in 1"}, {"file": "wav/2.WAV", "text": "said in 2"}]
-    assert described(tmp_path) == "files in pairs"
-
-
-def test_files_of_two_languages_stand_side_by_side(tmp_path: Path) -> None:
-    """Subtitles by their times, lines by their numbers; texts of different lengths are two texts."""
-    cue = "{0}\n00:00:0{0},000 --> 00:00:09,000\n{1} {0}\n"
-    for name in ("srt", "txt", "odd"):
-        (tmp_path / name).mkdir()
-    for language, places in (("en", (1, 2, 3)), ("nl", (1, 3))):
-        write(tmp_path / f"srt/ep1.{language}.srt", "\n".join(cue.format(n, language) for n in places))
-        write(tmp_path / f"txt/{language}.txt", "\n".join(f"{language} {n}" for n in (1, 3)))
-        write(tmp_path / f"odd/{language}.txt", "\n".join(map(str, places)))
-    for name in ("srt", "txt"):
-        rows = [row.columns for row in read_rows(tmp_path / name, ("en", "nl"))]
-        assert [(row["en"], row["nl"]) for row in rows] == [("en 1", "nl 1"), ("en 3", "nl 3")]
-    assert [row.columns["name"] for row in read_rows(tmp_path / "odd", ())] == ["en", "nl"]

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import sqlite3
-import zipfile
 from contextlib import closing
 from copy import copy
 from pathlib import Path
@@ -19,7 +18,6 @@ from advisor.errors import InputError
 from advisor.interview.files.hub_dataset import examples_file
 from advisor.task.examples import load_examples
 from advisor.task.layout import Given
-from advisor.task.markup_rows import page_text
 from advisor.task.rows import described, layout, read_rows
 from tests.tables import for_each
 from tests.task.helpers import task_for, write
@@ -81,22 +79,6 @@ def test_a_few_notes_with_arrows_are_two_columns(tmp_path: Path, mark: str) -> N
     assert (columns(path), pairs(path)) == (["message", "found"], NOTES)
 
 
-BIB = "@article{{k{0},\n  title = {{{{A {1}}}}},\n  year = {{20{0:02}}},\n  keywords = {{{2}}}\n}}\n\n"
-RIS = "TY  - JOUR\ntitle  - A {1}\nyear  - 20{0:02}\nkeywords  - {2}\n\n"
-CARD = "title: A {1}\nyear: 20{0:02}\nkeywords: {2}\n\n"
-
-
-@for_each("record", [BIB, RIS, CARD])
-def test_records_of_named_fields_are_rows(tmp_path: Path, record: str) -> None:
-    """As BibTeX, RIS and cards write them; what goes on in the next line belongs to the field."""
-    content = "".join(record.format(n, text, label) for n, (text, label) in enumerate(TABLE))
-    rows = list(
-        read_rows(write(tmp_path / "x.bib", content.replace("Köln", "Köln\n    am Rhein")), ("title", "keywords"))
-    )
-    assert [row.columns["keywords"] for row in rows] == [label for _, label in TABLE]
-    assert [str(row.columns["title"]).replace("\nam Rhein", "") for row in rows] == [f"A {text}" for text, _ in TABLE]
-
-
 @for_each("blank", ["", "\n"])
 def test_a_record_of_ris_ends_with_its_end_tag(tmp_path: Path, blank: str) -> None:
     """The end tag is no part of the last field, a blank line in a text ends none, and a repeated tag is a list."""
@@ -127,15 +109,6 @@ def test_a_table_of_mediawiki_is_read(tmp_path: Path) -> None:
     assert (columns(path), pairs(path)) == (["text", "label"], TABLE)
     other = "".join(f"|-\n| {text} || {label}\n" for text, label in TABLE)
     assert pairs(write(tmp_path / "y.wiki", f"{{|\n|+ Title\n|-\n! text\n! label\n{other}|}}\n")) == TABLE
-
-
-def test_a_text_below_its_name_is_a_field(tmp_path: Path) -> None:
-    """To its right, whatever it says; a name may have something in brackets."""
-    said = "DATE: {0}\nLOG:\n  A {1}\n  Note: went well\nSUMMARY (auto): none\nPRESS: {2}\n\n"
-    content = "".join(said.format(n, text, label) for n, (text, label) in enumerate(TABLE))
-    rows = [row.columns for row in read_rows(write(tmp_path / "x.txt", content), ("LOG", "PRESS"))]
-    assert [row["LOG"] for row in rows] == [f"A {text}\nNote: went well" for text, _ in TABLE]
-    assert [row["PRESS"] for row in rows] == [label for _, label in TABLE]
 
 
 def test_a_code_without_a_meaning_is_told_from_an_empty_cell(tmp_path: Path) -> None:
@@ -339,86 +312,6 @@ def test_a_file_under_another_programs_name(tmp_path: Path) -> None:
     assert pairs(tmp_path / "y.csv") == TABLE
 
 
-def test_text_without_fields(tmp_path: Path) -> None:
-    """One input a line with commas in it, fastText's labels, a label before a tab."""
-    texts = [f"Hello, this is mail {n}" + ", thanks" * (n % 3) for n in range(30)]
-    path = write(tmp_path / "x.txt", "\n".join(texts))
-    assert (columns(path), pairs(path)) == (["text"], [(text,) for text in texts])
-    write(path, "".join(f"__label__{label} {text}\n" for text, label in TABLE))
-    assert pairs(path) == TABLE
-    write(path, "".join(f"{label}\t{text}\n" for text, label in TABLE))
-    assert (columns(path), pairs(path)) == (["label", "text"], [(label, text) for text, label in TABLE])
-
-
-def test_a_log_has_levels(tmp_path: Path) -> None:
-    """With the lines that go on with the one above; a time that nothing like a level follows is text."""
-    lines = [
-        f"2026-01-{n + 1:02} 12:00:01,5 [{'WARN' if n % 3 else 'ERROR'}] {text}" for n, text in enumerate("abcdefghi")
-    ]
-    path = write(tmp_path / "x.log", "\n".join([*lines, "  at x.py, line 3"]))
-    assert columns(path) == ["time", "level", "text"]
-    assert pairs(path)[0] == ("2026-01-01 12:00:01,5", "ERROR", "a")
-    assert pairs(path)[8] == ("2026-01-09 12:00:01,5", "WARN", "i\n  at x.py, line 3")
-    write(path, "".join(f"2026-01-02 12:00:01 {text}\n" for text, _ in TABLE))
-    assert columns(path) == ["text"]
-
-
-def test_what_is_expected_stands_behind_an_arrow(tmp_path: Path) -> None:
-    """In a log whose words are no levels, in a chat's line below, and below inputs of a line each."""
-    said = [
-        f"[2026-01-{n % 28 + 1:02} 12:00:01] [W{n:02}] gear {text} => {label}" for n, (text, label) in enumerate(TABLE)
-    ]
-    path = write(
-        tmp_path / "x.log", "\n".join(["### time unit text => part", "", *said, "[2026-02-01 12:00:01] [W1] a b"])
-    )
-    rows = [row.columns for row in read_rows(path, ())]
-    assert [(row["text"], row["answer"]) for row in rows] == [(f"gear {a}", b) for a, b in TABLE] + [("a b", "")]
-    assert [*rows[0]] == ["time", "text", "answer"]
-    chat = [f'1/03/24 8:{n:02} - Ann: {text}\n  => {{"n": {n}}}' for n, (text, _) in enumerate(TABLE)]
-    rows = [row.columns for row in read_rows(write(tmp_path / "chat.txt", "\n".join(chat)), ())]
-    assert [(row["text"], row["answer"]) for row in rows] == [(a, f'{{"n": {n}}}') for n, (a, _) in enumerate(TABLE)]
-    assert pairs(write(tmp_path / "x.txt", "".join(f"{a}\n-> {b}\n" for a, b in TABLE))) == TABLE
-
-
-def test_sections_of_markdown_are_rows(tmp_path: Path) -> None:
-    """By the headings that most have, smaller ones in their texts; named by anchors, or as links do."""
-    parts = [
-        "## When, and how? {#hours}",
-        "Daily.",
-        "## Kids' day",
-        "Ask us.",
-        "### Why",
-        "So.",
-        "# End",
-        "x",
-        "## A",
-        "y",
-    ]
-    path = write(tmp_path / "x.md", "# Ours\n\n_2025_\n\n" + "\n\n".join(parts))
-    assert [tuple(row.columns.values()) for row in read_rows(path, ())] == [
-        ("hours", "When, and how?", "Daily."),
-        ("kids-day", "Kids' day", "Ask us.\n### Why\nSo."),
-        ("a", "A", "y"),
-    ]
-    assert described(path) == "a section of Markdown a row"
-
-
-@for_each("form", ["Q: {}?\nA: {}\n", "## Day\n\n**Log:** {}\n\n**Short:** {}\n\n---\n"])
-def test_fields_that_follow_each_other_again_and_again_are_records(tmp_path: Path, form: str) -> None:
-    """Without blank lines between, with Markdown's marks, and in a text document without a table."""
-    texts = [(f"{text} {text}", label) for text, label in TABLE]
-    path = write(tmp_path / "x.md", "# Ours\n" + "".join(form.format(*each) for each in texts))
-    assert [(a.rstrip("?"), b) for a, b in pairs(path)] == texts
-    lines = "".join(
-        f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in path.read_text(encoding="utf-8").splitlines()
-    )
-    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    with zipfile.ZipFile(tmp_path / "x.docx", "w") as packed:
-        packed.writestr("word/document.xml", f'<w:document xmlns:w="{space}"><w:body>{lines}</w:body></w:document>')
-    assert pairs(tmp_path / "x.docx") == pairs(path)
-    assert described(tmp_path / "x.docx") == "the text of a document, a field a line, records apart"
-
-
 def test_a_table_names_texts_near_it(tmp_path: Path) -> None:
     """A row's own is read in; one that several rows name is a document to find, with its text in a further column."""
     (tmp_path / "pages").mkdir()
@@ -489,92 +382,6 @@ def test_a_folder_whose_files_no_table_or_two_name_is_as_it_was(tmp_path: Path) 
     assert examples_file(str(flat)) == flat
 
 
-def test_what_a_page_shows_is_its_text() -> None:
-    """A line a paragraph, words whole where a letter of them is bold, cells apart, whatever is not closed."""
-    page = "<head><title>x<style>y</style><body>On<b>e</b> <i>two</i>&nbsp;&amp;<br>3<!-- z --><p>four\n five<td>6<td>7"
-    assert page_text(page) == "One two &\n3\nfour five 6 7"
-
-
-@for_each("mark", ["{{{}: {}}}", "[{1}]({0})", "[{1}]{{{0}}}", '[{1}]{{"entity": "{0}"}}', "<{0}>{1}</{0}>", "[{} {}]"])
-def test_what_is_marked_inside_texts_is_spans_of_the_plain_text(tmp_path: Path, mark: str) -> None:
-    """In lines and in a table that has names of rows; with something to sort into, or without labels, it is text."""
-    people, places = ("Ann Berg", "Bo", "Cy Diaz", "Emil"), ("Rome", "New York", "Lyon")
-    texts = [[f"On day {n} ", ("PER", people[n % 4]), " left"] for n in range(40)]
-    texts = [[*each, " for ", ("LOC", places[n % 3])] if n % 3 else each for n, each in enumerate(texts)]
-    marked = ["".join(each if isinstance(each, str) else mark.format(*each) for each in text) + "." for text in texts]
-    lines = write(tmp_path / "x.txt", "\n".join([*marked, "Nobody left."]))
-    table = write_csv(tmp_path / "x.csv", [("text", "id"), *((text, f"r{n}") for n, text in enumerate(marked))])
-    for path, count in ((lines, 41), (table, 40)):
-        rows = [row.columns for row in read_rows(path, ("text", "marked"))]
-        assert len(rows) == count
-        for row, text in zip(rows, texts, strict=False):
-            assert row["text"] == "".join(each if isinstance(each, str) else each[1] for each in text) + "."
-            said = [(each["label"], row["text"][each["start"] : each["end"]]) for each in row["marked"]]
-            assert said == [each for each in text if isinstance(each, tuple)]
-        assert "what is marked inside the texts as spans" in described(path)
-    assert "marked" not in columns(
-        write_csv(tmp_path / "y.csv", [("text", "mood"), *((t, "ab"[len(t) % 2]) for t in marked)])
-    )
-    assert "marked" not in columns(
-        write(tmp_path / "z.txt", "\n".join(f"See [the {n}. page](page-{n}) there" for n in range(30)))
-    )
-
-
-def test_texts_of_html_are_read_as_a_page_shows_them(tmp_path: Path) -> None:
-    """Unless the task keeps their tags, or places in the text are counted; marks and signs are no tags."""
-    rows = [(f"<div>{text}</div><div>Yours,<br/>Ann &amp; Bo</div>", label) for text, label in TABLE]
-    path = write_csv(tmp_path / "x.csv", [("body", "label"), *rows])
-    assert pairs(path) == [(f"{text}\nYours,\nAnn & Bo", label) for text, label in TABLE]
-    assert described(path) == "'body' without tags"
-    assert pairs(path, Given(tags="keep")) == rows
-    assert described(path, Given(tags="keep")) == ""
-    spans = [{"body": body, "spans": [{"start": 5, "end": 9, "label": "X"}]} for body, _ in rows]
-    marked = write(tmp_path / "x.jsonl", "\n".join(map(json.dumps, spans)))
-    assert [row.columns["body"] for row in read_rows(marked, ())] == [body for body, _ in rows]
-    code = [(f"if a < {n} and b > 2: <PER>Ann</PER> {text}", label) for n, (text, label) in enumerate(TABLE)]
-    assert pairs(write_csv(tmp_path / "y.csv", [("text", "label"), *code])) == code
-
-
-def test_tags_that_end_messages_are_their_labels(tmp_path: Path) -> None:
-    """Cut from the text; what stands where a picture was is no message, hashtags that never repeat are no labels."""
-    tags = ("#repair", "#fee #urgent", "")
-    said = [f"[1/3/24, 8:{n:02d}] Ann: The lift {n} is stuck {tags[n % 3]}" for n in range(30)]
-    path = write(tmp_path / "chat.txt", "\n".join([*said, "[1/3/24, 9:00] Ann: <Media omitted>"]))
-    rows = list(read_rows(path, ("text", "label")))
-    assert [(row.columns["text"], row.columns["label"]) for row in rows[:3]] == [
-        ("The lift 0 is stuck", "repair"),
-        ("The lift 1 is stuck", "fee;urgent"),
-        ("The lift 2 is stuck", ""),
-    ]
-    assert (len(rows), described(path)) == (30, "a chat, one message a row, the marks in its lines as label")
-    write(path, "\n".join(f"[1/3/24, 8:{n:02d}] Ann: What a day #{'x' * (n + 1)}" for n in range(30)))
-    assert "label" not in columns(path)
-    write(
-        tmp_path / "notes.txt",
-        "\n".join(f"[{'fee' if n % 2 else 'repair'}] The lift is stuck on floor {n}" for n in range(20)),
-    )
-    assert next(read_rows(tmp_path / "notes.txt", ())).columns == {
-        "text": "The lift is stuck on floor 0",
-        "label": "repair",
-    }
-
-
-def test_a_sign_before_some_lines_marks_them(tmp_path: Path) -> None:
-    """Before a log's time too, whose first line may say what it is; dashes before lines are no marks."""
-    said = [
-        f"{'>> ' * (n % 4 == 0)}2026-01-02T12:00:{n:02d}Z [L2] {('INFO', 'WARN')[n % 2]} valve {n}" for n in range(40)
-    ]
-    path = write(tmp_path / "line.log", "\n".join(["### line 2", *said]))
-    rows = [row.columns for row in read_rows(path, ("text", "label"))]
-    assert len(rows) == 40
-    assert [(row["level"], row["text"], row["label"]) for row in rows[:2]] == [
-        ("INFO", "valve 0", ">>"),
-        ("WARN", "valve 1", "not >>"),
-    ]
-    write(path, "\n".join(f"{'- ' * (n % 3 == 0)}The valve {n} is stuck" for n in range(40)))
-    assert columns(path) == ["text"]
-
-
 def test_what_flash_card_programs_write_above_their_rows_is_none(tmp_path: Path) -> None:
     """It names the separator, and the columns where it does; there is no header."""
     cards = "".join(f"word {n}\tWort {n}\tlesson{n % 2}\n" for n in range(9))
@@ -584,13 +391,6 @@ def test_what_flash_card_programs_write_above_their_rows_is_none(tmp_path: Path)
     assert pairs(path)[0] == ("word 0", "Wort 0", "lesson0")
     write(path, f"#separator:tab\n#columns:Front\tBack\tTags\n{cards}")
     assert columns(path) == ["Front", "Back", "Tags"]
-
-
-def test_subtitles_end_at_a_blank_line(tmp_path: Path) -> None:
-    """Without numbers a last line of digits is theirs, and a note between them is not."""
-    cue = "00:0{0}.000 --> 00:0{0}.900\nHow many?\n{0}2\n\nNOTE checked\n\n"
-    path = write(tmp_path / "x.vtt", "WEBVTT\n\n" + "".join(cue.format(n) for n in range(5)))
-    assert [row.columns["text"] for row in read_rows(path, ())] == [f"How many? {n}2" for n in range(5)]
 
 
 def test_a_row_of_totals_is_no_row(tmp_path: Path) -> None:
@@ -604,41 +404,6 @@ def test_a_row_of_totals_is_no_row(tmp_path: Path) -> None:
     assert len(pairs(path)) == 9
 
 
-def test_a_chat_has_messages(tmp_path: Path) -> None:
-    """As messengers export it: a message over two lines is one row, and the messenger's own lines are none."""
-    said = [f"{n}/03/24, 8:0{n} - {who}: text {n}" for n, who in enumerate(["Ann", "Mo", "Ann"], 1)]
-    path = write(tmp_path / "chat.txt", "\n".join(["1/03/24, 8:00 - Messages are encrypted.", *said, "goes on"]))
-    assert columns(path) == ["time", "author", "text"]
-    assert pairs(path)[1:] == [("2/03/24, 8:02", "Mo", "text 2"), ("3/03/24, 8:03", "Ann", "text 3\ngoes on")]
-    bracketed = [f"[{n}.03.24, 08:00:1{n}] Ann: text {n}" for n in range(1, 4)]
-    assert len(pairs(write(path, "\n".join(bracketed)))) == 3
-
-
-def test_a_table_in_markdown(tmp_path: Path) -> None:
-    """Its title is passed over, its rule is no row, and text behind it is none of it; nor are ticks around code."""
-    table = "# Teams\n\n| Ticket | Team |\n|:---|---:|\n| a \\| b | `IT` |\n| c | HR |\n| - | - |\n\nMore text."
-    path = write(tmp_path / "teams.md", table)
-    assert columns(path) == ["Ticket", "Team"]
-    assert pairs(path) == [("a | b", "IT"), ("c", "HR"), ("-", "-")]
-
-
-@for_each("name", ["page.htm", "export.xls"])
-def test_the_largest_table_of_a_page_is_read(tmp_path: Path, name: str) -> None:
-    """In the encoding that the page names, whatever is not closed, also within a table that only lays out the page."""
-    head = "<html><head><meta charset=windows-1250><style>td {color: red}</style></head><table><tr><td>Menu<td>"
-    body = "".join(f"<tr><td>Čaj &lt;{n}&gt;<br><b>ře</b>dý<td>{'&nbsp;' if n == 1 else 'ž'}\n</tr>" for n in range(4))
-    page = f"{head}<table><tr><th>Text<th>Label{body}</table>behind<script>'<td>'</script></table></html>"
-    path = write(tmp_path / name, page.encode("cp1250"))
-    assert pairs(path) == [(f"Čaj <{n}> ředý", None if n == 1 else "ž") for n in range(4)]
-    assert columns(path) == ["Text", "Label"]
-    assert described(path) == "cp1250, a table of a page, 1 smaller table passed over"
-
-
-def test_a_page_without_a_table_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is a page without a table of several rows; save the examples as CSV"):
-        pairs(write(tmp_path / "page.html", "<p>none"))
-
-
 @for_each("cut", ['{"text": "c', '{"text": {"a": 1}', '{"text": "c", "label": tr\n\n'])
 def test_a_last_line_that_is_cut_off_is_left_out(tmp_path: Path, cut: str) -> None:
     """One that is wrong, or cut off before others or alone, is refused."""
@@ -649,17 +414,6 @@ def test_a_last_line_that_is_cut_off_is_left_out(tmp_path: Path, cut: str) -> No
     for wrong in (row + cut.rstrip() + "\n" + row, cut, row + '{"text": "c",}', row + "-- 2 rows"):
         with pytest.raises(InputError, match="is not valid JSON"):
             pairs(write(path, wrong))
-
-
-def test_the_elements_of_a_list_in_xml_are_rows(tmp_path: Path) -> None:
-    """Attributes and the texts of children; what is broken, or grows without bound, is refused."""
-    rows = "".join(f'<l id="{n}"><t>a <b>b</b> {n}</t><tag>x</tag><tag>y</tag></l>' for n in range(3))
-    path = write(tmp_path / "x.xml", f"<all><head><by>me</by></head><ls>{rows}</ls></all>")
-    assert pairs(path)[1] == ("1", "a b 1", "x; y")
-    assert columns(path) == ["id", "t", "tag"]
-    for broken in ("<a><b></a>", '<!DOCTYPE a [<!ENTITY b "c">]>'):
-        with pytest.raises(InputError, match="not valid XML"):
-            pairs(write(path, broken))
 
 
 def test_what_survey_programs_write_below_a_header_is_no_row(tmp_path: Path) -> None:
@@ -676,22 +430,6 @@ def test_what_programs_write_for_nothing_is_empty(tmp_path: Path) -> None:
     """NA of R and pandas, NULL of SQL; a word that holds it is a word."""
     path = write(tmp_path / "r.csv", '"","text","label"\n"1","one NA",NA\n"2",NULL,"x"\n"3","c","NaN"\n')
     assert [cells[1:] for cells in pairs(path)] == [("one NA", ""), ("", "x"), ("c", "")]
-
-
-def test_a_label_and_a_colon_before_each_text(tmp_path: Path) -> None:
-    """Colons in the text stay; texts that begin with words and a colon each are one input a line."""
-    path = write(tmp_path / "x.txt", "".join(f"{label}: Hello: {text}\n" for text, label in TABLE))
-    assert pairs(path) == [(f"Hello: {text}", label) for text, label in TABLE]
-    write(path, "".join(f"note {n}: {text}\n" for n, (text, _) in enumerate(TABLE)))
-    assert columns(path) == ["text"]
-
-
-def test_words_and_tags_are_sentences(tmp_path: Path) -> None:
-    """CoNLL-2003, with columns between and notes above; a word without a tag is named."""
-    content = "-DOCSTART- -X- O O\n\nAda NNP I-NP B-PER\nsang VBD O O\n\nin IN O O\nRome NNP O B-LOC\n"
-    path = write(tmp_path / "x.conll", content)
-    assert [row.line for row in read_rows(path, ())] == [3, 6]
-    assert pairs(path) == [(["Ada", "sang"], ["B-PER", "O"]), (["in", "Rome"], ["O", "B-LOC"])]
 
 
 def test_unquoted_commas_stay_in_the_text(tmp_path: Path) -> None:

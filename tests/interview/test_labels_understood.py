@@ -1,0 +1,89 @@
+"""Labels, as words and a file together say them."""
+
+import random
+from pathlib import Path
+
+from advisor.interview.needed import needed
+from advisor.interview.write_task import task_document
+from advisor.task.examples import load_examples
+from advisor.task.model import Task
+from catalog import Catalog
+from tests.interview.tables import ENGLISH, Write
+from tests.interview.test_understand import seen
+
+
+def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jsonl: Write) -> None:
+    """A column that the texts do not tell is none of them; one whose labels the words say otherwise is."""
+    draw = random.Random(1)
+    rows = [{"pesan": f"{text} {n}", "cabang": draw.choice("ABC")} for n, text in enumerate(ENGLISH * 8)]
+    words = "Bisa dipilah jadi keluhan, saran, atau pujian?"
+    found = seen(words, jsonl(rows), shipped, {"examples.groups": None})
+    assert (found.understanding.value("labels"), found.proposal.expected) == (["keluhan", "saran", "pujian"], None)
+    question = needed(found)
+    assert (question.key, question.default, question.is_reading) == ("examples.expected", None, True)
+    coded = [row | {"cabang": "ABC".index(row["cabang"])} for row in rows]
+    assert needed(seen(words, jsonl(coded), shipped, {"examples.groups": None})).default == "cabang"
+    shown = [row | {"cabang": "ABC"[n % 8 % 3]} for n, row in enumerate(rows)]
+    assert seen(words, jsonl(shown), shipped).proposal.expected == "cabang"
+    named = [row | {"cabang": {"A": "Sama", "B": "=", "C": "beda"}[row["cabang"]]} for row in rows]
+    meant = seen(f"{words} 'sama' harus benar", jsonl(named), shipped)
+    words_of_own = {"A": "schlecht", "B": "mittel", "C": "gut"}
+    taken = seen(words, jsonl([row | {"cabang": words_of_own[row["cabang"]]} for row in rows]), shipped)
+    for found in (meant, taken):  # as many words as are named may be the same ones in another language
+        assert found.proposal.expected == "cabang"
+        assert any("(keluhan, saran, pujian)" in notice.text for notice in found.understanding.notices)
+
+
+def test_a_few_labels_that_repeat_are_sorted_into_whatever_the_words(shipped: Catalog, jsonl: Write) -> None:
+    """A voice assistant that understands commands sorts them; the session says that the file decided."""
+    rows = [{"utterance": f"{text} {n}", "intent": f"intent {n % 12}"} for n, text in enumerate(ENGLISH * 9)]
+    for words in ("voice assistant: understand what the user wants", "our chat bot should answer like in the file"):
+        known = seen(words, jsonl(rows), shipped).understanding
+        assert (known.value("family"), known.value("examples.expected")) == ("text-classification", "intent")
+        (notice,) = [notice for notice in known.notices if notice.key == "family"]
+        assert "the words sound like text-generation, the file says text-classification" in notice.text
+    known = seen(words, jsonl(rows), shipped, {"family": "text-generation"}).understanding
+    assert known.value("family") == "text-generation"
+
+
+def test_labels_taken_from_the_list_leave_their_rows_out(shipped: Catalog, jsonl: Write) -> None:
+    """Only where those that are kept are the file's: one that is spelt otherwise is refused when the file is read."""
+    rows = [{"text": text, "topic": ("rooms", "bills", "sum")[n % 3]} for n, text in enumerate(ENGLISH * 8)]
+    for labels, said in (
+        (["rooms", "bills"], "leave-out"),
+        (["room", "bills"], None),
+        (["rooms", "bills", "sum"], None),
+    ):
+        known = seen("sort by topic", jsonl(rows), shipped, {"labels": labels}).understanding
+        assert known.value("examples.other_labels") == said
+
+
+def test_a_column_that_holds_the_labels_stands_whatever_words_say_of_others(shipped: Catalog, jsonl: Write) -> None:
+    rows = [{"note": f"{text} {n}", "kind": ("praise", "fault")[n % 2]} for n, text in enumerate(ENGLISH * 9)]
+    found = seen("sort notes into praise or fault, new ones are not labelled yet", jsonl(rows), shipped)
+    assert found.proposal is not None
+    assert found.proposal.expected == "kind"
+
+
+def test_two_labels_that_mean_the_same_are_one(shipped: Catalog, jsonl: Write, tmp_path: Path) -> None:
+    """As an answer says it, whatever is answered afterwards; the file is read so."""
+    labels = ("refund", "money back", "bug")
+    rows = [{"text": f"{ENGLISH[n % len(ENGLISH)]} {n}", "label": labels[n % 3]} for n in range(60)]
+    path = jsonl(rows)
+    of = seen("sort mails", path, shipped, {"labels": ["refund = money back", "bug"]})
+    known = of.understanding
+    assert (known.value("labels"), known.value("examples.same_labels")) == (["refund", "bug"], {"money back": "refund"})
+    assert known.get("examples.other_labels") is None
+    document = task_document(known)
+    found = load_examples(Task.model_validate(document), tmp_path)
+    assert found.labels == ("refund", "bug")
+    assert {each.expected for each in (*found.teaching, *found.evidence)} == {"refund", "bug"}
+    by_key = seen("sort mails", path, shipped, {"examples.same_labels": {"Money Back": "refund"}}).understanding
+    assert by_key.value("labels") == ["refund", "bug"]
+
+
+def test_labels_may_be_unknown_and_critical_examples_ids(shipped: Catalog, jsonl: Write) -> None:
+    rows = [{"text": f"{ENGLISH[n % len(ENGLISH)]} {n}", "label": "ab"[n % 2]} for n in range(60)]
+    assert seen("sort mails", jsonl(rows), shipped, {"labels": None}).understanding.get("examples.other_labels") is None
+    known = seen("sort mails", jsonl(rows), shipped, {"bar.critical": ["0123456789abcdef"]}).understanding
+    assert (known.value("examples.expected"), known.value("bar.critical")) == ("label", ["0123456789abcdef"])
