@@ -39,8 +39,6 @@ def start_of(
     """Return the arguments of `recommend` as the start of a session; InputError if one is invalid."""
     given = {} if answers is None else dict(of_kind("answers", answers, Mapping, "a mapping of keys to values"))
     hosts = several("send_to", send_to, "a list of hosts")
-    if offline and _download(download):
-        raise InputError("--download asks the Hub, --offline forbids it; give one")
     shared: dict[str, Any] = {
         "answers": given | ({"send_to": hosts} if hosts else {}),
         "require": _strength(require),

@@ -67,7 +67,6 @@ def test_a_wrong_command_line_is_one_line_and_exit_2(home: Home, arguments: list
         (["catalog", "refresh", "--rollback", "--top", "5", "--full"], "--rollback asks the Hub for nothing; leave"),
         (["catalog", "refresh", "--all", "--top", "5"], "--all takes every model, --top some of each family"),
         (["export", "last", "--public"], "--public is for --push"),
-        (["recommend", "a task", "--offline", "--download", "2GB"], "--download asks the Hub, --offline forbids it"),
         (["--port", "0", "runs"], "--port is for --serve"),
         (["runs", "--json", "list"], "--json goes after the command"),
         (["models", "--json", "starter"], "--json goes after the command"),

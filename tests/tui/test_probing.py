@@ -20,6 +20,7 @@ from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, VAST, compare
 from tests.tui.waiting import settle, until
+from tui import app
 from tui import board as boards
 from tui.board import Board
 from tui.dialogs.confirm import Confirm
@@ -170,8 +171,9 @@ async def test_what_ends_by_itself_is_not_asked_about_any_more(tmp_path: Path) -
         await session.until(lambda: not isinstance(session.app.screen, Confirm))
 
 
-async def test_a_stopped_run_looks_stopped_and_is_driven_again(tmp_path: Path) -> None:
+async def test_a_stopped_run_looks_stopped_and_is_driven_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who was at work is stopped, who was not begun waits; the same session goes on with what was measured in sight."""
+    monkeypatch.setattr(app, "TOGETHER", 0.0)  # what stands there is read before Enter
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
         board = await probing(session)
         seen, first = board.inferences, session.page.session
