@@ -59,10 +59,9 @@ def weigh(seen: Seen, pool: Pool) -> list[Weighty]:
         found.append(Weighty(value_of_information.worth(count, weighed), _question(each, weighed, count)))
     bar = known.get("bar.pass_rate")
     if bar is None or bar.source is Source.DEFAULT:
+        # Always asked: only the user knows it, and it decides what is proven of whatever model.
         asked = _bar(seen, pool, now, count)
-        # A possible bar in the words is always asked about.
-        is_said = any(notice.key == "bar" for notice in known.notices)
-        found.append(asked._replace(worth=max(asked.worth, value_of_information.LEAST_WORTH)) if is_said else asked)
+        found.append(asked._replace(worth=max(asked.worth, value_of_information.LEAST_WORTH)))
     if (question := _per_label(seen)) is not None:
         found.append(Weighty(value_of_information.LEAST_WORTH, question))
     # So are the keys that the user wants to be asked about.

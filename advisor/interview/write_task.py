@@ -6,6 +6,7 @@ from typing import Any
 from advisor.errors import one_line
 from advisor.interview.answers import OWN_KEYS
 from advisor.interview.facts import Fact, Source, Understanding
+from advisor.task.usual import PASS_RATE
 
 LONGEST_NAME = 48
 ORDER = (
@@ -41,6 +42,8 @@ def task_document(known: Understanding, *, examples: str | None = None) -> dict[
     content: dict[str, Any] = {"version": 1}
     for fact in known.facts:
         is_usual = fact.source is Source.DEFAULT and (fact.value == [] or fact.key in USUAL)
+        # The usual bar that nobody was asked about is no bar that somebody named.
+        is_usual |= bool(fact.unasked) and (fact.key, fact.value) == ("bar.pass_rate", PASS_RATE)
         if fact.value is None or is_usual:
             continue
         if fact.key.partition(":")[0] in OWN_KEYS or fact.key in SEEN:

@@ -474,3 +474,14 @@ def test_a_file_that_shows_another_kind_of_task_has_its_own_settings(shipped: Ca
         known = seen(words, path, shipped, answers).understanding
         assert known.value("family") == "question-answering"
         Task.model_validate(task_document(known))
+
+
+def test_of_two_columns_the_one_of_yes_and_no_compares_a_pair(shipped: Catalog, jsonl: Write) -> None:
+    """Who judged it has two values, too; a few doubtful pairs are no third answer."""
+    said = ("ja", "nee", "Nee", "j", "n", "nee", "twijfel")
+    rows = [
+        {"Melding 1": f"{a} {n}", "Melding 2": b, "Zelfde?": said[n % 7], "Beoordeeld door": ("JB", "KdV")[n // 2 % 2]}
+        for n, (a, b) in enumerate(list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 8)
+    ]
+    known = seen("zeggen of twee meldingen hetzelfde zijn", jsonl(rows), shipped).understanding
+    assert known.value("examples.expected") == "Zelfde?"

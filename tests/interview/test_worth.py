@@ -15,7 +15,7 @@ from advisor.candidates.layout import Form
 from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
 from advisor.interview import value_of_information
-from advisor.interview.answers import FORGOTTEN, checked
+from advisor.interview.answers import FORGOTTEN, UNASKED, checked
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
 from advisor.interview.feasibility import Pool, limits
@@ -411,3 +411,13 @@ def test_labels_that_words_name_in_brackets_stand_in_the_field(alike: Catalog, t
     question = next_question(understand(words, answers, of, alike), of)
     assert question is not None
     assert (question.key, question.default) == ("labels", ["map", "letter", "photo"])
+
+
+def test_the_bar_is_always_asked_and_the_usual_one_is_none_that_somebody_named(shipped: Catalog) -> None:
+    """Where it decides between no models, too: only the user knows it. Taken unasked, a task has no bar of its own."""
+    of = pool(shipped, hub=False)
+    asked = by_key(seen("tell whether two questions mean the same", of), of)["bar.pass_rate"]
+    assert asked.worth >= value_of_information.LEAST_WORTH
+    for answer, named in (({}, {"pass_rate": 0.9}), ({UNASKED: {"bar.pass_rate": [0.9, "the usual"]}}, None)):
+        known = seen(WORDS, of, {"bar.pass_rate": 0.9} | answer).understanding
+        assert task_document(known).get("bar") == named

@@ -337,7 +337,7 @@ def _decides(values: Iterable[str]) -> bool:
     for each in said:
         found = decision(each)
         undecided += found is None
-        if undecided > (1 - MOST_DECIDED) * len(said):
+        if undecided > max(1.0, (1 - MOST_DECIDED) * len(said)):  # "doubtful" next to yes and no
             return False
         decided.update(() if found is None else (found,))
     return len(decided) > 1

@@ -252,11 +252,13 @@ def _triplets(view: View) -> Iterator[Reading]:
 def _graded(view: View) -> Iterator[Reading]:
     fields = [each for each in view.columns if each.kind in FIELD and (each.kind != "id" or each.detail == ADDRESS)]
     texts = view.of("text") or [a for a in fields if any(are_siblings(a, b) for b in fields if b is not a)]
+    has_decision = any(each.decides for each in view.columns)
     for grade in view.of("grade", "number", "label"):
         highest = max(numbers(view, grade.name), default=0.0)
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :] if grade not in (a, b)]:
-            # Two values are a yes and a no if the texts are named as a pair, or the column as a decision.
-            is_pair = are_siblings(one, other) or names.is_any(grade.name, names.SAME)
+            # Two values are a yes and a no if the texts are named as a pair, or the column as a decision, and no other
+            # column says yes and no.
+            is_pair = not has_decision and (are_siblings(one, other) or names.is_any(grade.name, names.SAME))
             decides = grade.decides or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
             # A few whole numbers of a scale grade a named pair, too.
             is_scale = are_siblings(one, other) and 2 < grade.distinct <= MOST_ON_SCALE + 1  # noqa: PLR2004
