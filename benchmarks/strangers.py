@@ -28,6 +28,7 @@ from advisor.paths import data_dir
 from advisor.task.fields import listed
 from benchmarks.common import load_line
 from benchmarks.strangers_files import STRANGERS, Stranger
+from tui import app as of_app
 from tui.app import AdvisorApp
 from tui.screens import interview
 
@@ -231,6 +232,7 @@ def _names(value: Any) -> list[str]:  # noqa: ANN401  as a task file has it
 
 
 async def fare(of: Stranger, path: Path) -> Way:
+    of_app.TOGETHER = 0.0  # an owner reads what comes before the next key
     app = AdvisorApp()
     app.animation_level = "none"
     began = time.monotonic()
