@@ -367,7 +367,7 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("gives vectors of words: nothing says that they were trained to be compared")
     said = in_english(context.task.instruction).casefold()
     if use.ability == "classify" and _OF_LANGUAGES in card.tags and "language" not in said:
-        return Judged("tells which language a text is in")
+        return Judged("identifies the language of a text")
     if answers_without_words(card, context.query):
         return Judged("answers with something other than words")
     return _nearness(context, card, use)

@@ -8,7 +8,7 @@ the mistakes makes no new rows, nor does another column that joins the input: ea
 run has identifies its row, too. SQLite's transactions keep it consistent with several processes and after a kill.
 
 Only a run that expects answers of another kind (labels, then a translation of the same titles) asks another question of
-a row and is not counted: which candidates passed there is taken to say nothing of which will pass here. Free answers
+a row and is not counted: it is assumed that results there do not predict which candidate passes here. Free answers
 and JSON may be answers of any kind and count with all.
 
 **The statement.** Let F_j be the event that run j certifies a candidate whose true rate is at most its bar. By

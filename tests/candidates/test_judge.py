@@ -317,7 +317,7 @@ def test_what_tells_languages_apart_is_for_that_alone(tmp_path: Path) -> None:
         for words in ("Is this tweet in Hindi or English rude?", "In welcher Sprache ist die Nachricht?"):
             made = replace(context, task=context.task.model_copy(update={"instruction": words}))
             reasons.append(judge(made, card, Use("transformers", "classify")).reason)
-    assert reasons[0] == "tells which language a text is in"
+    assert reasons[0] == "identifies the language of a text"
     assert reasons[1] != reasons[0]
 
 

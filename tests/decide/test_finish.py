@@ -109,7 +109,7 @@ def test_a_candidate_near_the_bar_does_not_give_the_verdict_none() -> None:
 
 
 def test_one_answer_to_every_input_is_said() -> None:
-    """Not of a constant baseline, of which it is known, nor of a few inputs, nor where the answers differ."""
+    """Except for a constant baseline, for few inputs, and if the answers differ."""
     of = plan(2, 60, 0.9)
     of = replace(of, shortlist=replace(of.shortlist, candidates=(candidate(0, method="constant"), of.candidates[1])))
     drawn = [row(34, 60), row(34, 60)]

@@ -87,7 +87,7 @@ async def test_the_session_and_a_script_end_in_one_state(tmp_path: Path, monkeyp
 
 
 async def test_a_task_file_that_is_finished_says_that_it_is_changed_in_the_file(tmp_path: Path) -> None:
-    """Also after a restart, where nothing but its plan tells of it: no line to change is spoken of."""
+    """Also after a restart, when only its plan is known: no line to change is mentioned."""
     given = tmp_path / "mine.yaml"
     given.write_text(
         "name: mine\ninstruction: Tell ham from spam.\nfamily: text-classification\nlabels: [ham, spam]\n"
