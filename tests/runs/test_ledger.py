@@ -211,13 +211,15 @@ def measured(prepared: Prepared, right: float) -> Decision:
     return conclude(prepared, required=Strength.CERTIFIED).decision
 
 
+MAILS = ["text,label", *(f"buy cheap pills {n},spam" if n % 2 else f"see you at lunch {n},ham" for n in range(150))]
+
+
 def test_the_same_task_at_a_lower_bar_asks_nothing_again(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows, candidates, shares and answers are those of the run above; a higher bar or another row is another run."""
     move_into(home, monkeypatch)
-    lines = [f"buy cheap pills {n},spam" if n % 2 else f"see you at lunch {n},ham" for n in range(150)]
-    (tmp_path / "mails.csv").write_text("\n".join(["text,label", *lines]))
+    (tmp_path / "mails.csv").write_text("\n".join(MAILS))
     task = tmp_path / "task.yaml"
 
     def at(bar: float) -> Prepared:
@@ -243,7 +245,7 @@ def test_the_same_task_at_a_lower_bar_asks_nothing_again(
     above = at(0.98).plan
     assert above.lowers is None
     assert above.shared.number == 2
-    (tmp_path / "mails.csv").write_text("\n".join(["text,label", *lines, "something else,ham"]))
+    (tmp_path / "mails.csv").write_text("\n".join([*MAILS, "something else,ham"]))
     assert at(0.65).plan.lowers is None
 
 
@@ -252,8 +254,7 @@ def test_at_a_lower_bar_the_shares_are_those_of_the_run_above_though_it_measured
 ) -> None:
     """They were fixed there: cross-validation shares nothing again."""
     move_into(home, monkeypatch)
-    lines = [f"buy cheap pills {n},spam" if n % 2 else f"see you at lunch {n},ham" for n in range(150)]
-    (tmp_path / "mails.csv").write_text("\n".join(["text,label", *lines]))
+    (tmp_path / "mails.csv").write_text("\n".join(MAILS))
     task = tmp_path / "task.yaml"
     task.write_text(TASK.format(0.9))
     first = prepare(task)
