@@ -4,7 +4,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from advisor.interview.files.preview import EXPECTED, INPUT, Preview, preview
+from advisor.interview.files.preview import EXPECTED, INPUT, Preview, preview, reread
 
 ROWS = [(f"Die Gebühr {at} ist falsch", "äb"[at % 2]) for at in range(12)]
 
@@ -30,7 +30,7 @@ def test_each_part_of_a_guess_takes_turns(tmp_path: Path) -> None:
 
 
 def test_a_part_takes_the_free_columns_in_turn(tmp_path: Path) -> None:
-    """The input leaves the answer where it is, but where two are all there are; another layout forgets the columns."""
+    """Where two are all there are they swap; a layout without the columns forgets them."""
     path = tmp_path / "x.csv"
     path.write_text("note,text,label\n" + "".join(f"n{at},{text},{label}\n" for at, (text, label) in enumerate(ROWS)))
     seen = preview(path, {})
@@ -39,11 +39,36 @@ def test_a_part_takes_the_free_columns_in_turn(tmp_path: Path) -> None:
     other = preview(path, seen.turned(INPUT))
     assert other.said == {INPUT: "note", EXPECTED: "label"}
     assert other.turned(INPUT) == other.turned(INPUT, back=True) == {INPUT: "text", EXPECTED: "label"}
-    assert other.turned("examples.header") == {"examples.header": "absent"}
+    assert reread(other, other.turned("examples.header")).said == {"examples.header": "absent"}
+    kept = {INPUT: "note", EXPECTED: "label", "examples.separator": ","}
+    assert reread(other, kept).said == kept
     path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in ROWS))
     swapped = preview(path, preview(path, {}).turned(INPUT))
     assert swapped.said == {INPUT: "label", EXPECTED: "text"}
     assert swapped.roles == {"label": "input", "text": "answer"}
+
+
+def test_several_columns_form_the_input(tmp_path: Path) -> None:
+    """Texts join first; the letter changes the last one, and it can be taken away; another answer keeps them."""
+    path = tmp_path / "papers.csv"
+    more = "and more " * 9
+    lines = [f"{1000 + at},A title {at},BMJ,{text} {more}{at},{label}" for at, (text, label) in enumerate(ROWS)]
+    path.write_text("\n".join(["PMID,TI,JT,AB,keep", *lines]))
+    seen = preview(path, {INPUT: "AB", EXPECTED: "keep"})
+    both = preview(path, seen.widened(INPUT))
+    assert both.said == {INPUT: ["AB", "TI"], EXPECTED: "keep"}
+    assert both.roles == {"AB": "input", "TI": "input", "keep": "answer"}
+    assert shown(both)["input"] == "'AB' and 'TI'"
+    assert both.narrowed(INPUT) == seen.said
+    assert seen.narrowed(INPUT) == seen.said
+    assert both.turned(INPUT)[INPUT] == ["AB", "JT"]
+    assert both.turned(INPUT, back=True)[INPUT] == ["AB", "PMID"]
+    other = preview(path, both.turned(EXPECTED))
+    assert other.said == {INPUT: ["AB", "TI"], EXPECTED: "PMID"}
+    every = preview(path, preview(path, both.widened(INPUT)).widened(INPUT))
+    assert every.widened(INPUT) == every.turned(INPUT) == every.said
+    assert every.said[INPUT] == ["AB", "TI", "PMID", "JT"]
+    assert every.turned(EXPECTED) == {INPUT: ["AB", "TI", "keep", "JT"], EXPECTED: "PMID"}
 
 
 def test_an_answer_of_fields_can_be_a_column_instead(tmp_path: Path) -> None:

@@ -65,6 +65,26 @@ async def test_a_file_that_was_taken_is_read_another_way(folder: Path) -> None:
         assert answers == [Answer("examples.header", "present"), Answer("examples.expected", is_taken_back=True)]
 
 
+async def test_a_second_column_joins_the_input(tmp_path: Path) -> None:
+    """One key adds it, and another takes it away; the rows show both, and understood columns need not be said again."""
+    rows = "".join(f"Title {at},{WIDE} {at},{'yes' if at % 2 else 'no'}\n" for at in range(12))
+    (tmp_path / "papers.csv").write_text(f"TI,AB,keep\n{rows}", encoding="utf-8")
+    facts = {"examples": str(tmp_path / "papers.csv"), "examples.input": "AB", "examples.expected": "keep"}
+    known = Understanding(tuple(Fact(key, value, Source.FILE) for key, value in facts.items()))
+    async with asking(loops.LICENSE, known=known) as (session, answers):
+        await session.press("ctrl+y")
+        await session.press("enter")
+        await session.press("ctrl+y")
+        await session.press("+")
+        await session.until(lambda: "TI ◂ input" in session.text)
+        assert "AB ◂ input" in session.text
+        await session.press("-")
+        await session.until(lambda: "TI ◂ input" not in session.text)
+        await session.press("+", "enter")
+        await session.until(lambda: len(answers) == 2)
+        assert answers == [Answer("examples.input", ["AB", "TI"]), Answer("examples.expected", "keep")]
+
+
 async def test_a_column_is_corrected_by_the_file_s_own(folder: Path) -> None:
     """Its name need not be typed: the understood fact opens the file's rows, where a letter takes the next column."""
     said = {"examples": str(folder / "mails.csv"), "examples.expected": "label"}

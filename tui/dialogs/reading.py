@@ -3,7 +3,7 @@
 Guesses are confirmed when a file is named; an unreadable file has ways out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from textual.widgets import Static
 
 from advisor.errors import one_line
 from advisor.interview.files import kept
-from advisor.interview.files.preview import Part, Preview, preview
+from advisor.interview.files.preview import Part, Preview, reread
 from advisor.interview.question import Choice
 from advisor.paths import at_home
 from advisor.system import source
@@ -32,6 +32,7 @@ from tui.widgets.file_preview import rows as rows_of
 
 LONGEST_VALUE = 24
 ANOTHER, ANOTHER_WAY, WITHOUT = "another", "another way", "without"
+MORE, FEWER = "+", "-"
 
 
 class Reading(Dialog[dict[str, Any] | None]):
@@ -54,6 +55,7 @@ class Reading(Dialog[dict[str, Any] | None]):
         self._seen, self._words = seen, words
         # Letters may come faster than a file is read.
         self._letters, self._is_reading = "", False
+        self._last = ""  # The key of the part that a letter changed last.
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog-box dialog-rows"):
@@ -84,8 +86,21 @@ class Reading(Dialog[dict[str, Any] | None]):
             )
             for letter, part in _letters(seen).items()
         ]
-        lines.append(Content.styled("A letter changes its part; with Shift it goes back.", "$quiet"))
+        lines += [Content.styled(line, "$quiet") for line in self._keys()]
         self.query_one("#reading-parts", Static).update(Content("\n").join(lines))
+
+    def _keys(self) -> Iterator[str]:
+        yield "A letter changes its part; with Shift it goes back."
+        part = self._joinable
+        if part is not None:
+            fewer = f"; {FEWER} takes the last one away" if isinstance(part.value, list) else ""
+            yield f"{MORE} reads one more column as {part.label}{fewer}."
+
+    @property
+    def _joinable(self) -> Part | None:
+        """The part of the input that takes further columns: the one that was changed last, else the first."""
+        able = {part.key: part for part in self._seen.parts if part.further}
+        return able.get(self._last, next(iter(able.values()), None))
 
     def on_key(self, event: events.Key) -> None:
         if event.is_printable and event.character is not None:
@@ -96,12 +111,24 @@ class Reading(Dialog[dict[str, Any] | None]):
     def _change_next(self) -> None:
         while self._letters and not self._is_reading:
             letter, self._letters = self._letters[0], self._letters[1:]
-            part = _letters(self._seen).get(letter.lower())
-            if part is not None:
+            said = self._changed(letter)
+            if said is not None:
                 self._is_reading = True
-                said = self._seen.turned(part.key, back=letter.isupper())
                 work = partial(_read, self._seen, said, self._words)
                 in_thread(self, "reading", work, self._show, is_exclusive=False)
+
+    def _changed(self, sign: str) -> dict[str, Any] | None:
+        """Return the corrections after a key; None if it changes nothing."""
+        seen = self._seen
+        if sign in {MORE, FEWER}:
+            part = self._joinable
+            said = None if part is None else (seen.widened if sign == MORE else seen.narrowed)(part.key)
+            return None if said == seen.said else said
+        part = _letters(seen).get(sign.lower())
+        if part is None:
+            return None
+        self._last = part.key
+        return seen.turned(part.key, back=sign.isupper())
 
     def _show(self, seen: Preview) -> None:
         self._seen, self._is_reading = seen, False
@@ -122,7 +149,7 @@ def _called(path: Path) -> str:
 def _read(seen: Preview, said: dict[str, Any], words: str) -> Preview:
     """Return how a file is read with the corrections; if it cannot be, the previous reading with the problem."""
     try:
-        return preview(Path(seen.path), said, words)
+        return reread(seen, said, words)
     except Exception as error:  # noqa: BLE001  whatever it is, the dialog shows it and goes on
         return replace(seen, said=said, problem=one_line(error, 300))
 

@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 
 from advisor.errors import one_line
 from advisor.interview.facts import Source
-from advisor.interview.files.preview import Preview, preview_named
+from advisor.interview.files.preview import COLUMN_KEYS, EXPECTED, INPUT, Preview, preview_named
 from advisor.interview.question import Question
 from advisor.workflow.frontend import Answer
 from tui import words
@@ -28,7 +28,7 @@ from tui.widgets.known import Known, fitting
 from tui.widgets.view import View
 
 LONGEST = 4000  # the text of an example to label
-LABEL, COLUMNS = "label:", frozenset({"examples.input", "examples.expected"})
+LABEL, COLUMNS = "label:", frozenset(COLUMN_KEYS)
 SCROLLS = {"ctrl+down": "scroll_page_down", "ctrl+up": "scroll_page_up"}
 
 
@@ -176,7 +176,7 @@ class InterviewView(View):
             path = str(self._state.understanding.value("examples") or "")
         elif question.kind == "file" and question.default is not None:
             path = str(question.default)
-        self.query_one(FilePreview).look_at(path, self._words, self._said_of_file if path else None)
+        self.query_one(FilePreview).look_at(path, self._words, self._read_as if path else None)
 
     @property
     def _said_of_file(self) -> dict[str, Any]:
@@ -184,6 +184,15 @@ class InterviewView(View):
         said = (each for each in self._state.understanding.facts if each.source is Source.ANSWER)
         about = (each for each in said if each.key == "family" or each.key.startswith("examples."))
         return {each.key: each.value for each in about if each.value is not None}
+
+    @property
+    def _read_as(self) -> dict[str, Any]:
+        """How the file is read: what is understood of it, whoever said it."""
+        known = self._state.understanding
+        if known.get(INPUT) is None:  # nothing is read yet
+            return self._said_of_file
+        read = {key: known.value(key) for key in ("family", INPUT, EXPECTED)}
+        return {key: value for key, value in read.items() if value is not None} | self._said_of_file
 
     def offers(self, action: str) -> bool:
         match action:
@@ -238,9 +247,10 @@ class InterviewView(View):
             if found is None:
                 self.take_focus()
                 return
-            before = {} if is_asked else seen.said
-            for key, value in found.said.items():
-                if key not in before or before[key] != value:
+            before = {} if is_asked else self._said_of_file
+            changed = {} if found.said == seen.said else found.said
+            for key, value in changed.items():
+                if key != "family" and (key not in before or before[key] != value):  # that is no part of the dialog
                     self.post_message(self.Answered(Answer(key, value)))
             gone = before.keys() - found.said.keys()
             for key in gone | ({"reading"} if gone and self._state.understanding.get("reading") else set()):
@@ -255,7 +265,7 @@ class InterviewView(View):
     def action_reading(self) -> None:
         """Show how the file is read, to change it."""
         if path := self._state.understanding.value("examples"):
-            self._look_first(str(path), self._said_of_file)
+            self._look_first(str(path), self._read_as)
 
     @on(AnswerBox.FileSeen)
     def _file_seen(self, event: AnswerBox.FileSeen) -> None:
@@ -268,7 +278,7 @@ class InterviewView(View):
         fact = self._state.understanding.get(event.key)
         if fact is None:
             return
-        if fact.key in COLUMNS and isinstance(fact.value, str):  # a letter takes the file's next column
+        if fact.key in COLUMNS and isinstance(fact.value, str | list):  # a letter takes the file's next column
             self.action_reading()
             return
 

@@ -11,6 +11,7 @@ from advisor.errors import AdvisorError, InputError, one_line
 from advisor.interview.files.columns import shown
 from advisor.interview.files.hub_dataset import examples_file
 from advisor.interview.files.sheet import rows_of
+from advisor.interview.files.view import View
 from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.encoding import UTF8, encoding_of, encodings_of
 from advisor.task.fields import listed
@@ -28,6 +29,8 @@ GLANCED, FEWEST = 200, 2
 ROWS_SHOWN, LONGEST_CELL = 3, 200
 INPUT, EXPECTED = "examples.input", "examples.expected"
 COLUMN_KEYS = (INPUT, EXPECTED)
+# Parts of an input that are lists.
+ONE_COLUMN = frozenset({"candidates"})
 _LINES = frozenset({"delimited", "lines", "labelled", "fasttext", "tags"})
 _HEADED = frozenset({"delimited", "lines", "workbook"})
 
@@ -35,13 +38,15 @@ _HEADED = frozenset({"delimited", "lines", "workbook"})
 class Part(NamedTuple):
     """One guessed part of a file: its current value and its alternatives, in the order in which a key offers them.
 
-    `key` names the answer that changes it, followed by the part's name if there are several inputs.
+    `key` names the answer that changes it, followed by the part's name if there are several inputs. Columns of
+    `further` may join its own to one text, the likeliest first; empty for a part of one column only.
     """
 
     key: str
     label: str
     value: Any
     choices: tuple[tuple[Any, str], ...]
+    further: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -52,8 +57,16 @@ class Part(NamedTuple):
         )
 
     def turned(self, taken: Collection[Any] = (), *, back: bool = False) -> Any:  # noqa: ANN401  a JSON value
-        """Return the next value, or the previous; a value in use elsewhere only if there is no other."""
+        """Return the next value, or the previous; a value in use elsewhere only if there is no other.
+
+        Of several columns the last one changes, if another is free.
+        """
         values = [value for value, _ in self.choices][:: -1 if back else 1]
+        if isinstance(self.value, list):
+            *kept, last = self.value
+            values = [each for each in values if each != self.value and (each == last or each not in (*taken, *kept))]
+            at = values.index(last)
+            return [*kept, [*values[at + 1 :], *values][0]]
         at = values.index(self.value) if self.value in values else -1
         others = [each for each in values[at + 1 :] + values[: at + 1] if each != self.value]
         return next((each for each in others if each not in taken), next(iter(others), self.value))
@@ -83,18 +96,47 @@ class Preview:
 
         If no unused column exists, the two parts swap.
         """
-        part = next(each for each in self.parts if each.key == key)
-        if not key.startswith(COLUMN_KEYS):  # the columns may change
-            said = {name: value for name, value in self.said.items() if name not in COLUMN_KEYS}
-            return said | {key: part.turned(back=back)}
-        columns = {each.key: each.value for each in self.parts if each.key.startswith(COLUMN_KEYS)}
-        taken = [name for other, held in columns.items() if other != key for name in _names(held)]
-        value = part.turned(taken, back=back)
+        part = self._part(key)
+        if not key.startswith(COLUMN_KEYS):
+            return self.said | {key: part.turned(back=back)}
+        columns = self._columns
+        value = part.turned(self._taken(key), back=back)
         rival = next((name for name, held in columns.items() if value in _names(held) and name != key), None)
-        columns |= {key: value} | ({rival: part.value} if rival is not None else {})
+        if rival is not None:
+            held = columns[rival]
+            columns[rival] = (
+                [part.value if each == value else each for each in held] if isinstance(held, list) else part.value
+            )
+        return self._with(columns | {key: value})
+
+    def widened(self, key: str) -> dict[str, Any]:
+        """Return the user's corrections with one more column in a part, if one is free to join it."""
+        part, taken = self._part(key), self._taken(key)
+        free = next((each for each in part.further if each not in taken), None)
+        return self.said if free is None else self._with(self._columns | {key: [*listed(part.value), free]})
+
+    def narrowed(self, key: str) -> dict[str, Any]:
+        """Return the user's corrections without the last of a part's several columns."""
+        value = self._part(key).value
+        if not isinstance(value, list):
+            return self.said
+        return self._with(self._columns | {key: value[:-1] if len(value) > 2 else value[0]})  # noqa: PLR2004  two
+
+    def _part(self, key: str) -> Part:
+        return next(each for each in self.parts if each.key == key)
+
+    @property
+    def _columns(self) -> dict[str, Any]:
+        return {each.key: each.value for each in self.parts if each.key.startswith(COLUMN_KEYS)}
+
+    def _taken(self, key: str) -> list[Any]:
+        """Return the columns of the other parts."""
+        return [name for other, held in self._columns.items() if other != key for name in _names(held)]
+
+    def _with(self, columns: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the user's corrections with these columns, by the part's key."""
         inputs = {name.removeprefix(f"{INPUT}:"): value for name, value in columns.items() if name != EXPECTED}
-        one = INPUT in inputs
-        said = {INPUT: inputs[INPUT] if one else inputs}
+        said = {INPUT: inputs.get(INPUT, inputs)}
         if columns.get(EXPECTED) is not None:
             said[EXPECTED] = columns[EXPECTED]
         return self.said | said
@@ -107,6 +149,17 @@ def preview(path: Path, said: Mapping[str, Any], words: str = "") -> Preview:
         return seen
     cures = [part.label for part in seen.parts if not _read(path, seen.turned(part.key), words).problem]
     return replace(seen, cures=tuple(cures))
+
+
+def reread(seen: Preview, said: Mapping[str, Any], words: str = "") -> Preview:
+    """Return the `preview` of the same file, corrected otherwise; columns that another layout lacks are forgotten."""
+    path = Path(seen.path)
+    found = preview(path, said, words)
+    kept, before = ({key: each[key] for key in each if key not in COLUMN_KEYS} for each in (said, seen.said))
+    if not found.problem or kept == before:
+        return found
+    other = preview(path, kept, words)
+    return found if other.problem else other
 
 
 def preview_named(name: str, said: Mapping[str, Any], words: str = "") -> Preview:
@@ -163,7 +216,7 @@ def _seen(known: dict[str, Any], parts: tuple[Part, ...], table: Table, proposal
     return Preview(
         table.path,
         known,
-        (*_column_parts(names, proposal), *parts),
+        (*_column_parts(table, proposal), *parts),
         tuple(names),
         tuple(cells),
         roles,
@@ -173,17 +226,28 @@ def _seen(known: dict[str, Any], parts: tuple[Part, ...], table: Table, proposal
     )
 
 
-def _column_parts(names: list[str], proposal: Proposal) -> Iterator[Part]:
-    """Yield the parts that are a column each."""
+def _column_parts(table: Table, proposal: Proposal) -> Iterator[Part]:
+    """Yield the parts that are a column each, or several that form one text."""
+    names = [column.name for column in table.columns]
     if len(names) < 2:  # noqa: PLR2004  nothing to choose between
         return
     choices = tuple((name, quoted(name)) for name in names)
     value = proposal.input_value if proposal.input else {}
     for part, column in (value if isinstance(value, dict) else {"input": value}).items():
         key = f"{INPUT}:{part}" if isinstance(value, dict) else INPUT
-        yield Part(key, part, column, (*_joined(column), *choices))
+        yield Part(key, part, column, (*_joined(column), *choices), _further(table, part, column))
     expected = dict(proposal.expected) if isinstance(proposal.expected, tuple) else proposal.expected
     yield Part(EXPECTED, "answer", expected, (*_joined(expected), *choices))
+
+
+def _further(table: Table, part: str, column: str | list[str]) -> tuple[str, ...]:
+    """Return the columns that may join a part's own: texts first, the likeliest inputs before others."""
+    own, names = listed(column), [each.name for each in table.columns]
+    paths = {each.name for each in table.columns if each.kind == "path"}
+    if part in ONE_COLUMN or not paths.isdisjoint(own):
+        return ()
+    texts = (each.name for each in View(table.columns, rows_of(table, ROWS_SHOWN)).inputs)
+    return tuple(name for name in dict.fromkeys((*texts, *names)) if name not in own)
 
 
 def _joined(value: Any) -> list[tuple[Any, str]]:  # noqa: ANN401  a JSON value
