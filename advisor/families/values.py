@@ -222,5 +222,6 @@ def _number(value: float | Decimal) -> str | None:
     if value == 0:
         return "0"
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+        digits = format(value, "f")
+        return digits.rstrip("0").rstrip(".") if "." in digits else digits
     return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
