@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from advisor.families.values import SEVERAL_MARKS, as_label
 from advisor.system.source import quoted
 
 NOWHERE = -1
+# Unicode's combining class of the marks that make "ka" of kana "ga".
+_VOICING = 8
 _PLAIN = str.maketrans(
     "\N{EN DASH}\N{EM DASH}\N{RIGHT SINGLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}\N{NO-BREAK SPACE}", "--'' "
 )
@@ -79,12 +82,12 @@ def _occurs(named: str, text: str) -> bool:
 
 
 def placed(pairs: Iterable[tuple[str, str]], text: str) -> list[dict[str, Any]]:
-    """Return the spans of texts that a model named, at each occurrence; those without one are at `NOWHERE`."""
+    """Return the spans of texts, the longest first, at each occurrence; those without one are at `NOWHERE`."""
     taken: list[tuple[int, int]] = []
     spans = []
     for named, label in sorted(dict.fromkeys(pairs), key=lambda pair: -len(pair[0])):
         places = _anyhow(named, text, taken)
-        taken += places
+        taken = sorted(taken + places)
         spans += [span(text, start, end, label) for start, end in places]
         if not places:
             spans.append({"text": named, "label": label, "start": NOWHERE, "end": NOWHERE})
@@ -126,15 +129,10 @@ def _found(pairs: Sequence[tuple[str, str]], text: str) -> list[dict[str, Any]]:
     for named, label in pairs:
         if labels.setdefault(named.strip(), as_label(label)) != as_label(label):
             raise ValueError(f"gives {quoted(named)} two labels; write start and end of each place")
-    taken: list[tuple[int, int]] = []
-    spans = []
-    for named in sorted(labels, key=len, reverse=True):
-        places = _anyhow(named, text, taken)
-        if not places:
-            raise ValueError(f"names {quoted(named)}, which is not in the text; copy it from there")
-        taken += places
-        spans += [span(text, start, end, labels[named]) for start, end in places]
-    return sorted(spans, key=place)
+    spans = placed(labels.items(), text)
+    if lost := [each["text"] for each in spans if each["start"] == NOWHERE]:
+        raise ValueError(f"names {quoted(max(lost, key=len))}, which is not in the text; copy it from there")
+    return spans
 
 
 def _anyhow(named: str, text: str, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -150,21 +148,33 @@ def _anyhow(named: str, text: str, taken: Sequence[tuple[int, int]]) -> list[tup
 
 
 def _plain(text: str) -> str:
-    """Return a text of the same length without accents, with plain blanks, dashes and quotes."""
-    return "".join(unicodedata.normalize("NFKD", sign)[0] for sign in text.translate(_PLAIN))
+    """Return a text of the same length without accents, with plain blanks, dashes and quotes.
+
+    Letters of a Korean syllable and voicing marks of kana are no accents: without them it is another one.
+    """
+    return "".join(map(_without_accents, text.translate(_PLAIN)))
+
+
+def _without_accents(sign: str) -> str:
+    letter, *marks = unicodedata.normalize("NFKD", sign)
+    return letter if all(unicodedata.combining(mark) not in (0, _VOICING) for mark in marks) else sign
 
 
 def _places(
     named: str, text: str, taken: Sequence[tuple[int, int]], *, any_case: bool = False
 ) -> list[tuple[int, int]]:
-    """Return where a text occurs outside taken places: as a whole word, else (no blanks between words) anywhere."""
+    """Return where a text occurs outside taken places: as a whole word, else (no blanks between words) anywhere.
+
+    Taken places are sorted and apart.
+    """
     pattern = re.compile(f"(?=({re.escape(named)}))", re.IGNORECASE if any_case else 0)
     # Self-overlapping texts ("aa" in "aaa") are found at each place; of overlapping matches the first counts.
     everywhere = [match.span(1) for match in pattern.finditer(text)]
     for found in ([span for span in everywhere if is_whole(text, *span)], everywhere):
         free: list[tuple[int, int]] = []
         for start, end in found:
-            if not any(start < beyond and first < end for first, beyond in (*taken, *free[-1:])):
+            at = bisect_left(taken, (end,))
+            if not any(start < beyond for _, beyond in (*taken[at - 1 : at], *free[-1:])):
                 free.append((start, end))
         if free:
             return free

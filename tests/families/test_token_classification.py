@@ -1,6 +1,7 @@
 """Token classification: a tiny BERT that tags, a real generator that fails, and the ways people write spans."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,20 @@ def test_spans_are_read_as_people_write_them(written: Any) -> None:
 def test_codes_are_found_with_other_blanks_and_hyphens() -> None:
     found = spans.read_spans({"plate": ["KR451JN", "GD 749VL"]}, "car KR 451JN and GD-749VL, not WKR 451JN")
     assert [each["text"] for each in found] == ["KR 451JN", "GD-749VL"]
+
+
+def test_without_accents_is_not_without_letters() -> None:
+    """A Korean syllable or a kana without its marks would be another name's."""
+    assert [each["start"] for each in spans.placed([("Andre", "PER"), ("Zoe", "PER")], "André met Zoë.")] == [0, 10]
+    for named, text in (("김민수", "어제 고미소 씨가 왔다"), ("がき", "かきを食べた")):
+        assert [each["start"] for each in spans.placed([(named, "PER")], text)] == [spans.NOWHERE]
+
+
+def test_names_that_recur_in_a_long_text_take_no_time() -> None:
+    began = time.process_time()
+    found = spans.read_spans({"A": ["he", "she"], "B": ["them"]}, "he said she ran to them. " * 10_000)
+    assert len(found) == 30_000
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
