@@ -402,7 +402,7 @@ def always_middle(numbers: Iterable[float]) -> ConstantAnswer | None:
     if not ordered:
         return None
     middle = ordered[len(ordered) // 2]
-    return ConstantAnswer(f"always {middle:g}", lambda _: middle)
+    return ConstantAnswer(f"always {middle:.15g}", lambda _: middle)
 
 
 def first_part(given: Given) -> str:

@@ -77,7 +77,7 @@ class TextRegression(Family):
         if tolerance is None:
             tolerance = OF_NUMBER if metric == SHARE else OF_RANGE * (high - low)
         most = f"{tolerance:.0%} of the number" if metric == SHARE else f"{tolerance:g}"
-        note = f"numbers from {low:g} to {high:g}; an answer is right that is at most {most} away"
+        note = f"numbers from {low:.15g} to {high:.15g}; an answer is right that is at most {most} away"
         return Settled({"metric": metric, "tolerance": tolerance, "range": [low, high]}, (note,))
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
@@ -98,7 +98,7 @@ class TextRegression(Family):
 
     def system_prompt(self, spec: ProbeSpec) -> str:
         low, high = spec.scoring["range"]
-        return f"{spec.instruction}\nAnswer with one number from {low:g} to {high:g} and nothing else."
+        return f"{spec.instruction}\nAnswer with one number from {low:.15g} to {high:.15g} and nothing else."
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the range as a schema; of whole numbers if close enough, since small models write endless digits."""
@@ -114,7 +114,7 @@ class TextRegression(Family):
         return None if found is None else float(found)
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
-        return f"{expected:g}"
+        return f"{expected:.15g}"  # without an exponent, and with all digits that count
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         return one == other or (other is not None and _is_near(one, other, scoring))

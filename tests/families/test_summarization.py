@@ -1,5 +1,6 @@
 """Summarization: a tiny model of a real architecture as it is, a real generator prompted, ROUGE."""
 
+import time
 from functools import partial
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.families.methods.baseline import Central
 from advisor.families.summarization import FAMILY
 from tests.conftest import Home
 from tests.families.support import SMOL, recommend, scores, write_task
+from tests.probe.support import spec
 from tests.probe.tiny import FRENCH, tiny
 from tests.tables import for_each
 
@@ -71,3 +74,14 @@ def test_rouge(output: str, expected: object, name: str, score: float) -> None:
 @given(st.text(), st.lists(st.text(min_size=1), min_size=1, max_size=3))
 def test_any_summary_is_scored(output: str, references: list[str]) -> None:
     assert all(0 <= value <= 1 for value in scored(output, references).values())
+
+
+def test_the_central_sentence_of_a_book_takes_no_time() -> None:
+    """The sentence that shares most words with all others, in a text of four thousand sentences."""
+    central = Central(FAMILY, spec(Path(), "baseline", method="central", teaching=()))
+    text = "It rained. Dogs and cats chase mice. Cats chase mice. A dog barked at cats."
+    assert central.answer([text])[0].output == "Cats chase mice."
+    began = time.process_time()
+    book = " ".join(f"{text} On page {n} word{n % 977} and word{n % 331} met again by day {n % 89}." for n in range(800))
+    assert central.answer([book])[0].output.startswith("On page")
+    assert time.process_time() - began < 3

@@ -12,13 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from advisor.engines.base import CannotLoadError
+from advisor.families import family
 from advisor.families.json_fields import only_number
+from advisor.families.methods.baseline import NearestRow
 from advisor.families.text_generation import FAMILY
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from advisor.task.model import Task
 from tests.conftest import Home, run_advisor
 from tests.families.support import SMOL, predictions, recommend, refusal, scores, write_task
+from tests.probe.support import spec
 from tests.tables import for_each
 
 SUMS = [{"text": f"What is {a} plus {b}?", "expected": a + b} for a in range(3, 7) for b in range(3, 6)]
@@ -223,3 +227,22 @@ def test_any_answer_is_scored(output: str, expected: object) -> None:
         assert all(0 <= value <= 1 for value in scored(output, expected, metric=metric).values())
     assert all(0 <= value <= 1 for value in scored(output, {"a": [output]}, metric="json").values())
     assert only_number(output) is None or isinstance(only_number(output), Decimal)
+
+
+def test_numbers_are_shown_with_all_their_digits() -> None:
+    """As a prompted model should write them, whose form takes no exponent."""
+    kind = family("text-regression")
+    assert [kind.show(each, spec(Path(), "llama.cpp")) for each in (1234567.0, 123456.78, 72.5, 0.1 + 0.2)] == [
+        "1234567", "123456.78", "72.5", "0.3",
+    ]  # fmt: skip
+    asked = spec(Path(), "llama.cpp", scoring={"range": [95_000.0, 1_250_000.0], "tolerance": 1000.0})
+    assert "from 95000 to 1250000 and" in kind.system_prompt(asked)
+
+
+def test_a_row_without_an_answer_is_none_to_copy() -> None:
+    """Contracts of rules alone have such rows."""
+    rows = [("a b", None), ("a c", "Dear a")]
+    of = partial(spec, Path(), "baseline", method="nearest", scoring={"metric": "rules"})
+    assert NearestRow(FAMILY, of(teaching=rows)).answer(["a b"])[0].output == "Dear a"
+    with pytest.raises(CannotLoadError, match="has no training row to answer by"):
+        NearestRow(FAMILY, of(teaching=rows[:1]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
@@ -44,11 +45,12 @@ class NearestRow:
     """The answer of the training row whose input is most similar by BM25."""
 
     def __init__(self, kind: Family, spec: ProbeSpec) -> None:
-        """Index the training rows; CannotLoadError if there are none."""
-        if not spec.teaching:
-            raise CannotLoadError("has no training row to answer by; the task sets none apart")
-        self._answers = [kind.parse(kind.show(expected, spec), spec) for _, expected in spec.teaching]
-        self._scorer = Bm25([str(given) for given, _ in spec.teaching])
+        """Index the training rows with an answer; CannotLoadError if there are none."""
+        taught = [row for row in spec.teaching if row[1] is not None]
+        if not taught:
+            raise CannotLoadError("has no training row to answer by; the task sets none with an answer apart")
+        self._answers = [kind.parse(kind.show(expected, spec), spec) for _, expected in taught]
+        self._scorer = Bm25([str(given) for given, _ in taught])
         self.details: dict[str, Any] = {"teaching": len(self._answers)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
@@ -78,10 +80,18 @@ class Central(Sentence):
 
     def _one(self, given: Given) -> str:
         found = sentences(first_part(given))
-        words = [(each, math.log(2 + len(each))) for each in ({*word_tokens(part)} for part in found)]
+        words = [{*word_tokens(part)} for part in found]
+        # Counted once for all sentences of a length: the time for pairs of sentences is quadratic.
+        held: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for each in words:
+            held[len(each)].update(each)
         shared = [
-            sum(len(one & other) / (size + also) for n, (other, also) in enumerate(words) if n != at)
-            for at, (one, size) in enumerate(words)
+            sum(
+                (sum(counts[word] for word in one) - (size == len(one)) * size)
+                / (math.log(2 + len(one)) + math.log(2 + size))
+                for size, counts in held.items()
+            )
+            for one in words
         ]
         return found[_first(shared)] if found else ""
 
