@@ -56,17 +56,11 @@ class TextRetrieval(InOrder):
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         """Refuse an id that no document has; a known answer is replaced by the document's spelling of it."""
-        if task.documents is not None and task.documents.are_answers:
-            spelled = (each for name in expected for each in documents if folded_label(each) == folded_label(name))
-            expected = expected if expected[0] in documents else [next(spelled, expected[0])]
-            unknown = [name for name in expected if name not in documents]
-        else:
-            named = [(name, _ids(name, documents)) for name in expected]
-            unknown = [name for name, ids in named if not ids]
-            expected = list(dict.fromkeys(each for _, ids in named for each in ids))
-        if unknown:
-            raise ValueError(f"names the document {unknown[0][:40]!r}, which is not among them; correct it")
-        return expected
+        are_answers = task.documents is not None and task.documents.are_answers
+        named = {name: (_answer if are_answers else _ids)(name, documents) for name in expected}
+        if (unknown := next((name for name, ids in named.items() if not ids), None)) is not None:
+            raise ValueError(f"names the document {unknown[:40]!r}, which is not among them; correct it")
+        return list(dict.fromkeys(each for ids in named.values() for each in ids))
 
     def right_answers(self, expected: Json, given: Given) -> tuple[str, ...]:
         return tuple(sorted(expected))
@@ -107,6 +101,20 @@ def _ids(name: str, documents: Collection[str]) -> list[str]:
     parts = cut_at("".join(SEVERAL_MARKS), name)
     ids = [part if part in documents else known.get(folded_label(part), "") for part in parts]
     return ids if len(ids) > 1 and all(ids) else []
+
+
+def _answer(name: str, documents: Collection[str]) -> list[str]:
+    """Return the known answer that a text is, up to its spelling; none if it is none."""
+    if name in documents:
+        return [name]
+    own = _answers(frozenset(documents)).get(folded_label(name))
+    return [] if own is None else [own]
+
+
+@lru_cache(maxsize=1)
+def _answers(documents: frozenset[str]) -> dict[str, str]:
+    """Return known answers by their folded spellings, of several the first in order: the same one in every run."""
+    return {folded_label(each): each for each in sorted(documents, reverse=True)}
 
 
 @lru_cache(maxsize=1)

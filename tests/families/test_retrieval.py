@@ -308,6 +308,15 @@ def test_documents_are_named_without_their_endings(cell: str, right: list[str] |
         assert kind.fit_expected(kind.read_expected(cell, task), "q", task, held) == right
 
 
+def test_a_known_answer_has_the_same_spelling_in_every_run() -> None:
+    """Of several that differ in case, and whatever order a set has in this process."""
+    content = {"name": "x", "instruction": "x", "examples": {"path": "x"}, "documents": {"path": "x", "id": "text"}}
+    task = Task.model_validate({**content, "family": "text-retrieval"})
+    for word in ("yes", "no", "maybe", "later", "never", "often", "here", "there"):
+        held = frozenset({word.title(), word, word[0] + word[1:].upper()})
+        assert family("text-retrieval").fit_expected([word.upper() + "."], "q", task, held) == [word.title()]
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
