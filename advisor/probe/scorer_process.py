@@ -116,7 +116,7 @@ def _score(function: Callable[[Any, Any, Any], object], values: Sequence[Any]) -
     except SystemExit as error:
         return {"error": f"RuntimeError: the scorer ends the process ({error})"}
     except Exception as error:  # noqa: BLE001  the user's code
-        return {"error": f"{type(error).__name__}: {error}"}
+        return {"error": one_line(f"{type(error).__name__}: {error}")}
 
 
 def _end_with_parent() -> None:

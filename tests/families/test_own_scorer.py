@@ -149,6 +149,18 @@ def test_what_it_does_to_its_process_ends_the_candidate(tmp_path: Path) -> None:
         OwnScorer(str(tmp_path / "score.py"), "score")("a", "b", "c")
 
 
+def test_an_error_of_any_length_is_that_examples(tmp_path: Path) -> None:
+    """A message may quote a whole text, more than a line of the protocol holds."""
+    code = "def score(output, expected, input):\n    raise ValueError(output * 2_000_000)\n"
+    (tmp_path / "score.py").write_text(code, encoding="utf-8")
+    scorer = OwnScorer(str(tmp_path / "score.py"), "score")
+    try:
+        with pytest.raises(ScoringError, match="ValueError: xxx"):
+            scorer("x", "b", "c")
+    finally:
+        scorer.close()
+
+
 def test_it_gets_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even the one that the model's server wants."""
     monkeypatch.setenv("MY_SERVERS_KEY", "k")
