@@ -82,6 +82,6 @@ def test_the_central_sentence_of_a_book_takes_no_time() -> None:
     text = "It rained. Dogs and cats chase mice. Cats chase mice. A dog barked at cats."
     assert central.answer([text])[0].output == "Cats chase mice."
     began = time.process_time()
-    book = " ".join(f"{text} On page {n} word{n % 977} and word{n % 331} met again by day {n % 89}." for n in range(800))
-    assert central.answer([book])[0].output.startswith("On page")
+    book = [f"On page {n} word{n % 977} and word{n % 331} met again by day {n % 89}." for n in range(4000)]
+    assert central.answer([" ".join(book)])[0].output in book
     assert time.process_time() - began < 3

@@ -79,10 +79,11 @@ def test_a_question_as_long_as_the_model_reads_is_an_error() -> None:
 
 @for_each("kind", ["t5", "bart", "marian"])
 def test_it_rewrites(kind: str) -> None:
-    """Each architecture translates as it learned to; tokens are counted without padding."""
-    (replies,), _ = ask(tiny(kind), ("rewrite", ["the day is sunny", "grey day"]))
+    """Each architecture translates as it learned to; tokens are counted to a text's own end, whatever fills a batch."""
+    (replies, alone), _ = ask(tiny(kind), ("rewrite", ["the day is sunny", "grey day"]), ("rewrite", ["grey day"]))
     assert [reply[0] for reply in replies] == [" ".join(FRENCH[w] for w in ["the", "day", "is", "sunny"]), "gris jour"]
     assert replies[0][1] >= 4
+    assert replies[1][:2] == alone[0][:2]
 
 
 @for_each(("target", "words"), [("de", GERMAN), ("fr", FRENCH), ("fr_XX", FRENCH), ("german", GERMAN)])

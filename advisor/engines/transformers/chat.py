@@ -157,7 +157,7 @@ class CausalChat:
         self._prompt: Prompt = prompt_for(opened.processor)
         self.facts = opened.facts | {"prompt": self._prompt.kind, "constrained": "to options, not to a JSON schema"}
         self._limit = longest_input(opened)
-        self._ends = _end_tokens(opened)
+        self._ends = opened.ends
         # Its name changes with transformers 5.
         accepted = signature(opened.model.forward).parameters
         self._cache_name = "cache" if "cache" in accepted else "past_key_values"
@@ -319,13 +319,6 @@ class CausalChat:
     def _pad(self) -> int:
         pad = self._opened.processor.pad_token_id
         return pad if pad is not None else min(self._ends, default=0)
-
-
-def _end_tokens(opened: Opened) -> set[int]:
-    """Return the tokens that end an answer, from the model's own settings."""
-    token_ids = opened.model.generation_config.eos_token_id
-    ends = set(token_ids) if isinstance(token_ids, list | tuple) else {token_ids}
-    return {each for each in {*ends, opened.processor.eos_token_id} if isinstance(each, int)}
 
 
 def load(request: Load) -> CausalChat:

@@ -35,6 +35,13 @@ class Opened:
         names = self.model.config.id2label
         return tuple(str(names[index]) for index in sorted(names))
 
+    @property
+    def ends(self) -> set[int]:
+        """Tokens that end a generated text, from the model's own settings."""
+        token_ids = self.model.generation_config.eos_token_id
+        ends = set(token_ids) if isinstance(token_ids, list | tuple) else {token_ids}
+        return {each for each in {*ends, self.processor.eos_token_id} if isinstance(each, int)}
+
     def to_device(self, values: Any) -> dict[str, Any]:  # noqa: ANN401  the library's own batch
         """Return tensors on the model's device, floating ones in its precision."""
         return {

@@ -146,15 +146,16 @@ class SequenceToSequence:
         prefix = self._direction.prefix  # a task's template may have added it already
         given = [text if prefix and text.startswith(prefix) else prefix + text for text in texts]
         encoded = tokenizer(given, truncation=True, max_length=longest_input(self._opened))
-        settings = {"max_new_tokens": self._room(max_tokens), "do_sample": False}
+        settings, ends = {"max_new_tokens": self._room(max_tokens), "do_sample": False}, self._opened.ends
         if self._direction.first_token is not None:
             settings["forced_bos_token_id"] = self._direction.first_token
 
         def answer(batch: list[int]) -> list[Reply]:
             written = model.generate(**padded(self._opened, encoded, batch), **settings)
             said = tokenizer.batch_decode(written, skip_special_tokens=True)
-            # The first token starts the decoder and is not generated.
-            counts = [sum(each != tokenizer.pad_token_id for each in ids[1:]) for ids in written.tolist()]
+            # The first token starts the decoder; shorter texts of a batch are filled up after their end.
+            rows = [ids[1:] for ids in written.tolist()]
+            counts = [next((n for n, each in enumerate(ids, 1) if each in ends), len(ids)) for ids in rows]
             return [Reply(text.strip(), count) for text, count in zip(said, counts, strict=True)]
 
         with torch.inference_mode():
