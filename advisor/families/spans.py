@@ -156,8 +156,8 @@ def _plain(text: str) -> str:
 
 
 def _without_accents(sign: str) -> str:
-    letter, *marks = unicodedata.normalize("NFKD", sign)
-    return letter if all(unicodedata.combining(mark) not in (0, _VOICING) for mark in marks) else sign
+    apart = unicodedata.normalize("NFKD", sign)
+    return apart[0] if all(unicodedata.combining(mark) not in (0, _VOICING) for mark in apart[1:]) else sign
 
 
 def _places(
