@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates.needs import Needs, needs_of
+from advisor.candidates.needs import Needs, needs_of, without_languages
 from advisor.families import family
 from catalog.families import FAMILIES
 from catalog.prior import only_continues, stem
@@ -144,7 +144,7 @@ class Context:
     def _meaning(self) -> Any:  # noqa: ANN401  an array
         """Vector of the task's words."""
         labels = " ".join(f"{label} {said}" for label, said in self.needs.labels.items())
-        return self.encode([f"{in_english(self.task.instruction)} {labels}"[:2000]])[0]
+        return self.encode([without_languages(f"{in_english(self.task.instruction)} {labels}"[:2000])])[0]
 
     def distance(self, text: str) -> float:
         """Return a text's distance from the task, in tenths of cosine below that of texts surely about it.
@@ -152,7 +152,7 @@ class Context:
         Of the fine-tuned models that a practitioner would try, half are within 0.5 and 90% within 2.5; of all
         classifiers in the catalog 5% are within 2.
         """
-        return max(0.0, (ABOUT - float(self.encode([text])[0] @ self._meaning)) * 10.0)
+        return max(0.0, (ABOUT - float(self.encode([without_languages(text)])[0] @ self._meaning)) * 10.0)
 
     @cached_property
     def _meaning_of_labels(self) -> Any:  # noqa: ANN401  an array

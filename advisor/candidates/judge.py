@@ -103,8 +103,10 @@ _ALWAYS_ANSWERS = re.compile(r"squad(?![-_]?v?[-_]?2)", re.IGNORECASE)
 # Speech translation models, by names of their training sets.
 _TRANSLATES = re.compile(r"(?:^|[-_/])(?:mustc|covost2?)(?:[-_]|$)|[-_]st$", re.IGNORECASE)
 # Taggers of grammar or of word boundaries; words for their tasks.
-_OF_WORDS = re.compile(r"(?:^|[-_/])(?:u?pos|ws|morph|chunk(?:ing)?|dep|parsing|segmentation)(?:[-_]|$)", re.IGNORECASE)
-_GRAMMAR = "grammar, parts of speech, segmentation, syntax"
+_OF_WORDS = re.compile(
+    r"(?:^|[-_/])(?:u?pos(?:tag)?|ws|morph|chunk(?:ing)?|dep|parsing|segmentation)(?:[-_]|$)", re.IGNORECASE
+)
+_GRAMMAR = "grammar, speech, pos, segmentation, syntax, morphology"
 _OF_LANGUAGES = "language identification"
 # Backbones trained on speech only, by their names; words for their tasks.
 _HEARS_WORDS = re.compile(r"hubert|wav2vec|wavlm|data2vec|unispeech|xls-r|mms-|sew-|whisper", re.IGNORECASE)
@@ -427,8 +429,8 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged()
     said = _said_of(card)
     # Practitioners name it for this use: its words need not be the task's ("safe for work", "nsfw").
-    is_meant = context.named_for(card) >= MEANT and context.distance(said) < NEAR_IF_MEANT
-    is_meant = is_meant and not _GENERAL.search(card.id)
+    is_meant = context.named_for(card) >= MEANT and not _GENERAL.search(card.id)
+    is_meant = is_meant and (use.ability == "tag" or context.distance(said) < NEAR_IF_MEANT)
     nearest = NEAR_FOR_SPANS if use.ability == "tag" else NEAR
     about = is_meant or needs.is_about(said) or context.distance(said) < nearest
     if use.ability in VECTORS_OF and (backbone := _backbone(card, use, is_about=about)) is not None:
@@ -443,9 +445,12 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     if found.covered == 1.0:
         return Judged(labels=found.pairs)
     if use.ability == "tag":  # spans of unmapped labels show their meaning
-        is_near = say_nothing(own.values()) or context.distance_of_labels(own.values()) < FAR_LABELS
+        far = 0.0 if say_nothing(own.values()) else context.distance_of_labels(own.values())
+        is_near = far < FAR_LABELS or (is_meant and needs.teaches)
         is_of_these = found.covered >= MOST or (about and (bool(found.covered) or is_near))
-        return Judged(None, 1.0 - found.covered, labels=found.pairs) if is_of_these else Judged(_other(own))
+        if not is_of_these:
+            return Judged(_other(own))
+        return Judged(None, (1.0 - found.covered) * (1.0 + far), labels=found.pairs)
     may_show = found.may_show or (is_meant and len(own) == len(needs.labels))  # "ironic" for "sarcastic"
     may_learn = may_show and needs.teaches and context.task.labels_per_text == "one"
     may_learn = may_learn and len(own) >= len(needs.labels)

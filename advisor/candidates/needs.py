@@ -46,6 +46,8 @@ _EMPTY_WORDS = (
     "positive negative neutral normal low medium high yes true false other others none"
 )
 _EMPTY = frozenset(_EMPTY_WORDS.split())
+_LANGUAGES = frozenset(name.casefold() for name in NAMES.values())
+_LANGUAGE = re.compile(rf"\b(?:{'|'.join(sorted(_LANGUAGES))})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,14 @@ def _spoken(task: Task, examples: ExampleSet) -> frozenset[str]:
     return frozenset(each.language for each in languages([texts])[0])
 
 
+def without_languages(text: str) -> str:
+    """Return a text without names of languages: a German letter is not what a "German sentiment" model is about."""
+    return _LANGUAGE.sub(" ", text)
+
+
 def stems(text: str) -> frozenset[str]:
     """Return the stems of content words."""
     words = (found[0].casefold() for found in _WORD.finditer(text.replace("_", " ")))
-    languages = {name.casefold() for name in NAMES.values()}
     return frozenset(
-        word if word in _WHOLE else word[:STEM] for word in words if word not in _EMPTY and word not in languages
+        word if word in _WHOLE else word[:STEM] for word in words if word not in _EMPTY and word not in _LANGUAGES
     )

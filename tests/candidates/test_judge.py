@@ -308,6 +308,32 @@ def test_what_practitioners_name_is_tried_whatever_its_labels_are_called(
     assert {name: each.reason for name, each in judged.items()} == dict.fromkeys(models)
 
 
+def test_a_language_s_name_makes_no_topic(shipped: Catalog, tmp_path: Path) -> None:
+    """A model of German sentiment is not about German letters."""
+    tasks = ("Which department should a German letter go to", "Sentiment of German financial reports")
+    with measured(tmp_path, "text-classification") as context:
+        letters, reports = (
+            replace(context, task=context.task.model_copy(update={"instruction": words}), catalog=shipped).distance(
+                "GermanFinBert SC Sentiment financial sentiment German"
+            )
+            for words in tasks
+        )
+    assert letters > 2.0 > reports
+
+
+def test_rows_show_what_a_tagger_s_labels_mean(shipped: Catalog, tmp_path: Path) -> None:
+    """Of what practitioners name; a tagger of other things comes later."""
+    with measured(tmp_path, "token-classification") as context:
+        words = "Find names of persons and places in French letters"
+        task = context.task.model_copy(update={"instruction": words})
+        made = replace(context, task=task, catalog=shipped)
+        labels = {"A7": "", "B2": ""}
+        made.__dict__["needs"] = replace(made.needs, labels=labels, languages=frozenset({"fr"}), teaches=True)
+        card = shipped.get("Jean-Baptiste/camembert-ner")
+        assert card is not None
+        assert judge(made, card, Use("transformers", "tag")).reason is None
+
+
 def test_what_tells_languages_apart_is_for_that_alone(tmp_path: Path) -> None:
     card = ModelCard(
         id="org/m", family="text-classification", downloads=90_000, tags=("language identification",), library="x"
