@@ -175,7 +175,7 @@ class ModelCard:
                 WeightFile(**{k: v for k, v in file.items() if k in _FILE_FIELDS}) for file in values.get("files", ())
             )
             return cls(**cast("dict[str, Any]", values))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise CatalogError(
                 f"A line of the catalog is not a model card ({error}): {text[:80]!r}. "
                 "Delete the catalog's cache folder, or refresh it."

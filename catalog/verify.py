@@ -105,8 +105,11 @@ def verify_catalog(catalog: "Catalog", recorded: Path | None = None) -> Report:
     count = families.total()
     ordered = dict(sorted(families.items(), key=lambda item: (-item[1], item[0])))
     comparison = _Comparison()
-    for record in _records(recorded) if recorded is not None else ():
-        comparison.add(catalog, record)
+    for line, record in _records(recorded) if recorded is not None else ():
+        try:
+            comparison.add(catalog, record)
+        except (TypeError, AttributeError) as error:
+            raise CatalogInputError(f"Line {line} of {recorded} is not as the Hub lists models ({error}).") from error
     if recorded is not None and not comparison.recorded:
         raise CatalogInputError(f"The record {recorded} names no model. Each of its lines must have an id.")
     return Report(
@@ -174,15 +177,13 @@ def _license(record: dict[str, Any]) -> str | None:
     return next((tag.removeprefix("license:") for tag in tags if tag.startswith("license:")), None)
 
 
-def _records(path: Path) -> Iterator[dict[str, Any]]:
+def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                if line.strip():
-                    record = json.loads(line)
-                    if isinstance(record, dict):
-                        yield record
-    except (OSError, ValueError) as error:
+            for number, line in enumerate(lines, start=1):
+                if line.strip() and isinstance(record := json.loads(line), dict):
+                    yield number, record
+    except (OSError, ValueError, RecursionError) as error:
         raise CatalogInputError(
             f"The record {path} cannot be read ({error}). It must hold one JSON object a line."
         ) from error

@@ -87,7 +87,7 @@ def _all(context: Context) -> Iterator[Candidate]:
 
 
 def _held_out_share(kind: Family, taught: Sequence[tuple[Given, Any]]) -> float:
-    """Return the leave-one-out accuracy of the constant answer; on its own rows it would be too high.
+    """Return the cross-validated accuracy of the constant answer; on its own rows it would be too high.
 
     Known before the first outcome, so it may determine the shares of α.
     """

@@ -55,7 +55,8 @@ class DownloadError(Exception):
 
 def is_off() -> bool:
     """Return whether the Hub is switched off, as its client reads it, without importing the client."""
-    return os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
+    said = os.environ.get("HF_HUB_OFFLINE") or os.environ.get("TRANSFORMERS_OFFLINE") or ""
+    return said.upper() in {"1", "ON", "YES", "TRUE"}
 
 
 def is_reachable() -> bool:

@@ -111,7 +111,7 @@ def read_value(text: str) -> Any:  # noqa: ANN401  a JSON value
 
     try:
         return yaml.safe_load(text) if text.strip()[:1] in "[{\"'" or _is_number(text) else text.strip()
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):  # 2026-13-01 is no day, and has no line either
         return text
 
 

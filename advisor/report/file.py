@@ -5,6 +5,7 @@ models and runs are given by name. run.json and result.json keep full paths, whi
 """
 
 import json
+import os.path
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -38,9 +39,17 @@ def write_html(folder: Path) -> Path:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a report's file with the usual permissions; OutOfReachError if it cannot be written."""
+    """Write a report's file with the usual permissions; OutOfReachError if it cannot be written.
+
+    A pipe or a device, such as /dev/stdout, is written to and not replaced, and so is what a link leads to.
+    """
+    text = text.rstrip("\n") + "\n"
     try:
-        write_whole(path, text.rstrip("\n") + "\n")
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        path = Path(os.path.realpath(path))
+        write_whole(path, text)
         path.chmod(READABLE)
     except OSError as error:
         raise cannot_write(path, error, "name another file") from None

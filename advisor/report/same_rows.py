@@ -23,8 +23,8 @@ def headline(shared: SharedRows | None) -> str:
     """Return the run's number on these rows and the joint certainty; "" for the first."""
     if shared is None or not is_shared(shared):
         return ""
-    number = int(shared.number)
-    which = _ORDINALS[number] if number < len(_ORDINALS) else f"{number}th"
+    number = shared.number
+    which = _ORDINALS[number] if number < len(_ORDINALS) else _ordinal(number)
     return f"{which} run on these rows: together wrong with chance {_at_most(shared.together)}."
 
 
@@ -32,9 +32,11 @@ def short(shared: SharedRows | None) -> str:
     """Return the same for a table's column: "3rd, at most 15%"; "" for the first."""
     if shared is None or not is_shared(shared):
         return ""
-    number = int(shared.number)
-    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}, {_at_most(shared.together)}"
+    return f"{_ordinal(shared.number)}, {_at_most(shared.together)}"
+
+
+def _ordinal(number: int) -> str:
+    return f"{number}{'th' if number % 100 in {11, 12, 13} else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def details(shared: SharedRows | None) -> list[str]:

@@ -163,6 +163,8 @@ _OPEN: Final = re.compile(
 _STATED: "Final[dict[Kind, _Table]]" = {"format": _FORMATS, "device": _DEVICES}
 _MIT: Final = re.compile(r"\bMIT\b(?! (?:researchers?|students?|professors?|courses?|lectures?|press|news))")
 _ARROW: Final = re.compile(r"\b([A-Za-z]{2})\s*(?:->|→|=>|➔)\s*([A-Za-z]{2})\b|\b([A-Z]{2})\s*[-/–]\s*([A-Z]{2})\b")
+# Two of these codes, joined by a hyphen or a slash, are departments or subjects unless the text is translated.
+_ALSO_DEPARTMENTS: Final = frozenset({"hr", "id", "is", "it", "ml", "ms"})
 # Comparisons with another model: "as accurate as the English one".
 _COMPARED: Final = re.compile(r" (?:one|ones|version)\b")
 # Names of languages that are usually other words in lower case.
@@ -227,6 +229,8 @@ def _languages(shown: str) -> Iterator[_Found]:
             yield _Found("language", code, word.start(), word.end())
     for pair in _ARROW.finditer(shown):
         codes = [by_name(name) or _two_letters(name) for name in pair.groups() if name]
+        if pair[3] and _ALSO_DEPARTMENTS.issuperset(codes) and "translat" not in shown.lower():
+            continue
         if all(codes) and not _NOT_AFTER.match(shown, pair.end()):
             for code in codes:
                 yield _Found("language", str(code), *pair.span())

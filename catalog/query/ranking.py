@@ -9,6 +9,7 @@ import numpy as np
 
 from catalog.languages import NAMES, by_name
 from catalog.prior import QUALITY_SPAN, RECOMMENDED
+from catalog.store.describe import human_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -191,13 +192,5 @@ def why(card: "ModelCard", row: int, ranks: dict[str, dict[int, int]], use: str 
     elif near := [name for name in ("words", "meaning") if ranks[name].get(row, _NEAR_RANK) < _NEAR_RANK]:
         reasons.append(f"its card is near in {' and '.join(near)}")
     if card.downloads:
-        reasons.append(f"{_short(card.downloads)} downloads a month")
+        reasons.append(f"{human_count(card.downloads)} downloads a month")
     return tuple(reasons) or ("does this kind of task",)
-
-
-def _short(count: int) -> str:
-    """A count in three digits: 62.7 M."""
-    for unit, name in ((10**9, " B"), (10**6, " M"), (10**3, " k")):
-        if count >= 0.9995 * unit:  # which is rounded to a whole one
-            return f"{count / unit:.3g}{name}"
-    return str(count)

@@ -6,6 +6,7 @@ interrupt it and accepts a truncated body as an answer.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -148,7 +149,7 @@ class Hub:
             if wait > _LONGEST_WAIT:
                 raise self._unreachable(f"{answer.fault}, and asks to wait {wait:.0f} s")
             if tries >= (_TRIES_TO_CONNECT if answer.connecting and not self._reached else _TRIES):
-                raise self._unreachable(answer.fault)
+                raise self._unreachable(f"{answer.fault}, {tries} tries")
             if wait:
                 self._wait(wait, answer.fault)
             pause = min(_LONGEST_PAUSE, pause * 2)
@@ -166,7 +167,7 @@ class Hub:
             return _Answer(status, headers)
         try:
             found = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if isinstance(found, kind):
             return _Answer(status, headers, found)
@@ -226,8 +227,8 @@ class Hub:
                 "HF_ENDPOINT; the current catalog stays in use."
             )
         return CatalogOutOfReachError(
-            f"The Hub at {self.endpoint} no longer answers ({fault}, {_TRIES} tries). What was fetched is kept: run "
-            "the same command again to go on from there."
+            f"The Hub at {self.endpoint} no longer answers ({fault}). What was fetched is kept: run the same command "
+            "again to go on from there."
         )
 
     def _refused(self, status: int, headers: Mapping[str, str]) -> CatalogError:
@@ -285,7 +286,7 @@ def _library() -> Any:  # noqa: ANN401 - a module whose public names are not dec
 
 def _next_link(header: str) -> str | None:
     """The address that a Link header calls "next" (RFC 8288)."""
-    for part in header.split(",<"):
+    for part in re.split(r",\s*<", header):
         address, _, rest = part.strip().lstrip("<").partition(">")
         if any(p.strip().replace('"', "") == "rel=next" for p in rest.split(";")):
             return address

@@ -67,7 +67,7 @@ def _of_index(index: Any) -> Iterator[tuple[str, str, str, Any]]:  # noqa: ANN40
 
         with suppress(*_NO_RESULTS):
             for each in model_index_to_eval_results(index)[1]:
-                task, metric = f"{each.dataset_name}", each.metric_type
+                task, metric = f"{each.dataset_name}", f"{each.metric_type}"
                 yield task, metric, f"{task}: {metric}", each.metric_value
 
 

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
 
 from catalog.card import ModelCard, Standing, WeightFile
@@ -62,8 +64,8 @@ def trim(raw: object) -> Record | None:
         "id": model_id,
         "_id": _text(raw.get("_id"), 40),
         "sha": _matching(raw.get("sha"), _SHA),
-        "modified": _matching(raw.get("lastModified"), _TIME),
-        "created": _matching(raw.get("createdAt"), _TIME),
+        "modified": _time(raw.get("lastModified")),
+        "created": _time(raw.get("createdAt")),
         "family": _matching(raw.get("pipeline_tag"), _TAG),
         "library": _text(raw.get("library_name"), 60),
         "tags": list(_texts(raw.get("tags")))[:_MOST_TAGS],
@@ -214,7 +216,7 @@ def label_names(table: object) -> list[str]:
 
 
 def _place(key: object) -> int:
-    return int(key) if isinstance(key, str) and key.isdecimal() else _MOST_LABELS
+    return int(key) if isinstance(key, str) and key.isdecimal() and len(key) < 10 else _MOST_LABELS  # noqa: PLR2004
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -233,6 +235,13 @@ def _texts(value: object) -> Iterable[str]:
 
 def _matching(value: object, pattern: re.Pattern[str]) -> str | None:
     return value if isinstance(value, str) and pattern.match(value) else None
+
+
+def _time(value: object) -> str | None:
+    with suppress(ValueError):  # a day that no month has
+        if (text := _matching(value, _TIME)) is not None and datetime.fromisoformat(text):
+            return text
+    return None
 
 
 def _count(value: object) -> int | None:

@@ -79,16 +79,16 @@ def _terms(card: ModelCard) -> str:
 def human_count(number: int) -> str:
     """22713216 as "22.7 M"."""
     for limit, unit in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")):
-        if number >= limit:
+        if number >= 0.9995 * limit:  # which is rounded to a whole one
             return f"{number / limit:.3g} {unit}"
     return str(number)
 
 
 _MACHINERY_TAGS: Final = (
     "transformers pytorch tf jax flax onnx safetensors gguf rust tflite openvino coreml mlx ctranslate2 "
-    "diffusers timm sentence-transformers transformers.js text-embeddings-inference text-generation- "
-    "inference endpoints_compatible autotrain_compatible custom_code conversational has_space model-index "
-    "generated_from_trainer llama-factory trl sft lora peft unsloth adapter inference-endpoints "
+    "diffusers timm sentence-transformers transformers.js text-embeddings-inference "
+    "text-generation-inference endpoints_compatible autotrain_compatible custom_code conversational has_space "
+    "model-index generated_from_trainer llama-factory trl sft lora peft unsloth adapter inference-endpoints "
     "tensorboard 4-bit 8-bit imatrix gptq awq bitsandbytes compressed-tensors fp8 exl2 exl3 merge "
     "mergekit eval-results lm-evaluation feature-extraction recommended "
 )

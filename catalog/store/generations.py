@@ -9,10 +9,10 @@ meanwhile gets the old one or the new one.
 import contextlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from catalog.errors import CatalogError
 from catalog.store.cache import prune, touch
@@ -45,6 +45,7 @@ class Generations:
     current: Generation | None  # The catalog in use.
     previous: Generation | None = None  # The previous one, to go back to; ``None`` is the shipped snapshot.
     base: str | None = None  # Hash of the imported snapshot that refreshes build on; ``None`` is the shipped snapshot.
+    previous_base: str | None = None  # The same of the previous one.
 
 
 def home() -> Path:
@@ -84,7 +85,8 @@ def read_generations() -> Generations:
             raise CatalogError(
                 f"The catalog in {home()} was landed by another version of this program. Upgrade, or delete {path}."
             )
-        return Generations(_generation(data["current"]), _generation(data["previous"]), data["base"])
+        current, previous = (data[name] and Generation(**data[name]) for name in ("current", "previous"))
+        return Generations(current, previous, data["base"], data.get("previous_base", data["base"]))
     except FileNotFoundError:
         return Generations(None)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -194,17 +196,17 @@ def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
     base = digest if origin == "import" else old.base
     if old.current is not None and old.current.snapshot == digest:
         if base != old.base:
-            _point(Generations(old.current, old.previous, base))
+            _point(replace(old, base=base))
         return old.current, False
     now = datetime.now(UTC).isoformat(timespec="seconds")
     new = Generation(digest, origin, now, written.count)
-    _point(Generations(new, old.current, base))
+    _point(Generations(new, old.current, base, old.base))
     _prune()
     return new, True
 
 
 def rollback() -> Generation | None:
-    """Go back to the previous catalog; a second call undoes the first.
+    """Go back to the previous catalog, and to what refreshes of it build on; a second call undoes the first.
 
     Returns:
         The generation now in use, ``None`` for the shipped snapshot.
@@ -223,12 +225,8 @@ def rollback() -> Generation | None:
                 raise CatalogError(f"The catalog before the present one cannot be read ({error}). Refresh.") from error
             if temporary:
                 delete_temporary(folder)
-        _point(Generations(old.previous, old.current, old.base))
+        _point(Generations(old.previous, old.current, old.previous_base, old.base))
         return old.previous
-
-
-def _generation(data: dict[str, Any] | None) -> Generation | None:
-    return None if data is None else Generation(**data)
 
 
 def _snapshot_path(digest: str) -> Path:
@@ -245,7 +243,7 @@ def _prune() -> None:
     """Remove unreferenced snapshots, half-written files and unneeded compiled forms."""
     now = read_generations()
     landed = {g.snapshot for g in (now.current, now.previous) if g}
-    needed = {_snapshot_path(digest).name for digest in (*landed, now.base) if digest}
+    needed = {_snapshot_path(digest).name for digest in (*landed, now.base, now.previous_base) if digest}
     dropped = []
     for path in (home() / "snapshots").iterdir():
         if path.name not in needed:

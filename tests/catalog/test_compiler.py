@@ -11,6 +11,7 @@ import pytest
 
 from catalog import CatalogError, ModelCard, open_catalog
 from catalog.store.compiler import DATABASE, cache_folder, compiled, key_for, read_snapshot, write_snapshot
+from catalog.store.describe import describe_card
 from catalog.store.snapshot import Snapshot
 
 ROOT = Path(__file__).parent.parent.parent
@@ -131,3 +132,9 @@ def test_an_empty_file_of_vectors_is_an_error(tmp_path: Path) -> None:
     (folder / "vectors.npy").write_bytes(b"")
     with open_catalog(folder) as catalog, pytest.raises(CatalogError, match="Delete its folder"):
         catalog.search("sort mails")
+
+
+def test_a_description_has_topics_and_round_numbers() -> None:
+    """A tag of the Hub's own machinery is no topic; 999.9 million are a billion."""
+    card = ModelCard("o/m", parameters=999_885_952, tags=("text-generation-inference", "spam"))
+    assert describe_card(card) == "Model of an unknown task for spam. 1 B parameters."

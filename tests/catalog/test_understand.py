@@ -115,7 +115,13 @@ def test_what_is_not_needed_is_no_language() -> None:
     assert not understand("classify mails, EN->DE not needed").constraints
     assert not understand("entities as accurate as with the English one").constraints
     assert not understand("score how toxic answers are that are not in English").constraints
-    assert [c.value for c in understand("texts EN->DE").constraints] == ["en", "de"]
+    assert not understand("route tickets to HR/IT or legal").constraints
+    for text, codes in (
+        ("texts EN->DE", ["en", "de"]),
+        ("translate IT-HR", ["it", "hr"]),
+        ("a EN/IT model", ["en", "it"]),
+    ):
+        assert [c.value for c in understand(text).constraints] == codes
 
 
 @for_each(

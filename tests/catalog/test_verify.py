@@ -74,6 +74,11 @@ def test_packed_weights_are_not_compared(make: Make, tmp_path: Path) -> None:
 def test_a_damaged_record_is_an_error(shipped: Catalog, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text("{")
     (tmp_path / "rows.jsonl").write_text('{"text": "no model"}\n')
+    for odd in ('{"safetensors": [1]}', '{"safetensors": {"total": "x"}}', '{"tags": [1]}', "[" * 100_000):
+        line = odd.replace("{", '{"id": "sentence-transformers/all-MiniLM-L6-v2", ', 1)
+        (tmp_path / "odd.jsonl").write_text(f'{{"id": "a/b"}}\n{line}\n')
+        with pytest.raises(CatalogError, match=r"odd\.jsonl"):
+            verify_catalog(shipped, tmp_path / "odd.jsonl")
     for path in (tmp_path / "bad.jsonl", tmp_path / "none.jsonl", tmp_path / "rows.jsonl"):
         with pytest.raises(CatalogError, match=path.name):
             verify_catalog(shipped, path)

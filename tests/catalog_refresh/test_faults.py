@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 
 from tests.catalog_refresh.conftest import FAMILIES, Machine, fill, listings
-from tests.local_hub import Cut, Fault, LocalHub, RepeatedRecords, ServerError, Stall, TooManyRequests, TruncatedJson
+from tests.local_hub import (
+    Cut,
+    DeepJson,
+    Fault,
+    LocalHub,
+    ManyLinks,
+    RepeatedRecords,
+    ServerError,
+    Stall,
+    TooManyRequests,
+    TruncatedJson,
+)
 
 SCOPE = ("--top", "50", *(part for family in FAMILIES for part in ("--family", family)))
 PAGES = 1 + len(FAMILIES) * 3  # the Hub's clock, then fifty models of each family in pages of twenty
@@ -32,6 +43,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (ServerError(status=503, skip=3), "HTTP 503"),
         (Stall(skip=3, after=300), "no answer for 1 s"),
         (TruncatedJson(skip=3), "incomplete JSON"),
+        (DeepJson(skip=3), "incomplete JSON"),
         (Cut(skip=3, after=300), "going on in"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Fault) else "",
@@ -47,6 +59,20 @@ def test_a_fault_costs_one_request(
     assert fault.hits == 1
     assert machine.facts == undisturbed
     assert len(hub.requests) == PAGES + 1
+
+
+def test_a_link_among_others_is_followed(hub: LocalHub, machine: Machine, undisturbed: dict[str, str]) -> None:
+    hub.faults.add(ManyLinks(path="/api/models", times=None))
+    assert machine.refresh(*SCOPE).code == 0
+    assert machine.facts == undisturbed
+
+
+def test_a_wait_of_an_hour_is_not_kept(hub: LocalHub, machine: Machine) -> None:
+    """It is said after one try, which is not called several."""
+    fault = hub.faults.add(TooManyRequests(retry_after="3600", skip=3, times=None))
+    ran = machine.refresh(*SCOPE)
+    assert (ran.code, fault.hits) == (5, 1)
+    assert "no longer answers (HTTP 429, and asks to wait 3600 s)" in ran.err
 
 
 def test_pages_that_repeat_records_change_nothing(hub: LocalHub, machine: Machine, undisturbed: dict[str, str]) -> None:

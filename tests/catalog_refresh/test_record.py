@@ -70,6 +70,11 @@ def test_a_full_record() -> None:
     )  # fmt: skip
 
 
+def test_a_time_of_no_calendar_is_unknown() -> None:
+    """The newest one says where the next refresh begins."""
+    assert trim({"id": "a/b", "lastModified": "2026-13-01T00:00:00.000Z"}) == {"id": "a/b"}
+
+
 def test_unknown_stays_unknown() -> None:
     """An empty record makes an empty card; null is no fact."""
     assert card() == ModelCard("acme/model")
@@ -98,8 +103,10 @@ def test_published_figures(name: str) -> None:
         {"name": "mails", "type": "acme/mails"},
         [{"type": "f1", "value": 0.9}, {"type": "f1", "value": "?"}],
     )
+    odd = {"dataset": {"name": "MTEB ImdbClassification", "type": "d"}, "metrics": [{"type": ["map"], "value": 0.1}]}
     if isinstance(held, dict):
         held["model-index"][0]["results"].append({"task": {"type": "x"}, "dataset": data, "metrics": metrics})
+        held["model-index"][0]["results"].append({"task": {"type": "x"}, **odd})
         raw = held["model-index"]
     else:  # as the API wraps each file's
         own = {"dataset": {"id": "acme/mails", "task_id": "sort"}, "value": 91.5}
@@ -167,6 +174,7 @@ def test_base_models(raw: dict[str, Any], base: str | None, relation: str | None
     [
         ({"1": "spam", "0": "ham"}, ("ham", "spam")),
         ({str(n): f"kind {n}" for n in range(12)}, tuple(f"kind {n}" for n in range(12))),
+        ({"1" * 5_000: "spam", "0": "ham"}, ("ham", "spam")),
         ({"0": "LABEL_0", "1": "LABEL_1"}, ()),
         ({"0": "0", "1": "1"}, ()),
         ({"0": "ham", "1": None}, ()),

@@ -83,6 +83,20 @@ def test_a_refresh_builds_on_what_was_imported(machine: Machine, tmp_path: Path)
     assert (cards[card.id].context_length, cards[card.id].license) == (512, "mit")
 
 
+def test_a_refresh_does_not_build_on_what_was_gone_back_from(tmp_path: Path) -> None:
+    """Back from an import is back to what refreshes built on before it; forth again is forth."""
+    land(3)
+    before = generations.base_snapshot().digest
+    (tmp_path / "team.zip").write_bytes(pack(GOOD))
+    imported = share.import_(tmp_path / "team.zip").generation.snapshot
+    assert generations.base_snapshot().digest == imported
+    generations.rollback()
+    assert generations.base_snapshot().digest == before
+    land(4)
+    generations.rollback()
+    assert generations.base_snapshot().digest == before
+
+
 GOOD = write_snapshot([ModelCard("acme/a", family="fill-mask", license="mit")])
 
 
@@ -117,6 +131,7 @@ def _marked(at: int, mark: bytes) -> bytes:
         (lambda: pack(write_snapshot([ModelCard("acme/a"), ModelCard("acme/a")])), "holds an id twice"),
         (lambda: pack(b'{"id":"acme/a","parameters":"many"}\n'), "damaged|wrong kind"),
         (lambda: pack(b'{"id":7}\n'), "damaged|not a model card"),
+        (lambda: pack(b'{"id":"acme/a","x":' + b"[" * 100_000 + b"\n"), "not a model card"),
     ],
 )
 def test_what_is_no_sound_catalog_is_refused(data: Callable[[], bytes], expected: str, tmp_path: Path) -> None:

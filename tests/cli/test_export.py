@@ -428,6 +428,9 @@ def test_a_module_through_this_package(starter_home: Home, tmp_path: Path) -> No
     assert "README.md says how it is installed" in alone.stderr
     done = run_python(made / "predict.py", "one", "two", input="not read", check=True)
     assert done.stdout.split() == ["one", "two"]
+    asked = f"seq 99999 | {sys.executable} {made / 'predict.py'} | head -1; echo ${{PIPESTATUS[1]}}"
+    done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("1\n0\n", "")
 
 
 def test_a_ranking_is_asked_as_its_card_shows(home: Home, tmp_path: Path) -> None:

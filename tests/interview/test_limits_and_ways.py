@@ -45,6 +45,8 @@ def test_where_a_file_may_be_read_several_ways_one_question_lists_them(shipped: 
     assert other.value.keys() == {"family", "examples.input", "examples.expected"}
     flags = dict(each.split("=", 1) for each in shlex.split(question.flag) if each != "--set")
     assert {key: read_value(text) for key, text in flags.items()} == other.value
+    for odd in ("[2020-13-45]", "[" * 5_000, "{a"):  # no YAML, or no day: a text as it is
+        assert read_value(odd) == odd
 
     unread = seen(words, path, shipped).understanding
     as_seen = seen(words, path, shipped, {"reading": "first"}).understanding

@@ -3,7 +3,9 @@
 from tests.local_hub.client import run_client
 from tests.local_hub.faults import (
     Cut,
+    DeepJson,
     Fault,
+    ManyLinks,
     Meanwhile,
     RepeatedRecords,
     ServerError,
@@ -16,6 +18,6 @@ from tests.local_hub.hub import LocalHub
 from tests.local_hub.wire import Request
 
 __all__ = [
-    "Cut", "Fault", "LocalHub", "Meanwhile", "RepeatedRecords", "Request", "ServerError", "Stall", "TooManyRequests",
-    "TruncatedJson", "WrongContent", "run_client",
+    "Cut", "DeepJson", "Fault", "LocalHub", "ManyLinks", "Meanwhile", "RepeatedRecords", "Request", "ServerError",
+    "Stall", "TooManyRequests", "TruncatedJson", "WrongContent", "run_client",
 ]  # fmt: skip

@@ -117,6 +117,27 @@ class TruncatedJson(Fault):
         return response
 
 
+@dataclass(kw_only=True)
+class DeepJson(Fault):
+    """JSON nested more deeply than a parser takes."""
+
+    def spoil(self, response: Response) -> Response:
+        """Replace the body."""
+        response.body = b"[" * 100_000
+        return response
+
+
+@dataclass(kw_only=True)
+class ManyLinks(Fault):
+    """A listing page whose Link header names other pages before the next one."""
+
+    def spoil(self, response: Response) -> Response:
+        """Add the first page."""
+        if "Link" in response.headers:
+            response.headers["Link"] = f'<https://x.org/?limit=1>; rel="first", {response.headers["Link"]}'
+        return response
+
+
 FLIPPED = bytes(255 - byte for byte in range(256))
 
 

@@ -1,6 +1,7 @@
 """A report that is passed around tells no folder of the machine that made it, and its code still runs there."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from advisor.report.file import render, without_paths
+from advisor.report.file import render, without_paths, write_report
 from advisor.report.full import report_of
 from advisor.runs.reader import open_run
 from tests.conftest import run_python
@@ -87,3 +88,16 @@ def test_what_only_begins_alike_stays(run_in: Callable[..., Path], tmp_path: Pat
     document = report_of(open_run(folder))
     document.evidence_test = f"as in {tmp_path}/models/mine-too"
     assert without_paths(document, folder).evidence_test == f"as in {tmp_path}/models/mine-too"
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    """As with /dev/stdout; of a link its target is replaced."""
+    pipe, kept, link = tmp_path / "pipe", tmp_path / "kept.md", tmp_path / "link.md"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_report(pipe, "a report")
+    assert (os.read(reader, 99), pipe.is_fifo()) == (b"a report\n", True)
+    os.close(reader)
+    link.symlink_to(kept)
+    write_report(link, "a report")
+    assert (link.is_symlink(), kept.read_text(encoding="utf-8")) == (True, "a report\n")

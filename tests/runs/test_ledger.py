@@ -125,6 +125,8 @@ def test_a_choice_of_what_was_tried_counts_as_all_there_was_to_choose_from() -> 
     result = ledger.shared(best)
     assert (result.counts, result.together) == (3, 0.2)
     assert "counts as 3 runs" in " ".join(same_rows.details(result))
+    numbers = [same_rows.headline(replace(result, number=number)).split()[0] for number in (2, 12, 21, 22)]
+    assert numbers == ["Second", "12th", "21st", "22nd"]
     ledger.note(best)
     assert ledger.tested_before()["best"].together == 0.2
     assert ledger.shared(chance("later", "q")).together == 0.25

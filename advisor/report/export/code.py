@@ -48,6 +48,7 @@ _BOTTOM = """\
 
 if __name__ == "__main__":
     import json
+    import os
     import sys
 
     for stream, encoding in ((sys.stdin, "utf-8-sig"), (sys.stdout, "utf-8")):
@@ -58,9 +59,13 @@ if __name__ == "__main__":
         "".join(given).encode()
     except UnicodeError:
         sys.exit("the input is not UTF-8 text")
-{parts}    for answer in predict(given):
-        is_line = isinstance(answer, str) and len(answer.splitlines()) < 2  # one answer a line
-        print(answer if is_line else json.dumps(answer, ensure_ascii=False))
+{parts}    try:
+        for answer in predict(given):
+            is_line = isinstance(answer, str) and len(answer.splitlines()) < 2  # one answer a line
+            print(answer if is_line else json.dumps(answer, ensure_ascii=False))
+        print(end="", flush=True)
+    except BrokenPipeError:  # whoever read has enough, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 """
 _OF_PARTS = """\
     try:
