@@ -93,11 +93,11 @@ def every_eval_ever(document: Report, run: Run) -> str:
 
 def _results(document: Report, about: Tested) -> Iterator[dict[str, Any]]:
     source = {"dataset_name": document.task.name, "source_type": "other", "source_id": document.run}
-    asked = "How many of the examples came out right."
+    asked = f"How many of the examples came out {sentences.exactly(document) or 'right'}."
     yield {
         "evaluation_name": document.task.name,
         "source_data": source,
-        "metric_config": _metric("accuracy" if document.task.labels else "model-advisor.pass_rate", asked),
+        "metric_config": _metric("accuracy" if document.task.is_accuracy else "model-advisor.pass_rate", asked),
         "score_details": {
             "score": about.passes / about.outcomes if about.outcomes else 0.0,
             "details": {"passes": str(about.passes), "bar": str(document.bar.pass_rate), "verdict": about.verdict},

@@ -62,6 +62,7 @@ def report_of(run: Run) -> Report:
             {label: (task.get("labels") or {}).get(label, "") for label in run.labels},
             (task.get("examples") or {}).get("stand_in"),
             (task.get("scoring") or {}).get("metric"),
+            (task.get("scoring") or {}).get("at_least"),
         ),
         currency=str((task.get("costs") or {}).get("currency") or ""),
         is_bar_usual=run.origin.get("is_bar_usual") is True,

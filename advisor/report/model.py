@@ -76,7 +76,10 @@ class Tested(Tried, Known, Standing):
 
 @dataclass(slots=True)
 class Task:
-    """The task in words; `labels` with their meanings, `metric` None if it is the family's first."""
+    """The task in words; `labels` with their meanings.
+
+    `metric` is None if it is the family's first, `at_least` if answers pass from the metric's usual score.
+    """
 
     name: str
     family: str
@@ -84,6 +87,12 @@ class Task:
     labels: dict[str, str]
     stand_in: str | None
     metric: str | None
+    at_least: float | None
+
+    @property
+    def is_accuracy(self) -> bool:
+        """Whether the rate is what the field calls accuracy: of whole answers from a set of labels."""
+        return bool(self.labels) and self.metric != "jaccard"
 
 
 @dataclass(slots=True)

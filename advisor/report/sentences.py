@@ -138,8 +138,13 @@ def has_several(document: Report) -> bool:
 
 
 def exactly(document: Report) -> str:
-    """Return the meaning of "right" if an input has several labels; "" if it has one, or an overlap is enough."""
-    return "with exactly the right labels" if has_several(document) and document.task.metric != "jaccard" else ""
+    """Return the meaning of "right" if an input has several labels; "" if it has one."""
+    if not has_several(document):
+        return ""
+    if document.task.metric != "jaccard":
+        return "with exactly the right labels"
+    enough = document.task.at_least
+    return f"with at least {'half' if enough is None else percent(enough)} of the labels right"
 
 
 def reaches(document: Standings, candidate: Standing) -> bool:

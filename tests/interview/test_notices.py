@@ -216,6 +216,10 @@ def test_repeats_and_contradictions_are_counted(said: Any) -> None:
     assert "2 of 42 inputs repeat" in found["duplicates"].text
     assert "1 input has different answers (2 rows)" in found["contradictions"].text
     assert not found["contradictions"].is_grave
+    others = {"text": "no label yet", "label": ""}, rows[0] | {"label": "X"}, rows[1] | {"label": ""}
+    found = said([*rows, *others])  # another spelling, no label yet
+    assert "contradictions" not in found
+    assert "1 of 41 inputs repeats" in found["duplicates"].text
 
 
 def test_several_labels_in_another_order_are_no_other_answer(said: Any) -> None:

@@ -219,7 +219,11 @@ def test_which_way_mistakes_go_is_said() -> None:
     document.recall = recall_by_label(*asked((["a", "b"], ["a"]), (["a"], ["a", "c"]), (["c"], ["c"])), ("a", "b", "c"))
     assert directions(document) == ["Of all labels 1 is missed and 1 added."]
     assert came_out(document, about) == "11 of 20 with exactly the right labels"
-    document.candidates = [about]
+    document.task.metric = "jaccard"
+    for at_least, how in ((None, "half"), (0.8, "80%")):
+        document.task.at_least = at_least
+        assert came_out(document, about) == f"11 of 20 with at least {how} of the labels right"
+    document.candidates, document.task.metric = [about], None
     for passes, outcomes, rate in ((2, 3, "2 of 3"), (11, 40, "28% of 40")):
         about.passes, about.outcomes = passes, outcomes
         assert f"{rate} examples with exactly the right labels" in without_answer(document)[0]

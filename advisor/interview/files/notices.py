@@ -12,13 +12,14 @@ from advisor.families.values import field_text, loaded
 from advisor.interview.facts import Notice
 from advisor.interview.files.columns import Column, is_empty, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
-from advisor.interview.files.proposal import Proposal, labels_of_row
+from advisor.interview.files.proposal import Proposal, labels_of, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
 from advisor.paths import is_folder
 from advisor.system.source import quoted
 from advisor.task.hub_files import origin
 from advisor.task.known_formats import lacks_of
+from advisor.task.labels import Spellings
 from advisor.task.refusals import ENOUGH_LEFT, listed_lines
 from advisor.units import counted
 
@@ -58,7 +59,7 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
         texts = [""] * len(texts)  # paths say nothing of the files' content
     elif texts and proposal.input:
         column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
-        expected = [_expected(row, proposal, column) for row in filled] if proposal.is_labelled else None
+        expected = _expected(filled, proposal, column, kind) if proposal.is_labelled else None
         found += text_notices(texts, expected, has_parts=proposal.has_parts)
         for name in proposal.input_columns:
             if (one := table.column(name)) is not None and one.kind == "text":
@@ -78,11 +79,16 @@ def _origin(table: Table) -> Iterator[Notice]:
         yield Notice("origin", text)
 
 
-def _expected(row: Row, proposal: Proposal, column: Column | None) -> str:
-    if column is not None and column.has_several:  # in any order
-        return "; ".join(sorted(labels_of_row(row, column)))
-    cells = (row.columns.get(name) for name in proposal.expected_columns)
-    return "\n".join(shown(cell) for cell in cells if not is_empty(cell))
+def _expected(rows: Sequence[Row], proposal: Proposal, column: Column | None, kind: Family | None) -> list[str | None]:
+    """Return each row's answer, labels in one spelling and in any order; None for a row without one."""
+    if column is not None and (column.has_several or (kind is not None and kind.has_labels)):
+        spellings = Spellings((), labels_of(rows, column))
+        missing = set(spellings.missing())
+        labels = [[spellings.of(each) for each in labels_of_row(row, column) if each not in missing] for row in rows]
+        return ["; ".join(sorted(each)) or None for each in labels]
+    cells = [[row.columns.get(name) for name in proposal.expected_columns] for row in rows]
+    found = ["\n".join(shown(cell) for cell in each if not is_empty(cell)).strip() for each in cells]
+    return [each or ("" if proposal.family in _MAY_BE_EMPTY else None) for each in found]
 
 
 def _numbers(proposal: Proposal, column: Column | None, *, has_labels: bool) -> Iterator[Notice]:

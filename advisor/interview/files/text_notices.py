@@ -33,15 +33,17 @@ _LEADS = ("\u00c2", "\u00c3", "\u00c5", "\u00e2\u20ac", "\u00e2\u201a", "\u00e2\
 SHORTEST_RUN = 4
 
 
-def text_notices(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts: bool) -> Iterator[Notice]:
+def text_notices(texts: Sequence[str], expected: Sequence[str | None] | None, *, has_parts: bool) -> Iterator[Notice]:
     """Yield notices about the inputs.
 
     Args:
         texts: One per row, parts joined; rows without input left out.
-        expected: The expected values as texts, "" for none; None if the file is unlabelled.
+        expected: The expected values as texts, None for a row without one; None if the file is unlabelled.
         has_parts: Whether an input has several parts: near duplicates then all count.
     """
-    yield from _repeats(texts, expected, has_parts=has_parts)
+    labelled = range(len(texts)) if expected is None else [at for at, each in enumerate(expected) if each is not None]
+    answers = None if expected is None else [expected[at] or "" for at in labelled]
+    yield from _repeats([texts[at] for at in labelled], answers, has_parts=has_parts)
     yield from _lengths(texts)
     yield from _damage(texts)
     yield from _people(texts)
@@ -62,7 +64,8 @@ def _repeats(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts:
         groups.setdefault(fold(text), []).append(place)
     repeated = len(texts) - len(groups)
     if repeated:
-        text = f"{repeated} of {len(texts)} inputs repeat others; each distinct input counts once as evidence"
+        repeats = "repeats another" if repeated == 1 else "repeat others"
+        text = f"{repeated} of {len(texts)} inputs {repeats}; each distinct input counts once as evidence"
         yield Notice("duplicates", text)
     if expected is not None:
         torn = [group for group in groups.values() if len({expected[each].strip() for each in group}) > 1]

@@ -67,7 +67,8 @@ def model_card(
         used_as=sentences.method_words(chosen.runtime or "?", chosen.method or "?"),
         parameters=format_count(chosen.parameters),
         memory=format_bytes(chosen.serving_bytes),
-        right=f"{chosen.passes} of {chosen.outcomes}{proven} (bar {percent(bar.pass_rate)})",
+        right=" ".join(filter(None, (f"{chosen.passes} of {chosen.outcomes}", sentences.exactly(document))))
+        + f"{proven} (bar {percent(bar.pass_rate)})",
         labels=dict(list(document.task.labels.items())[:200]),
         has_module=any(each.name == "python" for each in targets),
         use=shown(parts),
@@ -93,9 +94,9 @@ def _metadata(document: Report, examples: str) -> str:
         "task_type": task.family,
         "dataset_type": dataset if examples.startswith(_ON_THE_HUB) else "private",
         "dataset_name": one_line(task.name, 80),
-        "metric_type": "accuracy" if task.labels else "pass_rate",
+        "metric_type": "accuracy" if task.is_accuracy else "pass_rate",
         "metric_value": round(chosen.passes / chosen.outcomes, 4) if chosen.outcomes else None,
-        "metric_name": f"{chosen.passes} of {chosen.outcomes} right",
+        "metric_name": f"{chosen.passes} of {chosen.outcomes} {sentences.exactly(document) or 'right'}",
     }
     made = ModelCardData(
         base_model=chosen.model if chosen.revision else None,
