@@ -17,6 +17,15 @@ from tests.interview.test_worth import pool, seen
 from tests.tables import for_each
 
 SAID = {
+    "kod z opisu, może się mylić raz na 20": 0.95,
+    "najwyżej jedna na dziesięć może być zła": 0.9,
+    "najwyżej 1 błąd na 10": 0.9,
+    "smí se splést jednou z dvaceti": 0.95,
+    "et svar ud af ti må være forkert": 0.9,
+    "einmal von zwanzig darf es falsch sein": 0.95,
+    "как максимум одного раза на двадцать ошибаться": 0.95,
+    "дев'ять з десяти правильно": 0.9,
+    "kilenc a tízből helyes": 0.9,
     "prevedere i punti, 8 volte su 10 entro 0,5": 0.8,
     "predict the age, 7 times out of 10 within 0.5": 0.7,
     "trier des courriels, précision supérieure à 95 %": 0.95,
@@ -308,6 +317,8 @@ def test_what_must_be_caught_or_not_missed_is_named_nearby_or_is_the_rarer_of_tw
         ("Defekte melden; 9 von 10 müssen gefunden werden", {"ok": 90, "nok": 11}, {"nok": 0.9}),
         ("repérer les fuites ; il faut en trouver 9 sur 10", {"fuite": 40, "rien": 50}, {"fuite": 0.9}),
         ("say ok or nok, find the right one in 9 of 10", {"ok": 50, "nok": 41}, {}),
+        ("flag alerts, no more than 1 in 20 yes may be missed", {"yes": 9, "no": 91}, {"yes": 0.95}),
+        ("Não posso deixar passar nenhum: achar 95% dos SIM", {"SIM": 9, "NÃO": 91}, {"SIM": 0.95}),
         ("sort into urgent, billing, spam, at most 1 in 20 may be missed", {"urgent": 5, "billing": 9, "spam": 4}, {}),
     ]
     for text, labels, expected in cases:

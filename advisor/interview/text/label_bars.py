@@ -14,6 +14,8 @@ _LEAST = 0.5
 _NEAR = 24
 # "say 95%": a rate with no more words around it belongs to the previous clause.
 _FEW_WORDS = 1
+# Words from a rate to the label that it is of: "95% of all the yes".
+_OF = 4
 # Conjunctions before the last of several labels that are alternatives.
 _OR = re.compile(
     r"\b(?:or|oder|ou|o|u|eller|albo|lub|nebo|alebo|vagy|sau|tai|veya|atau|hoặc|или|або|أو|या)\b|/|または|或|또는",  # noqa: RUF001
@@ -72,6 +74,8 @@ def label_bars(text: str, labels: Mapping[str, int], bar: float | None = None) -
             start = clause(text, start - 1, start - 1)[0]
         is_of_all = is_rest or is_overall or _is_of_all(text, start, rate, labels)
         named = [] if is_of_all else _named(text[start:end], labels)
+        if len(named) == len(labels):  # "no more than 1 in 20 yes": the one that the rate is of
+            named = _named(" ".join(_WORD.findall(text[rate.end : end])[:_OF]), labels) or named
         is_caught = is_missed or (say.CAUGHT.search(text, start, end) is not None and not is_of_all)
         at = start
         while is_missed and not named and at:

@@ -75,28 +75,28 @@ _VALUES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 100, 1 / 3, 1 / 4, 1 / 5, 1 / 10)
 _STEMS = tuple(
     line.split()
     for line in """
-one/a two three four five six seven eight nine ten twenty hundred third quarter fifth tenth
-ein/eine/einer/einen/einem zwei drei vier fünf sechs sieben acht neun zehn zwanzig hundert drittel viertel fünftel \
+one/once/a two three four five six seven eight nine ten twenty hundred third quarter fifth tenth
+ein/eins/eine/einer/einen/einem/einmal zwei drei vier fünf sechs sieben acht neun zehn zwanzig hundert drittel viertel fünftel \
 zehntel
 un/une deux trois quatre cinq six sept huit neuf dix vingt cent tiers quarts cinquième dixième
-uno/una dos tres cuatro cinco seis siete ocho nueve diez veinte cien tercio cuartos quinto décimo
+un/uno/una dos tres cuatro cinco seis siete ocho nueve diez veinte cien tercio cuartos quinto décimo
 uno/una due tre quattro cinque sei sette otto nove dieci venti cento terzi quarti quinti decimi
 um/uma dois/duas três quatro cinco seis sete oito nove dez vinte cem terço quartos quintos décimos
 een/één twee drie vier vijf zes zeven acht negen tien twintig honderd derde kwart vijfde tiende
 en/ett två tre fyra fem sex sju åtta nio tio tjugo hundra tredjedel fjärdedel femtedel tiondel
-en/én to tre fire fem seks syv/sju otte/åtte ni ti tyve/tjue hundre tredjedel fjerdedel femtedel tiendedel
-jed dwa/dwie/dwóch trzy/trzech czter pięć/pięciu sześ siedem/siedmiu osiem/ośmiu dziewię dziesię dwadzieś sto/stu \
+en/én/et/ét/ett to tre fire fem seks syv/sju otte/åtte ni ti tyve/tjue hundre tredjedel fjerdedel femtedel tiendedel
+jed/jedn/raz dwa/dwie/dwóch trzy/trzech czter pięć/pięciu sześ siedem/siedmiu osiem/ośmiu dziewię dziesię dwadzieś sto/stu \
 trzeci czwart piąt dziesiąte
-jed dva/dvě/dvou tři/tří čtyř pět/pěti šest sedm osm devět/devíti deset/deseti dvacet sto/sta třetin čtvrtin \
+jed/jedn dva/dvě/dvou tři/tří čtyř pět/pěti šest sedm osm devět/devíti deset/deseti dvacet sto/sta třetin čtvrtin \
 pětin desetin
-один/одна два/две/двух три/трёх/трех четыр пять/пяти шест семь/семи восем/восьм девят десят двадцат сто/ста трет \
+один/одна/одно/одной/одного/раз два/две/двух три/трёх/трех четыр пять/пяти шест семь/семи восем/восьм девят десят двадцат сто/ста трет \
 четверт пятых десятых
-один/одна два/дві/двох три/трьох чотир п'ят шіст сім/семи вісім/восьми дев'ят десят двадцят сто/ста трет \
+один/одна/одно/однієї/одного/раз два/дві/двох три/трьох чотир п'ят/п'ять шіст сім/семи вісім/восьми дев'ят/дев'ять десят двадцят сто/ста трет \
 чверт п'ятих десятих
 bir iki üç dört/dörd beş altı yedi sekiz dokuz on yirmi yüz - - - -
 yksi/yhde kaksi/kahde kolme neljä viisi/viide kuusi/kuude seitsemä kahdeksa yhdeksä kymmene kahdenkymmene sata/sada \
 kolmasos neljäsos viidesos kymmenesos
-egy kettő/két három/hár négy öt hat hét nyolc kilenc tíz húsz száz harmad negyed ötöd tized
+egy kettő/két három/hár négy öt hat hét nyolc kilenc tíz/tízb húsz száz harmad negyed ötöd tized
 un/una doi/două trei patru cinci șase șapte opt nouă zece douăzeci sută treimi sferturi cincimi zecimi
 satu dua tiga empat lima enam tujuh delapan sembilan sepuluh puluh seratus pertiga perempat perlima persepuluh
 ένα/ένας/μία δύο τρία/τρεις τέσσερ πέντε έξι επτά/εφτά οκτώ/οχτώ εννέα/εννιά δέκα είκοσι εκατό τρίτα τέταρτα \
