@@ -318,7 +318,7 @@ def test_what_must_be_caught_or_not_missed_is_named_nearby_or_is_the_rarer_of_tw
         ("repérer les fuites ; il faut en trouver 9 sur 10", {"fuite": 40, "rien": 50}, {"fuite": 0.9}),
         ("say ok or nok, find the right one in 9 of 10", {"ok": 50, "nok": 41}, {}),
         ("flag alerts, no more than 1 in 20 yes may be missed", {"yes": 9, "no": 91}, {"yes": 0.95}),
-        ("Não posso deixar passar nenhum: achar 95% dos SIM", {"SIM": 9, "NÃO": 91}, {"SIM": 0.95}),
+        ("Não posso deixar passar nenhum: achar pelo menos 95% dos SIM", {"SIM": 9, "NÃO": 91}, {"SIM": 0.95}),
         ("sort into urgent, billing, spam, at most 1 in 20 may be missed", {"urgent": 5, "billing": 9, "spam": 4}, {}),
     ]
     for text, labels, expected in cases:

@@ -73,9 +73,7 @@ def label_bars(text: str, labels: Mapping[str, int], bar: float | None = None) -
         if start and is_bare and not (is_rest or is_overall) and not _named(text[start:end], labels):
             start = clause(text, start - 1, start - 1)[0]
         is_of_all = is_rest or is_overall or _is_of_all(text, start, rate, labels)
-        named = [] if is_of_all else _named(text[start:end], labels)
-        if len(named) == len(labels):  # "no more than 1 in 20 yes": the one that the rate is of
-            named = _named(" ".join(_WORD.findall(text[rate.end : end])[:_OF]), labels) or named
+        named = [] if is_of_all else _named_by(text, rate, start, end, labels)
         is_caught = is_missed or (say.CAUGHT.search(text, start, end) is not None and not is_of_all)
         at = start
         while is_missed and not named and at:
@@ -152,6 +150,13 @@ def _sought(text: str, labels: Mapping[str, int]) -> list[str]:
     """Return the label to be found: the one that the text names, or the rare one of two."""
     named = _named(text, labels)
     return named if len(named) == 1 else [] if named else _rare(labels)
+
+
+def _named_by(text: str, rate: Rate, start: int, end: int, labels: Mapping[str, int]) -> list[str]:
+    """Return the labels that a rate's clause names; of all, those behind the rate: "no more than 1 in 20 yes"."""
+    named = _named(text[start:end], labels)
+    behind = _WORD.findall(text[rate.end : end])[:_OF] if len(named) == len(labels) else ()
+    return _named(" ".join(behind), labels) or named
 
 
 def _named(text: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], bool] = all) -> list[str]:

@@ -76,8 +76,8 @@ _STEMS = tuple(
     line.split()
     for line in """
 one/once/a two three four five six seven eight nine ten twenty hundred third quarter fifth tenth
-ein/eins/eine/einer/einen/einem/einmal zwei drei vier fünf sechs sieben acht neun zehn zwanzig hundert drittel viertel fünftel \
-zehntel
+ein/eins/eine/einer/einen/einem/einmal zwei drei vier fünf sechs sieben acht neun zehn zwanzig hundert drittel \
+viertel fünftel zehntel
 un/une deux trois quatre cinq six sept huit neuf dix vingt cent tiers quarts cinquième dixième
 un/uno/una dos tres cuatro cinco seis siete ocho nueve diez veinte cien tercio cuartos quinto décimo
 uno/una due tre quattro cinque sei sette otto nove dieci venti cento terzi quarti quinti decimi
@@ -85,14 +85,14 @@ um/uma dois/duas três quatro cinco seis sete oito nove dez vinte cem terço qua
 een/één twee drie vier vijf zes zeven acht negen tien twintig honderd derde kwart vijfde tiende
 en/ett två tre fyra fem sex sju åtta nio tio tjugo hundra tredjedel fjärdedel femtedel tiondel
 en/én/et/ét/ett to tre fire fem seks syv/sju otte/åtte ni ti tyve/tjue hundre tredjedel fjerdedel femtedel tiendedel
-jed/jedn/raz dwa/dwie/dwóch trzy/trzech czter pięć/pięciu sześ siedem/siedmiu osiem/ośmiu dziewię dziesię dwadzieś sto/stu \
-trzeci czwart piąt dziesiąte
+jed/jedn/raz dwa/dwie/dwóch trzy/trzech czter pięć/pięciu sześ siedem/siedmiu osiem/ośmiu dziewię dziesię dwadzieś \
+sto/stu trzeci czwart piąt dziesiąte
 jed/jedn dva/dvě/dvou tři/tří čtyř pět/pěti šest sedm osm devět/devíti deset/deseti dvacet sto/sta třetin čtvrtin \
 pětin desetin
-один/одна/одно/одной/одного/раз два/две/двух три/трёх/трех четыр пять/пяти шест семь/семи восем/восьм девят десят двадцат сто/ста трет \
-четверт пятых десятых
-один/одна/одно/однієї/одного/раз два/дві/двох три/трьох чотир п'ят/п'ять шіст сім/семи вісім/восьми дев'ят/дев'ять десят двадцят сто/ста трет \
-чверт п'ятих десятих
+один/одна/одно/одной/одного/раз два/две/двух три/трёх/трех четыр пять/пяти шест семь/семи восем/восьм девят десят \
+двадцат сто/ста трет четверт пятых десятых
+один/одна/одно/однієї/одного/раз два/дві/двох три/трьох чотир п'ят/п'ять шіст сім/семи вісім/восьми дев'ят/дев'ять \
+десят двадцят сто/ста трет чверт п'ятих десятих
 bir iki üç dört/dörd beş altı yedi sekiz dokuz on yirmi yüz - - - -
 yksi/yhde kaksi/kahde kolme neljä viisi/viide kuusi/kuude seitsemä kahdeksa yhdeksä kymmene kahdenkymmene sata/sada \
 kolmasos neljäsos viidesos kymmenesos

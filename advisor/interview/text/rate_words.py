@@ -21,7 +21,8 @@ _RIGHT = (
 _WRONG = (
     "wrong error mistake incorrect fail misclassif fix. fixes. fixing. redo. rework nachbesser korrigier retouch "
     "falsch fehler daneben. erreur faux. fausse raté equivoc fallo falla. falle. fallan fallar errad errar. erro. "
-    "erros. errore sbagli fout błęd błąd źle. zła. złe. zły. myli. mylić. chyb splé splet špatn fel. felaktig fejl forkert feil väär virhe hibá rossz greșe yanlış hata "
+    "erros. errore sbagli fout błęd błąd źle. zła. złe. zły. myli. mylić. chyb splé splet "
+    "špatn fel. felaktig fejl forkert feil väär virhe hibá rossz greșe yanlış hata "
     "ошиб неправ неверн помил λάθ salah. sai. שגוי خطأ गलत "
     "erróne mistaken. plante. plantent. salir_mal. sale_mal. salen_mal. salga_mal. wpad pomył"
 )
