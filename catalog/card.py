@@ -20,36 +20,17 @@ ERRORS: Final = re.compile(r"\b(wer|cer|error|loss|ppl|perplexity)\b", re.IGNORE
 # quantize tool prints them), divided by eight; small models run a little higher because their embedding
 # tables stay at more bits.
 BYTES_PER_PARAMETER: Final[Mapping[str, float]] = {
-    "fp64": 8.0,
-    "fp32": 4.0,
-    "fp16": 2.0,
-    "bf16": 2.0,
-    "int8": 1.0,
-    "fp8": 1.0,
-    "int4": 0.56,
-    "fp4": 0.56,
-    "q8_0": 1.063,
-    "q6_k": 0.82,
-    "q5_1": 0.75,
-    "q5_k_m": 0.711,
-    "q5_k_s": 0.691,
-    "q5_0": 0.688,
-    "q4_1": 0.625,
-    "q4_k_m": 0.606,
-    "q4_k_s": 0.573,
-    "q4_0": 0.563,
-    "iq4_xs": 0.534,
-    "q3_k_l": 0.534,
-    "q3_k_m": 0.489,
-    "q3_k_s": 0.438,
+    "fp64": 8.0, "fp32": 4.0, "fp16": 2.0, "bf16": 2.0, "int8": 1.0, "fp8": 1.0, "int4": 0.56, "fp4": 0.56,
+    "q8_0": 1.063, "q6_k": 0.82, "q5_1": 0.75, "q5_k_m": 0.711, "q5_k_s": 0.691, "q5_0": 0.688, "q4_1": 0.625,
+    "q4_k_m": 0.606, "q4_k_s": 0.573, "q4_0": 0.563, "iq4_xs": 0.534, "q3_k_l": 0.534, "q3_k_m": 0.489, "q3_k_s": 0.438,
     "q2_k": 0.419,
-}
+}  # fmt: skip
 
 # Prefixes of sources that are not a record of the model itself.
 _INFERRED: Final = "its "
 # Models of this size or larger are published in 16 bits, smaller ones mostly in 32.
 _PUBLISHED_IN_16_BITS: Final = 1_000_000_000
-_GENERATORS: Final = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
+GENERATORS: Final = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
 # Since this date smaller text generators are published in 16 bits too.
 _GENERATORS_IN_16_BITS: Final = "2023-07"
 
@@ -142,7 +123,7 @@ class ModelCard:
             return None
         width = BYTES_PER_PARAMETER.get(file.precision or "")
         if width is None:
-            is_recent = self.family in _GENERATORS and (self.created or "") >= _GENERATORS_IN_16_BITS
+            is_recent = self.family in GENERATORS and (self.created or "") >= _GENERATORS_IN_16_BITS
             width = 2.0 if is_recent or self.parameters >= _PUBLISHED_IN_16_BITS else 4.0
         return round(self.parameters * width)
 

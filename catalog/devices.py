@@ -14,12 +14,9 @@ DEVICES: Final = ("cpu", "gpu", "mps")
 _ANYWHERE: Final = frozenset(DEVICES)
 # Formats limited to some devices. A Mac runs what its processor runs and what is made for its graphics.
 _RUNS_ON: Final = {
-    "mlx": frozenset({"mps"}),
-    "coreml": frozenset({"mps"}),
-    "openvino": frozenset({"cpu"}),
-    "tensorrt": frozenset({"gpu"}),
-    "nemo": frozenset({"cpu", "gpu"}),
-}
+    "mlx": frozenset({"mps"}), "coreml": frozenset({"mps"}), "openvino": frozenset({"cpu"}),
+    "tensorrt": frozenset({"gpu"}), "nemo": frozenset({"cpu", "gpu"}),
+}  # fmt: skip
 _MLX: Final = re.compile(r"(?:^|[-_./])mlx(?:$|[-_./])")
 # Quantisations of transformers and vLLM whose kernels are written for CUDA (transformers' overview of quantisation).
 _GPU_KERNELS: Final = re.compile(

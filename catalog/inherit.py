@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from catalog.card import ModelCard, WeightFile
+from catalog.card import GENERATORS, ModelCard, WeightFile
 from catalog.languages import widened
 from catalog.prior import follows_instructions, is_copy_by_name, stem
 from catalog.repository import is_draft
@@ -23,17 +23,11 @@ _SHARED: Final = (
 )  # fmt: skip
 FIRMNESS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
 _BOUND: Final = ("license", "context_length")
-_GENERATORS: Final = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
 # Publishers that put the same set of precisions into each of their repositories.
-_HABITS: Final[dict[str, tuple[str, ...]]] = {
-    "bartowski": ("q4_k_m", "q8_0"),
-    "unsloth": ("q4_k_m", "q8_0"),
-    "mradermacher": ("q4_k_m", "q8_0"),
-    "QuantFactory": ("q4_k_m", "q8_0"),
-    "MaziyarPanahi": ("q4_k_m", "q8_0"),
-    "TheBloke": ("q4_k_m", "q8_0"),
-    "lmstudio-community": ("q4_k_m", "q8_0"),
-}
+_HABITS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(
+    ("bartowski", "unsloth", "mradermacher", "QuantFactory", "MaziyarPanahi", "TheBloke", "lmstudio-community"),
+    ("q4_k_m", "q8_0"),
+)
 _BILLIONS: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORECASE)
 _CONTRADICTION: Final = 8
 _PACKED_SHARE: Final = 0.6
@@ -77,7 +71,7 @@ def is_original(card: ModelCard) -> bool:
 
 def _tuned(card: ModelCard, named: Find) -> ModelCard:
     """Tag a generator as tuned if its maker also publishes its base model, as "x" and "x-base"."""
-    if card.family not in _GENERATORS or follows_instructions(card):
+    if card.family not in GENERATORS or follows_instructions(card):
         return card
     if not any(named(f"{card.id.lower()}-{end}") for end in ("base", "pt")):
         return card
@@ -139,7 +133,7 @@ def _from_base(card: ModelCard, named: Find) -> ModelCard:
     if base is None or base.id == card.id:
         return card
     facts: tuple[str, ...] = _BOUND
-    if card.family in _GENERATORS and base.family in _GENERATORS:
+    if card.family in GENERATORS and base.family in GENERATORS:
         facts = (*facts, "languages")
     changes = _lacking(card, base, facts)
     if not changes:
@@ -158,24 +152,25 @@ def _lacking(card: ModelCard, other: ModelCard, facts: Iterable[str]) -> dict[st
 
 def believable(card: ModelCard) -> ModelCard:
     """Drop a count eight times off the size in the card's name: only a part of the weights was counted."""
-    stated = _BILLIONS.search(card.id.rsplit("/", 1)[-1])
-    if stated is None or card.parameters is None or not float(stated[1]) or is_draft(card.id):
-        return card
-    if 1 / _CONTRADICTION < card.parameters / (float(stated[1]) * 1e9) < _CONTRADICTION:
+    stated = _stated_size(card)
+    if not stated or card.parameters is None or 1 / _CONTRADICTION < card.parameters / stated < _CONTRADICTION:
         return card
     return replace(card, parameters=None, parameters_standing=None, parameters_source=None)
 
 
+def _stated_size(card: ModelCard) -> float | None:
+    """Parameters by the size in the name; drafts bear the size of their model."""
+    stated = _BILLIONS.search(card.id.rsplit("/", 1)[-1])
+    return None if stated is None or is_draft(card.id) else float(stated[1]) * 1e9
+
+
 def _named_size(card: ModelCard) -> ModelCard:
-    name = card.id.rsplit("/", 1)[-1]
-    stated = _BILLIONS.search(name)
-    if card.parameters is not None or stated is None or _MIXTURE.search(name) or not float(stated[1]):
-        return card
-    if is_draft(card.id):
+    stated = _stated_size(card)
+    if card.parameters is not None or not stated or _MIXTURE.search(card.id.rsplit("/", 1)[-1]):
         return card
     return replace(
         card,
-        parameters=round(float(stated[1]) * 1e9),
+        parameters=round(stated),
         parameters_standing="estimated",
         parameters_source="its name",
         sources=(*card.sources, "its name: parameters"),

@@ -80,12 +80,13 @@ def features(card: ModelCard) -> dict[str, float]:
         downloads = max(downloads, _RECOMMENDED_DOWNLOADS)
     elif is_curated:
         downloads = max(downloads, _CURATED_DOWNLOADS)
+    runs_here = not RUNS_HERE.isdisjoint(card.formats) or ("pickle" in card.formats and card.library in _PICKLES_OF)
     return {
         "use": min(1.0, math.log10(1 + downloads) / 7.5),
         "likes": min(1.0, math.log10(1 + (card.likes or 0)) / 4),
         "recommended": float(is_first),
         "curated": float(is_curated),
-        "runs here": 1.0 if _runs_here(card) else 0.5 if not card.files else 0.0,
+        "runs here": 1.0 if runs_here else 0.5 if not card.files else 0.0,
         "licence known": float(card.license is not None),
         "non-commercial": float("nc" in (card.license or "").split("-")),
         "remote code": float(bool(card.remote_code)),
@@ -94,11 +95,6 @@ def features(card: ModelCard) -> dict[str, float]:
         "copy": float(is_copy_by_name(card.id) or card.base_relation == "quantized"),
         "labels known": float(bool(card.labels)),
     }
-
-
-def _runs_here(card: ModelCard) -> bool:
-    is_of_tensors = card.library in _PICKLES_OF and "pickle" in card.formats
-    return is_of_tensors or not RUNS_HERE.isdisjoint(card.formats)
 
 
 def quality(card: ModelCard) -> float:

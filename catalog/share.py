@@ -58,11 +58,7 @@ class Imported:
 
 
 def export(place: str | Path) -> Shared:
-    """Write the catalog in use as one file.
-
-    Args:
-        place: A path, or any address that fsspec knows: ``s3://bucket/catalog.zip``,
-            ``hf://datasets/team/models/catalog.zip``.
+    """Write the catalog in use as one file, at a path or any address that fsspec knows (``s3://bucket/catalog.zip``).
 
     Raises:
         CatalogInputError: The place's protocol is unknown.
@@ -102,9 +98,7 @@ def export(place: str | Path) -> Shared:
 def import_(place: str | Path, sha256: str | None = None) -> Imported:
     """Put a catalog file into use; later refreshes build on it. ``generations.rollback`` goes back.
 
-    Args:
-        place: A path, or any address that fsspec knows.
-        sha256: Expected hash of the file; without it, only completeness is checked.
+    Without the file's expected hash only its completeness is checked.
 
     Raises:
         CatalogInputError: It is no catalog file, damaged, of another hash, or of a newer version.
@@ -139,7 +133,11 @@ def _land(snapshot: Snapshot, place: str) -> tuple[Generation, bool]:
     """Put a fetched snapshot into use; its cards may be in any order."""
     try:
         with Staging(generations.home()) as staging:
-            _add(snapshot, staging, place)
+            try:
+                for card in snapshot.cards():
+                    staging.add(card)
+            except CatalogError as error:
+                raise CatalogInputError(f"The catalog at {place} cannot be used: {error}") from error
             return generations.land(staging.ordered(), "import")
     except (TypeError, ValueError, AttributeError, OverflowError, KeyError) as error:
         # A complete file may contain invalid cards; then it fails to compile, before it is in use.
@@ -150,14 +148,6 @@ def _land(snapshot: Snapshot, place: str) -> tuple[Generation, bool]:
         raise CatalogOutOfReachError(
             f"The imported catalog cannot be written to {generations.home()} ({error}). Free some disk space."
         ) from error
-
-
-def _add(snapshot: Snapshot, staging: Staging, place: str) -> None:
-    try:
-        for card in snapshot.cards():
-            staging.add(card)
-    except CatalogError as error:
-        raise CatalogInputError(f"The catalog at {place} cannot be used: {error}") from error
 
 
 def _unpack(file: Path, place: str) -> Snapshot:

@@ -25,16 +25,9 @@ _OF_TEXTS = re.compile(r"embed|sentence|semantic search|retriev|sbert|\b(?:e5|bg
 _UNITS = {"m": 1e6, "b": 1e9}
 # Rounded parameters of encoders by the word for their size, as for BERT and T5.
 _SIZES = (
-    ("_sm", 4e6),
-    ("_md", 12e6),
-    ("_lg", 140e6),
-    ("tiny", 14e6),
-    ("mini", 30e6),
-    ("xsmall", 25e6),
-    ("small", 45e6),
-    ("large", 350e6),
-    ("base", 110e6),
-)
+    ("_sm", 4e6), ("_md", 12e6), ("_lg", 140e6), ("tiny", 14e6), ("mini", 30e6), ("xsmall", 25e6), ("small", 45e6),
+    ("large", 350e6), ("base", 110e6),
+)  # fmt: skip
 
 
 def with_files(card: ModelCard) -> ModelCard:

@@ -233,21 +233,12 @@ def _constraints(understood: Understood, given: Filters, flags: Flags) -> list[d
 def _model(hit: Hit) -> dict[str, Any]:
     card = hit.card
     return {
-        "id": card.id,
-        "family": card.family,
-        "parameters": card.parameters,
-        "license": card.license,
-        "score": round(hit.score, 6),
-        "why": list(hit.why),
-        "languages": list(card.languages),
-        "formats": sorted(card.formats),
-        "bytes": card.predicted_bytes(),
-        "context_length": card.context_length,
-        "gated": card.gated,
-        "downloads": card.downloads,
-        "variants": list(hit.variants),
+        "id": card.id, "family": card.family, "parameters": card.parameters, "license": card.license,
+        "score": round(hit.score, 6), "why": list(hit.why), "languages": list(card.languages),
+        "formats": sorted(card.formats), "bytes": card.predicted_bytes(), "context_length": card.context_length,
+        "gated": card.gated, "downloads": card.downloads, "variants": list(hit.variants),
         "published": dict(card.scores),
-    }
+    }  # fmt: skip
 
 
 def _number(flag: str, text: str | None, parse: Callable[[str], int]) -> int | None:

@@ -90,16 +90,10 @@ def event_json(event: Event) -> dict[str, Any]:
             return {"type": "planned", "task_file": str(task_file), "plan": plain(plan_report(plan))}
         case Probed(progress=progress):
             return {
-                "type": "progress",
-                "kind": progress.kind,
-                "candidate": progress.candidate.key,
-                "model": progress.candidate.model,
-                "done": progress.done,
-                "passed": progress.passed,
-                "total": progress.total,
-                "purpose": progress.purpose,
-                "detail": progress.detail,
-            }
+                "type": "progress", "kind": progress.kind, "candidate": progress.candidate.key,
+                "model": progress.candidate.model, "done": progress.done, "passed": progress.passed,
+                "total": progress.total, "purpose": progress.purpose, "detail": progress.detail,
+            }  # fmt: skip
         case Reported(folder=folder, verdict=verdict):
             return {"type": "reported", "folder": str(folder), "verdict": verdict}
 

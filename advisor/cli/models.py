@@ -64,15 +64,9 @@ def _server_line(server: Running) -> str:
 
 def _served(server: Running, model: Listed) -> dict[str, object]:
     return {
-        "model": model.model,
-        "revision": None,
-        "place": "server",
-        "url": server.address.url,
-        "parameters": model.parameters,
-        "weights_bytes": model.weights_bytes,
-        "precision": model.precision,
-        "forms": [],
-    }
+        "model": model.model, "revision": None, "place": "server", "url": server.address.url,
+        "parameters": model.parameters, "weights_bytes": model.weights_bytes, "precision": model.precision, "forms": [],
+    }  # fmt: skip
 
 
 def _rows(model: InstalledModel, card: ModelCard | None) -> list[tuple[str, ...]]:

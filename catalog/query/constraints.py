@@ -6,11 +6,11 @@ page and three quarters of a word a token, the rules of thumb for English prose.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from catalog.languages import by_name
+from catalog.languages import NAMES, by_name
 from catalog.query.filters import PERMISSIVE_LICENSES
 
 Kind = Literal[
@@ -228,18 +228,11 @@ def _languages(shown: str) -> Iterator[_Found]:
         if not is_word:
             yield _Found("language", code, word.start(), word.end())
     for pair in _ARROW.finditer(shown):
-        codes = [by_name(name) or _two_letters(name) for name in pair.groups() if name]
+        codes = [by_name(name) or name.lower() for name in pair.groups() if name]
         if pair[3] and _ALSO_DEPARTMENTS.issuperset(codes) and "translat" not in shown.lower():
             continue
-        if all(codes) and not _NOT_AFTER.match(shown, pair.end()):
-            for code in codes:
-                yield _Found("language", str(code), *pair.span())
-
-
-def _two_letters(name: str) -> str | None:
-    from catalog.languages import NAMES
-
-    return name.lower() if name.lower() in NAMES else None
+        if NAMES.keys() >= {*codes} and not _NOT_AFTER.match(shown, pair.end()):
+            yield from (_Found("language", code, *pair.span()) for code in codes)
 
 
 def _stated(plain: str) -> Iterator[_Found]:
@@ -304,8 +297,7 @@ def _of_place(plain: str) -> Iterator[_Found]:
             return
 
 
-def _parameters(plain: str, taken: Iterable[tuple[int, int]]) -> Iterator[_Found]:
-    taken = list(taken)
+def _parameters(plain: str, taken: Collection[tuple[int, int]]) -> Iterator[_Found]:
     for at in _PARAMETERS.finditer(plain):
         if any(start < at.end() and at.start() < end for start, end in taken) or _limits_nothing(plain, at):
             continue

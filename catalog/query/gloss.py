@@ -132,7 +132,8 @@ def gloss(text: str, *, whole: bool = False) -> Gloss | None:
     for gap, piece in ordered:
         english += gap if gap.strip() or not english or english[-1].isalnum() else ""
         word = text[piece.start : piece.end] if piece.english is None else piece.english
-        word = word if piece.english is not None or whole or _stays(word, language) else ""
+        if piece.english is None and not whole and not (language in _SCRIPTS and word.isascii()):
+            word = word if _is_name(word) or word.lower() in _english() else ""
         word = word.split(", ")[0] if whole else word
         if word and (whole or " " not in word or word not in said):
             said.add(word)
@@ -156,11 +157,6 @@ def _verbs_first(pieces: Sequence[tuple[str, _Piece]]) -> list[tuple[str, _Piece
         else:
             ordered.append((before, piece))
     return ordered
-
-
-def _stays(word: str, language: str) -> bool:
-    is_other_script = language in _SCRIPTS and word.isascii()
-    return is_other_script or _is_name(word) or word.lower() in _english()
 
 
 def _is_name(word: str) -> bool:

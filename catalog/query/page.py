@@ -127,9 +127,7 @@ class Part:
 def parts(understood: "Understood", named: Mapping[str, float] | None = None) -> list[Part]:
     """The parts of the page for a task, the likeliest family's own models first; empty if the text names no family.
 
-    Args:
-        understood: The task as understood.
-        named: Shares of families among the models that practitioners name for similar uses, if any.
+    ``named`` are the shares of families among the models that practitioners name for similar uses.
     """
     likely = understood.likely()
     total = sum(share for _, share in likely)
@@ -147,15 +145,12 @@ def parts(understood: "Understood", named: Mapping[str, float] | None = None) ->
         return weighed
     return [
         replace(part, share=part.share * _OTHER_WAY)
-        if part.task == "text-classification" and _is_trained_on(part) is is_unlabelled
+        # The models of some parts do the task after a head is trained on them.
+        if part.task == "text-classification"
+        and (part.serving and part.families in (_EMBEDDERS, ("fill-mask",))) is is_unlabelled
         else part
         for part in weighed
     ]
-
-
-def _is_trained_on(part: Part) -> bool:
-    """Whether its models do the task after a head is trained on them."""
-    return part.serving and part.families in (_EMBEDDERS, ("fill-mask",))
 
 
 def _weighed(usual: list[Part], named: Mapping[str, float]) -> list[Part]:
@@ -183,15 +178,8 @@ def page(  # noqa: PLR0917 - as Catalog.search takes them
 ) -> tuple[list[Hit], bool]:
     """The page, and whether it has a model of the likeliest family.
 
-    If that family has no model under the constraints, models that do the same when prompted are substituted.
-
-    Args:
-        catalog: Where to look.
-        text: The task in plain words.
-        understood: The task as understood, with a family.
-        filters: The hard constraints, without the family.
-        limit: Most hits.
-        usable: Further condition on a repository, see ``Catalog.search``.
+    If that family has no model under the constraints, models that do the same when prompted are substituted. The text
+    is understood to be of a family; the filters are without it. For ``usable`` see ``Catalog.search``.
     """
 
     def search(families: tuple[str, ...], *, serving: bool) -> list[Hit]:

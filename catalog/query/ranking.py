@@ -176,14 +176,7 @@ def leads_elsewhere(card: "ModelCard", wanted: tuple[str, str] | None) -> bool:
 
 
 def why(card: "ModelCard", row: int, ranks: dict[str, dict[int, int]], use: str | None) -> tuple[str, ...]:
-    """Reasons for a model, in words.
-
-    Args:
-        card: The model.
-        row: Its row in the index.
-        ranks: Ranks by words and by meaning, from 0, of the rows found each way.
-        use: The similar use that practitioners shortlist it for, if any.
-    """
+    """Reasons for a model, in words: the similar use that it is shortlisted for, or its ranks by words and meaning."""
     reasons = []
     if use is not None:
         reasons.append(use)

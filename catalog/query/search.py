@@ -1,11 +1,12 @@
 """The catalog's interface: open, search, get, select."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 from catalog.card import ModelCard
@@ -18,7 +19,7 @@ from catalog.query.task_classifier import paraphrases
 from catalog.query.understand import Understood, understand
 from catalog.store import generations
 from catalog.store.bpe import PIECES
-from catalog.store.compiler import DATABASE, compiled, delete_temporary, is_compiled
+from catalog.store.compiler import DATABASE, compiled, is_compiled
 from catalog.store.database import STOP_WORDS, Store
 from catalog.store.encoder import StaticEncoder, encoder_folder
 
@@ -81,7 +82,7 @@ class Catalog:
             self._encoder.close()
         self._columns = self._vectors = self._encoder = self._uses = None
         if self._temporary:
-            delete_temporary(self._folder)
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def release(self) -> None:
         """Free the memory of searching (encoder, vectors); the next search loads them again."""
@@ -92,9 +93,7 @@ class Catalog:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __len__(self) -> int:
@@ -167,8 +166,8 @@ class Catalog:
         if self._last_read is None or self._last_read[0] != text:
             understood, named = self.understand(text), self._store.named(text)
             if rows := spelled(text, understood, self._store):
-                # an exact name before names that contain it
-                understood, named = without_task(understood), named or rows
+                # A name implies no family, but may come with limits; an exact name before names that contain it.
+                understood, named = replace(understood, family=None, families=(), evidence=()), named or rows
             self._last_read = text, (understood, named)
         return self._last_read[1]
 
@@ -278,30 +277,24 @@ class Catalog:
         In a large catalog in parallel: both take about as long, and both SQLite and FAISS release the GIL.
         """
         if not self._store.is_tiered:
-            return self._by_words(text, keep, _POOL), self._by_meaning(text, keep, _POOL)
+            return self._by_words(text, keep), self._by_meaning(text, keep)
         if self._word_thread is None:
             from concurrent.futures import ThreadPoolExecutor  # with logging, 0.01 s
 
             self._word_thread = ThreadPoolExecutor(1, "catalog-words")
-        words = self._word_thread.submit(self._by_words, text, keep, _POOL)
+        words = self._word_thread.submit(self._by_words, text, keep)
         try:
-            by_meaning = self._by_meaning(text, keep, _POOL)
+            by_meaning = self._by_meaning(text, keep)
         finally:
             by_words = words.result()  # one thread at a time may use the database
         return by_words, by_meaning
 
-    def _by_words(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> dict[int, float]:
+    def _by_words(self, text: str, keep: "NDArray[np.bool_]") -> dict[int, float]:
         if self._last_matches is None or self._last_matches[0] != text:
             self._last_matches = text, list(self._store.matches(text))
-        rows: dict[int, float] = {}
-        for row, score in self._last_matches[1]:
-            if keep[row]:
-                rows[row] = score
-                if len(rows) == limit:
-                    break
-        return rows
+        return dict(islice((match for match in self._last_matches[1] if keep[match[0]]), _POOL))
 
-    def _by_meaning(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> dict[int, float]:
+    def _by_meaning(self, text: str, keep: "NDArray[np.bool_]") -> dict[int, float]:
         if not text.strip():
             return {}
         if self._last_vector is None or self._last_vector[0] != text:
@@ -309,16 +302,11 @@ class Catalog:
         query = self._last_vector[1]
         if not query.any():
             return {}
-        rows, cosines = self._load_vectors().nearest(query, keep, limit)
+        rows, cosines = self._load_vectors().nearest(query, keep, _POOL)
         return {int(row): float(cosine) for row, cosine in zip(rows, cosines, strict=True)}
 
     def uses(self, understood: Understood, languages: tuple[str, ...] = ()) -> "list[tuple[Use, float]]":
-        """The uses nearest to a task, each with its share, see ``uses``.
-
-        Args:
-            understood: The task as understood.
-            languages: Codes of languages that the models should know.
-        """
+        """The uses nearest to a task, each with its share, see ``uses``; languages are those the models should know."""
         if not understood.topic.strip():
             return []
         # Many uses include the place where a model runs, which cards do not state.
@@ -418,11 +406,6 @@ def spelled(text: str, understood: "Understood", store: "Store") -> list[int]:
         return []
     rows = store.spelled(words)
     return [] if is_usual and len(rows) < _MANY else rows
-
-
-def without_task(understood: "Understood") -> "Understood":
-    """A name as understood: without a family, but with the limits that the text states."""
-    return replace(understood, family=None, families=(), evidence=())
 
 
 def _words(text: str) -> list[str]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    # Turns texts into unit vectors, deterministically.
     Encode = Callable[[list[str]], NDArray[np.float32]]
 
 _SPREAD: Final = 0.5
@@ -79,12 +80,7 @@ _FITTED: list[Fitted] = []
 
 
 def similarity_by_task(text: str, encode: "Encode") -> dict[str, float]:
-    """Similarity to each family: near 1 for a task of the family, near 0 for anything else.
-
-    Args:
-        text: The task.
-        encode: Turns texts into unit vectors, deterministically.
-    """
+    """Similarity to each family: near 1 for a task of the family, near 0 for anything else."""
     import numpy as np
 
     if not _FITTED:
@@ -105,13 +101,15 @@ def similarity_by_task(text: str, encode: "Encode") -> dict[str, float]:
 
 def load(folder: Path, encode: "Encode") -> None:
     """Load the fit of a compiled catalog; fit and store it if the examples have changed since it was compiled."""
+    import numpy as np
+
     made = list(_FITTED)
 
     def once() -> Fitted:
         made[:] = made or [fit(encode, shipped(encode))]
         return made[0]
 
-    examples = kept(folder, f"families-{_mark():08x}", lambda: _stacked(once()))
+    examples = kept(folder, f"families-{_mark():08x}", lambda: np.hstack([once().vectors, once().weights]))
     words = kept(folder, f"families-words-{_mark():08x}", lambda: once().words)
     _FITTED[:] = [Fitted(examples[:, : -len(FAMILIES)], examples[:, -len(FAMILIES) :], words)]
 
@@ -150,12 +148,6 @@ def _mark() -> int:
     return zlib.crc32(repr(made_from).encode())
 
 
-def _stacked(fitted: Fitted) -> "NDArray[np.float32]":
-    import numpy as np
-
-    return np.hstack([fitted.vectors, fitted.weights])
-
-
 def _kernel(cosines: "NDArray[np.float32]") -> "NDArray[np.float32]":
     import numpy as np
 
@@ -175,12 +167,7 @@ def _examples() -> list[tuple[str, str]]:
 
 
 def fit(encode: "Encode", weights: "NDArray[np.float32] | None" = None) -> Fitted:
-    """Fit the weights to all examples with an encoder.
-
-    Args:
-        encode: Turns texts into unit vectors.
-        weights: Weights of the examples if known, (n, families).
-    """
+    """Fit the weights to all examples with an encoder, unless the examples' weights are known, (n, families)."""
     import numpy as np
 
     # Without the words of constraints, as in the tasks compared with them.
@@ -197,9 +184,7 @@ def fit(encode: "Encode", weights: "NDArray[np.float32] | None" = None) -> Fitte
 
 
 def _as_kept(part: "NDArray[np.float32]") -> "NDArray[np.float32]":
-    import numpy as np
-
-    return part.astype(np.float16).astype(np.float32)
+    return part.astype("float16").astype("float32")
 
 
 def _solve(

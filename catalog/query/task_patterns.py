@@ -66,14 +66,12 @@ def task_alone(shown: str, stated: Iterable[Constraint]) -> str:
     """
     stated = list(stated)
     languages = [constraint for constraint in stated if constraint.kind == "language"]
-    goes = len({constraint.value for constraint in languages}) > 1 and _goes_between(shown, languages)
-    return without(shown, [c for c in stated if not (goes and c.kind == "language")])
-
-
-def _goes_between(shown: str, languages: Iterable[Constraint]) -> bool:
-    """Whether the text says which of the languages is the source or the target."""
     names = "|".join(re.escape(constraint.words) for constraint in languages)
-    return re.search(_DIRECTION.format(names=f"(?:{names})"), shown, re.IGNORECASE) is not None
+    if len({constraint.value for constraint in languages}) > 1 and re.search(
+        _DIRECTION.format(names=f"(?:{names})"), shown, re.IGNORECASE
+    ):
+        stated = [c for c in stated if c.kind != "language"]
+    return without(shown, stated)
 
 
 def without(shown: str, stated: Iterable[Constraint]) -> str:

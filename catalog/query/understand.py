@@ -126,9 +126,7 @@ class Understood:
     def filters(self, base: Filters | None = None, *, with_family: bool = False) -> Filters:
         """The constraints as filters added to ``base``; memory and download limits both bound the weights.
 
-        Args:
-            base: Filters to add to.
-            with_family: Whether the family (and what means the same) becomes a constraint too.
+        With ``with_family`` the family (and what means the same) becomes a constraint too.
         """
         base = base or Filters()
 

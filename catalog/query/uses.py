@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Encode = Callable[[list[str]], NDArray[np.float32]]
+    from catalog.query.task_classifier import Encode
 
 # Chosen on the development rows of ``benchmarks.catalog``, by how many of the models named there the nearest uses name:
 # the weight of shared words relative to the cosine of the vectors, the temperature of the shares, and how many uses get
@@ -78,12 +78,7 @@ class Uses:
     """Similarity of texts to the wordings of all uses."""
 
     def __init__(self, folder: Path, encode: "Encode") -> None:
-        """Load the wordings' vectors and words, or compute them.
-
-        Args:
-            folder: Folder of the compiled catalog.
-            encode: Turns texts into unit vectors.
-        """
+        """Load the wordings' vectors and words from the folder of a compiled catalog, or compute them."""
         import numpy as np
 
         wordings = [wording for use in uses() for wording in use.wordings]
@@ -153,12 +148,7 @@ def _words(wordings: Iterable[str]) -> "NDArray[np.void]":
 
 
 def named(near: Iterable[tuple[Use, float]], row_of: Callable[[str], int | None]) -> dict[int, float]:
-    """Rows of the models that the uses name, each with the sum of their shares.
-
-    Args:
-        near: Uses with their shares.
-        row_of: Returns the row of an id, ``None`` if the catalog lacks it.
-    """
+    """Rows of the models that the uses name, each with the sum of their shares."""
     found: defaultdict[int, float] = defaultdict(float)
     for use, share in near:
         for row in map(row_of, use.models):
@@ -171,12 +161,7 @@ def shortlisted(near: Iterable[tuple[Use, float]], model: str, said_of: str = ""
     """The similar use that a model is shortlisted for, in words; ``None`` if there is none.
 
     For a model of many uses the number of uses is given, otherwise the wording that shares most words with the model's
-    name and topics.
-
-    Args:
-        near: Uses with their shares, the largest first.
-        model: The model's id.
-        said_of: Its topics.
+    name and topics (``said_of``). The uses come with their shares, the largest first.
     """
     said = _stems(f"{re.sub(r'[-_./]', ' ', model)} {said_of}")
     for use, share in near:

@@ -11,7 +11,6 @@ from catalog.refresh.journal import Journal
 # unless they are few.
 MOST_SHARE: Final = 0.2
 FEW: Final = 10
-_Line = tuple[tuple[str, str], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +24,9 @@ class Changes:
 
 
 def compare_snapshots(before: Iterable[str], after: Iterable[str]) -> Changes:
-    """Compare two snapshots, with one line of each in memory.
+    """Compare two snapshots, lines of JSON in order, with one line of each in memory.
 
     Sources of facts are ignored, because they contain the date.
-
-    Args:
-        before: Lines of JSON in the order of a snapshot.
-        after: The same.
     """
     old, new = _facts(before), _facts(after)
     mine, theirs = next(old, None), next(new, None)
@@ -51,7 +46,7 @@ def compare_snapshots(before: Iterable[str], after: Iterable[str]) -> Changes:
     return Changes(models, added, changed, removed)
 
 
-def _facts(lines: Iterable[str]) -> Iterator[_Line]:
+def _facts(lines: Iterable[str]) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
     for line in lines:
         facts = json.loads(line)
         for name in ("sources", "parameters_source"):
@@ -70,13 +65,7 @@ class Absences:
 
 
 def weigh_absences(journal: Journal, in_use: Iterable[str], *, believe: bool) -> Absences:
-    """Decide whether models found missing are dropped.
-
-    Args:
-        journal: The Hub's answers.
-        in_use: The catalog in use, as lines of JSON.
-        believe: Drop them regardless of their number.
-    """
+    """Decide whether models found missing from the catalog in use are dropped; ``believe`` drops any number."""
     gone = journal.gone()
     if not gone:
         return Absences()

@@ -33,11 +33,9 @@ class Crawl:
             self._step(walks[0])
 
     def plan_checks(self, limit: int, others: Iterable[str]) -> None:
-        """Decide which models to check one by one.
+        """Decide which models to check one by one: at most ``limit`` that the listings should have shown but did not.
 
-        Args:
-            limit: Maximum of models that the listings should have shown but did not; new ones are additional.
-            others: Ids to check within the limit if the Hub was never asked about them.
+        The ``others`` are checked within the limit if the Hub was never asked about them; new ones are additional.
         """
         run = self._run.number
         chosen = dict.fromkeys(self._journal.suspects(None, run, limit))
@@ -98,7 +96,7 @@ class Crawl:
 
     def _take_mark(self, walk: Walk, page: Page, records: list[Record]) -> None:
         """Store the time of the newest change when the run began."""
-        self._journal.put(mark=max((r["modified"] for r in records if "modified" in r), default=None))
+        self._journal.put(mark=_newest(records))
         self._journal.advance(walk, None, models=0, floor=None, done=True)
 
     def _take_all(self, walk: Walk, page: Page, records: list[Record]) -> None:
@@ -115,7 +113,7 @@ class Crawl:
     def _take_changes(self, walk: Walk, page: Page, records: list[Record]) -> None:
         """Take changes, newest first, back to the start of the last run."""
         if walk.pages == 0:
-            self._take_mark_of(records)
+            self._journal.put(mark=_newest(records) or self._journal.get("high_water"))
         cut = plan.oldest_change(self._journal.get("high_water"))
         recent = [r for r in records if r.get("modified", "") >= cut]
         if not self._scope.everything:  # others have too few downloads, or appear among the counters
@@ -124,10 +122,6 @@ class Crawl:
         self._journal.store(recent, self._run.number, self._date)
         done = page.following is None or any(r.get("modified", "") < cut for r in records)
         self._journal.advance(walk, page.following, models=len(recent), floor=None, done=done)
-
-    def _take_mark_of(self, records: list[Record]) -> None:
-        times = [r["modified"] for r in records if "modified" in r]
-        self._journal.put(mark=max(times, default=self._journal.get("high_water")))
 
     def _take_counters(self, walk: Walk, page: Page, records: list[Record]) -> None:
         """Update the counters of known models; fetch new, changed and returned ones in full."""
@@ -167,6 +161,10 @@ class Crawl:
     @staticmethod
     def _left(walk: Walk) -> int:
         return 10**9 if walk.wanted is None else max(0, walk.wanted - walk.models)
+
+
+def _newest(records: list[Record]) -> str | None:
+    return max((r["modified"] for r in records if "modified" in r), default=None)
 
 
 def next_run(journal: Journal, scope: plan.Scope, *, full: bool, now: datetime) -> Run:

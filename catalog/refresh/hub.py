@@ -66,8 +66,8 @@ class Hub:
             timeout: Seconds without a byte after which a request is given up.
             pause: Seconds before the second try of a request; it doubles with each further one, up to eight.
             waiting: Called before every wait with its seconds and the reason.
-            sleep: Sleep function.
-            clock: Monotonic clock in seconds.
+            sleep: ``time.sleep``.
+            clock: ``time.monotonic``.
 
         Raises:
             CatalogOutOfReachError: Offline mode is set, or the endpoint is no web address.
@@ -95,10 +95,7 @@ class Hub:
         self._headers: dict[str, str] = _library().build_hf_headers(token=token, library_name="model-advisor")
 
     def page(self, query: str) -> Page:
-        """One page of the model listing.
-
-        Args:
-            query: From :func:`listing_query`, or the ``following`` of the previous page.
+        """One page of the model listing, by :func:`listing_query` or the ``following`` of the previous page.
 
         Raises:
             BadCursorError: The Hub refuses the query (400).
@@ -138,7 +135,9 @@ class Hub:
         tries = limited = 0
         pause = self._pause
         while True:
-            self._keep_pace()
+            if (left := self._not_before - self._clock()) > 0:
+                self._wait(left, "the Hub's rate limit")
+            self._not_before = 0.0
             answer = self._attempt(url, kind)
             if not answer.fault:
                 return answer.status, answer.headers, answer.found
@@ -160,7 +159,9 @@ class Hub:
         except _TransportError as error:
             return _Answer(fault=str(error), connecting=error.connecting)
         self._reached = True
-        self._note_limit(headers)
+        limit = _library().parse_ratelimit_headers(headers)
+        if limit is not None and limit.remaining == 0:  # the next request waits for the end of this window
+            self._not_before = self._clock() + min(limit.reset_in_seconds + _ROUNDING, _LONGEST_WAIT)
         if status in _RETRIED:
             return _Answer(status, headers, fault=f"HTTP {status}", wait=_asked_to_wait(status, headers))
         if status != _OK:
@@ -203,18 +204,6 @@ class Hub:
             what = f"no answer for {self._timeout:g} s" if "TimeoutException" in kinds else str(error)
             connecting = bool(kinds & {"ConnectError", "ConnectTimeout", "ProxyError", "UnsupportedProtocol"})
             raise _TransportError(what or type(error).__name__, connecting=connecting) from error
-
-    def _note_limit(self, headers: Mapping[str, str]) -> None:
-        """If the answer says that this window has no requests left, make the next request wait for its end."""
-        limit = _library().parse_ratelimit_headers(headers)
-        if limit is not None and limit.remaining == 0:
-            self._not_before = self._clock() + min(limit.reset_in_seconds + _ROUNDING, _LONGEST_WAIT)
-
-    def _keep_pace(self) -> None:
-        seconds = self._not_before - self._clock()
-        if seconds > 0:
-            self._wait(seconds, "the Hub's rate limit")
-        self._not_before = 0.0
 
     def _wait(self, seconds: float, reason: str) -> None:
         self._waiting(seconds, reason)
@@ -266,15 +255,7 @@ class _TransportError(Exception):
 def listing_query(
     *, sort: str, expand: Sequence[str], limit: int, ascending: bool = False, family: str | None = None
 ) -> str:
-    """The query of a listing's first page.
-
-    Args:
-        sort: "downloads", "lastModified" or "createdAt".
-        expand: Fields to send.
-        limit: Records per page, 1000 at most.
-        ascending: Smallest first.
-        family: Only models of this pipeline tag.
-    """
+    """The query of a listing's first page, of at most 1000 records; ``expand`` names the fields to send."""
     pairs = [("sort", sort), ("direction", "1" if ascending else "-1"), ("limit", str(limit))]
     pairs += [("pipeline_tag", family)] if family else []
     return urlencode([*pairs, *(("expand", name) for name in expand)])

@@ -245,12 +245,9 @@ class Journal:
     # Checks
 
     def suspects(self, walk: Walk | None, run: int, limit: int) -> list[str]:
-        """Ids that a finished listing should have shown but did not, most used first.
+        """Ids that a finished listing by downloads should have shown but did not, most used first.
 
-        Args:
-            walk: A listing by downloads; ``None`` for ids found missing before.
-            run: The run that listed.
-            limit: Maximum of ids.
+        Without a listing those found missing before.
         """
         if walk is None:
             sql = "SELECT id FROM models WHERE seen < ? AND missing BETWEEN 1 AND ? ORDER BY key LIMIT ?"

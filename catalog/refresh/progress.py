@@ -95,19 +95,15 @@ def progress_line(progress: Progress) -> str:
 
 
 def summary_lines(summary: Summary, back: str = " To go back: --rollback.") -> list[str]:
-    """The result of a refresh in one line, then notes about models that were not found.
-
-    Args:
-        summary: The refresh's result.
-        back: A sentence on how to go back.
-    """
+    """The result of a refresh in one line, with a sentence on how to go back; then notes about models not found."""
+    cost = f"{summary.requests:,} requests, {_duration(summary.seconds)}"
     if summary.landed:
         first = (
             f"The catalog now has {summary.models:,} models: {summary.added:,} new, {summary.changed:,} changed, "
-            f"{summary.removed:,} gone ({_cost(summary)}).{back}"
+            f"{summary.removed:,} gone ({cost}).{back}"
         )
     else:
-        first = f"The catalog is up to date: {summary.models:,} models, nothing has changed ({_cost(summary)})."
+        first = f"The catalog is up to date: {summary.models:,} models, nothing has changed ({cost})."
     lines = [first]
     if summary.dropped:
         lines.append(f"{summary.dropped:,} of the models that left are no longer on this Hub.")
@@ -122,10 +118,6 @@ def summary_lines(summary: Summary, back: str = " To go back: --rollback.") -> l
             f"{summary.missed:,} models were not found; a model missing in {ABSENCES} refreshes in a row is removed."
         )
     return lines
-
-
-def _cost(summary: Summary) -> str:
-    return f"{summary.requests:,} requests, {_duration(summary.seconds)}"
 
 
 def _duration(seconds: float) -> str:

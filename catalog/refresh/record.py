@@ -46,8 +46,7 @@ _REFERENCE: Final = re.compile(r"(?:base_model|license|region|dataset|arxiv|doi|
 def trim(raw: object) -> Record | None:
     """Trim a record of the listing to the fields used, with values of the right types; unknown ones are left out.
 
-    Returns:
-        The record, or ``None`` if it is not of a public model.
+    ``None`` if it is not of a public model.
     """
     if not isinstance(raw, dict):
         return None
@@ -90,12 +89,7 @@ def trim(raw: object) -> Record | None:
 
 
 def card_of(record: Record, date: str) -> ModelCard | None:
-    """The facts of a trimmed record as a card; ``None`` for scratch uploads and disabled repositories.
-
-    Args:
-        record: From :func:`trim`.
-        date: The day it was fetched, ISO.
-    """
+    """The facts of a record fetched on a day, as a card; ``None`` for scratch uploads and disabled repositories."""
     if record.get("disabled") or not is_real(record["id"]):
         return None
     tags: list[str] = record.get("tags", [])

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import partial
@@ -112,12 +112,15 @@ def _run(
             f"The Hub at {hub.endpoint} lists no models of these families. Check HF_ENDPOINT; the present catalog "
             "stays in use."
         )
-    before = _in_use()
+    try:
+        before = generations.current_snapshot()
+    except CatalogError:  # damaged: all models are new
+        before = Snapshot(b"")
     absences = weigh_absences(journal, before.lines(), believe=drop_missing)
     generation, landed = land(journal, absences.gone, with_gone=bool(absences.kept))
     missed = journal.count_missed()
     state = {"models_of_all": generation.count} if scope.everything and run.mode == "full" else {}
-    last = journal.get("scope") if run.mode == "incremental" else _scope_document(scope)
+    last = journal.get("scope") if run.mode == "incremental" else asdict(scope)
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     journal.finish(high_water=journal.get("mark"), scope=last, last_start=run.started, finished=finished, **state)
     after = generations.snapshot(generation.snapshot)
@@ -141,15 +144,11 @@ def _run(
 
 
 def land(journal: Journal, gone: Iterable[str], *, with_gone: bool) -> tuple[Generation, bool]:
-    """Merge the journal with the catalog it builds on, and put the result into use.
+    """Merge the journal with the catalog it builds on, and put the result into use; OSError if the disk is full.
 
-    The ids of `gone` are left out; models that were found missing stay if `with_gone`.
-
-    Cards stream from the journal through a working store into the snapshot, and from there into the compiled form, so
-    that their number affects disk use and not memory.
-
-    Raises:
-        OSError: The disk is full or cannot be written.
+    The ids of `gone` are left out; models that were found missing stay if `with_gone`. Cards stream from the journal
+    through a working store into the snapshot, and from there into the compiled form, so that their number affects disk
+    use and not memory.
     """
     with Staging(generations.home()) as staging:
         staging.lay(generations.base_snapshot().cards())
@@ -176,11 +175,7 @@ class Status:
 
 
 def status() -> Status:
-    """The catalog in use and the journal of the environment's Hub; nothing is fetched.
-
-    Raises:
-        CatalogError: The pointer file or the journal is damaged.
-    """
+    """The catalog in use and the journal of the environment's Hub; CatalogError if damaged. Nothing is fetched."""
     from huggingface_hub import constants
 
     now = generations.read_generations()
@@ -216,15 +211,3 @@ def _scope(top: int, families: Iterable[str] | None, *, everything: bool, page_s
     if not chosen:
         raise CatalogInputError("No task family was named. Name one, or leave the choice out to refresh all.")
     return Scope(top, () if everything else chosen, everything, page_size)
-
-
-def _scope_document(scope: Scope) -> dict[str, object]:
-    return {"top": scope.top, "families": list(scope.families), "everything": scope.everything}
-
-
-def _in_use() -> Snapshot:
-    """The catalog in use; an empty one if it cannot be read."""
-    try:
-        return generations.current_snapshot()
-    except CatalogError:
-        return Snapshot(b"")

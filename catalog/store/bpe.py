@@ -27,24 +27,16 @@ _NORMALIZERS: Final = [
     {"type": "Replace", "pattern": {"String": " "}, "content": _SPACE},
 ]
 _MODEL: Final = {
-    "type": "BPE",
-    "dropout": None,
-    "continuing_subword_prefix": None,
-    "end_of_word_suffix": None,
-    "byte_fallback": True,
-    "ignore_merges": False,
-}
+    "type": "BPE", "dropout": None, "continuing_subword_prefix": None, "end_of_word_suffix": None,
+    "byte_fallback": True, "ignore_merges": False,
+}  # fmt: skip
 
 
 class Pieces:
     """Tokenizes short texts."""
 
     def __init__(self, path: Path) -> None:
-        """Open the tables at ``path``.
-
-        Raises:
-            sqlite3.Error: They are missing or damaged.
-        """
+        """Open the tables at ``path``; sqlite3.Error if they are missing or damaged."""
         self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
         self._spelled: dict[str, list[int]] = {}
         self._merges: dict[tuple[int, int], tuple[int, int] | None] = {}
@@ -113,11 +105,7 @@ class Pieces:
 
 
 def write(path: Path, tokenizer: Path) -> bool:
-    """Write the tables of a tokenizer file, unless :class:`Pieces` does not implement its rules.
-
-    Returns:
-        Whether they were written.
-    """
+    """Write the tables of a tokenizer file if :class:`Pieces` implements its rules; whether they were written."""
     data: dict[str, Any] = json.loads(tokenizer.read_text(encoding="utf-8"))
     model = data["model"]
     normalizer = data["normalizer"] or {}

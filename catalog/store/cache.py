@@ -33,11 +33,8 @@ def touch(folder: Path) -> None:
 def prune(parent: Path, keep: Collection[str], dropped: Collection[str] = ()) -> None:
     """Remove unneeded compiled catalogs, and leftovers of killed builders; those open in a reader stay.
 
-    Args:
-        parent: The cache.
-        keep: Names of compiled forms that stay.
-        dropped: First 20 digits of deleted snapshots; their forms are removed immediately, others after 30 days
-            without use.
+    The names to keep stay. The forms of ``dropped`` snapshots, named by their first 20 digits, are removed immediately,
+    others after 30 days without use.
     """
     with contextlib.suppress(OSError):
         for path in sorted(parent.iterdir()):
@@ -83,9 +80,8 @@ def _remove(folder: Path) -> None:
 def kept(folder: Path, name: str, make: "Callable[[], NDArray[Any]]") -> "NDArray[Any]":
     """Load an array that a compiled catalog stores under a name; compute and store it if it is missing or damaged.
 
-    Floats are stored in half precision, and returned so, so that fresh and loaded arrays give the same answers.
-
-    The name identifies all inputs of the array, so that a stale one is never loaded; in a read-only folder nothing is
+    Floats are stored in half precision, and returned so, so that fresh and loaded arrays give the same answers. The
+    name identifies all inputs of the array, so that a stale one is never loaded; in a read-only folder nothing is
     stored.
     """
     import numpy as np

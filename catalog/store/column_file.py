@@ -21,13 +21,7 @@ _ALIGN: Final = 64
 
 
 def write_columns(folder: Path, arrays: "dict[str, NDArray[Any]]", words: dict[str, list[str]]) -> None:
-    """Eight bytes of header length, a JSON header, then the arrays at their offsets.
-
-    Args:
-        folder: Target folder.
-        arrays: Arrays by name.
-        words: Meanings of the codes of some arrays, by the array's name.
-    """
+    """Eight bytes of header length, a JSON header with the words that codes stand for, then the arrays."""
 
     def header(offsets: Sequence[int]) -> bytes:
         layout = {n: [a.dtype.str, list(a.shape), at] for (n, a), at in zip(arrays.items(), offsets, strict=True)}

@@ -73,14 +73,8 @@ class Columns:
     ) -> "NDArray[np.int64]":
         """The rows that can be among the first of a ranking that adds standing, family and language, ascending.
 
-        All kept rows if they are few. Otherwise the first rows of each family and language, which are ordered by
-        standing, and the rows found otherwise.
-
-        Args:
-            keep: One flag a row.
-            families: Families that the ranking boosts.
-            languages: Languages that the ranking boosts.
-            found: Rows that were found otherwise.
+        All kept rows if they are few. Otherwise the first rows of each family and language that the ranking boosts,
+        which are ordered by standing, and the rows found otherwise.
         """
         if np.count_nonzero(keep) <= POOL_ROWS:
             return np.flatnonzero(keep)
@@ -110,10 +104,7 @@ class Columns:
     ) -> "dict[str, NDArray[np.bool_]]":
         """Relations of the rows' languages to those asked for, one flag per row under each name.
 
-        Args:
-            rows: Rows.
-            languages: Codes asked for; if none, English is assumed.
-            several: Whether several unnamed languages were asked for.
+        If none are asked for, English is assumed, or with ``several`` several unnamed ones.
         """
         a = self._a
         codes = a["language"][rows]
@@ -153,13 +144,7 @@ class Columns:
         return kept
 
     def representative(self, members: Sequence[int], leader: int, filters: "Filters") -> int:
-        """The allowed member of a group that represents it; see ``Hit.card``.
-
-        Args:
-            members: Rows of the group that satisfy the filters, at least one.
-            leader: Row of the group's original.
-            filters: The constraints.
-        """
+        """The member of a group, allowed by the filters, that represents it; see ``Hit.card``."""
         if "gguf" in filters.formats:
             rows = np.array(members, dtype=np.int64)
             in_format = self._with_any("format", ("gguf",))[self._a["format"][rows]]

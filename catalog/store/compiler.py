@@ -94,7 +94,8 @@ def compiled(snapshot: bytes | Snapshot, parent: Path | None = None) -> tuple[Pa
         parent.mkdir(parents=True, exist_ok=True)
         with FileLock(parent / f"{key}.lock", timeout=_LOCK_SECONDS):
             if not (target / DATABASE).is_file():
-                _clear(parent, key)
+                for left in parent.glob(f"{key}{cache.PART}*"):  # of a killed builder: the lock is held
+                    shutil.rmtree(left, ignore_errors=True)
                 scratch = Path(tempfile.mkdtemp(prefix=f"{key}{cache.PART}", dir=parent))
                 try:
                     _compile(snapshot, scratch)
@@ -117,7 +118,7 @@ def _compiled_apart(snapshot: Snapshot) -> Path:
     try:
         _compile(snapshot, scratch)
     except BaseException:
-        delete_temporary(scratch)
+        shutil.rmtree(scratch, ignore_errors=True)
         raise
     return scratch
 
@@ -132,17 +133,9 @@ def compile_cards(
 ) -> None:
     """Write a compiled catalog of the cards into an existing, empty folder; rows are in order of standing.
 
-    The cards are iterated twice and never copied, so for millions a sequence can create them lazily. The database gets
-    its final name last, when it is complete.
-
-    Args:
-        cards: Cards in any order.
-        folder: Target folder.
-        snapshot_hash: SHA-256 of the snapshot they are from.
-        encode: Makes one unit vector per card, in place of the text encoder.
-
-    Raises:
-        CatalogError: Two cards have one id.
+    The cards, in any order, are iterated twice and never copied, so for millions a sequence can create them lazily. The
+    database gets its final name last, when it is complete. ``encode`` makes one unit vector per card, in place of the
+    text encoder. CatalogError if two cards have one id.
     """
     from catalog.store.vectors import Vectors  # numpy
 
@@ -158,7 +151,7 @@ def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: 
     from catalog.store.grouping import ranking
     from catalog.store.vectors import Vectors
 
-    order, figures, group = ranking(cards, len(cards))
+    order, figures, group = ranking(cards)
     home = encoder_folder()
     columns = ColumnBuilder(len(cards))
     with contextlib.ExitStack() as stack:
@@ -194,17 +187,6 @@ def _trim() -> None:
 
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _clear(parent: Path, key: str) -> None:
-    """Remove leftovers of a killed builder of this key; the lock is held, so no other builder is running."""
-    for left in parent.glob(f"{key}{cache.PART}*"):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-def delete_temporary(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        shutil.rmtree(folder)
 
 
 def is_compiled(path: Path) -> bool:

@@ -8,12 +8,9 @@ from catalog.languages import NAMES
 
 _LISTED: Final = 6
 _RELATION: Final = {
-    "quantized": "a quantised copy of",
-    "finetune": "fine-tuned from",
-    "adapter": "an adapter for",
-    "merge": "merged from",
-    "distilled": "distilled from",
-}
+    "quantized": "a quantised copy of", "finetune": "fine-tuned from", "adapter": "an adapter for",
+    "merge": "merged from", "distilled": "distilled from",
+}  # fmt: skip
 
 
 def describe_card(card: ModelCard) -> str:

@@ -12,7 +12,6 @@ import mmap
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from catalog.errors import CatalogError
@@ -48,14 +47,9 @@ class StaticEncoder:
     """Mean of token vectors, L2-normalised. The same for documents and queries."""
 
     def __init__(self, folder: Path, pieces: Path | None = None) -> None:
-        """Map the table, and load the tokenizer unless the tables of a compiled catalog suffice for queries.
+        """Map the table, and load the tokenizer unless its tables in a compiled catalog suffice for queries.
 
-        Args:
-            folder: The package's folder, or one of the same layout.
-            pieces: File of the tokenizer's tables in a compiled catalog, if any.
-
-        Raises:
-            CatalogError: A file is missing or invalid.
+        CatalogError if a file of the package's folder is missing or invalid.
         """
         import numpy as np  # needed only to encode, 0.08 s
 
@@ -138,9 +132,7 @@ class StaticEncoder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

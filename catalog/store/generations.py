@@ -8,6 +8,7 @@ meanwhile gets the old one or the new one.
 
 import contextlib
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from typing import Final, Literal
 
 from catalog.errors import CatalogError
 from catalog.store.cache import prune, touch
-from catalog.store.compiler import DATABASE, cache_folder, compiled, delete_temporary, key_for, shipped_snapshot
+from catalog.store.compiler import DATABASE, cache_folder, compiled, key_for, shipped_snapshot
 from catalog.store.snapshot import Snapshot, whole_file, write
 
 Origin = Literal["refresh", "import"]
@@ -59,16 +60,14 @@ def home() -> Path:
 def exclusive() -> Iterator[None]:
     """Hold the lock under which catalogs are refreshed, imported and rolled back; a kill releases it.
 
-    Raises:
-        CatalogError: Another process holds it, or the data folder cannot be written.
+    CatalogError if another process holds it, OSError if the data folder cannot be written.
     """
     from filelock import FileLock, Timeout  # 0.05 s, needed only to change something
 
     folder = home()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / _LOCK, timeout=0)
-        with lock:
+        with FileLock(folder / _LOCK, timeout=0):
             yield
     except Timeout as error:
         raise CatalogError(
@@ -97,11 +96,7 @@ def read_generations() -> Generations:
 
 
 def current_folder() -> tuple[Path, bool]:
-    """Folder of the compiled catalog in use, and whether it is temporary; the shipped snapshot's if none was landed.
-
-    Raises:
-        CatalogError: The catalog in use is damaged.
-    """
+    """Folder of the compiled catalog in use, and whether it is temporary; the shipped snapshot's if none was landed."""
     for attempt in range(_TRIES):
         current = read_generations().current
         if current is None:
@@ -123,23 +118,14 @@ def current_folder() -> tuple[Path, bool]:
 
 
 def is_ready() -> bool:
-    """Whether the catalog in use is compiled, so that it opens quickly.
-
-    Raises:
-        CatalogError: The pointer file is damaged, or the shipped snapshot is missing.
-    """
+    """Whether the catalog in use is compiled, so that it opens quickly."""
     current = read_generations().current
     digest = Snapshot(shipped_snapshot()).digest if current is None else current.snapshot
     return (cache_folder() / key_for(digest) / DATABASE).is_file()
 
 
 def snapshot(digest: str) -> Snapshot:
-    """The snapshot with that SHA-256, its bytes checked.
-
-    Raises:
-        FileNotFoundError: It does not exist.
-        CatalogError: Its bytes do not match its hash.
-    """
+    """The snapshot with that SHA-256; FileNotFoundError, or CatalogError if its bytes do not match."""
     path = _snapshot_path(digest)
     if Snapshot(path).digest != digest:
         raise CatalogError(f"The catalog's file {path} is damaged. Delete it, then refresh or import again.")
@@ -171,11 +157,8 @@ def base_snapshot() -> Snapshot:
 def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
     """Put cards into use, under the lock of :func:`exclusive`.
 
-    Killed at any moment, it leaves the old or the new catalog in use; called again, it finishes.
-
-    Args:
-        lines: The cards as JSON, sorted as in a snapshot. They are streamed.
-        origin: What lands them.
+    Killed at any moment, it leaves the old or the new catalog in use; called again, it finishes. The cards' lines of
+    JSON are sorted as in a snapshot, and streamed.
 
     Returns:
         The generation in use, and whether it differs from the previous one.
@@ -191,7 +174,7 @@ def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
     path = arriving.replace(_snapshot_path(digest))
     folder, temporary = compiled(Snapshot(path, digest))
     if temporary:  # the cache cannot be written; each reader compiles its own
-        delete_temporary(folder)
+        shutil.rmtree(folder, ignore_errors=True)
     old = read_generations()
     base = digest if origin == "import" else old.base
     if old.current is not None and old.current.snapshot == digest:
@@ -208,11 +191,7 @@ def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
 def rollback() -> Generation | None:
     """Go back to the previous catalog, and to what refreshes of it build on; a second call undoes the first.
 
-    Returns:
-        The generation now in use, ``None`` for the shipped snapshot.
-
-    Raises:
-        CatalogError: Nothing was ever landed, or the previous catalog is damaged.
+    Returns the generation now in use, ``None`` for the shipped snapshot; CatalogError if nothing was ever landed.
     """
     with exclusive():
         old = read_generations()
@@ -224,7 +203,7 @@ def rollback() -> Generation | None:
             except OSError as error:
                 raise CatalogError(f"The catalog before the present one cannot be read ({error}). Refresh.") from error
             if temporary:
-                delete_temporary(folder)
+                shutil.rmtree(folder, ignore_errors=True)
         _point(Generations(old.previous, old.current, old.previous_base, old.base))
         return old.previous
 

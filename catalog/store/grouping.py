@@ -11,7 +11,7 @@ import numpy as np
 from catalog.prior import is_copy_by_name, quality, stem, versioned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -25,13 +25,25 @@ _NONE: Final = -1
 _SUPERSEDED: Final = 0.3
 
 
-class Grouping:
-    """Collects cards, then computes their order and their groups."""
+def ranking(cards: "Sequence[ModelCard]") -> "tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int32]]":
+    """Indexes of the cards in order of standing, and in that order their standing and their group's row.
 
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._at = 0
-        self._quality = np.empty(count, dtype=np.float64)
+    A group's row is the row of the model that its members are variants of, or their own. Quantised copies follow their
+    stated base; repositories with the same name and number of parameters are copies of the most used one. Fine-tunes
+    are separate models.
+    """
+    facts = _Facts(cards)
+    standing = facts.quality - _SUPERSEDED * facts.superseded()
+    order = np.argsort(-standing, kind="stable")
+    return order, standing[order].astype(np.float32), _roots(facts.parents(order))
+
+
+class _Facts:
+    """What is compared of the cards."""
+
+    def __init__(self, cards: "Sequence[ModelCard]") -> None:
+        self._count = count = len(cards)
+        self.quality = np.empty(count, dtype=np.float64)
         self._name = np.empty(count, dtype=np.uint64)
         self._stem = np.empty(count, dtype=np.uint64)
         self._base = np.zeros(count, dtype=np.uint64)  # of quantised copies only
@@ -43,10 +55,11 @@ class Grouping:
         self._version = np.empty(count, dtype=np.float64)
         self._families: dict[str, int] = {}
         self._aliases: list[tuple[int, int]] = []
+        for at, card in enumerate(cards):
+            self._add(at, card)
 
-    def add(self, card: "ModelCard") -> None:
-        at, self._at = self._at, self._at + 1
-        self._quality[at] = quality(card)
+    def _add(self, at: int, card: "ModelCard") -> None:
+        self.quality[at] = quality(card)
         self._name[at] = _hash(card.id.lower())
         self._stem[at] = _hash(stem(card.id))
         self._quantised[at] = card.base_relation == "quantized"
@@ -61,19 +74,7 @@ class Grouping:
         self._by_name[at] = is_copy_by_name(card.id)
         self._aliases += [(_hash(alias.lower()), at) for alias in card.aliases]
 
-    def ranked(self) -> "tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int32]]":
-        """Indexes of the cards in order of standing, and in that order their standing and their group's row.
-
-        A group's row is the row of the model that its members are variants of, or their own. Quantised copies follow
-        their stated base; repositories with the same name and number of parameters are copies of the most used one.
-        Fine-tunes are separate models.
-        """
-        self._quality -= _SUPERSEDED * self._superseded()
-        order = np.argsort(-self._quality, kind="stable")
-        parents = self._parents(order)
-        return order, self._quality[order].astype(np.float32), _roots(parents)
-
-    def _superseded(self) -> "NDArray[np.bool_]":
+    def superseded(self) -> "NDArray[np.bool_]":
         """Whether each card has a later version."""
         _, of, counts = np.unique(self._series, return_inverse=True, return_counts=True)
         latest = np.zeros(len(counts))
@@ -81,7 +82,7 @@ class Grouping:
         found: NDArray[np.bool_] = self._version < latest[of]
         return found
 
-    def _parents(self, order: "NDArray[np.int64]") -> "NDArray[np.int32]":
+    def parents(self, order: "NDArray[np.int64]") -> "NDArray[np.int32]":
         rows = np.arange(self._count, dtype=np.int32)
         by_name, quantised = self._by_name[order], self._quantised[order]
         family, parameters = self._family[order], self._parameters[order]
@@ -114,16 +115,6 @@ class Grouping:
         return found
 
 
-def ranking(
-    cards: "Iterable[ModelCard]", count: int
-) -> "tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int32]]":
-    """Return :meth:`Grouping.ranked` for a number of cards."""
-    groups = Grouping(count)
-    for card in cards:
-        groups.add(card)
-    return groups.ranked()
-
-
 def _leaders(stems: "NDArray[np.uint64]", copies: "NDArray[np.bool_]") -> "NDArray[np.int32]":
     """For each row the leader of its name: the first original, else the first row; rows are in order of standing."""
     order = np.lexsort((copies, stems))  # stable, so the first row stays first
@@ -139,16 +130,12 @@ def _roots(parents: "NDArray[np.int32]") -> "NDArray[np.int32]":
     roots = parents.copy()
     settled = parents[parents] == parents
     for row in np.flatnonzero(~settled).tolist():
-        roots[row] = _root(row, parents)
+        at, seen = row, {row}
+        while (parent := int(parents[at])) not in seen:
+            seen.add(parent)
+            at = parent
+        roots[row] = at
     return roots
-
-
-def _root(row: int, parents: "Sequence[int] | NDArray[np.int32]") -> int:
-    seen = {row}
-    while (parent := int(parents[row])) not in seen:
-        seen.add(parent)
-        row = parent
-    return row
 
 
 def _hash(name: str) -> int:

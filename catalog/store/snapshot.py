@@ -50,12 +50,7 @@ class Snapshot:
         return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
 
     def lines(self) -> Iterator[str]:
-        """The cards' lines of JSON, without line ends.
-
-        Raises:
-            CatalogError: The snapshot is damaged.
-            OSError: The file cannot be read.
-        """
+        """The cards' lines of JSON, without line ends; CatalogError if damaged, OSError if the file is unreadable."""
         with self.open() as file:
             try:
                 for raw in _lines(file):
@@ -65,12 +60,7 @@ class Snapshot:
                 raise CatalogError(f"The catalog's snapshot is damaged ({error}). Reinstall or refresh it.") from error
 
     def cards(self) -> Iterator[ModelCard]:
-        """Yield the cards.
-
-        Raises:
-            CatalogError: The snapshot is damaged.
-            OSError: The file cannot be read.
-        """
+        """Yield the cards; errors as of :meth:`lines`."""
         return map(ModelCard.from_json, self.lines())
 
 
@@ -85,9 +75,7 @@ class Written:
 def write(lines: Iterable[str], file: IO[bytes]) -> Written:
     """Write lines of JSON as a snapshot, gzipped without a timestamp, so that equal lines give equal bytes.
 
-    Args:
-        lines: Sorted by id in lower case, then by id.
-        file: Open for writing.
+    The lines are sorted by id in lower case, then by id.
     """
     # The same bytes as gzip.compress(..., mtime=0), which needs all lines in memory.
     packer = zlib.compressobj(level=9, wbits=_WBITS_GZIP)
@@ -156,7 +144,7 @@ class Spool(Sequence[ModelCard]):
     def __init__(self, lines: Iterable[str], folder: Path) -> None:
         """Write the cards' lines of JSON into a file on the folder's disk; OSError if it is full or read-only."""
         starts = array("q", [0])
-        self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by close()
+        self._file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed on leaving
         try:
             for line in lines:
                 starts.append(starts[-1] + self._file.write(line.encode()))
@@ -170,9 +158,6 @@ class Spool(Sequence[ModelCard]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
         self._file.close()
 
     def __len__(self) -> int:

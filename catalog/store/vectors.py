@@ -65,13 +65,7 @@ class Vectors:
     def nearest(
         self, query: "NDArray[np.float32]", keep: "NDArray[np.bool_]", limit: int
     ) -> "tuple[NDArray[np.int64], NDArray[np.float32]]":
-        """The nearest kept rows, nearest first, with their cosines.
-
-        Args:
-            query: Unit vector of shape (width,).
-            keep: One flag per row.
-            limit: Maximum of rows.
-        """
+        """The kept rows nearest to a unit vector, nearest first, with their cosines."""
         if self._first is None and len(self._matrix) <= EXACT_ROWS_ONCE:
             self._first = query, self._scores(query, np.arange(len(self._matrix)))
         if self._first is not None and self._first[0] is query:
@@ -117,16 +111,9 @@ class Vectors:
 
     @staticmethod
     def write(folder: Path, chunks: "Iterable[NDArray[np.float32]]", count: int, width: int) -> None:
-        """Write the matrix; :meth:`invert` does the rest.
+        """Write the matrix, from chunks of unit vectors in row order; :meth:`invert` does the rest.
 
-        Args:
-            folder: Target folder.
-            chunks: Unit vectors in row order, arrays of shape (any, width).
-            count: Number of all rows.
-            width: Length of a vector.
-
-        Raises:
-            ValueError: The chunks do not have ``count`` rows.
+        ValueError if the chunks do not have ``count`` rows.
         """
         at = 0
         with (folder / _VECTORS).open("wb") as file:  # not mapped: millions of rows would take gigabytes of memory

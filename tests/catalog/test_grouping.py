@@ -41,7 +41,7 @@ def test_a_later_version_stands_above_the_one_that_it_replaces() -> None:
     """However much the first is used; a number alone is a size, and another family's model replaces none."""
     names = {"a/m": 9, "a/m-v2": 1, "a/n-18": 1, "a/n-50": 9, "a/o-1.5": 1, "a/o": 9, "a/p": 9, "b/p-v2": 1}
     cards = [ModelCard(id=name, family="fill-mask", downloads=10**use) for name, use in names.items()]
-    order, figures, _ = ranking(cards, len(cards))
+    order, figures, _ = ranking(cards)
     standing = {cards[at].id: figure for at, figure in zip(order.tolist(), figures.tolist(), strict=True)}
     assert standing["a/m-v2"] > standing["a/m"] < standing["a/p"]
     assert standing["a/o-1.5"] > standing["a/o"]
@@ -89,7 +89,7 @@ def plainly(cards: list[ModelCard]) -> list[int]:
 def test_groups_are_those_of_the_plain_way(cards: list[ModelCard]) -> None:
     """For any cards: quantised copies, copies by name, aliases, rings."""
     cards = distinct(cards)
-    order, figures, group = ranking(cards, len(cards))
+    order, figures, group = ranking(cards)
     assert sorted(order.tolist()) == list(range(len(cards)))
     ranked = [cards[at] for at in order]
     assert [quality(card) for card in ranked] == sorted(map(quality, cards), reverse=True)

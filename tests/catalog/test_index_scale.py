@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from catalog import Catalog, Filters, ModelCard, WeightFile, open_catalog
 from catalog.families import FAMILIES
-from catalog.query import search as search_module
 from catalog.query import task_classifier as likeness_module
 from catalog.store import columns as columns_module
 from catalog.store import database as store_module
@@ -183,8 +182,8 @@ def test_a_large_catalog_keeps_every_constraint_and_finds_names(
         keep = catalog._load_columns().mask(_FILTERS[0])
         for text in _QUERIES:  # looked up at the same time, and one after the other
             one, other = (
-                catalog._by_words(text, keep, search_module._POOL),
-                catalog._by_meaning(text, keep, search_module._POOL),
+                catalog._by_words(text, keep),
+                catalog._by_meaning(text, keep),
             )
             assert catalog._both_ways(text, keep) == (one, other)
         assert "catalog-words_0" in {thread.name for thread in threading.enumerate()}

@@ -72,13 +72,9 @@ _ENCODERS: Final = {
 
 # Bodies that the formula does not fit: weights and width, counted by instantiating the architecture.
 _BODIES: Final = {
-    "modernbert-base": (149_014_272, 768),
-    "modernbert-large": (394_781_696, 1024),
-    "vit-base": (85_798_656, 768),
-    "vit-large": (303_301_632, 1024),
-    "wav2vec2-base": (94_371_712, 768),
-    "wav2vec2-large": (315_438_720, 1024),
-}
+    "modernbert-base": (149_014_272, 768), "modernbert-large": (394_781_696, 1024), "vit-base": (85_798_656, 768),
+    "vit-large": (303_301_632, 1024), "wav2vec2-base": (94_371_712, 768), "wav2vec2-large": (315_438_720, 1024),
+}  # fmt: skip
 
 
 def parameters(name: str, labels: int) -> int:

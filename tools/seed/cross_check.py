@@ -17,29 +17,14 @@ _ID: Final = re.compile(r"(?<![\w/.-])[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\w")
 _RADAR: Final = ("hub_models_2026-08-22T12.jsonl", "hub_models_2026-08-22T20.delta.jsonl")
 # Packages whose text names models, each unpacked under its own name; the most reliable first.
 _PACKAGES: Final = {
-    "mteb": "mteb 2.26.24",
-    "timm": "timm 1.0.31",
-    "fastembed": "fastembed 0.9.1",
-    "xinference": "xinference 4.1.0",
-    "transformers": "transformers 5.24.0",
-    "huggingface_tasks": "@huggingface/tasks 0.21.54",
-    "diffusers": "diffusers 0.42.1",
-    "llm_guard": "llm-guard 0.3.16",
-    "flair": "flair 0.15.1",
-    "speechbrain": "speechbrain 1.1.2",
-    "whisperx": "whisperx 3.8.6",
-    "transformer_lens": "transformer-lens 4.3.0",
-    "faster_whisper": "faster-whisper 1.2.1",
-    "onnx_asr": "onnx-asr 0.12.0",
-    "open_clip": "open_clip_torch 3.3.0",
-    "span_marker": "span-marker 1.8.1",
-    "rerankers": "rerankers 0.10.0",
-    "litellm": "litellm 1.110.2",
-    "invokeai": "invokeai 6.14.2",
-    "stanza": "stanza 1.15.0",
-    "unsloth": "unsloth 2026.10.9",
-    "sglang": "sglang 0.5.23",
-}
+    "mteb": "mteb 2.26.24", "timm": "timm 1.0.31", "fastembed": "fastembed 0.9.1", "xinference": "xinference 4.1.0",
+    "transformers": "transformers 5.24.0", "huggingface_tasks": "@huggingface/tasks 0.21.54",
+    "diffusers": "diffusers 0.42.1", "llm_guard": "llm-guard 0.3.16", "flair": "flair 0.15.1",
+    "speechbrain": "speechbrain 1.1.2", "whisperx": "whisperx 3.8.6", "transformer_lens": "transformer-lens 4.3.0",
+    "faster_whisper": "faster-whisper 1.2.1", "onnx_asr": "onnx-asr 0.12.0", "open_clip": "open_clip_torch 3.3.0",
+    "span_marker": "span-marker 1.8.1", "rerankers": "rerankers 0.10.0", "litellm": "litellm 1.110.2",
+    "invokeai": "invokeai 6.14.2", "stanza": "stanza 1.15.0", "unsloth": "unsloth 2026.10.9", "sglang": "sglang 0.5.23",
+}  # fmt: skip
 
 
 def _radar(folder: Path) -> Iterator[str]:

@@ -133,34 +133,18 @@ def is_original_name(name: str) -> bool:
 # The files' default for nearly every model, also for Gemma and Qwen3.
 _DEFAULT_LANGUAGES: Final = ["en", "zh"]
 _FORMATS: Final = {
-    "pytorch": "safetensors",
-    "ggufv2": "gguf",
-    "gptq": "safetensors",
-    "awq": "safetensors",
-    "fp4": "safetensors",
-    "fp8": "safetensors",
-    "bnb": "safetensors",
-    "mlx": "mlx",
-}
+    "pytorch": "safetensors", "ggufv2": "gguf", "gptq": "safetensors", "awq": "safetensors", "fp4": "safetensors",
+    "fp8": "safetensors", "bnb": "safetensors", "mlx": "mlx",
+}  # fmt: skip
 _ROOMS: Final = {
-    "llm": "text-generation",
-    "embedding": "feature-extraction",
-    "rerank": "text-ranking",
-    "audio": None,
-    "image": "text-to-image",
-    "video": "text-to-video",
-}
+    "llm": "text-generation", "embedding": "feature-extraction", "rerank": "text-ranking", "audio": None,
+    "image": "text-to-image", "video": "text-to-video",
+}  # fmt: skip
 _ABILITIES: Final = {
-    "vision": "image-text-to-text",
-    "omni": "any-to-any",
-    "audio": "audio-text-to-text",
-    "audio2text": "automatic-speech-recognition",
-    "text2audio": "text-to-speech",
-    "ocr": "image-to-text",
-    "image2video": "image-to-video",
-    "text2image": "text-to-image",
-    "image2image": "image-to-image",
-}
+    "vision": "image-text-to-text", "omni": "any-to-any", "audio": "audio-text-to-text",
+    "audio2text": "automatic-speech-recognition", "text2audio": "text-to-speech", "ocr": "image-to-text",
+    "image2video": "image-to-video", "text2image": "text-to-image", "image2image": "image-to-image",
+}  # fmt: skip
 
 
 def read_xinference(folder: Path) -> Iterator[ModelCard]:

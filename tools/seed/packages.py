@@ -19,14 +19,9 @@ FASTEMBED: Final = "fastembed 0.9.1"
 # Owners of ONNX copies; others have the graph next to the weights for the model's own library.
 _ONNX_OWNERS: Final = ("Qdrant/", "Xenova/")
 _LIBRARIES: Final = {
-    "Sentence Transformers": "sentence-transformers",
-    "Transformers": "transformers",
-    "PyLate": "PyLate",
-    "ColBERT": "ColBERT",
-    "ColPali": "colpali",
-    "timm": "timm",
-    "OpenCLIP": "open_clip",
-}
+    "Sentence Transformers": "sentence-transformers", "Transformers": "transformers", "PyLate": "PyLate",
+    "ColBERT": "ColBERT", "ColPali": "colpali", "timm": "timm", "OpenCLIP": "open_clip",
+}  # fmt: skip
 _HUB: Final = "https://huggingface.co/"
 _FORMATS: Final = {"safetensors": "safetensors", "ONNX": "onnx", "GGUF": "gguf"}
 

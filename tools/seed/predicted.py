@@ -37,24 +37,12 @@ _OTHER_FORMATS: Final = re.compile(
 )
 _LEAST_OF_OWNER: Final = 4
 _LIBRARIES: Final = {
-    "sentence-transformers": "sentence-transformers",
-    "cross-encoder": "sentence-transformers",
-    "MoritzLaurer": "transformers",
-    "Helsinki-NLP": "transformers",
-    "cardiffnlp": "transformers",
-    "facebook": "transformers",
-    "google": "transformers",
-    "microsoft": "transformers",
-    "openai": "transformers",
-    "flair": "flair",
-    "spacy": "spacy",
-    "speechbrain": "speechbrain",
-    "stanfordnlp": "stanza",
-    "Systran": "ctranslate2",
-    "urchade": "gliner",
-    "gliner-community": "gliner",
-    "fastino": "gliner2",
-}
+    "sentence-transformers": "sentence-transformers", "cross-encoder": "sentence-transformers",
+    "MoritzLaurer": "transformers", "Helsinki-NLP": "transformers", "cardiffnlp": "transformers",
+    "facebook": "transformers", "google": "transformers", "microsoft": "transformers", "openai": "transformers",
+    "flair": "flair", "spacy": "spacy", "speechbrain": "speechbrain", "stanfordnlp": "stanza", "Systran": "ctranslate2",
+    "urchade": "gliner", "gliner-community": "gliner", "fastino": "gliner2",
+}  # fmt: skip
 # Families in which models of the hand-made table without a library are transformers models.
 _TRANSFORMERS: Final = frozenset(
     {
