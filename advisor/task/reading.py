@@ -151,23 +151,31 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
     if not numbers <= {0.0, 1.0} or len(said) <= (0 if numbers else TWO):
         return None
     known = {text: found for text in said if (found := decision(text)) is not None}
-    unsure = said.total() - sum(said[text] for text in known)
-    if unsure > MOST_UNSURE * len(examples) or len({*known.values()}) < TWO:
+    says = len({*known.values()}) == TWO
+    if not says and numbers:
         return None
-    if notes is not None:
-        apart = (", ".join(quoted(text) for text, same in known.items() if same is way) for way in (True, False))
-        notes.append("read as the same: {}; as not: {}".format(*apart))
-        others = [each for each in examples if isinstance(each.expected, str) and each.expected not in known]
-        words = " or ".join(quoted(text, 30) for text in list(dict.fromkeys(each.expected for each in others))[:3])
-        which = f"which say neither but {words} ({listed_lines([each.line for each in others])})"
-        notes += [f"{counted(unsure, 'pair')} left out, {which}"] if unsure else []
     # In the file's own words for it.
     usual = {
         way: next((text for text, _ in said.most_common() if known.get(text) is way), "yes" if way else "no")
         for way in (True, False)
     }
-    held = ((each, known.get(each.expected, each.expected)) for each in examples)
-    return Spooled(replace(each, expected=usual[bool(same)]) for each, same in held if not isinstance(same, str))
+    word = (
+        {text: usual[way] for text, way in known.items()} if says else {text: text for text, _ in said.most_common(TWO)}
+    )
+    others = [each for each in examples if isinstance(each.expected, str) and each.expected not in word]
+    if len(others) > MOST_UNSURE * len(examples):
+        return None
+    if notes is not None:
+        apart = (", ".join(quoted(text) for text, same in known.items() if same is way) for way in (True, False))
+        notes += ["read as the same: {}; as not: {}".format(*apart)] if says else []
+        words = " or ".join(quoted(text, 30) for text in list(dict.fromkeys(each.expected for each in others))[:3])
+        which = f"which say neither but {words} ({listed_lines([each.line for each in others])})"
+        notes += [f"{counted(len(others), 'pair')} left out, {which}"] if others else []
+    held = (
+        (each, word.get(each.expected) if isinstance(each.expected, str) else usual[bool(each.expected)])
+        for each in examples
+    )
+    return Spooled(replace(each, expected=one) for each, one in held if one is not None)
 
 
 class RefusedError(ValueError):

@@ -128,6 +128,11 @@ def test_pairs_are_decided_in_many_words(tmp_path: Path) -> None:
     expected = {each.input: each.expected for each in (*found.teaching, *found.evidence)}
     assert Counter(expected.values()) == {"same": 8, "diff": 6}
     assert "1 pair left out, which say neither but 'not sure' (line 11)" in found.notes
+    marks = [*"OXXOXXOXOXXO", "hold"]  # two words of one's own, and a rare third
+    write(tmp_path / "pairs.csv", "\n".join(["a,b,said", *(f"one {n},two {n},{each}" for n, each in enumerate(marks))]))
+    found = load_examples(task_for("pairs.csv", family="sentence-similarity", examples=source), tmp_path)
+    assert {each.expected for each in (*found.teaching, *found.evidence)} == {"O", "X"}
+    assert "1 pair left out, which say neither but 'hold' (line 14)" in found.notes
 
 
 def test_a_column_that_a_teaching_file_lacks_is_said_with_what_asks_for_it(tmp_path: Path) -> None:
