@@ -172,6 +172,7 @@ def _judged(plan: Plan, index: int, result: CandidateResult) -> Judged:
                 each.verdict,
                 each.why_not,
                 each.test.lower_bound(each.values) if each.values else None,
+                len(each.values),
             )
             for each in result.besides
         ],

@@ -34,7 +34,7 @@ def besides(document: Report) -> list[tuple[str, ...]]:
                     str(each.number),
                     name_of(each),
                     one_line(asked.words, REASON),
-                    "" if observed is None else f"{observed:.1%}",
+                    "" if observed is None else f"{observed:.1%}" + (f" of {asked.answers}" if asked.answers else ""),
                     "" if bound is None else percent_floor(bound),
                     one_line(", ".join(each for each in (asked.verdict, asked.why_not) if each), REASON),
                 )

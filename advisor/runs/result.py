@@ -48,7 +48,10 @@ class SharedRows:
 
 @dataclass(slots=True)
 class Besides:
-    """A criterion in addition to the pass rate, with its observed and proven values."""
+    """A criterion in addition to the pass rate, with its observed and proven values.
+
+    `answers` counts what was observed, None in results of earlier versions.
+    """
 
     name: str
     words: str
@@ -57,6 +60,7 @@ class Besides:
     verdict: str
     why_not: str | None
     lower_bound: float | None
+    answers: int | None = None
 
 
 @dataclass(slots=True)

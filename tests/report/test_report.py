@@ -304,7 +304,8 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> No
     top = sentences.best(document)
     assert top is not None
     words = "70% of label 'spam' right (24 examples)"
-    top.besides = [Besides("label 'spam'", words, 0.7, 0.375, "does not hold", None, 0.2)]
+    top.besides = [Besides("label 'spam'", words, 0.7, 0.375, "does not hold", None, 0.2, 8)]
+    assert notes.besides(document)[0][3] == "37.5% of 8"
     steps = "\n".join(what_may_help(document))
     assert "a lower bar" not in steps, "no rate is low enough for a label that is missed"
     assert f"{words}: 37.5% so far" in steps
