@@ -28,13 +28,8 @@ KEPT_SECONDS: Final = 7 * 86_400
 def labels_from_hub(cards: Iterable[ModelCard]) -> dict[str, tuple[str, ...]]:
     """Ask the Hub for the labels of some models, concurrently; unreadable configurations have none.
 
-    Results are kept in the user's cache folder: of a pinned revision for ever, of the newest one for a week.
-
-    Args:
-        cards: The models; without a revision the newest is read.
-
-    Returns:
-        The labels of each model that has some, by its id.
+    Results are kept in the user's cache folder: of a pinned revision for ever, of the newest one, read of cards without
+    a revision, for a week. The labels are by the model's id.
     """
     from catalog.refresh.record import label_names
 
@@ -72,11 +67,7 @@ def _kept(model: str, revision: str) -> Path:
 
 
 def _fetch(model: str, revision: str) -> bytes:
-    """Return the file's bytes.
-
-    Raises:
-        ValueError: if it is larger than any such file.
-    """
+    """Return the file's bytes; ValueError if it is larger than any such file."""
     from huggingface_hub import get_session, hf_hub_url
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # re-exported without saying so
 

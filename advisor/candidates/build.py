@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from advisor.candidates.choose import Option
     from advisor.candidates.hub import Download
     from advisor.candidates.installed import InstalledModel
-    from advisor.candidates.layout import Form
     from catalog import ModelCard
 
 SUGGESTIONS = 8
@@ -58,12 +57,8 @@ def build(
 ) -> Shortlist:
     """Return the shortlist of at most the task's `max_candidates`, smallest first.
 
-    Args:
-        context: The task, its examples, the machine and the catalog.
-        installed: Models on this disk to consider.
-        named: Names in the task, which an unknown licence does not rule out.
-        missing: Names in the task that are not installed.
-        download_budget: Bytes that may be downloaded; with 0 the Hub is never asked.
+    Models are `named` in the task, then an unknown licence does not rule them out, and `missing` if not installed. With
+    a `download_budget` of 0 bytes the Hub is never asked.
     """
     left_out: list[LeftOut] = []
     candidates: list[Candidate] = []
@@ -205,12 +200,6 @@ def _suggested(context: Context, options: list[Option], chosen: list[Candidate])
     return [Suggestion(c.model, c.parameters, c.download_bytes, c.why, c.method, c.serving_bytes) for c in more]
 
 
-def _lack(context: Context, model: InstalledModel, form: Form) -> str | None:
-    """Return what a model lacks for the task, by its configuration; a prompted model has none."""
-    kinds = [str(json_map(model.folder / "config.json").get("model_type"))] if form.ability == "rewrite" else []
-    return family(context.task.family).why_not_model(context.task, kinds)
-
-
 def _candidates(context: Context, model: InstalledModel, *, is_named: bool, left_out: list[LeftOut]) -> list[Candidate]:
     if model.reason is not None:
         left_out.append(LeftOut(model.name, model.reason))
@@ -233,7 +222,9 @@ def _candidates(context: Context, model: InstalledModel, *, is_named: bool, left
             is_named=is_named,
             labels=judged.labels,
         )
-        if method is not None and (lack := _lack(context, model, form)):
+        # By its configuration; a prompted model has none.
+        kinds = [str(json_map(model.folder / "config.json").get("model_type"))] if form.ability == "rewrite" else []
+        if method is not None and (lack := family(context.task.family).why_not_model(context.task, kinds)):
             method, why_not = None, lack
         if method is None:
             left_out.append(LeftOut(model.name, one_line(why_not, 200)))

@@ -19,69 +19,43 @@ WITH_HEAD = frozenset({"head", TUNED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A model with a variant, a runtime and a method, and its predicted needs.
+    """A model with a variant, a runtime and a method, and its predicted needs."""
 
-    Attributes:
-        model: Hub id or the name of a local folder.
-        revision: The commit on the Hub; None for a local folder.
-        place: "cache", "folder", "hub" (to be downloaded), "server" or "provider" (it runs elsewhere),
-            "baseline" (there is no model).
-        folder: The folder of its files, None until they are downloaded.
-        files: Its weight files, relative to the folder.
-        fingerprint: Changes when the weights do.
-        runtime: A key of `ENGINES`.
-        method: How it is used: a value of the family's `methods`.
-        precision: Precision of the weights, e.g. "fp32" or "q4_1".
-        parameters: Number of parameters, None if unknown.
-        parameters_standing: "exact", "derived", "estimated" or "claimed" (by a local folder's facts).
-        license: The Hub's licence id, None if unknown.
-        languages: ISO codes, empty if unknown.
-        weights_bytes: Size of the weights on disk; 0 if unknown for a model that runs elsewhere.
-        download_bytes: Bytes still to be downloaded.
-        serving_bytes: Predicted least memory to serve it: weights at their precision plus working memory; None if
-            the size of a model that runs elsewhere is unknown.
-        seconds_per_example: Predicted, on this machine.
-        derived_from: The Hub id a local model derives from, as claimed.
-        ability: The ability it is loaded for; a key of `advisor.engines.base.ABILITIES`.
-        allows: The task's permissions for this model by name: "remote-code", "pickle".
-        options: Further options of its engine, e.g. a server's address; plain values.
-        published: A score in the catalog on tasks like this, within 0 and 1; None if it has none.
-        variant: The difference from other candidates of the same model, e.g. "q8_0"; None if there are no others.
-        why: Reasons to try it, in words.
-        label_map: The task's label for each of its own labels with a known meaning.
-        training_seconds: Predicted, to tune its weights on this machine; None if they are not tuned.
-        training_bytes: Predicted memory of training, in addition to that of serving it.
-        is_predicted: Whether its files and sizes are predicted from the catalog, without asking the Hub.
-    """
-
-    model: str
-    revision: str | None = None
+    model: str  # Hub id or the name of a local folder.
+    revision: str | None = None  # The commit on the Hub; None for a local folder.
+    # "cache", "folder", "hub" (to be downloaded), "server" or "provider" (it runs elsewhere), "baseline" (there is no
+    # model).
     place: str
-    folder: str | None = None
-    files: tuple[str, ...] = ()
-    fingerprint: str
-    runtime: str
-    method: str
-    precision: str | None = None
-    parameters: int | None = None
-    parameters_standing: str | None = None
-    license: str | None = None
-    languages: tuple[str, ...] = ()
-    weights_bytes: int
-    download_bytes: int = 0
+    folder: str | None = None  # The folder of its files, None until they are downloaded.
+    files: tuple[str, ...] = ()  # Its weight files, relative to the folder.
+    fingerprint: str  # Changes when the weights do.
+    runtime: str  # A key of `ENGINES`.
+    method: str  # How it is used: a value of the family's `methods`.
+    precision: str | None = None  # Precision of the weights, e.g. "fp32" or "q4_1".
+    parameters: int | None = None  # Number of parameters, None if unknown.
+    parameters_standing: str | None = None  # "exact", "derived", "estimated" or "claimed" (by a local folder's facts).
+    license: str | None = None  # The Hub's licence id, None if unknown.
+    languages: tuple[str, ...] = ()  # ISO codes, empty if unknown.
+    weights_bytes: int  # Size of the weights on disk; 0 if unknown for a model that runs elsewhere.
+    download_bytes: int = 0  # Bytes still to be downloaded.
+    # Predicted least memory to serve it: weights at their precision plus working memory; None if the size of a model
+    # that runs elsewhere is unknown.
     serving_bytes: int | None
-    seconds_per_example: float | None = None
-    derived_from: str | None = None
-    ability: str = "encode"
-    allows: tuple[str, ...] = ()
+    seconds_per_example: float | None = None  # Predicted, on this machine.
+    derived_from: str | None = None  # The Hub id a local model derives from, as claimed.
+    ability: str = "encode"  # The ability it is loaded for; a key of `advisor.engines.base.ABILITIES`.
+    allows: tuple[str, ...] = ()  # The task's permissions for this model by name: "remote-code", "pickle".
+    # Further options of its engine, e.g. a server's address; plain values.
     options: dict[str, Any] = field(default_factory=dict)
-    published: float | None = None
+    published: float | None = None  # A score in the catalog on tasks like this, within 0 and 1; None if it has none.
+    # The difference from other candidates of the same model, e.g. "q8_0"; None if there are no others.
     variant: str | None = None
-    why: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()  # Reasons to try it, in words.
+    # The task's label for each of its own labels with a known meaning.
     label_map: dict[str, str] = field(default_factory=dict)
-    training_seconds: float | None = None
-    training_bytes: int = 0
-    is_predicted: bool = False
+    training_seconds: float | None = None  # Predicted, to tune its weights on this machine; None if they are not tuned.
+    training_bytes: int = 0  # Predicted memory of training, in addition to that of serving it.
+    is_predicted: bool = False  # Whether its files and sizes are predicted from the catalog, without asking the Hub.
 
     @property
     def key(self) -> str:
@@ -147,11 +121,7 @@ class Candidate:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Candidate:
-        """Read the output of `to_json`.
-
-        Raises:
-            TypeError: if it is something else.
-        """
+        """Read the output of `to_json`; TypeError if it is something else."""
         lists = {name: tuple(data.get(name) or ()) for name in ("files", "languages", "allows", "why")}
         known = {each.name for each in fields(cls)}
         return cls(**{name: value for name, value in (data | lists).items() if name in known})

@@ -40,16 +40,7 @@ def parameters_of(model: InstalledModel, form: Form, card: ModelCard | None) -> 
 def from_disk(
     context: Context, model: InstalledModel, form: Form, method: str, *, card: ModelCard | None, judged: Judged
 ) -> Candidate:
-    """Return the candidate for a form of an installed model.
-
-    Args:
-        context: The task and the machine.
-        model: The model.
-        form: How it is loaded.
-        method: How it is used.
-        card: Its card in the catalog.
-        judged: Its judgement: meanings of labels, notes.
-    """
+    """Return the candidate for a form of an installed model, with its card in the catalog and its judgement."""
     parameters, standing = parameters_of(model, form, card)
     languages = model.facts.languages or (card.languages if card else ())
     computed = form.computed or predict.computed_parameters(form.runtime, parameters)

@@ -45,29 +45,17 @@ TOO_LARGE, TOO_LARGE_FOR_TINY, UNKNOWN_SIZE = 3.0, 6.0, 2.0
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A model that could be tried.
+    """A model that could be tried."""
 
-    Attributes:
-        card: Its card in the catalog.
-        use: The engine that loads it, and the ability.
-        rank: Its rank in its way, from 0.
-        judged: Its judgement.
-        serving_bytes: Predicted; None if unknown.
-        download_bytes: Predicted; None if unknown.
-        parameters: Number of parameters, if known.
-        rank_weight: Weight of the rank: less if the task's words say little about a model.
-        is_tiny: Whether it is to run on a small device.
-    """
-
-    card: ModelCard
-    use: Use
-    rank: int
-    judged: Judged
-    serving_bytes: int | None
-    download_bytes: int | None
-    parameters: int | None = None
-    rank_weight: float = 1.0
-    is_tiny: bool = False
+    card: ModelCard  # Its card in the catalog.
+    use: Use  # The engine that loads it, and the ability.
+    rank: int  # Its rank in its way, from 0.
+    judged: Judged  # Its judgement.
+    serving_bytes: int | None  # Predicted; None if unknown.
+    download_bytes: int | None  # Predicted; None if unknown.
+    parameters: int | None = None  # Number of parameters, if known.
+    rank_weight: float = 1.0  # Weight of the rank: less if the task's words say little about a model.
+    is_tiny: bool = False  # Whether it is to run on a small device.
 
     @property
     def way(self) -> str:
@@ -94,12 +82,9 @@ def way_of(runtime: str, ability: str) -> str:
 def shares_of_ways(
     usual: Mapping[str, float], options: Sequence[Option], named: Mapping[str, float]
 ) -> dict[str, float]:
-    """Return the shares of the ways: the usual ones, moved towards the ways of the models named for similar uses.
+    """Return the shares of the ways: the family's usual ones (else 1), moved towards those of the models `named`.
 
-    Args:
-        usual: Shares of the family; other ways have 1.
-        options: All options.
-        named: Models that practitioners name for similar uses, with weights.
+    These are the models that practitioners name for similar uses, with weights.
     """
     ways = sorted({each.way for each in options})
     by_uses = dict.fromkeys(ways, 0.0)
@@ -114,21 +99,13 @@ def shares_of_ways(
 
 @dataclass
 class Chooser:
-    """Selects the next model to try until the places are taken.
+    """Selects the next model to try until the places are taken."""
 
-    Attributes:
-        options: All options.
-        shares: Relative shares of the places by way; other ways have 1.
-        budget: Bytes that may be downloaded in all.
-        most: Bytes that one download may take, so that others fit too.
-        foreign: Models made for languages other than the task's, tried when no others remain.
-    """
-
-    options: Sequence[Option]
-    shares: Mapping[str, float]
-    budget: int
-    most: int
-    foreign: Collection[str] = ()
+    options: Sequence[Option]  # All options.
+    shares: Mapping[str, float]  # Relative shares of the places by way; other ways have 1.
+    budget: int  # Bytes that may be downloaded in all.
+    most: int  # Bytes that one download may take, so that others fit too.
+    foreign: Collection[str] = ()  # Models made for languages other than the task's, tried when no others remain.
     _taken: Counter[str] = field(default_factory=Counter)
     _sizes: list[tuple[str, int]] = field(default_factory=list)
     _gone: set[str] = field(default_factory=set)
@@ -140,7 +117,9 @@ class Chooser:
 
     def next(self) -> Option | None:
         """Return the next option, None if there are no more; the caller confirms it with `note`."""
-        left = [each for each in self.options if self._is_new(each) and self._is_affordable(each)]
+        most = min(self.budget, self.most)
+        left = [each for each in self.options if (each.download_bytes or 0) <= most]
+        left = [each for each in left if self._gone.isdisjoint(_names(each))]
         left = [each for each in left if each.card.id not in self.foreign] or left
         ways = {each.way for each in left}
         if not ways:
@@ -149,14 +128,6 @@ class Chooser:
         chosen = min((each for each in left if each.way == turn), key=self._cost)
         self._gone |= _names(chosen)
         return chosen
-
-    def _is_new(self, option: Option) -> bool:
-        """Return whether the model, its copies and its other versions were not returned before."""
-        return self._gone.isdisjoint(_names(option))
-
-    def _is_affordable(self, option: Option) -> bool:
-        size = option.download_bytes or 0
-        return size <= min(self.budget, self.most)
 
     def _cost(self, option: Option) -> tuple[float, str]:
         size = option.serving_bytes or math.inf

@@ -35,25 +35,15 @@ ABOUT = 0.42
 
 @dataclass(frozen=True)
 class Context:
-    """The context that candidates are judged in.
+    """The context that candidates are judged in."""
 
-    Attributes:
-        task: The task.
-        examples: Its examples.
-        threads: Threads of a probe.
-        memory_limit: Limit of total memory, not of free memory, which must not change a run.
-        catalog: The catalog of models.
-        asks_hub: Whether the Hub may be asked, and answers; else only the catalog is used.
-        budget: Bytes that may be downloaded in all, None if not set.
-    """
-
-    task: Task
-    examples: ExampleSet
-    threads: int
-    memory_limit: int
-    catalog: Catalog
-    asks_hub: bool = False
-    budget: int | None = None
+    task: Task  # The task.
+    examples: ExampleSet  # Its examples.
+    threads: int  # Threads of a probe.
+    memory_limit: int  # Limit of total memory, not of free memory, which must not change a run.
+    catalog: Catalog  # The catalog of models.
+    asks_hub: bool = False  # Whether the Hub may be asked, and answers; else only the catalog is used.
+    budget: int | None = None  # Bytes that may be downloaded in all, None if not set.
 
     @cached_property
     def needs(self) -> Needs:

@@ -65,15 +65,7 @@ def wanted_tokens(task: Task, examples: ExampleSet) -> int:
 
 
 def room_for(context: Context, runtime: str, file: Path | None, weights_bytes: int, computed: int | None) -> Room:
-    """Return the context to load a model with.
-
-    Args:
-        context: The task, its examples and the machine.
-        runtime: The engine.
-        file: The model's file, None if it is not fetched yet.
-        weights_bytes: Size of the weights.
-        computed: Active parameters per token, None if unknown.
-    """
+    """Return the context to load a model with; `computed` are its active parameters per token, None if unknown."""
     task = context.task
     wanted = wanted_tokens(task, context.examples)
     if wanted <= USUAL_TOKENS:
@@ -88,10 +80,8 @@ def room_for(context: Context, runtime: str, file: Path | None, weights_bytes: i
     bounds = [wanted + -wanted % STEP_TOKENS, USUAL_TOKENS + max(0, free) // max(1, cache_bytes)]
     if own is not None:
         bounds.append(own)
-    pace = None
-    if computed is not None:
-        pace = predict.seconds_per_token(runtime, computed, context.threads, machine.operations_per_second())
-    if pace is not None:
+    speed = machine.operations_per_second
+    if computed and (pace := predict.seconds_per_token(runtime, computed, context.threads, speed())) is not None:
         bounds.append(int(TIME_SHARE * task.limits.seconds_per_example / pace))
     tokens = max(USUAL_TOKENS, min(bounds) // STEP_TOKENS * STEP_TOKENS)
     return Room(tokens, (tokens - USUAL_TOKENS) * cache_bytes)

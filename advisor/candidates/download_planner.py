@@ -37,24 +37,13 @@ class Offers:
     """Takes offers of the Hub until the budget or the places are used up: models first, then further variants.
 
     If the Hub may not be asked, downloads are predicted from the catalog.
-
-    Attributes:
-        taken: Candidates with their downloads.
-        local: Candidates that need no download.
-        left_out: Pairs of a model and the reason why it was left out.
     """
 
     def __init__(self, context: Context, budget: int, room: int) -> None:
-        """Take nothing yet.
-
-        Args:
-            context: The context that candidates are judged in.
-            budget: Bytes that may be downloaded.
-            room: Maximum of candidates to add.
-        """
+        """Take nothing yet; `budget` are the bytes that may be downloaded, `room` is the maximum of candidates."""
         self.taken: list[tuple[Candidate, hub.Download]] = []
-        self.local: list[Candidate] = []
-        self.left_out: list[tuple[str, str]] = []
+        self.local: list[Candidate] = []  # Candidates that need no download.
+        self.left_out: list[tuple[str, str]] = []  # Models with the reasons.
         self._context, self._budget, self._room = context, budget, room
         self._offered: dict[str, list[Offer]] = {}
 
@@ -66,10 +55,7 @@ class Offers:
     ) -> None:
         """Take one variant of each model in the order of `choose`; an unavailable one is replaced by the next.
 
-        Args:
-            options: The models found.
-            kept: Candidates that are always tried.
-            installed: Others that need no download, by their names in the catalog.
+        Candidates `kept` are always tried; others `installed`, by their names in the catalog, need no download.
         """
         task = self._context.task
         most = self._budget if task.models else self._budget // 2
@@ -116,9 +102,7 @@ class Offers:
     def take_variants(self, cached: Iterable[ModelCard], installed: Iterable[Candidate]) -> None:
         """Take further variants while there are places: one per model, then the next of each, smaller models first.
 
-        Args:
-            cached: Models of the Hub with a variant in the cache.
-            installed: Candidates that need no download; their variants are not fetched again.
+        Models `cached` have a variant here; variants of candidates `installed` are not fetched again.
         """
         if not (self._places and self._context.asks_hub):
             return
@@ -134,11 +118,7 @@ class Offers:
                     self._take(offer)
 
     def _plan(self, wanted: Option) -> list[Offer]:
-        """Return the variants of a model for the first engine that finds its files.
-
-        Raises:
-            DownloadError: with the first engine's reason if none does.
-        """
+        """Return the variants of a model for the first engine that finds its files, else the first's DownloadError."""
         card, first = wanted.card, wanted.use
         failure = None
         named = named_variants(self._context.task.models, card.id)
@@ -166,11 +146,7 @@ class Offers:
         return [offer for offer in offers if (card.id, offer.download.precision or FULL) not in have]
 
     def _ask(self, card: ModelCard, use: Use) -> tuple[hub.Download, ...]:
-        """Return a model's downloads, from the Hub or predicted.
-
-        Raises:
-            DownloadError: with the reason if there are none.
-        """
+        """Return a model's downloads, from the Hub or predicted; DownloadError if there are none."""
         task = self._context.task
         if self._context.asks_hub:
             return hub.plan_downloads(card, use.runtime, task.allowed(card.id), named_variants(task.models, card.id))

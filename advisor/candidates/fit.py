@@ -27,13 +27,8 @@ def method_for(
 ) -> tuple[str | None, str | None]:
     """Return (method, None) if a form of a model can do a task, else (None, reason).
 
-    Args:
-        form: The form of the model, with an ability that the task's family uses.
-        task: The task.
-        examples: Its examples.
-        family: The model's own family in the catalog, None if unknown.
-        is_named: Whether the task names the model.
-        labels: The task's label for each of the model's labels with a known meaning.
+    The form has an ability that the task's family uses; `family` is the model's own in the catalog, None if unknown;
+    `labels` are the task's for each of the model's labels with a known meaning.
     """
     engine = ENGINES[form.runtime]
     kind = families.family(task.family)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor.candidates import asked, catalogued, predict
@@ -54,13 +54,9 @@ def with_usual_files(card: ModelCard) -> ModelCard:
 
 
 def option(context: Context, card: ModelCard, rank: int, judged: Judged | None = None) -> Option | None:
-    """Return a model as an option, None if no engine here loads it.
+    """Return a model as an option with its rank in its way, None if no engine here loads it.
 
-    Args:
-        context: The context that it is judged in.
-        card: Its card in the catalog.
-        rank: Its rank in its way.
-        judged: Its judgement; by default, the task names it.
+    Without a judgement the task names it.
     """
     card = with_usual_files(card)
     use = use_of(context, card)
@@ -119,15 +115,11 @@ def _of_way(context: Context, families: list[str]) -> list[Option]:
     return [each for each in options if each.cost < (MOST_COST_TUNED if each.use.ability in FINE_TUNED else MOST_COST)]
 
 
-@dataclass
 class _Search:
     """Searches the models of some families; judgements are cached."""
 
-    context: Context
-    families: list[str]
-
-    def __post_init__(self) -> None:
-        """Start with an empty cache."""
+    def __init__(self, context: Context, families: list[str]) -> None:
+        self.context, self.families = context, families
         self.options: dict[str, Option | None] = {}
         self._leaders: dict[str, ModelCard] = {}
         self._too_large: set[str] = set()
@@ -178,8 +170,7 @@ class _Search:
         made = option(context, card, 0, judged)
         if made is None or made.serving_bytes is None:  # a model of unknown size is not tried
             return None
-        limit = min(context.task.constraints.max_memory or context.memory_limit, context.memory_limit)
-        if (made.serving_bytes or 0) > min(limit, context.most_bytes):
+        if made.serving_bytes > context.most_bytes:
             self._too_large.add(card.id)
             return None
         return made

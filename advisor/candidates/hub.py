@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
@@ -17,7 +18,7 @@ from advisor.system.machine import free_disk_bytes
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from catalog import ModelCard
 
@@ -78,14 +79,8 @@ def plan_downloads(
 ) -> tuple[Download, ...]:
     """Ask the Hub for a model's downloads without fetching: one for each variant, the first to try first.
 
-    Args:
-        card: The model's card in the catalog.
-        runtime: The engine that is to load it.
-        allows: The task's permissions for this model by name.
-        wanted: The variants that the task names, None if it names none.
-
-    Raises:
-        DownloadError: with the reason, e.g. that access must be requested.
+    `allows` are the task's permissions for this model by name, `wanted` the variants that it names, None if none.
+    DownloadError gives the reason if there are none, e.g. that access must be requested.
     """
     from huggingface_hub import HfApi, snapshot_download
 
@@ -152,11 +147,7 @@ def has_room(bytes_to_fetch: int, free: int) -> bool:
 
 
 def check_room(bytes_to_fetch: int) -> None:
-    """Check before a download that the disk of the Hub cache has room.
-
-    Raises:
-        OutOfReachError: if not, with the free space and the cure.
-    """
+    """Check before a download that the disk of the Hub cache has room; OutOfReachError if not."""
     from huggingface_hub.constants import HF_HUB_CACHE
 
     free = free_bytes()
@@ -170,15 +161,8 @@ def check_room(bytes_to_fetch: int) -> None:
 def fetch_model(download: Download, advance: Callable[[int], None]) -> Path:
     """Download a planned model into the Hub cache and return its folder.
 
-    Files resume where an earlier try stopped and are checked by their hashes.
-
-    Args:
-        download: From `plan_downloads`.
-        advance: Called with the bytes that arrive, without those already here.
-
-    Raises:
-        DownloadError: with the reason.
-        OutOfReachError: if the disk has no room for it.
+    Files resume where an earlier try stopped and are checked by their hashes. `advance` is called with the bytes that
+    arrive, without those already here. DownloadError gives the reason of a failure; OutOfReachError: the disk is full.
     """
     from huggingface_hub import is_offline_mode, snapshot_download
 
@@ -198,11 +182,7 @@ def fetch_model(download: Download, advance: Callable[[int], None]) -> Path:
 
 
 def _refuse_unsafe(names: Iterable[str], *commits: str) -> None:
-    """Refuse names that lead out of the model's own folder in the cache.
-
-    Raises:
-        DownloadError: naming the first.
-    """
+    """Refuse names that lead out of the model's own folder in the cache."""
     for name in names:
         if not is_safe(name):
             raise DownloadError(
@@ -235,57 +215,43 @@ def _chain(error: BaseException) -> list[BaseException]:
     return found
 
 
-class reasons:  # noqa: N801  reads as the statement it is
+@contextmanager
+def reasons(repository: str) -> Iterator[None]:
     """Turn the client's errors into one reason."""
+    from huggingface_hub import logging, utils
 
-    def __init__(self, repository: str) -> None:
-        self._repository = repository
+    # Progress and errors of downloads are reported by this program.
+    utils.disable_progress_bars()  # type: ignore[attr-defined]  # re-exported without saying so
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    except (OutOfReachError, DownloadError):
+        raise
+    except Exception as error:  # noqa: BLE001  whatever the client raises
+        raise DownloadError(_reason(error, repository)) from None
 
-    def __enter__(self) -> None:
-        from huggingface_hub import logging, utils
 
-        # Progress and errors of downloads are reported by this program.
-        utils.disable_progress_bars()  # type: ignore[attr-defined]  # re-exported without saying so
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+def _reason(error: Exception, repository: str) -> str:
+    from huggingface_hub import errors
+    from huggingface_hub.constants import ENDPOINT
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if not isinstance(error, Exception) or isinstance(error, OutOfReachError | DownloadError):
-            return
-        from huggingface_hub.constants import ENDPOINT
-        from huggingface_hub.errors import (
-            DisabledRepoError,
-            GatedRepoError,
-            LocalEntryNotFoundError,
-            OfflineModeIsEnabled,
-            RepositoryNotFoundError,
-            RevisionNotFoundError,
-        )
-
-        chain = _chain(error)
-        if isinstance(error, DamagedError):
-            reason = str(error)
-        elif any(isinstance(each, GatedRepoError) for each in chain):
-            reason = (
-                f"is gated: ask for access at {ENDPOINT}/{self._repository}, then run `hf auth login` or set HF_TOKEN"
-            )
-        elif any(isinstance(each, DisabledRepoError) for each in chain):
-            reason = (
-                f"was disabled by the Hub for all users: take another model ({ENDPOINT}/{self._repository} says why)"
-            )
-        elif any(_status(each) in _MISSING and _BAD_TOKEN in _hub_message(each).casefold() for each in chain):
-            reason = (
-                "cannot be fetched: the Hub does not know your token; run `hf auth login`, or set or unset HF_TOKEN"
-            )
-        elif any(isinstance(each, RevisionNotFoundError) for each in chain):
-            reason = "is on the Hub without the revision that the catalog knows"
-        elif any(isinstance(each, RepositoryNotFoundError) or _status(each) in _MISSING for each in chain):
-            # Anonymous callers get 401 for repositories that do not exist.
-            reason = "is no longer on the Hub, or private: set HF_TOKEN if it is yours"
-        elif refused := [each for each in chain if _status(each) == _FORBIDDEN]:
-            said = one_line(_hub_message(refused[0]) or "403, without a reason", 120)
-            reason = f"may not be downloaded ({said}): check what your token may read at {ENDPOINT}/settings/tokens"
-        elif any(isinstance(each, OfflineModeIsEnabled | LocalEntryNotFoundError) for each in chain):
-            reason = "cannot be downloaded: the Hub cannot be reached"
-        else:
-            reason = f"cannot be downloaded ({one_line(f'{type(error).__name__}: {error}', 160)})"
-        raise DownloadError(reason) from None
+    chain = _chain(error)
+    if isinstance(error, DamagedError):
+        return str(error)
+    if any(isinstance(each, errors.GatedRepoError) for each in chain):
+        return f"is gated: ask for access at {ENDPOINT}/{repository}, then run `hf auth login` or set HF_TOKEN"
+    if any(isinstance(each, errors.DisabledRepoError) for each in chain):
+        return f"was disabled by the Hub for all users: take another model ({ENDPOINT}/{repository} says why)"
+    if any(_status(each) in _MISSING and _BAD_TOKEN in _hub_message(each).casefold() for each in chain):
+        return "cannot be fetched: the Hub does not know your token; run `hf auth login`, or set or unset HF_TOKEN"
+    if any(isinstance(each, errors.RevisionNotFoundError) for each in chain):
+        return "is on the Hub without the revision that the catalog knows"
+    if any(isinstance(each, errors.RepositoryNotFoundError) or _status(each) in _MISSING for each in chain):
+        # Anonymous callers get 401 for repositories that do not exist.
+        return "is no longer on the Hub, or private: set HF_TOKEN if it is yours"
+    if refused := [each for each in chain if _status(each) == _FORBIDDEN]:
+        said = one_line(_hub_message(refused[0]) or "403, without a reason", 120)
+        return f"may not be downloaded ({said}): check what your token may read at {ENDPOINT}/settings/tokens"
+    if any(isinstance(each, errors.OfflineModeIsEnabled | errors.LocalEntryNotFoundError) for each in chain):
+        return "cannot be downloaded: the Hub cannot be reached"
+    return f"cannot be downloaded ({one_line(f'{type(error).__name__}: {error}', 160)})"

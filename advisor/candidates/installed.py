@@ -12,7 +12,7 @@ from advisor.formats.safety import read_json
 from advisor.paths import is_folder, models_dir
 
 FACTS_FILE = "advisor-model.json"
-# Returns the permissions of a model by name.
+# Returns the permissions of a model by name; see `advisor.formats.safety`.
 Allowed = Callable[[str], frozenset[str]]
 
 
@@ -47,11 +47,7 @@ class InstalledModel:
 
 
 def find_installed(allow: Allowed = nothing_allowed) -> list[InstalledModel]:
-    """Return all models in the Hub cache and in the local models folder, by name.
-
-    Args:
-        allow: Permissions of a model by name; see `advisor.formats.safety`.
-    """
+    """Return all models in the Hub cache and in the local models folder, by name."""
     models = [*in_cache(allow), *in_folders(models_dir(), allow)]
     return sorted(models, key=lambda model: (model.name, model.revision or ""))
 
@@ -114,10 +110,7 @@ def resolve(
     """Return the models that a task names, and the names that are not installed.
 
     A name is a Hub id, the name of a local model, or the path of a folder relative to `base`; with a colon and a
-    variant at its end it means only that form of the model (see `named_variants`).
-
-    Raises:
-        InputError: if a name is a path to no folder.
+    variant at its end it means only that form of the model (see `named_variants`). InputError for a path to no folder.
     """
     by_name = {model.name: model for model in known}
     found: dict[str, InstalledModel] = {}

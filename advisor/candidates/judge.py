@@ -14,23 +14,15 @@ from typing import TYPE_CHECKING
 from advisor.candidates.catalogued import download_size, is_of_texts
 from advisor.candidates.fit import SPOKEN
 from advisor.candidates.kinds import is_chat
-from advisor.candidates.labels import MOST, label_map, meanings, say_nothing
+from advisor.candidates.labels import MOST, label_map, say_nothing
 from advisor.candidates.needs import stems
 from advisor.candidates.uses import VECTORS_OF, Use
 from advisor.engines.engine import RAW_ENCODERS
 from advisor.evidence.prior_guess import published_score
 from advisor.families import family
 from advisor.units import format_count
+from catalog import prior
 from catalog.languages import NAMES
-from catalog.prior import (
-    RECOMMENDED,
-    answers_without_words,
-    is_altered,
-    is_copy_by_name,
-    only_continues,
-    only_pretrained,
-    stem,
-)
 from catalog.query.filters import PERMISSIVE_LICENSES, forbids_commerce
 from catalog.query.gloss import in_english
 from catalog.query.ranking import direction
@@ -118,21 +110,14 @@ _GENERAL = re.compile(r"imagenet|in1k|in21k|in22k|audioset", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A judgement.
+    """A judgement."""
 
-    Attributes:
-        reason: What rules the model out, None if nothing does.
-        penalty: Halvings of its rank.
-        notes: Notes on it for a plan.
-        labels: The task's label for each of its own labels with a known meaning.
-        ability: The ability it is used for, if not its own.
-    """
-
-    reason: str | None = None
-    penalty: float = 0.0
-    notes: tuple[str, ...] = ()
+    reason: str | None = None  # What rules the model out, None if nothing does.
+    penalty: float = 0.0  # Halvings of its rank.
+    notes: tuple[str, ...] = ()  # Notes on it for a plan.
+    # The task's label for each of its own labels with a known meaning.
     labels: dict[str, str] = field(default_factory=dict)
-    ability: str | None = None
+    ability: str | None = None  # The ability it is used for, if not its own.
 
 
 def judge(context: Context, card: ModelCard, use: Use) -> Judged:
@@ -165,17 +150,13 @@ def _is_listed(context: Context, card: ModelCard) -> bool:
 
 
 def judge_installed(context: Context, form: Form, languages: Sequence[str]) -> Judged:
-    """Return the meanings of an installed model's labels, and notes on it; nothing rules it out here.
-
-    Args:
-        context: The task.
-        form: How the model is loaded.
-        languages: Languages in its facts.
-    """
+    """Return the meanings of an installed model's labels, and notes on it; nothing rules it out here."""
     own = family(context.task.family).model_labels(form.labels)
     pairs: dict[str, str] = {}
     if form.ability in FINE_TUNED and own:
-        pairs = label_map(meanings(own), context.needs.labels, context.task.label_map, context.encode).pairs
+        pairs = label_map(
+            {each: each for each in own}, context.needs.labels, context.task.label_map, context.encode
+        ).pairs
     return Judged(notes=(_other_language(languages),) if context.needs.is_foreign(languages) else (), labels=pairs)
 
 
@@ -187,24 +168,19 @@ def _other_language(languages: Sequence[str]) -> str:
     return f"made for {named}{TRIED_ANYWAY}"
 
 
-def _is_of_the_pair(context: Context, card: ModelCard) -> bool:
-    """Return whether a model translates exactly the task's pair of languages."""
-    translate = context.task.translate
-    return translate is not None and direction(card) == (translate.source, translate.target)
-
-
 def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
     """Return why few would try a model for any task."""
     if card.gated and not context.has_token:
         return "is gated: ask for access on its page and set HF_TOKEN, or name it among the models"
     # A pair of languages may have a single translator, whose usage is not known.
-    is_the_one = card.downloads is None and _is_of_the_pair(context, card)
+    pair = (to.source, to.target) if (to := context.task.translate) is not None else None
+    is_the_one = card.downloads is None and pair is not None and direction(card) == pair
     if (card.downloads or 0) < FEWEST_DOWNLOADS and not _is_listed(context, card) and not is_the_one:
         count = "unknown" if card.downloads is None else format_count(card.downloads)
         return f"few use it (downloads in 30 days: {count}); name it among the models to try it anyway"
     if _FOR_TESTS.search(card.id):
         return "was made for tests"
-    if is_altered(card):
+    if prior.is_altered(card):
         return "is a modified copy of another model"
     if (original := _copied(context, card)) is not None:
         return f"is a copy of {original}"
@@ -230,11 +206,6 @@ def _is_compared(context: Context) -> bool:
     return family(context.task.family).methods["encode"] != "head"
 
 
-def _embeds(card: ModelCard) -> bool:
-    """Return whether an encoder is known to give one vector for a text."""
-    return card.embedding_width is not None or card.library not in (None, "transformers")
-
-
 def _reads_texts(context: Context, card: ModelCard) -> bool:
     """Return whether an encoder surely reads texts; a masked language model without a language may read proteins.
 
@@ -257,7 +228,9 @@ def _copied(context: Context, card: ModelCard) -> str | None:
     owners = (name[: mark.start()] + "/" + name[mark.end() :] for mark in re.finditer("[-_]", name))
     if (original := next(filter(None, map(context.catalog.get, owners)), None)) is not None:
         return original.id
-    is_copy = is_copy_by_name(card.id) or (base is not None and base != card.id and stem(base) == stem(card.id))
+    is_copy = prior.is_copy_by_name(card.id) or (
+        base is not None and base != card.id and prior.stem(base) == prior.stem(card.id)
+    )
     if not is_copy:
         return None
     original = context.catalog.get(base) if base is not None else None
@@ -265,7 +238,7 @@ def _copied(context: Context, card: ModelCard) -> str | None:
         size = download_size(original)
         if size is not None and size > context.most_bytes:
             return None
-    return base or stem(card.id)
+    return base or prior.stem(card.id)
 
 
 def _answers(context: Context, card: ModelCard) -> bool:
@@ -274,7 +247,7 @@ def _answers(context: Context, card: ModelCard) -> bool:
     Of "x" and "x-Instruct" the second is tuned; for "x" and "x-Base" the catalog says so. A model that practitioners
     name for this use counts as tuned; for completion a base model is best.
     """
-    if only_continues(card):
+    if prior.only_continues(card):
         return context.continues and (context.named_for(card) > 0.0 or bool(_field(card)))
     if any(context.catalog.get(f"{card.id}{end}") is not None for end in _TUNED_NAMES):
         return False
@@ -332,7 +305,7 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
     method = family(context.task.family).methods.get(use.ability, "")
     weight = STANDING_OF_TUNED if use.ability in FINE_TUNED else STANDING
     penalty = weight * (BEST_STANDING - context.catalog.standing(card))
-    if RECOMMENDED in card.tags:
+    if prior.RECOMMENDED in card.tags:
         penalty -= FIRST_CHOICE
     penalty -= NAMED * math.sqrt(context.named_for(card))
     if (score := published_score(card.scores, method)) is not None:
@@ -353,7 +326,7 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
 
 def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge models trained for one kind of thing by its distance from the task."""
-    if use.ability == "rewrite" and only_pretrained(card):
+    if use.ability == "rewrite" and prior.only_pretrained(card):
         return Judged("was trained for no task yet")
     if use.ability == "rewrite" and card.family == "text2text-generation" and not _TAKES_INSTRUCTIONS.search(card.id):
         said = _said_of(card)
@@ -365,12 +338,13 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("translates what it hears")
     if use.ability == "tag" and _OF_WORDS.search(card.id) and not context.needs.is_about(_GRAMMAR):
         return Judged("tags words by their grammar")
-    if use.ability == "encode" and _is_compared(context) and not (_embeds(card) or _is_listed(context, card)):
+    gives_one = card.embedding_width is not None or card.library not in (None, "transformers")  # vector for a text
+    if use.ability == "encode" and _is_compared(context) and not (gives_one or _is_listed(context, card)):
         return Judged("gives vectors of words: nothing says that they were trained to be compared")
     said = in_english(context.task.instruction).casefold()
     if use.ability == "classify" and _OF_LANGUAGES in card.tags and "language" not in said:
         return Judged("identifies the language of a text")
-    if answers_without_words(card, context.query):
+    if prior.answers_without_words(card, context.query):
         return Judged("answers with something other than words")
     return _nearness(context, card, use)
 
@@ -391,7 +365,7 @@ def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
 def _was_made_otherwise(context: Context, card: ModelCard, use: Use) -> bool:
     """Return whether it is an instruct model for a completion task, or a speech encoder for other sounds."""
     if use.ability == "chat":
-        return context.continues and not only_continues(card) and not _field(card)
+        return context.continues and not prior.only_continues(card) and not _field(card)
     is_of_speech = use.ability == "listen" and _HEARS_WORDS.search(card.id) is not None
     return is_of_speech and not context.needs.is_about(_OF_VOICES)
 
@@ -417,7 +391,7 @@ def _takes_any(card: ModelCard, use: Use) -> bool:
 def _said_of(card: ModelCard) -> str:
     """Return a model's name and topics, with the words that the name implies in the field."""
     name = re.sub(r"[-_.]", " ", card.id.rpartition("/")[2])
-    return " ".join((name, *(tag for tag in card.tags if tag != RECOMMENDED), implied(card.id)))[:1000]
+    return " ".join((name, *(tag for tag in card.tags if tag != prior.RECOMMENDED), implied(card.id)))[:1000]
 
 
 def _labels(context: Context, card: ModelCard, use: Use) -> Judged:

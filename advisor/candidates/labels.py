@@ -14,7 +14,7 @@ from advisor.families.methods.as_is import by_name, folded
 from advisor.task.labels import without_accents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -79,8 +79,7 @@ _DOSE = "dose|doses|dosage|dosages|strength|dosis|dosierung|posologie"
 _SAME = tuple(
     frozenset(words.split("|"))
     for words in (
-        _POSITIVE,
-        _NEGATIVE,
+        _POSITIVE, _NEGATIVE,
         "neutral|neu|mixed|objective|neutre|neutro|neutraal|so so",
         "spam|junk|unsolicited|scam|smishing",
         "ham|not spam|no spam|non spam|legitimate|legit|genuine|wanted",
@@ -107,21 +106,8 @@ _SAME = tuple(
         "human|real|human written",
         "true|yes|entailment",
         "false|no|not entailment",
-        _PERSON,
-        _PLACE,
-        _COMPANY,
-        _DATE,
-        _ADDRESS,
-        _PHONE,
-        _MAIL,
-        _CARD,
-        _ACCOUNT,
-        _PRODUCT,
-        _MONEY,
-        _DRUG,
-        _DISEASE,
-        _SYMPTOM,
-        _DOSE,
+        _PERSON, _PLACE, _COMPANY, _DATE, _ADDRESS, _PHONE, _MAIL, _CARD, _ACCOUNT, _PRODUCT, _MONEY, _DRUG, _DISEASE,
+        _SYMPTOM, _DOSE,
         "hospital|hospitals|hosp|clinic|krankenhaus|klinik|hopital",
         "record number|record numbers|medical record number|id|patient id|patient number",
         "gene|genes|genetic|protein|proteins",
@@ -149,30 +135,21 @@ MOST = 0.5
 
 @dataclass(frozen=True, slots=True)
 class LabelMap:
-    """The meanings of a model's labels.
+    """The meanings of a model's labels."""
 
-    Attributes:
-        pairs: The task's label for each of the model's labels with a match.
-        covered: The share of the task's labels with a match.
-        may_show: Whether rows may show the rest: most of the task's labels have a match, one label remains on both
-            sides, or those on one side are generic. A model that shares one label in three is for something else.
-    """
-
-    pairs: dict[str, str]
-    covered: float
+    pairs: dict[str, str]  # The task's label for each of the model's labels with a match.
+    covered: float  # The share of the task's labels with a match.
+    # Whether rows may show the rest: most of the task's labels have a match, one label remains on both sides, or those
+    # on one side are generic. A model that shares one label in three is for something else.
     may_show: bool
 
 
 def label_map(
     own: Mapping[str, str], wanted: Mapping[str, str], given: Mapping[str, str], encode: Encode | None = None
 ) -> LabelMap:
-    """Map a model's labels to the task's.
+    """Map a model's labels, with their meanings, to those of the task, with their descriptions.
 
-    Args:
-        own: The model's labels with their meanings.
-        wanted: The task's labels with their descriptions.
-        given: The task's own map, which takes precedence.
-        encode: Encodes texts as unit vectors; None: labels are not compared by similarity.
+    The task's own map takes precedence; without an encoder labels are not compared by similarity.
     """
     pairs = {label: given[label] for label in own if given.get(label) in wanted}
     named = by_name([own[label] for label in own], list(wanted))
@@ -236,8 +213,3 @@ def shown_pairs(pairs: Mapping[str, str]) -> str:
     """Return the first pairs of a map as text: "LABEL_1 → spam, LABEL_0 → ham"."""
     pieces = [f"{own} → {label}" for own, label in list(pairs.items())[:MOST_SHOWN]]
     return ", ".join(pieces) + (", …" if len(pairs) > MOST_SHOWN else "")
-
-
-def meanings(labels: Sequence[str]) -> dict[str, str]:
-    """Return labels with themselves as meanings."""
-    return {label: label for label in labels}

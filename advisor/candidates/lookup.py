@@ -67,11 +67,7 @@ class Flags:
     limit: int = 10
 
     def filters(self) -> Filters:
-        """Return the flags as filters.
-
-        Raises:
-            InputError: if a number cannot be read, or the sort or a device is unknown.
-        """
+        """Return the flags as filters; InputError for a number, a sort or a device that cannot be read."""
         if self.sort not in (known := ("score", BENCHMARK, *SORTS)):
             raise InputError(f"--sort: {self.sort!r} is not one of {', '.join(known)}")
         if unknown := sorted(set(self.device) - set(DEVICES)):
@@ -89,11 +85,7 @@ class Flags:
         )
 
     def bounds(self) -> list[tuple[str, int]]:
-        """Return the limits on the bytes of the weights, by kind.
-
-        Raises:
-            InputError: if one cannot be read.
-        """
+        """Return the limits on the bytes of the weights, by kind; InputError if one cannot be read."""
         given = (
             ("max_memory", _number("--max-memory", self.max_memory, parse_size)),
             ("max_bytes", _number("--max-size", self.max_size, parse_size)),
@@ -102,11 +94,7 @@ class Flags:
 
 
 def check_names(catalog: Catalog, flags: Flags) -> None:
-    """Check the names in the flags: one that no model has and no list contains is misspelled.
-
-    Raises:
-        InputError: if so, with similar names.
-    """
+    """Check the names in the flags: one that no model has and no list contains is an InputError with similar names."""
     # Languages may also be given by name, licences by common names.
     languages = {name: name for name in catalog.names("language")} | {name.lower(): name for name in NAMES.values()}
     licenses = {name: name for name in (*PERMISSIVE_LICENSES, *catalog.names("license"))} | LICENSE_NAMES
@@ -126,11 +114,7 @@ def check_names(catalog: Catalog, flags: Flags) -> None:
 def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
     """Return the document that the command prints for one query; without models if it has no known word.
 
-    Args:
-        catalog: The catalog.
-        text: The task in plain words, or a model's name.
-        given: The filters from `flags`.
-        flags: All flags.
+    The text is a task in plain words, or a model's name; `given` are the filters from `flags`.
     """
     understood, _ = catalog.read(text)
     filters = understood.filters(given)
@@ -139,7 +123,9 @@ def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -
     is_guess = not catalog.knows(text)
     is_lost = is_guess and bool(text.strip()) and not (understood.evidence or given.families)
     hits, is_met = ([], True) if is_lost else _hits(catalog, text, understood, (of_family, filters), flags)
-    published = benchmark(f"{text} {_titles(understood, given)}", [hit.card.scores for hit in hits])
+    families = given.families or {understood.family}
+    words = [f"{name} {FAMILIES[name].words}" for name in families if name in FAMILIES]
+    published = benchmark(" ".join((text, *words)), [hit.card.scores for hit in hits])
     if flags.sort == BENCHMARK:
         sign = 1 if ERRORS.search(published or "") else -1
         hits.sort(key=lambda hit: sign * hit.card.scores.get(published or "", sign * math.inf))
@@ -160,21 +146,13 @@ def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -
 def benchmark(words: str, published: Sequence[Mapping[str, float]]) -> str | None:
     """Return the best benchmark to compare models by; None if fewer than three publish the same one.
 
-    Those named in the words come first, then means over tasks, then the most published.
-
-    Args:
-        words: Words of the query and of its kind of task.
-        published: Each model's figures by benchmark.
+    Those named in the words of the query and its kind of task come first, then means over tasks, then the most
+    published.
     """
     asked = _words(words)
     counts = Counter(name for figures in published for name in figures)
     names = [name for name, count in sorted(counts.items()) if count >= FEWEST_PUBLISHED]
     return max(names, default=None, key=lambda n: (len(asked & _words(n)), n.endswith(" tasks)"), counts[n]))
-
-
-def _titles(understood: Understood, given: Filters) -> str:
-    families = given.families or {understood.family}
-    return " ".join(f"{name} {FAMILIES[name].words}" for name in families if name in FAMILIES)
 
 
 def _words(text: str) -> set[str]:
@@ -253,15 +231,8 @@ def _number(flag: str, text: str | None, parse: Callable[[str], int]) -> int | N
 def relaxations(catalog: Catalog, text: str, filters: Filters, named: Collection[str] = ()) -> list[dict[str, Any]]:
     """Return the fewest constraints to drop to get results: single ones, else pairs, triples and so on.
 
-    Args:
-        catalog: The catalog.
-        text: The task.
-        filters: The filters that no model satisfies.
-        named: Kinds of constraint named in the answer; a limit of bytes has its name there.
-
-    Returns:
-        Those with the most results first: `constraint` (their names joined), `constraints` (their names), `models` (how
-        many models satisfy the rest), `first` (the best of them).
+    Those with the most results come first: `constraint` (their names joined), `constraints` (the names), `models` (how
+    many models satisfy the rest), `first` (the best of them). A limit of bytes is named as in the answer (`named`).
     """
     none = Filters()
     kinds = KINDS | ({"max_bytes": "max_bytes"} if "max_bytes" in named and "max_memory" not in named else {})

@@ -52,21 +52,13 @@ _LANGUAGE = re.compile(rf"\b(?:{'|'.join(sorted(_LANGUAGES))})\b", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """A task's requirements.
+    """A task's requirements."""
 
-    Attributes:
-        languages: ISO codes, from the task or else from its examples; empty if unknown.
-        tokens: Tokens that a model must read at once for most inputs, None if windows suffice.
-        labels: The task's labels with their descriptions.
-        topics: Stems of the words of its topic.
-        teaches: Whether there are training rows, for heads and for meanings of labels.
-    """
-
-    languages: frozenset[str]
-    tokens: int | None
-    labels: dict[str, str]
-    topics: frozenset[str]
-    teaches: bool
+    languages: frozenset[str]  # ISO codes, from the task or else from its examples; empty if unknown.
+    tokens: int | None  # Tokens that a model must read at once for most inputs, None if windows suffice.
+    labels: dict[str, str]  # The task's labels with their descriptions.
+    topics: frozenset[str]  # Stems of the words of its topic.
+    teaches: bool  # Whether there are training rows, for heads and for meanings of labels.
 
     def is_foreign(self, languages: Iterable[str]) -> bool:
         """Return whether a model of these languages was made for others than the task's."""

@@ -73,18 +73,9 @@ def seconds_per_example(
 ) -> float | None:
     """Return the predicted seconds for one example, None if the parameter count or the engine's speed is unknown.
 
-    Args:
-        runtime: The engine.
-        computed: Active parameters per token.
-        characters: Mean length of a text read.
-        texts: Texts read separately for one answer.
-        prompt_characters: Length of a prompt without the input (read once, then cached).
-        answer_tokens: Tokens of a generated answer.
-        threads: Processor threads used.
-        operations_per_second: Throughput of one thread of this machine; see `machine.operations_per_second`.
-        context_tokens: Maximum of tokens that a generator reads.
-        file_tokens: Tokens of an encoder for one file, if the input is a file.
-        writes: Whether it generates its answer token by token, as language models and translators do.
+    `computed` are the active parameters per token, `characters` the mean length of each of the `texts` that are read
+    separately for one answer, or `file_tokens` an encoder's tokens for a file. A prompt without its input is read once,
+    then cached. A generator reads at most `context_tokens`; language models and translators `write` token by token.
     """
     engine = ENGINES[runtime]
     if engine.seconds_per_character is not None:
@@ -103,14 +94,9 @@ def seconds_per_example(
 def training_seconds(
     seconds_per_example: float | None, *, characters: float, training_characters: float, texts: int, most_tokens: int
 ) -> float | None:
-    """Return the predicted seconds to tune an encoder, None if its speed is unknown.
+    """Return the predicted seconds to tune an encoder on a number of texts, None if its speed is unknown.
 
-    Args:
-        seconds_per_example: Predicted seconds for an answer, as above.
-        characters: Mean length of the inputs in that prediction.
-        training_characters: Mean length of the training rows.
-        texts: Number of texts read in all.
-        most_tokens: Maximum of tokens of each.
+    Lengths are means, of the inputs for which `seconds_per_example` was predicted and of the training rows.
     """
     if seconds_per_example is None or not characters:
         return None

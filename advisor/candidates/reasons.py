@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from catalog import ModelCard
 
 MANY_USE = 1_000_000
-_SMALL, _LARGE = 60_000_000, 250_000_000
-_SIZES = ((_SMALL, "small "), (_LARGE, ""))
+_SIZES = ((60_000_000, "small "), (250_000_000, ""))
 _DOES = {
     "search": "turns queries and texts into vectors; the nearest are found",
     "rerank": "reads query and text together, and orders what search finds",
@@ -39,16 +38,7 @@ _AS_IS = {
 def reasons(
     context: Context, method: str, use: Use, judged: Judged, *, card: ModelCard | None, parameters: int | None
 ) -> tuple[str, ...]:
-    """Return the reasons for a model, then objections.
-
-    Args:
-        context: The task.
-        method: How the model is used.
-        use: The engine that loads it, and the ability.
-        judged: Its judgement.
-        card: Its card in the catalog, None if there is none.
-        parameters: Number of parameters, None if unknown.
-    """
+    """Return the reasons for a model, then objections."""
     sentences = [_does(context, method, use, parameters, judged)]
     if card is not None:
         sentences += _languages(context, card)

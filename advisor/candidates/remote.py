@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from advisor.candidates.context import Context
     from advisor.servers.listing import Listed
-    from catalog import ModelCard
 
 SERVER, PROVIDER = "openai", "hf-inference"
 # The router of all requests to providers with Hugging Face's key.
@@ -153,6 +152,8 @@ def _candidate(
     card = context.catalog.get(options["model"]) if "/" in options["model"] else None
     standing = "claimed" if parameters is not None else card.parameters_standing if card else None
     count = parameters or (card.parameters if card else None)
+    size = weights if weights is not None else 2 * parameters if parameters is not None else None
+    size = card.predicted_bytes() if size is None and card else size
     identity = "|".join(str(options.get(name)) for name in ("url", "model", "provider")) + f"|{facts['ability']}"
     return Candidate(
         **facts,
@@ -163,14 +164,6 @@ def _candidate(
         license=card.license if card else None,
         languages=card.languages if card else (),
         weights_bytes=weights or 0,
-        serving_bytes=_memory(weights, parameters, card),
+        serving_bytes=None if size is None else int(size * (1.0 + GENERATOR_WORKING_SHARE)),
         options=options | kind.load_options(task, facts["ability"]) | {"seconds": task.limits.seconds_per_example},
     )
-
-
-def _memory(weights: int | None, parameters: int | None, card: ModelCard | None) -> int | None:
-    if weights is None and parameters is not None:
-        weights = 2 * parameters
-    if weights is None and card is not None:
-        weights = card.predicted_bytes()
-    return None if weights is None else int(weights * (1.0 + GENERATOR_WORKING_SHARE))

@@ -28,13 +28,7 @@ class Use:
 
 
 def use_for(card: ModelCard, family: Family, *, allows: frozenset[str] = frozenset()) -> Use | None:
-    """Return how a Hub model would be used for a task family, None if no engine here loads it.
-
-    Args:
-        card: Its card in the catalog.
-        family: The task's family.
-        allows: The task's permissions for this model by name.
-    """
+    """Return how a Hub model would be used for a task family, None if no engine here loads it."""
     if (needs_code(card) and REMOTE_CODE not in allows) or is_part(card) or answers_otherwise(card):
         return None
     use = next(_uses(card), None)

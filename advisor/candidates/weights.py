@@ -40,12 +40,7 @@ def is_cached(repository: str, revision: str, name: str) -> bool:
     """Return whether the cache has a file; a damaged one is removed.
 
     The file is a link to a blob named by its hash, which is checked. Without links, or if the ETag is no hash, a file
-    counts as complete without a check of its contents.
-
-    Args:
-        repository: The model's id.
-        revision: The commit, a plain name.
-        name: The file's name in the repository, a safe one.
+    counts as complete without a check of its contents. The revision is a plain name, the file's name a safe one.
     """
     home = _home(repository)
     place = home / "snapshots" / revision / name
@@ -62,15 +57,9 @@ def is_cached(repository: str, revision: str, name: str) -> bool:
 def fetch_file(repository: str, revision: str, name: str, advance: Callable[[int], None]) -> None:
     """Fetch a file into the cache unless it is there; a damaged one is fetched once more.
 
-    Args:
-        repository: The model's id.
-        revision: The commit, a plain name.
-        name: The file's name in the repository, a safe one.
-        advance: Called with the number of bytes that arrive, without those already there.
-
-    Raises:
-        DamagedError: if its hash does not match the Hub's; the file is deleted.
-        Exception: what the client raises.
+    The revision is a plain name, the file's name a safe one. `advance` is called with the number of bytes that arrive,
+    without those already there. Besides what the client raises, DamagedError if its hash does not match the Hub's; then
+    the file is deleted.
     """
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
 

@@ -2,9 +2,14 @@
 
 import numpy as np
 
-from advisor.candidates.labels import label_map, meanings
+from advisor.candidates.labels import label_map
 from catalog import open_catalog
 from tests.tables import for_each
+
+
+def meanings(labels: tuple[str, ...]) -> dict[str, str]:
+    return {label: label for label in labels}
+
 
 STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
 
