@@ -14,7 +14,7 @@ import gzip
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +26,8 @@ from advisor.interview.file_questions import MOST_READINGS, SURE_READING
 from advisor.interview.files import choice, names, shapes
 from advisor.interview.files.asked import with_asked
 from advisor.interview.files.columns import describe
+from advisor.interview.files.features import TableStats
+from advisor.interview.files.features import features as features_of
 from advisor.interview.files.view import Reading, View
 from advisor.task.record import Row
 from catalog import open_catalog
@@ -55,7 +57,7 @@ def tables(every: int = 1) -> Iterator[Known]:
             yield _known(json.loads(line), catalog.encode)
 
 
-def _known(of: dict[str, Any], encode: choice.Encode) -> Known:
+def _known(of: dict[str, Any], encode: Callable[[list[str]], Any]) -> Known:
     columns: dict[str, list[Any]] = of["columns"]
     rows = [
         Row(at, dict(zip(columns, cells, strict=True)))
@@ -66,8 +68,8 @@ def _known(of: dict[str, Any], encode: choice.Encode) -> Known:
     view = with_asked(view, of["words"], of.get("expected", ""))
     found = shapes.weighed(view, of["meant"], is_chosen="expected" in of)
     found = [each for each in found if of.get("family_is_known") is None or each.family == of["family"]]
-    stats = choice.TableStats(view, of["words"], None if "words_alone" in of else encode)
-    features = [choice.features(stats, each, of["meant"]) for each in found]
+    stats = TableStats(view, of["words"], None if "words_alone" in of else encode)
+    features = [features_of(stats, each, of["meant"]) for each in found]
     return Known(of["group"], found, features, [_is_right(each, of) for each in found], of.get("weight", 1.0))
 
 

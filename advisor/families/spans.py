@@ -4,6 +4,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from advisor.engines.spans import split_tag
@@ -75,6 +76,11 @@ def split_listed(cell: str, text: str) -> list[str]:
             return [each for part in named.split(mark) for each in split_listed(part, text)]
     parts = list(filter(None, map(str.strip, _AND.split(named))))
     return parts if parts and all(_occurs(part, text) for part in parts) else [named]
+
+
+def may_list(cell: str) -> bool:
+    """Return whether a cell has a mark or a word between several parts."""
+    return any(mark in cell for mark in ("\n", *SEVERAL_MARKS)) or _AND.search(cell) is not None
 
 
 def _occurs(named: str, text: str) -> bool:
@@ -152,9 +158,10 @@ def _plain(text: str) -> str:
 
     Letters of a Korean syllable and voicing marks of kana are no accents: without them it is another one.
     """
-    return "".join(map(_without_accents, text.translate(_PLAIN)))
+    return text if text.isascii() else "".join(map(_without_accents, text.translate(_PLAIN)))
 
 
+@lru_cache(maxsize=10_000)
 def _without_accents(sign: str) -> str:
     apart = unicodedata.normalize("NFKD", sign)
     return apart[0] if all(unicodedata.combining(mark) not in (0, _VOICING) for mark in apart[1:]) else sign

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from advisor.errors import InputError
-from advisor.system.source import place, quoted
+from advisor.system.source import is_settled, place, quoted
 from advisor.task.encoding import encoding_of
 from advisor.task.known_formats import ENDINGS
 from advisor.task.layout import GUESSED, layout_of
@@ -170,22 +170,31 @@ def _with_marks(texts: Sequence[Path]) -> Found:
 
 def _alike(files: Sequence[Path]) -> Found | None:
     """Return the files of the most frequent ending and columns that hold rows, two or more."""
-    from advisor.task.rows import streamed  # which imports this module
-
     kinds: dict[tuple[str, frozenset[str]], list[Path]] = {}
     for each in files:
-        try:
-            is_text = each.suffix.lower() in TEXT and layout_of(each).form not in _ROWS
-            if not (is_text or _is_page_around(each)):
-                first = next(streamed(each, (), GUESSED), None)  # of a long file no more is read
-                kinds.setdefault((each.suffix.lower(), frozenset(first.columns if first else ())), []).append(each)
-        except InputError:  # no table
-            continue
+        status = each.stat()
+        look = _columns_of if is_settled(status.st_mtime_ns) else _columns_of.__wrapped__
+        if (columns := look(each.absolute(), status.st_mtime_ns, status.st_size)) is not None:
+            kinds.setdefault((each.suffix.lower(), columns), []).append(each)
     most = max(kinds.values(), key=len, default=[])
     if len(most) < 2 or sum(len(each) == len(most) for each in kinds.values()) > 1:  # noqa: PLR2004  a file alone
         return None
     others = [quoted(each.name) for each in files if each not in most]
     return Found("tables", tuple(most), (f"{', '.join(others[:4])} left out",) if others else ())
+
+
+@lru_cache(maxsize=1000)
+def _columns_of(file: Path, _modified: int, _size: int) -> frozenset[str] | None:
+    """Return the columns of a table; None for a text, and for what cannot be read."""
+    from advisor.task.rows import streamed  # which imports this module
+
+    try:
+        if (file.suffix.lower() in TEXT and layout_of(file).form not in _ROWS) or _is_page_around(file):
+            return None
+        first = next(streamed(file, (), GUESSED), None)  # of a long file no more is read
+    except InputError:
+        return None
+    return frozenset(first.columns if first else ())
 
 
 def is_page(name: str) -> bool:

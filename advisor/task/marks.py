@@ -79,8 +79,11 @@ def cut_entities(rows: Iterator[Row]) -> Iterator[Row]:
     """
     looked, rows = peeked(rows, _LOOKED)
     found = _entities_in(looked)
+    if found is None:
+        yield from rows
+        return
     for row in rows:
-        if found is None or not isinstance(cell := row.columns.get(found[0]), str):
+        if not isinstance(cell := row.columns.get(found[0]), str):
             yield row
             continue
         text, spans = _without_entities(cell, found[1])
@@ -183,6 +186,9 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
     looked, rows = peeked(rows, _LOOKED)
     names = [] if set(columns) & set(crossed := _crossed(looked)) else crossed
     ticked = {name: said for name, said in ticks(looked).items() if name not in names}
+    if not (names or ticked):
+        yield from rows
+        return
     for row in rows:
         cells = row.columns
         if names:
@@ -198,8 +204,11 @@ def with_majority(rows: Iterator[Row]) -> Iterator[Row]:
     """Yield rows with the majority of several annotators as a column; empty for a tie."""
     looked, rows = peeked(rows, _LOOKED)
     names = voters(looked)
+    if not names:
+        yield from rows
+        return
     for row in rows:
-        yield row._replace(columns=row.columns | {MAJORITY: _most_said(row, names)}) if names else row
+        yield row._replace(columns=row.columns | {MAJORITY: _most_said(row, names)})
 
 
 def voters(rows: Sequence[Row]) -> list[str]:

@@ -134,6 +134,9 @@ def _without_tags(rows: Iterator[Row]) -> Iterator[Row]:
     """Yield a table's rows; columns of HTML texts are reduced to their visible text."""
     looked, rows = peeked(rows, _LOOKED)
     pages = _pages_in(looked)
+    if not pages:
+        yield from rows
+        return
     for row in rows:
         shown = {name: _shown(cell) for name in pages if isinstance(cell := row.columns.get(name), str)}
         yield row._replace(columns=row.columns | shown) if shown else row
@@ -169,6 +172,9 @@ def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
     files = _files_of(path, looked)
     shared = (name for name in sorted(files.texts - files.own) if text_column(name) not in looked[0].columns)
     further = {name: text_column(name) for name in shared}
+    if not files.named:
+        yield from rows
+        return
     for row in rows:
         cells = row.columns
         at = {name: of.file(cells[name]) for name, of in files.named.items() if cells.get(name) not in (None, "")}
@@ -401,7 +407,7 @@ def streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row
                     return
                 raise InputError(f"{place(path, row.line)}: holds more than a million rows; a few hundred suffice")
             count, line = count + 1, above + row.line if above else row.line
-            yield row._replace(line=line)
+            yield row._replace(line=line) if above else row
 
 
 def _of_file(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from advisor.families.json_fields import written_number
 from advisor.interview.facts import Understanding
@@ -39,8 +40,8 @@ _FILLED = 0.6
 
 def with_asked(view: View, said: str, chosen: str = "") -> View:
     """Return a view with the asked column (`chosen`, or the one that the words ask about) and how they ask."""
-    view = view._replace(asked=chosen or asked(view, said))
-    return view._replace(is_measured=is_measured(view, said), is_called=bool(_called(view, said)))
+    view = replace(view, asked=chosen or asked(view, said))
+    return replace(view, is_measured=is_measured(view, said), is_called=bool(_called(view, said)))
 
 
 def asked(view: View, said: str) -> str:

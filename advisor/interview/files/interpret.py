@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.interview.facts import Understanding
-    from advisor.interview.files.choice import Encode
     from advisor.interview.files.columns import Column
+    from advisor.interview.files.features import Encode
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
     from advisor.task.layout import Given

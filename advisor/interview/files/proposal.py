@@ -30,7 +30,7 @@ from advisor.units import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.interview.files.choice import Encode
+    from advisor.interview.files.features import Encode
     from advisor.task.record import Row
 
 COMPARED_ROWS, MOST_COLUMNS = 300, 20
@@ -428,7 +428,7 @@ def unlabelled(table: Table, family: str | None, why: str) -> Proposal:
     phrases = [column for column in view.of("label") if names.is_any(column.name, names.INPUT)] + view.phrases
     # In classification, short texts that repeat look like labels.
     texts = [column if column not in phrases else replace(column, kind="text") for column in view.columns]
-    read = _unlabelled(view._replace(columns=tuple(texts)), family, ())
+    read = _unlabelled(replace(view, columns=tuple(texts)), family, ())
     return replace(read, expected=None, why=why)
 
 

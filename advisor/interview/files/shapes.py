@@ -28,7 +28,7 @@ from advisor.task.folder_rows import named_by
 from advisor.task.languages import languages
 
 if TYPE_CHECKING:
-    from advisor.interview.files.choice import Encode
+    from advisor.interview.files.features import Encode
 
 LONG_TEXT, SENTENCE = 250, 15
 # The highest grade of similarity, as in percent.

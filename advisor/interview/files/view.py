@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import wraps
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from advisor.engines.words import word_tokens
-from advisor.families.json_fields import find_spelled, written_number
-from advisor.families.spans import split_listed
+from advisor.families.json_fields import find_spelled, without_gaps, written_number
+from advisor.families.spans import may_list, split_listed
 from advisor.families.values import cut_at, loaded
 from advisor.interview.files import names
 from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, ROWS_OF_A_LABEL, Column, is_empty, shown
 from advisor.task.word_labels import predictability
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from advisor.task.record import Row
 
 
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 _DIGIT = re.compile(r"\d")
 _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 # Mean rows per answer from which replies are chosen, not written.
@@ -78,10 +81,28 @@ class Reading:
         return [expected] if isinstance(expected, str) else [column for _, column in expected]
 
 
-class View(NamedTuple):
+def _once(
+    compute: Callable[Concatenate[View, _Arguments], _Result],
+) -> Callable[Concatenate[View, _Arguments], _Result]:
+    """Remember a method's results, which depend on the rows, the words and its arguments alone."""
+
+    @wraps(compute)
+    def remembered(view: View, /, *args: _Arguments.args, **named: _Arguments.kwargs) -> _Result:
+        key = (compute.__name__, view.said, *args)
+        if key not in view.known:
+            view.known[key] = compute(view, *args, **named)
+        found: _Result = view.known[key]
+        return found
+
+    return remembered
+
+
+@dataclass(frozen=True, slots=True)
+class View:
     """The input of shapes: columns that may count, rows, the task's words, folded, the column asked about or "".
 
     If that column `is_measured`, its numbers are compared by distance; if it `is_called`, the words call it a column.
+    `known` remembers what was computed from the rows; views of the same rows share it.
     """
 
     columns: tuple[Column, ...]
@@ -90,6 +111,7 @@ class View(NamedTuple):
     asked: str = ""
     is_measured: bool = False
     is_called: bool = False
+    known: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, *kinds: str) -> list[Column]:
         """Return the columns of these kinds."""
@@ -145,6 +167,7 @@ class View(NamedTuple):
         cells = [(row.columns.get(one), row.columns.get(other)) for row in self.rows]
         return [(shown(a), shown(b)) for a, b in cells if not (is_empty(a) or is_empty(b))]
 
+    @_once
     def predicts(self, text: str, column: Column) -> float:
         """Return how well a column's texts predict another's labels, or whether its numbers are above the median."""
         pairs = self.pairs(text, column.name)
@@ -156,32 +179,54 @@ class View(NamedTuple):
         middle = median([number for _, number in known]) if known else 0
         return predictability([(cell, str(number > middle)) for cell, number in known])
 
+    @_once
     def shared(self, text: str, other: str) -> float:
         """Return the share of a column's words that occur in its own row's text beyond those in the next row's."""
-        cells = [(set(word_tokens(one)), set(word_tokens(another))) for one, another in self.pairs(text, other)]
+        both = zip(self._tokens(text), self._tokens(other), strict=True)
+        cells = [(one, another) for one, another in both if one is not None and another is not None]
         nexts = [one for one, _ in (*cells[1:], *cells[:1])]
         shares = [
             (len(of & own) - len(of & next_)) / len(of) for (own, of), next_ in zip(cells, nexts, strict=True) if of
         ]
         return max(0.0, sum(shares) / len(shares)) if shares else 0.0
 
+    @_once
+    def _tokens(self, column: str) -> list[set[str] | None]:
+        """Return the words of a column's cells; None for an empty one."""
+        cells = (row.columns.get(column) for row in self.rows)
+        return [None if is_empty(cell) else set(word_tokens(shown(cell))) for cell in cells]
+
+    @_once
+    def _parts(self, column: str) -> list[list[str]]:
+        """Return the texts in a column's cells, case folded."""
+        return [[each.casefold().strip() for each in _answers_in(row.columns.get(column))] for row in self.rows]
+
+    @_once
+    def _folded(self, column: str) -> list[tuple[str | None, str]]:
+        """Return a column's texts, case folded, with and without gaps; None for an empty one."""
+        cells = (row.columns.get(column) for row in self.rows)
+        texts = [None if is_empty(cell) else shown(cell).casefold() for cell in cells]
+        return [(text, without_gaps(text or "")) for text in texts]
+
+    @_once
     def contained(self, part: str, whole: str) -> float:
         """Return the share of rows in which a column's text occurs in another's, case folded.
 
         A value that repeats and occurs in no text marks a missing answer: it does not count.
         """
         stands: defaultdict[str, list[bool]] = defaultdict(list)
-        for row in self.rows:
-            if not is_empty(row.columns.get(whole)):
-                text = shown(row.columns[whole]).casefold()
-                for each in _answers_in(row.columns.get(part)):
-                    value = each.casefold().strip()
-                    stands[value].append(_stands(value, text) or find_spelled(text, value) is not None)
+        for values, (text, bare) in zip(self._parts(part), self._folded(whole), strict=True):
+            if text is None:
+                continue
+            for value in values:
+                has_signs = without_gaps(value) in bare
+                stands[value].append(_stands(value, text) or (has_signs and find_spelled(text, value) is not None))
         absent = [value for value, found in stands.items() if len(found) > 1 and not any(found)]
         if len(absent) == 1 and len(stands) >= _SEVERAL:
             del stands[absent[0]]
         return sum(map(sum, stands.values())) / max(1, sum(map(len, stands.values())))
 
+    @_once
     def always_stands(self, part: str, whole: str) -> bool:
         """Return whether a column's text occurs in another's in each filled row, as spans must, however spelled."""
         return all(
@@ -190,11 +235,13 @@ class View(NamedTuple):
             for each in split_listed(cell, text)
         )
 
+    @_once
     def size(self, column: str) -> float:
         """Return the mean length of a column's texts in UTF-8 bytes: a Chinese character is three and says as much."""
         texts = [text for text, _ in self.pairs(column, column)]
         return sum(len(text.encode(errors="replace")) for text in texts) / max(1, len(texts))
 
+    @_once
     def names_values(self, column: str) -> float:
         """Return the share of a column's values that the words name, in any form: "positive" for "positiva"."""
         values = {shown(row.columns[column]) for row in self.rows if not is_empty(row.columns.get(column))}
@@ -207,6 +254,7 @@ class View(NamedTuple):
         expected = reading.expected
         return self.asked == expected or (isinstance(expected, tuple) and self.asked in dict(expected).values())
 
+    @_once
     def asks(self, column: str) -> float:
         """Return the share of a column's texts that end with a question mark."""
         texts = [shown(row.columns[column]) for row in self.rows if not is_empty(row.columns[column])]
@@ -224,9 +272,13 @@ class View(NamedTuple):
         are_words = sum(map(len, own)) >= LEAST_CODE * len(own)  # one or two letters occur in a text by chance
         return (inside >= NEARLY_ALL and are_words) or (inside >= ALONE and len(own) * ROWS_OF_A_LABEL > len(pairs))
 
+    @_once
     def are_listed(self, text: str, name: str) -> bool:
         """Return whether a column's cells list, several in some, parts of a text."""
-        pairs = [(split_listed(cell, whole), whole) for cell, whole in self.pairs(name, text)]
+        cells = self.pairs(name, text)
+        if sum(may_list(cell) for cell, _ in cells) < SOME * len(self.rows):
+            return False
+        pairs = [(split_listed(cell, whole), whole) for cell, whole in cells]
         if sum(len(listed) > 1 for listed, _ in pairs) < SOME * len(self.rows):
             return False
         standing = [each.casefold() in whole.casefold() for listed, whole in pairs for each in listed]
@@ -239,6 +291,7 @@ class View(NamedTuple):
         few = len(self.rows) <= MOST_CANDIDATES * len(held)
         return len(held) >= _SEVERAL and few and len(varied) * 2 > len(held)
 
+    @_once
     def grades(self, query: str, candidate: str, grade: str) -> dict[str, dict[str, float]]:
         """Return the numbers of a column by query, then candidate."""
         held: defaultdict[str, dict[str, float]] = defaultdict(dict)
