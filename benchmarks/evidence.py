@@ -68,11 +68,7 @@ class Setting(NamedTuple):
 
 
 def ladder_rows(at: Setting) -> list[tuple[str, ...]]:
-    """Return a row for each ladder; the first trials are also run through the search itself.
-
-    Raises:
-        AssertionError: if the search's answers differ from the simulation's.
-    """
+    """Return a row for each ladder; the first trials are also run through the search itself, and compared."""
     rows = []
     for ladder, rates in LADDERS.items():
         drawn = Drawn.draw(rates, at.trials, at.examples, at.seed)
@@ -315,7 +311,6 @@ def _uneven(draw: np.random.Generator) -> NDArray[np.int64]:
 
 
 def _counted(groups: NDArray[np.int64], seed: int) -> list[int]:
-    """Return the indexes of the counted rows, in order."""
     examples = [Example(f"{place:04}", "", "", place, group=str(group)) for place, group in enumerate(groups.tolist())]
     return [unit[0].line for unit in units(examples, seed)]
 

@@ -84,14 +84,8 @@ def simulate(
 ) -> Found:
     """Run the search on every trial; if examples grow, until all of them are used.
 
-    Args:
-        drawn: The outcomes.
-        sharing: The sharing of α.
-        bar: The pass rate required.
-        grows: Whether more examples may be added.
-        first: Examples at the first look, if they grow; 0: bets alone.
-        finishes: Whether all are run on all evidence if none is certified, like cheap ones.
-        before: The bar of the run whose outcomes are reused at this one, and its sharing of α.
+    They grow from ``first`` examples on; 0: bets alone. If it ``finishes``, all are run on all evidence if none is
+    certified, like cheap ones. ``before`` is the bar of the run whose outcomes are reused, and its sharing of α.
     """
     count, trials, total = drawn.passed.shape
     failures = np.cumsum(~drawn.passed, axis=2, dtype=np.int16)
@@ -138,11 +132,7 @@ def _batch_end(settled: int, total: int) -> int:
 
 
 def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> None:
-    """Run the first trials through the search itself.
-
-    Raises:
-        AssertionError: if an answer or the number of inferences differs from the simulation's.
-    """
+    """Assert that the search itself has the same answers and inferences in the first trials as the simulation."""
     count, _, total = drawn.passed.shape
     result = simulate(Drawn(drawn.rates, drawn.passed[:, :trials]), sharing, bar)
     of = make_plan(count, total, bar, sharing)

@@ -52,7 +52,6 @@ class Draw(NamedTuple):
 
 
 def draws(rows: Rows, count: int, times: int = DRAWS) -> Iterator[Draw]:
-    """Yield draws of the training rows, each with unseen rows."""
     for seed in range(times):
         order = [rows[at] for at in np.random.default_rng(seed).permutation(len(rows))]
         yield Draw(order[:count], order[count : count + UNSEEN])

@@ -55,7 +55,6 @@ class Way:
     tried: int = 0  # Number of examples that one was tried on.
 
     def stop(self, end: str, why: str) -> None:
-        """Record the end, once."""
         self.end, self.why = self.end or end, self.why or why
 
 
@@ -249,12 +248,7 @@ async def fare(of: Stranger, path: Path) -> Way:
 
 
 def home(folder: Path, *, is_quick: bool) -> None:
-    """Move this process into a separate home, with the installed models and no Hub.
-
-    Args:
-        folder: The home.
-        is_quick: Whether the models of the Hub's cache are left out.
-    """
+    """Move this process into a separate home, with the installed models, unless quick also the Hub's cache; no Hub."""
     models = folder / "data" / "model-advisor" / "models"
     models.parent.mkdir(parents=True)
     if (data_dir() / "models").is_dir():

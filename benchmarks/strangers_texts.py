@@ -119,14 +119,7 @@ def drawing(seed: int) -> random.Random:
 def labelled(
     by_label: dict[str, Sequence[str]], around: tuple[Sequence[str], Sequence[str]], count: int, seed: int
 ) -> list[tuple[str, str]]:
-    """Return distinct (text, label) pairs in random order, labels about even.
-
-    Args:
-        by_label: Texts by label.
-        around: Openings and ends.
-        count: Number of pairs.
-        seed: Random seed.
-    """
+    """Return distinct (text, label) pairs in random order, labels about even; openings and ends are ``around``."""
     drawn, found = drawing(seed), {}
     every = [(core, label) for label, cores in by_label.items() for core in cores]
     while len(found) < count:

@@ -96,12 +96,10 @@ class Candidate:
 
     @property
     def has_head(self) -> bool:
-        """Whether it trains a head on the training rows."""
         return self.method in WITH_HEAD
 
     @property
     def is_baseline(self) -> bool:
-        """Whether it answers without a model."""
         return self.place == "baseline"
 
     @property
@@ -116,7 +114,6 @@ class Candidate:
         return None if host is None else str(host)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
         return asdict(self)
 
     @classmethod

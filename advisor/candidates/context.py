@@ -47,7 +47,6 @@ class Context:
 
     @cached_property
     def needs(self) -> Needs:
-        """The task's requirements on any model."""
         return needs_of(self.task, self.examples)
 
     @cached_property
@@ -59,7 +58,6 @@ class Context:
 
     @cached_property
     def encode(self) -> Encode:
-        """Encodes labels as vectors."""
         return self.catalog.encode
 
     @cached_property
@@ -89,7 +87,6 @@ class Context:
 
     @cached_property
     def uses(self) -> list[tuple[Use, float]]:
-        """The uses nearest to the task, each with its share."""
         understood = self.catalog.read(self.query)[0].known_as(self.families)
         return self.catalog.uses(understood, tuple(sorted(self.needs.languages)))
 

@@ -135,7 +135,6 @@ def _of(wanted: frozenset[str] | None) -> str:
 
 
 def free_bytes() -> int:
-    """Return the free bytes on the disk of the Hub cache."""
     from huggingface_hub.constants import HF_HUB_CACHE
 
     return free_disk_bytes(Path(HF_HUB_CACHE))

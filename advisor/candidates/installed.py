@@ -17,7 +17,6 @@ Allowed = Callable[[str], frozenset[str]]
 
 
 def nothing_allowed(name: str) -> frozenset[str]:
-    """Allow nothing."""
     del name
     return frozenset()
 
@@ -80,7 +79,6 @@ def in_cache(allow: Allowed = nothing_allowed) -> list[InstalledModel]:
 
 
 def in_folders(parent: Path, allow: Allowed = nothing_allowed) -> list[InstalledModel]:
-    """Return the models in the sub-folders of a folder."""
     if not parent.is_dir():
         return []
     return [

@@ -287,7 +287,6 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
 
 
 def _length(context: Context, card: ModelCard, use: Use) -> Judged:
-    """Judge by context length."""
     wanted = context.needs.tokens
     if wanted is None or wanted <= _USUAL_CONTEXT // 2 or use.runtime == "static":
         return Judged()

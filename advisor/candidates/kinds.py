@@ -49,7 +49,6 @@ _BASE_NAME = re.compile(r"(?:^|[-_.])(?:base|pt|pretrain(?:ed)?)(?:[-_.]|$)", re
 
 
 def needs_code(card: ModelCard) -> bool:
-    """Return whether loading it runs code from its repository."""
     return bool(card.remote_code) or not _CODE_TAGS.isdisjoint(card.tags)
 
 

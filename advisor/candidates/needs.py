@@ -71,7 +71,6 @@ class Needs:
 
 
 def needs_of(task: Task, examples: ExampleSet) -> Needs:
-    """Return the requirements of a task and its examples."""
     lengths = sorted(len(example.input) for example in examples.evidence)
     tokens = None
     if task.family in READS_WHOLE:

@@ -52,7 +52,6 @@ def quantised_use(card: ModelCard, use: Use) -> Use | None:
 
 
 def is_loadable(card: ModelCard) -> bool:
-    """Return whether an engine loads a model, by its card."""
     return next(_uses(card), None) is not None
 
 

@@ -34,7 +34,6 @@ from advisor.task import known_formats
 
 
 def exit_codes(meanings: dict[ExitCode, str]) -> str:
-    """Return the exit codes for a command's help."""
     return "\n\n".join(["Exit codes:", *(f"{code.value} - {meaning}" for code, meaning in meanings.items())])
 
 

@@ -129,11 +129,7 @@ def what_leaves(folder: Path, repository: str, *, is_public: bool) -> str:
 
 
 def upload(folder: Path, repository: str, *, is_public: bool) -> str:
-    """Upload a folder as one commit, to a repository created if necessary; return the commit's address.
-
-    Raises:
-        OutOfReachError: if that fails.
-    """
+    """Upload a folder as one commit, to a repository created if necessary; return the commit's address."""
     from huggingface_hub import HfApi
 
     hub = HfApi(library_name="model-advisor")

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
@@ -70,7 +70,11 @@ def of_error(error: AdvisorError) -> Failure:
 
 def _usage(error: Exception) -> Failure | None:
     """Return the error of a wrong command line, None for other errors."""
-    if not isinstance(error, tuple(_usage_errors())):
+    import typer  # the session does not import it
+
+    # Older typers use click, newer ones a copy of it: the classes are found through their public names.
+    kinds = (c for c in typer.BadParameter.__mro__ if issubclass(c, Exception) and c.__name__ == "ClickException")
+    if not isinstance(error, tuple(kinds)):
         return None
     command = getattr(getattr(error, "ctx", None), "command_path", "advisor")
     message_line = one_line(getattr(error, "format_message", error.__str__)())
@@ -79,13 +83,6 @@ def _usage(error: Exception) -> Failure | None:
     if message.startswith(NO_COMMAND) and " " in message.removeprefix(NO_COMMAND):  # a task in words
         advice = "a task in words: `advisor recommend TASK --examples FILE`, or `advisor` alone, which asks"
     return Failure("usage", message, advice, ExitCode.BAD_INPUT, f"error: {message}; {advice}")
-
-
-def _usage_errors() -> Iterable[type[Exception]]:
-    import typer  # the session does not import it
-
-    # Older typers use click, newer ones a copy of it: the classes are found through their public names.
-    return (c for c in typer.BadParameter.__mro__ if issubclass(c, Exception) and c.__name__ == "ClickException")
 
 
 def guarded(command: Callable[[], object]) -> int:

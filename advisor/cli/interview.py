@@ -200,15 +200,17 @@ class _Writes(CommandLine):
 
 def task_init(start: Start, output: Path | None, *, takes_defaults: bool, force: bool) -> ExitCode:
     """Write a commented task file from the interview; InputError if the file exists already or cannot be written."""
-    if output is not None:
-        _check_free(output, force=force)
+    if output is not None and not output.absolute().parent.is_dir():
+        raise InputError(f"{one_line(output, 200)}: there is no such folder; create it first")
+    if output is not None and output.exists() and not force:
+        raise InputError(f"{one_line(output, 200)}: exists already; --force overwrites it")
     name, _ = session_of(start)
-    _write(_understood(name, start, takes_defaults=takes_defaults).understanding, output)
+    _write(_understood(name, start, takes_defaults=takes_defaults), output)
     return ExitCode.PASSES
 
 
-def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
-    """Hold the interview until the task is known; return the front end with it."""
+def _understood(session: str, start: Start, *, takes_defaults: bool) -> Understanding:
+    """Hold the interview until the task is known."""
     import typer
 
     from advisor.workflow.drive import drive
@@ -227,22 +229,12 @@ def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     if frontend.understanding is None:
         raise InputError("nothing is known about the task; describe it in words")
-    return frontend
+    return frontend.understanding
 
 
-def _check_free(output: Path, *, force: bool) -> None:
-    """Refuse to overwrite a file, or to write into a missing folder; InputError."""
-    if not output.absolute().parent.is_dir():
-        raise InputError(f"{one_line(output, 200)}: there is no such folder; create it first")
-    if output.exists() and not force:
-        raise InputError(f"{one_line(output, 200)}: exists already; --force overwrites it")
-
-
-def _write(known: Understanding | None, output: Path | None) -> None:
+def _write(known: Understanding, output: Path | None) -> None:
     from advisor.report.file import write_report
 
-    if known is None:
-        return
     path = known.value("examples")
     text = task_yaml(known, examples=PLACEHOLDER if path is None else _relative(Path(path), output))
     if output is None:

@@ -18,11 +18,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 def agrees(question: str, what: str, *, default: bool = False, lacking: type[AdvisorError] = InputError) -> bool:
-    """Ask for consent at the terminal; `lacking` is the error without one.
-
-    Raises:
-        AdvisorError: naming what needs consent, if there is no terminal.
-    """
+    """Ask for consent at the terminal; `lacking` is the error without one."""
     if not is_terminal(sys.stdin):
         raise lacking(f"{what} needs consent: add --yes")
     return typer.confirm(question, default=default, err=True)

@@ -86,8 +86,7 @@ def default_words(question: Question) -> str:
 def change(question: Question, text: str) -> Answer | None:
     """Return a text as the change of an earlier answer, None if it answers the question.
 
-    Raises:
-        InputError: if there is no such key, or the value cannot be used.
+    InputError if there is no such key, or the value cannot be used.
     """
     found = _CHANGE.fullmatch(text)
     if found is None or question.key.startswith("write:"):

@@ -41,11 +41,7 @@ class AdvisorRun(pytest.Collector):
         self._found: list[Case] | str | None = None
 
     def collect(self) -> list[pytest.Item]:
-        """Return an item for the bar, for each other part of it, and for each critical example.
-
-        Raises:
-            pytest.UsageError: if the run cannot be read, or recommends nothing.
-        """
+        """Return an item for the bar, for each other part of it, and for each critical example."""
         from advisor.errors import AdvisorError
         from advisor.report.cases import of_run
         from advisor.report.full import report_of

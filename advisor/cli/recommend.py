@@ -95,12 +95,7 @@ def exit_code_of(found: Recommendation) -> ExitCode:
 
 
 def examples_at(named: str | None) -> str | None:
-    """Return the path of the file of examples in an option; piped input, "-", is saved as a file.
-
-    Raises:
-        InputError: if nothing is piped in.
-        OutOfReachError: if it cannot be saved.
-    """
+    """Return the path of the file of examples in an option; piped input, "-", is saved as a file."""
     if named != "-":
         return named or None
     from advisor.interview.files.kept import keep

@@ -53,10 +53,9 @@ class CommandLine:
         self._live = LiveLine()
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Return the answer given at the terminal, or the default if it may be taken.
+        """Return the answer given at the terminal, or the default if it may be taken; else MissingAnswerError.
 
-        Raises:
-            MissingAnswerError: if there is neither; a label, and how to get examples, has no default.
+        A label, and how to get examples, has no default.
         """
         has_people = is_terminal(sys.stdin) and is_terminal(sys.stderr)
         self._live.end()
@@ -172,11 +171,7 @@ def _is_likely(question: Question) -> bool:
 
 
 def _consent(question: Question, understanding: Understanding, *, has_people: bool) -> Answer:
-    """Require a flag or a yes before examples leave this machine or a task's code runs; there is no default.
-
-    Raises:
-        ConsentNeededError: if there was none.
-    """
+    """Require a flag or a yes before examples leave this machine or a task's code runs; there is no default."""
     if not has_people:
         raise missing(question, understanding)
     import typer

@@ -74,13 +74,9 @@ def _lines(found: dict[str, Any], width: int | None) -> list[str]:
         lines.append(f"Score: {one_line(benchmark)}, as published")
         header.insert(5, "score")
         for row, model in zip(rows, found["models"], strict=True):
-            row.insert(5, _figure(model["published"].get(benchmark)))
+            row.insert(5, f"{model['published'][benchmark]:.3f}" if benchmark in model["published"] else "")
     last = len(header) - 1
     return [*wrap(lines, width), "", *table(header, rows, frozenset({0, 3, 4}), width, optional=(last, last - 1))]
-
-
-def _figure(score: float | None) -> str:
-    return "" if score is None else f"{score:.3f}"
 
 
 def _value(constraint: dict[str, Any]) -> str:

@@ -11,11 +11,7 @@ from advisor.workflow.settings import place_of
 def open_session(
     address: tuple[str, int, int] | None = None, on: str = "", replicas: int = 1, labels: Sequence[str] = ()
 ) -> int:
-    """Open the session, or serve it at an address with a limit of tabs; without a terminal list the alternatives.
-
-    Raises:
-        InputError: if the settings name an invalid place to probe.
-    """
+    """Open the session, or serve it at an address with a limit of tabs; without a terminal list the alternatives."""
     import tui
 
     place = place_of(on, replicas, labels)

@@ -81,11 +81,7 @@ def examine(
 
 
 def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: Sequence[str] = ()) -> list[Example]:
-    """Read a file of examples as the run's task reads them; `tell` receives notes on what was read.
-
-    Raises:
-        InputError: naming file, line and cure.
-    """
+    """Read a file of examples as the run's task reads them; `tell` receives notes on what was read."""
     from advisor.system.source import place
     from advisor.task.reading import read_examples
     from advisor.task.split import Read, tested_alone

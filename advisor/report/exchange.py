@@ -49,11 +49,7 @@ _BADGE = """\
 
 
 def every_eval_ever(document: Report, run: Run) -> str:
-    """Return the measurements of the recommended model, else of the closest one, as one evaluation log.
-
-    Raises:
-        InputError: if nothing was measured.
-    """
+    """Return the measurements of the recommended model, else of the closest one, as one evaluation log."""
     about = sentences.recommended(document) or sentences.closest(document.candidates)
     if about is None:
         raise InputError(f"run {run.id}: no candidate was measured, so there is no evaluation to write")

@@ -24,17 +24,11 @@ READABLE = 0o644
 
 
 def write_html(folder: Path) -> Path:
-    """Write a run's `report.html`, fit for sharing, into its folder and return its path.
-
-    Raises:
-        InputError: if the folder is no run's.
-        OutOfReachError: if it cannot be written.
-    """
+    """Write a run's `report.html`, fit for sharing, into its folder and return its path."""
     from advisor.report.full import report_of
-    from advisor.report.pages import html_report
 
     path = folder / NAME
-    write_report(path, html_report(without_paths(report_of(open_run(folder)), folder)))
+    write_report(path, pages.html_report(without_paths(report_of(open_run(folder)), folder)))
     return path
 
 

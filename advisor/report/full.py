@@ -23,7 +23,6 @@ from advisor.report.sentences import closest
 from advisor.runs.reader import FORMAT, Run
 from advisor.runs.result import SCHEMA_VERSION, Bar, Counts, Known, Probed, Settled
 from advisor.system.codec import plain, read
-from advisor.task.example import Example
 
 MIDDLE, SLOW = 0.5, 0.95
 JUDGED = ("cost_per_million", "refuted", "own_bound")
@@ -185,6 +184,7 @@ def _asked(run: Run, candidates: list[Tested], chosen: int | None) -> tuple[list
     Among the former the recommended candidate's mistakes come first, then the most often failed.
     """
     answers = [candidate.record.answers for candidate in run.candidates]
+    evidence = [candidate.record.outcomes[Purpose.EVIDENCE] for candidate in run.candidates]
     failing, right = [], []
     for order, example in enumerate(run.evidence):
         asked = [(n, known[example.id]) for n, known in enumerate(answers, start=1) if example.id in known]
@@ -201,7 +201,7 @@ def _asked(run: Run, candidates: list[Tested], chosen: int | None) -> tuple[list
         row.answers = [
             Said(
                 number,
-                order < candidates[number - 1].outcomes and _is_evidence(run, number, example),
+                order < candidates[number - 1].outcomes and example.id in evidence[number - 1],
                 outcome.output,
                 outcome.passed,
                 outcome.score,
@@ -213,10 +213,6 @@ def _asked(run: Run, candidates: list[Tested], chosen: int | None) -> tuple[list
         ]
         failing.append((not is_chosens, -len(wrong), order, row))
     return [row for *_, row in sorted(failing, key=lambda each: each[:3])], right
-
-
-def _is_evidence(run: Run, number: int, example: Example) -> bool:
-    return example.id in run.candidates[number - 1].record.outcomes[Purpose.EVIDENCE]
 
 
 def _reproduce(run: Run) -> Reproduce:

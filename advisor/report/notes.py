@@ -124,10 +124,14 @@ def per_million(costs: Mapping[str, Any] | None, measured: Measured, *, options:
     if options.get("price_per_million_tokens") is not None or options.get("sent_to"):
         price = options.get("price_per_million_tokens")
         return by_tokens(costs.get("price_per_million_tokens") if price is None else price, measured)
+    if measured.seconds is None:
+        return None
+    hours = REQUESTS * measured.seconds / SECONDS_AN_HOUR
     if costs.get("price_per_hour") is not None:
-        return by_the_hour(float(costs["price_per_hour"]), measured)
+        return Cost(hours * float(costs["price_per_hour"]), f"{hours:.3g} hours of this machine")
     if costs.get("watts") is not None and costs.get("price_per_kwh") is not None:
-        return by_electricity(float(costs["watts"]), float(costs["price_per_kwh"]), measured)
+        kwh = hours * float(costs["watts"]) / 1000
+        return Cost(kwh * float(costs["price_per_kwh"]), f"{kwh:.3g} kWh")
     return None
 
 
@@ -140,20 +144,6 @@ def by_tokens(price: float | None, measured: Measured) -> Cost | None:
         return None
     tokens = measured.characters / CHARACTERS_PER_TOKEN
     return Cost(REQUESTS * tokens * price / 1e6, f"about {tokens:.3g} tokens a request, estimated from its characters")
-
-
-def by_the_hour(price: float, measured: Measured) -> Cost | None:
-    if measured.seconds is None:
-        return None
-    hours = REQUESTS * measured.seconds / SECONDS_AN_HOUR
-    return Cost(hours * price, f"{hours:.3g} hours of this machine")
-
-
-def by_electricity(watts: float, price: float, measured: Measured) -> Cost | None:
-    if measured.seconds is None:
-        return None
-    kwh = REQUESTS * measured.seconds * watts / (SECONDS_AN_HOUR * 1000)
-    return Cost(kwh * price, f"{kwh:.3g} kWh")
 
 
 def tokens_per_request(counts: Iterable[tuple[int | None, int | None]]) -> float | None:

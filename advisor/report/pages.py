@@ -73,15 +73,8 @@ def _environment(*, is_html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals |= {
-        "card": card,
-        "charts": charts,
-        "claims": claims,
-        "notes": notes,
-        "recall": recall,
-        "sentences": sentences,
-    }
-    made.globals |= {"questions": questions, "method": method, "what_may_help": what_may_help}
+    made.globals |= {"card": card, "charts": charts, "claims": claims, "notes": notes, "recall": recall}
+    made.globals |= {"sentences": sentences, "questions": questions, "method": method, "what_may_help": what_may_help}
     made.globals |= {"counted": counted, "WITH_HEAD": WITH_HEAD}
     made.filters |= {"line": one_line, "visible": visible, "readable_value": readable_value, "pixels": _pixels}
     made.filters |= {"prose": prose, "code": for_markdown, "fenced": fenced, "py": repr}

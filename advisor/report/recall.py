@@ -70,7 +70,6 @@ def title(document: Report, what: str = "label") -> str:
 
 
 def header(document: Report) -> tuple[str, ...]:
-    """Return the columns of `rows`."""
     return SEVERAL if has_several(document) else HEADER
 
 

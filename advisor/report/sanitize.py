@@ -10,7 +10,6 @@ from advisor.errors import JOINERS
 
 NO_ANSWER = "no answer"
 _SPAN = {"text", "label", "start", "end"}
-_KEPT = frozenset("\n")
 # Characters with a meaning within a line of Markdown, or for the site ("@name" notifies people, "#1" is a link);
 # hyphens and dots have one only at a line's beginning, and are frequent in names.
 _MARKS = frozenset("\\`*_[]|<>&~$")
@@ -72,8 +71,6 @@ def fenced(code: str) -> str:
 
 
 def _is_plain(character: str) -> bool:
-    if character in _KEPT or character in JOINERS or character == " ":
-        return True
-    kind = unicodedata.category(character)
     # Cc and Cf: control and format; Cs: half a character; Zl, Zp: line ends that editors hide; Cn: not assigned.
-    return kind not in {"Cc", "Cf", "Cs", "Zl", "Zp", "Cn"}
+    is_hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Cn"}
+    return character == "\n" or character in JOINERS or not is_hidden

@@ -73,7 +73,6 @@ def right(name: str, metric: str | None) -> str:
 
 
 def recommended(document: Report) -> Tested | None:
-    """Return the recommended candidate, None if there is none."""
     index = document.recommended
     return None if index is None else document.candidates[index]
 
@@ -133,7 +132,6 @@ def where(document: Report, line: int) -> str:
 
 
 def has_several(document: Report) -> bool:
-    """Return whether an input has several labels."""
     return any(each.added is not None for each in document.recall)
 
 
@@ -246,7 +244,6 @@ def is_unmeasured(candidate: Standing | Judged) -> bool:
 
 
 def measured(document: Report, candidate: Tested) -> str:
-    """Return a candidate's measurements and size."""
     parts = [f"{came_out(document, candidate)} on your examples"]
     parts += [*filter(None, [with_later_ones(candidate), _added_since(document, candidate)])]
     parts += [far_off(document)] if document.distance is not None else []

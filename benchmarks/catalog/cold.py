@@ -23,12 +23,6 @@ _QUERY = "sentiment of German product reviews"
 _MOST_RATIO = 1.5
 
 
-def find_llmfit(given: str | None) -> str | None:
-    """Path of the peer's command, ``None`` if it is not installed."""
-    neighbour = Path(sys.executable).with_name("llmfit")
-    return given or (str(neighbour) if neighbour.is_file() else shutil.which("llmfit"))
-
-
 def medians(commands: dict[str, list[str]], runs: int) -> dict[str, float]:
     """Median seconds of each command, in alternation; the first turn is not counted."""
     spent: dict[str, list[float]] = {name: [] for name in commands}
@@ -47,7 +41,8 @@ def main() -> int:
     arguments = parser.parse_args()
     ours = "advisor search --json"
     commands = {ours: advisor("search", _QUERY, "--json"), "python -c pass": [sys.executable, "-c", "pass"]}
-    peer = find_llmfit(arguments.llmfit)
+    neighbour = Path(sys.executable).with_name("llmfit")
+    peer = arguments.llmfit or (str(neighbour) if neighbour.is_file() else shutil.which("llmfit"))
     if peer is None:
         print('llmfit is not installed; to compare: pip install "llmfit==1.1.*" (or name its command with --llmfit)')
     else:

@@ -18,13 +18,7 @@ def task_document(
 ) -> dict[str, Any]:
     """Write a task's examples (and files they name) into a folder, and return the task file's content.
 
-    Args:
-        folder: Target folder.
-        family: A family that can be probed.
-        words: The task in plain words, its instruction.
-        labels: The labels it names.
-        languages: Languages of the texts; none or unknown: English.
-        context: Tokens of the longest input, None: a sentence.
+    Texts are in English if the languages are unknown; the longest input has ``context`` tokens, None: a sentence.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = (labels or ("yes", "no")) if "classification" in family else ()

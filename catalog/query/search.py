@@ -110,7 +110,6 @@ class Catalog:
         return quality(card) if row is None else float(self._load_columns().quality[row])
 
     def cards(self) -> Iterable[ModelCard]:
-        """Every card, in row order."""
         return self._store.cards()
 
     def select(self, filters: Filters = NO_FILTERS, limit: int | None = None) -> list[ModelCard]:

@@ -136,7 +136,6 @@ class Journal:
             self.put(run=asdict(run), runs=run.number)
 
     def add_walk(self, walk: Walk) -> None:
-        """Append a walk to the plan."""
         self._db.execute(
             "INSERT INTO walks (kind, family, query, wanted) VALUES (?, ?, ?, ?)",
             (walk.kind, walk.family, walk.query, walk.wanted),
@@ -226,7 +225,6 @@ class Journal:
         return self._db.execute(sql, (key, _ANY if with_gone else ABSENCES)).fetchone() is not None
 
     def count_alive(self) -> int:
-        """Number of records of :meth:`alive`."""
         sql = "SELECT count(*) FROM models WHERE json IS NOT NULL AND missing < ?"
         return int(self._db.execute(sql, (ABSENCES,)).fetchone()[0])
 
@@ -275,11 +273,9 @@ class Journal:
         return left, int(self._db.execute("SELECT count(*) FROM checks WHERE done").fetchone()[0])
 
     def check_done(self, model_id: str) -> None:
-        """Record that the model was checked."""
         self._db.execute("UPDATE checks SET done = 1 WHERE key = ?", (model_id.lower(),))
 
     def checks_planned(self, run: Run) -> None:
-        """Record that all walks are finished and the checks are planned."""
         self.put(run=asdict(run) | {"checked": True})
 
     def finish(self, **state: Any) -> None:  # noqa: ANN401 - whatever JSON can carry

@@ -66,7 +66,6 @@ class Meter:
         self.show(stage, done, total, detail)
 
     def show(self, stage: Stage, done: int, total: int | None, detail: str) -> None:
-        """Report progress."""
         seconds = max(self.seconds, 1e-6)
         left = None
         if total is not None and self._steps:

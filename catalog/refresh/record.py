@@ -31,7 +31,7 @@ _MOST_TOPICS: Final = 12
 _MOST_LABELS: Final = 200
 _LONGEST_LABEL: Final = 120
 _NUMBERED: Final = re.compile(r"(?:label[-_ ]?)?\d+\Z", re.IGNORECASE)
-_RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
+RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
 _FORMATS: Final = ("safetensors", "gguf", "onnx", "openvino", "ctranslate2", "mlx", "coreml", "tflite", "keras")
 _DTYPES: Final = {"F64": "fp64", "F32": "fp32", "F16": "fp16", "BF16": "bf16", "F8_E4M3": "fp8", "F8_E5M2": "fp8"}
 # Integer types that hold packed quantised weights, with their bits.
@@ -40,7 +40,7 @@ _PACKED_BITS: Final = frozenset({2, 3, 4, 8})
 _PACKED_SHARE: Final = 0.1
 _LEAST_PARAMETERS: Final = 1_000
 _MOST_PARAMETERS: Final = 3_000_000_000_000
-_REFERENCE: Final = re.compile(r"(?:base_model|license|region|dataset|arxiv|doi|deploy|template|diffusers|model-index)")
+REFERENCE: Final = re.compile(r"(?:base_model|license|region|dataset|arxiv|doi|deploy|template|diffusers|model-index)")
 
 
 def trim(raw: object) -> Record | None:
@@ -173,7 +173,7 @@ def _precision(record: Record) -> str | None:
 
 def _topics(record: Record, tags: Iterable[str], formats: Iterable[str]) -> list[str]:
     known = {record.get("library"), record.get("family"), *formats, *record.get("languages", ()), *NAMES}
-    topics = [tag for tag in tags if tag not in known and ":" not in tag and not _REFERENCE.match(tag)]
+    topics = [tag for tag in tags if tag not in known and ":" not in tag and not REFERENCE.match(tag)]
     return list(dict.fromkeys(topics))[:_MOST_TOPICS]
 
 
@@ -187,12 +187,12 @@ def _bases(raw: Mapping[str, Any]) -> tuple[str | None, list[str]]:
         kind, _, rest = tag.partition(":")
         if kind == "base_model" and rest:
             head, _, tail = rest.partition(":")
-            if tail and head in _RELATIONS:
+            if tail and head in RELATIONS:
                 relation = relation or head
-            ids.append(tail if tail and head in _RELATIONS else rest)
+            ids.append(tail if tail and head in RELATIONS else rest)
     ids += list(_texts(_mapping(raw.get("cardData")).get("base_model")))
     plain = [i for i in ids if isinstance(i, str) and _ID.match(i)]
-    return (relation if relation in _RELATIONS and plain else None), list(dict.fromkeys(plain))
+    return (relation if relation in RELATIONS and plain else None), list(dict.fromkeys(plain))
 
 
 def label_names(table: object) -> list[str]:

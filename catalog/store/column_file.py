@@ -59,7 +59,6 @@ def map_columns(folder: Path) -> "tuple[dict[str, NDArray[Any]], dict[str, list[
 
 
 def damaged(folder: Path, error: Exception) -> CatalogError:
-    """The error for a damaged file."""
     return CatalogError(
         f"The catalog's file {folder / _FILE} cannot be read ({error}). Delete its folder; it is built again on the "
         "next use."

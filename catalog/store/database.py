@@ -205,7 +205,6 @@ class Store:
 
 
 def _any(terms: Sequence[str]) -> str:
-    """The query that matches any of the terms."""
     return " OR ".join(f'"{term}"' for term in terms)
 
 

@@ -78,16 +78,10 @@ _BODIES: Final = {
 
 
 def parameters(name: str, labels: int) -> int:
-    """Weights of an architecture with a head.
+    """Weights of an architecture of the tables above with a head of so many outputs; KeyError if it is not known.
 
-    Args:
-        name: Key of the tables above; ending in ":tokens" the head reads every token (entities, answer spans) and
-            there is no pooling layer, ending in ":pooled" there is a pooling layer and no head, ending in ":body"
-            neither.
-        labels: Outputs of the head.
-
-    Raises:
-        KeyError: The architecture is not known.
+    Ending in ":tokens" the head reads every token (entities, answer spans) and there is no pooling layer, ending in
+    ":pooled" there is a pooling layer and no head, ending in ":body" neither.
     """
     base, _, head = name.partition(":")
     body, width = _BODIES[base] if base in _BODIES else (_ENCODERS[base].body(), _ENCODERS[base].width)

@@ -85,9 +85,9 @@ def _card(family: str, line: str) -> ModelCard:
         languages=tuple(languages.split()),
         library=values.get("library"),
         files=tuple(_file(f) for f in formats if f),
-        context_length=_int(values.get("context")),
-        image_size=_int(values.get("image")),
-        embedding_width=_int(values.get("width")),
+        context_length=int(values["context"]) if "context" in values else None,
+        image_size=int(values["image"]) if "image" in values else None,
+        embedding_width=int(values["width"]) if "width" in values else None,
         base_model=values.get("base"),
         base_relation=values.get("relation", "finetune") if "base" in values else None,
         gated=True if "gated" in values else None,
@@ -100,10 +100,6 @@ def _card(family: str, line: str) -> ModelCard:
 def _file(text: str) -> WeightFile:
     format_, _, precision = text.partition(":")
     return WeightFile(format=format_, precision=precision or None)
-
-
-def _int(text: str | None) -> int | None:
-    return None if text is None else int(text)
 
 
 def _size(text: str) -> tuple[int | None, Any]:
@@ -127,10 +123,8 @@ def read_labels() -> Iterator[ModelCard]:
 
     ``labels.txt`` has sets of labels, as ``[one | two]``, each with the ids of the models that emit them. The names are
     those of the model's own config.json; a meaningless name is followed by its meaning on the model's page
-    ("LABEL_0=ham"). ``[BIO: PER | ORG]`` means O, B-PER, I-PER, B-ORG and I-ORG.
-
-    Raises:
-        CatalogError: A model is listed before the first set, or in two.
+    ("LABEL_0=ham"). ``[BIO: PER | ORG]`` means O, B-PER, I-PER, B-ORG and I-ORG. CatalogError for a model before the
+    first set, or in two.
     """
     labels: tuple[str, ...] = ()
     seen: set[str] = set()

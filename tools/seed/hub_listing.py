@@ -1,12 +1,12 @@
 """Facts from the recorded Hub listing (HF//RADAR, radar-huggingface-dataset, CC-BY-4.0)."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
+from catalog.refresh.record import REFERENCE, RELATIONS
 from catalog.repository import packed
 
 NAME: Final = "radar-huggingface-dataset 2026-08-22"
@@ -15,13 +15,9 @@ _FILES: Final = ("hub_models_2026-08-22T12.jsonl", "hub_models_2026-08-22T20.del
 _LEAST_DOWNLOADS: Final = 100
 _LEAST_LIKES: Final = 5
 _MOST_TAGS: Final = 12
-_REFERENCE: Final = re.compile(
-    r"^(?:base_model|license|region|dataset|arxiv|doi|deploy|template|diffusers|model-index)"
-)
 # The tag of models that torch loads, and their formats.
 _TORCH: Final = "pytorch"
 _OF_TORCH: Final = frozenset({"safetensors", "pickle"})
-_RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
 
 
 def read(folder: Path) -> Iterator[ModelCard]:
@@ -53,8 +49,9 @@ def _card(record: dict[str, Any]) -> ModelCard:
     formats = [f for f in record["formats"] or [] if f != "diffusers"]
     if _TORCH in tags and not _OF_TORCH.intersection(formats):
         formats.append("pickle")  # the Hub gives that tag to torch pickles as well as to safetensors
-    relation = next((r for r in _RELATIONS for t in tags if t.startswith(f"base_model:{r}:")), None)
+    relation = next((r for r in RELATIONS for t in tags if t.startswith(f"base_model:{r}:")), None)
     parameters = None if packed(record) else record["parameters"]
+    known = {record["library"], record["pipeline_tag"], *(record["formats"] or []), *(record["languages"] or [])}
     return ModelCard(
         id=record["id"],
         family=record["pipeline_tag"] if record["pipeline_tag"] != "other" else None,
@@ -74,15 +71,10 @@ def _card(record: dict[str, Any]) -> ModelCard:
         created=(record["created_at"] or "")[:10] or None,
         updated=(record["updated_at"] or "")[:10] or None,
         scores=_scores(record["benchmarks"] or []),
-        tags=tuple(t for t in _topics(record, tags))[:_MOST_TAGS],
+        tags=tuple(tag for tag in tags if tag not in known and not REFERENCE.match(tag) and ":" not in tag)[
+            :_MOST_TAGS
+        ],
     )
-
-
-def _topics(record: dict[str, Any], tags: list[str]) -> Iterator[str]:
-    known = {record["library"], record["pipeline_tag"], *(record["formats"] or []), *(record["languages"] or [])}
-    for tag in tags:
-        if tag not in known and not _REFERENCE.match(tag) and ":" not in tag:
-            yield tag
 
 
 def _scores(benchmarks: list[dict[str, Any]]) -> dict[str, float]:

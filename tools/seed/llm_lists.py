@@ -82,7 +82,8 @@ class _Listing:
     def card(self, record: dict[str, Any]) -> ModelCard:
         name, (parameters, standing) = record["name"], self._counts.judged(record)
         context = record["context_length"]
-        family, original = self._family(record), is_original_name(name)
+        family, is_copy = self._family(record), is_copy_by_name(name) or _PACKED_OTHERWISE.search(name) is not None
+        original = not is_copy and not PACKED.search(name)  # no mark of packed weights or of another format
         return ModelCard(
             id=name,
             family=family,
@@ -123,11 +124,6 @@ def _families(records: Iterable[dict[str, Any]]) -> dict[str, str]:
         for architecture, tags in known.items()
         if tags.total() >= _LEAST_OF_KIND and sum(tags[name] for name in _GENERATORS) >= _NEARLY_ALL * tags.total()
     }
-
-
-def is_original_name(name: str) -> bool:
-    """Whether a name has no mark of packed weights or of another format."""
-    return not is_copy_by_name(name) and not PACKED.search(name) and not _PACKED_OTHERWISE.search(name)
 
 
 # The files' default for nearly every model, also for Gemma and Qwen3.

@@ -19,11 +19,7 @@ class Merger:
     _alias: dict[str, str] = field(default_factory=dict)
 
     def add(self, source: str, cards: Iterable[ModelCard], *, known_only: bool = False) -> int:
-        """Merge a source's cards; with ``known_only``, only add facts to existing cards.
-
-        Returns:
-            How many cards were new or changed.
-        """
+        """Merge a source's cards, with ``known_only`` only into existing ones; how many were new or changed."""
         count = 0
         for said in cards:
             if not is_real(said.id):
@@ -74,7 +70,8 @@ class Merger:
             elif name == "scores":
                 changes[name] = {**theirs, **mine}
             elif name == "files":
-                added = _more_files(old, card)
+                names = {f.name for f in mine if f.name}
+                added = [f for f in theirs if (f.name not in names if f.name else f.format not in old.formats)]
                 if added:
                     changes[name] = (*mine, *added)
             elif mine is None or mine == () or (name == "parameters" and is_firmer):
@@ -95,9 +92,3 @@ class Merger:
 def _facts(card: ModelCard) -> set[str]:
     said = {f.name for f in fields(card) if f.name not in ("id", "sources", "description")}
     return {name for name in said if getattr(card, name) not in (None, ()) and (name != "scores" or card.scores)}
-
-
-def _more_files(old: ModelCard, card: ModelCard) -> list[Any]:
-    """Files of new formats, and files with new names."""
-    names = {f.name for f in old.files if f.name}
-    return [f for f in card.files if (f.name not in names if f.name else f.format not in old.formats)]

@@ -44,6 +44,7 @@ def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
     width = max(width) if isinstance(width, list) and width else width
     base = str(record.get("adapted_from") or "").removeprefix(_HUB) or None
     revision = record.get("revision")
+    options = given if isinstance(given := record.get("loader_kwargs"), dict) else {}
     tags = [k for k in kinds if k != "dense"]
     if record.get("use_instructions"):
         tags.append("instruction")
@@ -65,15 +66,10 @@ def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
         base_model=base if base != name else None,
         base_relation="finetune" if base and base != name else None,
         # For embedders it is set even if transformers has long had the architecture.
-        remote_code=True if "cross-encoder" in kinds and _runs_code(record) else None,
+        remote_code=True if "cross-encoder" in kinds and options.get("trust_remote_code") is True else None,
         created=record.get("release_date") if isinstance(record.get("release_date"), str) else None,
         tags=tuple(tags),
     )
-
-
-def _runs_code(record: dict[str, Any]) -> bool:
-    options = record.get("loader_kwargs")
-    return isinstance(options, dict) and options.get("trust_remote_code") is True
 
 
 def _family(name: str, kinds: list[str], modalities: list[str]) -> str:
@@ -144,7 +140,8 @@ _TIMM_LICENSE: Final = "apache-2.0"  # the default of every _cfg() that names no
 
 def read_timm(folder: Path) -> Iterator[ModelCard]:
     """Cards of timm's pretrained configurations, with size and accuracy from its results where listed."""
-    results = _timm_results(folder)
+    with (folder / "timm_results_imagenet_2026-08.csv").open(encoding="utf-8", newline="") as file:
+        results = {row["model"]: row for row in csv.DictReader(file)}
     for path in sorted((folder / "timm" / "models").glob("*.py")):
         module = Module(path)
         for name, config in _timm_configs(module):
@@ -188,11 +185,6 @@ def _timm_card(model_id: str, name: str, config: dict[str, Any], result: dict[st
         scores=scores,
         tags=tuple(tags),
     )
-
-
-def _timm_results(folder: Path) -> dict[str, dict[str, str]]:
-    with (folder / "timm_results_imagenet_2026-08.csv").open(encoding="utf-8", newline="") as file:
-        return {row["model"]: row for row in csv.DictReader(file)}
 
 
 LLM_GUARD: Final = "llm-guard 0.3.16"

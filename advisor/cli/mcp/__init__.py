@@ -9,12 +9,7 @@ from advisor.units import parse_size
 
 
 def start(folders: Sequence[Path], download: str, send_to: Sequence[str], port: int | None) -> None:
-    """Check the server's permissions, and serve.
-
-    Raises:
-        InputError: if a folder does not exist, or the size cannot be parsed.
-        OutOfReachError: if the SDK is not installed.
-    """
+    """Check the server's permissions, and serve."""
     if find_spec("mcp") is None:
         raise OutOfReachError("the package mcp is not installed; pip install 'model-advisor[mcp]'")
     for folder in folders:

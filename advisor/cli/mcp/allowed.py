@@ -68,22 +68,15 @@ class Allowed:
         return [str(path) for path in found]
 
     def named(self, values: Any, base: Path) -> list[Path]:  # noqa: ANN401  any JSON value
-        """Return the existing files among a JSON value's texts; relative paths are below base.
-
-        Raises:
-            NotAllowedError: if one is outside the folders.
-        """
+        """Return the existing files among a JSON value's texts; relative paths are below base. See `check`."""
         found = [path for text in _texts(values) if text and is_there(path := base / at_home(text))]
         self.check(*found)
         return found
 
     def check(self, *paths: Path) -> None:
-        """Refuse a path outside the folders, unless it is one of this program's own files of examples.
+        """Raise NotAllowedError for a path outside the folders, except this program's own files of examples.
 
         Files that an evaluation reads outside its folder are checked as well.
-
-        Raises:
-            NotAllowedError: if one is outside.
         """
         allowed = (*self.folders, *_own())
         for path in paths:
@@ -92,11 +85,9 @@ class Allowed:
                 self._check(each, allowed)
 
     def run(self, name: str) -> Run:
-        """Return a run; its folder holds examples, so access to it requires access to their files.
+        """Return a run; its folder holds examples, so access to it requires access to their files. See `check`.
 
-        Raises:
-            NotAllowedError: if those are outside the folders.
-            InputError: if there is no such run; for "last", if there is none with files inside.
+        InputError if there is no such run; for "last", if there is none with files inside.
         """
         if name == LAST:
             for folder in folders():

@@ -144,12 +144,8 @@ def _load(handle: str) -> Job | None:
 def begin(kind: str, arguments: dict[str, Any], files: Sequence[str], command: Sequence[str], words: str) -> Job:
     """Start a command, unless the same one is running, and return at once.
 
-    Args:
-        kind: "plan", "run", "verify" or "export".
-        arguments: The request; "answers" is passed as a file.
-        files: The files named in it; a changed file makes another job.
-        command: The command line.
-        words: Its last argument, which may look like a flag.
+    "answers" among the arguments are passed as a file; a changed file among those named makes another job; the `words`
+    are the last argument, which may look like a flag.
     """
     text = json.dumps([arguments, [(file, stamp(Path(file))) for file in files]], sort_keys=True)
     handle = f"{kind}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"

@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
     from advisor.interview.question import Question
     from advisor.runs.reader import Run
-    from advisor.workflow.sessions import Start
 
 
 Call = Context[Any, Any]
@@ -232,11 +231,7 @@ class Tools:
         return fit(answer.model_copy(update={"next": None} if answer.state == "interrupted" else {}), max_tokens)
 
     def _job(self, handle: str, *kinds: str) -> jobs.Job:
-        """Return a job by its handle, or the newest for "last", whose files this server may read.
-
-        Raises:
-            InputError: if there is none.
-        """
+        """Return a job by its handle, or the newest for "last", whose files this server may read; else InputError."""
         if handle != LAST:
             job = jobs.find(handle, *kinds)
             self._allowed.check(*map(Path, job.files))

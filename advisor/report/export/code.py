@@ -101,12 +101,8 @@ def shown(parts: Sequence[str]) -> Shown:
 def module(usage: str, title: str, moved: dict[str, str], parts: Sequence[str] = (), needed: str = "") -> str:
     """Return a run's snippet as the text of a module.
 
-    Args:
-        usage: The snippet.
-        title: Its first line.
-        moved: Paths in it, with their places in the exported folder.
-        parts: The parts of an input, unless it is a text.
-        needed: This package with its version, if the snippet loads its model through it.
+    `moved` are paths in it, with their places in the exported folder; `parts` are those of an input, unless it is a
+    text; `needed` is this package with its version, if the snippet loads its model through it.
     """
     asked, begins, shows = usage.partition(AS_SHOWN)
     body = asked.partition(BEGINS)[0].rstrip() + "\n\n" + reading(asked) if has_head(usage) else asked.rstrip() + "\n"
@@ -172,17 +168,13 @@ def needs_this(code: str) -> bool:
     return _THIS in _imports(code)
 
 
-def this_package(runtime: str, family: str) -> str:
-    """Return this package with the extras that an engine and a family's inputs need, e.g. "model-advisor[onnx]"."""
-    extras = {ENGINES[runtime].extra, _EXTRAS.get(str(family_of(family).file_part))} - {None}
-    return f"{_PACKAGE}[{','.join(sorted(map(str, extras)))}]" if extras else _PACKAGE
-
-
 def pinned_package(runtime: str, family: str) -> str:
-    """Return this package with its extras and the installed version."""
+    """Return this package, with what an engine and a family's inputs need, e.g. "model-advisor[onnx]==0.1"."""
+    extras = {ENGINES[runtime].extra, _EXTRAS.get(str(family_of(family).file_part))} - {None}
     # By name: an editable installation is not among the distributions of imported modules.
     pinned = installed_version(_PACKAGE)
-    return this_package(runtime, family) + (f"=={pinned}" if pinned else "")
+    of_extras = f"[{','.join(sorted(map(str, extras)))}]" if extras else ""
+    return f"{_PACKAGE}{of_extras}" + (f"=={pinned}" if pinned else "")
 
 
 def requirements(

@@ -279,25 +279,16 @@ def number_lines(run: Run) -> list[str]:
 
 
 def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
-    """Copy tuned weights; return their original place with that in the folder.
-
-    Raises:
-        OutOfReachError: if the run lacks them.
-    """
+    """Copy tuned weights; return their original place with that in the folder."""
     if chosen.candidate.method != TUNED:
         return {}
     kept = kept_tuned_file(run, chosen)
     shutil.copyfile(kept, folder / _TUNED)
-    was = _was_in(run)
-    return {f"{was}/{kept.relative_to(run.folder)}": _TUNED}
+    return {f"{_was_in(run)}/{kept.relative_to(run.folder)}": _TUNED}
 
 
 def _all_rows(run: Run, target: Path) -> int:
-    """Write the training rows and the evidence as one training file; return the number of rows.
-
-    Raises:
-        InputError: if the run did not keep its examples' texts.
-    """
+    """Write the training rows and the evidence as one training file; return the number of rows."""
     if any(not example.input for example in run.evidence):
         raise InputError(f"run {run.id}: keeps no texts to train on; leave out --final")
     rows = (run.folder / "teaching.jsonl").read_text(encoding="utf-8").splitlines()
@@ -338,11 +329,7 @@ def _copy(place: Located, target: Path, *, is_whole: bool, left: Sequence[str] =
 
 
 def _as_safetensors(place: Located, target: Path, kinds: Files, threads: int) -> dict[str, str]:
-    """Write a model's pickled weights, its modules' included, as safetensors; return the files' new names.
-
-    Raises:
-        OutOfReachError: if that fails.
-    """
+    """Write a model's pickled weights, its modules' included, as safetensors; return the files' new names."""
     names = [path.relative_to(place.folder).as_posix() for path in place.folder.rglob("*") if path.is_file()]
     of_modules = {name for module in module_places(place.folder) for name in names if name.startswith(f"{module}/")}
     renamed = {

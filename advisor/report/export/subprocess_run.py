@@ -76,8 +76,7 @@ print("\\n" + json.dumps(held))
 def as_safetensors(folder: Path, target: Path, files: dict[str, str], threads: int) -> dict[str, str]:
     """Write a model's pickled tensors as safetensors under new names in another folder; return each one's file.
 
-    Raises:
-        OutOfReachError: if they hold more than tensors, or cannot be read here.
+    OutOfReachError if they hold more than tensors, or cannot be read here.
     """
     job = {"folder": str(folder), "target": str(target), "files": files}
     failed = "its pickled weights cannot be written as safetensors"
@@ -86,11 +85,7 @@ def as_safetensors(folder: Path, target: Path, files: dict[str, str], threads: i
 
 
 def learn_head(usage: str, target: Path, threads: int) -> list[str]:
-    """Train a snippet's head as the probe did, write its weights, and return its labels in order.
-
-    Raises:
-        OutOfReachError: if it cannot be trained here.
-    """
+    """Train a snippet's head as the probe did, write its weights, and return its labels in order."""
     job = {"code": usage, "target": str(target)}
     learned: dict[str, Any] = _run(["-c", saving()], job, threads, "its head cannot be trained")
     return [str(label) for label in learned["labels"]]
@@ -98,7 +93,7 @@ def learn_head(usage: str, target: Path, threads: int) -> list[str]:
 
 def answers(folder: Path, inputs: Sequence[Any], threads: int, tell: Callable[[str], object]) -> list[Any]:
     """Return the exported module's answers, from a process that has only the folder; OutOfReachError if it fails."""
-    failed, count = "the exported module does not run", _every(_EVERY, tell, len(inputs))
+    failed, count = "the exported module does not run", _every(tell, len(inputs))
     given: list[Any] = _run(["-c", _ANSWER, str(folder)], list(inputs), threads, failed, count)
     return given
 
@@ -112,14 +107,10 @@ def served_answers(
     *,
     tell: Callable[[str], object],
 ) -> list[str | None]:
-    """Return a GGUF file's answers to chat requests, with a context of so many tokens; None for refused ones.
-
-    Raises:
-        OutOfReachError: if it does not run.
-    """
+    """Return a GGUF file's answers to chat requests, with a context of so many tokens; None for refused ones."""
     job = {"folder": str(folder), "files": list(files), "requests": list(requests), "context": context}
     job |= {"threads": threads}
-    count = _every(_EVERY, tell, len(requests))
+    count = _every(tell, len(requests))
     given: list[str | None] = _run(["-c", _SERVE], job, threads, "llama.cpp does not run", count)
     return given
 
@@ -169,13 +160,13 @@ def _run(
     raise OutOfReachError(f"{failed} ({one_line(reason, 300)})") from None
 
 
-def _every(seconds: float, tell: Callable[[str], object], of: int) -> Callable[[int], object]:
+def _every(tell: Callable[[str], object], of: int) -> Callable[[int], object]:
     """Return a progress callback that prints "done of total", at most once per interval."""
     last = time.monotonic()
 
     def count(done: int) -> None:
         nonlocal last
-        if time.monotonic() - last >= seconds:
+        if time.monotonic() - last >= _EVERY:
             last = time.monotonic()
             tell(f"  {done} of {of}")
 
