@@ -20,6 +20,7 @@ _MOST_OF_A_LONG = 2
 # Mean rows per label, at least.
 _ROWS_OF_A_LABEL = 2
 _NUMBER, _WHOLE = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?"), re.compile(r"\d{1,4}(?:\.0)?")
+_DIGIT = re.compile(r"\d")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?")
 _PLACE = re.compile(r"(?:https?://\S+|\S[^\s/\\]*+[/\\]\S++|[^\s.]+\.(?=\d*[A-Za-z])[A-Za-z0-9]{2,4})")
 
@@ -161,14 +162,19 @@ def _series(first: Sequence[str]) -> set[int]:
 
 
 def _is_unlike(cell: str, column: Sequence[str]) -> bool:
-    """Return whether a column holds numbers, dates or a few repeated values and the cell does not."""
+    """Return whether a column holds numbers, dates, digits or a few repeated values and the cell does not."""
     forms = any(sum(form.fullmatch(text) is not None for text in column) >= _MOST * len(column) for form in _FORMS)
-    return forms or (cell not in column and len(set(column)) * _ROWS_OF_A_VALUE <= len(column))
+    return forms or _lacks_digits(cell, column) or (cell not in column and len(set(column)) * _ROWS_OF_A_VALUE <= len(column))
+
+
+def _lacks_digits(cell: str, column: Sequence[str]) -> bool:
+    """Return whether nearly all of a column's cells have digits and the cell has none: "Age/Sex" above "45/M"."""
+    return not _DIGIT.search(cell) and sum(_DIGIT.search(text) is not None for text in column) >= _MOST * len(column)
 
 
 def _like(cell: str, column: Sequence[str]) -> bool:
     """Return whether a cell is a number, a date or a path like most of a column's cells."""
-    for form in _FORMS:
+    for form in () if _lacks_digits(cell, column) else _FORMS:
         if form.fullmatch(cell):
             return sum(form.fullmatch(text) is not None for text in column) > _HALF * len(column)
     return False

@@ -221,6 +221,9 @@ def test_a_header_is_distinguished_from_a_row(tmp_path: Path) -> None:
         *[(f"clerk {n}", f"{19.92 + n % 3:.2f}", f"E{n % 4}") for n in range(40)],
     ]
     assert layout(write(tmp_path / "g.csv", delimited(jobs))).names is None
+    stays = [("Age/Sex", "Note", "Code"), *[(f"{n}/F", f"cough since {n} days", f"J{n % 4}") for n in range(40)]]
+    assert layout(write(tmp_path / "h.csv", delimited(stays))).names is None  # like a path, but without digits
+    assert layout(write(tmp_path / "i.csv", delimited(stays[1:]))).names is not None
 
 
 def test_the_user_says_it_otherwise(tmp_path: Path) -> None:
