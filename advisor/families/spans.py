@@ -10,7 +10,7 @@ from typing import Any
 from advisor.engines.spans import split_tag
 from advisor.engines.words import is_whole
 from advisor.families.json_fields import find_spelled
-from advisor.families.values import SEVERAL_MARKS, as_label
+from advisor.families.values import SEVERAL_MARKS, StrayError, as_label
 from advisor.system.source import quoted
 
 NOWHERE = -1
@@ -137,7 +137,8 @@ def _found(pairs: Sequence[tuple[str, str]], text: str) -> list[dict[str, Any]]:
             raise ValueError(f"gives {quoted(named)} two labels; write start and end of each place")
     spans = placed(labels.items(), text)
     if lost := [each["text"] for each in spans if each["start"] == NOWHERE]:
-        raise ValueError(f"names {quoted(max(lost, key=len))}, which is not in the text; copy it from there")
+        reason = f"names {quoted(max(lost, key=len))}, which is not in the text; copy it from there"
+        raise StrayError(reason, "names what is not in the text")
     return spans
 
 

@@ -37,6 +37,14 @@ class EmptyError(ValueError):
         super().__init__(f"{what}; {cure}")
 
 
+class StrayError(ValueError):
+    """A field's value does not fit its row: the row is left out if few are so; `kind` is what is wrong with all."""
+
+    def __init__(self, reason: str, kind: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+
+
 def is_blank(value: object) -> bool:
     """Return whether a field is empty: null, NaN, or blanks."""
     return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124  NaN

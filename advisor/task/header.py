@@ -164,7 +164,8 @@ def _series(first: Sequence[str]) -> set[int]:
 def _is_unlike(cell: str, column: Sequence[str]) -> bool:
     """Return whether a column holds numbers, dates, digits or a few repeated values and the cell does not."""
     forms = any(sum(form.fullmatch(text) is not None for text in column) >= _MOST * len(column) for form in _FORMS)
-    return forms or _lacks_digits(cell, column) or (cell not in column and len(set(column)) * _ROWS_OF_A_VALUE <= len(column))
+    repeats = cell not in column and len(set(column)) * _ROWS_OF_A_VALUE <= len(column)
+    return forms or repeats or _lacks_digits(cell, column)
 
 
 def _lacks_digits(cell: str, column: Sequence[str]) -> bool:

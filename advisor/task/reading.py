@@ -19,7 +19,16 @@ from advisor.errors import InputError
 from advisor.families import family
 from advisor.families.json_fields import written_number
 from advisor.families.ranked import are_places
-from advisor.families.values import EmptyError, as_share, as_yes, field_text, folded_label, is_blank, listed_texts
+from advisor.families.values import (
+    EmptyError,
+    StrayError,
+    as_share,
+    as_yes,
+    field_text,
+    folded_label,
+    is_blank,
+    listed_texts,
+)
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
@@ -85,7 +94,8 @@ def read_examples(
 ) -> Spooled:
     """Return the examples of a file, without empty rows, which spreadsheets leave.
 
-    Rows without an input or an expected answer are left out too, if enough others remain. For a large file `tell`
+    Rows without an input or an expected answer are left out too, if enough others remain, and the few whose answer
+    does not fit the input. For a large file `tell`
     receives the progress.
 
     Raises:
@@ -109,7 +119,7 @@ def read_examples(
                 if tell is not None and len(examples) % REPORT_EVERY == 0:
                     tell(f"{len(examples):,} rows read")
             except RefusedError as error:
-                refusals.add(line, str(error), is_empty=error.is_empty)
+                refusals.add(line, str(error), is_empty=error.is_empty, stray=error.stray)
                 if refusals.is_full:
                     break
     except InputError as error:  # errors of earlier rows are reported first
@@ -179,11 +189,11 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
 
 
 class RefusedError(ValueError):
-    """The error of a row, without its place; `is_empty` if something is missing."""
+    """The error of a row, without its place; `is_empty` if something is missing, `stray` if few rows may be so."""
 
-    def __init__(self, reason: str, *, is_empty: bool = False) -> None:
+    def __init__(self, reason: str, *, is_empty: bool = False, stray: str = "") -> None:
         super().__init__(reason)
-        self.is_empty = is_empty
+        self.is_empty, self.stray = is_empty, stray
 
 
 class _Reader:
@@ -372,7 +382,8 @@ def read_cell(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:
     try:
         return read(value)
     except ValueError as error:
-        raise RefusedError(f"{quoted(column)} {error}", is_empty=isinstance(error, EmptyError)) from None
+        stray = f"{quoted(column)} {error.kind}" if isinstance(error, StrayError) else ""
+        raise RefusedError(f"{quoted(column)} {error}", is_empty=isinstance(error, EmptyError), stray=stray) from None
 
 
 def answer_column(task: Task) -> str:

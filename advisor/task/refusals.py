@@ -1,6 +1,7 @@
 """Collects the errors of a file's rows into one message, so that all can be fixed at once.
 
-Rows with an empty cell or a missing file do not invalidate the others: they are left out, with a note.
+Rows with an empty cell or a missing file do not invalidate the others: they are left out, with a note, and so are a few
+whose answer does not fit their input.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ KINDS_SHOWN, LINES_SHOWN = 4, 8
 MOST = 500
 # Rows with empty cells are left out if this many examples remain; with fewer every row counts.
 ENOUGH_LEFT = 8
+# More rows than this share of the examples do not fit by a slip.
+MOST_STRAY = 0.1
 
 
 class Refusals:
@@ -23,6 +26,7 @@ class Refusals:
         self._path = path
         self._lines: dict[str, list[int]] = {}
         self._empty: set[str] = set()
+        self._stray: dict[str, str] = {}
         self._count = 0
 
     @property
@@ -30,21 +34,27 @@ class Refusals:
         """Whether enough errors are collected."""
         return self._count >= MOST
 
-    def add(self, line: int, reason: str, *, is_empty: bool = False) -> None:
-        """Add a row's error; `is_empty` if something in the row is empty."""
+    def add(self, line: int, reason: str, *, is_empty: bool = False, stray: str = "") -> None:
+        """Add a row's error; `is_empty` if something in the row is empty, `stray` what a few rows may have wrong."""
         self._lines.setdefault(reason, []).append(line)
         if is_empty:
             self._empty.add(reason)
+        elif stray:
+            self._stray[reason] = stray
         else:
             self._count += 1
 
     def leave_out(self, examples: int) -> list[str]:
-        """Drop rows with empty cells if enough examples remain; return the notes about them."""
+        """Drop rows with empty cells if enough examples remain, and few that are stray; return the notes about them."""
         if examples < ENOUGH_LEFT:
             return []
+        dropped: dict[str, list[int]] = {}
+        is_few = sum(len(self._lines[reason]) for reason in self._stray) <= MOST_STRAY * examples
+        for reason in [reason for reason in self._lines if reason in self._empty or (is_few and reason in self._stray)]:
+            dropped.setdefault(self._stray.get(reason, reason), []).extend(self._lines.pop(reason))
         said = []
-        for reason in [reason for reason in self._lines if reason in self._empty]:
-            lines = self._lines.pop(reason)
+        for reason, lines in dropped.items():
+            lines.sort()
             rows = "1 row is left out" if len(lines) == 1 else f"{len(lines)} rows are left out"
             name = place(self._path).rpartition("/")[2]
             said.append(f"{name}: {rows}, {reason.partition(';')[0]} ({listed_lines(lines)})")

@@ -12,7 +12,7 @@ from advisor.task.examples import ExampleSet, load_examples
 from advisor.task.model import Task
 from advisor.task.split import stopped_at
 from tests.tables import for_each
-from tests.task.helpers import load
+from tests.task.helpers import as_csv, load, task_for, write
 
 ROWS = [(f"text {n}", "xyz"[n % 3]) for n in range(30)]
 QUICK = settings(database=None)
@@ -235,3 +235,19 @@ def test_a_file_that_teaches_needs_no_column_of_the_bar(tmp_path: Path) -> None:
     examples = load_examples(Task.model_validate(task), tmp_path)
     assert {each.slice for each in examples.evidence} == {"1", "2"}
     assert len(examples.teaching) == 2
+
+
+def test_a_few_rows_whose_names_are_not_in_the_text_are_left_out(tmp_path: Path) -> None:
+    """With many the file is read wrong, and it is said where."""
+    rows = [(f"take aspirin {n} times", "aspirin") for n in range(30)]
+    drugs = {"input": "text", "expected": {"drug": "label"}}
+    for strays, left in ((3, 30), (4, None)):
+        write(tmp_path / "rows.csv", as_csv([*[(f"see above {n}", "?" * (n + 1)) for n in range(strays)], *rows]))
+        task = task_for("rows.csv", family="token-classification", examples={"path": "rows.csv", **drugs})
+        if left is None:
+            with pytest.raises(InputError, match=r"rows\.csv:2: 'label' names '\?', which is not in the text"):
+                load_examples(task, tmp_path)
+            continue
+        found = load_examples(task, tmp_path)
+        assert len(found.evidence) + len(found.teaching) == left
+        assert "rows.csv: 3 rows are left out, 'label' names what is not in the text (lines 2, 3, 4)" in found.notes
