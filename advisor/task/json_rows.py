@@ -157,15 +157,7 @@ def _of_value(path: Path, text: str, at: int) -> Iterator[Row]:
         wrong = line_at(text, error.pos) if isinstance(error, json.JSONDecodeError) else line_at(text, at)
         raise InputError(f"{place(path, wrong)}: {what_is_wrong(error)}") from None
     if text.startswith("{", _skip(text, end)):
-        line_end, line, counted = "\n" if "\n" in text else "\r", 1, 0
-        while at < len(text):
-            line, counted = line + text.count(line_end, counted, at), at
-            try:
-                value, end = decoder.raw_decode(text, at)
-            except (RecursionError, ValueError) as error:
-                raise InputError(f"{place(path, line)}: {what_is_wrong(error)}") from None
-            yield _object(path, line, value)
-            at = _skip(text, end)
+        yield from _objects(path, text, at, in_list=False)
         return
     found = listed(value)
     if not found or _skip(text, end) < len(text):
@@ -182,41 +174,42 @@ def _no_list(path: Path, text: str, at: int) -> InputError:
 
 
 def _of_list(path: Path, text: str, at: int) -> Iterator[Row]:
-    """Yield the objects of a list, each with its first line."""
-    line_end = "\n" if "\n" in text else "\r"
-    decoder = json.JSONDecoder(object_pairs_hook=_plain)
-    if text.startswith("[", _skip(text, at + 1)):
-        yield from _of_cells(path, text, at)
-        return
-    at, counted, line = _skip(text, at + 1), 0, 1
-    more = not text.startswith("]", at)
+    """Yield the objects of a list, or the rows of a list of lists."""
+    at = _skip(text, at + 1)
+    return _of_cells(path, text) if text.startswith("[", at) else _objects(path, text, at, in_list=True)
+
+
+def _objects(path: Path, text: str, at: int, *, in_list: bool) -> Iterator[Row]:
+    """Yield objects in sequence, each with its first line: those of a list up to its end, or one after another."""
+    decoder, line_end = json.JSONDecoder(object_pairs_hook=_plain), "\n" if "\n" in text else "\r"
+    counted, line = 0, 1
+    more = not (in_list and text.startswith("]", at))
     while more:
         line, counted = line + text.count(line_end, counted, at), at
         try:
-            value, at = decoder.raw_decode(text, at)
+            value, end = decoder.raw_decode(text, at)
         except (RecursionError, ValueError) as error:
             wrong = line_at(text, error.pos) if isinstance(error, json.JSONDecodeError) else line
             raise InputError(f"{place(path, wrong)}: {what_is_wrong(error)}") from None
         yield _object(path, line, value)
-        at = _skip(text, at)
-        more = text.startswith(",", at)
-        if more:
+        at = _skip(text, end)
+        more = text.startswith(",", at) if in_list else at < len(text)
+        if in_list and more:
             at = _skip(text, at + 1)
-        elif not text.startswith("]", at):
-            raise InputError(f"{place(path, line_at(text, at))}: is not valid JSON; a comma or ] is missing here")
-    at = _skip(text, at + 1)
-    if at < len(text):
-        raise InputError(f"{place(path, line_at(text, at))}: has text after the list's end; keep one list")
+    if in_list and not text.startswith("]", at):
+        raise InputError(f"{place(path, line_at(text, at))}: is not valid JSON; a comma or ] is missing here")
+    if in_list and (end := _skip(text, at + 1)) < len(text):
+        raise InputError(f"{place(path, line_at(text, end))}: has text after the list's end; keep one list")
 
 
-def _of_cells(path: Path, text: str, at: int) -> Iterator[Row]:
+def _of_cells(path: Path, text: str) -> Iterator[Row]:
     """Yield the rows of a list of lists."""
     try:
-        found = listed(json.loads(text[at:], object_pairs_hook=_plain))
+        found = listed(json.loads(text, object_pairs_hook=_plain))
     except (RecursionError, ValueError) as error:
-        raise InputError(f"{place(path, line_at(text, at))}: {what_is_wrong(error)}") from None
+        raise InputError(f"{place(path, line_at(text, _skip(text, 0)))}: {what_is_wrong(error)}") from None
     if not found:
-        raise _no_list(path, text, at)
+        raise _no_list(path, text, _skip(text, 0))
     for number, record in enumerate(found, 1):
         yield Row(number, record)
 
