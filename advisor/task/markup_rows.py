@@ -146,8 +146,8 @@ def read_html(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
     Tables that begin with the same row, such as one per day, are joined; the line is the row's number in the table.
     """
     rows, _ = _largest(path, stream)
-    names, below = table_of(rows[layout.above :], layout.names)
-    for number, cells in enumerate(below, len(rows) - len(below) + 1):
+    names, below, lines = table_of(rows, layout.names, layout.above)
+    for number, cells in zip(lines, below, strict=True):
         if any(cells):
             yield Row(number, dict(zip(names, cells, strict=True)))
 

@@ -49,7 +49,7 @@ def workbook_layout(path: Path, given: Given) -> Layout:
         large = [each for each in sheets if filled[each] > 1 and filled[each] >= _AS_LARGE * filled[name]]
         # Of a sheet with texts and one with details of its rows, the first is the table.
         main = max(large, key=lambda each: _text_size(sheets[each]), default=name)
-        names, rows = _table(sheets[main])
+        names, rows, _ = _table(sheets[main])
         large = [each for each in large if each == main or _join(sheets, each, main, names, rows) is None]
         name = main if len(large) == 1 else name
         if len(large) > 1 and all(_table(sheets[each])[0] == names for each in large):
@@ -85,9 +85,7 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
         yield from _alike(sheets)
         return
     rows = sheets[layout.sheet]
-    names, below = table_of(rows[layout.above :], layout.names)
-    # As in `table_of`, which removes headers repeated on each page.
-    lines = [n for n, row in enumerate(rows, 1) if n > layout.above and (layout.names or row != rows[layout.above])]
+    names, below, lines = table_of(rows, layout.names, layout.above)
     left = [each for each in sheets if each != layout.sheet]
     while (
         found := next(filter(None, (_join(sheets, each, layout.sheet, names, below) for each in left)), None)
@@ -95,7 +93,7 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
         left.remove(found.sheet)
         names = [*names, *found.names]
         below = [[*row, *_joined(found, row[found.key])] for row in below]
-    yield from (Row(line, dict(zip(names, row, strict=True))) for line, row in zip(lines, below, strict=False))
+    yield from (Row(line, dict(zip(names, row, strict=True))) for line, row in zip(lines, below, strict=True))
 
 
 def _alike(sheets: Mapping[str, list[list[Any]]]) -> Iterator[Row]:
@@ -103,25 +101,17 @@ def _alike(sheets: Mapping[str, list[list[Any]]]) -> Iterator[Row]:
     tables = {name: _table(rows) for name, rows in sheets.items()}
     names = max(tables.values(), key=lambda table: len(table[1]))[0]
     own, count = "sheet" if "sheet" not in names else "sheet of the workbook", 0
-    for sheet, (columns, rows) in tables.items():
+    for sheet, (columns, rows, lines) in tables.items():
         if columns == names:
-            for line, row in zip(_lines(sheets[sheet]), rows, strict=False):
+            for line, row in zip(lines, rows, strict=True):
                 count += 1
                 shown = SheetLine.of(count, f"{quoted(sheet)} row {line}")
                 yield Row(shown, dict(zip(names, row, strict=True)) | {own: sheet})
 
 
-def _lines(rows: list[list[Any]]) -> Iterator[int]:
-    """Yield the numbers of the rows of a sheet's table."""
+def _table(rows: list[list[Any]]) -> tuple[list[str], list[list[object]], list[int]]:
     head = head_of(rows[:MOST_LOOKED])
-    repeated = None if head.names else rows[head.above]
-    yield from (n for n, row in enumerate(rows, 1) if n > head.above and row != repeated)
-
-
-def _table(rows: list[list[Any]]) -> tuple[list[str], list[list[object]]]:
-    """Return a sheet's column names and rows."""
-    head = head_of(rows[:MOST_LOOKED])
-    return table_of(rows[head.above :], head.names)
+    return table_of(rows, head.names, head.above)
 
 
 class _Join(NamedTuple):
@@ -139,15 +129,18 @@ def _joined(found: _Join, code: object) -> list[object]:
     return found.rows.get(str(code), [empty] * len(found.names))
 
 
-def table_of(rows: list[list[Any]], given: Sequence[str] | None) -> tuple[list[str], list[list[object]]]:
-    """Return a table's column names, and its rows in order."""
-    header = list(given or ())
-    if not header and rows:
-        header = ["" if (name := _value(cell)) is None else str(name).strip() for cell in rows[0]]
-        rows = [row for row in rows if row != rows[0]] or rows[1:]  # it may repeat on each page
+def table_of(
+    rows: list[list[Any]], given: Sequence[str] | None, above: int = 0
+) -> tuple[list[str], list[list[object]], list[int]]:
+    """Return the column names of a table that begins below some rows, its rows in order, and the number of each."""
+    header, body = list(given or ()), list(enumerate(rows, 1))[above:]
+    if not header and body:
+        first = body[0][1]
+        header = ["" if (name := _value(cell)) is None else str(name).strip() for cell in first]
+        body = [each for each in body if each[1] != first] or body[1:]  # it may repeat on each page
     used = [at for at, name in enumerate(header) if name]
-    below = [[_value(row[at]) if at < len(row) else None for at in used] for row in rows]
-    return distinct_names([header[at] for at in used]), below
+    below = [[_value(row[at]) if at < len(row) else None for at in used] for _, row in body]
+    return distinct_names([header[at] for at in used]), below, [line for line, _ in body]
 
 
 def _join(
@@ -159,7 +152,7 @@ def _join(
     main table ("mail_id") most of them. A codebook of several variables names these in a column: then its lines of one
     variable are the sheet.
     """
-    others, below = _table(sheets[sheet])
+    others, below, _ = _table(sheets[sheet])
     below = [row for row in below if any(cell is not None for cell in row)]
     variable = next((at for at in range(len(others)) if {row[at] for row in below} & set(names)), None)
     by_main = [at for at, other in enumerate(others) if main.casefold() in other.casefold()]

@@ -173,8 +173,8 @@ def _of_workbook(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     numbered = {f"{at}": rows for at, rows in enumerate(sheets.values(), 1)} | sheets
     if (sheet := sheet or "1") not in numbered:
         raise InputError(f"{place(path)}: has no sheet {quoted(sheet)}; name one of {', '.join(map(quoted, sheets))}")
-    names, rows = table_of(numbered[sheet], None)
-    for line, row in enumerate(rows, 2):
+    names, rows, lines = table_of(numbered[sheet], None)
+    for line, row in zip(lines, rows, strict=True):
         yield line, {name: as_text(cell) or "" for name, cell in zip(names, row, strict=True)}
 
 
