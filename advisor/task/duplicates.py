@@ -26,34 +26,6 @@ if TYPE_CHECKING:
 _Row = TypeVar("_Row")
 
 
-def without_duplicates(
-    path: Path,
-    task: Task,
-    examples: Sequence[Example],
-    notes: list[str],
-    *,
-    others: Sequence[Rows] = (),
-    most: int | None = None,
-) -> list[Example]:
-    """Return the result of `distinct` if it is enough to judge by.
-
-    Raises:
-        InputError: if fewer than two remain, or all have one label.
-    """
-    kept = distinct(path, task, examples, notes, others=others, most=most)
-    if len(kept) < 2:  # noqa: PLR2004
-        raise InputError(
-            f"{place(path)}: only {counted(len(kept), 'distinct example is', 'distinct examples are')} left without "
-            f"repeats{', what is nearly the same' if others else ''} and inputs with two labels; add more"
-        )
-    if family(task.family).has_labels and (only := only_label(kept)) is not None:
-        raise InputError(
-            f"{place(path)}: without inputs that have two labels all {len(kept)} left have the label "
-            f"{quoted(only)}; correct the labels or add examples of others"
-        )
-    return kept
-
-
 def distinct(
     path: Path,
     task: Task,
@@ -62,11 +34,15 @@ def distinct(
     *,
     others: Sequence[Rows] = (),
     most: int | None = None,
+    are_enough: bool = False,
 ) -> list[Example]:
     """Keep one of each distinct input; inputs with two labels are set aside entirely.
 
     What is set aside is added to `notes`. `others` are examples that are kept in any case, with their files; none of
     `examples` has the input of one of them. Of more than `most` distinct inputs the seed draws that many.
+
+    Raises:
+        InputError: if what is kept must be enough to judge by, and fewer than two remain, or all have one label.
     """
     ids = np.fromiter((each.id for each in examples), "S16", len(examples))
     distinct_ids, first, of, rows = np.unique(ids, return_index=True, return_inverse=True, return_counts=True)
@@ -99,9 +75,24 @@ def distinct(
         notes.append(f"{_name(path)}: of {len(kept)} distinct inputs the seed draws {most}; the others are not used")
         kept = _shuffled(kept, task.seed)[:most]
     drawn = [examples[at] for at in sorted(kept)]
-    if task.examples.near_duplicates == "keep" or any(example.parts for example in drawn):
-        return drawn
-    return _without_near_duplicates(path, drawn, notes, others)
+    if task.examples.near_duplicates != "keep" and not any(example.parts for example in drawn):
+        drawn = _without_near_duplicates(path, drawn, notes, others)
+    if are_enough:
+        _check_enough(path, task, drawn, ", what is nearly the same" if others else "")
+    return drawn
+
+
+def _check_enough(path: Path, task: Task, kept: Sequence[Example], near: str) -> None:
+    if len(kept) < 2:  # noqa: PLR2004
+        raise InputError(
+            f"{place(path)}: only {counted(len(kept), 'distinct example is', 'distinct examples are')} left without "
+            f"repeats{near} and inputs with two labels; add more"
+        )
+    if family(task.family).has_labels and (only := only_label(kept)) is not None:
+        raise InputError(
+            f"{place(path)}: without inputs that have two labels all {len(kept)} left have the label "
+            f"{quoted(only)}; correct the labels or add examples of others"
+        )
 
 
 def in_order(examples: list[Example], seed: int) -> list[Example]:

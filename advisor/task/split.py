@@ -12,7 +12,7 @@ from advisor.errors import InputError
 from advisor.evidence.split_forecast import training_rows
 from advisor.families import family
 from advisor.system.source import place, quoted
-from advisor.task.duplicates import distinct, in_order, no_overlap, without_duplicates
+from advisor.task.duplicates import distinct, in_order, no_overlap
 from advisor.task.groups import groups_of, right_answers, said, templates, units, without
 from advisor.task.growth import Held, same_teaching
 from advisor.task.labels import labels_in
@@ -70,7 +70,8 @@ def divide(read: Read) -> Divided:
     Raises:
         InputError: if too few are left for a part.
     """
-    kept = without_duplicates(read.path, read.task, read.examples, read.notes, most=_most_drawn(read.task))
+    most = _most_drawn(read.task)
+    kept = distinct(read.path, read.task, read.examples, read.notes, most=most, are_enough=True)
     rows = units(kept, read.task.seed)
     teach = 0 if read.task.teaching.path is not None else _teaching_units(read, rows)
     teaching = [each for unit in rows[:teach] for each in unit]
@@ -201,7 +202,8 @@ def _teaching_file(read: Read, evidence: list[Example]) -> list[Example]:
     if len(taught) < len(read.taught):
         gone = counted(len(read.taught) - len(taught), "row does", "rows do")
         read.notes.append(f"{place(path).rpartition('/')[2]}: {gone} not teach; another of the same group is evidence")
-    return in_order(without_duplicates(path, read.task, taught, read.notes, others=others), read.task.seed)
+    kept = distinct(path, read.task, taught, read.notes, others=others, are_enough=True)
+    return in_order(kept, read.task.seed)
 
 
 def _teaching_units(read: Read, rows: list[list[Example]]) -> int:
