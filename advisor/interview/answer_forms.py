@@ -70,14 +70,6 @@ def parts(text: str) -> list[str]:
     return _listed([each[1:-1] if len(each) > 1 and _QUOTES.get(each[0]) == each[-1] else each for each in found])
 
 
-def _licenses(value: Any) -> list[str]:  # noqa: ANN401
-    return licenses_of(_listed(value))
-
-
-def _languages(value: Any) -> list[str]:  # noqa: ANN401
-    return languages_of(_listed(value))
-
-
 def _share(value: Any) -> float:  # noqa: ANN401
     """Read 0.95, "95%", "95" and a rate in words, "9 of 10"; 2 is rejected: it is unlikely to mean 2%."""
     from advisor.interview.text.rates import level, rates
@@ -233,8 +225,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "no_examples": _one_of("label", "relabel", "more", "write", "file", "enough"),
     "format": _some_of("safetensors", "gguf", "onnx", "ctranslate2", "openvino", "mlx"),
     "confirm": _listed,
-    "constraints.license": _licenses,
-    "constraints.languages": _languages,
+    "constraints.license": lambda value: licenses_of(_listed(value)),
+    "constraints.languages": lambda value: languages_of(_listed(value)),
     "constraints.max_parameters": parse_count,
     "constraints.max_memory": parse_size,
     "download": _size,

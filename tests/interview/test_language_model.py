@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def test_whatever_a_model_says_is_facts_of_a_task_or_dropped(shown: Any, text: s
     """Nothing raises; every fact has a key of the task or of the interview; the record is plain JSON."""
     facts, dropped = checked(shown, text)
     assert {fact.key for fact in facts} <= KEYS
-    json.dumps([each.to_json() for each in dropped], allow_nan=False)
+    json.dumps([asdict(each) for each in dropped], allow_nan=False)
 
 
 def test_an_answer_that_was_cut_is_read_as_far_as_it_goes() -> None:

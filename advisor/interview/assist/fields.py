@@ -93,10 +93,6 @@ class Dropped:
     value: Any
     reason: str
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {"key": self.key, "value": self.value, "reason": self.reason}
-
 
 def schema(known: Collection[str] = ()) -> dict[str, Any]:
     """Return the JSON schema of an answer: the fields that are not known yet."""
@@ -145,8 +141,7 @@ def _would_be_taken(key: str, value: Any) -> None:  # noqa: ANN401  any JSON val
         raise UnfitError(one_line(error.errors()[0]["msg"].removeprefix("Value error, "), 120)) from None
 
 
-def _family(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
-    del text
+def _family(said: Any, _: str) -> tuple[Any, str]:  # noqa: ANN401
     if not isinstance(said, str) or said not in FAMILY_NAMES:
         raise UnfitError("is not a family that can be probed")
     return said, ""
@@ -160,25 +155,16 @@ def _instruction(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
     return sentence, ""
 
 
-def _named(said: Any, text: str, holds: Callable[[str], str | None]) -> tuple[list[str], str]:  # noqa: ANN401
+def _named(said: Any, holds: Callable[[str], str | None]) -> tuple[list[str], str]:  # noqa: ANN401
     """Return the items that the text names, without duplicates, and the words of the first."""
     found: dict[str, str] = {}
     for item in said if isinstance(said, list) else []:
         words = holds(str(item))
         if words is not None:
             found.setdefault(str(item).strip(), words)
-    del text
     if not found:
         raise UnfitError("the text names none of them")
     return list(found), next(iter(found.values()))
-
-
-def _labels(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
-    return _named(said, text, lambda item: verbatim(item.strip(), text))
-
-
-def _languages(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
-    return _named(said, text, lambda item: _language_words(item, text))
 
 
 def _language(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
@@ -203,11 +189,7 @@ def _language_words(code: str, text: str) -> str | None:
 
 def _licenses(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
     stated = {str(each.value): each.words for each in constraints(text) if each.kind == "license"}
-
-    def holds(item: str) -> str | None:
-        return stated.get(item.strip().casefold())
-
-    found, words = _named(said, text, holds)
+    found, words = _named(said, lambda item: stated.get(item.strip().casefold()))
     return [item.casefold() for item in found], words
 
 
@@ -299,8 +281,8 @@ def _as_number(key: str, said: Any) -> Any:  # noqa: ANN401
 _READERS: dict[str, Callable[[Any, str], tuple[Any, str]]] = {
     "family": _family,
     "instruction": _instruction,
-    "labels": _labels,
-    "constraints.languages": _languages,
+    "labels": lambda said, text: _named(said, lambda item: verbatim(item.strip(), text)),
+    "constraints.languages": lambda said, text: _named(said, lambda item: _language_words(item, text)),
     "constraints.license": _licenses,
     "device": _device,
     "in_house": _in_house,

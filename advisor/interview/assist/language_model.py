@@ -7,7 +7,7 @@ worst that "ignore your instructions" can do is to propose to users what they wr
 
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from advisor.errors import one_line
@@ -46,7 +46,7 @@ class Proposed:
             "engine": self.engine,
             "proposed": [{"key": fact.key, "value": fact.value, "words": fact.words} for fact in self.facts],
             "confirmed": [fact.key for fact in self.confirmed(keys)],
-            "dropped": [each.to_json() for each in self.dropped],
+            "dropped": list(map(asdict, self.dropped)),
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from advisor.families import family as family_of
 from advisor.families.json_fields import plain_number, written_number
@@ -49,14 +49,6 @@ UNLABELLED, MEANT = 0.2, 0.35
 TRIPLET = ("anchor", "closer", "farther")
 
 
-class Spoken(NamedTuple):
-    """A family that a table's shape suggests, and why."""
-
-    family: str
-    why: str
-    strength: float
-
-
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """How a file would be read as examples.
@@ -66,7 +58,7 @@ class Proposal:
         input: The family's parts with their columns, one entry per column; without a family one part, "text".
         expected: The column of expected values, or fields with their columns for an object; None if unlabelled.
         why: In words.
-        families: The ones that the shape suggests, strongest first.
+        families: A reading for each that the shape suggests, strongest first.
         likely: The likeliest readings, each with its family, columns and chance: this one first.
         translate: The languages of input and answer, if a translation shows them.
     """
@@ -75,7 +67,7 @@ class Proposal:
     input: tuple[tuple[str, str], ...]
     expected: str | tuple[tuple[str, str], ...] | None
     why: str
-    families: tuple[Spoken, ...] = ()
+    families: tuple[Reading, ...] = ()
     likely: tuple[Reading, ...] = ()
     translate: tuple[str, str] | None = None
 
@@ -397,25 +389,16 @@ def _fact(key: str, value: object, words: str) -> Fact:
     return Fact(key, value, Source.FILE, words)
 
 
-def _best(found: list[Reading]) -> list[Reading]:
-    """Return the strongest reading of each family."""
+def _families(found: list[Reading]) -> tuple[Reading, ...]:
+    """Return the best reading of each family that the shape suggests, and the likeliest of all if it suggests any."""
     best: dict[str, Reading] = {}
-    for reading in found:
-        best.setdefault(reading.family, reading)
-    return list(best.values())
-
-
-def _families(found: list[Reading]) -> tuple[Spoken, ...]:
-    """Return the families that the shape suggests, and the likeliest of all if it suggests any."""
     speak: dict[str, float] = {}
     for reading in found:
+        best.setdefault(reading.family, reading)
         speak[reading.family] = max(reading.strength, speak.get(reading.family, 0.0))
     loud = max(speak.values(), default=0.0) >= SPEAKS
-    return tuple(
-        Spoken(each.family, each.why, speak[each.family])
-        for place, each in enumerate(_best(found))
-        if speak[each.family] >= SPEAKS or (loud and place == 0)
-    )
+    listed = [replace(each, strength=speak[name]) for name, each in best.items()]
+    return tuple(each for place, each in enumerate(listed) if each.strength >= SPEAKS or (loud and place == 0))
 
 
 def unlabelled(table: Table, family: str | None, why: str) -> Proposal:
@@ -432,7 +415,7 @@ def unlabelled(table: Table, family: str | None, why: str) -> Proposal:
     return replace(read, expected=None, why=why)
 
 
-def _unlabelled(view: View, family: str | None, families: tuple[Spoken, ...]) -> Proposal:
+def _unlabelled(view: View, family: str | None, families: tuple[Reading, ...]) -> Proposal:
     """Return the input columns if no column is expected, or none of the shape that the family needs."""
     kind = family_of(family) if family is not None else None
     parts = kind.parts if kind is not None else ("text",)

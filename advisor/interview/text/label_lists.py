@@ -184,11 +184,11 @@ def none_yet(text: str) -> str:
 def labels(text: str, terms: Sequence[Span]) -> Span | None:
     """Return the labels that the text lists outside its terms; None if it lists none."""
     others = [term for term in terms if term.key != "constraints.languages"]
-    for finder in (_or_not, _bulleted, _led, _alternatives, _scaled, _slashed, _paired, _of_words):
-        for span in finder(text, terms):
-            if not is_covered(others, span.start, span.end):
-                return span
-    return None
+    found = chain(
+        *(_or_not(text), _bulleted(text), _led(text, terms), _alternatives(text, terms)),
+        *(_scaled(text), _slashed(text), _paired(text), _of_words(text)),
+    )
+    return next((span for span in found if not is_covered(others, span.start, span.end)), None)
 
 
 def in_brackets(text: str) -> list[str]:
@@ -212,16 +212,14 @@ def _span(names: Sequence[str], start: int, end: int) -> Iterator[Span]:
         yield Span("labels", list(kept.values())[:MOST_NAMES], start, end)
 
 
-def _or_not(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+def _or_not(text: str) -> Iterator[Span]:
     """Yield "urgent" and "not urgent" of "urgent or not"."""
-    del terms
     for at in _OR_NOT.finditer(text):
         yield from _span([at[1], f"not {at[1]}"], at.start(), at.end())
 
 
-def _bulleted(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+def _bulleted(text: str) -> Iterator[Span]:
     """Yield the items of a bulleted list, without descriptions after a colon."""
-    del terms
     found = list(_BULLETS.finditer(text))
     # Other text in between starts another list.
     ends = (n for n in range(1, len(found)) if text[found[n - 1].end() : found[n].start()].strip())
@@ -276,9 +274,8 @@ def _are_languages(text: str, start: int, terms: Sequence[Span]) -> bool:
     return is_covered(named, first, first + 1) and _OF_LANGUAGES.search(text) is None
 
 
-def _scaled(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+def _scaled(text: str) -> Iterator[Span]:
     """Yield a scale of integers, if something says that it is one."""
-    del terms
     for at in _SCALE.finditer(text):
         low, high = int(at["low"]), int(at["high"])
         near = text[max(0, at.start() - 40) : at.start()]
@@ -286,9 +283,8 @@ def _scaled(text: str, terms: Sequence[Span]) -> Iterator[Span]:
             yield from _span([str(each) for each in range(low, high + 1)], at.start(), at.end())
 
 
-def _slashed(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+def _slashed(text: str) -> Iterator[Span]:
     """Yield words separated by slashes, except before a noun that they seem to qualify ("sms/mail messages")."""
-    del terms
     for at in _SLASHED.finditer(text):
         names = [name.strip() for name in at[1].split("/")]
         is_usual = any(name.casefold() in _USUAL for name in names)
@@ -297,9 +293,8 @@ def _slashed(text: str, terms: Sequence[Span]) -> Iterator[Span]:
             yield from _span(names, at.start(), at.end())
 
 
-def _paired(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+def _paired(text: str) -> Iterator[Span]:
     """Yield pairs such as "spam or ham" anywhere, if one of the two is a usual label."""
-    del terms
     for at in _PAIRED.finditer(text):
         one, other = at[1], at[2]
         is_asked = text[at.end() : at.end() + 1] == "?" and re.search(r"(?:^|[.;\n])\s*$", text[: at.start()][-3:])
@@ -307,9 +302,8 @@ def _paired(text: str, terms: Sequence[Span]) -> Iterator[Span]:
             yield from _span([one, f"not {one}" if other.casefold() == "not" else other], at.start(), at.end())
 
 
-def _of_words(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+def _of_words(text: str) -> Iterator[Span]:
     """Yield three or more words with commas and a final "or", for languages without openings here."""
-    del terms
     for at in _OR_WORDS.finditer(text):
         yield from _span([*re.split(r"\s*,\s*", at[1]), at[2]], at.start(1), at.end(2))
 
