@@ -44,14 +44,11 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
     rows = rows_of(table)
     kind = family_of(proposal.family) if proposal.family is not None else None
     found = [
-        *_origin(table),
-        *_layout(table, proposal),
-        *_broken(table),
-        *_blank(table),
+        *_of_file(table, proposal),
         *_cells(table, proposal, rows, kind),
     ]
     if proposal.family == "question-answering":
-        found += [*_without_texts(proposal), *_silent(proposal, rows)]
+        found += _unanswered(proposal, rows)
     read = [(row, text) for row in rows if (text := proposal.text_of(row)) is not None]
     filled, texts = [row for row, _ in read], [text for _, text in read]
     if kind is not None and (placed := dict(proposal.input).get(kind.file_part or "")) is not None:
@@ -71,12 +68,6 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
         others = tuple(other for other in table.columns if other.name not in used and other.distinct)
         found += label_notices(Labelled(filled, texts, column, others, same))
     return tuple(sorted(found, key=lambda notice: not notice.is_grave))
-
-
-def _origin(table: Table) -> Iterator[Notice]:
-    if data_set := origin(Path(table.path)):
-        text = f"the examples are of the Hub's data set {data_set}: models from there may have been trained on it"
-        yield Notice("origin", text)
 
 
 def _expected(rows: Sequence[Row], proposal: Proposal, column: Column | None, kind: Family | None) -> list[str | None]:
@@ -106,46 +97,37 @@ def _numbers(proposal: Proposal, column: Column | None, *, has_labels: bool) -> 
         yield Notice("scoring.tolerance", text)
 
 
-def _broken(table: Table) -> Iterator[Notice]:
+def _of_file(table: Table, proposal: Proposal) -> Iterator[Notice]:
+    """Yield where a file is from, how it is read if that is guessed, with keys that change it, and where it breaks."""
+    if data_set := origin(Path(table.path)):
+        text = f"the examples are of the Hub's data set {data_set}: models from there may have been trained on it"
+        yield Notice("origin", text)
+    if table.layout:
+        parts = [f"{part} = {quoted(column)}" for part, column in proposal.input]
+        if proposal.expected is not None:
+            parts.append(f"expected = {', '.join(map(quoted, proposal.expected_columns))}")
+        columns = f"; {', '.join(parts)}" if parts else ""
+        how = ", ".join(filter(None, [table.layout, lacks_of(table.layout)]))
+        tags = ", tags" if "without tags" in table.layout else ""
+        yield Notice("layout", f"read as: {how}{columns} (examples.sheet, header, separator, encoding{tags} change it)")
     if table.broken:
         text = f"only the {counted(table.rows, 'row')} before this one can be read: {table.broken}"
         yield Notice("rows_break", text, is_grave=True)
-
-
-def _layout(table: Table, proposal: Proposal) -> Iterator[Notice]:
-    """Yield how the file is read if that was guessed, and the keys that change it."""
-    if not table.layout:
-        return
-    parts = [f"{part} = {quoted(column)}" for part, column in proposal.input]
-    if proposal.expected is not None:
-        parts.append(f"expected = {', '.join(map(quoted, proposal.expected_columns))}")
-    columns = f"; {', '.join(parts)}" if parts else ""
-    how = ", ".join(filter(None, [table.layout, lacks_of(table.layout)]))
-    tags = ", tags" if "without tags" in table.layout else ""
-    yield Notice("layout", f"read as: {how}{columns} (examples.sheet, header, separator, encoding{tags} change it)")
-
-
-def _blank(table: Table) -> Iterator[Notice]:
     if table.blank:
         yield Notice("blank", f"{table.blank} empty {'row is' if table.blank == 1 else 'rows are'} left out")
 
 
-def _without_texts(proposal: Proposal) -> Iterator[Notice]:
-    """Yield that questions have no text in which the answer is."""
+def _unanswered(proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:
+    """Yield that questions have no text with the answer, and how many have no answer: cells may be forgotten."""
     if not proposal.has_parts:
         text = (
             "the questions are answered without a text, from what a model knows: no column has the text that holds the "
             "answer; add one with it, or with the name of its file"
         )
         yield Notice("without_texts", text, is_grave=True)
-
-
-def _silent(proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:
-    """Yield how many questions have no answer: forgotten cells would count as "no answer in the text"."""
     silent = [row for row in rows if all(is_empty(row.columns.get(name)) for name in proposal.expected_columns)]
     if silent and proposal.expected_columns:
-        has_context = proposal.has_parts
-        yield Notice("no_answer", without_answer(len(silent), has_context=has_context), is_grave=True)
+        yield Notice("no_answer", without_answer(len(silent), has_context=proposal.has_parts), is_grave=True)
 
 
 def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family | None) -> Iterator[Notice]:
