@@ -30,6 +30,8 @@ SCORE_ROUNDING = 1e-9
 # Abilities that use a task's prompt template, and the placeholder of a label in a hypothesis.
 READ_TEMPLATES = frozenset({"chat", "rewrite", "entail"})
 LABEL = "{label}"
+# Characters of an answer per token, which marks and names have fewer of than prose; tokens of one that is not known.
+ANSWER_CHARACTERS, USUAL_TOKENS = 3.0, 64
 
 # Baselines with a constant or existing text as answer: a yardstick for others, seldom a recommendation.
 FOILS = frozenset({"constant", "nearest", "sentence", "central"})
@@ -278,9 +280,16 @@ class Family(ABC):
         evidence = examples.evidence
         return 1.0, sum(len(example.input) for example in evidence) / max(1, len(evidence))
 
-    def answer_tokens(self, task: Task) -> int:
-        """Return about how many tokens a generated answer has."""
-        return min(task.prompt.max_tokens, 64)
+    def answer_tokens(self, task: Task, examples: ExampleSet) -> int:
+        """Return about how many tokens a generated answer has: as many as the expected ones."""
+        lengths = [self.written_length(each.expected) for each in examples.evidence if each.expected is not None]
+        usual = sum(lengths) / len(lengths) / ANSWER_CHARACTERS + 1 if lengths else USUAL_TOKENS
+        return min(task.prompt.max_tokens, int(usual))
+
+    def written_length(self, expected: Json) -> int:
+        """Return about how many characters a model writes for an expected answer."""
+        first = expected[0] if isinstance(expected, list) and expected else expected
+        return len(first) if isinstance(first, str) else len(as_json(expected))
 
     def linear_weights(self, labels: int, characters: int) -> int:
         """Return about how many weights the linear baseline learns: one per n-gram and label, for two labels one."""

@@ -88,9 +88,6 @@ class QuestionAnswering(Family):
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         return ConstantAnswer("no answer", lambda _: "")
 
-    def answer_tokens(self, task: Task) -> int:
-        return min(task.prompt.max_tokens, 16)
-
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         from advisor.engines.base import Reader
         from advisor.families.methods.as_is import Reading

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
-    from advisor.task.examples import Example
+    from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Scoring, Task
 
 TOKENS_A_WORD = 1.4
@@ -78,10 +78,12 @@ class TextAnswers(Family):
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         return super().prompt_characters(task, labels) + sum(map(len, in_words(task.scoring.model_dump())))
 
-    def answer_tokens(self, task: Task) -> int:
-        """Return the tokens of an answer of the required length, else of a short one."""
+    def answer_tokens(self, task: Task, examples: ExampleSet) -> int:
+        """Return the tokens of an answer of the required length, else of the expected ones."""
         words = task.scoring.max_words or task.scoring.min_words
-        return min(task.prompt.max_tokens, 64 if words is None else int(words * TOKENS_A_WORD) + 1)
+        if words is None:
+            return super().answer_tokens(task, examples)
+        return min(task.prompt.max_tokens, int(words * TOKENS_A_WORD) + 1)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Use a rewriting model as it is, prompt any other.

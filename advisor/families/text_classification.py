@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from advisor.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
+    from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
 SEVERAL = "several"
@@ -95,7 +96,7 @@ class TextClassification(Family):
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
 
-    def answer_tokens(self, task: Task) -> int:
+    def answer_tokens(self, task: Task, examples: ExampleSet) -> int:
         return 4 if task.labels_per_text != SEVERAL else 12
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:

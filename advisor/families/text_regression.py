@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from advisor.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
+    from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
 SHARE = "near_share"
@@ -83,7 +84,7 @@ class TextRegression(Family):
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         return always_middle(expected for _, expected in teaching)
 
-    def answer_tokens(self, task: Task) -> int:
+    def answer_tokens(self, task: Task, examples: ExampleSet) -> int:
         return 4
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:

@@ -112,9 +112,10 @@ class TokenClassification(Family):
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
 
-    def answer_tokens(self, task: Task) -> int:
-        """Return the tokens of some spans; small models list more than there are."""
-        return min(task.prompt.max_tokens, 128)
+    def written_length(self, expected: Json) -> int:
+        """Return the characters of the spans' texts by label, twice: small models list more than there are."""
+        spans = expected if isinstance(expected, list) else []
+        return 2 * sum(len(each["text"]) + len(each["label"]) for each in spans)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         from advisor.families.methods.as_is import Tagged

@@ -24,6 +24,8 @@ SURE, NEVER = 0.99, 0.01
 FEW, FEWEST_TO_TELL, ONE_SIDE = 50, 6, 0.025
 # The maximum is omitted if it is close to the expected wait.
 CLOSE = 0.9
+# From this slowdown on the time on an idle machine is said.
+BUSY = 1.5
 _WITH = {
     "fewer candidates": "with {:.0f} of the candidates",
     "more examples": "with {:.0f} evidence examples",
@@ -196,11 +198,8 @@ def _expected(plan: Plan) -> list[str]:
     download = "nothing to download"
     if plan.download_bytes:
         download = f"{format_bytes(cost.download_bytes)} to download, at most {format_bytes(plan.download_bytes)}"
-    line = (
-        f"Expected: {effort_words(cost, 'inferences', plan.lowers)}; {download}. All candidates on all examples: "
-        f"{everything} inferences."
-    )
-    return [line]
+    effort = effort_words(cost, "inferences", plan.lowers, plan.slowed)
+    return [f"Expected: {effort}; {download}. All candidates on all examples: {everything} inferences."]
 
 
 def finishing_words(plan: Plan) -> list[str]:
@@ -214,17 +213,20 @@ def finishing_words(plan: Plan) -> list[str]:
     return [f"If none is certified, {who} run on all examples. The result is an estimate unless it certifies."]
 
 
-def effort_words(cost: ExpectedCost, answers: str, lowers: str | None = None) -> str:
+def effort_words(cost: ExpectedCost, answers: str, lowers: str | None = None, slowed: float = 1.0) -> str:
     """Return a run's expected and maximum effort, with what is counted; of a lowered bar what is left of it.
 
-    All seconds are predicted, the maximum too: a machine that becomes busier takes longer.
+    All seconds are predicted, the maximum too: a machine that becomes busier takes longer. On one that is slowed by
+    other processes the time on an idle one is said too.
     """
     if lowers is not None:
         return f"only for {answers} that run {one_line(lowers, 20)} does not have"
     most, expected = cost.most_seconds, f"{_time(cost.seconds)}, loading included, for {cost.inferences:.0f} {answers}"
     is_longer = most is not None and most >= 1.0 and (cost.seconds or 0.0) < CLOSE * most
     longest = f"up to about {format_seconds(most)} for " if is_longer else "at most "
-    return f"{expected}; {longest}{cost.most_inferences}"
+    idle = None if cost.seconds is None or slowed < BUSY else cost.seconds / slowed
+    busy = f" while this machine is busy, {_time(idle)} when it is idle" if idle is not None and idle >= 1.0 else ""
+    return f"{expected}{busy}; {longest}{cost.most_inferences}"
 
 
 def _time(seconds: float | None) -> str:

@@ -66,14 +66,16 @@ def load_per_processor() -> float:
 
 
 def slowdown() -> float:
-    """Return the current slowdown of a computation by other processes, from a short one; at least 1.
+    """Return the current slowdown of a computation by other processes, at least 1.
 
-    The system's load covers the last minute, and counts low-priority processes like all others.
+    From a short computation, but at most what the last minute's load explains: a moment may be busier than a run will
+    find the machine, and that load counts low-priority processes like all others. The time of all threads counts:
+    others of this process, such as one that draws a session, are no other processes.
     """
-    began, worked = time.perf_counter(), time.thread_time()
-    while (spent := time.thread_time() - worked) < SAMPLE_SECONDS:
+    began, worked = time.perf_counter(), time.process_time()
+    while (spent := time.process_time() - worked) < SAMPLE_SECONDS:
         pass
-    return max(1.0, (time.perf_counter() - began) / spent)
+    return max(1.0, min((time.perf_counter() - began) / spent, load_per_processor()))
 
 
 @cache

@@ -53,6 +53,17 @@ def test_no_run_takes_more_than_the_most(seed: int, candidates: int, examples: i
     assert inferences(of, rates, draw) <= of.expected_cost.most_inferences
 
 
+def test_slow_models_that_seldom_reach_the_bar_are_expected_to_be_given_up() -> None:
+    """Expected is a usual run, as six of ten are, not one whose bar is just at the model's rate."""
+    slow = {"method": "prompted", "ability": "chat", "runtime": "llama.cpp", "seconds_per_example": 2.0}
+    of, draw = as_candidate(plan(2, 96, 0.9), parameters=135_000_000, **slow), random.Random(7)
+    taken = [
+        inferences(of, [prior_guess.share(each + draw.gauss(0.0, 1.2)) for each in of.strengths], draw)
+        for _ in range(61)
+    ]
+    assert sorted(taken)[15] <= of.expected_cost.inferences <= sorted(taken)[52]
+
+
 def test_training_rows_say_how_easy_the_task_is() -> None:
     """If words predict the labels, a run is expected to end earlier than if they do not."""
 

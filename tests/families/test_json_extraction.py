@@ -331,3 +331,13 @@ def test_fields_of_one_description_are_told_by_their_names() -> None:
     fields = {"begin_date": same, "end_date": same, "who": {"description": "a person"}, "any": True}
     made = ExtractedFields(cast("Any", None), fields, lambda text, _: text)
     assert made.details["labels_given"] == ["begin date", "end date", "a person", "any"]
+
+
+def test_an_answer_is_expected_to_be_as_long_as_the_examples(tmp_path: Path) -> None:
+    """Short objects take few tokens; the time that a plan predicts is that of writing them."""
+    task = load_task(write_task(tmp_path, PEOPLE, family="json-extraction"))
+    examples = load_examples(task, tmp_path)
+    assert FAMILY.answer_tokens(task, examples) in range(6, 16)
+    long = [each | {"expected": {"name": "Ada " * 100, "age": 1}} for each in PEOPLE]
+    task = load_task(write_task(tmp_path, long, family="json-extraction"))
+    assert FAMILY.answer_tokens(task, load_examples(task, tmp_path)) > 100

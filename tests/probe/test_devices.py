@@ -1,7 +1,9 @@
 """Names of graphics cards from drivers and engines. The machines that run this test have no card."""
 
 import os
+import threading
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -56,3 +58,27 @@ def test_what_the_drivers_tool_prints(
     assert machine.gpus() == cards
     assert machine.with_card("cuda") == expected
     assert machine.with_card("cpu") == "cpu"
+
+
+def test_a_busy_moment_slows_the_machine_no_more_than_its_load() -> None:
+    before = machine.load_per_processor()
+    slowed = [machine.slowdown() for _ in range(20)]
+    assert max(slowed) <= max(1.0, before, machine.load_per_processor())
+
+
+def test_other_threads_of_the_process_do_not_slow_the_machine() -> None:
+    """A session draws while a plan is made."""
+    alone = median(machine.slowdown() for _ in range(7))
+    ends = threading.Event()
+
+    def draw() -> None:
+        while not ends.is_set():
+            sum(range(1000))
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    try:
+        assert median(machine.slowdown() for _ in range(7)) < 1.6 * alone
+    finally:
+        ends.set()
+        thread.join()

@@ -193,6 +193,9 @@ def test_a_plan_says_one_time_and_one_most() -> None:
     assert short == "about 15 s, loading included, for 300 answers; at most 410"
     long = effort_words(replace(cost, seconds=18.0, most_seconds=34.0, inferences=583, most_inferences=604), "answers")
     assert long == "about 18 s, loading included, for 583 answers; up to about 34 s for 604"
+    busy = effort_words(replace(cost, seconds=180.0, most_seconds=None), "answers", slowed=3.0)
+    assert busy.startswith("about 3 min, loading included, ")
+    assert " while this machine is busy, about 60 s when it is idle; " in busy
     assert effort_words(cost, "answers", "a5d9") == "only for answers that run a5d9 does not have"
     (line,) = finishing_words(paced(plan(3, 40), [0.1, 0.2, 0.3]))
     assert line.startswith("If none is certified, all candidates are run on all examples. ")

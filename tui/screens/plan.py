@@ -210,7 +210,7 @@ def _what_runs(plan: Plan) -> Section:
         )
         downloads = f"at most {format_bytes(fetched)}, {expected} expected; {format_bytes(free)} free on the disk{room}"
     lines.append(_row("Downloads", downloads))
-    lines.append(_row("Effort", effort_words(cost, "answers", plan.lowers)))
+    lines.append(_row("Effort", effort_words(cost, "answers", plan.lowers, plan.slowed)))
     # An engine's own memory counts here: the largest need not be the one that takes most to serve.
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
     of = f" ({most.shown(60)})" if count > 1 else ""
