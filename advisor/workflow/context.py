@@ -39,7 +39,8 @@ def _nothing(event: Event) -> None:
 class Context:
     """The resources of one drive; none is in the checkpoint.
 
-    `note` receives each event before the front end; `understanding` is what is known so far, for display. `asks_plan`
+    `note` receives each event before the front end; `understanding` is what is known so far, for display, and `columns`
+    are those of the examples, if any. `asks_plan`
     is false for a command line, which has agreed already; `allow_code` lists what the user agreed to at the start.
     `place` is a cluster to probe on; None: this machine.
     """
@@ -54,6 +55,7 @@ class Context:
     allow_code: tuple[str, ...] = ()
     note: Callable[[Event], None] = _nothing
     understanding: Understanding = field(default_factory=Understanding)
+    columns: tuple[str, ...] = ()
     place: Place | None = None
     cluster: RayCluster | None = None
     _seen: dict[str, Seen] = field(default_factory=dict)
@@ -118,8 +120,10 @@ class Context:
         key = json.dumps([words, dict(answers), stamp, [each.key for each in proposed]], sort_keys=True, default=str)
         if key not in self._seen:
             self._seen[key] = understand(words, answers, self.pool, self.catalog, proposed)
-        self.understanding = self._seen[key].understanding
-        return self._seen[key]
+        found = self._seen[key]
+        self.understanding = found.understanding
+        self.columns = () if found.table is None else tuple(each.name for each in found.table.columns)
+        return found
 
     def prepared(self, task_file: Path, *, download_budget: int, escalation: bool) -> pipeline.Prepared:
         """Return a task file's plan, made once per drive and version of the file; errors of `pipeline.prepare`."""

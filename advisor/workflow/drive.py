@@ -17,6 +17,7 @@ from advisor.execution.control import Control, Stopped
 from advisor.interview.answers import checked, given_by, known_key
 from advisor.interview.files.hub_dataset import named_file
 from advisor.interview.usable import usable
+from advisor.task.record import NoColumnError
 from advisor.workflow.context import Context
 from advisor.workflow.frontend import Answer, Frontend, Planned, Reported, Stage, Understood
 from advisor.workflow.nodes import build, serializer
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from advisor.interview.question import Question
 
 MOST_STEPS = 10_000
+# Answers that are a column of the examples.
+ONE_COLUMN = frozenset({"examples.groups", "examples.expected"})
 # Incremented when checkpoints change; SQLite stores it in the file, 0 until set.
 STATE_FORMAT = 3
 # With less free disk no answer can be saved.
@@ -246,6 +249,7 @@ def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's s
         answer = context.frontend.ask(question, context.understanding)
         try:
             value = _usable(question, answer, offline=context.offline)
+            _check_column(known_key(answer.key), value, context)
         except (InputError, OutOfReachError) as error:
             question = replace(question, problem=str(error))
             continue
@@ -270,6 +274,17 @@ def _usable(question: Question, answer: Answer, *, offline: bool) -> Any:  # noq
     if answer.key == question.key:
         return usable(question, answer.value)
     return checked(answer.key, answer.value)
+
+
+def _check_column(key: str, value: Any, context: Context) -> None:  # noqa: ANN401  a JSON value
+    """Refuse a column that the examples lack.
+
+    Raises:
+        NoColumnError: naming the columns that there are.
+    """
+    if key in ONE_COLUMN and isinstance(value, str) and context.columns and value not in context.columns:
+        path = Path(str(context.understanding.value("examples")))
+        raise NoColumnError(path, None, value, context.columns, key)
 
 
 def _title(start: Start) -> str:

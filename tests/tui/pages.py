@@ -16,6 +16,7 @@ from tests.tui.waiting import handled, settle, until
 from tui.app import AdvisorApp
 from tui.dialogs.correct import Correct
 from tui.opening import SESSION
+from tui.screens.plan import PlanView
 from tui.screens.session import SessionPage
 from tui.state import PLAN
 from tui.widgets.answer_box import AnswerBox
@@ -60,6 +61,7 @@ class Opened(NamedTuple):
     async def agreed(self, view: str) -> None:
         """Agree to the plan once it is there, and wait until a view is shown."""
         await self.on(PLAN)
+        await self.until(lambda: self.page.query_one(PlanView).offers("begin"))
         await self.press("ctrl+s")
         await self.on(view)
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.widgets import Select
 
 from advisor.interview.facts import Fact, Source, Understanding
-from advisor.interview.files.preview import Preview
+from advisor.interview.files.preview import Preview, preview
 from advisor.workflow.frontend import Answer
 from tests.tui import loops
 from tests.tui.pages import asking
@@ -95,6 +95,15 @@ async def test_a_file_that_cannot_be_read_is_reported_in_place() -> None:
         await session.until(lambda: "Pick another file" in session.text)
         compare(session.app, "examples-unreadable")
         assert "broken.csv" in session.text
+
+
+async def test_a_problem_of_a_file_is_shown_once(folder: Path) -> None:
+    """Where the question says why the file cannot be used, the preview below does not say it again."""
+    broken = str(folder / "broken.csv")
+    problem = preview(Path(broken), {}).problem
+    async with asking(replace(FILE, default=broken, problem=problem)) as (session, _):
+        await session.until(lambda: "Looking at" not in session.text)
+        assert session.text.count("holds no rows") == 1
 
 
 @pytest.mark.usefixtures("folder")

@@ -1,8 +1,10 @@
 """The plan: what will be done and what it can prove, and that nothing is done before consent."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +17,9 @@ from advisor.workflow.frontend import Answer
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
-from tests.tui.waiting import settle
+from tests.tui.waiting import PATIENCE, handled, settle, until
 from tui.report_words import page_of
-from tui.screens.plan import Section, sections
+from tui.screens.plan import Section, _worked_out, sections
 from tui.state import INTERVIEW, PLAN, PROBING
 from tui.widgets.busy import Busy
 
@@ -120,6 +122,28 @@ async def test_a_plan_that_cannot_be_shown_is_not_agreed_to(tmp_path: Path, monk
         assert not answers
         await session.press("escape")
         await session.on(INTERVIEW)
+
+
+async def test_a_plan_that_is_not_worked_out_yet_is_not_agreed_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that comes before its text agrees to nothing; the same key does once the text is there."""
+    go, answers = threading.Event(), list[Answer]()
+
+    def waits(*given: Any) -> Any:
+        go.wait(PATIENCE)
+        return _worked_out(*given)
+
+    monkeypatch.setattr("tui.screens.plan._worked_out", waits)
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, note=answers.append)) as session:
+        await until(session.pilot, lambda: "Working out" in session.text)
+        await session.pilot.press("ctrl+s")
+        await handled(session.pilot)
+        assert not answers
+        go.set()
+        await planned(session)
+        await session.press("ctrl+s")
+        await session.until(lambda: answers)
 
 
 async def test_nothing_begins_without_consent(tmp_path: Path) -> None:

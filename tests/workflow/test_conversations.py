@@ -168,3 +168,23 @@ def test_examples_named_at_the_start_give_way_to_the_next_file_with_how_they_wer
     state["answers"] = merged(state["answers"], {"examples": "b.csv", "examples.separator": ","})
     assert answers_of(state)["examples"] == "b.csv"
     assert answers_of(state)["examples.separator"] == ","
+
+
+def test_a_column_that_the_file_lacks_is_refused_where_it_is_typed(ready_home: Home, tmp_path: Path) -> None:
+    """At the question which rows belong together, with the columns that there are; the file's own is taken."""
+    path = tmp_path / "mails.csv"
+    rows = [(f"author {at % 30}", f"the {'invoice' if at % 2 else 'crash'} of case {at} came back, again", at % 2)
+            for at in range(120)]  # fmt: skip
+    with path.open("w", encoding="utf-8", newline="") as target:
+        csv.writer(target).writerows([("author", "text", "topic"), *((a, t, "ab"[n]) for a, t, n in rows)])
+
+    def answer(line: Line) -> Any:
+        if line["key"] == "examples.groups":
+            return {"value": "author" if line["problem"] else "writer"}
+        return {"key": "plan", "value": False} if line["key"] == "plan" else {"value": line["default"]}
+
+    arguments = ["--offline", "--set", f"models=[{STATIC}]", "--examples", str(path)]
+    _, lines = converse(ready_home, [*arguments, "sort mails by topic, 80% right"], answer)
+    problems = [line["problem"] for line in lines if line["type"] == "question" and line["key"] == "examples.groups"]
+    assert len(problems) == 2
+    assert "mails.csv: has no column 'writer'; its columns are: 'author', 'text', 'topic'." in problems[1]

@@ -176,7 +176,7 @@ class InterviewView(View):
             path = str(self._state.understanding.value("examples") or "")
         elif question.kind == "file" and question.default is not None:
             path = str(question.default)
-        self.query_one(FilePreview).look_at(path, self._words, self._read_as if path else None)
+        self.query_one(FilePreview).look_at(path, self._words, self._read_as if path else None, question.problem)
 
     @property
     def _said_of_file(self) -> dict[str, Any]:
@@ -270,7 +270,8 @@ class InterviewView(View):
     @on(AnswerBox.FileSeen)
     def _file_seen(self, event: AnswerBox.FileSeen) -> None:
         event.stop()
-        self.query_one(FilePreview).look_at(event.path, self._words)
+        told = self._asked.problem if self._asked is not None else ""
+        self.query_one(FilePreview).look_at(event.path, self._words, told=told)
 
     @on(Known.Picked)
     def _correct(self, event: Known.Picked) -> None:

@@ -95,8 +95,8 @@ class PlanView(View):
         self._plan: Plan | None = None
         self._cluster: ClusterPlan | None = None
         self._question: Question | None = None
-        # Whether the plan cannot be shown.
-        self._is_broken = False
+        # Whether the plan's text is there: nobody agrees to what is not worked out yet, or cannot be shown.
+        self._is_shown = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="plan-question", markup=False)
@@ -117,7 +117,7 @@ class PlanView(View):
             self.query_one("#plan-question", Static).update(Content(question))
             self.query_one("#plan-buttons").display = waits is not None
         if state.now.plan is not None and state.now.plan is not self._plan:
-            self._plan, self._cluster, self._is_broken = state.now.plan, state.now.cluster, False
+            self._plan, self._cluster, self._is_shown = state.now.plan, state.now.cluster, False
             self.query_one(Busy).doing = "Working out what these examples can prove"
             self._show([])
             self.query_one(PictureView).display = False
@@ -126,7 +126,7 @@ class PlanView(View):
             in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
 
     def offers(self, action: str) -> bool:
-        return self._question is not None and not (action == "begin" and self._is_broken)
+        return self._question is not None and (action != "begin" or self._is_shown)
 
     def on_mount(self) -> None:
         self.query_one("#plan-buttons").display = False
@@ -147,15 +147,16 @@ class PlanView(View):
             getattr(text, SCROLLS[event.key])(animate=False)
 
     def _tell_failure(self, error: str) -> None:
-        """Show in the plan's place why it is not shown: nobody agrees to what is not there."""
-        self.query_one(Busy).doing, self._is_broken = "", True
+        """Show in the plan's place why it is not shown."""
+        self.query_one(Busy).doing = ""
         self._show([Section("This plan cannot be shown", (_plain(error, "$text-error"),))])
 
     def _draw(self, plan: Plan, worked: tuple[list[Section], Picture]) -> None:
         if plan is not self._plan:
             return
         said, shown = worked
-        self.query_one(Busy).doing = ""
+        self.query_one(Busy).doing, self._is_shown = "", True
+        self.refresh_bindings()
         self._show(said)
         view = self.query_one(PictureView)
         view.shown, view.at_work, view.display = shown, plan.expected + 1, True
@@ -173,8 +174,10 @@ class PlanView(View):
             self.action_decline()
 
     def action_begin(self) -> None:
-        if self._question is None or self._is_broken:
-            self.notify("No plan waits for consent.", markup=False, timeout=2)
+        if self._question is None or not self._is_shown:
+            is_at_work = self._question is not None and bool(self.query_one(Busy).doing)
+            why = "The plan is not worked out yet." if is_at_work else "No plan waits for consent."
+            self.notify(why, markup=False, timeout=2)
             return
         self.post_message(self.Answered(Answer(self._question.key, value=True)))
 

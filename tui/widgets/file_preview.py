@@ -35,15 +35,19 @@ class FilePreview(Vertical):
         self._path = ""
         self._said: Mapping[str, Any] = {}
         self._seen: Preview | None = None
+        self._told = ""
 
     def compose(self) -> ComposeResult:
         yield Static(classes="about", markup=False)
         yield ErrorBox()
         yield Static(classes="rows", markup=False)
 
-    def look_at(self, path: str, words: str = "", said: Mapping[str, Any] | None = None) -> None:
-        """Load a file in a thread, with what the user said of how it is read; "" hides the preview."""
-        said = said or {}
+    def look_at(self, path: str, words: str = "", said: Mapping[str, Any] | None = None, told: str = "") -> None:
+        """Load a file in a thread, with what the user said of how it is read; "" hides the preview.
+
+        A problem that is `told` above the preview is not repeated in it.
+        """
+        said, self._told = said or {}, told
         if (path, said) == (self._path, self._said):
             return
         self._path, self._said, self._seen = path, said, None
@@ -66,7 +70,7 @@ class FilePreview(Vertical):
     def _draw(self, seen: Preview) -> None:
         """Draw the preview; results for an earlier file are dropped."""
         self._seen = seen
-        if seen.problem:
+        if seen.problem and seen.problem not in self._told:
             self.query_one(ErrorBox).show(seen.problem, "Pick another file, or mend this one and pick it again.")
         else:
             self.query_one(ErrorBox).clear()
