@@ -7,6 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from advisor.families.values import field_text
@@ -83,6 +84,18 @@ class Answerer(Protocol):
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return one answer per example."""
+
+
+class OneByOne:
+    """Answers each example by a function of it alone; with a true `alone` in batches of one."""
+
+    def __init__(
+        self, one: Callable[[Any], Json], details: dict[str, Any] | None = None, *, alone: bool = False
+    ) -> None:
+        self._one, self.details, self.alone = one, details or {}, alone
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        return [Answered(self._one(each)) for each in given]
 
 
 class Family(ABC):
@@ -224,7 +237,9 @@ class Family(ABC):
         groups = task.examples.groups
         if groups is not None and groups == task.examples.expected and not self.groups_by_answer:
             return "examples.groups: names the column of what is expected; name one such as the author or the thread"
-        if unused := next((key for key in OF_SOME if not self.has_use_for(key) and _is_set(task, key)), None):
+        if unused := next(
+            (key for key in OF_SOME if not self.has_use_for(key) and attrgetter(key)(task) not in _UNSET), None
+        ):
             return f"{unused}: {self.name} has no use for it; leave it out"
         if (span := task.scoring.range) is not None and span[0] >= span[1]:
             return "scoring.range: write the lowest first"
@@ -321,11 +336,9 @@ class Family(ABC):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Prepare a loaded model for its method; heads are trained here; CannotLoadError if it does not support it."""
         from advisor.engines.base import CannotLoadError, Chat
-        from advisor.families.methods.baseline import ALONE, Constant
+        from advisor.families.methods.baseline import ALONE
         from advisor.families.methods.prompted import Prompted
 
-        if spec.method == "constant":
-            return Constant(self, spec)
         if spec.method in ALONE:
             return ALONE[spec.method](self, spec)
         if spec.method == "prompted" and isinstance(runtime, Chat):
@@ -350,10 +363,6 @@ class Family(ABC):
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the constraint on generated answers, for engines that support it."""
-        return None
-
-    def constraint_for(self, given: Given, spec: ProbeSpec) -> Constraint | None:
-        """Return the constraint on the answer to one example, if it differs from `constraint`."""
         return None
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
@@ -384,13 +393,6 @@ class Family(ABC):
         return self.score(output, expected, spec)[metric] >= at_least - SCORE_ROUNDING
 
 
-def _is_set(task: Task, key: str) -> bool:
-    value: Json = task
-    for name in key.split("."):
-        value = getattr(value, name)
-    return value not in _UNSET
-
-
 def span_of(task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> tuple[float, float]:
     """Return the range of expected numbers: the task's, else the training rows'; ValueError if neither has one."""
     low, high = (pick(example.expected for example in examples) for pick in (min, max))
@@ -412,6 +414,12 @@ def always_middle(numbers: Iterable[float]) -> ConstantAnswer | None:
         return None
     middle = ordered[len(ordered) // 2]
     return ConstantAnswer(f"always {middle:.15g}", lambda _: middle)
+
+
+def labelled_prompt(instruction: str, labels: Mapping[str, str], *form: str) -> str:
+    """Return a system message: the instruction, the labels with their meanings, the form of the answer."""
+    lines = [f"- {label}: {meaning}" if meaning else f"- {label}" for label, meaning in labels.items()]
+    return "\n".join([instruction, "Labels:", *lines, *form])
 
 
 def first_part(given: Given) -> str:

@@ -6,7 +6,17 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, always_middle, span_of
+from advisor.families.base import (
+    Answerer,
+    ConstantAnswer,
+    Family,
+    Given,
+    Json,
+    OneByOne,
+    Settled,
+    always_middle,
+    span_of,
+)
 from advisor.families.values import MARKS, EmptyError, as_label, field_text
 
 if TYPE_CHECKING:
@@ -177,13 +187,13 @@ class SentenceSimilarity(Family):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Compare by vectors, a pair model or words, after fitting on the training rows."""
         from advisor.engines.base import Comparer, Encoder
-        from advisor.families.methods.baseline import CloserByWords
+        from advisor.families.methods.baseline import closer_by_words
         from advisor.families.methods.similar import Similar, by_cosine, by_pair
 
         if spec.method == "linear":
             return Similar(None, spec, self)
         if spec.method == "bm25":
-            return CloserByWords()
+            return OneByOne(closer_by_words)
         if spec.method == "cosine" and isinstance(runtime, Encoder):
             return Similar(by_cosine(runtime), spec, self)
         if spec.method == "pair" and isinstance(runtime, Comparer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.families.base import RULES, Answerer, ConstantAnswer, Family, Given, Json, Settled
+from advisor.families.base import RULES, Answerer, ConstantAnswer, Family, Given, Json, Settled, shown
 from advisor.families.rules import Rules, in_words
 from advisor.families.values import field_text
 
@@ -115,10 +115,11 @@ def rules_of(scoring: Scoring) -> list[str]:
 
 
 def listed(expected: Json) -> list[str]:
-    """Return the acceptable texts; empty if there are none."""
+    """Return the acceptable texts; empty if there are none, a JSON value as it is written."""
     if expected is None:
         return []
-    return [str(each) for each in expected] if isinstance(expected, list) else [str(expected)]
+    is_several = isinstance(expected, list) and all(isinstance(each, str) for each in expected)
+    return list(expected) if is_several else [shown(expected)]
 
 
 def as_output(output: Any) -> str:  # noqa: ANN401  any JSON value

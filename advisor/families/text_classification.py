@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS, RAW_ENCODERS
-from advisor.families.base import Answerer, Family, Json, Settled
+from advisor.families.base import Answerer, Family, Json, Settled, labelled_prompt
 from advisor.families.values import EmptyError, as_label, field_text, loaded, only, split_labels
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 SEVERAL = "several"
+# The form of the answer, in prompts.
+_ONE = "Answer with exactly one label and nothing else."
+_ALL = "Answer with a JSON list of all labels that apply and nothing else."
 _FENCE = re.compile(r"^```\w*|```$")
 
 
@@ -94,7 +97,7 @@ class TextClassification(Family):
         return labels
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
-        return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
+        return len(labelled_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}, _ONE))
 
     def answer_tokens(self, task: Task, examples: ExampleSet) -> int:
         return 4 if task.labels_per_text != SEVERAL else 12
@@ -103,14 +106,14 @@ class TextClassification(Family):
         """Train a head, match the model's labels to the task's, or compare the labels with each text."""
         from advisor.engines.base import Classifier, Encoder, Entailer, LabelScorer
         from advisor.families.methods.as_is import AsItIs
-        from advisor.families.methods.baseline import LabelByWords
+        from advisor.families.methods.baseline import label_by_words
         from advisor.families.methods.head import Head
         from advisor.families.methods.zero_shot import ZeroShot
 
         if spec.method == "linear":
             return Head(None, spec)
         if spec.method == "bm25":
-            return LabelByWords(spec)
+            return label_by_words(spec)
         if spec.method == "head" and isinstance(runtime, Encoder):
             return Head(runtime, spec)
         if spec.method == "as is" and isinstance(runtime, Classifier):
@@ -120,8 +123,7 @@ class TextClassification(Family):
         return super().prepare(runtime, spec)
 
     def system_prompt(self, spec: ProbeSpec) -> str:
-        """Return the system message: the instruction, the labels with their meanings, the form of the answer."""
-        return system_prompt(spec.instruction, spec.labels, several=spec.labels_per_text == SEVERAL)
+        return labelled_prompt(spec.instruction, spec.labels, _ALL if spec.labels_per_text == SEVERAL else _ONE)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         from advisor.engines.base import Constraint
@@ -159,17 +161,6 @@ def _listed(reply: str) -> list[Any]:
     if isinstance(found, dict) and len(found) == 1:
         found = next(iter(found.values()))
     return found if isinstance(found, list) else [found if isinstance(found, str) else reply]
-
-
-def system_prompt(instruction: str, labels: Mapping[str, str], *, several: bool = False) -> str:
-    """Return the system message: the instruction, the labels with their meanings, the form of the answer."""
-    lines = [f"- {label}: {meaning}" if meaning else f"- {label}" for label, meaning in labels.items()]
-    form = (
-        "Answer with a JSON list of all labels that apply and nothing else."
-        if several
-        else "Answer with exactly one label and nothing else."
-    )
-    return "\n".join([instruction, "Labels:", *lines, form])
 
 
 FAMILY = TextClassification()

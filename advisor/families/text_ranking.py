@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from advisor.families.base import Answerer, Given, Json, Settled, as_json
+from advisor.families.base import Answerer, Given, Json, OneByOne, Settled, as_json
 from advisor.families.ranked import METRICS, InOrder
 from advisor.families.values import field_text, from_json
 
@@ -74,16 +74,16 @@ class TextRanking(InOrder):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         from advisor.engines.base import Comparer, Encoder
-        from advisor.families.methods.baseline import OrderedByWords
-        from advisor.families.methods.retrieved import Ordered, by_search
+        from advisor.families.methods.baseline import ordered_by_words
+        from advisor.families.methods.retrieved import by_search, ordered
         from advisor.families.methods.similar import by_pair
 
         if spec.method == "bm25":
-            return OrderedByWords()
+            return OneByOne(ordered_by_words)
         if spec.method == "search" and isinstance(runtime, Encoder):
-            return Ordered(by_search(runtime))
+            return ordered(by_search(runtime))
         if spec.method == "rerank" and isinstance(runtime, Comparer):
-            return Ordered(by_pair(runtime))
+            return ordered(by_pair(runtime))
         return super().prepare(runtime, spec)
 
 

@@ -79,15 +79,15 @@ class TextRetrieval(InOrder):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         from advisor.engines.base import Comparer, Encoder
-        from advisor.families.methods.baseline import ByWords
-        from advisor.families.methods.retrieved import Reranked, Searched
+        from advisor.families.methods.baseline import documents_by_words
+        from advisor.families.methods.retrieved import Searched, reranked
 
         if spec.method == "bm25":
-            return ByWords(spec)
+            return documents_by_words(spec)
         if spec.method == "search" and isinstance(runtime, Encoder):
             return Searched(runtime, spec)
         if spec.method == "rerank" and isinstance(runtime, Comparer):
-            return Reranked(runtime, spec)
+            return reranked(runtime, spec)
         return super().prepare(runtime, spec)
 
 

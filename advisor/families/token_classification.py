@@ -10,7 +10,17 @@ from advisor.engines.base import CannotLoadError, Constraint, Extractor, Runtime
 from advisor.engines.engine import GENERATORS
 from advisor.engines.spans import without_tags
 from advisor.families import spans
-from advisor.families.base import Answered, Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
+from advisor.families.base import (
+    Answered,
+    Answerer,
+    ConstantAnswer,
+    Family,
+    Given,
+    Json,
+    Settled,
+    as_json,
+    labelled_prompt,
+)
 from advisor.families.values import field_text, from_json, is_blank
 
 if TYPE_CHECKING:
@@ -23,6 +33,11 @@ if TYPE_CHECKING:
 # Default bounds of a prompted model's answer, unless an example exceeds them.
 MOST_SPANS = 100
 LONGEST_SPAN = 400
+# The form of the answer, in prompts.
+_FORM = (
+    "Copy each text as it stands.",
+    'Answer with a JSON list of objects {"text": ..., "label": ...} and nothing else; [] if there is none.',
+)
 _OBJECT = re.compile(r"\{[^{}]*\}")
 
 
@@ -110,7 +125,7 @@ class TokenClassification(Family):
         return task.baselines == "try" or super().wants_teaching(task)
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
-        return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
+        return len(labelled_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}, *_FORM))
 
     def written_length(self, expected: Json) -> int:
         """Return the characters of the spans' texts by label, twice: small models list more than there are."""
@@ -130,8 +145,7 @@ class TokenClassification(Family):
         return super().prepare(runtime, spec)
 
     def system_prompt(self, spec: ProbeSpec) -> str:
-        """Return the system message: the instruction, the labels with their meanings, the form of the answer."""
-        return system_prompt(spec.instruction, spec.labels)
+        return labelled_prompt(spec.instruction, spec.labels, *_FORM)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the schema of a list of texts with labels, bounded: small models would never stop."""
@@ -154,13 +168,6 @@ class TokenClassification(Family):
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         return spans.span_scores(output, expected)
-
-
-def system_prompt(instruction: str, labels: Mapping[str, str]) -> str:
-    """Return the system message: the instruction, the labels with their meanings, the form of the answer."""
-    lines = [f"- {label}: {meaning}" if meaning else f"- {label}" for label, meaning in labels.items()]
-    form = 'Answer with a JSON list of objects {"text": ..., "label": ...} and nothing else; [] if there is none.'
-    return "\n".join([instruction, "Labels:", *lines, "Copy each text as it stands.", form])
 
 
 def _pairs(reply: str) -> list[tuple[str, str]]:

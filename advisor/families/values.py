@@ -204,6 +204,11 @@ def as_label(text: str) -> str:
     return unicodedata.normalize("NFC", text.strip())
 
 
+def label_words(label: str) -> str:
+    """Return a label's words: "first_name" and "first-name" as "first name"."""
+    return " ".join(label.replace("_", " ").replace("-", " ").split()) or label
+
+
 @lru_cache(maxsize=4096)
 def folded_label(label: str) -> str:
     """Return a label normalised for matching spellings and models' labels: width and case folded, no full stop."""

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from advisor.families import family
-from advisor.families.methods.baseline import ByWords
-from advisor.families.methods.retrieved import Ordered, Reranked, Searched, best_first
+from advisor.families.methods.baseline import documents_by_words
+from advisor.families.methods.retrieved import Searched, best_first, ordered, reranked
 from advisor.families.methods.similar import Similar, by_cosine, by_pair
 from advisor.families.methods.zero_shot import NearestLabel
 from advisor.families.ranked import scores
@@ -51,7 +51,9 @@ class Shared(Blind):
 
 def test_a_known_answer_is_found_by_a_question_that_taught_it() -> None:
     known = (("Until six.", "Until six."), ("In the yard.", "In the yard."), ("Until six.", "When do you close?"))
-    (found,) = ByWords(spec(Path(), "baseline", method="bm25", documents=known)).answer(["do you close late"])
+    (found,) = documents_by_words(spec(Path(), "baseline", method="bm25", documents=known)).answer(
+        ["do you close late"]
+    )
     assert found.output == ["Until six.", "In the yard."]
 
 
@@ -72,7 +74,7 @@ def test_a_model_of_pairs_reads_each_text_with_the_query(tmp_path: Path) -> None
 @pytest.mark.parametrize("said", [0.0, float("nan")])
 def test_a_blind_model_is_right_by_chance_alone(said: float) -> None:
     """Though the right candidate is the first of four in every row of the file."""
-    method = Ordered(by_pair(Blind(said)))
+    method = ordered(by_pair(Blind(said)))
     given = [
         {"query": "q", "candidates": json.dumps([f"right {n}", *(f"wrong {n} {k}" for k in range(3))])}
         for n in range(400)
@@ -101,10 +103,10 @@ def test_a_blind_model_finds_documents_by_chance_alone(method: str, documents: i
     for n in range(200):
         listed = tuple((f"d{k}", f"document {n} {k}") for k in range(documents))
         what = spec(Path(), "none", "m", family="text-retrieval", documents=listed)
-        found = Searched(Dull(), what) if method == "search" else Reranked(Blind(0.0), what)
+        found = Searched(Dull(), what) if method == "search" else reranked(Blind(0.0), what)
         hits += "d0" in found.answer(["query"])[0].output[:5]
         turned = replace(what, documents=listed[::-1])
-        again = Searched(Dull(), turned) if method == "search" else Reranked(Blind(0.0), turned)
+        again = Searched(Dull(), turned) if method == "search" else reranked(Blind(0.0), turned)
         assert again.answer(["query"])[0].output == found.answer(["query"])[0].output
     assert abs(hits - 200 * 5 / documents) < 4 * (200 * 5 / documents) ** 0.5
 
@@ -163,7 +165,7 @@ def test_words_are_found_where_none_are_spaced() -> None:
     """The first stage brings the document on, though eighty others stand before it."""
     texts = [(f"d{n}", f"这是第{n}篇关于天气的文件 没有别的内容") for n in range(80)]
     texts.append(("tower", "巴黎的铁塔很高 每年有很多游客"))
-    method = Reranked(Shared(0.0), spec(Path(), "transformers", "m", family="text-retrieval", documents=tuple(texts)))
+    method = reranked(Shared(0.0), spec(Path(), "transformers", "m", family="text-retrieval", documents=tuple(texts)))
     assert method.answer(["巴黎铁塔有多高"])[0].output[0] == "tower"
 
 

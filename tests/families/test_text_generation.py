@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from advisor.engines.base import CannotLoadError
 from advisor.families import family
 from advisor.families.json_fields import only_number
-from advisor.families.methods.baseline import NearestRow
+from advisor.families.methods.baseline import nearest_row
 from advisor.families.text_generation import FAMILY
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
@@ -243,6 +243,13 @@ def test_a_row_without_an_answer_is_none_to_copy() -> None:
     """Contracts of rules alone have such rows."""
     rows = [("a b", None), ("a c", "Dear a")]
     of = partial(spec, Path(), "baseline", method="nearest", scoring={"metric": "rules"})
-    assert NearestRow(FAMILY, of(teaching=rows)).answer(["a b"])[0].output == "Dear a"
+    assert nearest_row(FAMILY, of(teaching=rows)).answer(["a b"])[0].output == "Dear a"
     with pytest.raises(CannotLoadError, match="has no training row to answer by"):
-        NearestRow(FAMILY, of(teaching=rows[:1]))
+        nearest_row(FAMILY, of(teaching=rows[:1]))
+
+
+def test_a_constant_object_is_written_as_json() -> None:
+    for expected in ({"a": 1}, [1, 2], True):
+        always = FAMILY.constant([("a", expected), ("b", expected)])
+        assert always is not None
+        assert scored(always.answer("c"), expected, metric="json")["json"] == 1.0

@@ -20,6 +20,7 @@ from advisor.engines.base import (
 from advisor.engines.spans import bare
 from advisor.families.base import Answered, Family, Given, first_part
 from advisor.families.spans import span
+from advisor.families.values import label_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,7 +107,7 @@ def by_name(own: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
 
 def folded(label: str) -> str:
     """Return a label normalised for comparison: case, blanks, hyphens and underscores folded."""
-    return " ".join(label.casefold().replace("_", " ").replace("-", " ").split())
+    return label_words(label.casefold())
 
 
 class Tagged:

@@ -14,13 +14,14 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from advisor.families.base import OneByOne
 from advisor.families.json_fields import find_spelled, plain_number, same, without_gaps, written_number
 from advisor.families.patterns import VALUE, find_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from advisor.families.base import Answered, Given
+    from advisor.families.base import Given
 
 FEWEST_ROWS, MOST_ROWS = 3, 24
 # Below this share a field has no recognisable form, and no answer would be right.
@@ -137,13 +138,9 @@ def _forms(places: Sequence[Place]) -> list[str]:
         of_form[tuple(_kind(run[0]) for run in runs)].append(runs)
     listed = sorted(of_form.items(), key=lambda item: -len(item[1]))
     # Codes are whole words if all that were seen are; the library's word boundary knows no letters but ASCII's.
-    are_words = all(_is_word(place) for place in places)
+    around = (each.text[max(0, each.start - 1) : each.start] + each.text[each.end : each.end + 1] for each in places)
+    are_words = not any(map(re.compile(r"\w").search, around))
     return [_whole(form, "".join(map(_run, form, zip(*runs, strict=True))), is_word=are_words) for form, runs in listed]
-
-
-def _is_word(place: Place) -> bool:
-    around = place.text[max(0, place.start - 1) : place.start] + place.text[place.end : place.end + 1]
-    return re.search(r"\w", around) is None
 
 
 def _by_run() -> Callable[[str], Any]:
@@ -220,23 +217,18 @@ def _choices(part: Mapping[str, Any]) -> list[str]:
     return [each for each in listed if isinstance(each, str) and each] if isinstance(listed, list) else []
 
 
-class ByPattern:
-    """Each field is the first piece of text that its `pattern` matches, or the value of its `enum` that comes first."""
+def by_patterns(schema: Mapping[str, Any]) -> OneByOne:
+    """Answer the fields found: each the first piece that its `pattern` matches, or the first value of its `enum`."""
+    parts = {str(name): part for name, part in (schema.get("properties") or {}).items() if _is_found(part)}
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        properties = schema.get("properties") or {}
-        self._parts = {str(name): part for name, part in properties.items() if _is_found(part)}
-        patterns = {name: part["pattern"] for name, part in self._parts.items() if "pattern" in part}
-        closed = sorted(name for name, part in self._parts.items() if part.get(CLOSED))
-        self.details: dict[str, Any] = {"fields": sorted(self._parts), "patterns": patterns}
-        self.details |= {CLOSED: closed} if closed else {}
+    def fields(text: str) -> dict[str, Any]:
+        found = {name: _value(part, text) for name, part in parts.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
-    def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the fields found in each text; others are left out."""
-        from advisor.families.base import Answered
-
-        found = [{name: _value(part, str(text)) for name, part in self._parts.items()} for text in given]
-        return [Answered({name: value for name, value in each.items() if value is not None}) for each in found]
+    patterns = {name: part["pattern"] for name, part in parts.items() if "pattern" in part}
+    closed = sorted(name for name, part in parts.items() if part.get(CLOSED))
+    details = {"fields": sorted(parts), "patterns": patterns}
+    return OneByOne(fields, details | ({CLOSED: closed} if closed else {}))
 
 
 def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON value

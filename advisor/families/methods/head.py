@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.engines.base import CannotLoadError, Encoder
 from advisor.families.base import Answered, Given, first_part
 from advisor.families.methods.features import Features
+from advisor.families.values import label_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +92,7 @@ class Head:
         if not self._several:
             labels, best = self._head.classes_, probabilities.argmax(axis=1)
             return [Answered(str(labels[b]), float(row[b])) for b, row in zip(best, probabilities, strict=True)]
-        return [_chosen(self._head.labels, row) for row in probabilities.tolist()]
+        return [likely_labels(self._head.labels, row) for row in probabilities.tolist()]
 
 
 class Choice(NamedTuple):
@@ -121,8 +122,7 @@ class _Trained(NamedTuple):
 
 def label_texts(labels: Sequence[str], meanings: dict[str, str]) -> list[str]:
     """Return each label as a text: its name in words, with its meaning if there is one."""
-    named = {label: " ".join(label.replace("_", " ").replace("-", " ").split()) for label in labels}
-    return [f"{named[label]}: {meanings[label]}" if meanings.get(label) else named[label] for label in labels]
+    return [f"{label_words(each)}: {meanings[each]}" if meanings.get(each) else label_words(each) for each in labels]
 
 
 def _train(
@@ -303,7 +303,7 @@ def _logistic(strength: float) -> Any:  # noqa: ANN401  scikit-learn's model
     return LogisticRegression(C=strength, class_weight="balanced", max_iter=MOST_STEPS, tol=TOLERANCE)
 
 
-def _chosen(labels: Sequence[str], row: Sequence[float]) -> Answered:
+def likely_labels(labels: Sequence[str], row: Sequence[float]) -> Answered:
     """Return the labels from a probability of one half, at least the likeliest; the confidence is the least one."""
     chosen = [label for label, p in zip(labels, row, strict=True) if p >= LEAST_PROBABILITY]
     chosen = chosen or [labels[max(range(len(row)), key=lambda index: row[index])]]

@@ -93,7 +93,6 @@ class Prompted:
         return self._turns(Turn("user", self._family.user_text(given, self._spec)))
 
     def _one(self, given: Given) -> Answered:
-        constraint = self._family.constraint_for(given, self._spec) or self._constraint
-        reply = self._chat.chat(self.turns_for(given), constraint, max_tokens=self._max_tokens)
+        reply = self._chat.chat(self.turns_for(given), self._constraint, max_tokens=self._max_tokens)
         output = self._family.parse_for(reply.text, given, self._spec)
         return Answered(output, reply.probability, reply.tokens, reply.prompt_tokens)

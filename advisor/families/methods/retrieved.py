@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.words import word_tokens
-from advisor.families.base import Answered
+from advisor.families.base import Answered, OneByOne
 from advisor.families.ranked import DEPTH
 
 if TYPE_CHECKING:
@@ -43,47 +43,28 @@ class Searched:
         ]
 
 
-class Reranked:
-    """The query's BM25 hits, reranked by a pair model."""
+def reranked(comparer: Comparer, spec: ProbeSpec) -> OneByOne:
+    """Find documents by BM25, reranked by a pair model."""
+    names, texts = by_words_alone(spec)
+    scorer = Bm25(texts)
 
-    alone = True
+    def one(query: str) -> list[str]:
+        first = by_score(scorer(query))[:FIRST_STAGE]
+        scores = comparer.compare([(query, texts[index]) for index in first])
+        return first_names(names[first[place]] for place in best_first(scores, [texts[index] for index in first]))
 
-    def __init__(self, comparer: Comparer, spec: ProbeSpec) -> None:
-        self._comparer = comparer
-        self._names, self._texts = by_words_alone(spec)
-        self._scorer = Bm25(self._texts)
-        self.details: dict[str, Any] = {
-            "documents": len(self._names),
-            "first_stage": min(FIRST_STAGE, len(self._names)),
-        }
-
-    def answer(self, given: Sequence[Given]) -> list[Answered]:
-        return [self._one(str(query)) for query in given]
-
-    def _one(self, query: str) -> Answered:
-        found = self._scorer(query)
-        first = sorted(range(len(found)), key=lambda place: -found[place])[:FIRST_STAGE]
-        scores = self._comparer.compare([(query, self._texts[index]) for index in first])
-        order = best_first(scores, [self._texts[index] for index in first])
-        return Answered(first_names(self._names[first[place]] for place in order))
+    details = {"documents": len(names), "first_stage": min(FIRST_STAGE, len(names))}
+    return OneByOne(one, details, alone=True)
 
 
-class Ordered:
-    """The candidates of each query, ranked by their similarity to it."""
+def ordered(similarity: Similarity) -> OneByOne:
+    """Rank the candidates of each query by their similarity to it."""
 
-    alone = True
-
-    def __init__(self, similarity: Similarity) -> None:
-        self._similarity = similarity
-        self.details: dict[str, Any] = {}
-
-    def answer(self, given: Sequence[Given]) -> list[Answered]:
-        return [self._one(each) for each in given if isinstance(each, dict)]
-
-    def _one(self, given: dict[str, str]) -> Answered:
+    def one(given: dict[str, str]) -> list[int]:
         texts = json.loads(given["candidates"])
-        scores = self._similarity([(given["query"], text) for text in texts])
-        return Answered(best_first(scores, texts))
+        return best_first(similarity([(given["query"], text) for text in texts]), texts)
+
+    return OneByOne(one, alone=True)
 
 
 class Bm25:
@@ -114,6 +95,11 @@ def by_search(encoder: Encoder) -> Similarity:
         return [float(one @ other) for one, other in zip(queries(asked), documents(texts), strict=True)]
 
     return similarity
+
+
+def by_score(scores: Sequence[float]) -> list[int]:
+    """Return the indices of scores, the highest first, equal ones in their order."""
+    return sorted(range(len(scores)), key=scores.__getitem__, reverse=True)
 
 
 def best_first(scores: Sequence[float], texts: Sequence[str]) -> list[int]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Encoder, Entailer, Extractor, LabelScorer, Span
 from advisor.families.base import Answered, Given
+from advisor.families.methods.head import likely_labels
 from advisor.families.spans import span
+from advisor.families.values import label_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
 
 HYPOTHESIS = "This example is {label}."
-LEAST_PROBABILITY = 0.5
 
 
 class ZeroShot:
@@ -46,12 +47,10 @@ class ZeroShot:
         return [self._read(row) for row in rows]
 
     def _read(self, row: Sequence[float]) -> Answered:
-        best = max(range(len(row)), key=lambda index: row[index])
-        if not self._several:
-            total = sum(row)
-            return Answered(self._labels[best], row[best] / total if total else None)
-        chosen = [label for label, p in zip(self._labels, row, strict=True) if p >= LEAST_PROBABILITY]
-        return Answered(sorted(chosen or [self._labels[best]]), min(max(p, 1.0 - p) for p in row))
+        if self._several:
+            return likely_labels(self._labels, row)
+        best, total = max(range(len(row)), key=row.__getitem__), sum(row)
+        return Answered(self._labels[best], row[best] / total if total else None)
 
 
 class NearestLabel:
@@ -132,5 +131,5 @@ def _least_sure(spans: Iterable[Span]) -> float | None:
 
 def as_words(label: str) -> str:
     """Return a label for a model: "first_name" and "FIRST-NAME" as "first name", short names unchanged."""
-    words = " ".join(label.replace("_", " ").replace("-", " ").split())
+    words = label_words(label)
     return words.lower() if len(words) > 4 else words  # noqa: PLR2004  "PER", "ORG", "GPE" are known as they stand
