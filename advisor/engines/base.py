@@ -120,13 +120,17 @@ class Comparer(Runtime, Protocol):
         """Return a score for each pair; larger is better, on the model's own scale."""
 
 
-@runtime_checkable
-class Classifier(Runtime, Protocol):
-    """A model fine-tuned to classify texts, with its own labels."""
+class Labelled(Runtime, Protocol):
+    """A model with its own labels."""
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The model's own labels."""
+
+
+@runtime_checkable
+class Classifier(Labelled, Protocol):
+    """A model fine-tuned to classify texts, with its own labels."""
 
     def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
         """Return the model's labels for each text, most probable first."""
@@ -200,12 +204,8 @@ class Transcriber(Runtime, Protocol):
 
 
 @runtime_checkable
-class ImageClassifier(Runtime, Protocol):
+class ImageClassifier(Labelled, Protocol):
     """A model trained to classify images, with its own labels."""
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The model's own labels."""
 
     def see(self, files: Sequence[str]) -> list[list[Ranked]]:
         """Return the model's labels for each image file, most probable first; OSError if one is missing or no image."""
@@ -220,12 +220,8 @@ class ImageEncoder(Runtime, Protocol):
 
 
 @runtime_checkable
-class AudioClassifier(Runtime, Protocol):
+class AudioClassifier(Labelled, Protocol):
     """A model trained to classify recordings, with its own labels."""
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The model's own labels."""
 
     def hear(self, files: Sequence[str]) -> list[list[Ranked]]:
         """Return the model's labels for each sound file, most probable first; OSError if one is missing or no sound."""
@@ -291,6 +287,7 @@ def load(runtime: str, request: Load) -> Runtime:
         CannotLoadError: with a reason for the user; a `CircumstanceError` names the package to install.
     """
     from advisor.engines.table import ENGINES  # engines import this module
+    from advisor.formats.folder import UnusableError
 
     # Threads that spin while waiting are very slow on a busy machine; OpenMP's library reads this once.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -304,7 +301,10 @@ def load(runtime: str, request: Load) -> Runtime:
         if request.ability not in modules:
             raise CannotLoadError(cannot)
         module = importlib.import_module(f"{engine.module}.{modules[request.ability]}")
-    loaded: Runtime = module.load(request)
+    try:
+        loaded: Runtime = module.load(request)
+    except UnusableError as error:
+        raise CannotLoadError(str(error)) from None
     if not isinstance(loaded, ABILITIES[request.ability]):
         raise CannotLoadError(cannot)
     return loaded

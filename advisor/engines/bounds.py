@@ -34,11 +34,7 @@ class _TooLongError(BaseException):
 
 @contextmanager
 def within_bounds(what: str, seconds: float = TEMPLATE_SECONDS, memory_bytes: int = TEMPLATE_BYTES) -> Iterator[None]:
-    """Limit the processor time of Python code, and its additional memory.
-
-    Raises:
-        BoundExceededError: if it takes more.
-    """
+    """Limit the processor time of Python code, and its additional memory; BoundExceededError if it takes more."""
     is_timed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
     def stop(*_: object) -> NoReturn:

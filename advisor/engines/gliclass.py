@@ -19,26 +19,23 @@ ARCHITECTURE = "uni-encoder"
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
-    if reason := _refusal(folder):
-        raise UnusableError(reason)
+    _check(folder)
     return [replace(form, ability="fit") for form in folder.torch_weights(ENGINE.name)]
 
 
-def _refusal(folder: ModelFolder) -> str | None:
-    """Return why a folder is refused, None if it may be loaded.
-
-    The library fetches and runs the code of an encoder that transformers does not know.
-    """
+def _check(folder: ModelFolder) -> None:
+    """Refuse other kinds, and folders that lack a part: the library fetches and runs the code of an unknown encoder."""
     if folder.refusal:
-        return folder.refusal
+        raise UnusableError(folder.refusal)
     config = folder.config
     kind = str(config.get("architecture_type", ARCHITECTURE))
     if kind != ARCHITECTURE or config.get("multimodal"):
-        return f"is a GLiClass of the architecture {kind[:40]}, which is not supported"
+        raise UnusableError(f"is a GLiClass of the architecture {kind[:40]}, which is not supported")
     encoder = config.get("encoder_config")
     if not isinstance(encoder, dict) or "auto_map" in encoder:
-        return "lacks the configuration of its encoder, or names code for it"
-    return None if folder.has("tokenizer_config.json") else "lacks tokenizer_config.json"
+        raise UnusableError("lacks the configuration of its encoder, or names code for it")
+    if not folder.has("tokenizer_config.json"):
+        raise UnusableError("lacks tokenizer_config.json")
 
 
 ENGINE = Engine(
@@ -98,8 +95,7 @@ def _positions(encoder: Any) -> int:  # noqa: ANN401  the library's own type
 
 def load(request: Load) -> GliClassScorer:
     folder = ModelFolder(request.path, request.allows)
-    if reason := _refusal(folder):
-        raise CannotLoadError(reason)
+    _check(folder)
     from transformers.models.auto import CONFIG_MAPPING
 
     encoder = str(folder.config["encoder_config"].get("model_type", "deberta-v2"))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
-from advisor.engines.base import CannotLoadError, Load, Span
+from advisor.engines.base import Load, Span
 from advisor.engines.batches import Batches
 from advisor.engines.checks import check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, TORCH_FORMATS, Engine
@@ -29,24 +29,25 @@ _OTHER_PARTS = ("labels_decoder", "relations_layer")
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
-    if reason := _refusal(folder):
-        raise UnusableError(reason)
+    _check(folder)
     return [replace(form, ability="extract") for form in folder.torch_weights(ENGINE.name)]
 
 
-def _refusal(folder: ModelFolder) -> str | None:
-    """Return why a folder is refused, None if it may be loaded.
+def _check(folder: ModelFolder) -> None:
+    """Refuse other kinds, and folders that lack a part or hold code that the task does not allow.
 
     The library builds its encoder with trust in any code that the configuration names, and looks for missing files
     under the name of the base model, which may be a path.
     """
     if folder.refusal:
-        return folder.refusal
+        raise UnusableError(folder.refusal)
     config = folder.json(CONFIG)
     if REMOTE_CODE not in folder.allows and names_code(config):
-        return f"needs to run code of its own (auto_map in {CONFIG}), which is done only if the task allows it"
+        raise UnusableError(
+            f"needs to run code of its own (auto_map in {CONFIG}), which is done only if the task allows it"
+        )
     if part := next((part for part in _OTHER_PARTS if config.get(part)), None):
-        return f"is a GLiNER with {part}, which is not supported"
+        raise UnusableError(f"is a GLiNER with {part}, which is not supported")
     needed = [("encoder_config", isinstance(config.get("encoder_config"), dict))]
     if config.get("labels_encoder"):
         needed.append(("labels_encoder_config", isinstance(config.get("labels_encoder_config"), dict)))
@@ -55,8 +56,9 @@ def _refusal(folder: ModelFolder) -> str | None:
     missing = next((name for name, is_there in needed if not is_there), None)
     if missing is not None:
         base = str(config.get("model_name") or "another model")[:80]
-        return f"lacks {missing}, for which it points to {base}; save it once with GLiNER's save_pretrained"
-    return None
+        raise UnusableError(
+            f"lacks {missing}, for which it points to {base}; save it once with GLiNER's save_pretrained"
+        )
 
 
 def names_code(value: object) -> bool:
@@ -151,8 +153,7 @@ def _apart(spans: list[Span]) -> list[Span]:
 
 
 def load(request: Load) -> GlinerExtractor:
-    if reason := _refusal(ModelFolder(request.path, request.allows)):
-        raise CannotLoadError(reason)
+    _check(ModelFolder(request.path, request.allows))
     with opened.opening(request) as device:
         from gliner import GLiNER
 

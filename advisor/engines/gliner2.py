@@ -8,7 +8,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
-from advisor.engines.base import CannotLoadError, Load, Span
+from advisor.engines.base import Load, Span
 from advisor.engines.batches import about_tokens
 from advisor.engines.checks import check_torch_tokenizer
 from advisor.engines.engine import TORCH_FILES, TORCH_FORMATS, Engine
@@ -25,22 +25,18 @@ TASK = "category"
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
-    if reason := _refusal(folder):
-        raise UnusableError(reason)
+    _check(folder)
     return [replace(form, ability=each) for form in folder.torch_weights(ENGINE.name) for each in ("extract", "fit")]
 
 
-def _refusal(folder: ModelFolder) -> str | None:
-    """Return why a folder is refused, None if it may be loaded.
-
-    The library builds its encoder with trust in any code that the configuration names.
-    """
+def _check(folder: ModelFolder) -> None:
+    """Refuse folders that lack a part or name code for the encoder, which the library would trust."""
     if folder.refusal:
-        return folder.refusal
+        raise UnusableError(folder.refusal)
     if names_code(folder.json(ENCODER)):
-        return f"names code for its encoder (auto_map in {ENCODER}), which is never run"
-    missing = next((name for name in (ENCODER, "tokenizer_config.json") if not folder.has(name)), None)
-    return f"lacks {missing}" if missing else None
+        raise UnusableError(f"names code for its encoder (auto_map in {ENCODER}), which is never run")
+    if missing := next((name for name in (ENCODER, "tokenizer_config.json") if not folder.has(name)), None):
+        raise UnusableError(f"lacks {missing}")
 
 
 ENGINE = Engine(
@@ -119,9 +115,7 @@ class Gliner2:
 
 
 def load(request: Load) -> Gliner2:
-    folder = ModelFolder(request.path, request.allows)
-    if reason := _refusal(folder):
-        raise CannotLoadError(reason)
+    _check(ModelFolder(request.path, request.allows))
     with opened.opening(request) as device:
         from gliner2 import AutoExtractor
 

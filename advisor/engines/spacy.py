@@ -256,10 +256,7 @@ class SpacyTagger:
 
 def load(request: Load) -> SpacyTagger:
     """Load a folder, only with spaCy's own components unless the task allows more; `threads` is not used."""
-    try:
-        found = read_pipeline(request.path, request.allows)
-    except UnusableError as error:
-        raise CannotLoadError(str(error)) from None
+    found = read_pipeline(request.path, request.allows)
     # The weights are numpy's; torch costs 190 MB and a second, and would unpickle its own layers.
     with _without_torch(is_wanted=bool(request.allows & {PICKLE, REMOTE_CODE})):
         import spacy

@@ -225,17 +225,10 @@ def best_span(starts: NDArray[Any], ends: NDArray[Any], offsets: Sequence[tuple[
     first, last = np.unravel_index(int(scores.argmax()), scores.shape)
     score, none_score = float(scores[first, last]), float(starts[none] + ends[none])
     known = [*inside.tolist(), none]
-    total = _log_sum(starts[known]) + _log_sum(ends[known])
+    total = float(np.logaddexp.reduce(starts[known]) + np.logaddexp.reduce(ends[known]))
     (start, _), (_, end) = offsets[inside[first]] or (0, 0), offsets[inside[last]] or (0, 0)  # `inside` has no None
     # A sum in single precision may exceed by a hair what it is a part of.
     return Window(start, end, score, none_score, min(1.0, float(np.exp(max(score, none_score) - total))))
-
-
-def _log_sum(values: NDArray[Any]) -> float:
-    import numpy as np
-
-    most = float(values.max())
-    return most + float(np.log(np.exp(values - most).sum()))
 
 
 def best_answer(context: str, windows: Sequence[Window]) -> Found:

@@ -1,15 +1,10 @@
 """Audio classification: one label per recording."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
 from advisor.families.file_classification import FileClassification
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from advisor.families.methods.spectrum import Spectrum
+from advisor.families.methods.spectrum import Spectrum
 
 
 class AudioClassification(FileClassification):
@@ -24,11 +19,7 @@ class AudioClassification(FileClassification):
     methods: ClassVar[Mapping[str, str]] = {"hear": "as is", "listen": "head"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "spectrum"}
     searched: ClassVar[tuple[str, ...]] = ("audio-classification",)
-
-    def plain(self) -> type[Spectrum]:
-        from advisor.families.methods.spectrum import Spectrum
-
-        return Spectrum
+    plain: ClassVar[type[Spectrum]] = Spectrum
 
 
 FAMILY = AudioClassification()

@@ -5,14 +5,15 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.base import Runtime, Transcriber
 from advisor.engines.words import folded_letters
 from advisor.families.base import Answerer, Family, Given, Json
+from advisor.families.methods.as_is import Transcribed
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
@@ -58,9 +59,6 @@ class SpeechRecognition(Family):
         return normalised(str(one)) == normalised(str(other))
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        from advisor.engines.base import Transcriber
-        from advisor.families.methods.as_is import Transcribed
-
         if spec.method == "as is" and isinstance(runtime, Transcriber):
             return Transcribed(runtime)
         return super().prepare(runtime, spec)

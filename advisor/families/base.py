@@ -167,11 +167,7 @@ class Family(ABC):
         return field_text(value)
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return an expected answer in the form that `score` takes.
-
-        Raises:
-            ValueError: with the fault and the cure, without the field's name.
-        """
+        """Return an expected answer in the form that `score` takes; ValueError with fault and cure."""
         return field_text(value).strip()
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
@@ -217,6 +213,10 @@ class Family(ABC):
     def why_not(self, method: str, task: Task) -> str | None:
         """Return why a method cannot do this task, in words that follow a model's name, or None."""
         return None
+
+    def metric_of(self, task: Task) -> str:
+        """Return a task's metric: the one it names, else the family's first."""
+        return task.scoring.metric or next(iter(self.metrics))
 
     def needs_expected(self, task: Task) -> bool:
         """Return whether each example needs an expected answer; if not, its column is read only if named."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.base import AudioClassifier, AudioEncoder, ImageClassifier, ImageEncoder
 from advisor.families.base import Answerer, Family, Given, Json
+from advisor.families.methods.as_is import AsItIs
+from advisor.families.methods.head import Head
 from advisor.families.values import as_label, field_text, only
 
 if TYPE_CHECKING:
@@ -25,32 +27,28 @@ class FileClassification(Family):
 
     A classifier is used as it is, with its labels matched to the task's like those of text classifiers (by name,
     `label_map`, or training examples); vectors of any model for such files can train a head.
+
+    Attributes:
+        plain: The class that turns a file into a few numbers without a model.
     """
 
     expected_column: ClassVar[str] = "label"
     has_labels: ClassVar[bool] = True
     metrics: ClassVar[Mapping[str, float]] = {"exact": 1.0}
     sample: ClassVar[Given | None] = None
-
-    @abstractmethod
-    def plain(self) -> type[Pixels | Spectrum]:
-        """Return the class that turns a file into a few numbers without a model."""
+    plain: ClassVar[type[Pixels | Spectrum]]
 
     def read_expected(self, value: object, task: Task) -> Json:
         return as_label(field_text(only(value)))
 
     def linear_weights(self, labels: int, characters: int) -> int:
-        return self.plain().numbers * labels
+        return self.plain.numbers * labels
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        from advisor.engines.base import AudioClassifier, AudioEncoder, ImageClassifier, ImageEncoder
-        from advisor.families.methods.as_is import AsItIs
-        from advisor.families.methods.head import Head
-
         if spec.method == "as is" and isinstance(runtime, ImageClassifier | AudioClassifier):
             return AsItIs(runtime, spec)
         if spec.method == "linear":
-            runtime = self.plain()(runtime.engine)
+            runtime = self.plain(runtime.engine)
         if spec.method in ("head", "linear") and isinstance(runtime, ImageEncoder | AudioEncoder):
             make = runtime.look if isinstance(runtime, ImageEncoder) else runtime.listen
             return Head(_Vectors(runtime, make), spec, of_texts=False)

@@ -1,15 +1,10 @@
 """Image classification: one label per image file."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
 from advisor.families.file_classification import FileClassification
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from advisor.families.methods.pixels import Pixels
+from advisor.families.methods.pixels import Pixels
 
 
 class ImageClassification(FileClassification):
@@ -24,11 +19,7 @@ class ImageClassification(FileClassification):
     methods: ClassVar[Mapping[str, str]] = {"see": "as is", "look": "head"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "pixels"}
     searched: ClassVar[tuple[str, ...]] = ("image-classification", "image-feature-extraction")
-
-    def plain(self) -> type[Pixels]:
-        from advisor.families.methods.pixels import Pixels
-
-        return Pixels
+    plain: ClassVar[type[Pixels]] = Pixels
 
 
 FAMILY = ImageClassification()

@@ -144,7 +144,6 @@ class JsonExtraction(Family):
         return super().prompt_characters(task, labels) + 200
 
     def system_prompt(self, spec: ProbeSpec) -> str:
-        """Return the system message: the instruction, the fields, the form of the answer."""
         properties = _schema(spec).get("properties") or {}
         fields = [f"- {name}{_about(part)}" for name, part in properties.items()]
         lines = [spec.instruction, "Fields:", *fields, "Answer with one JSON object and nothing else."]

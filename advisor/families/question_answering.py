@@ -7,16 +7,17 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.base import Reader, Runtime
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import folded_letters, without_punctuation, word_tokens
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
+from advisor.families.methods.as_is import Reading
 from advisor.families.rules import gives
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.model import Task
@@ -89,15 +90,11 @@ class QuestionAnswering(Family):
         return ConstantAnswer("no answer", lambda _: "")
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        from advisor.engines.base import Reader
-        from advisor.families.methods.as_is import Reading
-
         if spec.method == "as is" and isinstance(runtime, Reader):
             return Reading(runtime)
         return super().prepare(runtime, spec)
 
     def system_prompt(self, spec: ProbeSpec) -> str:
-        """Return the system message: the instruction and the form of the answer."""
         if spec.scoring.get("closed_book"):
             return f"{spec.instruction}\nAnswer in a few words, with the answer alone."
         return f'{spec.instruction}\nAnswer with the words of the context alone; "{NO_ANSWER}" if it has no answer.'

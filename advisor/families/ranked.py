@@ -43,9 +43,6 @@ class InOrder(Family):
         worst = scores(range(count), range(count - right, count))
         return task.scoring.function is None and worst[metric] >= at_least
 
-    def metric_of(self, task: Task) -> str:
-        return task.scoring.metric or next(iter(self.metrics))
-
     def named_answers(self, value: object, given: Mapping[str, object]) -> tuple[str, ...]:
         """Return the right answers that a cell names, given the row's input; ValueError if it names none."""
         return tuple(sorted(each.strip() for each in listed_texts(value)))

@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.base import Comparer, Encoder, Runtime
 from advisor.families.base import (
     Answerer,
     ConstantAnswer,
@@ -17,12 +18,13 @@ from advisor.families.base import (
     always_middle,
     span_of,
 )
+from advisor.families.methods.baseline import closer_by_words
+from advisor.families.methods.similar import Similar, by_cosine, by_pair
 from advisor.families.values import MARKS, EmptyError, as_label, field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.model import Task
@@ -186,10 +188,6 @@ class SentenceSimilarity(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Compare by vectors, a pair model or words, after fitting on the training rows."""
-        from advisor.engines.base import Comparer, Encoder
-        from advisor.families.methods.baseline import closer_by_words
-        from advisor.families.methods.similar import Similar, by_cosine, by_pair
-
         if spec.method == "linear":
             return Similar(None, spec, self)
         if spec.method == "bm25":

@@ -35,15 +35,12 @@ FORMS = (
 
 
 def read_spans(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  any JSON value
-    """Return the spans that an expected value names in a text, in order.
+    """Return the spans that an expected value names in a text, in order; ValueError with the error and the cure.
 
     Accepted are `{label: [texts]}`, `[[text, label]]`, `[{"text", "label"}]`, `[{"start", "end", "label"}]`
     (characters, the end exclusive), and one BIO, BIOES or BILOU tag per word between blanks. A listed text stands for
     all its occurrences as a whole word, the longest texts first; if it does not occur verbatim, also in another case or
     without accents. Labels that differ between occurrences need offsets.
-
-    Raises:
-        ValueError: with the error and the cure.
     """
     if value in ([], {}):
         return []

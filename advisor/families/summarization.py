@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from advisor.probe.protocol import ProbeSpec
-    from advisor.task.model import Task
 
 ROUGE = ("rougeL", "rouge1", "rouge2")
 # Number of sentences in the baseline.
@@ -46,10 +45,6 @@ class Summarization(TextAnswers):
     metrics: ClassVar[Mapping[str, float]] = {"rougeL": 0.3, "rouge1": 0.35, "rouge2": 0.12, "rules": 1.0}
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = dict.fromkeys(ROUGE, ("rouge_score", "metrics"))
     closing: ClassVar[str] = "Answer with the summary and nothing else."
-
-    def load_options(self, task: Task, ability: str) -> dict[str, Any]:
-        """Return the model's purpose: T5's configuration names the prefix of each purpose."""
-        return {"purpose": self.name} if ability == "rewrite" else {}
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return the first sentences of the text, which are as good as many news summaries."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.base import CircumstanceError, Rewriter, Runtime
 from advisor.families.base import RULES, Answerer, ConstantAnswer, Family, Given, Json, Settled, shown
+from advisor.families.methods.as_is import Rewritten
 from advisor.families.rules import Rules, in_words
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Scoring, Task
@@ -32,9 +33,9 @@ class TextAnswers(Family):
     closing: ClassVar[str] = "Answer with the text alone."
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
-    def metric_of(self, task: Task) -> str:
-        """Return a task's metric: the one it names, else the family's first."""
-        return task.scoring.metric or next(iter(self.metrics))
+    def load_options(self, task: Task, ability: str) -> dict[str, Any]:
+        """Return what the model is for: T5's configuration has a prefix for each, providers serve some alone."""
+        return {"purpose": self.name} if ability == "rewrite" else {}
 
     def needs_expected(self, task: Task) -> bool:
         """Return whether the metric needs expected answers: the rules, or the user's function, can suffice."""
@@ -91,9 +92,6 @@ class TextAnswers(Family):
         Raises:
             CircumstanceError: if the metric's library is not installed.
         """
-        from advisor.engines.base import CircumstanceError, Rewriter
-        from advisor.families.methods.as_is import Rewritten
-
         module, extra = self.libraries.get(str(spec.scoring.get("metric")), (None, None))
         if module is not None and spec.scorer is None and find_spec(module) is None:
             raise CircumstanceError(

@@ -6,14 +6,18 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.base import Classifier, Constraint, Encoder, Entailer, LabelScorer, Runtime
 from advisor.engines.engine import GENERATORS, RAW_ENCODERS
 from advisor.families.base import Answerer, Family, Json, Settled, labelled_prompt
+from advisor.families.methods.as_is import AsItIs
+from advisor.families.methods.baseline import label_by_words
+from advisor.families.methods.head import Head
+from advisor.families.methods.zero_shot import ZeroShot
 from advisor.families.values import EmptyError, as_label, field_text, loaded, only, split_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.examples import ExampleSet
@@ -104,12 +108,6 @@ class TextClassification(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Train a head, match the model's labels to the task's, or compare the labels with each text."""
-        from advisor.engines.base import Classifier, Encoder, Entailer, LabelScorer
-        from advisor.families.methods.as_is import AsItIs
-        from advisor.families.methods.baseline import label_by_words
-        from advisor.families.methods.head import Head
-        from advisor.families.methods.zero_shot import ZeroShot
-
         if spec.method == "linear":
             return Head(None, spec)
         if spec.method == "bm25":
@@ -126,8 +124,6 @@ class TextClassification(Family):
         return labelled_prompt(spec.instruction, spec.labels, _ALL if spec.labels_per_text == SEVERAL else _ONE)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
-        from advisor.engines.base import Constraint
-
         if spec.labels_per_text == SEVERAL:
             one_of = {"type": "string", "enum": list(spec.labels)}
             schema = {"type": "array", "items": one_of, "minItems": 1, "maxItems": len(spec.labels)}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from advisor.engines.base import Constraint
 from advisor.engines.engine import GENERATORS
 from advisor.families.json_fields import (
     NotJsonError,
@@ -24,7 +25,6 @@ from advisor.families.values import field_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from advisor.engines.base import Constraint
     from advisor.families.base import Json
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
@@ -90,10 +90,6 @@ class TextGeneration(TextAnswers):
                 return "rules"
         return "exact"
 
-    def load_options(self, task: Task, ability: str) -> dict[str, Any]:
-        """Return what the model is for: providers serve sequence-to-sequence models for other purposes alone."""
-        return {"purpose": self.name} if ability == "rewrite" else {}
-
     def needs_expected(self, task: Task) -> bool:
         """Return whether the metric needs expected answers: some contracts are decided by a rule alone."""
         alone = _ALONE.get(self.metric_of(task), ())
@@ -132,8 +128,6 @@ class TextGeneration(TextAnswers):
         return "\n".join(line for line in (super().system_prompt(spec), form) if line)
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
-        from advisor.engines.base import Constraint
-
         schema = spec.scoring.get("json_schema")
         return None if schema is None else Constraint(schema=with_bounded_numbers(schema))
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from advisor.engines.base import Comparer, Encoder, Runtime
 from advisor.families.base import Answerer, Given, Json, OneByOne, Settled, as_json
+from advisor.families.methods.baseline import ordered_by_words
+from advisor.families.methods.retrieved import by_search, ordered
+from advisor.families.methods.similar import by_pair
 from advisor.families.ranked import METRICS, InOrder
 from advisor.families.values import field_text, from_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.examples import ExampleSet
@@ -73,11 +76,6 @@ class TextRanking(InOrder):
         return len(pairs) / len(given), sum(pairs) / len(pairs)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        from advisor.engines.base import Comparer, Encoder
-        from advisor.families.methods.baseline import ordered_by_words
-        from advisor.families.methods.retrieved import by_search, ordered
-        from advisor.families.methods.similar import by_pair
-
         if spec.method == "bm25":
             return OneByOne(ordered_by_words)
         if spec.method == "search" and isinstance(runtime, Encoder):

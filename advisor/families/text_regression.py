@@ -6,15 +6,16 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.base import Constraint, Encoder, Runtime
 from advisor.engines.engine import ENCODERS, GENERATORS
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, always_middle, span_of
 from advisor.families.json_fields import only_number, written_number
+from advisor.families.methods.ridge import Graded
 from advisor.families.values import EmptyError, field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.examples import ExampleSet
@@ -88,9 +89,6 @@ class TextRegression(Family):
         return 4
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        from advisor.engines.base import Encoder
-        from advisor.families.methods.ridge import Graded
-
         if spec.method == "linear":
             return Graded(None, spec, self)
         if spec.method == "head" and isinstance(runtime, Encoder):
@@ -103,8 +101,6 @@ class TextRegression(Family):
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the range as a schema; of whole numbers if close enough, since small models write endless digits."""
-        from advisor.engines.base import Constraint
-
         low, high = spec.scoring["range"]
         kind = "integer" if self._least_allowed(spec) >= HALF else "number"
         return Constraint(schema={"type": kind, "minimum": math.floor(low), "maximum": math.ceil(high)})

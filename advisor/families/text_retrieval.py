@@ -7,13 +7,15 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
+from advisor.engines.base import Comparer, Encoder, Runtime
+from advisor.families.methods.baseline import documents_by_words
+from advisor.families.methods.retrieved import FIRST_STAGE, Searched, reranked
 from advisor.families.ranked import InOrder
 from advisor.families.values import SEVERAL_MARKS, EmptyError, cut_at, field_text, folded_label, listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from advisor.engines.base import Runtime
     from advisor.families.base import Answerer, Given, Json
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.examples import ExampleSet
@@ -66,8 +68,6 @@ class TextRetrieval(InOrder):
         return tuple(sorted(expected))
 
     def texts_read(self, ability: str, examples: ExampleSet) -> tuple[float, float]:
-        from advisor.families.methods.retrieved import FIRST_STAGE
-
         count, query = super().texts_read(ability, examples)
         if ability != "compare" or not examples.documents:
             return count, query
@@ -78,10 +78,6 @@ class TextRetrieval(InOrder):
         return "\n".join(map(str, output)) if isinstance(output, list) else super().said(output)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        from advisor.engines.base import Comparer, Encoder
-        from advisor.families.methods.baseline import documents_by_words
-        from advisor.families.methods.retrieved import Searched, reranked
-
         if spec.method == "bm25":
             return documents_by_words(spec)
         if spec.method == "search" and isinstance(runtime, Encoder):

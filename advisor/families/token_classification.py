@@ -21,6 +21,8 @@ from advisor.families.base import (
     as_json,
     labelled_prompt,
 )
+from advisor.families.methods.as_is import Tagged
+from advisor.families.methods.zero_shot import Extracted
 from advisor.families.values import field_text, from_json, is_blank
 
 if TYPE_CHECKING:
@@ -133,9 +135,6 @@ class TokenClassification(Family):
         return 2 * sum(len(each["text"]) + len(each["label"]) for each in spans)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        from advisor.families.methods.as_is import Tagged
-        from advisor.families.methods.zero_shot import Extracted
-
         if spec.method == "linear":
             return WordTags(spec)
         if spec.method == "as is" and isinstance(runtime, Tagger):

@@ -65,15 +65,11 @@ class NoMeaning(str):
 
 
 def field_text(value: object) -> str:
-    """Return a field's value as text.
+    """Return a field's value as text; EmptyError if the field is empty; ValueError with fault and cure.
 
     JSON and Parquet have types. A whole number is its digits: 1, 1.0 and "1" are the one label "1", since table tools
     turn whole numbers into floats as soon as one is missing; 1.5 is "1.5". For the same reason NaN, like null, is an
     empty field. true and false are read as in JSON; labels are compared without case, so "True" is the same.
-
-    Raises:
-        EmptyError: if the field is empty.
-        ValueError: with the fault and the cure, without the field's name.
     """
     if isinstance(value, bool):
         return "true" if value else "false"

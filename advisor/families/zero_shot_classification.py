@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from advisor.engines.base import Encoder, Runtime
 from advisor.engines.engine import GENERATORS
+from advisor.families.methods.zero_shot import NearestLabel
 from advisor.families.text_classification import SEVERAL, TextClassification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from advisor.engines.base import Runtime
     from advisor.families.base import Answerer
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
@@ -54,9 +55,6 @@ class ZeroShotClassification(TextClassification):
         return super().why_not(method, task)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        from advisor.engines.base import Encoder
-        from advisor.families.methods.zero_shot import NearestLabel
-
         if spec.method == "nearest label" and isinstance(runtime, Encoder):
             return NearestLabel(runtime, spec)
         return super().prepare(runtime, spec)

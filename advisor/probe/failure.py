@@ -27,7 +27,11 @@ class ProbeFailedError(Exception):
 def death(status: int, log: Path) -> ProbeFailedError:
     """Return the error for a worker's exit status; `log` has its last output."""
     if status >= 0:
-        return ProbeFailedError(f"ended by itself with exit status {status}; last words: {_last_words(log)}")
+        with log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
+            lines = file.read().decode(errors="replace").strip().splitlines()
+        said = one_line(lines[-1], 200) if lines else "none"
+        return ProbeFailedError(f"ended by itself with exit status {status}; last words: {said}")
     try:
         name = signal.Signals(-status).name
     except ValueError:
@@ -41,11 +45,3 @@ def death(status: int, log: Path) -> ProbeFailedError:
     if name in _FROM_OUTSIDE:
         return ProbeFailedError(f"was ended from outside ({name})", is_circumstance=True)
     return ProbeFailedError(f"crashed inside its engine ({name})")
-
-
-def _last_words(file: Path) -> str:
-    with file.open("rb") as log:
-        log.seek(0, os.SEEK_END)
-        log.seek(max(0, log.tell() - LOG_TAIL_BYTES))
-        lines = log.read().decode(errors="replace").strip().splitlines()
-    return one_line(lines[-1], 200) if lines else "none"

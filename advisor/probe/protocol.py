@@ -144,11 +144,7 @@ class Loaded:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Loaded:
-        """Read a message.
-
-        Raises:
-            KeyError, TypeError, ValueError: if it is not one.
-        """
+        """Read a message; KeyError, TypeError, ValueError if it is not one."""
         if data["type"] != "loaded":
             raise ValueError("unexpected message")
         return cls(
@@ -178,11 +174,7 @@ def outcome_lines(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def outcomes_from_json(data: dict[str, Any]) -> list[Outcome]:
-    """Read a message of outcomes.
-
-    Raises:
-        KeyError, TypeError, ValueError: if it is not one.
-    """
+    """Read a message of outcomes; KeyError, TypeError, ValueError if it is not one."""
     items = data["outcomes"]
     if not isinstance(items, list) or not items:  # a worker could send empty messages for ever
         raise TypeError("outcomes must be a list")

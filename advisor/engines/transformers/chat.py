@@ -5,6 +5,7 @@ no example opens its own turn.
 """
 
 import math
+import re
 import secrets
 from collections.abc import Sequence
 from inspect import signature
@@ -59,8 +60,7 @@ class _Template:
         rendered = self._render(turns)
         for mark, text in texts.items():
             rendered = rendered.replace(mark, text)
-        ids: list[int] = self._tokenizer(rendered, add_special_tokens=False)["input_ids"]
-        return ids
+        return _ids(self._tokenizer, rendered)
 
     def _render(self, turns: Sequence[Turn]) -> str:
         """Render the chat with the template; if it has no system turn, that text goes into the first user turn."""
@@ -89,16 +89,10 @@ class _Template:
 
     def _apart(self, rendered: str, texts: dict[str, str]) -> list[int]:
         """Encode the template's own pieces and the texts separately; only the former may have control tokens."""
-        import re
-
         ids: list[int] = []
         for piece in re.split("(" + "|".join(texts) + ")", rendered):
             if piece:
-                ids += letters(self._tokenizer, texts[piece]) if piece in texts else self._plain(piece)
-        return ids
-
-    def _plain(self, piece: str) -> list[int]:
-        ids: list[int] = self._tokenizer(piece, add_special_tokens=False)["input_ids"]
+                ids += letters(self._tokenizer, texts[piece]) if piece in texts else _ids(self._tokenizer, piece)
         return ids
 
     def stops(self, tokenizer: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -132,10 +126,11 @@ class _Plain:
 
 def letters(tokenizer: Any, text: str) -> list[int]:  # noqa: ANN401
     """Return a text's tokens, with control tokens in it encoded as plain text."""
-    if not _holds_control(tokenizer, text):
-        plain: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
-        return plain
-    ids: list[int] = tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    return _ids(tokenizer, text, **({"split_special_tokens": True} if _holds_control(tokenizer, text) else {}))
+
+
+def _ids(tokenizer: Any, text: str, **more: bool) -> list[int]:  # noqa: ANN401
+    ids: list[int] = tokenizer(text, add_special_tokens=False, **more)["input_ids"]
     return ids
 
 
@@ -260,7 +255,8 @@ class CausalChat:
             part = spelled[at : at + MOST_OPTIONS]
             longest = max(map(len, part))
             rows = torch.tensor([row + [self._pad()] * (longest - len(row)) for row in part], device=device)
-            after = self._after(self._cache_of(read), rows)
+            cache = read[self._cache_name if self._cache_name in read else "past_key_values"]
+            after = self._after(cache, rows)
             logs += [self._log_probability(row, first, after[index]) for index, row in enumerate(part)]
         best = max(range(len(logs)), key=lambda index: logs[index])
         share = 1.0 / sum(math.exp(value - logs[best]) for value in logs)
@@ -297,14 +293,8 @@ class CausalChat:
             total += float(after[len(row) - 1, sorted(self._ends)].logsumexp(-1))
         return total
 
-    def _cache_of(self, output: Any) -> Any:  # noqa: ANN401  the library's own
-        return output[self._cache_name] if self._cache_name in output else output["past_key_values"]
-
     def _option(self, option: str) -> list[int]:
-        ids: list[int] = self._opened.processor(self._prompt.before_answer + option, add_special_tokens=False)[
-            "input_ids"
-        ]
-        return ids
+        return _ids(self._opened.processor, self._prompt.before_answer + option)
 
     def _fitting(self, turns: Sequence[Turn], room: int) -> list[int]:
         """Return the prompt's tokens, the last message cut until the answer has room."""

@@ -64,6 +64,8 @@ class AudioVectors(_Hearing):
             return np.stack([torch.nn.functional.normalize(each, dim=-1).cpu().numpy() for each in found])
 
     def _vector(self, inputs: dict[str, Any], share: float) -> Any:  # noqa: ANN401  a tensor (width)
+        import torch
+
         model = self._opened.model
         if hasattr(model, "get_audio_features"):
             made = model.get_audio_features(**inputs)
@@ -71,13 +73,8 @@ class AudioVectors(_Hearing):
         is_filled = bool(getattr(model.config, "is_encoder_decoder", False))
         made = (model.encoder if is_filled else model)(**inputs, output_hidden_states=True)
         states = made.hidden_states[-1][0].float()
-        return _pooled(states[: max(2, round(share * len(states)))] if is_filled else states)
-
-
-def _pooled(states: Any) -> Any:  # noqa: ANN401  a tensor (steps, width) in, one (2 * width) out
-    import torch
-
-    return torch.cat([states.mean(dim=0), states.std(dim=0)])
+        states = states[: max(2, round(share * len(states)))] if is_filled else states
+        return torch.cat([states.mean(dim=0), states.std(dim=0)])
 
 
 def load(request: Load) -> AudioLabels | AudioVectors:

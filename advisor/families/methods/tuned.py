@@ -126,7 +126,10 @@ class _Trial:
         order.sort(key=lambda n: str(kind.labels_of(spec.teaching[n][1]) or spec.teaching[n][1]))  # stratified folds
         parts = [order[n :: tuning.PARTS] for n in range(tuning.PARTS)]
         folds = [([n for n in order if n not in part], part) for part in parts if part]
-        self._folds = [(inside, part) for inside, part in folds if self._are_taught(inside)][: spec.options["parts"]]
+        if kind.has_labels:
+            labels = [kind.labels_of(expected) for _, expected in spec.teaching]
+            folds = [(inside, part) for inside, part in folds if len({each for n in inside for each in labels[n]}) > 1]
+        self._folds = folds[: spec.options["parts"]]
         as_it_is = self._count(runtime, spec)
         if "linear" in kind.baselines and (as_it_is is None or spec.options.get("linear")):
             words = load("baseline", Load(Path(), (), "words", spec.threads))
@@ -157,10 +160,6 @@ class _Trial:
     def _asked(self, runtime: Runtime, spec: ProbeSpec, fold: tuple[Sequence[int], Sequence[int]]) -> int:
         inside, part = ([self._spec.teaching[n] for n in numbers] for numbers in fold)
         return self._right(self._kind.prepare(runtime, replace(spec, teaching=tuple(inside))), part)
-
-    def _are_taught(self, inside: Sequence[int]) -> bool:
-        labels = {label for n in inside for label in self._kind.labels_of(self._spec.teaching[n][1])}
-        return not self._kind.has_labels or len(labels) > 1
 
 
 def _rows(kind: Family, runtime: Any, spec: ProbeSpec, labels: Sequence[str]) -> list[tuple[Any, Any]]:  # noqa: ANN401
