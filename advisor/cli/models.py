@@ -13,7 +13,7 @@ from advisor.report.tables import table
 from advisor.servers.listing import Listed, Running, running
 from advisor.starter.fetch import fetch, is_present
 from advisor.starter.manifest import SPEECH, STARTER, TAGS, download_bytes
-from advisor.system.plugins import plugin, plugins
+from advisor.system.plugins import plugins
 from advisor.system.streams import emit, inform
 from advisor.units import counted, format_bytes, format_count
 from catalog import CatalogError, ModelCard, open_catalog
@@ -132,7 +132,9 @@ def list_engines(*, json_output: bool) -> None:
             "abilities": sorted(set(engine.abilities.values())),
             "is_installed": engine.is_installed(),
             "missing": None if engine.is_installed() else engine.missing(),
-            "package": None if (added := plugin("engine", engine.name)) is None else f"{added.package} {added.version}",
+            "package": None
+            if (added := plugins("engine").get(engine.name)) is None
+            else f"{added.package} {added.version}",
         }
         for engine in ENGINES.values()
     ]

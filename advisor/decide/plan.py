@@ -19,7 +19,7 @@ from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
 from advisor.evidence.sequential import Before, Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
-from advisor.system.plugins import Plugin, installed_version, plugin
+from advisor.system.plugins import Plugin, installed_version, plugins
 
 if TYPE_CHECKING:
     from advisor.candidates.build import Shortlist
@@ -91,7 +91,7 @@ class Plan:
     def plugins(self) -> tuple[Plugin, ...]:
         """The engines and the family that other installed packages add to this plan."""
         engines = sorted({candidate.runtime for candidate in self.candidates})
-        found = [plugin("engine", name) for name in engines] + [plugin("family", self.task.family)]
+        found = [plugins("engine").get(name) for name in engines] + [plugins("family").get(self.task.family)]
         return tuple(each for each in found if each is not None)
 
     @property

@@ -173,7 +173,11 @@ class Reader(Runtime, Protocol):
     """Extracts the answer to a question from a text."""
 
     def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
-        """Return the answer to each question from its context; empty where there is none."""
+        """Return the answer to each question from its context; empty where there is none.
+
+        Raises:
+            ValueError: if a question leaves no room for its context.
+        """
 
 
 @runtime_checkable

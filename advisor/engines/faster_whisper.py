@@ -106,9 +106,6 @@ class WhisperVectors:
         """Return float32 vectors of shape (len(files), width), l2-normalised: the mean over pieces of 30 seconds.
 
         A piece's vector is the mean and the deviation of the last hidden states over its unpadded time, concatenated.
-
-        Raises:
-            OSError: if a file is missing or no sound.
         """
         import numpy as np
 

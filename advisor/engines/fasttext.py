@@ -5,7 +5,6 @@ After the library's own reader, https://github.com/facebookresearch/fastText (ar
 
 import struct
 from collections.abc import Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -13,6 +12,7 @@ from advisor.engines.base import CannotLoadError, Load, Ranked
 from advisor.engines.engine import Engine, Files
 from advisor.formats.folder import Form, ModelFolder, UnusableError
 from advisor.formats.variants import Variant, Variants
+from advisor.system.plugins import installed_version
 
 MAGIC = 793_712_314
 NEWEST_VERSION = 12
@@ -33,11 +33,6 @@ class Header(NamedTuple):
 
     is_classifier: bool
     labels: tuple[str, ...]
-
-
-def is_fasttext(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(4) == struct.pack("<i", MAGIC)
 
 
 def read_header(path: Path) -> Header:
@@ -94,14 +89,15 @@ _NOT_ITS = ("pytorch_model", "training_args", "optimizer", "scheduler", "rng_sta
 DISTRIBUTION = "fasttext-predict"
 
 
-def _files(folder: ModelFolder) -> list[str]:
-    names = sorted(path.name for end in PRECISIONS for path in folder.path.glob(f"*{end}"))
-    return [name for name in names if folder.has(name) and is_fasttext(folder.path / name)]
+def _is_own(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(4) == struct.pack("<i", MAGIC)
 
 
 def _forms(folder: ModelFolder) -> Iterator[Form]:
     """Yield a form for each classifier; files of word vectors are skipped."""
-    names = _files(folder)
+    found = sorted(path.name for end in PRECISIONS for path in folder.path.glob(f"*{end}"))
+    names = [name for name in found if folder.has(name) and _is_own(folder.path / name)]
     try:
         headers = [(name, read_header(folder.path / name)) for name in names]
     except ValueError as error:
@@ -153,7 +149,8 @@ class FastTextClassifier:
     def __init__(self, model: Any, labels: tuple[str, ...]) -> None:  # noqa: ANN401  the library's own type
         self._model = model
         self.labels = labels or tuple(label for label, _ in self._ranked("a"))
-        self.engine = f"fastText ({_installed()})"
+        installed = installed_version(DISTRIBUTION)  # the original package has the same import name
+        self.engine = f"fastText ({f'{DISTRIBUTION} {installed}' if installed else 'fasttext'})"
         self.facts: dict[str, Any] = {}
 
     def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
@@ -164,13 +161,6 @@ class FastTextClassifier:
         line = " ".join(text.split()).encode("utf-8", "replace").decode()
         labels, chances = self._model.predict(line, k=-1, on_unicode_error="replace")
         return [(label.removeprefix(PREFIX), min(1.0, float(p))) for label, p in zip(labels, chances, strict=True)]
-
-
-def _installed() -> str:
-    try:
-        return f"{DISTRIBUTION} {version(DISTRIBUTION)}"
-    except PackageNotFoundError:  # the original package has the same import name
-        return "fasttext"
 
 
 def load(request: Load) -> FastTextClassifier:

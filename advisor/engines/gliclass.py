@@ -72,7 +72,6 @@ class GliClassScorer:
         self._batches = opened.batches(device, model.config.encoder_config, request, BATCH)
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
-        """Return for each text the independent probability of each label, within 0 and 1."""
         most = self._longest
         before = sum(about_tokens(label, most) for label in labels) + 2 * len(labels)
         lengths = [min(most, before + about_tokens(text, most)) for text in texts]

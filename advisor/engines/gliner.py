@@ -109,8 +109,6 @@ class GlinerExtractor:
         self._batches = opened.batches(device, model.config.encoder_config, request, BATCH)
 
     def extract(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Span]]:
-        """Return the spans of each text that match any of the labels, in order, without overlap."""
-
         def found(parts: list[str]) -> list[list[Span]]:
             rows = self._model.inference(parts, list(labels), threshold=THRESHOLD, batch_size=len(parts))
             return [

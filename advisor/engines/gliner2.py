@@ -72,8 +72,6 @@ class Gliner2:
         self._batches = opened.batches(device, model.encoder.config, request, BATCH)
 
     def extract(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Span]]:
-        """Return the spans of each text that match any of the labels, in order, without overlap."""
-
         def found(parts: list[str]) -> list[list[Span]]:
             rows = self._model.batch_extract_entities(
                 parts,
@@ -95,7 +93,6 @@ class Gliner2:
         return in_windows(texts, min(USUAL_WORDS, self._words), self._batches, found)
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
-        """Return for each text the independent probability of each label, within 0 and 1."""
         before = sum(about_tokens(label, LONGEST) for label in labels) + 2 * len(labels)
         lengths = [before + about_tokens(text, LONGEST) for text in texts]
         tasks = {TASK: {"labels": list(labels), "multi_label": True, "cls_threshold": 0.0}}

@@ -95,7 +95,6 @@ class Provided:
         return sorted(spans)
 
     def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
-        """Return the answer to each question from its context; empty where there is none."""
         return self._each(self._found, questions, contexts)
 
     def _found(self, question: str, context: str) -> Found:
@@ -104,7 +103,6 @@ class Provided:
         return Found(self._hidden(best.answer), _share(best.score))
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Return float32 vectors of shape (len(texts), width), l2-normalised."""
         import numpy as np
 
         parts = [list(texts[at : at + ENCODED_AT_ONCE]) for at in range(0, len(texts), ENCODED_AT_ONCE)]

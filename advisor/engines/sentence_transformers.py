@@ -78,7 +78,6 @@ class SentenceEncoder(LibraryModel):
     """A sentence-transformers model, vectors l2-normalised."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Return float32 vectors of shape (len(texts), width)."""
         return self._encode(self._model.encode, texts)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[Any]:

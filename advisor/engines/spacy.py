@@ -52,10 +52,6 @@ class Pipeline(NamedTuple):
     labels: tuple[str, ...]
 
 
-def is_pipeline(folder: Path) -> bool:
-    return is_inside(folder, CONFIG) and is_inside(folder, META)
-
-
 def read_pipeline(folder: Path, allows: frozenset[str] = frozenset()) -> Pipeline:
     """Return the parts of a pipeline needed to find spans, without loading or running it.
 
@@ -225,7 +221,7 @@ ENGINE = Engine(
         is_whole=True,
     ),
     forms=_forms,
-    is_own=lambda folder: is_pipeline(folder.path),
+    is_own=lambda folder: folder.has(CONFIG) and folder.has(META),
     seconds_per_character=2.5e-5,  # en_core_web_sm
     may_unpickle=True,
 )

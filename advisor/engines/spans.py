@@ -209,16 +209,26 @@ class Window(NamedTuple):
     probability: float
 
 
-def best_span(starts: NDArray[Any], ends: NDArray[Any], offsets: Sequence[tuple[int, int] | None], none: int) -> Window:
-    """Return the span with the highest joint score, within the context and not too long.
+def best_span(
+    starts: NDArray[Any],
+    ends: NDArray[Any],
+    parts: Sequence[int | None],
+    offsets: Sequence[tuple[int, int]],
+    none: int = 0,
+) -> Window | None:
+    """Return the span with the highest joint score, within the context and not too long; None without a context.
 
     After Devlin et al. 2019 ("BERT", sections 4.2 and 4.3): a span's score is the sum of its start's and its end's;
-    the score of no answer is the sum at the first token (`none`). Starts and ends are of shape (tokens,); tokens
-    outside the context have no offset.
+    the score of no answer is the sum at one token, the first (`none`). Starts and ends are of shape (tokens,); the
+    context is the second of the two parts.
     """
     import numpy as np
 
-    inside = np.array([place for place, offset in enumerate(offsets) if offset is not None])
+    inside = np.array(
+        [n for n, (part, (start, end)) in enumerate(zip(parts, offsets, strict=True)) if part == 1 and end > start]
+    )
+    if not len(inside):
+        return None
     scores = starts[inside][:, None] + ends[inside][None, :]
     reach = inside[None, :] - inside[:, None]
     scores = np.where((reach >= 0) & (reach < MOST_ANSWER_TOKENS), scores, -np.inf)
@@ -226,13 +236,15 @@ def best_span(starts: NDArray[Any], ends: NDArray[Any], offsets: Sequence[tuple[
     score, none_score = float(scores[first, last]), float(starts[none] + ends[none])
     known = [*inside.tolist(), none]
     total = float(np.logaddexp.reduce(starts[known]) + np.logaddexp.reduce(ends[known]))
-    (start, _), (_, end) = offsets[inside[first]] or (0, 0), offsets[inside[last]] or (0, 0)  # `inside` has no None
     # A sum in single precision may exceed by a hair what it is a part of.
+    start, end = offsets[inside[first]][0], offsets[inside[last]][1]
     return Window(start, end, score, none_score, min(1.0, float(np.exp(max(score, none_score) - total))))
 
 
 def best_answer(context: str, windows: Sequence[Window]) -> Found:
-    """Return the best span of all windows, or an empty answer if every window prefers none."""
+    """Return the best span of all windows, or an empty answer if there are none or every window prefers none."""
+    if not windows:
+        return Found("", 0.0)
     best = max(windows, key=lambda window: window.score)
     none = min(windows, key=lambda window: window.none_score)
     if none.none_score > best.score:

@@ -81,7 +81,6 @@ class StaticEncoder:
         return tuning.of_encoder(self._tuned, dict(self._tuned.named_parameters()), embed)
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Return float32 vectors of shape (len(texts), width)."""
         if self._tuned is not None:
             self._model.embedding = self._tuned.weight.detach().numpy()
         vectors: NDArray[Any] = self._model.encode(list(texts), max_length=MAX_TOKENS, use_multiprocessing=False)

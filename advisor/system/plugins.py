@@ -39,8 +39,3 @@ def plugins(kind: Kind) -> dict[str, Plugin]:
     """Return the plugins of a kind from other packages, by name."""
     found = sorted(entry_points(group=_GROUPS[kind]), key=lambda each: (each.name, each.value))
     return {each.name: Plugin(kind, each.name, each.dist.name, each.dist.version, each) for each in found if each.dist}
-
-
-def plugin(kind: Kind, name: str) -> Plugin | None:
-    """Return an engine or family of another package, None for our own or an unknown one."""
-    return plugins(kind).get(name)

@@ -90,4 +90,6 @@ def test_no_answer_is_surer_than_sure(gap: float, start: float, end: float) -> N
     """In single precision a sum may exceed what it is a part of; a probability over 1 would end the candidate."""
     starts, ends = (np.full(12, -8.0, np.float32) for _ in range(2))
     starts[4], ends[5] = gap - 8 + start, gap - 8 + end
-    assert 0.0 <= best_span(starts, ends, [None, *((at, at + 1) for at in range(11))], 0).probability <= 1.0
+    found = best_span(starts, ends, [None, *([1] * 11)], [(0, 0), *((at, at + 1) for at in range(11))])
+    assert found is not None
+    assert 0.0 <= found.probability <= 1.0

@@ -110,11 +110,6 @@ class OnnxReader(OfGraph):
         self._outputs = own if own[1:] else names[:2]
 
     def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
-        """Return the answer to each question from its context; empty where there is none.
-
-        Raises:
-            ValueError: if a question leaves no room for its context.
-        """
         return [self._one(question, context) for question, context in zip(questions, contexts, strict=True)]
 
     def _one(self, question: str, context: str) -> Found:
@@ -128,20 +123,12 @@ class OnnxReader(OfGraph):
 
         def look(batch: list[int]) -> list[Window | None]:
             read = [windows[number] for number in batch]
-            return [_best(*each) for each in zip(read, *self._graph.run(read, self._outputs), strict=True)]
+            scores = zip(read, *self._graph.run(read, self._outputs), strict=True)
+            # The first token means no answer, as in every model of this kind that has such a token.
+            return [best_span(starts, ends, each.sequence_ids, each.offsets) for each, starts, ends in scores]
 
-        found = [each for each in self._graph.batches.run([len(each.ids) for each in windows], look) if each]
-        return best_answer(context, found) if found else Found("", 0.0)
-
-
-def _best(window: Any, starts: NDArray[Any], ends: NDArray[Any]) -> Window | None:  # noqa: ANN401  the tokenizer's own
-    """Return the best span of one window, None if it has nothing of the context."""
-    offsets = [
-        place if part == 1 and place[1] > place[0] else None
-        for part, place in zip(window.sequence_ids, window.offsets, strict=True)
-    ]
-    # The first token means no answer, as in every model of this kind that has such a token.
-    return best_span(starts, ends, offsets, 0) if any(offsets) else None
+        found = self._graph.batches.run([len(each.ids) for each in windows], look)
+        return best_answer(context, list(filter(None, found)))
 
 
 def load(request: Load) -> OnnxClassifier | OnnxEntailment | OnnxTagger | OnnxReader:

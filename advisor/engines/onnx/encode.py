@@ -122,7 +122,6 @@ class OnnxEncoder(OfGraph):
         graph.tokenizer.enable_truncation(self._longest)
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Return float32 vectors of shape (len(texts), width)."""
         return self._encode(texts, self._recipe.prompt)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[Any]:

@@ -11,6 +11,7 @@ from catalog.languages import NAMES, code
 # Marian: ">>fra<<". M2M100: "__fr__". mBART: "fr_XX". NLLB: "fra_Latn".
 _MARIAN = re.compile(r">>([a-z]{2,3}(?:_[A-Za-z]+)?)<<")
 _FIRST_TOKEN = re.compile(r"(?:__)?([a-z]{2,3}(?:_[A-Z][A-Za-z]{1,3})?)(?:__)?")
+_MARKS = "_<>"  # Not in the codes that tokenizers' settings expect.
 _FEWEST = 2
 # Scripts of Chinese by region; other languages' regions do not determine a script.
 _CHINESE = {"TW": "Hant", "HK": "Hant", "MO": "Hant", "CN": "Hans", "SG": "Hans"}
@@ -54,7 +55,7 @@ def direction(tokenizer: Any, config: Any, options: dict[str, Any]) -> Direction
         if source is None:  # its tokenizer would treat any text as English
             raise CircumstanceError("needs the language of the inputs too: set translate.source")
         from_code = _chosen(known, source)
-        return Direction(vocabulary[chosen], source_code=_plain(from_code), target_code=_plain(chosen))
+        return Direction(vocabulary[chosen], source_code=from_code.strip(_MARKS), target_code=chosen.strip(_MARKS))
     if getattr(config, "model_type", "") in ("t5", "mt5", "umt5"):
         return Direction(prefix=_t5_prefix(tasks, source, target))
     return Direction()
@@ -77,15 +78,15 @@ def _chosen(known: dict[str, list[str]], language: str) -> str:
     Raises:
         CannotLoadError: if there is none, or only in another script: Chinese in Taiwan differs from China's.
     """
-    exact = [token for tokens in known.values() for token in tokens if _plain(token) == language]
+    exact = [token for tokens in known.values() for token in tokens if token.strip(_MARKS) == language]
     tokens = exact or known.get(code(language) or "", [])
     if not tokens:
         raise CannotLoadError(f"does not know the language {language!r}; it knows {', '.join(sorted(known)[:30])}")
     asked = _subtags(language)
-    tags = {token: _subtags(token.strip("_<>")) for token in tokens}
+    tags = {token: _subtags(token.strip(_MARKS)) for token in tokens}
     fitting = [token for token, tag in tags.items() if not asked.script or tag.script in (None, asked.script)]
     if not fitting:
-        forms = ", ".join(token.strip("_<>") for token in tokens)
+        forms = ", ".join(token.strip(_MARKS) for token in tokens)
         raise CannotLoadError(f"does not know the language {language!r}; of that language it knows {forms} alone")
     # The first of the most similar ones.
     return max(fitting, key=lambda token: [one == other for one, other in zip(tags[token], asked, strict=True)])
@@ -107,11 +108,6 @@ def _subtags(tag: str) -> _Subtags:
         script = script or _CHINESE.get(region or "")
     head = head.lower() if len(head) <= len("xxx") else language
     return _Subtags(script, _HEADS.get(head, head), None if region == "XX" else region)
-
-
-def _plain(token: str | None) -> str | None:
-    """Return a language token without its marks, as tokenizers' settings expect it."""
-    return None if token is None else token.strip("_<>")
 
 
 def _t5_prefix(tasks: Any, source: str | None, target: str) -> str:  # noqa: ANN401  what a configuration holds

@@ -38,7 +38,6 @@ class ImageVectors(Loaded):
     """
 
     def look(self, files: Sequence[str]) -> NDArray[Any]:
-        """Return float32 vectors of shape (len(files), width), l2-normalised."""
         import numpy as np
         import torch
 

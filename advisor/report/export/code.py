@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from advisor.engines.table import ENGINES
 from advisor.families import family as family_of
 from advisor.report.usage_head import BEGINS, reading
-from advisor.system.plugins import installed_version, plugin
+from advisor.system.plugins import installed_version, plugins
 
 T = TypeVar("T")
 _THIS, _PACKAGE = "advisor", "model-advisor"
@@ -191,7 +191,7 @@ def requirements(
     names = _imports(code)
     if _THIS in names:
         lines.add(pinned_package(runtime, family))
-        added = (plugin("engine", runtime), plugin("family", family))
+        added = (plugins("engine").get(runtime), plugins("family").get(family))
         lines |= {f"{each.package}=={each.version}" for each in added if each is not None}
         names = (names - {_THIS}) | {ENGINES[runtime].library, *([tuning] if tuning else [])}
     for name in names:
