@@ -88,7 +88,7 @@ class JsonExtraction(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         if spec.method == "pattern":
-            return by_pattern.by_patterns(by_pattern.with_patterns(_schema(spec), spec.teaching))
+            return by_pattern.ByPattern(by_pattern.with_patterns(_schema(spec), spec.teaching))
         if spec.method == "zero-shot" and isinstance(runtime, Extractor):
             return ExtractedFields(runtime, _schema(spec).get("properties") or {}, by_pattern.typed)
         return super().prepare(runtime, spec)

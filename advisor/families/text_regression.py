@@ -106,8 +106,8 @@ class TextRegression(Family):
         return Constraint(schema={"type": kind, "minimum": math.floor(low), "maximum": math.ceil(high)})
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
-        """Return the only number of a reply, None if it has none or several."""
-        found = only_number(reply)
+        """Return the only number of a reply, of "4/6" the points; None if it has none or several."""
+        found = only_number(_OUT_OF.sub("", reply.strip().rstrip(".")))
         return None if found is None else float(found)
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.families.methods.by_pattern import by_patterns, learn, learnt, typed
+from advisor.families.methods.by_pattern import ByPattern, learn, learnt, typed
 from advisor.families.patterns import find_value
 from tests.tables import for_each
 
@@ -89,11 +89,11 @@ PLATES = [
 def test_a_code_is_found_that_is_expected_with_other_blanks_or_hyphens() -> None:
     """It is answered without them if most training rows have none; in a longer word it is not found."""
     schema = learnt([(text, {"plate": plate}) for text, plate in PLATES], {"properties": {"plate": {"type": "string"}}})
-    answered = by_patterns(schema).answer(["LU 026RP came", "it was GD-112WX", "see KR 11AB7"])
+    answered = ByPattern(schema).answer(["LU 026RP came", "it was GD-112WX", "see KR 11AB7"])
     assert [each.output for each in answered] == [{"plate": "LU026RP"}, {"plate": "GD112WX"}, {}]
     as_in_text = [("a LU 026RP", "LU 026RP"), ("b KR 451JN", "KR 451JN"), ("c WA 336RT", "WA 336RT"), ("d", None)]
     schema = learnt([(text, {"plate": plate}) for text, plate in as_in_text], schema={"properties": {"plate": {}}})
-    assert by_patterns(schema).answer(["GD 112WX"])[0].output == {"plate": "GD 112WX"}
+    assert ByPattern(schema).answer(["GD 112WX"])[0].output == {"plate": "GD 112WX"}
 
 
 @for_each(

@@ -229,12 +229,13 @@ def test_any_answer_is_scored(output: str, expected: object) -> None:
     assert only_number(output) is None or isinstance(only_number(output), Decimal)
 
 
-def test_numbers_are_shown_with_all_their_digits() -> None:
-    """As a prompted model should write them, whose form takes no exponent."""
+def test_numbers_are_shown_with_all_their_digits_and_read_as_examples_are() -> None:
+    """As a prompted model should write them, whose form takes no exponent; of points out of so many the points."""
     kind = family("text-regression")
     assert [kind.show(each, spec(Path(), "llama.cpp")) for each in (1234567.0, 123456.78, 72.5, 0.1 + 0.2)] == [
         "1234567", "123456.78", "72.5", "0.3",
     ]  # fmt: skip
+    assert [kind.parse(each, spec(Path(), "llama.cpp")) for each in ("4/6", "Points: 4 / 6.", "4 of 6")] == [4, 4, None]
     asked = spec(Path(), "llama.cpp", scoring={"range": [95_000.0, 1_250_000.0], "tolerance": 1000.0})
     assert "from 95000 to 1250000 and" in kind.system_prompt(asked)
 

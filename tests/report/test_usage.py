@@ -25,7 +25,7 @@ from advisor.engines.llama_ask import neutral
 from advisor.evidence.sequential import Verdict
 from advisor.execution.probe_setup import Fetcher, probe_spec
 from advisor.families import family
-from advisor.families.methods.by_pattern import by_patterns, with_patterns
+from advisor.families.methods.by_pattern import ByPattern, with_patterns
 from advisor.report.usage import through, usage
 from advisor.runs.store import _as_lines
 from advisor.task.examples import Example, ExampleSet
@@ -271,7 +271,7 @@ def test_learned_patterns_are_a_few_lines(tmp_path: Path) -> None:
     ]
     case = Case("baseline", "chat", "json-extraction", task={"scoring": {"json_schema": schema}})
     candidate = replace(candidate_of(case, None, None), method="pattern", ability="words", place="baseline")
-    probed = by_patterns(with_patterns(schema, rows))
+    probed = ByPattern(with_patterns(schema, rows))
     assert ({*probed.details["patterns"]}, probed.details["closed"]) == ({"order", "price"}, ["order"])
     plan, record = planned(case, candidate, tuple(rows)), CandidateRecord(details=probed.details)
     snippet = usage(plan, result_of(candidate, record), tmp_path)

@@ -217,18 +217,20 @@ def _choices(part: Mapping[str, Any]) -> list[str]:
     return [each for each in listed if isinstance(each, str) and each] if isinstance(listed, list) else []
 
 
-def by_patterns(schema: Mapping[str, Any]) -> OneByOne:
-    """Answer the fields found: each the first piece that its `pattern` matches, or the first value of its `enum`."""
-    parts = {str(name): part for name, part in (schema.get("properties") or {}).items() if _is_found(part)}
+class ByPattern(OneByOne):
+    """Each field is the first piece of text that its `pattern` matches, or the value of its `enum` that comes first."""
 
-    def fields(text: str) -> dict[str, Any]:
-        found = {name: _value(part, text) for name, part in parts.items()}
-        return {name: value for name, value in found.items() if value is not None}
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        properties = schema.get("properties") or {}
+        parts = {str(name): part for name, part in properties.items() if _is_found(part)}
 
-    patterns = {name: part["pattern"] for name, part in parts.items() if "pattern" in part}
-    closed = sorted(name for name, part in parts.items() if part.get(CLOSED))
-    details = {"fields": sorted(parts), "patterns": patterns}
-    return OneByOne(fields, details | ({CLOSED: closed} if closed else {}))
+        def fields(text: str) -> dict[str, Any]:
+            found = {name: _value(part, text) for name, part in parts.items()}
+            return {name: value for name, value in found.items() if value is not None}
+
+        patterns = {name: part["pattern"] for name, part in parts.items() if "pattern" in part}
+        closed = sorted(name for name, part in parts.items() if part.get(CLOSED))
+        super().__init__(fields, {"fields": sorted(parts), "patterns": patterns} | ({CLOSED: closed} if closed else {}))
 
 
 def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON value
