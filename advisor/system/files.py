@@ -5,7 +5,8 @@ next one. Only the holder releases it, and only the holder may delete what it pr
 """
 
 import os
-import tempfile
+import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,16 +16,19 @@ from filelock import FileLock, Timeout
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file atomically, even in a crash; OSError names the file."""
+    """Write a file atomically, even in a crash, with the permissions it has or any new one gets; OSError names it."""
+    partial = path.with_name(f".{secrets.token_hex(8)}")  # not by `tempfile`, whose files their owner alone can read
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as partial:
-            try:
-                partial.write(text)
-                sync(partial)
-            except BaseException:
-                Path(partial.name).unlink()
-                raise
-        Path(partial.name).replace(path)
+        try:
+            with partial.open("x", encoding="utf-8") as file:
+                file.write(text)
+                sync(file)
+            if path.is_file():
+                shutil.copymode(path, partial)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
     except OSError as error:
         error.filename = str(path)
         raise

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from advisor.system.files import write_whole
 from tests.conftest import Home, Ran, begin_python, linked_home, run_advisor, run_python
 
 STATIC = "wordllama-l2-supercat-256"
@@ -109,3 +111,18 @@ def test_a_disk_that_is_full_in_mid_run_is_named(starter_home: Home, tmp_path: P
     after = run_advisor(home, "recommend", task, "--json", "--offline")
     assert after.code in {0, 3, 4}, after.err
     assert outcomes(home)[: len(kept)] == kept
+
+
+def test_a_file_is_as_open_to_others_as_any_other(tmp_path: Path) -> None:
+    """A task file for a colleague, say; one that is written again keeps its permissions, and a failure leaves nothing."""
+    path, usual = tmp_path / "task.yaml", tmp_path / "usual"
+    usual.touch()
+    write_whole(path, "name: a\n")
+    assert path.stat().st_mode == usual.stat().st_mode
+    path.chmod(0o640)
+    write_whole(path, "name: b\n")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_whole(tmp_path / "folder", "")
+    assert {each.name for each in tmp_path.iterdir()} == {"task.yaml", "usual", "folder"}
