@@ -42,7 +42,7 @@ def _added(engines: dict[str, Engine]) -> dict[str, str]:
     left_out = {}
     for name, each in plugins("engine").items():
         try:
-            engine: Engine = each.load()
+            engine: Engine = each.entry.load()
             if name in engines or engine.name != name:
                 raise ValueError(f"its entry point is named {name!r}, its engine {engine.name!r}")  # noqa: TRY301
         except Exception as error:  # noqa: BLE001  another package's fault costs its own engine, no more

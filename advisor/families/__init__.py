@@ -51,7 +51,7 @@ def family(name: str) -> Family:
         return found
     plugin = plugins("family")[name]
     try:
-        found = plugin.load()
+        found = plugin.entry.load()
     except Exception as error:
         said = one_line(f"{type(error).__name__}: {error}")
         raise InputError(f"{plugin} cannot be imported: {said}; update or uninstall the package") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
@@ -58,17 +59,12 @@ class Summarization(TextAnswers):
         return {name: min(1.0, max(0.0, float(found[name].fmeasure))) for name in ROUGE}
 
 
-class _Words:
-    def tokenize(self, text: str) -> list[str]:
-        return word_tokens(text)
-
-
 @cache
 def _scorer() -> Any:  # noqa: ANN401  the library's own type
     from rouge_score.rouge_scorer import RougeScorer  # takes seconds to import; worker only
 
     # Its own tokenizer knows only Latin letters without accents.
-    return RougeScorer(list(ROUGE), tokenizer=_Words())
+    return RougeScorer(list(ROUGE), tokenizer=SimpleNamespace(tokenize=word_tokens))
 
 
 FAMILY = Summarization()

@@ -7,7 +7,7 @@ empty.
 import types
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -27,8 +27,7 @@ def read(kind: type[T], value: Any) -> T:  # noqa: ANN401  any JSON value
     Raises:
         TypeError, ValueError, AttributeError: if it is something else.
     """
-    made: T = _read(kind, value)
-    return made
+    return cast("T", _read(kind, value))
 
 
 @cache

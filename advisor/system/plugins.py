@@ -2,7 +2,7 @@
 
 from functools import cache
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 Kind = Literal["engine", "family"]
 _GROUPS: dict[Kind, str] = {"engine": "model_advisor.engines", "family": "model_advisor.families"}
@@ -15,11 +15,7 @@ class Plugin(NamedTuple):
     name: str
     package: str
     version: str
-    entry: EntryPoint
-
-    def load(self) -> Any:  # noqa: ANN401  an `Engine` or a `Family`, by its kind
-        """Import it; exceptions of the other package's code propagate."""
-        return self.entry.load()
+    entry: EntryPoint  # Loads an `Engine` or a `Family`, by its kind; exceptions of the package's code propagate.
 
     def __str__(self) -> str:
         """The plugin in words: "engine letters (letters-plugin 1.0)"."""

@@ -27,8 +27,17 @@ class Features:
     def __init__(self, encoder: Encoder | None, texts: Sequence[str], *, lexical: bool, training: int) -> None:
         """Read some texts once; document frequencies are those of the first `training`, the training rows."""
         self._encoder, self._training = encoder, training
-        self._counts: Any = _counts() if lexical else None
-        self._tf_idf: Any = _tf_idf() if lexical else None
+        self._counts: Any = None
+        if lexical:
+            from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+            from sklearn.pipeline import make_union
+
+            plain: dict[str, Any] = {"n_features": HASHED, "norm": None, "alternate_sign": False}
+            characters = HashingVectorizer(analyzer="char_wb", ngram_range=CHARACTERS, **plain)
+            self._counts, self._tf_idf = (
+                make_union(HashingVectorizer(**plain), characters),
+                TfidfTransformer(sublinear_tf=True),
+            )
         self._seen = (self._vectors(texts), self._words(texts))
 
     def seen(self, *, words: bool) -> Any:  # noqa: ANN401  a sparse or a dense array
@@ -75,19 +84,3 @@ def _concatenated(vectors: Any, words: Any) -> Any:  # noqa: ANN401  arrays
     if words is None:
         return vectors
     return words.tocsr() if vectors is None else sparse.hstack([sparse.csr_array(vectors), words]).tocsr()
-
-
-def _counts() -> Any:  # noqa: ANN401  scikit-learn's union
-    from sklearn.feature_extraction.text import HashingVectorizer
-    from sklearn.pipeline import make_union
-
-    plain: dict[str, Any] = {"n_features": HASHED, "norm": None, "alternate_sign": False}
-    return make_union(
-        HashingVectorizer(**plain), HashingVectorizer(analyzer="char_wb", ngram_range=CHARACTERS, **plain)
-    )
-
-
-def _tf_idf() -> Any:  # noqa: ANN401  scikit-learn's transformer
-    from sklearn.feature_extraction.text import TfidfTransformer
-
-    return TfidfTransformer(sublinear_tf=True)

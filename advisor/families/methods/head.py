@@ -15,6 +15,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from threadpoolctl import threadpool_limits
+
 from advisor.engines.base import CannotLoadError, Encoder
 from advisor.families.base import Answered, Given, first_part
 from advisor.families.methods.features import Features
@@ -22,7 +24,6 @@ from advisor.families.values import label_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -46,6 +47,8 @@ LEAST_PROBABILITY = 0.5
 FEWEST_LABELS = 2
 # More rows than these change no setting.
 MOST_SETTLING = 500
+# Matrix products on one thread: on small ones several take ten times as long.
+ONE_THREAD = {"limits": 1, "user_api": "blas"}
 # Up to this many rows, the matrix of their inner products is smaller than their features.
 MOST_IN_KERNEL = 1500
 
@@ -72,7 +75,7 @@ class Head:
         if self._several:
             self._words = encoder is None
             self._features = Features(encoder, texts, lexical=self._words, training=len(texts))
-            with _one_thread():
+            with threadpool_limits(**ONE_THREAD):
                 self._head, strength = _several_heads(self._features.seen(words=self._words), expected, spec)
             self.details["C"] = strength
         else:
@@ -87,7 +90,7 @@ class Head:
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         seen = self._features.of([first_part(each) for each in given], words=self._words)
-        with _one_thread():
+        with threadpool_limits(**ONE_THREAD):
             probabilities = self._head.predict_proba(seen)
         if not self._several:
             labels, best = self._head.classes_, probabilities.argmax(axis=1)
@@ -138,7 +141,7 @@ def _train(
     features = Features(encoder, rows, lexical=of_texts, training=len(texts))
     vectors: Any = features.seen(words=False) if of_texts and encoder is not None else None
     taught = _Rows(features.seen(words=of_texts), vectors, wanted, len(texts))
-    with _one_thread():
+    with threadpool_limits(**ONE_THREAD):
         choice, right = _choose(taught, spec)
         if choice.nearest:
             return _Trained(features, _nearest(vectors[len(texts) :], labels), choice, right, [])
@@ -156,14 +159,6 @@ def _rareness(expected: NDArray[Any], labels: Sequence[str]) -> NDArray[Any]:
 
     counts = np.array([(expected == label).sum() for label in labels]) + 0.5
     return np.asarray(np.log(counts.sum() / counts))
-
-
-def _one_thread() -> AbstractContextManager[Any]:
-    """Return a context in which matrix products use one thread: on small ones several take ten times as long."""
-    from threadpoolctl import threadpool_limits
-
-    limits: AbstractContextManager[Any] = threadpool_limits(1, "blas")
-    return limits
 
 
 def _choose(rows: _Rows, spec: ProbeSpec) -> tuple[Choice, tuple[int, int] | None]:

@@ -45,11 +45,6 @@ class Promise(NamedTuple):
     untuned: int
     of: int
 
-    @property
-    def holds(self) -> bool:
-        """Whether tuning is worth its time."""
-        return self.tuned > self.untuned
-
 
 def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec, right: Right | None = None) -> ProbeSpec:
     """Tune a loaded model, or load weights saved in a file, and return the method used from then on.
@@ -186,7 +181,7 @@ def _fitted(fit: _Fit, trial: _Trial | None, file: Path | None) -> dict[str, Any
         facts: dict[str, Any] = {"rows": len(fit.rows), "steps": fit.steps}
         if trial is not None:
             promise = trial.promise(fit)
-            if not promise.holds:
+            if promise.tuned <= promise.untuned:
                 raise CannotLoadError(
                     f"{tuning.UNPROMISED}: {promise.tuned} of {promise.of} right tuned, "
                     f"{promise.untuned} of {promise.of} as it is"
