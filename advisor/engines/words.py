@@ -19,7 +19,9 @@ _PLAIN = re.compile("[a-z0-9]+")
 _JOINERS = "\u00ad\u200c\u200d"
 _LOOKS = re.compile(f"[{_JOINERS}\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _MARKS = ("Mn", "Mc")
-_ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f\u0964])|\n+")
+# Full stops and question marks also of Armenian, Arabic, Urdu and Ethiopic; of Chinese, Hindi, Burmese and Khmer, which
+# need no space after them.
+_ENDS = re.compile(r"(?<=[.!?\u0589\u061f\u06d4\u1362])\s+|(?<=[\u3002\uff01\uff1f\u0964\u104b\u17d4])|\n+")
 
 
 def word_tokens(text: str) -> list[str]:

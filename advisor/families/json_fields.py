@@ -9,6 +9,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from advisor.families.values import stripped
+
 # Plain numbers, thousands grouped by commas or not.
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?|[-+]?\.\d+")
 # A number with the sign or word of its unit before or after it, and the dash of round prices. A plus behind it is no
@@ -230,7 +232,7 @@ def _is_whole(value: Decimal) -> bool:
 
 
 def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", stripped(text)).casefold().split())
 
 
 def without_gaps(value: Any) -> Any:  # noqa: ANN401  any JSON value

@@ -4,7 +4,6 @@ An answer passes only if its score suffices and every rule holds.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from advisor.engines.words import count_words
 from advisor.families.json_fields import NUMBER, NotJsonError, exact_number, only_number, parse_json
 from advisor.families.json_schema import validator_of
 from advisor.families.patterns import pattern_of
+from advisor.families.values import as_label
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ _QUANTITY = re.compile(rf"([{_SIGNS}]?)\s*({NUMBER.pattern})\s*([{_SIGNS}]|[^\W\
 
 def is_verbatim(answer: str, expected: str) -> bool:
     """Return whether an answer is the expected text, up to surrounding blanks and Unicode composition."""
-    return _composed(answer) == _composed(expected)
+    return as_label(answer) == as_label(expected)
 
 
 def gives(answer: str, expected: str) -> bool:
@@ -110,7 +110,7 @@ def gives(answer: str, expected: str) -> bool:
     is expected, with or without a unit, the only number in the answer is compared; an answer with another unit than the
     expected one is wrong: "It has 8 legs." gives 8, "5 km" does not give "5 m".
     """
-    answer, expected = _composed(answer), _composed(expected)
+    answer, expected = as_label(answer), as_label(expected)
     bare = _LEAD_IN.sub("", answer, count=1) if _LEAD_IN.match(answer) else answer
     if _bare(expected) in {_bare(answer), _bare(bare)}:
         return True
@@ -122,10 +122,6 @@ def gives(answer: str, expected: str) -> bool:
     unit = (quantity[1] or quantity[3]).casefold()
     rest = NUMBER.sub(" ", answer).casefold()
     return not unit or not rest.strip(_AROUND + ".") or unit in re.findall(rf"[{_SIGNS}]|[^\W\d_]+", rest)
-
-
-def _composed(text: str) -> str:
-    return unicodedata.normalize("NFC", text.strip())
 
 
 def _bare(text: str) -> str:

@@ -23,6 +23,8 @@ _RIGHT_AND_WRONG = {
     **dict.fromkeys("\u3007\u25ef\u2b55", "\u25cb"),
     **dict.fromkeys("\u00d7\u2715\u2716\u2717\u2718\u2573", "x"),
 }
+# Byte order marks, zero-width spaces, soft hyphens, and marks of direction, as web pages and right-to-left sheets have.
+_UNSEEN = "\ufeff\u200b\u2060\u00ad\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _FENCED = re.compile(r"\s*```\w*\s(.*?)\s*```\s*", re.DOTALL)  # language models' JSON
 
 
@@ -81,7 +83,7 @@ def field_text(value: object) -> str:
         raise EmptyError
     if not isinstance(value, str):
         raise ValueError(f"is a {type(value).__name__}, not a text; save it as text")  # noqa: TRY004  one kind
-    if not value.strip():
+    if not stripped(value):
         raise _empty(value)
     if len(value) > MAX_CHARACTERS:
         raise ValueError("is longer than four million characters; cut it")
@@ -195,9 +197,16 @@ def as_share(value: object) -> float:
     return share
 
 
+def stripped(text: str) -> str:
+    """Return a text without blanks and unseen marks around it."""
+    while (inner := text.strip().strip(_UNSEEN)) != text:
+        text = inner
+    return text
+
+
 def as_label(text: str) -> str:
-    """Return a label normalised for comparison: without surrounding blanks, Unicode composed."""
-    return unicodedata.normalize("NFC", text.strip())
+    """Return a label normalised for comparison: without what is unseen around it, Unicode composed."""
+    return unicodedata.normalize("NFC", stripped(text))
 
 
 def label_words(label: str) -> str:

@@ -114,7 +114,7 @@ def test_a_disk_that_is_full_in_mid_run_is_named(starter_home: Home, tmp_path: P
 
 
 def test_a_file_is_as_open_to_others_as_any_other(tmp_path: Path) -> None:
-    """A task file for a colleague, say; one that is written again keeps its permissions, and a failure leaves nothing."""
+    """A task file for a colleague, say; one written again keeps its permissions, and a failure leaves nothing."""
     path, usual = tmp_path / "task.yaml", tmp_path / "usual"
     usual.touch()
     write_whole(path, "name: a\n")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.engines.words import sentences
 from advisor.families.methods.baseline import central_sentence
 from advisor.families.summarization import FAMILY
 from tests.conftest import Home
@@ -83,3 +84,16 @@ def test_the_central_sentence_of_a_book_takes_no_time() -> None:
     book = [f"On page {n} word{n % 977} and word{n % 331} met again by day {n % 89}." for n in range(4000)]
     assert central_sentence(" ".join(book)) in book
     assert time.process_time() - began < 3
+
+
+def test_sentences_end_in_any_script() -> None:
+    for text in (
+        "هل جاء؟ نعم.",
+        "یہ ایک ہے۔ یہ دو۔",
+        "Բարեւ։ Լավ։",
+        "ሰላም። ደህና።",
+        "မင်္ဂလာပါ။နေကောင်း။",
+        "सही है।हाँ।",
+        "好。是！",
+    ):
+        assert len(sentences(text)) == 2

@@ -161,6 +161,7 @@ def test_the_metric_follows_from_the_contract(
     ("metric", "output", "expected", "score"),
     [
         ("exact", " Paris\n", "Paris", 1.0),
+        ("exact", "ham", "\u200fham\ufeff", 1),
         ("exact", "The answer is: **Paris**.", "Paris", 1.0),
         ("exact", "Die richtige Antwort lautet: Graz", "Graz", 1.0),
         ("exact", "Yes.", "yes", 1.0),

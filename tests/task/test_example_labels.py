@@ -306,6 +306,15 @@ def test_numbers_are_labels_by_their_digits(tmp_path: Path) -> None:
     assert found == {"a": "1", "b": "1", "c": "1", "d": "1.5", "e": "0", "7": "1"}
 
 
+def test_what_nobody_sees_makes_no_label(tmp_path: Path) -> None:
+    """Marks of direction and zero-width spaces, as copied from a page or a right-to-left sheet; alone empty."""
+    seen = [("a", "ham\u200b"), ("b", "ham"), ("c", "\ufeffspam\u200f "), ("d", "spam"), ("e", "\u200b")]
+    write(tmp_path / "x.jsonl", as_jsonl([*seen, *((f"{n}", ("ham", "spam")[n % 2]) for n in range(20))]))
+    examples = load_examples(task_for("x.jsonl", teaching={"count": 0}), tmp_path)
+    assert sorted(examples.labels) == ["ham", "spam"]
+    assert len(examples.evidence) == 24
+
+
 @for_each(
     ("values", "label"),
     [
