@@ -167,7 +167,7 @@ def _truth(value: Any) -> bool | None:  # noqa: ANN401  any JSON value
 def exact_number(value: Any) -> Decimal | None:  # noqa: ANN401  any JSON value
     """Return a number, or a whole text as a number, to its last digit; None for anything else."""
     if isinstance(value, str):
-        text = value.strip().replace("\u2212", "-")
+        text = stripped(value).replace("\u2212", "-")
         found = Decimal(text.replace(",", "")) if NUMBER.fullmatch(text) else None
     elif isinstance(value, int | float) and not isinstance(value, bool):
         found = Decimal(repr(value) if isinstance(value, float) else value)
@@ -202,7 +202,7 @@ def written_number(value: Any) -> int | float | None:  # noqa: ANN401  any JSON 
     groups are a date, a version or several numbers.
     """
     plain = plain_number(value)
-    found = _WRITTEN.fullmatch(value.strip().replace("\u2212", "-")) if isinstance(value, str) else None
+    found = _WRITTEN.fullmatch(stripped(value).replace("\u2212", "-")) if isinstance(value, str) else None
     if plain is not None or found is None:
         return plain
     digits = re.sub(r"[\s.,]+$", "", found[2])
@@ -268,11 +268,12 @@ def spelled_otherwise(rows: Iterable[tuple[int, str, Any]]) -> dict[str, Spelled
     """Return the fields that texts spell otherwise than expected; rows are lines, texts and expected objects."""
     found: dict[str, Spelled] = {}
     for line, text, fields in rows:
-        folded = _folded(text)
+        folded, signs = _folded(text), without_gaps(text).casefold()
         for name, value in fields.items() if isinstance(fields, dict) else ():
             if (
                 isinstance(value, str)
                 and _folded(value) not in folded
+                and without_gaps(value).casefold() in signs
                 and (place := find_spelled(text, value)) is not None
             ):
                 first = found.setdefault(name, Spelled((), value, text[slice(*place)]))

@@ -10,7 +10,7 @@ from typing import Any
 from advisor.engines.spans import split_tag
 from advisor.engines.words import is_whole
 from advisor.families.json_fields import find_spelled
-from advisor.families.values import SEVERAL_MARKS, StrayError, as_label
+from advisor.families.values import SEVERAL_MARKS, StrayError, as_label, stripped
 from advisor.system.source import quoted
 
 NOWHERE = -1
@@ -61,7 +61,7 @@ def split_listed(cell: str, text: str) -> list[str]:
 
     A cell that occurs is one part, another is cut at the surest mark, or at "and" where both sides occur.
     """
-    named = cell.strip()
+    named = stripped(cell)
     if _DASHES.fullmatch(named) is not None:
         return []
     if _occurs(named, text):
@@ -130,7 +130,7 @@ def _pair(each: object) -> tuple[str, str]:
 def _found(pairs: Sequence[tuple[str, str]], text: str) -> list[dict[str, Any]]:
     labels: dict[str, str] = {}
     for named, label in pairs:
-        if labels.setdefault(named.strip(), as_label(label)) != as_label(label):
+        if labels.setdefault(stripped(named), as_label(label)) != as_label(label):
             raise ValueError(f"gives {quoted(named)} two labels; write start and end of each place")
     spans = placed(labels.items(), text)
     if lost := [each["text"] for each in spans if each["start"] == NOWHERE]:

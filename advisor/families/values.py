@@ -217,7 +217,7 @@ def label_words(label: str) -> str:
 @lru_cache(maxsize=4096)
 def folded_label(label: str) -> str:
     """Return a label normalised for matching spellings and models' labels: width and case folded, no full stop."""
-    folded = unicodedata.normalize("NFKC", label).casefold().replace("i\u0307", "i")  # Turkish capital i
+    folded = unicodedata.normalize("NFKC", stripped(label)).casefold().replace("i\u0307", "i")  # Turkish capital i
     folded = _RIGHT_AND_WRONG.get(folded.strip().rstrip("\ufe0f"), folded)
     return " ".join(folded.split()).rstrip(".。") or label
 

@@ -1,11 +1,14 @@
 """Patterns that are learnt from rows: by the form of values, and by what stands before them."""
 
 from functools import partial
+from random import Random
+from time import process_time
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.families.json_fields import spelled_otherwise
 from advisor.families.methods.by_pattern import ByPattern, learn, learnt, typed
 from advisor.families.patterns import find_value
 from tests.tables import for_each
@@ -127,3 +130,18 @@ def test_any_rows_are_safe(parts: list[tuple[str, str, str]]) -> None:
     rows = [(before + value + after, value) for before, value, after in parts]
     pattern = learn(rows, text_of)
     assert pattern is None or any(find_value(pattern, text) == value for text, value in rows)
+
+
+def test_long_texts_that_write_codes_otherwise_take_no_time() -> None:
+    """Each is searched once for a value, not again for every row that is left out."""
+    random = Random(0)
+    words = [f"w{n}-{n}" for n in range(3000)]
+    rows = [(f"{' '.join(random.choices(words, k=6000))} No: AB {n}-7", f"AB{n}7") for n in range(10, 34)]
+    began = process_time()
+    assert learn(rows, text_of) is not None
+    names = [f"field {n}" for n in range(12)]
+    said = spelled_otherwise(
+        (n, text, {name: f"{code}{name}" for name in names}) for n, (text, code) in enumerate(rows)
+    )
+    assert not said
+    assert process_time() - began < 5

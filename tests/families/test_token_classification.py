@@ -69,6 +69,11 @@ def test_spans_are_read_as_people_write_them(written: Any) -> None:
     assert spans.read_spans(written, TEXT) == [ADA, ADA_AGAIN, PARIS]
 
 
+def test_what_nobody_sees_around_a_name_does_not_count() -> None:
+    found = spans.read_spans({"who": ["\ufeffAda", "Bob\u200b "]}, "Ada met Bob")
+    assert [each["text"] for each in found] == ["Ada", "Bob"]
+
+
 def test_codes_are_found_with_other_blanks_and_hyphens() -> None:
     found = spans.read_spans({"plate": ["KR451JN", "GD 749VL"]}, "car KR 451JN and GD-749VL, not WKR 451JN")
     assert [each["text"] for each in found] == ["KR 451JN", "GD-749VL"]

@@ -52,22 +52,21 @@ def learn(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | 
     Patterns are scored by cross-validation, leaving each row out in turn. The first 24 rows are used: texts with the
     field's value (None if a text has none); `read` converts a piece of text to a value.
     """
-    shown = list(rows[:MOST_ROWS])
-    if sum(value is not None for _, value in shown) < FEWEST_ROWS:
+    if sum(value is not None for _, value in rows[:MOST_ROWS]) < FEWEST_ROWS:
         return None
+    shown = [(text, value, _place(text, value, read)) for text, value in rows[:MOST_ROWS]]
     found = 0
-    for at, (text, value) in enumerate(shown):
+    for at, (text, value, _) in enumerate(shown):
         others = _best([*shown[:at], *shown[at + 1 :]], read)
         found += others is not None and _is_value(_value_of(others, text, read), value)
     return _best(shown, read) if found >= LEAST_FOUND * len(shown) else None
 
 
-def _best(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | None:
+def _best(rows: Sequence[tuple[str, Any, Place | None]], read: Callable[[str], Any]) -> str | None:
     """Return the pattern that finds most of the rows' values, the simplest of equals; None if none finds any."""
-    places = [place for text, value in rows if value is not None and (place := _place(text, value, read)) is not None]
     best, most = None, 0
-    for pattern in _patterns(places):
-        right = sum(_is_value(_value_of(pattern, text, read), value) for text, value in rows)
+    for pattern in _patterns([place for *_, place in rows if place is not None]):
+        right = sum(_is_value(_value_of(pattern, text, read), value) for text, value, _ in rows)
         if right > most:
             best, most = pattern, right
     return best
@@ -89,6 +88,8 @@ def _place(text: str, value: Any, read: Callable[[str], Any]) -> Place | None:  
         start = text.find(value) if value else -1
         span = find_spelled(text, value) if start < 0 else (start, start + len(value))
         return None if span is None else Place(text, *span)
+    if value is None:
+        return None
     numbers = re.finditer(r"[+-]?\d[\d.,'\u2019]*\d|\d", text)
     return next((Place(text, *at.span()) for at in numbers if read(at[0]) == value), None)
 
