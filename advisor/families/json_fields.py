@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -247,13 +248,18 @@ def without_gaps(value: Any) -> Any:  # noqa: ANN401  any JSON value
 def find_spelled(text: str, value: str) -> tuple[int, int] | None:
     """Return the place of a value that a text has with other blanks, hyphens or case; None if it has none."""
     signs = without_gaps(value)
-    if not _SHORTEST <= len(signs) <= _LONGEST or signs.casefold() not in without_gaps(text).casefold():
+    if not _SHORTEST <= len(signs) <= _LONGEST or signs.casefold() not in _signs(text):
         return None
     between = [f"{_GAP}*" if one.isalnum() and other.isalnum() else "" for one, other in pairwise(signs)]
     spelled = "".join(re.escape(sign) + gap for sign, gap in zip(signs, (*between, ""), strict=True))
     before, after = (r"(?<!\w)" if signs[0].isalnum() else "", r"(?!\w)" if signs[-1].isalnum() else "")
     found = re.search(before + spelled + after, text, re.IGNORECASE)
     return None if found is None else found.span()
+
+
+@lru_cache(maxsize=8)  # a text is searched for one value after the other
+def _signs(text: str) -> str:
+    return str(without_gaps(text)).casefold()
 
 
 class Spelled(NamedTuple):
@@ -268,12 +274,11 @@ def spelled_otherwise(rows: Iterable[tuple[int, str, Any]]) -> dict[str, Spelled
     """Return the fields that texts spell otherwise than expected; rows are lines, texts and expected objects."""
     found: dict[str, Spelled] = {}
     for line, text, fields in rows:
-        folded, signs = _folded(text), without_gaps(text).casefold()
+        folded = _folded(text)
         for name, value in fields.items() if isinstance(fields, dict) else ():
             if (
                 isinstance(value, str)
                 and _folded(value) not in folded
-                and without_gaps(value).casefold() in signs
                 and (place := find_spelled(text, value)) is not None
             ):
                 first = found.setdefault(name, Spelled((), value, text[slice(*place)]))

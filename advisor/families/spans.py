@@ -151,6 +151,7 @@ def _anyhow(named: str, text: str, taken: Sequence[tuple[int, int]]) -> list[tup
     return found
 
 
+@lru_cache(maxsize=8)  # a text is compared with one name after the other
 def _plain(text: str) -> str:
     """Return a text of the same length without accents, with plain blanks, dashes and quotes.
 

@@ -23,6 +23,7 @@ from advisor.families.base import (
 )
 from advisor.families.methods.as_is import Tagged
 from advisor.families.methods.zero_shot import Extracted
+from advisor.families.spans import place as span_place
 from advisor.families.values import field_text, from_json, is_blank
 
 if TYPE_CHECKING:
@@ -230,9 +231,12 @@ class WordTags:
         return Answered(spans.joined(words, map(str, tags), text), float(chances.max(axis=1).min()))
 
 
-def _tags(words: Sequence[tuple[int, int]], spans: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _tags(words: Sequence[tuple[int, int]], spans: Sequence[dict[str, Any]]) -> Iterator[str]:
+    at, ordered = 0, sorted(spans, key=span_place)
     for start, end in words:
-        of = next((span for span in spans if span["start"] < end and start < span["end"]), None)
+        while at < len(ordered) and ordered[at]["end"] <= start:
+            at += 1
+        of = ordered[at] if at < len(ordered) and ordered[at]["start"] < end else None
         yield OUTSIDE if of is None else f"{BEGINS if start <= of['start'] else GOES_ON}{of['label']}"
 
 

@@ -1,6 +1,7 @@
 """Token classification: a tiny BERT that tags, a real generator that fails, and the ways people write spans."""
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from advisor.engines.spans import Seen, bare, split_all, split_tag, without_tags
 from advisor.families import spans
 from advisor.families.json_schema import validator_of
-from advisor.families.token_classification import FAMILY, LONGEST_SPAN, MOST_SPANS
+from advisor.families.token_classification import FAMILY, LONGEST_SPAN, MOST_SPANS, _tags
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from tests.conftest import Home, run_advisor
@@ -90,6 +91,12 @@ def test_names_that_recur_in_a_long_text_take_no_time() -> None:
     began = time.process_time()
     found = spans.read_spans({"A": ["he", "she"], "B": ["them"]}, "he said she ran to them. " * 10_000)
     assert len(found) == 30_000
+    text = " ".join(f"word{n}" for n in range(20_000))
+    lost = spans.placed([(f"Café {n}", "PER") for n in range(60)], text)
+    assert {each["start"] for each in lost} == {spans.NOWHERE}
+    words = [word.span() for word in re.finditer(r"\w+", text)]
+    marked = [spans.span(text, *word, "X") for word in words[::10]]
+    assert [tag for tag in _tags(words, marked) if tag != "O"] == ["B-X"] * len(marked)
     assert time.process_time() - began < 5
 
 
