@@ -159,6 +159,18 @@ def test_a_few_numbers_are_numbers_where_their_distance_counts(jsonl: Write) -> 
     assert propose(look(jsonl(rows)), words=words).family == "text-classification"
 
 
+def test_a_few_cells_without_a_number_leave_grades_grades(jsonl: Write) -> None:
+    """The column is the one of which the words say most; "off by one" would mean nothing of labels."""
+    odd = {3: "n/a", 9: "3-4", 20: "?"}
+    rows = [
+        {"clause": f"{ENGLISH[n % 8]} {n}", "Risk - associate": n % 5 + 1, "Risk - partner": odd.get(n, f"{n % 4 + 1}")}
+        for n in range(60)
+    ]
+    words = "Score each clause for risk the way the partner does. Off by one is fine."
+    found = propose(look(jsonl(rows)), words=words)
+    assert (found.family, found.expected) == ("text-regression", "Risk - partner")
+
+
 def test_the_kind_of_task_is_read_from_the_column_that_the_user_names(shipped: Catalog, jsonl: Write) -> None:
     """Not from the one that was proposed; it is the file's, and of scores is asked how far off one may be."""
     bills = seen("Sort our bills", jsonl(BILLS), shipped, {"examples.expected": "Total due"}).understanding

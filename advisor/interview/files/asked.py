@@ -7,7 +7,7 @@ from dataclasses import replace
 from advisor.families.json_fields import written_number
 from advisor.interview.facts import Understanding
 from advisor.interview.files import names
-from advisor.interview.files.columns import NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty, shown
+from advisor.interview.files.columns import NUMBERS, NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty, shown
 from advisor.interview.files.view import Reading, View
 from advisor.interview.text.rate_words import TIMES
 from advisor.interview.text.rates import allowance, is_off_said, offs
@@ -94,13 +94,14 @@ def _measured(view: View, said: str, text: Column | None) -> str:
         return in_full[0]
     if not is_off_said(said) or not numeric:
         return ""
-    return max(numeric, key=lambda each: view.says(each) + (view.predicts(text.name, each) if text else 0)).name
+    return max(numeric, key=lambda each: view.said_of(each) + (view.predicts(text.name, each) if text else 0)).name
 
 
 def _is_graded(view: View, column: Column) -> bool:
-    """Return whether labels are grades: more than two distinct numbers."""
+    """Return whether labels are grades: more than two distinct numbers, but for a few cells such as "n/a"."""
     texts = [shown(cell).strip() for row in view.rows if not is_empty(cell := row.columns.get(column.name))]
-    return column.distinct > 2 and all(map(_BARE.fullmatch, texts))  # noqa: PLR2004
+    bare = [text for text in texts if _BARE.fullmatch(text)]
+    return len(set(bare)) > 2 and len(bare) >= NUMBERS * len(texts)  # noqa: PLR2004
 
 
 def _replies(view: View, said: str) -> list[str]:
@@ -131,10 +132,11 @@ def numbers(view: View, name: str) -> list[float]:
 
 
 def is_measured(view: View, said: str) -> bool:
-    """Return whether the words compare numbers by distance and the asked column holds numbers."""
+    """Return whether the words compare numbers by distance and the asked column holds numbers, but for a few cells."""
     cells = [cell for row in view.rows if not is_empty(cell := row.columns.get(view.asked))]
     is_said = _DISTANCE.search(said) or offs(said)
-    return bool(cells) and bool(is_said) and None not in map(written_number, cells)
+    found = [number for cell in cells if (number := written_number(cell)) is not None]
+    return bool(found) and bool(is_said) and len(found) >= NUMBERS * len(cells)
 
 
 def _may_be_expected(view: View, column: Column, text: Column | None) -> bool:

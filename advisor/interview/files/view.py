@@ -119,7 +119,12 @@ class View:
 
     def says(self, column: Column) -> bool:
         """Return whether the task's words name a column."""
-        return any(names.are_forms(word, said) for word in names.words(column.name) for said in self.said)
+        return self.said_of(column) > 0
+
+    def said_of(self, column: Column) -> float:
+        """Return the share of a column's name that the task's words say: "partner's risk" all of "Risk - partner"."""
+        own = names.words(column.name)
+        return sum(any(names.are_forms(word, said) for said in self.said) for word in own) / max(1, len(own))
 
     @property
     def texts(self) -> list[Column]:
