@@ -129,3 +129,18 @@ def test_several_columns_are_named_as_one_text(tmp_path: Path) -> None:
         seen = preview(path, {INPUT: said, EXPECTED: "label"})
         assert seen.roles == {"Subject": "input", "Body": "input", "label": "answer"}, said
     assert "has no column" in preview(path, {INPUT: "Subject + Bodies"}).problem
+
+
+def test_what_is_shown_is_taken(tmp_path: Path) -> None:
+    """Yes and no as the answer make pairs of two columns, whichever one was the input before."""
+    path = tmp_path / "pairs.csv"
+    texts = [f"the shop crashes on day {at}" for at in range(40)]
+    rows = (f"{text},{texts[(at + at % 2) % 40]},{'yn'[at % 2]}" for at, text in enumerate(texts))
+    path.write_text("report,earlier,same\n" + "\n".join(rows))
+    words = "Write what the report says"
+    seen = preview(path, {INPUT: "report", EXPECTED: "earlier"}, words)
+    other = reread(seen, seen.turned(EXPECTED), "Do two reports mean the same?")
+    shown_so = {part.key: part.value for part in other.parts if part.key.startswith(INPUT)}
+    assert shown_so == {f"{INPUT}:first": "report", f"{INPUT}:second": "earlier"}
+    assert other.settled == {INPUT: {"first": "report", "second": "earlier"}, EXPECTED: "same"}
+    assert preview(path, {}).settled == {}

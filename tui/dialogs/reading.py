@@ -138,7 +138,7 @@ class Reading(Dialog[dict[str, Any] | None]):
     def action_accept(self) -> None:
         """Return the corrections, if the file can be read with them."""
         if not (self._seen.problem or self._is_reading):
-            self.dismiss(self._seen.said)
+            self.dismiss(self._seen.settled)
 
 
 def _called(path: Path) -> str:

@@ -91,6 +91,11 @@ class Preview:
     problem: str = ""
     cures: tuple[str, ...] = ()
 
+    @property
+    def settled(self) -> dict[str, Any]:
+        """The user's corrections; if a column was corrected, all columns as they are shown, which follow from it."""
+        return self._with(self._columns) if self._columns and {INPUT, EXPECTED} & self.said.keys() else self.said
+
     def turned(self, key: str, *, back: bool = False) -> dict[str, Any]:
         """Return the user's corrections with one part moved to its next value, preferring unused columns.
 
