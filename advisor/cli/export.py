@@ -102,7 +102,7 @@ def _summary(made: Exported, *, check: bool, final: bool, is_whole: bool) -> lis
     elif made.checked:
         lines.append(f"its module gives the recorded answer on {made.same} of {made.checked} examples")
     elif check and "python" not in made.left_out:
-        lines.append("its module was not compared with the probe: the run has no texts to ask it")
+        lines.append("its module was not compared with the probe: none of the run's inputs is here to ask it")
     return lines + [
         f"asked as {server} asks, its weights give the recorded answer on {same} of {of} examples"
         for server, (same, of) in made.served.items()

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
+# Methods that learn a head from vectors of the training files.
+HEADS = ("head", "linear")
+
 
 class FileClassification(Family):
     """Input: the path of a file relative to the task file. Expected: its label.
@@ -47,12 +50,16 @@ class FileClassification(Family):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         if spec.method == "as is" and isinstance(runtime, ImageClassifier | AudioClassifier):
             return AsItIs(runtime, spec)
-        if spec.method == "linear":
+        vectors = self.vectors(runtime, spec.method)
+        return super().prepare(runtime, spec) if vectors is None else Head(vectors, spec, of_texts=False)
+
+    def vectors(self, runtime: Runtime, method: str) -> _Vectors | None:
+        """Return what a head of this method is trained on; None for other methods, and for models without vectors."""
+        if method == "linear":
             runtime = self.plain(runtime.engine)
-        if spec.method in ("head", "linear") and isinstance(runtime, ImageEncoder | AudioEncoder):
-            make = runtime.look if isinstance(runtime, ImageEncoder) else runtime.listen
-            return Head(_Vectors(runtime, make), spec, of_texts=False)
-        return super().prepare(runtime, spec)
+        if method not in HEADS or not isinstance(runtime, ImageEncoder | AudioEncoder):
+            return None
+        return _Vectors(runtime, runtime.look if isinstance(runtime, ImageEncoder) else runtime.listen)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         return {"exact": float(output == expected)}

@@ -24,6 +24,7 @@ from advisor.engines.transformers.opened import SHORT_NAMES
 from advisor.errors import OutOfReachError
 from advisor.families import family
 from advisor.families.base import holds
+from advisor.families.file_classification import HEADS, FileClassification
 from advisor.families.methods.by_pattern import CLOSED
 from advisor.families.text_classification import SEVERAL, TextClassification
 from advisor.formats.safety import json_map
@@ -63,14 +64,22 @@ def _asked_as_probed(plan: Plan, result: CandidateResult, folder: Path) -> str:
     candidate, place = result.candidate, _probed(result.candidate)
     if candidate.method == "pattern" and (patterns := result.record.details.get("patterns")) is not None:
         return _pattern(plan, patterns, result.record.details.get(CLOSED, ()))
-    is_plain = isinstance(family(plan.task.family), TextClassification) and plan.task.labels_per_text != SEVERAL
+    kind, details = family(plan.task.family), result.record.details
+    is_plain = isinstance(kind, TextClassification) and plan.task.labels_per_text != SEVERAL
+    is_plain = is_plain or candidate.method == "constant"  # which sees no input
     short = _SHORT.get((candidate.runtime, candidate.method))
     if short is not None and is_plain and place is not None and not candidate.allows:
         code = short(_Use(plan, result, place, folder))
         if code is not None:
             return code
     files = candidate.files if place is None else place.files
-    return through(plan, candidate, folder, files)
+    if isinstance(kind, FileClassification) and candidate.method in HEADS and details.get("C") is not None:
+        # Its weights are exported: training it again would need the files of all training rows.
+        code = through(plan, candidate, folder, files, is_head=True)
+        teaching = folder / "teaching.jsonl"
+        return code + "\n" + usage_head.training(details, teaching, {}, has_encoder=True, is_of_files=True)
+    label_map = details.get("label_map") if candidate.method == "as is" else None
+    return through(plan, candidate, folder, files, label_map=label_map)
 
 
 def _as_shown(parts: Sequence[str], *, has_parts: bool) -> str:
@@ -82,8 +91,19 @@ def _as_shown(parts: Sequence[str], *, has_parts: bool) -> str:
     return fill_template("as_shown.py", code=code, names=names, parts=parts if has_parts else ())
 
 
-def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ...]) -> str:
-    """Return code that defines `predict(inputs)` with this library."""
+def through(
+    plan: Plan,
+    candidate: Candidate,
+    folder: Path,
+    files: tuple[str, ...],
+    *,
+    label_map: Mapping[str, str] | None = None,
+    is_head: bool = False,
+) -> str:
+    """Return code that defines `predict(inputs)` with this library, or `encode(texts)` if a head follows.
+
+    A `label_map` that the probe settled needs no training rows.
+    """
     task = plan.task
     facts: dict[str, Any] = {
         "runtime": candidate.runtime,
@@ -96,13 +116,14 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
         "seed": task.seed,
         "ability": candidate.ability,
         "labels_per_text": task.labels_per_text,
-        "label_map": dict(task.label_map),
+        "label_map": dict(task.label_map if label_map is None else label_map),
         "prompt": task.prompt.model_dump(mode="json"),
         "scoring": plan.scoring,
         "allows": candidate.allows,
         "options": candidate.options,
     }
     facts |= {"kept": str(tuned_file(plan, candidate, folder))} if candidate.method == TUNED else {}
+    learns = not is_head and label_map is None
     wanted = None
     if candidate.revision is not None and not candidate.is_weightless:
         # Everything fetched for the probe is fetched, whichever part it loaded.
@@ -116,7 +137,8 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
         model=candidate.model,
         revision=candidate.revision,
         wanted=wanted,
-        teaching=str(folder / "teaching.jsonl") if plan.examples.teaching else "",
+        teaching=str(folder / "teaching.jsonl") if plan.examples.teaching and learns else "",
+        is_head=is_head,
         documents=str(folder / "documents.jsonl") if plan.examples.documents else "",
         facts=pformat(facts, sort_dicts=False, width=110).replace("\n", "\n    "),
     )
@@ -226,7 +248,9 @@ def _constant(use: _Use) -> str | None:
     answer = use.result.record.details.get("label")
     if answer is None:
         return None
-    return f"def predict(texts):\n    return [{answer!r} for _ in ([texts] if isinstance(texts, str) else texts)]\n"
+    return (
+        f"def predict(texts):\n    return [{answer!r} for _ in ([texts] if isinstance(texts, str | dict) else texts)]\n"
+    )
 
 
 _SHORT: dict[tuple[str, str], Callable[[_Use], str | None]] = {

@@ -13,16 +13,24 @@ BEGINS = "import json\nfrom sklearn.linear_model import"
 _WORDS = {"hashed": HASHED, "characters": CHARACTERS}
 
 
-def training(details: Mapping[str, Any], teaching: Path, meanings: Mapping[str, str], *, has_encoder: bool) -> str:
+def training(
+    details: Mapping[str, Any],
+    teaching: Path,
+    meanings: Mapping[str, str],
+    *,
+    has_encoder: bool,
+    is_of_files: bool = False,
+) -> str:
     """Return code that trains a head on the file of training examples as the probe did and defines `predict(texts)`.
 
-    With `has_encoder` the preceding code defines `encode(texts)`.
+    With `has_encoder` the preceding code defines `encode(texts)`, whose texts may be inputs that name files.
     """
     return fill_template(
         "head_trained.py",
         **_WORDS,
         has_words=bool(details.get("words")),
         has_encoder=has_encoder,
+        is_of_files=is_of_files,
         teaching=str(teaching),
         names=dict(zip(meanings, label_texts(list(meanings), dict(meanings)), strict=True)),
         nearest=details.get("nearest"),

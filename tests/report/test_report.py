@@ -17,6 +17,7 @@ from advisor.errors import InputError, one_line
 from advisor.report import claims, notes, questions, recall, sentences
 from advisor.report.card import card, without_answer
 from advisor.report.export.card import model_card
+from advisor.report.export.code import shown
 from advisor.report.full import report_of, steps
 from advisor.report.model import Distance, Report
 from advisor.report.pages import html_report, markdown_report
@@ -69,7 +70,7 @@ def test_a_weaker_answer_is_never_called_proven(folder: Path) -> None:
         change(folder / "result.json", set_bound)
         document = report_of(open_run(folder))
         assert sentences.badge(document).startswith("passes these examples, nothing proven")
-        card = model_card(document, {}, [])
+        card = model_card(document, {}, [], use=shown(()))
         for text in (html_report(document), markdown_report(document), result_text(document, folder), card):
             assert "is proven" not in text
             assert "proven at least" not in text

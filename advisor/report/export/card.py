@@ -5,7 +5,7 @@ from typing import Any
 
 from advisor.errors import one_line
 from advisor.report import claims, sentences
-from advisor.report.export.code import shown
+from advisor.report.export.code import Shown
 from advisor.report.export.targets import Target, left_out_lines
 from advisor.report.method import method
 from advisor.report.model import Report
@@ -45,12 +45,12 @@ def model_card(
     targets: Sequence[Target] = (),
     left_out: Mapping[str, str] | None = None,
     examples: str = "",
-    parts: Sequence[str] = (),
+    use: Shown,
 ) -> str:
     """Return the card.
 
     `files` are the weights with their sha256, `more` are lines after the use, `left_out` has the reason for each target
-    that does not fit; `examples` is the source of the task's examples; `parts` are the parts of an input.
+    that does not fit; `examples` is the source of the task's examples; `use` is how the module is called.
     """
     chosen = document.candidates[document.recommended or 0]
     origin, bar = document.reproduce, document.bar
@@ -71,7 +71,7 @@ def model_card(
         + f"{proven} (bar {percent(bar.pass_rate)})",
         labels=dict(list(document.task.labels.items())[:200]),
         has_module=any(each.name == "python" for each in targets),
-        use=shown(parts),
+        use=use,
         more=more,
         targets=targets,
         left_out=left_out_lines(left_out or {}),

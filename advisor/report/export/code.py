@@ -17,6 +17,8 @@ T = TypeVar("T")
 _THIS, _PACKAGE = "advisor", "model-advisor"
 # Functions that read a family's files, whatever the engine.
 _EXTRAS = {"image": "images", "audio": "speech"}
+# Names of files in examples, and what such a file is called.
+_FILES = {"image": ("photo.jpg", "another.jpg", "picture"), "audio": ("sound.wav", "another.wav", "recording")}
 # The part of an input that is a list of texts.
 _LIST = "candidates"
 # Marks the part after which new inputs are read as the examples were.
@@ -29,7 +31,7 @@ _TOP = '''\
     predict({listed})
 
 or: python predict.py {given}
-or, {a_line} a line: python predict.py < {file}
+or, with {a_line} a line: python predict.py < {file}
 """
 
 from pathlib import Path
@@ -60,13 +62,13 @@ if __name__ == "__main__":
     except UnicodeError:
         sys.exit("the input is not UTF-8 text")
 {parts}    try:
-        for answer in predict(given):
+        for answer in {answers}:
             is_line = isinstance(answer, str) and len(answer.splitlines()) < 2  # one answer a line
             print(answer if is_line else json.dumps(answer, ensure_ascii=False))
         print(end="", flush=True)
     except BrokenPipeError:  # whoever read has enough, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-"""
+{ends}"""
 _OF_PARTS = """\
     try:
         given = [dict(json.loads(each)) for each in given if each.strip()]
@@ -75,44 +77,76 @@ _OF_PARTS = """\
     if not all(each.keys() >= {%s} for each in given):
         sys.exit(%r)
 """
+# One by one: a file that cannot be read keeps no other from its answer.
+_OF_FILES = """\
+    unread = []
+
+    def answer_to(path):
+        try:
+            if not Path(path).is_file():
+                raise FileNotFoundError("there is no such file")
+            return predict(path)[0]
+        except Exception as error:
+            unread.append(path)
+            print(f"{path}: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
+            return ""
+
+"""
 
 
 class Shown(NamedTuple):
     """How a module is called, in Python and on the command line: with texts, or with JSON of the task's parts.
 
-    `one` is an input as JSON, `listed` inputs in Python, `given` the same as arguments, `file` a file of one per line.
+    `one` is an input as JSON, `listed` inputs in Python, `given` the same as arguments, `file` a file of one per line,
+    which has `a_line` in each.
     """
 
     one: str
     listed: str
     given: str
     file: str
+    a_line: str
 
 
-def shown(parts: Sequence[str]) -> Shown:
-    """Return how a module with these input parts is called; with texts if there are none."""
+def shown(parts: Sequence[str], file_part: str | None = None) -> Shown:
+    """Return how a module with these input parts is called: if there are none, with texts or the paths of files."""
+    if file_part in _FILES:
+        one, other, kind = _FILES[file_part]
+        return Shown(f'"{one}"', f'["{one}", "{other}"]', f"{one} {other}", "paths.txt", f"the path of a {kind}")
     if not parts:
-        return Shown('"a text"', '["a text", "another one"]', '"a text" "another one"', "texts.txt")
+        return Shown('"a text"', '["a text", "another one"]', '"a text" "another one"', "texts.txt", "a text")
     named = {part: f"the {part}" for part in parts}
     one = json.dumps(named | ({_LIST: ["a text", "another one"]} if _LIST in named else {}), ensure_ascii=False)
-    return Shown(one, f"[{one}]", f"'{one}'", "inputs.jsonl")
+    return Shown(one, f"[{one}]", f"'{one}'", "inputs.jsonl", "JSON")
 
 
-def module(usage: str, title: str, moved: dict[str, str], parts: Sequence[str] = (), needed: str = "") -> str:
+def module(
+    usage: str,
+    title: str,
+    moved: dict[str, str],
+    *,
+    parts: Sequence[str] = (),
+    needed: str = "",
+    file_part: str | None = None,
+) -> str:
     """Return a run's snippet as the text of a module.
 
     `moved` are paths in it, with their places in the exported folder; `parts` are those of an input, unless it is a
-    text; `needed` is this package with its version, if the snippet loads its model through it.
+    text, or the file that `file_part` names; `needed` is this package with its version, if the snippet loads its
+    model through it.
     """
     asked, begins, shows = usage.partition(AS_SHOWN)
     body = asked.partition(BEGINS)[0].rstrip() + "\n\n" + reading(asked) if has_head(usage) else asked.rstrip() + "\n"
     code = relative(body, moved) + (f"\n\n{begins}{shows}" if shows else "")
     safe = title.replace("\\", "\\\\").replace('"', "'")
-    use = shown(parts)
-    top = _TOP.format(title=safe, a_line="with JSON" if parts else "with a text", **use._asdict())
+    use = shown(parts, file_part)
+    top = _TOP.format(title=safe, **use._asdict())
     top += _NEEDS.format(needed=needed) if needed else ""
     said = f"each input is JSON with its parts, such as '{use.one}'"
-    bottom = _BOTTOM.replace("{parts}", _OF_PARTS % (", ".join(map(repr, parts)), said) if parts else "")
+    of_parts = _OF_PARTS % (", ".join(map(repr, parts)), said) if parts else ""
+    bottom = _BOTTOM.replace("{parts}", _OF_FILES if file_part else of_parts)
+    bottom = bottom.replace("{answers}", "map(answer_to, filter(str.strip, given))" if file_part else "predict(given)")
+    bottom = bottom.replace("{ends}", "    sys.exit(1 if unread else 0)\n" if file_part else "")
     return f"{top}\n{code}\n{bottom}"
 
 

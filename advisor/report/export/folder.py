@@ -127,7 +127,7 @@ def export(
             targets=wanted,
             left_out=uses.left_out,
             examples=str((run.task.get("examples") or {}).get("path") or ""),
-            parts=run.parts,
+            use=code.shown(run.parts, family(_kind(run)).file_part),
         )
         _text(folder / "README.md", about)
     except BaseException as error:
@@ -218,7 +218,7 @@ def _write(
     title = one_line(f"{run.task.get('name', 'task')} with {known_as(chosen)}, as run {run.id} chose it.", 110)
     runtime, kind = chosen.candidate.runtime, _kind(run)
     package = code.pinned_package(runtime, kind) if code.needs_this(usage) else ""
-    text = code.module(usage, title, moved, run.parts, package)
+    text = code.module(usage, title, moved, parts=run.parts, needed=package, file_part=family(kind).file_part)
     text = code.with_local_weights(text) if copies else text
     for was_named, named in renamed.items():
         text = text.replace(repr(was_named), repr(named))
@@ -248,6 +248,16 @@ def _write(
 def _input_lines(run: Run) -> list[str]:
     """Return what a text for the module consists of, if that is not obvious."""
     columns, lines = (run.task.get("examples") or {}).get("input"), []
+    if file_part := family(_kind(run)).file_part:
+        path = code.shown((), file_part).a_line
+        lines += [
+            (
+                f"An input is {path}, relative to the folder in which you run it. For a file that cannot be read, "
+                "`predict.py` writes why on standard error and an empty line as its answer, answers the others, and "
+                "exits with 1."
+            ),
+            "",
+        ]
     if isinstance(columns, list):
         named = " and ".join(f"`{one_line(each, 60)}`" for each in columns)
         lines += [f"A text is {named}, in this order, a line each.", ""]
@@ -292,7 +302,9 @@ def _all_rows(run: Run, target: Path) -> int:
     if any(not example.input for example in run.evidence):
         raise InputError(f"run {run.id}: keeps no texts to train on; leave out --final")
     rows = (run.folder / "teaching.jsonl").read_text(encoding="utf-8").splitlines()
-    rows += [json.dumps({"input": each.input, "expected": each.expected}) for each in run.evidence]
+    rows += [
+        json.dumps({"input": each.input, "parts": dict(each.parts), "expected": each.expected}) for each in run.evidence
+    ]
     target.write_text("".join(f"{row}\n" for row in rows if row.strip()), encoding="utf-8")
     return sum(bool(row.strip()) for row in rows)
 
@@ -379,7 +391,7 @@ def _checked(run: Run, chosen: RunCandidate, folder: Path, tell: Callable[[str],
     asked = [
         (each.given, known[each.id].output)
         for each in run.evidence
-        if file not in dict(each.parts) and each.id in known and known[each.id].error is None
+        if each.id in known and known[each.id].error is None and (not file or Path(dict(each.parts)[file]).is_file())
     ][:MOST_CHECKED]
     if not asked:
         return 0, 0
