@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from advisor.candidates.candidate import Candidate
-    from advisor.report.model import Report, Standing, Standings, Tested
+    from advisor.report.model import Report, Standing, Standings, Task, Tested
     from advisor.runs.result import Judged
 
 NAME, REASON = 80, 200
@@ -38,6 +38,7 @@ STRENGTHS = {
     "examples": f"{ON_THESE}, nothing proven for new ones",
     "provisional": "provisional: likely, not proven",
 }
+_PAIRS = "sentence-similarity"
 
 
 def method_words(runtime: str, method: str) -> str:
@@ -70,6 +71,17 @@ def right(name: str, metric: str | None) -> str:
     used = metric or (next(iter(family(name).metrics), "") if name in FAMILY_NAMES else "")
     first = used.removeprefix("hit@")
     return "right" if first in {used, "1"} else f"right among the first {first}"
+
+
+def passes_from(task: Task) -> str:
+    """Return the score from which an answer is right: "right from rougeL 0.3 on"; "" if only a perfect one is."""
+    # `exactly` says it of several labels; the examples decide whether pairs are graded.
+    if task.family not in FAMILY_NAMES or task.metric == "jaccard" or (task.family, task.metric) == (_PAIRS, None):
+        return ""
+    metrics = family(task.family).metrics
+    metric = task.metric or next(iter(metrics), "")
+    least = metrics.get(metric, 1.0) if task.at_least is None else task.at_least
+    return f"right from {metric} {least:g} on" if least < 1.0 else ""
 
 
 def recommended(document: Report) -> Tested | None:
@@ -245,7 +257,9 @@ def is_unmeasured(candidate: Standing | Judged) -> bool:
 
 def measured(document: Report, candidate: Tested) -> str:
     parts = [f"{came_out(document, candidate)} on your examples"]
-    parts += [*filter(None, [with_later_ones(candidate), _added_since(document, candidate)])]
+    parts += [
+        *filter(None, [passes_from(document.task), with_later_ones(candidate), _added_since(document, candidate)])
+    ]
     parts += [far_off(document)] if document.distance is not None else []
     parts += [f"{format_count(candidate.parameters)} parameters"] if candidate.place != "baseline" else []
     parts += [format_bytes(candidate.serving_bytes)]
