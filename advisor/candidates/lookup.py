@@ -70,7 +70,8 @@ class Flags:
         """Return the flags as filters; InputError for a number, a sort or a device that cannot be read."""
         if self.sort not in (known := ("score", BENCHMARK, *SORTS)):
             raise InputError(f"--sort: {self.sort!r} is not one of {', '.join(known)}")
-        if unknown := sorted(set(self.device) - set(DEVICES)):
+        devices = frozenset(name.strip().lower() for name in self.device)
+        if unknown := sorted(devices - set(DEVICES)):
             raise InputError(f"--device: {unknown[0]!r} is not one of {', '.join(DEVICES)}")
         return Filters(
             families=frozenset(self.family),
@@ -80,7 +81,7 @@ class Flags:
             max_parameters=_number("--max-params", self.max_params, parse_count),
             max_bytes=min((bound for _, bound in self.bounds()), default=None),
             min_context=_number("--min-context", self.min_context, parse_count),
-            devices=frozenset(self.device),
+            devices=devices,
             not_gated=self.not_gated,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 import textwrap
@@ -105,21 +106,19 @@ def change(question: Question, text: str) -> Answer | None:
 
 
 def read_value(text: str) -> Any:  # noqa: ANN401  a JSON value
-    """Return the value of KEY=VALUE: a list, mapping, quoted text or number in YAML's syntax, else the text."""
+    """Return the value of KEY=VALUE: a number, a list, mapping or quoted text in YAML's syntax, or else the text."""
     import yaml
 
+    text = text.strip()
     try:
-        return yaml.safe_load(text) if text.strip()[:1] in "[{\"'" or _is_number(text) else text.strip()
+        if text[:1] in "[{\"'":  # or nothing, which is None
+            return yaml.safe_load(text)
+        number = float(text)
+        if math.isfinite(number):
+            return number if set(text) & set(".eE") else int(text)
     except (yaml.YAMLError, ValueError, RecursionError):  # 2026-13-01 is no day, and has no line either
-        return text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        pass
+    return text
 
 
 def value_typed(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value

@@ -23,6 +23,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from catalog.damaged_zip import DAMAGED_ZIP
 from catalog.families import FAMILIES
 from catalog.query.constraints import constraints
 from catalog.query.task_patterns import task_alone
@@ -119,12 +120,12 @@ def shipped(encode: "Encode") -> "NDArray[np.float32] | None":
     import numpy as np
 
     try:
-        with np.load(SHIPPED, allow_pickle=False) as held:
+        with SHIPPED.open("rb") as file, np.load(file, allow_pickle=False) as held:
             if int(held["mark"]) != _mark() or not np.allclose(encode(_first_texts()), held["known"], atol=1e-3):
                 return None
             weights: NDArray[np.float32] = held["weights"].astype(np.float32)
             return weights
-    except (OSError, ValueError, KeyError):
+    except (OSError, *DAMAGED_ZIP):
         return None
 
 

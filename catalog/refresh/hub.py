@@ -32,6 +32,8 @@ _ROUNDING: Final = 1.0
 # The time-out bounds each silence; a slow server gets this many of them for a whole answer.
 _SILENCES: Final = 10
 _MOST_BYTES: Final = 512 * 1024 * 1024
+_DEEPEST: Final = 50
+_STRING_OR_BRACKET: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +169,11 @@ class Hub:
         if status != _OK:
             return _Answer(status, headers)
         try:
-            found = json.loads(body)
-        except (ValueError, RecursionError):
+            try:
+                found = json.loads(body)
+            except RecursionError:  # a card that anyone may upload must not keep the others from being read
+                found = json.loads(_pruned(body))
+        except ValueError:
             found = None
         if isinstance(found, kind):
             return _Answer(status, headers, found)
@@ -263,6 +268,22 @@ def listing_query(
 
 def _library() -> Any:  # noqa: ANN401 - a module whose public names are not declared to type checkers
     return import_module("huggingface_hub.utils")
+
+
+def _pruned(body: bytes) -> bytes:
+    """JSON with null in place of what is nested more than fifty levels deep."""
+    kept, start, depth = bytearray(), 0, 0
+    for token in _STRING_OR_BRACKET.finditer(body):
+        if token[0] in (b"[", b"{"):
+            depth += 1
+            if depth == _DEEPEST + 1:
+                kept += body[start : token.start()] + b"null"
+                start = len(body)
+        elif token[0] in (b"]", b"}"):
+            if depth == _DEEPEST + 1:
+                start = token.end()
+            depth -= 1
+    return bytes(kept + body[start:])
 
 
 def _next_link(header: str) -> str | None:

@@ -241,7 +241,9 @@ def test_the_family_classifier_is_kept_in_the_compiled_catalog(small: Catalog) -
     assert results[0] == results[1]
 
 
-def test_the_weights_that_ship_are_of_these_examples_and_this_encoder() -> None:
+def test_the_weights_that_ship_are_of_these_examples_and_this_encoder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Run `python -m tools.seed.families` where this fails; another encoder, or a damaged file, has them solved."""
     home = encoder_folder()
     with StaticEncoder(home) as encoder:
@@ -249,6 +251,9 @@ def test_the_weights_that_ship_are_of_these_examples_and_this_encoder() -> None:
         assert weights is not None
         assert weights.shape == (len(likeness_module._examples()), len(FAMILIES))
         assert likeness_module.shipped(lambda texts: -encoder.encode(texts)) is None
+        (tmp_path / "cut.npz").write_bytes(likeness_module.SHIPPED.read_bytes()[:5_000])
+        monkeypatch.setattr(likeness_module, "SHIPPED", tmp_path / "cut.npz")
+        assert likeness_module.shipped(encoder.encode) is None
 
 
 def test_weights_are_as_good_as_those_solved_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -290,11 +290,11 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
     """What extraction does without a model; its family is none of the Hub's, so the card names no pipeline."""
     numbers = [f"INV-{1000 + 37 * n}" for n in range(24)]
     rows = [
-        {"head": f"Invoice {number} is due", "text": f"{n} items", "expected": {"number": number}}
+        {"head": f"Invoice {number} is due", "te`xt": f"{n} items", "expected": {"number": number}}
         for n, number in enumerate(numbers)
     ]
     more = {
-        "examples": {"path": "examples.json", "input": ["head", "text"]},
+        "examples": {"path": "examples.json", "input": ["head", "te`xt"]},
         "family": "json-extraction",
         "models": [],
         "baselines": "try",
@@ -309,7 +309,7 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
     assert run_python("-c", alone, cwd=tmp_path / "made", check=True).stdout == "[{'number': 'INV-1037'}]\n"
     assert "not for weights: it has none" in ran.err
     card = (tmp_path / "made" / "README.md").read_text(encoding="utf-8")
-    assert "A text is `head` and `text`, in this order, a line each." in card
+    assert "A text is <code>head</code> and <code>te&#96;xt</code>, in this order, a line each." in card
     metadata = yaml.safe_load(card.split("---\n")[1])
     assert "pipeline_tag" not in metadata
     assert "| origin | computed from your own rows alone" in card

@@ -158,3 +158,4 @@ def test_a_wish_that_many_licences_meet_is_one_constraint(shipped: Catalog) -> N
 def test_a_wrong_flag_is_named(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="--"):
         Flags(**wrong).filters()
+    assert Flags(device=["CPU "]).filters().devices == {"cpu"}

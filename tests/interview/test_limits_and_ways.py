@@ -45,8 +45,9 @@ def test_where_a_file_may_be_read_several_ways_one_question_lists_them(shipped: 
     assert other.value.keys() == {"family", "examples.input", "examples.expected"}
     flags = dict(each.split("=", 1) for each in shlex.split(question.flag) if each != "--set")
     assert {key: read_value(text) for key, text in flags.items()} == other.value
-    for odd in ("[2020-13-45]", "[" * 5_000, "{a"):  # no YAML, or no day: a text as it is
+    for odd in ("[2020-13-45]", "[" * 5_000, "{a", "inf", "1" * 5_000, "1:30"):  # no YAML, or no day: a text as it is
         assert read_value(odd) == odd
+    assert [read_value(text) for text in ("010", "1e3", "-0.5")] == [10, 1000, -0.5]
 
     unread = seen(words, path, shipped).understanding
     as_seen = seen(words, path, shipped, {"reading": "first"}).understanding

@@ -119,11 +119,12 @@ class TruncatedJson(Fault):
 
 @dataclass(kw_only=True)
 class DeepJson(Fault):
-    """JSON nested more deeply than a parser takes."""
+    """A record whose card holds JSON nested more deeply than a parser takes."""
 
     def spoil(self, response: Response) -> Response:
-        """Replace the body."""
-        response.body = b"[" * 100_000
+        """Put it first in the first card."""
+        nested = b'{"deep": "]"}'.join((b"[" * 100_000, b"]" * 100_000))
+        response.body = _whole(response).replace(b'"cardData":', b'"deep": %b, "cardData":' % nested, 1)
         return response
 
 

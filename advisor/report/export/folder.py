@@ -30,6 +30,7 @@ from advisor.report.export.targets import DEFAULT, ROWS, TARGETS, Target
 from advisor.report.export.uses import SERVED_BY_LLAMA, Uses
 from advisor.report.file import READABLE, without_paths
 from advisor.report.full import report_of
+from advisor.report.sanitize import for_markdown
 from advisor.runs.locate import REMOTE_PLACES, Located, hashes, kept_tuned_file, locate
 from advisor.runs.reader import Run, RunCandidate
 from advisor.system.codec import plain
@@ -259,7 +260,7 @@ def _input_lines(run: Run) -> list[str]:
             "",
         ]
     if isinstance(columns, list):
-        named = " and ".join(f"`{one_line(each, 60)}`" for each in columns)
+        named = " and ".join(for_markdown(one_line(each, 60)) for each in columns)
         lines += [f"A text is {named}, in this order, a line each.", ""]
     if run.without_tags:
         lines += ["Of texts in HTML `predict.py` reads what a page shows, as of the examples.", ""]
