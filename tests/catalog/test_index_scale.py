@@ -181,10 +181,7 @@ def test_a_large_catalog_keeps_every_constraint_and_finds_names(
         assert [c.id for c in catalog.select(limit=50)] == [c.id for c in small.select(limit=50)]
         keep = catalog._load_columns().mask(_FILTERS[0])
         for text in _QUERIES:  # looked up at the same time, and one after the other
-            one, other = (
-                catalog._by_words(text, keep),
-                catalog._by_meaning(text, keep),
-            )
+            one, other = catalog._by_words(text, keep), catalog._by_meaning(text, keep)
             assert catalog._both_ways(text, keep) == (one, other)
         assert "catalog-words_0" in {thread.name for thread in threading.enumerate()}
     assert "catalog-words_0" not in {thread.name for thread in threading.enumerate()}

@@ -20,7 +20,7 @@ def test_every_card_is_well_formed(shipped_cards: list[ModelCard]) -> None:
     assert not [name for name, count in lowered.items() if count > 1]
     for card in shipped_cards:
         assert is_real(card.id), card.id
-        assert card.family is None or re.fullmatch(r"[a-z0-9-]+", card.family), card
+        assert card.family is None or card.family in FAMILIES, card
         assert card.parameters is None or 1_000 < card.parameters < 3_000_000_000_000, card
         assert (card.parameters is None) == (card.parameters_standing is None) == (card.parameters_source is None), card
         assert all(re.fullmatch(r"[a-z]{2,3}|multilingual", code) for code in card.languages), card
@@ -29,11 +29,6 @@ def test_every_card_is_well_formed(shipped_cards: list[ModelCard]) -> None:
         assert card.context_length is None or card.context_length > 0, card
         assert card.sources, card
         assert len(set(card.tags)) == len(card.tags), card
-
-
-def test_families_are_families_of_the_hub(shipped_cards: list[ModelCard]) -> None:
-    """No card has a task that the advisor has no name for."""
-    assert {card.family for card in shipped_cards if card.family} - FAMILIES.keys() == set()
 
 
 def test_aliases_lead_to_one_card(shipped_cards: list[ModelCard]) -> None:
