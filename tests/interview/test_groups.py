@@ -152,6 +152,17 @@ def test_queries_of_one_right_answer_are_asked_about(shipped: Catalog, jsonl: Wr
     assert not likely(table, propose(table, "text-ranking"))
 
 
+def test_a_query_is_one_example_with_all_its_rows(jsonl: Write) -> None:
+    """Its number groups nothing further; a customer with several queries may."""
+    rows = [
+        {"number": f"q{n:03}", "client": f"C-{n // 4 * 37}", "query": f"{ENGLISH[n % 8]} {n}", "product": f"a {n} {at}",
+         "grade": at % 3} for n in range(48) for at in range(5)
+    ]  # fmt: skip
+    table = look(jsonl(rows))
+    found = likely(table, propose(table, "text-ranking"))
+    assert [(each.column, each.groups, each.rows) for each in found if not each.is_form] == [("client", 12, 48)]
+
+
 @pytest.mark.parametrize(
     ("column", "is_seen"),
     [
