@@ -341,7 +341,7 @@ def labels(text: str) -> list[str]:
     named = text.splitlines() if "\n" in text else parts(text)
     found = list(dict.fromkeys(part.strip() for part in named if part.strip()))
     if len(found) < 2:  # noqa: PLR2004  one label leaves nothing to decide
-        raise ValueError("name at least two labels, one a line")
+        raise ValueError("name at least two labels, with commas between them")
     return found
 
 
