@@ -52,17 +52,18 @@ def is_blank(value: object) -> bool:
     return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124  NaN
 
 
-class NoMeaning(str):
-    """An empty cell of a joined table, which has no row for this code."""
+class Absent(str):
+    """An empty cell that says what is absent: the meaning of a code in a joined table, or a file that it names."""
 
-    __slots__ = ("code",)
-    code: str
+    __slots__ = ("cure", "what")
+    what: str
+    cure: str
 
     @classmethod
-    def of(cls, code: object) -> "NoMeaning":
-        """Return one for a code."""
+    def of(cls, what: str, cure: str) -> "Absent":
+        """Return one with what is said of the column, and the cure."""
         made = cls()
-        made.code = str(code)
+        made.what, made.cure = what, cure
         return made
 
 
@@ -84,7 +85,7 @@ def field_text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"is a {type(value).__name__}, not a text; save it as text")  # noqa: TRY004  one kind
     if not stripped(value):
-        raise _empty(value)
+        raise EmptyError(value.cure, value.what) if isinstance(value, Absent) else EmptyError
     if len(value) > MAX_CHARACTERS:
         raise ValueError("is longer than four million characters; cut it")
     if "\0" in value:
@@ -92,13 +93,6 @@ def field_text(value: object) -> str:
     if _HALF_CHARACTERS.search(value):
         raise ValueError("holds half a character; save it as UTF-8")
     return value
-
-
-def _empty(value: str) -> EmptyError:
-    if not isinstance(value, NoMeaning):
-        return EmptyError()
-    code = f"{value.code[:40]!r}"
-    return EmptyError(f"add {code} to the table of codes", f"has no meaning for the code {code}")
 
 
 def loaded(value: object) -> object:

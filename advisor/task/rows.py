@@ -11,7 +11,7 @@ from typing import IO, NamedTuple
 
 from advisor.errors import InputError
 from advisor.families.json_fields import written_number
-from advisor.families.values import loaded
+from advisor.families.values import Absent, is_blank, loaded
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, quoted, refuse
 from advisor.task.delimited import read_delimited
@@ -62,6 +62,7 @@ _LOOKED, _NAME_WORDS = 200, 10
 _MOSTLY_PAGES = 0.8  # of a column's texts
 # Most files in a folder among which its tables are searched, and most of these that are read.
 _MOST_FILES, _MOST_TABLES, _FEWEST_NAMED = 100_000, 20, 5
+NO_FILE = Absent.of("names a file that is not there", "correct the name or add the file")
 _ABSENT = "check its name; in a task file a path is relative to that file"
 Reader = Callable[[Path, IO[bytes], Layout], Iterator[Row]]
 _EMPTY = "is empty; it needs at least two examples of different labels"
@@ -165,7 +166,7 @@ def _naming(cells: Mapping[str, Sequence[str]], files: Mapping[str, str]) -> dic
 def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
     """Yield a table's rows; columns that mostly name files near the table are resolved.
 
-    Pictures and recordings become paths, a document named in a single row its text, missing ones nothing. A document
+    Pictures and recordings become paths, a document named in a single row its text, a missing one `Absent`. A document
     named in several rows keeps its name; its text gets a column of its own (`text_column`).
     """
     looked, rows = peeked(rows, _LOOKED)
@@ -177,11 +178,14 @@ def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
         return
     for row in rows:
         cells = row.columns
-        at = {name: of.file(cells[name]) for name, of in files.named.items() if cells.get(name) not in (None, "")}
+        at = {name: of.file(cells[name]) for name, of in files.named.items() if not is_blank(cells.get(name))}
         found = {name: _stands_for(path, file, is_own=name in files.own) for name, file in at.items() if file}
         lost = (name for name, file in at.items() if not file and name in files.own & files.texts)
-        found |= {name: "" for name in lost if str(cells[name]).strip().lower().endswith(TEXT)}
-        found |= {column: _text_at(path, file) if (file := at.get(name)) else "" for name, column in further.items()}
+        found |= {name: NO_FILE for name in lost if len(str(cells[name]).split()) <= _NAME_WORDS}
+        found |= {
+            column: _text_at(path, file) if (file := at.get(name)) else NO_FILE if name in at else ""
+            for name, column in further.items()
+        }
         yield row._replace(columns=cells | found) if found else row
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import InputError, one_line
-from advisor.families.values import NoMeaning
+from advisor.families.values import Absent
 from advisor.system.source import OpenLayoutError, place, quoted, set_option
 from advisor.task.header import distinct_names, head_of
 from advisor.task.layout import SQLITE, Given, Layout
@@ -125,8 +125,9 @@ class _Join(NamedTuple):
 
 def _joined(found: _Join, code: object) -> list[object]:
     """Return the cells that a code stands for; of a code that the other sheet lacks, ones that say so."""
-    empty: object = None if code is None else NoMeaning.of(code)
-    return found.rows.get(str(code), [empty] * len(found.names))
+    named = f"{str(code)[:40]!r}"
+    said = Absent.of(f"has no meaning for the code {named}", f"add {named} to the table of codes")
+    return found.rows.get(str(code), [None if code is None else said] * len(found.names))
 
 
 def table_of(

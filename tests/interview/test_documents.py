@@ -155,6 +155,20 @@ def test_among_how_many_first_answers_the_right_one_is_to_be_is_understood(shipp
     assert shown_value("scoring.metric", "hit@1") == "the first one"
 
 
+def test_a_row_whose_file_is_not_there_is_not_said_to_be_empty(shipped: Catalog, tmp_path: Path) -> None:
+    """With its ending or without, in a notice of its own."""
+    for n, text in enumerate(ENGLISH * 2):
+        (tmp_path / f"m{n}.txt").write_text(f"{text} {n}", encoding="utf-8")
+    rows = [f"m{n}.txt,{'xyz'[n % 3]}" for n in range(len(ENGLISH) * 2)]
+    text = "\n".join(["file,kind", "gone.txt,x", "m99,y", ",z", *rows])
+    (tmp_path / "kinds.csv").write_text(text, encoding="utf-8")
+    said = [each.text for each in seen("sort mails by kind", tmp_path / "kinds.csv", shipped).understanding.notices]
+    count = len(rows) + 3
+    share = f"{2 / count:.1%}"
+    assert f"2 of {count} rows ({share}): 'file' names a file that is not there (lines 2, 3); they are left out" in said
+    assert [each for each in said if "have nothing in 'file' (line 4)" in each]
+
+
 def test_what_several_people_say_of_each_text_is_no_search(shipped: Catalog, tmp_path: Path) -> None:
     """There is no query: the text is what is sorted."""
     _handbook(tmp_path, ".", "question,page.md")

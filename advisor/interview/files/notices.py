@@ -21,6 +21,7 @@ from advisor.task.hub_files import origin
 from advisor.task.known_formats import lacks_of
 from advisor.task.labels import Spellings
 from advisor.task.refusals import ENOUGH_LEFT, listed_lines
+from advisor.task.rows import NO_FILE
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -139,15 +140,20 @@ def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family |
         may_be_empty |= any(sum(part == each for each, _ in proposal.input) > 1 for part in parts)
         cells = [row.columns.get(name) for row in rows]
         empty = [row.line for row in rows if is_empty(row.columns.get(name))]
-        if empty and not may_be_empty:
-            few_left = len(rows) - len(empty) < ENOUGH_LEFT
-            done = "fill them in or delete the rows, a run refuses them" if few_left else "they are left out"
-            yield Notice(
-                "empty",
-                f"{len(empty)} of {len(rows)} rows ({len(empty) / len(rows):.1%}) have nothing in {quoted(name)} "
-                f"({listed_lines(empty)}); {done}",
-                is_grave=few_left or len(empty) > MANY_EMPTY * len(rows),
-            )
+        few_left = len(rows) - len(empty) < ENOUGH_LEFT
+        done = "fill them in or delete the rows, a run refuses them" if few_left else "they are left out"
+        lost = [row.line for row in rows if row.columns.get(name) is NO_FILE]
+        for lines, said in (
+            ([line for line in empty if line not in lost], f" have nothing in {quoted(name)}"),
+            (lost, f": {quoted(name)} {NO_FILE.what}"),
+        ):
+            if lines and not may_be_empty:
+                yield Notice(
+                    "empty",
+                    f"{len(lines)} of {len(rows)} rows ({len(lines) / len(rows):.1%}){said} ({listed_lines(lines)}); "
+                    f"{done}",
+                    is_grave=few_left or len(empty) > MANY_EMPTY * len(rows),
+                )
         if empty and proposal.family == "token-classification" and isinstance(proposal.expected, str):
             text = (
                 f"{len(empty)} of {len(rows)} rows have nothing in {quoted(name)}: they count as texts with nothing to "
