@@ -26,7 +26,10 @@ _NONE = re.compile(
     r"|geen|niets|ninguno|ninguna|nadie|nada|nenhum|nenhuma|ninguém|nessuno|nessuna|niente|brak|nikt|нет"
     r"|немає|yok|hiçbiri|inga|ingen|ingenting|žádný|žádné|nikdo|なし|無し|无|無|没有|없음"
 )
-_AND = re.compile(r"\s+(?:and|et|und|y|e|ed|en|i|oraz|a|og|och|ve|и|та)\s+|\s*[&+、とや和与및]\s*", re.IGNORECASE)
+_AND = re.compile(
+    r"(?<!\s)\s+(?:and|et|und|y|e|ed|en|i|oraz|a|og|och|ve|и|та)\s+|(?<!\s)\s*[&+、とや和与및]\s*|[&+、とや和与및]\s*",
+    re.IGNORECASE,
+)
 TAG = re.compile(r"O|[BIESLU]-\S+")
 FORMS = (
     'write {"PERSON": ["Ada"]}, [["Ada", "PERSON"]], [{"start": 0, "end": 3, "label": "PERSON"}] or one BIO tag a '

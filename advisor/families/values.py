@@ -25,7 +25,7 @@ _RIGHT_AND_WRONG = {
 }
 # Byte order marks, zero-width spaces, soft hyphens, and marks of direction, as web pages and right-to-left sheets have.
 _UNSEEN = "\ufeff\u200b\u2060\u00ad\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_FENCED = re.compile(r"\s*```\w*\s(.*?)\s*```\s*", re.DOTALL)  # language models' JSON
+_FENCED = re.compile(r"```\w*\s(.*)```", re.DOTALL)  # language models' JSON
 
 
 # Spellings of "not known"; a class if the others are as short: yes, no and n/a; + and -.
@@ -98,7 +98,7 @@ def field_text(value: object) -> str:
 def loaded(value: object) -> object:
     """Return the list or object that a cell writes in JSON or Python syntax; other values unchanged."""
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{", "`"):
-        content = fenced[1] if (fenced := _FENCED.fullmatch(value)) else value
+        content = fenced[1] if (fenced := _FENCED.fullmatch(value.strip())) else value
         try:
             found = ast.literal_eval(content.strip()) if _PYTHON.match(content) else json.loads(content)
         except (ValueError, SyntaxError, RecursionError, MemoryError):

@@ -23,9 +23,9 @@ SECRET_VALUE = re.compile(
 _FOLDERS = frozenset({"PWD", "OLDPWD"})  # the shell's
 # Shorter values are ordinary words.
 _LEAST_LENGTH = 6
-_USER = re.compile(r"(://)(?:[^\s/@]+|[^\s/@:]*:(?!\d+/)\S+)@")
+_USER = re.compile(r"(://)(?:[^\s/@]+|[^\s/@:]*:(?!\d+/)\S{1,500})@")
 _QUERY = re.compile(r"(\w://[^\s?'\"]+)\?[^\s'\"]+")
-_NAMED = re.compile(r"\b([\w.-]+)(['\"]?\s*[=:]\s*['\"]?)([^\s'\",;&]+)")
+_NAMED = re.compile(r"(?<![\w.-])([\w.-]+)(['\"]?\s*[=:]\s*['\"]?)([^\s'\",;&]+)")
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE)
 _ANY_TOKEN = re.compile(_FORM)
 

@@ -97,6 +97,7 @@ def test_names_that_recur_in_a_long_text_take_no_time() -> None:
     words = [word.span() for word in re.finditer(r"\w+", text)]
     marked = [spans.span(text, *word, "X") for word in words[::10]]
     assert [tag for tag in _tags(words, marked) if tag != "O"] == ["B-X"] * len(marked)
+    assert spans.split_listed(f"a{' ' * 50_000}b", text) == [f"a{' ' * 50_000}b"]
     assert time.process_time() - began < 5
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.families.values import loaded
 from advisor.probe.supervisor import Worker, environment
-from advisor.system.redact import SECRET_VALUE
+from advisor.system.redact import SECRET_VALUE, without_secrets
 from tests.probe.support import LIMITS, spec
 from tests.servers.scripted import Answer, serving
 from tests.tables import for_each
@@ -101,6 +103,15 @@ def test_any_password_in_an_address_is_seen(user: str, password: str) -> None:
     """Whatever its characters, but a blank; a number before a slash could be a port."""
     is_like_a_port = password.partition("/")[0].isdigit() and "/" in password
     assert is_like_a_port or SECRET_VALUE.search(f"postgres://{user}:{password}@db.example/mails")
+
+
+def test_endless_texts_are_searched_in_linear_time() -> None:
+    """A run of names with points and hyphens, as of hosts, and a fence that never ends."""
+    began = time.process_time()
+    assert without_secrets("x.y-" * 20_000 + "token=abcdef") == "x.y-" * 20_000 + "token=***"
+    assert loaded("```\n" + " " * 200_000) == "```\n" + " " * 200_000
+    assert loaded('```json\n{"a": [1]}\n```') == {"a": [1]}
+    assert time.process_time() - began < 3
 
 
 @for_each(
