@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from advisor.engines.base import CannotLoadError
+from advisor.engines.base import CannotLoadError, Load, load
 from advisor.families import family
 from advisor.families.json_fields import only_number
 from advisor.families.methods.baseline import nearest_row
@@ -255,3 +255,11 @@ def test_a_constant_object_is_written_as_json() -> None:
         always = FAMILY.constant([("a", expected), ("b", expected)])
         assert always is not None
         assert scored(always.answer("c"), expected, metric="json")["json"] == 1.0
+
+
+def test_a_predicted_zero_has_no_sign() -> None:
+    kind, rows = family("text-regression"), [(f"text {n}", float(n - 4)) for n in range(9)]
+    scoring = {"metric": "near", "tolerance": 1.0, "range": [-4.0, 4.0]}
+    of = spec(Path(), "baseline", method="linear", ability="words", family=kind.name, teaching=rows, scoring=scoring)
+    answered = kind.prepare(load("baseline", Load(Path(), (), "words", 1)), of).answer(["other words", ""])
+    assert [str(each.output) for each in answered] == ["0.0", "0.0"]

@@ -133,7 +133,7 @@ class Graded:
         low, high = self._range
         if is_log:
             said = np.exp(said.clip(max=np.log(high)))
-        return [round(number, self._digits) for number in said.clip(low, high).tolist()]
+        return [round(number, self._digits) + 0.0 for number in said.clip(low, high).tolist()]  # no "-0.0"
 
     def _with_length(self, texts: Sequence[str], rows: Any) -> Any:  # noqa: ANN401  a sparse or a dense array
         """Return rows with the standardised logarithm of each text's length in front.

@@ -120,7 +120,7 @@ class Similar:
     def _output(self, said: float, least: float | None) -> float | str:
         low, high = self._scale
         if least is None:
-            return round(min(high, max(low, said)), 4)
+            return round(min(high, max(low, said)), 4) + 0.0  # no "-0.0"
         return self._labels[said >= least] if self._labels else float(high if said >= least else low)
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
