@@ -45,7 +45,7 @@ from advisor.task.rows import read_rows
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from advisor.task.model import Task
@@ -55,6 +55,8 @@ _Value = TypeVar("_Value")
 REPORT_EVERY = 20_000
 # Above this share of undecided pairs, the words are no decision.
 MOST_UNSURE = 0.1
+# On average the rows of a query that a column tells apart; a column with fewer tells rows apart.
+FEWEST_CANDIDATES = 2
 # A cell of fewer bytes, such as a mail's subject, may stand in other files by chance.
 OWN_BYTES = 24
 
@@ -133,7 +135,8 @@ def read_examples(
         name = place(path).rpartition("/")[2]
         left_out.insert(0, f"{name}: {blank} empty {'row is' if blank == 1 else 'rows are'} left out")
     if notes is not None:
-        notes += [*left_out, *reader.spellings.notes()]
+        notes += [*left_out, *(f"{place(path).rpartition('/')[2]}: {note}" for note in reader.of_queries)]
+        notes += reader.spellings.notes()
     decided = _decided(task, examples, notes)
     return _spelled(reader.spellings, task, examples) if decided is None else decided
 
@@ -196,6 +199,32 @@ class RefusedError(ValueError):
         self.is_empty, self.stray = is_empty, stray
 
 
+class _Ids:
+    """Columns that may tell queries of the same text apart, as a query's number does: each value has one text."""
+
+    def __init__(self, used: Sequence[str]) -> None:
+        self._used, self._rows = used, 0
+        self._texts: dict[str, dict[str, str]] | None = None
+
+    def see(self, columns: Mapping[str, Any], query: str) -> None:
+        """Add a row, with its query's text."""
+        self._rows += 1
+        if self._texts is None:
+            self._texts = {name: {} for name in columns if name not in self._used}
+        cells = {name: str(cell) for name in self._texts if not is_blank(cell := columns.get(name))}
+        for name, cell in cells.items():
+            if self._texts[name].setdefault(cell, query) != query:
+                del self._texts[name]
+
+    def pooled(self, queries: int) -> list[str]:
+        """Return that queries with the same text are one, if a column tells more of them apart than there are texts."""
+        for name, texts in (self._texts or {}).items():
+            if queries < len(texts) <= self._rows / FEWEST_CANDIDATES:
+                kinds = f"{len(texts)} different {quoted(name)} have {queries} different queries"
+                return [f"{kinds}: those with the same text are one query, with the candidates of all"]
+        return []
+
+
 class _Reader:
     """Converts a file's rows to examples."""
 
@@ -206,6 +235,7 @@ class _Reader:
         self.kind = family(task.family)
         self.parts, self.source = columns_of(task)
         self.spellings = Spellings(task.labels)
+        self.of_queries: list[str] = []
         self.same = {folded_label(label): one for label, one in task.examples.same_labels.items()}
         self.must_contain = task.scoring.contains_column
         named = list(self.source.values()) if isinstance(self.source, dict) else [self.source]
@@ -232,10 +262,12 @@ class _Reader:
         """Yield rows; those with one graded candidate each are merged to one row per query, the best grade being right.
 
         If the grades of most queries are ranks, the lowest is the best. Candidates without a grade are left out, as are
-        queries whose candidates all have the same.
+        queries whose candidates all have the same; `of_queries` says so, and which queries are read as one.
         """
         query, (candidates, *_) = self.parts["query"], self.parts["candidates"]
         graded: dict[str, tuple[Row, dict[str, float]]] = {}
+        ungraded: list[int] = []
+        ids = _Ids((*query, candidates, self.named))
         for row in rows:
             text, grade = (row.columns[each] for each in (candidates, self.named))
             number = written_number(grade)
@@ -244,7 +276,22 @@ class _Reader:
             elif number is not None and text.strip():
                 asked = "\0".join(str(row.columns[each]) for each in query)
                 graded.setdefault(asked, (row, {}))[1][text] = number
+                ids.see(row.columns, asked)
+            elif text.strip():
+                ungraded.append(row.line)
+        if ungraded:
+            rows_are = "1 row is" if len(ungraded) == 1 else f"{len(ungraded)} rows are"
+            why = f"{quoted(self.named)} is empty ({listed_lines(ungraded)})"
+            self.of_queries.append(f"{rows_are} left out, {why}: nothing is known of those candidates")
+        self.of_queries += ids.pooled(len(graded))
         better = min if are_places([[*grades.values()] for _, grades in graded.values()]) else max
+        same = [row.line for row, grades in graded.values() if len(set(grades.values())) == 1]
+        if same:
+            queries_are = "1 query is" if len(same) == 1 else f"{len(same)} queries are"
+            self.of_queries.append(
+                f"{queries_are} left out, as {quoted(self.named)} is the same for all its candidates"
+                f" ({listed_lines(same)})"
+            )
         for (line, columns), grades in graded.values():
             right = better(grades.values())
             best = [text for text, grade in grades.items() if grade == right]

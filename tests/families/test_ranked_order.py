@@ -202,3 +202,33 @@ def test_snippets_read_answers_as_the_probe_did(ready_home: Home, tmp_path: Path
     run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", code=0)
     assert (tmp_path / "made" / "documents.jsonl").is_file()
     assert document["folder"] not in (tmp_path / "made" / "predict.py").read_text(encoding="utf-8")
+
+
+def test_what_is_left_out_of_graded_candidates_is_said(tmp_path: Path) -> None:
+    """Rows without a grade, queries that say nothing, and queries of the same text under several numbers."""
+    rows = [
+        {"id": f"q{at}", "sku": f"s{at}{n}", "query": f"shoe {at % 12}", "candidates": f"shoe {at} {n}", "relevant": n}
+        for at in range(15)
+        for n in range(3)
+    ]
+    rows[4]["relevant"] = rows[7]["relevant"] = ""
+    rows += [row | {"id": "same", "query": "hat", "relevant": 1} for row in rows[:3]]
+
+    def noted(rows: list[dict[str, Any]]) -> tuple[int, list[str]]:
+        lines = [",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]
+        (tmp_path / "x.csv").write_text("\n".join(lines), encoding="utf-8")
+        task = load_task(write_task(tmp_path, [], family="text-ranking", examples={"path": "x.csv"}))
+        examples = load_examples(task, tmp_path)
+        return len(examples.evidence), [note for note in examples.notes if note.startswith("x.csv: ")]
+
+    pooled = "those with the same text are one query, with the candidates of all"
+    assert noted(rows) == (
+        12,
+        [
+            "x.csv: 2 rows are left out, 'relevant' is empty (lines 6, 9): nothing is known of those candidates",
+            f"x.csv: 16 different 'id' have 13 different queries: {pooled}",
+            "x.csv: 1 query is left out, as 'relevant' is the same for all its candidates (line 47)",
+        ],
+    )
+    graded = [row for row in rows[:-3] if row["relevant"] != ""]
+    assert noted([row | {"query": f"{row['query']} of {row['id']}"} for row in graded]) == (15, [])
