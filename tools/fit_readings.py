@@ -26,14 +26,15 @@ from advisor.interview.file_questions import MOST_READINGS, SURE_READING
 from advisor.interview.files import choice, names, shapes
 from advisor.interview.files.asked import with_asked
 from advisor.interview.files.columns import describe
-from advisor.interview.files.features import TableStats
+from advisor.interview.files.features import TableStats, joinable, joining
 from advisor.interview.files.features import features as features_of
+from advisor.interview.files.proposal import JOINS, with_others
 from advisor.interview.files.view import Reading, View
 from advisor.task.record import Row
 from catalog import open_catalog
 
 TABLES = Path(__file__).with_name("readings.jsonl.gz")
-PENALTY, LEAST, STEPS = 3e-4, 0.05, 200
+PENALTY, LEAST, STEPS, LIKELIER = 3e-4, 0.05, 200, 0.5
 # The group of tables that the tests read, of which none is left out.
 TESTS = "tests"
 # Families with several input fields, of which a reading may lack some.
@@ -41,13 +42,17 @@ MOST_LACKING = 0.4
 
 
 class Known(NamedTuple):
-    """A table's readings with their features, which of them are right, and its weight."""
+    """A table's readings with their features, which of them are right, its weight, and its further columns.
+
+    Of a further column the features are known, and whether it is a part of the input.
+    """
 
     group: str
     readings: list[Reading]
     features: list[dict[str, float]]
     right: list[bool]
     weight: float
+    further: list[tuple[dict[str, float], bool]]
 
 
 def tables(every: int = 1) -> Iterator[Known]:
@@ -70,7 +75,40 @@ def _known(of: dict[str, Any], encode: Callable[[list[str]], Any]) -> Known:
     found = [each for each in found if of.get("family_is_known") is None or each.family == of["family"]]
     stats = TableStats(view, of["words"], None if "words_alone" in of else encode)
     features = [features_of(stats, each, of["meant"]) for each in found]
-    return Known(of["group"], found, features, [_is_right(each, of) for each in found], of.get("weight", 1.0))
+    return Known(of["group"], found, features, [_is_right(each, of) for each in found], of.get("weight", 1.0),
+                 _further(stats, of))  # fmt: skip
+
+
+def _further(stats: TableStats, of: dict[str, Any]) -> list[tuple[dict[str, float], bool]]:
+    """Return the features of the columns that may join the input, and which of them do."""
+    answer = of["answer"][0] if isinstance(of["answer"], list) else of["answer"]
+    texts = [name for name in of["input"] if name in stats.values]
+    family = next((each for each in of["families"] if each in JOINS), None)
+    if family is None or not texts or answer not in stats.values:
+        return []
+    first = max(texts, key=lambda name: stats.values[name].column.mean_length)
+    taken = {name for _, name in with_others(stats.view, Reading(family, (("text", first),), answer, "", 0.0))}
+    return [
+        (joining(stats, first, answer, name, is_taken=name in taken), name in texts)
+        for name in joinable(stats, first, answer)
+    ]
+
+
+def learned_joins(known: list[Known]) -> dict[str, float]:
+    """Return the weights that tell whether a column is a part of the input: penalised logistic regression."""
+    rows = [each for of in known if of.group != TESTS for each in of.further]
+    listed = sorted({name for features, _ in rows for name in features})
+    values = np.array([[features.get(name, 0.0) for name in listed] for features, _ in rows])
+    joins = np.array([is_part for _, is_part in rows], float)
+
+    def loss(weights: Any) -> tuple[float, Any]:  # noqa: ANN401  an array
+        logits = values @ weights
+        chances = 1.0 / (1.0 + np.exp(-logits))
+        value = float(np.sum(np.logaddexp(0.0, logits) - joins * logits) + weights @ weights)
+        return value, values.T @ (chances - joins) + 2.0 * weights
+
+    found = minimize(loss, np.zeros(len(listed)), jac=True, method="L-BFGS-B", options={"maxiter": STEPS}).x
+    return {f"{choice.JOINS}{name}": round(float(value), 2) for name, value in zip(listed, found, strict=True)}
 
 
 def _is_right(reading: Reading, of: dict[str, Any]) -> bool:
@@ -127,6 +165,17 @@ def ranked(known: Known, weights: dict[str, float]) -> list[tuple[float, bool]]:
     return sorted(zip(map(float, chances / chances.sum()), known.right, strict=True), key=lambda each: -each[0])
 
 
+def joins_right(known: list[Known]) -> tuple[int, int]:
+    """Return of how many tables all further columns are told right by the other sets, and of how many."""
+    told = []
+    for group in {each.group for each in known} - {TESTS}:
+        weights = learned_joins([each for each in known if each.group != group])
+        for further in (each.further for each in known if each.group == group and each.further):
+            chances = [choice.joined_chance(features, weights) for features, _ in further]
+            told.append([chance > LIKELIER for chance in chances] == [joins for _, joins in further])
+    return sum(told), len(told)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--write", action="store_true", help="store the weights learned from all tables")
@@ -150,9 +199,13 @@ def main() -> int:
     tables_, shapes_ = (sum(each[group] for group in right) for each in (count, of_shapes))
     print(f"{'all':10}{tables_:6}{shapes_:11}{right.total():30}"
           f"{asked_of.total():13}{listed.total():17}")  # fmt: skip
+    right_so = joins_right(known)
+    print(f"further columns of the input: {right_so[0]} of {right_so[1]} right, left out by set")
     if given.write:
         path = Path(choice.__file__).with_name(choice.WEIGHTS)
-        path.write_text(json.dumps(learned(known), indent=0, sort_keys=True) + "\n", encoding="utf-8")
+        path.write_text(
+            json.dumps(learned(known) | learned_joins(known), indent=0, sort_keys=True) + "\n", encoding="utf-8"
+        )
     return 0
 
 

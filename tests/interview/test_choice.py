@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from advisor.interview.files import choice
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.sheet import look
+from tests.interview.tables import ENGLISH
 from tools.fit_readings import ranked, tables
 
 
@@ -20,3 +23,19 @@ def test_tables_are_read_better_than_by_shape_alone(compiled_catalog: Path, monk
     assert learned > 0.6 * len(known)
     # Chances are what they say: those of the first ways add up to how many of them are right.
     assert abs(sum(first[0] for first, *_ in ways) - learned) < 0.15 * len(known)
+
+
+def test_columns_that_may_be_one_text_are_offered_together(tmp_path: Path) -> None:
+    """Of abbreviated names that no word names: a title and its abstract are one of the ways, one of them another."""
+    path = tmp_path / "papers.csv"
+    words = [text.split() for text in ENGLISH]
+    rows = []
+    for at in range(80):
+        of = words[at % 8]
+        rows.append(f"{1000 + at},{' '.join(of[:4])} {at},{' '.join(of * 3)} {at * 7},{'yes' if at % 2 else 'no'}")
+    path.write_text("\n".join(["PMID,TI,AB,include", *rows]))
+    likely = propose(look(path), None, "by title and abstract, is the paper included or not?").likely
+    inputs = {tuple(name for _, name in each.input) for each in likely if each.expected == "include"}
+    assert ("TI", "AB") in inputs
+    assert {("AB",), ("TI",)} & inputs
+    assert sum(each.chance for each in likely) == pytest.approx(1.0)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from advisor.interview.files.features import Encode
 
 WEIGHTS = "reading_weights.json"
+# Before the names of features that tell whether a further column joins the input.
+JOINS = "joins: "
 # The strength of a reading that no shape suggests.
 BEYOND = -1.0
 # Most labels; so few distinct numbers are rather labels.
@@ -74,6 +76,12 @@ def without_sources(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
     if not (taken and any(wanted & {*each.answers} for each in found)):
         return found
     return [each for each in found if not taken & {*each.answers}]
+
+
+def joined_chance(features_: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """Return the probability that a column is read together with a text, from its `joining` features."""
+    logit = sum(weights.get(f"{JOINS}{name}", 0.0) * value for name, value in features_.items())
+    return 1.0 / (1.0 + math.exp(-logit))
 
 
 @cache

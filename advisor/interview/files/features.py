@@ -47,6 +47,13 @@ _ROLES = {
 }  # fmt: skip
 
 
+# Features of an input that also tell whether a column joins it.
+_OF_JOINED = (
+    "longest", "ratio", "empty", "named", "wanted", "dismissed", "name, few", "name, whole", "is answer", "is origin",
+    "is input", "is guessed",
+)  # fmt: skip
+
+
 class Values(NamedTuple):
     """A column's cells and their statistics.
 
@@ -80,7 +87,7 @@ class TableStats:
     """A table's view with statistics, each computed once."""
 
     def __init__(self, view: View, said: str, encode: Encode | None = None) -> None:
-        self.view = view
+        self.view, self.said = view, said
         self.sense = _sense(view, said, encode) if encode is not None and said.strip() else {}
         self.wanted, self.dismissed = names.wanted_and_not(said)
         spans = direction(in_english(said)) if said else ()
@@ -329,4 +336,36 @@ def _of_pair(stats: TableStats, inputs: list[Values], answer: Values) -> dict[st
         "second ratio": other.ratio,
         "second named": float(stats.view.says(other.column)),
         "stands in second": stats.contained(answer.column, other.column) if other.is_text else 0.0,
+    }
+
+
+def joinable(stats: TableStats, input_: str, answer: str) -> list[str]:
+    """Return the columns that may be read together with a text."""
+    kinds = {"text", "label", "list"}
+    return [name for name, of in stats.values.items() if name not in (input_, answer) and of.column.kind in kinds]
+
+
+def joining(stats: TableStats, input_: str, answer: str, column: str, *, is_taken: bool) -> dict[str, float]:
+    """Return the features of a column that may be read together with a text, such as a mail's subject with its body.
+
+    `is_taken`: whether the words or the labels show that it is.
+    """
+    text, expected, of = (stats.values[name] for name in (input_, answer, column))
+    english = frozenset(names.said_in(in_english(stats.said)))
+    of_input = stats.once("input", of, _of_input)
+    return {
+        "constant": 1.0,
+        "taken": float(is_taken),
+        "text": float(of.is_text),
+        "label": float(of.column.kind == "label"),
+        "before": float(of.at < text.at),
+        "next": float(abs(of.at - text.at) == 1),
+        "after answer": float(of.at > expected.at),
+        "length": min(of.column.mean_length / max(1.0, text.column.mean_length), 1.5),
+        "head": float(names.is_any(column, names.HEAD)),
+        "asks": stats.view.asks(column),
+        "named in English": float(stats.is_among(of.column, english)),
+        "predicts": stats.predictability(of.column, expected.column) if expected.ratio <= REPEATS else 0.0,
+        "answer inside": stats.contained(expected.column, of.column),
+        **{name: of_input.get(f"input {name}", 0.0) for name in _OF_JOINED},
     }

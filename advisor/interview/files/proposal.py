@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -14,8 +15,10 @@ from advisor.families.values import as_label, cut_at, loaded
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
 from advisor.interview.files.asked import with_asked
+from advisor.interview.files.choice import joined_chance, shipped
 from advisor.interview.files.columns import NUMBERS, Column, is_empty, shown
 from advisor.interview.files.evaluated import columns_of
+from advisor.interview.files.features import TableStats, joinable, joining
 from advisor.interview.files.shapes import SPEAKS, readings, weight
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.view import Reading, View
@@ -44,6 +47,8 @@ NO_FIELDS = frozenset({"text", "path", "object", "list", "spans"})
 # A few questions with many rows each repeat as labels do.
 ASKS = 0.5
 MOST_JOINED, MOST_EMPTY, TELLS_MORE = 4, 0.5, 0.1
+# From this chance on a column may be a part of the input.
+MAY_JOIN = 0.2
 # The weight of a file without expected values, if the words mean a family at least this much.
 UNLABELLED, MEANT = 0.2, 0.35
 TRIPLET = ("anchor", "closer", "farther")
@@ -169,10 +174,10 @@ def _proposed(  # noqa: PLR0917  as propose takes them
         return _unlabelled(view, chosen, families)
     ways = own if family is not None else [own[0], *(each for each in found if each is not own[0])]
     ways[:MOST_WAYS] = [
-        replace(each, input=_with_others(view, each), expected=_with_named_fields(view, words, each))
+        replace(each, input=with_others(view, each), expected=_with_named_fields(view, words, each))
         for each in ways[:MOST_WAYS]
     ]
-    likely = _merged(ways)
+    likely = _merged([*_otherwise_joined(TableStats(view, words, encode), ways[0]), *ways[1:]])
     best = likely[0]
     return Proposal(chosen, best.input, best.expected, best.why, families, tuple(likely), best.translate)
 
@@ -204,7 +209,7 @@ def _looked_at(table: Table, said: frozenset[str], expected: str) -> tuple[Colum
     return tuple(column for column in filled if column in kept)
 
 
-def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
+def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     """Return a reading's input; for one text with the columns that belong to it, as a mail's subject to its body.
 
     These are the columns that the words name; if they name none, all texts in a file of nothing but texts, the answer
@@ -261,6 +266,31 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
         return reading.expected
     further = [name for name in named if not (name in held or name in used or names.is_taken_out_of(words, name))]
     return (*reading.expected, *((name, name) for name in further))
+
+
+def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
+    """Return a reading of one text, and where more or fewer columns of it are about as likely, that one too."""
+    if read.family not in JOINS or not isinstance(read.expected, str) or len({part for part, _ in read.input}) != 1:
+        return [read]
+    own = [name for _, name in read.input]
+    first = max(own, key=lambda name: stats.values[name].column.mean_length)
+    chances = {
+        name: joined_chance(joining(stats, first, read.expected, name, is_taken=name in own), shipped())
+        for name in joinable(stats, first, read.expected)
+    }
+    others = {name for name, chance in chances.items() if chance >= MAY_JOIN}
+    columns = [name for name in stats.values if name == first or name in others][:MOST_JOINED]
+    differ = set(own) ^ set(columns)
+    # How much likelier the columns that differ are as these than as those.
+    odds = math.prod(
+        (chances[name] / (1.0 - chances[name])) ** (1 if name in own else -1) for name in differ if name in chances
+    )
+    if not differ or first not in columns:
+        return [read]
+    why = f"{read.why}; {' and '.join(map(quoted, columns))} may be one text" if len(columns) > 1 else read.why
+    other = replace(read, input=tuple((read.input[0][0], name) for name in columns), why=why)
+    share = odds / (1.0 + odds)
+    return [replace(read, chance=read.chance * share), replace(other, chance=read.chance * (1.0 - share))]
 
 
 def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> list[Column]:
