@@ -10,6 +10,7 @@ from tests.tui import loops
 from tests.tui.pages import asking
 from tests.tui.picture import compare
 from tui import app
+from tui.screens.interview import seen_again
 
 FILE = loops.KINDS["file"]
 WIDE = "Eine sehr lange Klage über die Gebühr und wer sie erhebt und die über dies noch sehr lang ist"
@@ -63,6 +64,14 @@ async def test_a_file_that_was_taken_is_read_another_way(folder: Path) -> None:
         await session.press("enter")
         await session.until(lambda: len(answers) == 2)
         assert answers == [Answer("examples.header", "present"), Answer("examples.expected", is_taken_back=True)]
+
+
+def test_a_file_that_is_named_again_is_read_as_it_was_corrected(folder: Path) -> None:
+    """It was refused and mended; if its corrections no longer fit, it is read afresh."""
+    said = {"examples.header": "absent", "examples.expected": "column 3"}
+    assert seen_again("mails.csv", said, "").roles["column 3"] == "answer"
+    (folder / "mails.csv").write_text("text,label\n" + "good day,ham\nbuy now,spam\n" * 9)
+    assert seen_again("mails.csv", {"examples.expected": "column 3"}, "").roles["label"] == "answer"
 
 
 async def test_a_second_column_joins_the_input(tmp_path: Path) -> None:

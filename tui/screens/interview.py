@@ -47,6 +47,8 @@ class InterviewView(View):
         self._state = State()
         self._asked: Question | None = None
         self._again: Question | None = None
+        # How files were corrected, by path and the task's words.
+        self._corrected: dict[tuple[str, str], dict[str, Any]] = {}
         # The question last drawn: a new question of the loop comes before one that is asked again.
         self._waiting: Question | None = None
         self._sent: Answer | None = None
@@ -236,7 +238,9 @@ class InterviewView(View):
             self._send(Answer(self._asked.key, event.value))
 
     def _look_first(self, path: str, said: dict[str, Any] | None = None) -> None:
-        work = partial(preview_named, path, said or {}, self._words)
+        # A file that was refused and mended is read as it was corrected before.
+        known = self._corrected.get((path, self._words), {}) if said is None else said
+        work = partial(seen_again, path, known, self._words)
         failed = partial(self.notify, severity="error", markup=False)
         in_thread(self, "look", work, partial(self._looked, path, is_asked=said is None), failed)
 
@@ -248,7 +252,8 @@ class InterviewView(View):
                 self.take_focus()
                 return
             before = {} if is_asked else self._said_of_file
-            changed = {} if found.said == seen.said else found.said
+            changed = {} if found.said == ({} if is_asked else seen.said) else found.said
+            self._corrected[path, self._words] = found.said
             for key, value in changed.items():
                 if key != "family" and (key not in before or before[key] != value):  # that is no part of the dialog
                     self.post_message(self.Answered(Answer(key, value)))
@@ -398,3 +403,9 @@ def _idle(state: State) -> str:
         where, effect = "The run is under way.", f"{change}; you are asked before it is stopped for that."
     of_file = f"This task is {state.file}: change it there, then begin with it again (F2)."
     return f"{where} {of_file if state.file else effect}"
+
+
+def seen_again(path: str, said: dict[str, Any], words: str) -> Preview:
+    """Return a file's preview as it was corrected before, or afresh if it can no longer be read so."""
+    seen = preview_named(path, said, words)
+    return preview_named(path, {}, words) if said and seen.problem else seen
