@@ -310,6 +310,16 @@ def test_patterns_are_exported(home: Home, tmp_path: Path) -> None:
     assert "not for weights: it has none" in ran.err
     card = (tmp_path / "made" / "README.md").read_text(encoding="utf-8")
     assert "A text is <code>head</code> and <code>te&#96;xt</code>, in this order, a line each." in card
+    cells = json.dumps({"te`xt": "INV-1037", "head": "It's here"})
+    for given in ([cells], []):
+        done = run_python(tmp_path / "made" / "predict.py", *given, input=f"{cells}\n", check=True)
+        assert json.loads(done.stdout) == {"number": "INV-1037"}
+    one = re.search("^python predict.py ([^<].*)$", card, re.MULTILINE)
+    assert one is not None
+    assert [json.loads(each) for each in shlex.split(one[1])] == [{"head": "the head", "te`xt": "the te`xt"}]
+    assert 'predict(["the head\\nthe te`xt"])' in card
+    alone = run_python("-c", "import predict; print(predict.__doc__)", cwd=tmp_path / "made", check=True)
+    assert 'predict(["the head\\nthe te`xt"])' in alone.stdout
     metadata = yaml.safe_load(card.split("---\n")[1])
     assert "pipeline_tag" not in metadata
     assert "| origin | computed from your own rows alone" in card

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -77,6 +78,22 @@ _OF_PARTS = """\
     if not all(each.keys() >= {%s} for each in given):
         sys.exit(%r)
 """
+# Of a text of several columns, which may have several lines.
+_OF_COLUMNS = """\
+    columns = %r
+
+    def text_of(given):
+        try:
+            cells = json.loads(given)
+        except ValueError:
+            return given
+        if not isinstance(cells, dict) or cells.keys().isdisjoint(columns):
+            return given
+        filled = (cells[name] for name in columns if cells.get(name) not in (None, ""))
+        return "\\n".join(each if isinstance(each, str) else json.dumps(each) for each in filled)
+
+    given = [text_of(each) for each in given]
+"""
 # One by one: a file that cannot be read keeps no other from its answer.
 _OF_FILES = """\
     unread = []
@@ -108,11 +125,18 @@ class Shown(NamedTuple):
     a_line: str
 
 
-def shown(parts: Sequence[str], file_part: str | None = None) -> Shown:
-    """Return how a module with these input parts is called: if there are none, with texts or the paths of files."""
+def shown(parts: Sequence[str], file_part: str | None = None, columns: Sequence[str] = ()) -> Shown:
+    """Return how a module with these input parts is called: if there are none, with texts or the paths of files.
+
+    A text of several columns has a line of each, and is JSON on the command line.
+    """
     if file_part in _FILES:
         one, other, kind = _FILES[file_part]
         return Shown(f'"{one}"', f'["{one}", "{other}"]', f"{one} {other}", "paths.txt", f"the path of a {kind}")
+    if columns and not parts:
+        named = {column: f"the {column}" for column in columns}
+        one, cells = (json.dumps(each, ensure_ascii=False) for each in ("\n".join(named.values()), named))
+        return Shown(one, f"[{one}]", shlex.quote(cells), "inputs.jsonl", "JSON")
     if not parts:
         return Shown('"a text"', '["a text", "another one"]', '"a text" "another one"', "texts.txt", "a text")
     named = {part: f"the {part}" for part in parts}
@@ -128,23 +152,26 @@ def module(
     parts: Sequence[str] = (),
     needed: str = "",
     file_part: str | None = None,
+    columns: Sequence[str] = (),
 ) -> str:
     """Return a run's snippet as the text of a module.
 
     `moved` are paths in it, with their places in the exported folder; `parts` are those of an input, unless it is a
-    text, or the file that `file_part` names; `needed` is this package with its version, if the snippet loads its
-    model through it.
+    text, maybe of several `columns`, or the file that `file_part` names; `needed` is this package with its version,
+    if the snippet loads its model through it.
     """
     asked, begins, shows = usage.partition(AS_SHOWN)
     body = asked.partition(BEGINS)[0].rstrip() + "\n\n" + reading(asked) if has_head(usage) else asked.rstrip() + "\n"
     code = relative(body, moved) + (f"\n\n{begins}{shows}" if shows else "")
     safe = title.replace("\\", "\\\\").replace('"', "'")
-    use = shown(parts, file_part)
-    top = _TOP.format(title=safe, **use._asdict())
+    use = shown(parts, file_part, columns)
+    in_docstring = {name: each.replace("\\", "\\\\").replace('""', '"\\"') for name, each in use._asdict().items()}
+    top = _TOP.format(title=safe, **in_docstring)
     top += _NEEDS.format(needed=needed) if needed else ""
     said = f"each input is JSON with its parts, such as '{use.one}'"
     of_parts = _OF_PARTS % (", ".join(map(repr, parts)), said) if parts else ""
-    bottom = _BOTTOM.replace("{parts}", _OF_FILES if file_part else of_parts)
+    of_texts = _OF_COLUMNS % (list(columns),) if columns else ""
+    bottom = _BOTTOM.replace("{parts}", _OF_FILES if file_part else of_parts or of_texts)
     bottom = bottom.replace("{answers}", "map(answer_to, filter(str.strip, given))" if file_part else "predict(given)")
     bottom = bottom.replace("{ends}", "    sys.exit(1 if unread else 0)\n" if file_part else "")
     return f"{top}\n{code}\n{bottom}"

@@ -128,7 +128,7 @@ def export(
             targets=wanted,
             left_out=uses.left_out,
             examples=str((run.task.get("examples") or {}).get("path") or ""),
-            use=code.shown(run.parts, family(_kind(run)).file_part),
+            use=code.shown(run.parts, family(_kind(run)).file_part, _columns(run)),
         )
         _text(folder / "README.md", about)
     except BaseException as error:
@@ -219,7 +219,8 @@ def _write(
     title = one_line(f"{run.task.get('name', 'task')} with {known_as(chosen)}, as run {run.id} chose it.", 110)
     runtime, kind = chosen.candidate.runtime, _kind(run)
     package = code.pinned_package(runtime, kind) if code.needs_this(usage) else ""
-    text = code.module(usage, title, moved, parts=run.parts, needed=package, file_part=family(kind).file_part)
+    file_part, columns = family(kind).file_part, _columns(run)
+    text = code.module(usage, title, moved, parts=run.parts, needed=package, file_part=file_part, columns=columns)
     text = code.with_local_weights(text) if copies else text
     for was_named, named in renamed.items():
         text = text.replace(repr(was_named), repr(named))
@@ -246,9 +247,15 @@ def _write(
     return _Parts(needed, about, files)
 
 
+def _columns(run: Run) -> list[str]:
+    """Return the columns of a text that has several."""
+    columns = (run.task.get("examples") or {}).get("input")
+    return columns if isinstance(columns, list) and len(columns) > 1 else []
+
+
 def _input_lines(run: Run) -> list[str]:
     """Return what a text for the module consists of, if that is not obvious."""
-    columns, lines = (run.task.get("examples") or {}).get("input"), []
+    columns, lines = _columns(run), list[str]()
     if file_part := family(_kind(run)).file_part:
         path = code.shown((), file_part).a_line
         lines += [
@@ -259,9 +266,15 @@ def _input_lines(run: Run) -> list[str]:
             ),
             "",
         ]
-    if isinstance(columns, list):
+    if columns:
         named = " and ".join(for_markdown(one_line(each, 60)) for each in columns)
-        lines += [f"A text is {named}, in this order, a line each.", ""]
+        lines += [
+            (
+                f"A text is {named}, in this order, a line each. `predict.py` takes it as JSON by the names of its "
+                "columns, also a line of standard input each, or as a text."
+            ),
+            "",
+        ]
     if run.without_tags:
         lines += ["Of texts in HTML `predict.py` reads what a page shows, as of the examples.", ""]
     return lines
