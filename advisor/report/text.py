@@ -69,13 +69,14 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
 
 
 def _usage(document: Report, *, with_code: bool) -> list[str]:
-    if with_code:
+    # Code through this package is long, and needs it anyway: the commands do the same.
+    if with_code and "from advisor." not in (document.usage or ""):
         return ["", *(f"    {line}".rstrip() for line in (document.usage or "").splitlines())]
     run = document.run
     return [
         f"  advisor export {run}   writes a folder with the model, `predict` and its requirements",
         f"  advisor verify {run}   tests it again, in CI for instance",
-        f"  advisor report {run}   shows the code, and all of the evidence with --html",
+        f"  advisor report {run} --output report.html   shows the code, and all of the evidence",
     ]
 
 

@@ -399,6 +399,19 @@ def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
     assert "it said '0' for '1' 17 times" in "; ".join(what_may_help(document))
 
 
+def test_code_that_needs_this_program_is_left_to_the_commands(folder: Path) -> None:
+    """Short code is shown; the page has either."""
+    document = report_of(open_run(folder))
+    text = result_text(document, folder)
+    assert "def predict(texts):" in text
+    assert "advisor export" not in text
+    document.usage = "from advisor.families import family\n\ndef predict(inputs):\n    return inputs\n"
+    text = result_text(document, folder)
+    assert "def predict" not in text
+    assert f"advisor export {document.run}   writes a folder" in text
+    assert "def predict" in html_report(document)
+
+
 def test_the_rows_left_out_and_what_was_saved_stand_in_every_form(folder: Path) -> None:
     """What the plan noted; all answers are compared with those of everything only where they are fewer."""
     note = "mails.csv: 18 rows are left out, nothing in 'Temas' (lines 3, 8)"
