@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from textual import _wait
 from textual.css.stylesheet import Stylesheet
 
 from advisor.candidates import hub
@@ -62,6 +63,14 @@ def _parsed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", parsed)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _looked_at_sooner() -> Iterator[None]:
+    """The toolkit looks whether the session is idle after four milliseconds, not twenty: twice for each key."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_wait, "SLEEP_GRANULARITY", 0.004)
         yield
 
 

@@ -44,7 +44,8 @@ class Opened(NamedTuple):
 
     async def type(self, text: str) -> None:
         names = {"/": "slash", ".": "full_stop", " ": "space", ",": "comma", "-": "minus", "_": "underscore"}
-        await self.press(*(names.get(each, each) for each in text))
+        await self.pilot.press(*(names.get(each, each) for each in text))
+        await settle(self.pilot)
 
     async def on(self, view: str) -> None:
         await self.until(lambda: self.page.page == view)
@@ -67,8 +68,11 @@ class Opened(NamedTuple):
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:
-    """Press keys and wait until the screen shows what came of them."""
-    await pilot.press(*keys)
+    """Press keys, each once the screen shows what came of the one before, and wait until it shows that of the last."""
+    for key in keys[:-1]:
+        await pilot.press(key)
+        await handled(pilot)
+    await pilot.press(*keys[-1:])
     await settle(pilot)
 
 

@@ -5,6 +5,7 @@ that would be fetched. To retake the kept pictures after an intended change: WRI
 """
 
 import difflib
+import functools
 import os
 from html import escape
 from itertools import groupby
@@ -37,6 +38,7 @@ class Look(NamedTuple):
 Row: TypeAlias = list[tuple[str, Look]]
 
 
+@functools.cache
 def look(style: Style | None) -> Look:
     """Return a style's colours and marks (b bold, i italic, u underlined, s struck, d dim)."""
     style = style or Style()
@@ -67,7 +69,8 @@ def rows_of(app: App[Any]) -> list[Row]:
 
 def text_of(app: App[Any]) -> str:
     """Return the characters on the screen, without the spaces at the lines' ends."""
-    return "\n".join("".join(text for text, _ in row).rstrip() for row in rows_of(app))
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(each.text for each in strip if not each.control).rstrip() for strip in strips)
 
 
 def svg_of(app: App[Any]) -> str:

@@ -320,28 +320,26 @@ MAPPED: list[tuple[str, Any, str, str, Any]] = [
 ]  # fmt: skip
 
 
-async def test_a_mapping_is_corrected_as_text() -> None:
+@pytest.mark.parametrize("rows", [MAPPED[:1], MAPPED[1:]])
+async def test_a_mapping_is_corrected_as_text(rows: list[tuple[str, Any, str, str, Any]]) -> None:
     """Rates, columns and labels with meanings can be confirmed unchanged or edited."""
-    for key, held, shown, typed, value in MAPPED:
-        fact = Fact(key, held, Source.WORDS, "said so")
-        async with asking(loops.LICENSE, known=Understanding((fact,))) as (session, answers):
-            await session.correct(key)
-            field = session.app.screen.query_one(WordsField)
-            assert field.text == shown
-            await session.press("ctrl+s")
-            await session.until(lambda answers=answers: answers)
-            assert answers[-1] == Answer(key, held)
-        async with asking(loops.LICENSE, known=Understanding((fact,))) as (session, answers):
-            await session.correct(key)
-            field = session.app.screen.query_one(WordsField)
-            field.text = ""
-            await session.press("ctrl+s")  # nothing written changes nothing
-            await session.until(lambda session=session: "write an answer" in session.text)
-            assert not answers
-            field.text = typed
-            await session.press("ctrl+s")
-            await session.until(lambda answers=answers: answers)
-            assert answers[-1] == Answer(key, checked(key, value))
+    known = Understanding(tuple(Fact(key, held, Source.WORDS, "said so") for key, held, *_ in rows))
+    async with asking(loops.LICENSE, known=known) as (session, answers):
+        for key, held, shown, typed, value in rows:
+            for field_text, given in ((None, held), (typed, checked(key, value))):
+                await session.asked(loops.LICENSE)
+                await session.correct(key)
+                field, before = session.app.screen.query_one(WordsField), len(answers)
+                assert field.text == shown
+                if field_text is not None:
+                    field.text = ""
+                    await session.press("ctrl+s")  # nothing written changes nothing
+                    await session.until(lambda: "write an answer" in session.text)
+                    assert len(answers) == before
+                    field.text = field_text
+                await session.press("ctrl+s")
+                await session.until(lambda before=before: len(answers) > before)
+                assert answers[before:] == [Answer(key, given)]
 
 
 async def test_a_rate_of_labels_goes_only_when_said_so() -> None:

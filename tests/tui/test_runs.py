@@ -18,7 +18,7 @@ from advisor.workflow.sessions import STATE, change_shown, folder_of
 from tests.conftest import SAMPLE, Home
 from tests.tui.pages import press, started
 from tests.tui.picture import SIZES, compare, text_of
-from tests.tui.waiting import PATIENCE, handled, settle
+from tests.tui.waiting import PATIENCE, handled, reads, settle
 from tests.tui.waiting import shown as until
 from tui import history
 from tui.dialogs.confirm import Confirm
@@ -152,7 +152,7 @@ async def test_a_run_that_was_cut_short_shows_how_far_it_came_and_goes_on(runs: 
         compare(app, "runs-answer-cut-short")
         assert "g resumes it" in text
         await pilot.press("g")
-        await until(pilot, lambda: "no longer exists" in text_of(app))
+        await reads(pilot, "no longer exists")
         task.write_text("name: x\n", encoding="utf-8")
         await pilot.press("g")
         await until(pilot, lambda: begun)
@@ -280,6 +280,6 @@ async def test_a_folder_that_cannot_be_read_says_what_helps(home: Home) -> None:
     folder = home.data / "model-advisor"
     folder.mkdir(parents=True)
     (folder / "runs").write_text("", encoding="utf-8")
-    async with started("f4") as (app, _pilot):
-        assert "cannot be read" in text_of(app)
+    async with started("f4") as (app, pilot):
+        await reads(pilot, "cannot be read")
         assert "XDG_DATA_HOME" in text_of(app)

@@ -31,8 +31,10 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object], said: Callable[[
 
 
 async def reads(pilot: Pilot[Any], text: str) -> None:
-    """Wait until a text is on the screen, wherever its lines end."""
-    await until(pilot, lambda: text in " ".join(text_of(pilot.app).split()), lambda: text_of(pilot.app))
+    """Wait until a text is on the screen, wherever its lines end, also within a frame."""
+    await until(
+        pilot, lambda: text in " ".join(text_of(pilot.app).replace("▌", "").split()), lambda: text_of(pilot.app)
+    )
 
 
 async def shown(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
