@@ -68,9 +68,9 @@ def _parsed_once() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _looked_at_sooner() -> Iterator[None]:
-    """The toolkit looks whether the session is idle after four milliseconds, not twenty: twice for each key."""
+    """The toolkit looks whether the session is idle after ten milliseconds, not twenty: twice for each key."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_wait, "SLEEP_GRANULARITY", 0.004)
+        patch.setattr(_wait, "SLEEP_GRANULARITY", 0.01)
         yield
 
 

@@ -12,6 +12,7 @@ from advisor.workflow.frontend import Answer, Frontend, Planned
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
+from tests.tui.waiting import settle
 from tui.dialogs.text_modal import TextModal
 from tui.screens.shortlist import HEADER, ShortlistView, lines_of
 from tui.state import PLAN, SHORTLIST
@@ -131,7 +132,8 @@ async def test_names_have_the_room_that_a_larger_window_gives(tmp_path: Path) ->
         await planned(session)
         assert name not in session.text
         await session.pilot.resize_terminal(200, 50)
-        await session.until(lambda: name in session.text)
+        await settle(session.pilot)
+        assert name in session.text
 
 
 async def test_every_column_sorts(tmp_path: Path) -> None:
