@@ -169,8 +169,9 @@ def _is_unlike(cell: str, column: Sequence[str]) -> bool:
 
 
 def _lacks_digits(cell: str, column: Sequence[str]) -> bool:
-    """Return whether nearly all of a column's cells have digits and the cell has none: "Age/Sex" above "45/M"."""
-    return not _DIGIT.search(cell) and sum(_DIGIT.search(text) is not None for text in column) >= _MOST * len(column)
+    """Return whether nearly all of a column's words have digits and the cell has none: "Age/Sex" above "45/M"."""
+    words = sum(_DIGIT.search(text) is not None and len(text.split()) == 1 for text in column)
+    return not _DIGIT.search(cell) and words >= _MOST * len(column)
 
 
 def _like(cell: str, column: Sequence[str]) -> bool:

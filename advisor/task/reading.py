@@ -97,8 +97,7 @@ def read_examples(
     """Return the examples of a file, without empty rows, which spreadsheets leave.
 
     Rows without an input or an expected answer are left out too, if enough others remain, and the few whose answer
-    does not fit the input. For a large file `tell`
-    receives the progress.
+    does not fit the input. For a large file `tell` receives the progress.
 
     Raises:
         InputError: naming the file and all errors of its rows, with lines and cures.
