@@ -37,11 +37,11 @@ ABOUT = 0.42
 class Context:
     """The context that candidates are judged in."""
 
-    task: Task  # The task.
-    examples: ExampleSet  # Its examples.
+    task: Task
+    examples: ExampleSet
     threads: int  # Threads of a probe.
     memory_limit: int  # Limit of total memory, not of free memory, which must not change a run.
-    catalog: Catalog  # The catalog of models.
+    catalog: Catalog
     asks_hub: bool = False  # Whether the Hub may be asked, and answers; else only the catalog is used.
     budget: int | None = None  # Bytes that may be downloaded in all, None if not set.
 

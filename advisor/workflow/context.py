@@ -40,9 +40,8 @@ class Context:
     """The resources of one drive; none is in the checkpoint.
 
     `note` receives each event before the front end; `understanding` is what is known so far, for display, and `columns`
-    are those of the examples, if any. `asks_plan`
-    is false for a command line, which has agreed already; `allow_code` lists what the user agreed to at the start.
-    `place` is a cluster to probe on; None: this machine.
+    are those of the examples, if any. `asks_plan` is false for a command line, which has agreed already; `allow_code`
+    lists what the user agreed to at the start. `place` is a cluster to probe on; None: this machine.
     """
 
     frontend: Frontend
