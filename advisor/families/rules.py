@@ -99,7 +99,7 @@ _QUANTITY = re.compile(rf"([{_SIGNS}]?)\s*({NUMBER.pattern})\s*([{_SIGNS}]|[^\W\
 
 
 def is_verbatim(answer: str, expected: str) -> bool:
-    """Return whether an answer is the expected text, up to surrounding blanks and Unicode composition."""
+    """Return whether an answer is the expected text, up to blanks and unseen marks around it, and composition."""
     return as_label(answer) == as_label(expected)
 
 

@@ -117,7 +117,7 @@ def place(span: dict[str, Any]) -> tuple[int, int, str]:
 
 def _several(texts: object) -> list[str]:
     listed = [texts] if isinstance(texts, str) else texts
-    if not isinstance(listed, list) or not all(isinstance(each, str) and each.strip() for each in listed):
+    if not isinstance(listed, list) or not all(isinstance(each, str) and stripped(each) for each in listed):
         raise ValueError(f"names spans that are not texts; {FORMS}")
     return listed
 
@@ -125,7 +125,7 @@ def _several(texts: object) -> list[str]:
 def _pair(each: object) -> tuple[str, str]:
     if isinstance(each, dict):
         each = [each.get("text"), each.get("label")]
-    if not isinstance(each, list) or len(each) != 2 or not all(isinstance(x, str) and x.strip() for x in each):  # noqa: PLR2004
+    if not isinstance(each, list) or len(each) != 2 or not all(isinstance(x, str) and stripped(x) for x in each):  # noqa: PLR2004
         raise ValueError(f"names a span that is not a pair of text and label; {FORMS}")
     return each[0], each[1]
 

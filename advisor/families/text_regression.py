@@ -111,7 +111,7 @@ class TextRegression(Family):
         return None if found is None else float(found)
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
-        return f"{expected:.15g}"  # without an exponent, and with all digits that count
+        return f"{expected:.15g}"  # more digits than people write, no trailing zeros
 
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         return one == other or (other is not None and _is_near(one, other, scoring))

@@ -132,8 +132,8 @@ class TokenClassification(Family):
 
     def written_length(self, expected: Json) -> int:
         """Return the characters of the spans' texts by label, twice: small models list more than there are."""
-        spans = expected if isinstance(expected, list) else []
-        return 2 * sum(len(each["text"]) + len(each["label"]) for each in spans)
+        listed = expected if isinstance(expected, list) else []
+        return 2 * sum(len(each["text"]) + len(each["label"]) for each in listed)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         if spec.method == "linear":

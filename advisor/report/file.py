@@ -20,7 +20,6 @@ from advisor.system.codec import plain, read
 from advisor.system.files import write_whole
 
 NAME = "report.html"
-READABLE = 0o644
 
 
 def write_html(folder: Path) -> Path:
@@ -33,7 +32,7 @@ def write_html(folder: Path) -> Path:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a report's file with the usual permissions; OutOfReachError if it cannot be written.
+    """Write a report's file; OutOfReachError if it cannot be written.
 
     A pipe or a device, such as /dev/stdout, is written to and not replaced, and so is what a link leads to.
     """
@@ -44,7 +43,6 @@ def write_report(path: Path, text: str) -> None:
             return
         path = Path(os.path.realpath(path))
         write_whole(path, text)
-        path.chmod(READABLE)
     except OSError as error:
         raise cannot_write(path, error, "name another file") from None
 

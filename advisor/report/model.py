@@ -74,6 +74,11 @@ class Tested(Tried, Known, Standing):
     details: dict[str, Any]
 
 
+_OF_LABELS = frozenset(
+    {"text-classification", "zero-shot-classification", "image-classification", "audio-classification"}
+)
+
+
 @dataclass(slots=True)
 class Task:
     """The task in words; `labels` with their meanings.
@@ -91,8 +96,8 @@ class Task:
 
     @property
     def is_accuracy(self) -> bool:
-        """Whether the rate is what the field calls accuracy: of whole answers from a set of labels."""
-        return bool(self.labels) and self.metric != "jaccard"
+        """Whether the rate is what the field calls accuracy: of inputs with exactly the right label or labels."""
+        return self.family in _OF_LABELS and self.metric in {None, "exact"}
 
 
 @dataclass(slots=True)

@@ -154,7 +154,7 @@ def exactly(document: Report) -> str:
     if document.task.metric != "jaccard":
         return "with exactly the right labels"
     enough = document.task.at_least
-    return f"with at least {'half' if enough is None else percent(enough)} of the labels right"
+    return f"with labels that overlap by {'half' if enough is None else percent(enough)} at least"
 
 
 def reaches(document: Standings, candidate: Standing) -> bool:

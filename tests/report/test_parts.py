@@ -222,7 +222,7 @@ def test_which_way_mistakes_go_is_said() -> None:
     document.task.metric = "jaccard"
     for at_least, how in ((None, "half"), (0.8, "80%")):
         document.task.at_least = at_least
-        assert came_out(document, about) == f"11 of 20 with at least {how} of the labels right"
+        assert came_out(document, about) == f"11 of 20 with labels that overlap by {how} at least"
     document.candidates, document.task.metric = [about], None
     for passes, outcomes, rate in ((2, 3, "2 of 3"), (11, 40, "28% of 40")):
         about.passes, about.outcomes = passes, outcomes

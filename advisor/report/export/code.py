@@ -89,8 +89,13 @@ _OF_COLUMNS = """\
             return given
         if not isinstance(cells, dict) or cells.keys().isdisjoint(columns):
             return given
-        filled = (cells[name] for name in columns if cells.get(name) not in (None, ""))
-        return "\\n".join(each if isinstance(each, str) else json.dumps(each) for each in filled)
+        return "\\n".join(filter(str.strip, (words_of(cells.get(name)) for name in columns)))
+
+    def words_of(cell):
+        if cell is None or cell != cell:  # NaN
+            return ""
+        cell = int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+        return cell if isinstance(cell, str) else json.dumps(cell)
 
     given = [text_of(each) for each in given]
 """
@@ -130,8 +135,8 @@ def shown(parts: Sequence[str], file_part: str | None = None, columns: Sequence[
 
     A text of several columns has a line of each, and is JSON on the command line.
     """
-    if file_part in _FILES:
-        one, other, kind = _FILES[file_part]
+    if file_part:
+        one, other, kind = _FILES.get(file_part, ("file.bin", "another.bin", "file"))
         return Shown(f'"{one}"', f'["{one}", "{other}"]', f"{one} {other}", "paths.txt", f"the path of a {kind}")
     if columns and not parts:
         named = {column: f"the {column}" for column in columns}
@@ -171,9 +176,9 @@ def module(
     said = f"each input is JSON with its parts, such as '{use.one}'"
     of_parts = _OF_PARTS % (", ".join(map(repr, parts)), said) if parts else ""
     of_texts = _OF_COLUMNS % (list(columns),) if columns else ""
-    bottom = _BOTTOM.replace("{parts}", _OF_FILES if file_part else of_parts or of_texts)
-    bottom = bottom.replace("{answers}", "map(answer_to, filter(str.strip, given))" if file_part else "predict(given)")
+    bottom = _BOTTOM.replace("{answers}", "map(answer_to, filter(str.strip, given))" if file_part else "predict(given)")
     bottom = bottom.replace("{ends}", "    sys.exit(1 if unread else 0)\n" if file_part else "")
+    bottom = bottom.replace("{parts}", _OF_FILES if file_part else of_parts or of_texts)  # last: these are the user's
     return f"{top}\n{code}\n{bottom}"
 
 

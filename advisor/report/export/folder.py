@@ -28,7 +28,7 @@ from advisor.report.export import card, code, subprocess_run
 from advisor.report.export.serve import known_as
 from advisor.report.export.targets import DEFAULT, ROWS, TARGETS, Target
 from advisor.report.export.uses import SERVED_BY_LLAMA, Uses
-from advisor.report.file import READABLE, without_paths
+from advisor.report.file import without_paths
 from advisor.report.full import report_of
 from advisor.report.sanitize import for_markdown
 from advisor.runs.locate import REMOTE_PLACES, Located, hashes, kept_tuned_file, locate
@@ -38,7 +38,7 @@ from advisor.system.machine import measure_machine
 from advisor.trust import agreements
 
 MOST_CHECKED = 50
-RUNNABLE = 0o755
+READABLE, RUNNABLE = 0o644, 0o755
 _TUNED = "tuned.safetensors"
 _SMALL_FILES = (".json", ".txt", ".model", ".jinja")
 
