@@ -28,7 +28,7 @@ from advisor.interview.files.asked import with_asked
 from advisor.interview.files.columns import describe
 from advisor.interview.files.features import TableStats, joinable, joining
 from advisor.interview.files.features import features as features_of
-from advisor.interview.files.proposal import JOINS, with_others
+from advisor.interview.files.proposal import OF_ONE_TEXT, with_others
 from advisor.interview.files.view import Reading, View
 from advisor.task.record import Row
 from catalog import open_catalog
@@ -83,7 +83,7 @@ def _further(stats: TableStats, of: dict[str, Any]) -> list[tuple[dict[str, floa
     """Return the features of the columns that may join the input, and which of them do."""
     answer = of["answer"][0] if isinstance(of["answer"], list) else of["answer"]
     texts = [name for name in of["input"] if name in stats.values]
-    family = next((each for each in of["families"] if each in JOINS), None)
+    family = next((each for each in of["families"] if each in OF_ONE_TEXT), None)
     if family is None or not texts or answer not in stats.values:
         return []
     first = max(texts, key=lambda name: stats.values[name].column.mean_length)

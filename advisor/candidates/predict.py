@@ -73,9 +73,18 @@ def seconds_per_example(
 ) -> float | None:
     """Return the predicted seconds for one example, None if the parameter count or the engine's speed is unknown.
 
-    `computed` are the active parameters per token, `characters` the mean length of each of the `texts` that are read
-    separately for one answer, or `file_tokens` an encoder's tokens for a file. A prompt without its input is read once,
-    then cached. A generator reads at most `context_tokens`; language models and translators `write` token by token.
+    Args:
+        runtime: The engine.
+        computed: Active parameters per token.
+        characters: Mean length of a text read.
+        texts: Texts read separately for one answer.
+        prompt_characters: Length of a prompt without the input (read once, then cached).
+        answer_tokens: Tokens of a generated answer.
+        threads: Processor threads used.
+        operations_per_second: Throughput of one thread of this machine; see `machine.operations_per_second`.
+        context_tokens: Maximum of tokens that a generator reads.
+        file_tokens: Tokens of an encoder for one file, if the input is a file.
+        writes: Whether it generates its answer token by token, as language models and translators do.
     """
     engine = ENGINES[runtime]
     if engine.seconds_per_character is not None:

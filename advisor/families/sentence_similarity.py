@@ -146,8 +146,9 @@ class SentenceSimilarity(Family):
             return Settled({"metric": task.scoring.metric or "order"})
         named = sorted({example.expected for example in examples if isinstance(example.expected, str)})
         if named and (len(named) != TWO or any(not isinstance(example.expected, str) for example in examples)):
-            said = ", ".join(repr(each[:20]) for each in named[:4])
-            raise ValueError(f"pairs are marked {said}; write a number for each pair, or one of two labels")
+            said = ", ".join(repr(each[:20]) for each in named[:4]) + (", …" if len(named) > 4 else "")  # noqa: PLR2004
+            how = "some pairs have a number, others" if len(named) <= TWO else "pairs are marked"
+            raise ValueError(f"{how} {said}; write a number for each pair, or one of two labels")
         if named:
             if task.scoring.metric == "closeness":
                 raise ValueError("closeness needs grades, and there are two labels; leave scoring.metric out")

@@ -137,7 +137,10 @@ def _found(pairs: Sequence[tuple[str, str]], text: str) -> list[dict[str, Any]]:
             raise ValueError(f"gives {quoted(named)} two labels; write start and end of each place")
     spans = placed(labels.items(), text)
     if lost := [each["text"] for each in spans if each["start"] == NOWHERE]:
-        reason = f"names {quoted(max(lost, key=len))}, which is not in the text; copy it from there"
+        longest = quoted(max(lost, key=len))
+        if any(_occurs(each, text) for each in lost):
+            raise ValueError(f"names {longest}, which is in the text within a longer name alone; leave it out")
+        reason = f"names {longest}, which is not in the text; copy it from there"
         raise StrayError(reason, "names what is not in the text")
     return spans
 

@@ -25,6 +25,11 @@ _RIGHT_AND_WRONG = {
 }
 # Byte order marks, zero-width spaces, soft hyphens, and marks of direction, as web pages and right-to-left sheets have.
 _UNSEEN = "\ufeff\u200b\u2060\u00ad\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# What `str.isspace` holds for.
+_BLANKS = (
+    " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 _FENCED = re.compile(r"```\w*\s(.*)```", re.DOTALL)  # language models' JSON
 
 
@@ -49,7 +54,7 @@ class StrayError(ValueError):
 
 def is_blank(value: object) -> bool:
     """Return whether a field is empty: null, NaN, or blanks."""
-    return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124  NaN
+    return value is None or value != value or (isinstance(value, str) and not stripped(value))  # noqa: PLR0124  NaN
 
 
 class Absent(str):
@@ -193,9 +198,7 @@ def as_share(value: object) -> float:
 
 def stripped(text: str) -> str:
     """Return a text without blanks and unseen marks around it."""
-    while (inner := text.strip().strip(_UNSEEN)) != text:
-        text = inner
-    return text
+    return text.strip(_BLANKS + _UNSEEN)
 
 
 def as_label(text: str) -> str:

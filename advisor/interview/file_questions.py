@@ -111,8 +111,16 @@ def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
         AS_SEEN,
         "the likeliest by words and file",
         " ".join(set_option(key, value) for key, value in _as_answer(likely[1]).items()),
-        is_reading=likely[0].chance - likely[1].chance > AS_GOOD,
+        is_reading=_lead(likely) > AS_GOOD,
     )
+
+
+def _lead(likely: Sequence[Reading]) -> float:
+    """Return how much likelier the first kind of task and answer is than any other, whichever columns form the text."""
+    first = likely[0]
+    same = [(each.family, each.expected) == (first.family, first.expected) for each in likely]
+    own = sum(each.chance for each, is_same in zip(likely, same, strict=True) if is_same)
+    return own - max((each.chance for each, is_same in zip(likely, same, strict=True) if not is_same), default=0.0)
 
 
 def _sorted_instead(table: Table, likely: Sequence[Reading]) -> list[Reading]:

@@ -42,7 +42,7 @@ def write_report(path: Path, text: str) -> None:
             path.write_text(text, encoding="utf-8")
             return
         path = Path(os.path.realpath(path))
-        write_whole(path, text)
+        write_whole(path, text, is_private=False)
     except OSError as error:
         raise cannot_write(path, error, "name another file") from None
 

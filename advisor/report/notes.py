@@ -29,12 +29,13 @@ def besides(document: Report) -> list[tuple[str, ...]]:
     for each in document.candidates:
         for asked in each.besides:
             observed, bound = asked.observed, asked.lower_bound
+            is_rate = bool(asked.answers) and asked.name not in _MEANS
             rows.append(
                 (
                     str(each.number),
                     name_of(each),
                     one_line(asked.words, REASON),
-                    "" if observed is None else f"{observed:.1%}" + (f" of {asked.answers}" if asked.answers else ""),
+                    "" if observed is None else f"{observed:.1%}" + (f" of {asked.answers}" if is_rate else ""),
                     "" if bound is None else percent_floor(bound),
                     one_line(", ".join(each for each in (asked.verdict, asked.why_not) if each), REASON),
                 )
@@ -42,6 +43,7 @@ def besides(document: Report) -> list[tuple[str, ...]]:
     return rows
 
 
+_MEANS = frozenset({"mean score", "non-inferiority"})
 BESIDES = ("#", "candidate", "what else the bar asks", "observed", "at least", "verdict")
 
 

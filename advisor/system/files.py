@@ -15,12 +15,15 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file atomically, even in a crash, with the permissions it has or any new one gets; OSError names it."""
-    partial = path.with_name(f".{secrets.token_hex(8)}")  # not by `tempfile`, whose files their owner alone can read
+def write_whole(path: Path, text: str, *, is_private: bool = True) -> None:
+    """Write a file atomically, even in a crash, with the permissions that it has; OSError names it.
+
+    A new file is for its owner alone, as the user's rows may be in it, or as open as any if it is not private.
+    """
+    partial = path.with_name(f".{secrets.token_hex(8)}")
     try:
         try:
-            with partial.open("x", encoding="utf-8") as file:
+            with open(partial, "x", encoding="utf-8", opener=_for_owner if is_private else None) as file:
                 file.write(text)
                 sync(file)
             if path.is_file():
@@ -32,6 +35,10 @@ def write_whole(path: Path, text: str) -> None:
     except OSError as error:
         error.filename = str(path)
         raise
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def sync(file: Any) -> None:  # noqa: ANN401  any open file

@@ -34,7 +34,7 @@ def distinct(
     *,
     others: Sequence[Rows] = (),
     most: int | None = None,
-    are_enough: bool = False,
+    must_suffice: bool = False,
 ) -> list[Example]:
     """Keep one of each distinct input; inputs with two labels are set aside entirely.
 
@@ -77,7 +77,7 @@ def distinct(
     drawn = [examples[at] for at in sorted(kept)]
     if task.examples.near_duplicates != "keep" and not any(example.parts for example in drawn):
         drawn = _without_near_duplicates(path, drawn, notes, others)
-    if are_enough:
+    if must_suffice:
         _check_enough(path, task, drawn, ", what is nearly the same" if others else "")
     return drawn
 

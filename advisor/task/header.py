@@ -20,7 +20,7 @@ _MOST_OF_A_LONG = 2
 # Mean rows per label, at least.
 _ROWS_OF_A_LABEL = 2
 _NUMBER, _WHOLE = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?"), re.compile(r"\d{1,4}(?:\.0)?")
-_DIGIT = re.compile(r"\d")
+_DIGIT, _FILE = re.compile(r"\d"), re.compile(r"^https?://|\.[A-Za-z][A-Za-z0-9]{1,3}$")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?")
 _PLACE = re.compile(r"(?:https?://\S+|\S[^\s/\\]*+[/\\]\S++|[^\s.]+\.(?=\d*[A-Za-z])[A-Za-z0-9]{2,4})")
 
@@ -169,7 +169,12 @@ def _is_unlike(cell: str, column: Sequence[str]) -> bool:
 
 
 def _lacks_digits(cell: str, column: Sequence[str]) -> bool:
-    """Return whether nearly all of a column's words have digits and the cell has none: "Age/Sex" above "45/M"."""
+    """Return whether nearly all of a column's words have digits and the cell has none: "Age/Sex" above "45/M".
+
+    A file or an address without a digit may be the first of numbered ones: "cover.png" above "1.png".
+    """
+    if _FILE.search(cell):
+        return False
     words = sum(_DIGIT.search(text) is not None and len(text.split()) == 1 for text in column)
     return not _DIGIT.search(cell) and words >= _MOST * len(column)
 

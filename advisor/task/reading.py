@@ -181,7 +181,8 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
         apart = (", ".join(quoted(text) for text, same in known.items() if same is way) for way in (True, False))
         notes += ["read as the same: {}; as not: {}".format(*apart)] if says else []
         words = " or ".join(quoted(text, 30) for text in list(dict.fromkeys(each.expected for each in others))[:3])
-        which = f"which say neither but {words} ({listed_lines([each.line for each in others])})"
+        sides = "" if says else " {!r} nor {!r}".format(*word)
+        which = f"which say neither{sides} but {words} ({listed_lines([each.line for each in others])})"
         notes += [f"{counted(len(others), 'pair')} left out, {which}"] if others else []
     held = (
         (each, word.get(each.expected) if isinstance(each.expected, str) else usual[bool(each.expected)])
@@ -219,7 +220,7 @@ class _Ids:
         """Return that queries with the same text are one, if a column tells more of them apart than there are texts."""
         for name, texts in (self._texts or {}).items():
             if queries < len(texts) <= self._rows / FEWEST_CANDIDATES:
-                kinds = f"{len(texts)} different {quoted(name)} have {queries} different queries"
+                kinds = f"the {len(texts)} values of {quoted(name)} have {queries} different query texts"
                 return [f"{kinds}: those with the same text are one query, with the candidates of all"]
         return []
 
@@ -288,8 +289,7 @@ class _Reader:
         if same:
             queries_are = "1 query is" if len(same) == 1 else f"{len(same)} queries are"
             self.of_queries.append(
-                f"{queries_are} left out, as {quoted(self.named)} is the same for all its candidates"
-                f" ({listed_lines(same)})"
+                f"{queries_are} left out, as {quoted(self.named)} tells no candidates apart ({listed_lines(same)})"
             )
         for (line, columns), grades in graded.values():
             right = better(grades.values())

@@ -27,12 +27,13 @@ class Refusals:
         self._lines: dict[str, list[int]] = {}
         self._empty: set[str] = set()
         self._stray: dict[str, str] = {}
+        self._strays = self._last = 0
         self._count = 0
 
     @property
     def is_full(self) -> bool:
         """Whether enough errors are collected."""
-        return self._count >= MOST
+        return self._count >= MOST or (self._strays >= MOST and self._strays > MOST_STRAY * self._last)
 
     def add(self, line: int, reason: str, *, is_empty: bool = False, stray: str = "") -> None:
         """Add a row's error; `is_empty` if something in the row is empty, `stray` what a few rows may have wrong."""
@@ -41,6 +42,7 @@ class Refusals:
             self._empty.add(reason)
         elif stray:
             self._stray[reason] = stray
+            self._strays, self._last = self._strays + 1, line
         else:
             self._count += 1
 

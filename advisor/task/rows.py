@@ -181,12 +181,18 @@ def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
         at = {name: of.file(cells[name]) for name, of in files.named.items() if not is_blank(cells.get(name))}
         found = {name: _stands_for(path, file, is_own=name in files.own) for name, file in at.items() if file}
         lost = (name for name, file in at.items() if not file and name in files.own & files.texts)
-        found |= {name: NO_FILE for name in lost if len(str(cells[name]).split()) <= _NAME_WORDS}
+        found |= {name: NO_FILE for name in lost if _may_name(str(cells[name]))}
         found |= {
             column: _text_at(path, file) if (file := at.get(name)) else NO_FILE if name in at else ""
             for name, column in further.items()
         }
         yield row._replace(columns=cells | found) if found else row
+
+
+def _may_name(cell: str) -> bool:
+    """Return whether a cell looks like a file's name rather than a short text: "c98.txt", "c99", "998 Lost_MSA"."""
+    words = cell.split()
+    return len(words) == 1 or (len(words) <= _NAME_WORDS and (cell.lower().endswith(TEXT) or "_" in cell))
 
 
 def _stands_for(path: Path, file: str, *, is_own: bool) -> str:

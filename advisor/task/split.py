@@ -71,7 +71,7 @@ def divide(read: Read) -> Divided:
         InputError: if too few are left for a part.
     """
     most = _most_drawn(read.task)
-    kept = distinct(read.path, read.task, read.examples, read.notes, most=most, are_enough=True)
+    kept = distinct(read.path, read.task, read.examples, read.notes, most=most, must_suffice=True)
     rows = units(kept, read.task.seed)
     teach = 0 if read.task.teaching.path is not None else _teaching_units(read, rows)
     teaching = [each for unit in rows[:teach] for each in unit]
@@ -202,7 +202,7 @@ def _teaching_file(read: Read, evidence: list[Example]) -> list[Example]:
     if len(taught) < len(read.taught):
         gone = counted(len(read.taught) - len(taught), "row does", "rows do")
         read.notes.append(f"{place(path).rpartition('/')[2]}: {gone} not teach; another of the same group is evidence")
-    kept = distinct(path, read.task, taught, read.notes, others=others, are_enough=True)
+    kept = distinct(path, read.task, taught, read.notes, others=others, must_suffice=True)
     return in_order(kept, read.task.seed)
 
 

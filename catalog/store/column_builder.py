@@ -64,7 +64,7 @@ class ColumnBuilder:
             self._devices[name][row] = True
 
     def save(self, folder: Path, quality: "NDArray[np.float32]", group: "NDArray[np.int32]") -> None:
-        """Write the file; ``group`` gives for each row the row of the model it is a variant of."""
+        """Write the file: each row's quality, descending, and the row of the model that it is a variant of."""
         words: dict[str, list[str]] = {}
         arrays: dict[str, NDArray[Any]] = {"quality": quality, "group": group}
         for name in _CODED:

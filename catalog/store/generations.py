@@ -96,7 +96,10 @@ def read_generations() -> Generations:
 
 
 def current_folder() -> tuple[Path, bool]:
-    """Folder of the compiled catalog in use, and whether it is temporary; the shipped snapshot's if none was landed."""
+    """Folder of the compiled catalog in use, and whether it is temporary; the shipped snapshot's if none was landed.
+
+    CatalogError if it is damaged.
+    """
     for attempt in range(_TRIES):
         current = read_generations().current
         if current is None:
@@ -118,7 +121,7 @@ def current_folder() -> tuple[Path, bool]:
 
 
 def is_ready() -> bool:
-    """Whether the catalog in use is compiled, so that it opens quickly."""
+    """Whether the catalog in use is compiled, so that it opens quickly; CatalogError if its pointer is damaged."""
     current = read_generations().current
     digest = Snapshot(shipped_snapshot()).digest if current is None else current.snapshot
     return (cache_folder() / key_for(digest) / DATABASE).is_file()
@@ -191,7 +194,8 @@ def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
 def rollback() -> Generation | None:
     """Go back to the previous catalog, and to what refreshes of it build on; a second call undoes the first.
 
-    Returns the generation now in use, ``None`` for the shipped snapshot; CatalogError if nothing was ever landed.
+    Returns the generation now in use, ``None`` for the shipped snapshot; CatalogError if nothing was ever landed, or
+    the previous catalog is damaged.
     """
     with exclusive():
         old = read_generations()

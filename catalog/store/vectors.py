@@ -65,7 +65,7 @@ class Vectors:
     def nearest(
         self, query: "NDArray[np.float32]", keep: "NDArray[np.bool_]", limit: int
     ) -> "tuple[NDArray[np.int64], NDArray[np.float32]]":
-        """The kept rows nearest to a unit vector, nearest first, with their cosines."""
+        """The kept rows (a flag each) nearest to a unit vector, shape (width,), nearest first, with their cosines."""
         if self._first is None and len(self._matrix) <= EXACT_ROWS_ONCE:
             self._first = query, self._scores(query, np.arange(len(self._matrix)))
         if self._first is not None and self._first[0] is query:
@@ -111,7 +111,7 @@ class Vectors:
 
     @staticmethod
     def write(folder: Path, chunks: "Iterable[NDArray[np.float32]]", count: int, width: int) -> None:
-        """Write the matrix, from chunks of unit vectors in row order; :meth:`invert` does the rest.
+        """Write the matrix, from chunks of unit vectors in row order, (any, width); :meth:`invert` does the rest.
 
         ValueError if the chunks do not have ``count`` rows.
         """

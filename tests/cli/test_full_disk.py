@@ -113,12 +113,15 @@ def test_a_disk_that_is_full_in_mid_run_is_named(starter_home: Home, tmp_path: P
     assert outcomes(home)[: len(kept)] == kept
 
 
-def test_a_file_is_as_open_to_others_as_any_other(tmp_path: Path) -> None:
-    """A task file for a colleague, say; one written again keeps its permissions, and a failure leaves nothing."""
+def test_a_file_is_for_its_owner_alone_unless_it_is_a_report(tmp_path: Path) -> None:
+    """One written again keeps its permissions, and a failure leaves nothing."""
     path, usual = tmp_path / "task.yaml", tmp_path / "usual"
     usual.touch()
-    write_whole(path, "name: a\n")
+    write_whole(path, "name: a\n", is_private=False)
     assert path.stat().st_mode == usual.stat().st_mode
+    path.unlink()
+    write_whole(path, "name: a\n")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     path.chmod(0o640)
     write_whole(path, "name: b\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o640

@@ -105,6 +105,8 @@ def test_names_that_recur_in_a_long_text_take_no_time() -> None:
     ("entities", "words"),
     [
         ({"person": ["Zoe"]}, "which is not in the text"),
+        ({"person": ["nobody came", "nobody"]}, "which is in the text within a longer name alone"),
+        ({"person": ["\u200b"]}, "names spans that are not texts"),
         (["B-PER"], "has 1 tags where the text has"),
         ([{"start": 3, "end": 99, "label": "x"}], "count characters from 0"),
         ("[broken", "is broken JSON"),

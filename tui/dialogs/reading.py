@@ -93,8 +93,9 @@ class Reading(Dialog[dict[str, Any] | None]):
         yield "A letter changes its part; with Shift it goes back."
         part = self._joinable
         if part is not None:
-            fewer = f"; {FEWER} takes the last one away" if isinstance(part.value, list) else ""
-            yield f"{MORE} reads one more column as {part.label}{fewer}."
+            fewer = f"{FEWER} takes the last one away" if isinstance(part.value, list) else ""
+            more = f"{MORE} reads one more column as {part.label}" if self._changed(MORE) is not None else ""
+            yield from filter(None, ("; ".join(filter(None, (more, fewer))),))
 
     @property
     def _joinable(self) -> Part | None:

@@ -238,9 +238,10 @@ class InterviewView(View):
             self._send(Answer(self._asked.key, event.value))
 
     def _look_first(self, path: str, said: dict[str, Any] | None = None) -> None:
-        # A file that was refused and mended is read as it was corrected before.
-        known = self._corrected.get((path, self._words), {}) if said is None else said
-        work = partial(seen_again, path, known, self._words)
+        if said is None:  # a file that was refused and mended is read as it was corrected before
+            work = partial(seen_again, path, self._corrected.get((path, self._words), {}), self._words)
+        else:
+            work = partial(preview_named, path, said, self._words)
         failed = partial(self.notify, severity="error", markup=False)
         in_thread(self, "look", work, partial(self._looked, path, is_asked=said is None), failed)
 
@@ -253,7 +254,8 @@ class InterviewView(View):
                 return
             before = {} if is_asked else self._said_of_file
             changed = {} if found.said == ({} if is_asked else seen.said) else found.said
-            self._corrected[path, self._words] = found.said
+            if changed:
+                self._corrected[path, self._words] = {key: found.said[key] for key in found.said if key != "family"}
             for key, value in changed.items():
                 if key != "family" and (key not in before or before[key] != value):  # that is no part of the dialog
                     self.post_message(self.Answered(Answer(key, value)))

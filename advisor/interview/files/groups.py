@@ -87,9 +87,11 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
         InputError: if the file can no longer be read.
     """
     rows, found = rows_of(table), []
-    query = dict(proposal.input).get("query") if proposal.family == "text-ranking" else None
-    if query is not None:  # an example is a query with all its rows
-        rows = [*{fold(shown(row.columns.get(query) or "")): row for row in reversed(rows)}.values()][::-1]
+    query = [column for part, column in proposal.input if part == "query" and proposal.family == "text-ranking"]
+    listed = table.column(dict(proposal.input).get("candidates", ""))
+    if query and listed is not None and listed.kind != "list":  # an example is a query with all its rows
+        asked = (tuple(fold(shown(row.columns.get(column) or "")) for column in query) for row in reversed(rows))
+        rows = [*dict(zip(asked, reversed(rows), strict=True)).values()][::-1]
     used = {*proposal.input_columns, *proposal.expected_columns}
     for column in table.columns:
         if column.name in used or column.kind in _NO_GROUPS or column.has_several:

@@ -142,10 +142,10 @@ def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family |
         empty = [row.line for row in rows if is_empty(row.columns.get(name))]
         few_left = len(rows) - len(empty) < ENOUGH_LEFT
         done = "fill them in or delete the rows, a run refuses them" if few_left else "they are left out"
-        lost = [row.line for row in rows if row.columns.get(name) is NO_FILE]
+        lost = {row.line: None for row in rows if row.columns.get(name) is NO_FILE}
         for lines, said in (
             ([line for line in empty if line not in lost], f" have nothing in {quoted(name)}"),
-            (lost, f": {quoted(name)} {NO_FILE.what}"),
+            ([*lost], f": {quoted(name)} {NO_FILE.what}"),
         ):
             if lines and not may_be_empty:
                 yield Notice(

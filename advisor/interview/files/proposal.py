@@ -41,7 +41,7 @@ COMPARED_ROWS, MOST_COLUMNS = 300, 20
 MOST_WAYS = 8
 MOST_LABELS = 50
 # Families whose one text may be split over several columns; columns that do not describe a text.
-JOINS = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
+OF_ONE_TEXT = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
 METADATA = frozenset({"id", "date", "url"})
 NO_FIELDS = frozenset({"text", "path", "object", "list", "spans"})
 # A few questions with many rows each repeat as labels do.
@@ -215,7 +215,7 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     These are the columns that the words name; if they name none, all texts in a file of nothing but texts, the answer
     and row names; else the text's heading, and columns that improve the prediction of the label.
     """
-    if best.family not in JOINS or len(best.input) != 1 or not isinstance(best.expected, str):
+    if best.family not in OF_ONE_TEXT or len(best.input) != 1 or not isinstance(best.expected, str):
         return best.input
     part, first = best.input[0]
     others = (names.ANSWER - names.SUMMARY) | names.ORIGIN
@@ -269,8 +269,12 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
 
 
 def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
-    """Return a reading of one text, and where more or fewer columns of it are about as likely, that one too."""
-    if read.family not in JOINS or not isinstance(read.expected, str) or len({part for part, _ in read.input}) != 1:
+    """Return a reading of one text, and where more or fewer columns of it are about as likely, the likelier first."""
+    if (
+        read.family not in OF_ONE_TEXT
+        or not isinstance(read.expected, str)
+        or len({part for part, _ in read.input}) != 1
+    ):
         return [read]
     own = [name for _, name in read.input]
     first = max(own, key=lambda name: stats.values[name].column.mean_length)
@@ -290,7 +294,8 @@ def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
     why = f"{read.why}; {' and '.join(map(quoted, columns))} may be one text" if len(columns) > 1 else read.why
     other = replace(read, input=tuple((read.input[0][0], name) for name in columns), why=why)
     share = odds / (1.0 + odds)
-    return [replace(read, chance=read.chance * share), replace(other, chance=read.chance * (1.0 - share))]
+    ways = [replace(read, chance=read.chance * share), replace(other, chance=read.chance * (1.0 - share))]
+    return sorted(ways, key=lambda way: -way.chance)
 
 
 def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> list[Column]:

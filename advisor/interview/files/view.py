@@ -88,7 +88,7 @@ def _once(
 
     @wraps(compute)
     def remembered(view: View, /, *args: _Arguments.args, **named: _Arguments.kwargs) -> _Result:
-        key = (compute.__name__, view.said, *args)
+        key = (compute.__name__, view.said, *args, *sorted(named.items()))
         if key not in view.known:
             view.known[key] = compute(view, *args, **named)
         found: _Result = view.known[key]

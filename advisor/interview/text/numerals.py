@@ -153,6 +153,7 @@ def _overlapping(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]
 
 def counted(text: str) -> Iterator[tuple[float, int, int]]:
     """Yield shares in words of one language, "quattro su cinque" or "beşte dört", with their places."""
+    text = text.replace("\u2019", "'").replace("\u02bc", "'")  # apostrophes within words
     for pattern, stems in _counts():
         for at in _overlapping(pattern, text):
             said = [each.lower() for each in (at[1], at[4])]
