@@ -119,6 +119,7 @@ class PlanView(View):
         if state.now.plan is not None and state.now.plan is not self._plan:
             self._plan, self._cluster, self._is_shown = state.now.plan, state.now.cluster, False
             self.query_one(Busy).doing = "Working out what these examples can prove"
+            self.query_one("#begin").display = False
             self._show([])
             self.query_one(PictureView).display = False
             said = [each.text.partition("; --set")[0] for each in state.understanding.notices if each.key in OF_READING]
@@ -156,7 +157,10 @@ class PlanView(View):
             return
         said, shown = worked
         self.query_one(Busy).doing, self._is_shown = "", True
+        self.query_one("#begin").display = True
         self.refresh_bindings()
+        if self.is_on_screen and self.screen.focused in {None, self.query_one("#decline")}:
+            self.call_after_refresh(self.take_focus)
         self._show(said)
         view = self.query_one(PictureView)
         view.shown, view.at_work, view.display = shown, plan.expected + 1, True
