@@ -69,8 +69,8 @@ def slowdown() -> float:
     """Return the current slowdown of a computation by other processes, at least 1.
 
     From a short computation, but at most what the last minute's load explains: a moment may be busier than a run will
-    find the machine, and that load counts low-priority processes like all others. The time of all threads counts:
-    others of this process, such as one that draws a session, are no other processes.
+    find the machine. Not that load alone, which counts low-priority processes like all others. The time of all threads
+    counts: others of this process, such as one that draws a session, are no other processes.
     """
     began, worked = time.perf_counter(), time.process_time()
     while (spent := time.process_time() - worked) < SAMPLE_SECONDS:

@@ -23,7 +23,7 @@ SECRET_VALUE = re.compile(
 _FOLDERS = frozenset({"PWD", "OLDPWD"})  # the shell's
 # Shorter values are ordinary words.
 _LEAST_LENGTH = 6
-_USER = re.compile(r"(://)(?:[^\s/@]+|[^\s/@:]*:(?!\d+/)\S{1,500})@")
+_USER = re.compile(r"(://)(?:[^\s/@]+|[^\s/@:]*:(?!\d+/)\S{1,4000})@")
 _QUERY = re.compile(r"(\w://[^\s?'\"]+)\?[^\s'\"]+")
 _NAMED = re.compile(r"(?<![\w.-])([\w.-]+)(['\"]?\s*[=:]\s*['\"]?)([^\s'\",;&]+)")
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE)

@@ -171,10 +171,10 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
         way: next((text for text, _ in said.most_common() if known.get(text) is way), "yes" if way else "no")
         for way in (True, False)
     }
-    word = (
-        {text: usual[way] for text, way in known.items()} if says else {text: text for text, _ in said.most_common(TWO)}
-    )
-    others = [each for each in examples if isinstance(each.expected, str) and each.expected not in word]
+    word: dict[Any, str] = {text: text for text, _ in said.most_common(TWO)}
+    if says:
+        word = {text: usual[way] for text, way in known.items()} | {1.0: usual[True], 0.0: usual[False]}
+    others = [each for each in examples if each.expected not in word]
     if len(others) > MOST_UNSURE * len(examples):
         return None
     if notes is not None:
@@ -184,11 +184,7 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
         sides = "" if says else " {!r} nor {!r}".format(*word)
         which = f"which say neither{sides} but {words} ({listed_lines([each.line for each in others])})"
         notes += [f"{counted(len(others), 'pair')} left out, {which}"] if others else []
-    held = (
-        (each, word.get(each.expected) if isinstance(each.expected, str) else usual[bool(each.expected)])
-        for each in examples
-    )
-    return Spooled(replace(each, expected=one) for each, one in held if one is not None)
+    return Spooled(replace(each, expected=word[each.expected]) for each in examples if each.expected in word)
 
 
 class RefusedError(ValueError):
@@ -204,16 +200,18 @@ class _Ids:
 
     def __init__(self, used: Sequence[str]) -> None:
         self._used, self._rows = used, 0
-        self._texts: dict[str, dict[str, str]] | None = None
+        # Hashes of cells, and of the queries of their rows.
+        self._texts: dict[str, dict[int, int]] | None = None
 
     def see(self, columns: Mapping[str, Any], query: str) -> None:
         """Add a row, with its query's text."""
         self._rows += 1
         if self._texts is None:
             self._texts = {name: {} for name in columns if name not in self._used}
-        cells = {name: str(cell) for name in self._texts if not is_blank(cell := columns.get(name))}
+        cells = {name: hash(str(cell)) for name in self._texts if not is_blank(cell := columns.get(name))}
+        own = hash(query)
         for name, cell in cells.items():
-            if self._texts[name].setdefault(cell, query) != query:
+            if self._texts[name].setdefault(cell, own) != own:
                 del self._texts[name]
 
     def pooled(self, queries: int) -> list[str]:
@@ -280,17 +278,15 @@ class _Reader:
             elif text.strip():
                 ungraded.append(row.line)
         if ungraded:
-            rows_are = "1 row is" if len(ungraded) == 1 else f"{len(ungraded)} rows are"
+            rows_are = counted(len(ungraded), "row is", "rows are")
             why = f"{quoted(self.named)} is empty ({listed_lines(ungraded)})"
             self.of_queries.append(f"{rows_are} left out, {why}: nothing is known of those candidates")
         self.of_queries += ids.pooled(len(graded))
         better = min if are_places([[*grades.values()] for _, grades in graded.values()]) else max
         same = [row.line for row, grades in graded.values() if len(set(grades.values())) == 1]
         if same:
-            queries_are = "1 query is" if len(same) == 1 else f"{len(same)} queries are"
-            self.of_queries.append(
-                f"{queries_are} left out, as {quoted(self.named)} tells no candidates apart ({listed_lines(same)})"
-            )
+            why = f"as {quoted(self.named)} tells no candidates apart ({listed_lines(same)})"
+            self.of_queries.append(f"{counted(len(same), 'query is', 'queries are')} left out, {why}")
         for (line, columns), grades in graded.values():
             right = better(grades.values())
             best = [text for text, grade in grades.items() if grade == right]

@@ -249,7 +249,8 @@ def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's s
         answer = context.frontend.ask(question, context.understanding)
         try:
             value = _usable(question, answer, offline=context.offline)
-            _check_column(known_key(answer.key), value, context)
+            if value not in [choice.value for choice in question.choices]:
+                _check_column(known_key(answer.key), value, context)
         except (InputError, OutOfReachError) as error:
             question = replace(question, problem=str(error))
             continue

@@ -206,11 +206,8 @@ def test_a_header_is_distinguished_from_a_row(tmp_path: Path) -> None:
         is None
     )
     assert layout(write(tmp_path / "d.csv", delimited(TABLE))).names == ("text", "label")
-    form = (
-        "Timestamp",
-        "What should we do better, or what did you like best of all? Please write as you like.",
-        "Theme",
-    )
+    asked = "What should we do better, or what did you like best of all? Please write as you like."
+    form = ("Timestamp", asked, "Theme")
     rows = [
         (f"2026/05/{n % 28 + 1} 3:48 pm", f"I felt that the room was too cold {n}", "xyz"[n % 3]) for n in range(40)
     ]
@@ -225,7 +222,7 @@ def test_a_header_is_distinguished_from_a_row(tmp_path: Path) -> None:
     assert layout(write(tmp_path / "h.csv", delimited(stays))).names is None  # like a path, but without digits
     assert layout(write(tmp_path / "i.csv", delimited(stays[1:]))).names is not None
     for first, later in (("img/cover.png", "img/{}.png"), ("https://ex.com/about", "https://ex.com/p/{}")):
-        files = [(first, "about the first"), *[(later.format(n), f"about number {n}") for n in range(30)]]
+        files = [(first, "about it"), *((later.format(n), f"about {n}") for n in range(30))]
         assert layout(write(tmp_path / "j.csv", delimited(files))).names is not None
 
 
