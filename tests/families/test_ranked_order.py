@@ -226,8 +226,8 @@ def test_what_is_left_out_of_graded_candidates_is_said(tmp_path: Path) -> None:
         12,
         [
             "x.csv: 2 rows are left out, 'relevant' is empty (lines 6, 9): nothing is known of those candidates",
-            f"x.csv: 16 different 'id' have 13 different queries: {pooled}",
-            "x.csv: 1 query is left out, as 'relevant' is the same for all its candidates (line 47)",
+            f"x.csv: the 16 values of 'id' have 13 different query texts: {pooled}",
+            "x.csv: 1 query is left out, as 'relevant' tells no candidates apart (line 47)",
         ],
     )
     graded = [row for row in rows[:-3] if row["relevant"] != ""]

@@ -132,7 +132,7 @@ def test_pairs_are_decided_in_many_words(tmp_path: Path) -> None:
     write(tmp_path / "pairs.csv", "\n".join(["a,b,said", *(f"one {n},two {n},{each}" for n, each in enumerate(marks))]))
     found = load_examples(task_for("pairs.csv", family="sentence-similarity", examples=source), tmp_path)
     assert {each.expected for each in (*found.teaching, *found.evidence)} == {"O", "X"}
-    assert "1 pair left out, which say neither but 'hold' (line 14)" in found.notes
+    assert "1 pair left out, which say neither 'X' nor 'O' but 'hold' (line 14)" in found.notes
 
 
 def test_a_column_that_a_teaching_file_lacks_is_said_with_what_asks_for_it(tmp_path: Path) -> None:
