@@ -95,7 +95,8 @@ class Reading(Dialog[dict[str, Any] | None]):
         if part is not None:
             fewer = f"{FEWER} takes the last one away" if isinstance(part.value, list) else ""
             more = f"{MORE} reads one more column as {part.label}" if self._changed(MORE) is not None else ""
-            yield from filter(None, ("; ".join(filter(None, (more, fewer))),))
+            if more or fewer:
+                yield f"{'; '.join(filter(None, (more, fewer)))}."
 
     @property
     def _joinable(self) -> Part | None:

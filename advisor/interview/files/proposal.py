@@ -269,7 +269,7 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
 
 
 def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
-    """Return a reading of one text, and where more or fewer columns of it are about as likely, the likelier first."""
+    """Return a reading of one text, and where more or fewer columns of it are about as likely, that one too."""
     if (
         read.family not in OF_ONE_TEXT
         or not isinstance(read.expected, str)
@@ -294,8 +294,7 @@ def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
     why = f"{read.why}; {' and '.join(map(quoted, columns))} may be one text" if len(columns) > 1 else read.why
     other = replace(read, input=tuple((read.input[0][0], name) for name in columns), why=why)
     share = odds / (1.0 + odds)
-    ways = [replace(read, chance=read.chance * share), replace(other, chance=read.chance * (1.0 - share))]
-    return sorted(ways, key=lambda way: -way.chance)
+    return [replace(read, chance=read.chance * share), replace(other, chance=read.chance * (1.0 - share))]
 
 
 def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> list[Column]:
