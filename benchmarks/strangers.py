@@ -137,10 +137,7 @@ class Owner:
         if question.problem:
             self.way.why = question.problem  # in case it ends here
         if question.kind == "plan":
-            await self._wait(
-                "the plan is being made",
-                lambda: page.query_one("#plan Busy").display and not page.query_one("#plan-buttons").display,
-            )
+            await self._wait("the plan is being made", lambda: not page.query_one("#plan").offers("begin"))
             await self.press("enter" if page.focused is page.query_one("#begin") else "ctrl+s")
             return
         box = await self._shown(question, page)

@@ -159,7 +159,8 @@ class PlanView(View):
         self.query_one(Busy).doing, self._is_shown = "", True
         self.query_one("#begin").display = True
         self.refresh_bindings()
-        if self.is_on_screen and self.screen.focused in {None, self.query_one("#decline")}:
+        focused = self.screen.focused
+        if self.display and (focused is None or self in focused.ancestors):
             self.call_after_refresh(self.take_focus)
         self._show(said)
         view = self.query_one(PictureView)
