@@ -95,7 +95,7 @@ def _further(stats: TableStats, of: dict[str, Any]) -> list[tuple[dict[str, floa
 
 
 def learned_joins(known: list[Known]) -> dict[str, float]:
-    """Return the weights that tell whether a column is a part of the input: penalised logistic regression."""
+    """Fit a penalised logistic regression that predicts whether a column is part of the input; return its weights."""
     rows = [each for of in known if of.group != TESTS for each in of.further]
     listed = sorted({name for features, _ in rows for name in features})
     values = np.array([[features.get(name, 0.0) for name in listed] for features, _ in rows])
@@ -166,7 +166,7 @@ def ranked(known: Known, weights: dict[str, float]) -> list[tuple[float, bool]]:
 
 
 def joins_right(known: list[Known]) -> tuple[int, int]:
-    """Return of how many tables all further columns are told right by the other sets, and of how many."""
+    """Return the tables whose further columns the other sets predict correctly, and all tables, as counts."""
     told = []
     for group in {each.group for each in known} - {TESTS}:
         weights = learned_joins([each for each in known if each.group != group])

@@ -160,7 +160,7 @@ def test_a_few_numbers_are_numbers_where_their_distance_counts(jsonl: Write) -> 
 
 
 def test_a_few_cells_without_a_number_leave_grades_grades(jsonl: Write) -> None:
-    """The column is the one of which the words say most; "off by one" would mean nothing of labels."""
+    """The column with the most words of its name in the task is taken; labels have no "off by one"."""
     odd = {3: "n/a", 9: "3-4", 20: "?"}
     rows = [
         {"clause": f"{ENGLISH[n % 8]} {n}", "Risk - associate": n % 5 + 1, "Risk - partner": odd.get(n, f"{n % 4 + 1}")}

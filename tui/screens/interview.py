@@ -189,7 +189,7 @@ class InterviewView(View):
 
     @property
     def _read_as(self) -> dict[str, Any]:
-        """How the file is read: what is understood of it, whoever said it."""
+        """How the file is read: what is known of it, from the user or guessed."""
         known = self._state.understanding
         if known.get(INPUT) is None:  # nothing is read yet
             return self._said_of_file

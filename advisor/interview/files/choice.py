@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from advisor.interview.files.features import Encode
 
 WEIGHTS = "reading_weights.json"
-# Before the names of features that tell whether a further column joins the input.
+# Prefix of the features that predict whether another column is part of the input.
 JOINS = "joins: "
 # The strength of a reading that no shape suggests.
 BEYOND = -1.0

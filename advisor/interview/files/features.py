@@ -47,7 +47,7 @@ _ROLES = {
 }  # fmt: skip
 
 
-# Features of an input that also tell whether a column joins it.
+# Features of an input that also predict whether a column is part of it.
 _OF_JOINED = (
     "longest", "ratio", "empty", "named", "wanted", "dismissed", "name, few", "name, whole", "is answer", "is origin",
     "is input", "is guessed",

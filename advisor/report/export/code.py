@@ -67,7 +67,7 @@ if __name__ == "__main__":
             is_line = isinstance(answer, str) and len(answer.splitlines()) < 2  # one answer a line
             print(answer if is_line else json.dumps(answer, ensure_ascii=False))
         print(end="", flush=True)
-    except BrokenPipeError:  # whoever read has enough, as in `| head`
+    except BrokenPipeError:  # the reader closed the pipe, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 {ends}"""
 _OF_PARTS = """\
