@@ -58,7 +58,8 @@ def task_document(known: Understanding, *, examples: str | None = None) -> dict[
         _put(content, "constraints.context", context)
     instruction = str(content.get("instruction") or known.value("words") or "")
     content.setdefault("instruction", one_line(instruction, 500) or "Do the task.")
-    content.setdefault("name", task_name(instruction))
+    is_of_file = any(fact.key == "instruction" and fact.source is Source.FILE for fact in known.facts)
+    content.setdefault("name", task_name(str((is_of_file and known.value("words")) or instruction)))
     if known.value("labels_per_text") == "one":
         content.pop("labels_per_text", None)
     return {key: content[key] for key in ORDER if key in content} | {

@@ -125,11 +125,13 @@ def with_choices(text: str, choices: list[str]) -> str:
 
 
 def instruction_of(record: Record) -> str | None:
-    """Return the system message of a record's chat."""
-    for key in (*_INPUTS, "conversations"):
-        said = turns(_unwrapped(record.get(key))) or []
-        if found := [text for role, text in said if role in SYSTEM]:
-            return found[0]
+    """Return the system message of a record's chat, or of the request that it logs: a turn, or next to the turns."""
+    for held in (record, *(value for value in record.values() if isinstance(value, dict))):
+        for key in (*_INPUTS, "conversations"):
+            said = turns(_unwrapped(held.get(key))) or []
+            beside = [("system", _text(held.get("system")))] if said else []
+            if found := [text for role, text in (*said, *beside) if role in SYSTEM and text]:
+                return found[0]
     return None
 
 

@@ -1,5 +1,6 @@
 """What an evaluation says of a task is a guess: the user's answers and words come first, and it fits the family."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,22 @@ def test_words_and_answers_come_first(tmp_path: Path, shipped: Catalog) -> None:
     answers = {"examples.input": "expected", "examples.expected": "mail"}
     known = seen(tmp_path, shipped, family="text-generation", **answers).understanding
     assert (known.value("examples.input"), known.value("examples.expected")) == ("expected", "mail")
+
+
+def test_the_prompt_that_made_the_answers_comes_before_the_words(tmp_path: Path, shipped: Catalog) -> None:
+    """The answers have the form that it asks for; the words name the task in reports, and an answer replaces it."""
+    system = 'Return only a JSON object with "intent" (refund, delivery) and "amount".'
+    calls = [
+        {
+            "request": {"messages": [{"role": "system", "content": system}, {"role": "user", "content": f"Pay {n}!"}]},
+            "response": {"choices": [{"message": {"role": "assistant", "content": f'{{"amount": {n}}}'}}]},
+        }
+        for n in range(20)
+    ]
+    answers: dict[str, Any] = {"examples": str(write(tmp_path / "log.jsonl", "\n".join(map(json.dumps, calls))))}
+    words = "replace our large model by the smallest"
+    task = task_document(understand(words, answers, pool(shipped), shipped).understanding)
+    assert (task["instruction"], task["name"]) == (system, words)
+    answers["instruction"] = "Read the amount."
+    task = task_document(understand(words, answers, pool(shipped), shipped).understanding)
+    assert (task["instruction"], task["name"]) == ("Read the amount.", "Read the amount")

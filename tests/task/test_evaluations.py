@@ -237,6 +237,27 @@ def test_chats_say_their_instruction() -> None:
     assert settled_by(FOLDER / "boolq.jsonl") is None
 
 
+TURNS = [{"role": "user", "content": "Where is my invoice?"}, {"role": "assistant", "content": "billing"}]
+SYSTEM = {"role": "system", "content": INSTRUCTION}
+LOGGED: dict[str, Any] = {
+    "chats": {"messages": [SYSTEM, *TURNS]},
+    "next to the turns": {"system": INSTRUCTION, "conversations": TURNS},
+    "a logged call": {"request": {"messages": [SYSTEM, TURNS[0]]}, "response": {"choices": [{"message": TURNS[1]}]}},
+    "parts": {"request": {"system": [{"type": "text", "text": INSTRUCTION}], "messages": TURNS}},
+}
+
+
+@for_each("form", LOGGED)
+def test_a_system_message_is_found_wherever_programs_write_it(tmp_path: Path, form: str) -> None:
+    """Among the turns or next to them, in a request that is logged, in lines or one list."""
+    records = [LOGGED[form] | {"n": n} for n in range(3)]
+    lines = write(tmp_path / "x.jsonl", "".join(f"{json.dumps(each)}\n" for each in records))
+    for path in (lines, write(tmp_path / "x.json", json.dumps(records))):
+        found = settled_by(path)
+        assert found is not None
+        assert found.settled == {"instruction": INSTRUCTION}
+
+
 PROMPTS = {
     "Sort it. One word.\n\nTicket: {{q}}": "Sort it. One word.",
     "Sort it.\n### Customer message:\n{{q}}\n": "Sort it.",

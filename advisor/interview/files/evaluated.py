@@ -38,13 +38,15 @@ def left_out(path: str) -> tuple[Notice, ...]:
 def guesses(path: str, seen: Understanding) -> list[Fact]:
     """Return what an evaluation says of a task, except what the user's words already say.
 
+    An instruction is taken all the same: the expected answers have the form that it asks for.
+
     Raises:
         InputError: if the file cannot be read.
     """
     found = known.settled_by(Path(path))
     if found is None:
         return []
-    said = {fact.key for fact in seen.facts if fact.source is Source.WORDS}
+    said = {fact.key for fact in seen.facts if fact.source is Source.WORDS} - {"instruction"}
     settled = dict(_fitting(found.settled, str(seen.value("family"))))
     if "prompt.template" in settled:  # it holds the instruction
         said |= {"instruction"} if "words" in said else set()

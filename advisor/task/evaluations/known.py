@@ -25,7 +25,7 @@ _EXPECTED = b"__expected"
 _HEAD = 4096
 _PROMPTFOO = re.compile(rb'\s*\{[\s\S]*"(?:prompts|providers|targets|defaultTest)"\s*:')
 _LOG = re.compile(rb'\s*\{[\s\S]*"status"\s*:[\s\S]*"eval"\s*:\s*\{\s*"(?:eval_id|run_id|task)"')
-_CHATS = (".jsonl", ".ndjson")
+_CHATS = (".jsonl", ".ndjson", ".json")
 
 
 def is_evaluation(path: Path) -> bool:

@@ -13,6 +13,7 @@ from advisor.system.source import opened, place, quoted
 from advisor.task.cases import case, instruction_of, with_choices
 from advisor.task.evaluations.base import (
     ANY_OF_THEM,
+    MAX_TEXT,
     NOT_TAKEN,
     Code,
     Evaluation,
@@ -28,7 +29,7 @@ from advisor.task.evaluations.base import (
 )
 from advisor.task.hub_files import Named, cached_file, origin
 from advisor.task.json_rows import read_jsonl, shaped
-from advisor.task.json_shapes import shape_of
+from advisor.task.json_shapes import listed, shape_of
 from advisor.task.record import Row
 from advisor.units import counted
 
@@ -101,8 +102,12 @@ def read_records(records: Sequence[dict[str, Any]], lines: Lines) -> Evaluation:
 def read_chats(path: Path) -> Evaluation:
     """Return the settings in the first records of a file of chats: their instruction, if they share one."""
     with opened(path) as stream:
-        lines = [line for line in (stream.readline(_LONGEST) for _ in range(_LOOKED)) if line.strip()]
-    records = [json_or(line.decode("utf-8-sig", "replace"), None) for line in lines]
+        if path.suffix.lower() == ".json":
+            held = listed(json_or(stream.read(MAX_TEXT).decode("utf-8-sig", "replace"), None)) or []
+            records = list(held[:_LOOKED])
+        else:
+            lines = [line for line in (stream.readline(_LONGEST) for _ in range(_LOOKED)) if line.strip()]
+            records = [json_or(line.decode("utf-8-sig", "replace"), None) for line in lines]
     found = Evaluation("chats")
     if text := same(instruction_of(record) if isinstance(record, dict) else None for record in records):
         found.add("instruction", text, "its system message")
