@@ -36,6 +36,7 @@ TITLES = {
     "bar.confidence": "confidence",
     "bar.p95_seconds": "must answer within",
     "bar.per_label": "right for each label",
+    "bar.per_field": "right for each field",
     "constraints.license": "licence",
     "constraints.languages": "languages",
     "constraints.max_memory": "memory",
@@ -63,6 +64,7 @@ SIZES = frozenset({"constraints.max_memory", "download", "limits.memory", "memor
 UNSET = {
     "bar.p95_seconds": "no limit",
     "bar.per_label": "no rate of their own",
+    "bar.per_field": "no rate of their own",
     "constraints.license": "any",
     "constraints.max_memory": "what this machine has",
     "examples.groups": "no",
@@ -84,7 +86,7 @@ SAID: dict[tuple[str, Any], str] = {
 }
 NOTHING = "nothing"
 NARROWEST = 12
-SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement", "bar.per_label"})
+SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement", "bar.per_label", "bar.per_field"})
 
 
 def hung(head: Content, text: Content, width: int) -> Content:

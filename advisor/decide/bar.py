@@ -15,6 +15,7 @@ from advisor.errors import one_line
 from advisor.evidence.criteria import (
     Criterion,
     EveryOne,
+    FieldRate,
     Latency,
     LevelTest,
     MeanScore,
@@ -23,6 +24,7 @@ from advisor.evidence.criteria import (
     SpacedTest,
 )
 from advisor.evidence.sequential import Claim, Standing, nested
+from advisor.families.json_fields import FIELD
 from advisor.units import format_seconds, percent
 
 if TYPE_CHECKING:
@@ -121,7 +123,7 @@ def criteria_of(
 
     `slices` are those with a required rate for every slice, whether an example has them or not.
     """
-    if (bar.mean_score, bar.p95_seconds, bar.reference, bar.per_label, bar.per_slice) == (None,) * 5:
+    if (bar.mean_score, bar.p95_seconds, bar.reference, bar.per_label, bar.per_field, bar.per_slice) == (None,) * 6:
         return ()
     reference = {each.id: float(each.reference) for each in examples if each.reference is not None}
     found: list[tuple[Criterion, str]] = []
@@ -132,6 +134,9 @@ def criteria_of(
     if bar.reference is not None:
         words = f"a mean score at most {percent(bar.reference.margin)} below the reference's"
         found.append((NonInferiority(reference, bar.reference.margin), words))
+    for name, rate in (bar.per_field or {}).items():
+        shown = f"field {one_line(name, 40)!r}"
+        found.append((FieldRate(shown, rate, f"{FIELD}{name}"), f"{percent(rate)} of {shown} right"))
     return (*found, *_parts(bar, examples, labels, slices))
 
 

@@ -240,6 +240,24 @@ class PartRate:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldRate:
+    """The rate of answers whose value of one field of a JSON object is right, whatever their other fields."""
+
+    name: str  # Name of the field in reports.
+    bar: float  # The rate required.
+    score: str  # Name of the field's score in outcomes; its own fields have it followed by a dot and their names.
+
+    def value(self, outcome: Outcome) -> float:
+        """Return whether the field is right: a field that neither the answer nor the example has is, an error never."""
+        scores = (value for name, value in outcome.scores.items() if f"{name}.".startswith(f"{self.score}."))
+        return float(outcome.error is None and all(value == 1.0 for value in scores))
+
+    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
+        """Return the nested exact tests for the examples."""
+        return nested(total, self.bar, levels, grows=grows)
+
+
+@dataclass(frozen=True, slots=True)
 class EveryOne:
     """Each of a few fixed examples must be right: a count, not a sample, so it needs no share of the error."""
 

@@ -43,6 +43,7 @@ RULES = ("contains", "contains_column", "matches", "json_schema", "min_words", "
 # Keys of a task that some families alone have a use for, and the values that they have where nobody set them.
 OF_SOME = (
     *("labels", "labels_per_text", "label_map", "documents", "translate", "prompt.template", "prompt.examples"),
+    "bar.per_field",
     *("scoring.tolerance", "scoring.range", *(f"scoring.{rule}" for rule in RULES)),
 )
 _UNSET: tuple[Json, ...] = (None, [], {}, "one")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import Constraint, Extractor
 from advisor.engines.engine import GENERATORS
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
 from advisor.families.json_fields import (
+    FIELD,
     NotJsonError,
     field_scores,
     find_object,
+    leaves,
     parse_json,
     plain_json,
     shown_path,
@@ -59,7 +62,7 @@ class JsonExtraction(Family):
         "letters": ("it has the expected letters and digits", 'for "AB 12-3" an answer "AB123" is right'),
     }
     rules: ClassVar[frozenset[str]] = frozenset({"json_schema"})
-    settings: ClassVar[frozenset[str]] = frozenset({"scoring.tolerance"})
+    settings: ClassVar[frozenset[str]] = frozenset({"scoring.tolerance", "bar.per_field"})
     expects_object: ClassVar[bool] = True
     most_teaching: ClassVar[int | None] = by_pattern.MOST_ROWS
 
@@ -114,9 +117,10 @@ class JsonExtraction(Family):
         """Return the schema: the task's own, or one inferred from the expected objects.
 
         Raises:
-            ValueError: if there are no fields, or an example does not satisfy the task's own schema.
+            ValueError: if there are no fields, the bar names others, or an example violates the task's own schema.
         """
         values = [example.expected for example in examples]
+        _check_bar(task.bar.per_field or {}, values)
         own = task.scoring.json_schema
         if own is not None:
             _refuse_others(examples, own, "breaks scoring.json_schema; correct one of them")
@@ -181,7 +185,17 @@ class JsonExtraction(Family):
             scores[metric] = sum(counted) / len(counted) if counted else float(is_object)
         scores["exact"] = float(is_object and all(by_metric["fields"].values()))
         fields = by_metric.get(self.passes_from(spec)[0], by_metric["fields"])
-        return scores | {f"field {shown_path(path)}": score for path, score in list(fields.items())[:MOST_SCORES]}
+        return scores | {FIELD + shown_path(path): score for path, score in list(fields.items())[:MOST_SCORES]}
+
+
+def _check_bar(named: Mapping[str, float], values: Sequence[Json]) -> None:
+    """Refuse a rate of a field that no example expects; ValueError naming it."""
+    paths = {path[:end] for each in values if named for path in leaves(each) for end in range(1, len(path) + 1)}
+    fields = {shown_path(path) for path in paths}
+    for name in named:
+        if name not in fields:
+            known = ", ".join(quoted(each, 30) for each in get_close_matches(name, fields, 1) or sorted(fields)[:8])
+            raise ValueError(f"bar.per_field: no example expects the field {quoted(name)}; they have {known}")
 
 
 def _refuse_others(examples: Sequence[Example], schema: dict[str, Any], why: str) -> None:

@@ -24,6 +24,8 @@ _GROUP = 3
 # The last group has three digits, those before it two or three, as in India.
 _GROUPED = re.compile(r"(\d+|\d{1,3}([\s.,'\u2019]\d{2,3})*[\s.,'\u2019]\d{3})")
 MOST_DEPTH = 50
+# A field's score in an outcome has this before the field's path.
+FIELD = "field "
 # The names that lead to a field, outermost first.
 Path = tuple[str, ...]
 # Tolerance for rounding errors of float sums. Of ten billion it is a cent.

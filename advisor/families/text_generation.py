@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from advisor.engines.base import Constraint
 from advisor.engines.engine import GENERATORS
 from advisor.families.json_fields import (
+    FIELD,
     NotJsonError,
     exact_number,
     field_scores,
@@ -168,7 +169,7 @@ def _json_scores(answer: str, expected: Json, tolerance: float | None) -> dict[s
         return {"json": 1.0}
     fields = field_scores(value, expected, tolerance)
     share = sum(fields.values()) / len(fields) if fields else 1.0
-    return {"json": share} | {f"field {shown_path(path)}" if path else "value": score for path, score in fields.items()}
+    return {"json": share} | {FIELD + shown_path(path) if path else "value": score for path, score in fields.items()}
 
 
 FAMILY = TextGeneration()

@@ -236,6 +236,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bar.mean_score": _share,
     "bar.p95_seconds": _seconds,
     "bar.per_label": _rates,
+    "bar.per_field": _rates,
     "scoring.tolerance": _tolerance,
     "servers": _servers,
     "starter": _yes,

@@ -314,7 +314,7 @@ def _with_label_bars(
     found: list[Fact], words: str, known: Understanding, table: Table | None, proposal: Proposal | None
 ) -> tuple[list[Fact], tuple[Notice, ...]]:
     """Return facts with the rates that the words demand per label; a notice if the family has no such rates."""
-    from advisor.interview.files.proposal import labels_of
+    from advisor.interview.files.proposal import fields_of, labels_of
     from advisor.interview.files.sheet import rows_of
     from advisor.interview.text.label_bars import label_bars
     from advisor.interview.text.rates import rates
@@ -322,31 +322,37 @@ def _with_label_bars(
     labels = known.value("labels") or ()
     names = {str(labels[each]) if isinstance(labels, dict) else str(each): str(each) for each in labels}
     expected = proposal.expected if proposal is not None else None
+    kind = family(str(known.value("family", "text-classification")))
+    if has_fields := kind.has_use_for("bar.per_field"):
+        names = {each: each for each in fields_of(table, expected)}
     column = table.column(expected) if table is not None and isinstance(expected, str) else None
     rows = labels_of(rows_of(table), column) if table is not None and column is not None and names else {}
     bar = known.get("bar.pass_rate")
     given = float(bar.value) if bar is not None and bar.value and bar.source is Source.ANSWER else None
-    asked, rest = label_bars(words, {name: rows.get(label, 0) for name, label in names.items()}, given)
+    asked, rest = label_bars(
+        words, {name: rows.get(label, 0) for name, label in names.items()}, given, are_fields=has_fields
+    )
     if not asked:
         return found, ()
     said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())]
-    if not family(str(known.value("family", "text-classification"))).has_labels:
+    if not (kind.has_labels or has_fields):
         text = f"{quoted(said, 60)} is said of {', '.join(asked)}; the bar counts inputs all of whose parts are right"
         return found, (Notice("label_bar", text),)
     kept = [fact for fact in found if fact.key != "bar.pass_rate" or fact.source is not Source.WORDS]
-    kept.append(Fact("bar.per_label", {names[name]: rate.share for name, rate in asked.items()}, Source.WORDS, said))
+    key = "bar.per_field" if has_fields else "bar.per_label"
+    kept.append(Fact(key, {names[name]: rate.share for name, rate in asked.items()}, Source.WORDS, said))
     if rest is not None:
         kept.append(Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end]))
     spoken = {(rate.start, rate.end) for rate in rates(words)}
     never = [name for name, rate in asked.items() if (rate.start, rate.end) not in spoken]
-    return kept, tuple(_never(said, name, asked[name].share) for name in never)
+    return kept, tuple(_never(key, said, name, asked[name].share) for name in never)
 
 
-def _never(said: str, label: str, share: float) -> Notice:
+def _never(key: str, said: str, label: str, share: float) -> Notice:
     """Return a notice that a label that must never be missed has a rate of its own, as "never" cannot be proven."""
     text = (
         f"{quoted(one_line(said, 60), 60)} cannot be proven for any model; of {quoted(one_line(label, 40))} "
-        f"{percent(share)} must be right, as of all inputs; --set bar.per_label={percent(max(share, 0.95))} asks more"
+        f"{percent(share)} must be right, as of all inputs; --set {key}={percent(max(share, 0.95))} asks more"
     )
     return Notice("label_bar", text, is_grave=True)
 
@@ -366,7 +372,7 @@ def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Noti
     from advisor.interview.text.words import bar_notice
 
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
-    is_open = bar.source is Source.DEFAULT and all(fact.key != "bar.per_label" for fact in facts)
+    is_open = bar.source is Source.DEFAULT and not any(fact.key in {"bar.per_label", "bar.per_field"} for fact in facts)
     found = bar_notice(words, catalog, float(bar.value)) if is_open else None
     named, unsure = _METRIC.search(words), _UNSURE.search(words)
     labels = next((fact.value for fact in facts if fact.key == "labels"), None) or ()

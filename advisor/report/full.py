@@ -30,7 +30,7 @@ JUDGED = ("cost_per_million", "refuted", "own_bound")
 
 def report_of(run: Run) -> Report:
     result, task = run.result, run.task
-    scoring = task.get("scoring") or {}
+    scoring = run.fixed.get("scoring") or task.get("scoring") or {}
     candidates = [_candidate(run, index) for index in range(len(run.candidates))]
     chosen = run.index_of(result.recommended) if result and result.recommended else None
     failing, right = _asked(run, candidates, chosen)
@@ -63,6 +63,7 @@ def report_of(run: Run) -> Report:
             (task.get("examples") or {}).get("stand_in"),
             scoring.get("metric") or ("score" if scoring.get("function") else None),
             scoring.get("at_least"),
+            scoring.get("tolerance"),
         ),
         currency=str((task.get("costs") or {}).get("currency") or ""),
         is_bar_usual=run.origin.get("is_bar_usual") is True,

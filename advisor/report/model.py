@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from advisor.families import FAMILY_NAMES, family
 from advisor.runs.result import Bar, Counts, Known, Settled, Tried, Verdict
 
 
@@ -74,16 +75,12 @@ class Tested(Tried, Known, Standing):
     details: dict[str, Any]
 
 
-_OF_LABELS = frozenset(
-    {"text-classification", "zero-shot-classification", "image-classification", "audio-classification"}
-)
-
-
 @dataclass(slots=True)
 class Task:
     """The task in words; `labels` with their meanings.
 
-    `metric` is None if it is the family's first, `at_least` if answers pass from the metric's usual score.
+    `metric` is None if it is the family's first, `at_least` if answers pass from the metric's usual score, and
+    `tolerance` if answers are no numbers.
     """
 
     name: str
@@ -93,11 +90,13 @@ class Task:
     stand_in: str | None
     metric: str | None
     at_least: float | None
+    tolerance: float | None
 
     @property
     def is_accuracy(self) -> bool:
         """Whether the rate is what the field calls accuracy: of inputs with exactly the right label or labels."""
-        return self.family in _OF_LABELS and self.metric in {None, "exact"}
+        has_labels = self.family in FAMILY_NAMES and family(self.family).has_labels
+        return has_labels and self.metric in {None, "exact"}
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
-from advisor.families.json_fields import field_scores, leaves, shown_path
+from advisor.families.json_fields import FIELD, field_scores, leaves, shown_path
 from advisor.report.model import Distance, Field, Recall, Report
 from advisor.report.sanitize import readable_value
 from advisor.report.sentences import NAME, SAID, best, has_several, name_of, recommended
@@ -91,7 +91,6 @@ def rows(document: Report) -> list[tuple[str, ...]]:
 MOST_LABELS, LABEL = 6, 24
 PAIR, DIRECTIONS = ("yes", "no"), 2
 ELSE, NONE = "else", "·"
-FIELD = "field "
 FIELDS = ("field", "right", "share")
 APART, BOTH = 3, 60
 

@@ -38,8 +38,6 @@ STRENGTHS = {
     "examples": f"{ON_THESE}, nothing proven for new ones",
     "provisional": "provisional: likely, not proven",
 }
-# Without a metric in the task, examples and rules decide which one counts.
-_BY_EXAMPLES = frozenset({"sentence-similarity", "text-generation", "text-regression"})
 
 
 def method_words(runtime: str, method: str) -> str:
@@ -78,8 +76,9 @@ def passes_from(task: Task) -> str:
     """Return the score from which an answer is right: "right from rougeL 0.3 on"; "" if only a perfect one is."""
     if task.family not in FAMILY_NAMES or task.metric == "jaccard":  # see `exactly`
         return ""
-    if task.family in _BY_EXAMPLES and task.metric is None:
-        return "" if task.at_least in {None, 1.0} else f"right from a score of {task.at_least:g} on"
+    if task.tolerance is not None and task.metric in {"near", "near_share"}:
+        share = task.metric == "near_share"
+        return f"right within {percent(task.tolerance)} of the number" if share else f"right within {task.tolerance:g}"
     metrics = family(task.family).metrics
     metric = task.metric or next(iter(metrics), "")
     least = metrics.get(metric, 1.0) if task.at_least is None else task.at_least

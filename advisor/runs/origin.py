@@ -80,7 +80,7 @@ _NO_RATE = frozenset({"confidence", "p95_seconds"})
 # Compared separately.
 _OWN_WORDS = frozenset({"task", "evidence", "teaching", "candidates", "engines"})
 # Not part of a run's id.
-_BESIDES = frozenset({"run", "given_up_below", "without_tags", "candidate_facts", "origin"})
+_BESIDES = frozenset({"run", "given_up_below", "without_tags", "scoring", "candidate_facts", "origin"})
 # These follow from the rest, so they are listed only if nothing else differs.
 _FOLLOWS = frozenset({"alpha_shares", "ladder", "probing_starts_at", "labels", "format"})
 

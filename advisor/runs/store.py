@@ -218,7 +218,7 @@ class RunStore:
         candidates = [candidate.to_json() for candidate in self.plan.candidates]
         # Settings that change no claim are not part of the run's id.
         extra = {"given_up_below": FUTILE_BELOW, "candidate_facts": candidates, "origin": self._origin}
-        extra |= {"without_tags": list(self.plan.examples.without_tags)}
+        extra |= {"without_tags": list(self.plan.examples.without_tags), "scoring": self.plan.scoring}
         return {"run": self.plan.run_id, **fixed, **extra}
 
 

@@ -253,6 +253,9 @@ class Bar(Section):
     per_label: Rate | dict[Label, Rate] | None = Field(
         None, description="the share of each label's inputs that must also come out right, of all labels or by label"
     )
+    per_field: dict[Text, Rate] | None = Field(
+        None, description="the share of inputs whose value of a field of a JSON answer must also be right, by field"
+    )
     per_slice: PerSlice | None = Field(None, description="also a pass rate for each value of a column")
     critical: Text | list[Text] | None = Field(
         None,

@@ -359,6 +359,26 @@ def test_a_rate_that_closes_a_list_or_is_a_clause_of_its_own_is_of_all_labels(wo
     assert found or (rest is not None and rest.is_bar)
 
 
+OF_FIELDS = {
+    "at least as good as 97% on intent, 90% on the rest": ({"intent": 0.97}, 0.9),
+    "at least 95% for urgency and 9 of 10 for the amount": ({"urgency": 0.95, "amount": 0.9}, None),
+    "intent: 97%, urgency: 90%": ({"intent": 0.97, "urgency": 0.9}, None),
+    "Intent muss zu 97% stimmen, der Rest zu 90%": ({"intent": 0.97}, 0.9),
+    "the amount has to be right in 97 of 100 cases, the other fields in 9 of 10": ({"amount": 0.97}, 0.9),
+    "intent and amount, 90% right": ({}, 0.9),
+}
+
+
+@for_each("words", OF_FIELDS)
+def test_a_rate_beside_a_field_of_an_answer_is_of_that_field(words: str) -> None:
+    """Of several rates in a clause each takes the fields next to it; beside a label it may be a frequency."""
+    expected, of_all = OF_FIELDS[words]
+    found, rest = label_bars(words, dict.fromkeys(("intent", "urgency", "amount"), 0), are_fields=True)
+    assert {field: pytest.approx(rate.share) for field, rate in found.items()} == expected
+    assert (rest.share if rest is not None else None) == of_all
+    assert not label_bars("spam: 3%, ham: 97%", {"spam": 3, "ham": 97})[0]
+
+
 def test_how_far_off_a_time_may_be_is_in_the_unit_of_its_column() -> None:
     """A time is off where the words say so; elsewhere it is none."""
     for words, column, expected in (

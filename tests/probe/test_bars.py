@@ -85,3 +85,25 @@ def test_what_a_bar_cannot_ask_is_refused(home: Home, tmp_path: Path) -> None:
         ran = run_advisor(home, "recommend", task, "--plan-only")
         assert (ran.code, len(ran.err.splitlines())) == (2, 1), ran.err
         assert said in ran.err
+
+
+def test_a_rate_on_a_field_of_json_answers_is_a_test_of_its_own(home: Home, tmp_path: Path) -> None:
+    """Answers from patterns: numbers in each text, but the wrong name in every fifth."""
+    rows = [
+        {"text": f"Order A-{n:04} by Ann", "expected": {"number": f"A-{n:04}", "by": "Bob" if n % 5 == 0 else "Ann"}}
+        for n in range(100)
+    ]
+    fields = {"number": {"type": "string", "pattern": "A-\\d{4}"}, "by": {"type": "string", "pattern": "Ann|Bob"}}
+    schema = {"type": "object", "properties": fields, "required": ["number", "by"]}
+    asked = {"family": "json-extraction", "baselines": "try", "scoring": {"json_schema": schema}}
+    examples = {"path": "examples.json", "expected": "expected"}
+    for per_field, code in (({"number": 0.9}, 0), ({"number": 0.9, "by": 0.9}, 3)):
+        task = write_task(tmp_path, rows, examples=examples, bar={"pass_rate": 0.6, "per_field": per_field}, **asked)
+        _, document = recommend(home, task, code=code)
+        pattern = next(each for each in document["candidates"] if each["method"] == "pattern")
+        verdicts = {each["name"]: each["verdict"] for each in pattern["besides"]}
+        assert verdicts == {"field 'number'": "holds"} | ({"field 'by'": "does not hold"} if code else {})
+    verified = run_advisor(home, "verify", "last", "--json")
+    assert [each["name"] for each in json.loads(verified.out)["criteria"]][1:] == ["field 'number'", "field 'by'"]
+    task = write_task(tmp_path, rows, examples=examples, bar={"per_field": {"numbr": 0.9}}, **asked)
+    assert "no example expects the field 'numbr'; they have 'number'" in run_advisor(home, "recommend", task).err

@@ -350,6 +350,14 @@ def labels_of(rows: Sequence[Row], column: Column) -> Counter[str]:
     return Counter(dict(counts.most_common()))
 
 
+def fields_of(table: Table | None, expected: str | tuple[tuple[str, str], ...] | None) -> list[str]:
+    """Return the outermost fields of the expected objects: those with columns of their own, or those in one column."""
+    if expected is None or isinstance(expected, tuple):
+        return [field for field, _ in expected or ()]
+    cells = (loaded(row.columns.get(expected)) for row in (rows_of(table) if table is not None else ()))
+    return [*dict.fromkeys(str(field) for cell in cells if isinstance(cell, dict) for field in cell)]
+
+
 def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact]:
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if column is None or proposal.family is None:

@@ -1,7 +1,7 @@
 """Rates that the words demand for single labels: "find at least 95% of the urgent ones, the rest 80%"."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from advisor.interview.text import rate_words as say
 from advisor.interview.text.rates import Rate, clause, rates
@@ -44,7 +44,9 @@ _ENDING, _SHORTEST = 1, 4
 TWO, _RARE = 2, 0.3
 
 
-def label_bars(text: str, labels: Mapping[str, int], bar: float | None = None) -> tuple[dict[str, Rate], Rate | None]:
+def label_bars(
+    text: str, labels: Mapping[str, int], bar: float | None = None, *, are_fields: bool = False
+) -> tuple[dict[str, Rate], Rate | None]:
     """Return the rates that a text demands for some labels, and the first that it demands for all others.
 
     A rate after a list of labels, or of overall accuracy, is for no single label. What "may be missed" is named in that
@@ -56,11 +58,14 @@ def label_bars(text: str, labels: Mapping[str, int], bar: float | None = None) -
         text: The task in words.
         labels: The labels, with their numbers of examples.
         bar: The overall rate, if the user gave it otherwise than in the text.
+        are_fields: Whether they are fields of one answer: a rate beside one says how often it must be right, where one
+            beside a label may say how frequent it is.
     """
     found: dict[str, Rate] = {}
     rest = None
-    for rate in rates(text) if labels else ():
-        start, end = clause(text, rate.start, rate.end)
+    every = rates(text) if labels else []
+    for rate in every:
+        start, end = _own_part(text, rate, every, labels)
         is_missed = say.MISSED.search(text, start, end) is not None
         if is_missed and rate.share < _LEAST:
             rate = rate._replace(share=1 - rate.share)  # noqa: PLW2901
@@ -85,13 +90,25 @@ def label_bars(text: str, labels: Mapping[str, int], bar: float | None = None) -
         if is_caught and not named and len(labels) == TWO:
             named = [min(labels, key=labels.__getitem__)]
         asking = (say.FOUND, say.MISSED, say.RIGHT, say.NEEDED, say.SAYS_AT_LEAST)
-        is_asked = rate.is_bar or any(words.search(text, start, end) for words in asking)
+        is_asked = are_fields or rate.is_bar or any(words.search(text, start, end) for words in asking)
         if is_asked and 0 < len(named) < len(labels):
             found |= dict.fromkeys(named, rate)
         else:
             rest = rest or rate
     usual = bar or (PASS_RATE if rest is None else rest.share)
     return found or _unrated(text, labels, usual), rest
+
+
+def _own_part(text: str, rate: Rate, every: Sequence[Rate], labels: Mapping[str, int]) -> tuple[int, int]:
+    """Return the bounds of a rate's clause; of one with several rates its own part, with the labels before or behind."""
+    start, end = clause(text, rate.start, rate.end)
+    others = [each for each in every if start <= each.start and each.end <= end and each != rate]
+    before = max((each.end for each in others if each.end <= rate.start), default=start)
+    behind = min((each.start for each in others if each.start >= rate.end), default=end)
+    first = min((each.start for each in others), default=rate.start)
+    if not others:
+        return start, end
+    return (before, rate.end) if _named(text[start : min(first, rate.start)], labels) else (rate.start, behind)
 
 
 def critical_column(text: str, flags: Iterable[str]) -> tuple[str, str] | None:

@@ -212,7 +212,8 @@ def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
 def _is_counted(text: str, start: int, end: int) -> bool:
     """Return whether a rate is of kinds to choose from, or of time."""
     goes_on = _NEXT_WORD.match(text, end)
-    return bool(_KINDS.match(text, end) or _OF_TIME.search(text, start, goes_on.end() if goes_on else end))
+    is_kinds = _KINDS.match(text, end) and not _PERCENT.fullmatch(text, start, end)  # "97% on intent"
+    return bool(is_kinds or _OF_TIME.search(text, start, goes_on.end() if goes_on else end))
 
 
 class Off(NamedTuple):
