@@ -100,7 +100,7 @@ def label_bars(
 
 
 def _own_part(text: str, rate: Rate, every: Sequence[Rate], labels: Mapping[str, int]) -> tuple[int, int]:
-    """Return the bounds of a rate's clause; of one with several rates its own part, with the labels before or behind."""
+    """Return the bounds of a rate's clause; of one with several its own part, with the labels before or behind."""
     start, end = clause(text, rate.start, rate.end)
     others = [each for each in every if start <= each.start and each.end <= end and each != rate]
     before = max((each.end for each in others if each.end <= rate.start), default=start)
