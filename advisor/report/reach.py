@@ -210,7 +210,8 @@ def finishing_words(plan: Plan) -> list[str]:
     all_of, some = len(found.candidates) == count, len(found.candidates)
     fastest = "the fastest candidate is" if some == 1 else f"the {some} fastest of {count} candidates are"
     who = "all candidates are" if all_of else fastest
-    return [f"If none is certified, {who} run on all examples. The result is an estimate unless it certifies."]
+    far = "" if found.candidates <= found.brief else ", slow ones until they prove far below the bar"
+    return [f"If none is certified, {who} run on all examples{far}. The result is an estimate unless it certifies."]
 
 
 def effort_words(cost: ExpectedCost, answers: str, lowers: str | None = None, slowed: float = 1.0) -> str:

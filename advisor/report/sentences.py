@@ -195,12 +195,17 @@ def _none_of(document: Report) -> str:
 
 
 def none_reaches(document: Report) -> str:
-    """Return that none of those measured reaches the bar; beyond these examples only if every interval ends below."""
+    """Return that none of those measured reaches the bar; beyond these examples only if every interval ends below.
+
+    Where one reaches the rate, the bar's other criteria are named too.
+    """
     bar, count = bar_words(document), sum(not is_unmeasured(each) for each in document.candidates)
     bounds = [each.upper_bound for each in document.candidates if each.outcomes or each.verdict not in LOST]
     is_all = count == len(document.candidates)
     who = ("the only one" if is_all else "the one measured") if count == 1 else f"none of {count}"
     who += " measured" if count != 1 and not is_all else ""
+    if (own := [each for each in document.candidates if reaches(document, each)]) and own[0].besides:
+        bar += f" together with {', '.join(one_line(asked.words, REASON) for asked in own[0].besides)}"
     if all(bound is not None and bound < document.bar.pass_rate for bound in bounds):
         return f"{who} {'does not reach' if count == 1 else 'reaches'} {bar}"
     return f"{who} {'did not reach' if count == 1 else 'reached'} {bar} on these examples"

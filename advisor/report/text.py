@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.tuned import offer
 from advisor.decide.bar import asked, can_certify
-from advisor.decide.records import CandidateRecord
+from advisor.decide.records import LOST, CandidateRecord
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report import claims, notes, recall, same_rows, sentences
@@ -93,11 +93,16 @@ def _candidate_table(document: Report, width: int | None) -> list[str]:
                 "" if bound is None else percent_floor(bound),
                 "" if median is None else format_seconds(median),
                 format_bytes(each.peak_memory_bytes) if each.peak_memory_bytes else "",
-                one_line(each.reason, 110),
+                one_line("; ".join(filter(None, (each.reason, _later_ones(each)))), 140),
             )
         )
     header = ("#", "candidate", "verdict", "right", "at least", "median", "peak", "why")
     return table(header, rows, frozenset({0, 3, 4, 5, 6}), width, optional=(6, 5))
+
+
+def _later_ones(candidate: Tested) -> str:
+    """Return how many answers of one that lost were right by the end, as the progress counted them."""
+    return sentences.with_later_ones(candidate) if candidate.verdict in LOST else ""
 
 
 def _own_shares(document: Report) -> list[str]:

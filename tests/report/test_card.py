@@ -136,6 +136,22 @@ def test_of_new_inputs_no_more_is_said_than_the_interval_says(count: int, high: 
     assert headline(report).startswith(f"No candidate passes: {verdict}")
 
 
+def test_where_one_reaches_the_rate_the_rest_of_the_bar_is_named() -> None:
+    """A constant answer is right on most rows, and finds none of the rare ones."""
+    rare = {
+        "name": "label 'attack'", "words": "98% of label 'attack' right (6 examples)", "bar": 0.98, "observed": 0.0,
+        "verdict": "does not hold",
+    }  # fmt: skip
+    found = document(12, 20, (0.318, 0.833)) | {"verdict": "none", "finished": True}
+    own = found["candidates"][0] | {"besides": [rare | {"observed": 1.0, "verdict": "undecided"}]}
+    found["candidates"] = [
+        own | {"number": 1},
+        own | {"number": 2, "passes": 20, "upper_bound": 1.0, "besides": [rare]},
+    ]
+    said = "No candidate passes: none of 2 reached 90% together with 98% of label 'attack' right (6 examples) on these"
+    assert headline(read(Report, found | {"examples": {"evidence": 40}})).startswith(said)
+
+
 def test_a_baseline_that_the_table_lacks_is_explained() -> None:
     """The best constant answer in hindsight need not be the one that training rows gave."""
     found = document(55, 63, (0.75, 0.95)) | {"recommended": 0, "strength": "certified", "verdict": "passes"}

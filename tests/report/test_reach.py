@@ -197,5 +197,7 @@ def test_a_plan_says_one_time_and_one_most() -> None:
     assert busy.startswith("about 3 min, loading included, ")
     assert " while this machine is busy, about 60 s when it is idle; " in busy
     assert effort_words(cost, "answers", "a5d9") == "only for answers that run a5d9 does not have"
-    (line,) = finishing_words(paced(plan(3, 40), [0.1, 0.2, 0.3]))
+    (line,) = finishing_words(paced(plan(3, 40), [0.01, 0.02, 0.03]))
     assert line.startswith("If none is certified, all candidates are run on all examples. ")
+    (line,) = finishing_words(paced(plan(3, 40), [0.1, 0.2, 0.3]))
+    assert " are run on all examples, slow ones until they prove far below the bar. " in line
