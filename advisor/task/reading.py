@@ -404,8 +404,11 @@ class _Reader:
         if self.group == self.named and (right := self.kind.right_answers(example.expected, example.given)):
             group = "\n".join(right)
         elif self.group is not None and not is_blank(columns[self.group]):
-            group = read_cell(self.group, columns[self.group], lambda value: field_text(value).strip())
-            group = form_of(group) if self.group in chain(*self.parts.values()) else group
+            of = next((part for part, named in self.parts.items() if self.group in named), None)
+            if of is not None:  # read as the input is, which may be a list of tokens
+                group = form_of(self._part(of, [self.group], columns))
+            else:
+                group = read_cell(self.group, columns[self.group], lambda value: field_text(value).strip())
         if score is None and part is None and group is None:
             return example
         return replace(example, reference=score, slice=part, group=group)

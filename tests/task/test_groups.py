@@ -76,6 +76,19 @@ def test_the_inputs_own_column_groups_what_one_template_wrote(tmp_path: Path) ->
     assert any("rows whose 'text' differs only in numbers belong together: 5 count" in note for note in found.notes)
 
 
+def test_tokens_of_one_template_belong_together(tmp_path: Path) -> None:
+    """In CoNLL the input's own column holds a list of tokens, which is grouped as its text."""
+    places = ("Roma", "Pisa", "Bari", "Lucca", "Siena")
+    rows = (f"ordine O\n{n * 7919} O\nper O\n{places[n % 5]} B-LOC\n" for n in range(36))
+    write(tmp_path / "rows.conll", "\n".join(rows))
+    more = {"family": "token-classification", "labels": ["LOC"], "teaching": {"count": 0}}
+    examples = {"path": "rows.conll", "input": "tokens", "expected": "tags", "groups": "tokens"}
+    task = Task.model_validate({"name": "t", "instruction": "Mark.", **more, "examples": examples})
+    assert {each.group for each in load_examples(task, tmp_path).evidence} == {
+        f"ordine 0 per {place.casefold()}" for place in places
+    }
+
+
 def test_what_has_no_group_counts_by_itself_and_one_group_alone_is_refused(tmp_path: Path) -> None:
     text = csv_of(3, 4) + '\n"no name here, once",a,\n"nor there, twice",b,'
     found = load(tmp_path, text, teaching={"count": 0})
