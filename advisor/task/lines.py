@@ -62,6 +62,7 @@ _WIKI = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]|^\s*(?:[\w-]+\s*=\s*\"[
 _BAR = re.compile(r"(?<!\\)\|")
 # Beginnings of a line that identify its form.
 _BEGINS = (("sql", ("INSERT INTO", "INSERT [")), ("wiki", "{|"))
+_WEBANNO = "#FORMAT=WebAnno TSV 3"
 # The CoNLL tasks separate documents, and mark the origin of sentences, like this.
 _NO_WORD = ("-DOCSTART-", "#")
 
@@ -69,7 +70,7 @@ _NO_WORD = ("-DOCSTART-", "#")
 def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> str | None:
     """Return the form of lines that are no table; None if they have none.
 
-    `filled` are the stripped lines that are not blank; a file named as a table is only searched for tagged words.
+    `filled` are the stripped lines that are not blank; a file named as a table is only searched for words with marks.
     """
     if filled and not is_named:
         if sum(_TIMES.match(line) is not None for line in filled) * _LINES_OF_A_CUE >= len(filled):
@@ -94,7 +95,7 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
         are_apart = not any(at and lines[at - 1].strip() for at in headings)  # no comments of a program
         if are_apart and _FEWEST_SECTIONS <= len(headings) <= len(filled) / 2:
             return "sections"
-    return "tags" if _are_tags(lines) else None
+    return "webanno" if lines and lines[0].startswith(_WEBANNO) else "tags" if _are_tags(lines) else None
 
 
 def _are_labelled(texts: Sequence[str]) -> bool:
