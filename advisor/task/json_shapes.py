@@ -120,7 +120,8 @@ def _rows_below(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Reco
 def _shape_of(looked: list[Record]) -> Shape:
     for shape in _SHAPES:
         if looked and sum(map(shape.fits, looked)) >= _MOSTLY * len(looked):
-            return shape
+            marks = shape.rows is _label_studio and any(_marks_spans(each) for each in looked if shape.fits(each))
+            return shape._replace(rows=_label_studio_spans) if marks else shape
     if by := _annotators(looked):
         said = (
             f"a column for each annotator in {quoted(by.key)}"
@@ -300,8 +301,7 @@ def _each_text(record: Record) -> Iterator[Record]:
 def _label_studio(record: Record) -> Iterator[Record]:
     """Label Studio's JSON: https://labelstud.io/guide/export ("Label Studio JSON format of annotated tasks")."""
     made = _flat(record["data"])
-    done = [each for each in record["annotations"] if isinstance(each, dict) and not each.get("was_cancelled")]
-    results = [each for each in (done[0].get("result") if done else None) or [] if isinstance(each, dict)]
+    results = _results(record) or []
     spans: list[Record] = []
     for each in results:
         value: Record = each["value"] if isinstance(each.get("value"), dict) else {}
@@ -316,6 +316,22 @@ def _label_studio(record: Record) -> Iterator[Record]:
     if spans or any(each.get("type") == "labels" for each in results):
         made["spans"] = spans
     yield made
+
+
+def _results(record: Record) -> list[Record] | None:
+    """Return what a task's first finished annotation marks; None if it has none."""
+    done = [each for each in record["annotations"] if isinstance(each, dict) and not each.get("was_cancelled")]
+    return [each for each in done[0].get("result") or [] if isinstance(each, dict)] if done else None
+
+
+def _marks_spans(record: Record) -> bool:
+    return any(each.get("type") == "labels" for each in _results(record) or ())
+
+
+def _label_studio_spans(record: Record) -> Iterator[Record]:
+    """As `_label_studio`, if spans are marked: a finished annotation without any found none; others are left out."""
+    if _results(record) is not None:
+        yield from ({"spans": []} | made for made in _label_studio(record))
 
 
 def _prodigy(record: Record) -> Iterator[Record]:

@@ -422,3 +422,20 @@ def test_one_column_is_a_table_too(tmp_path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([["text"], *([text] for text in texts)])
     assert [row.columns["text"] for row in read_rows(path, ())] == texts
+
+
+def test_a_text_without_marks_and_one_that_nobody_has_marked_differ(tmp_path: Path) -> None:
+    """In Label Studio's JSON: a finished annotation with no result, and none at all or one that was cancelled."""
+    mark = {"type": "labels", "value": {"start": 0, "end": 3, "labels": ["PER"]}}
+    annotations: list[list[dict[str, Any]]] = [[{"result": [mark]}], [{"result": []}], []]
+    annotations += [
+        [{"result": [], "was_cancelled": True}],
+        [{"result": [mark], "was_cancelled": True}, {"result": []}],
+    ]
+    tasks = [{"id": n, "data": {"text": f"Ada {n}"}, "annotations": each} for n, each in enumerate(annotations)]
+    path = write(tmp_path / "x.json", json.dumps(tasks))
+    found = [(row.columns["text"], row.columns["spans"]) for row in read_rows(path, ())]
+    assert found == [("Ada 0", [{"start": 0, "end": 3, "label": "PER"}]), ("Ada 1", []), ("Ada 4", [])]
+    assert "2 records without an answer left out" in described(path)
+    bare = [each | {"annotations": []} for each in tasks]
+    assert len(list(read_rows(write(path, json.dumps(bare)), ("text",)))) == len(tasks)
