@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _POOL: Final = 200
 _MOST_EXAMPLES: Final = 3
 _MOST_WORDS_OF_NAME: Final = 5
+_MAY_BE_NAME: Final = re.compile(r"[^\s,;()\"]*[\d/][^\s,;()\"]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,15 @@ class Catalog:
         if len(text.split()) > _MOST_WORDS_OF_NAME:
             named = map(self._store.card, self._store.named(text)[:_MOST_EXAMPLES])
             families = [card.family for card in named if card.family]
-        return understand(text, self.encode, examples=families)
+        found = understand(text, self.encode, examples=families)
+        # A name's parts are no limits: "2b" in google/gemma-2-2b-it, "MIT" in an owner's name.
+        alone = _MAY_BE_NAME.sub(lambda word: " " if self._store.is_name(word[0]) else word[0], text)
+        if alone == text:
+            return found
+        if not alone.strip():
+            return Understood(None, (), (), (), text)
+        stated = understand(alone).constraints
+        return replace(found, constraints=tuple(each for each in found.constraints if each in stated))
 
     @property
     def encode(self) -> "Callable[[list[str]], NDArray[np.float32]]":

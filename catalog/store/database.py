@@ -114,6 +114,12 @@ class Store:
         sql = f"SELECT row FROM stems WHERE stem = ? ORDER BY row LIMIT {_MOST_NAMED}"  # noqa: S608 - a constant
         return [int(row) for key in sorted(keys) for (row,) in self._db.execute(sql, (key,))]
 
+    def is_name(self, word: str) -> bool:
+        """Whether a word is an id or alias of a model or, with a digit, an id without its owner."""
+        if "/" in word or not re.search(r"\d", word):
+            return self.row_of(word) is not None
+        return bool(self.named(word))
+
     def spelled(self, words: Sequence[str]) -> list[int]:
         """Rows of the models that have all these words in their names, best standing first.
 

@@ -159,6 +159,19 @@ def test_names_are_names(shipped: Catalog, text: str, first: str) -> None:
     assert any(first in hit.card.id.lower() for hit in hits)
 
 
+@pytest.mark.parametrize("name", ["Qwen/Qwen3-0.6B", "google/gemma-2-2b-it", "MIT/ast-finetuned-audioset-10-10-0.4593"])
+def test_parts_of_a_name_are_no_limits(shipped: Catalog, name: str) -> None:
+    """A size, a licence or a task within a model's name limits nothing; beside it, it does."""
+    understood, _ = shipped.read(name)
+    assert (understood.constraints, understood.family) == ((), None)
+    assert shipped.search(name, filters=understood.filters(), limit=1)[0].card.id == name
+    beside = shipped.understand(f"Something like {name} under 500M parameters with an MIT licence")
+    assert [(each.kind, each.value) for each in beside.constraints] == [
+        ("max_parameters", 5 * 10**8),
+        ("license", "mit"),
+    ]
+
+
 @pytest.mark.parametrize("text", ["spam", "toxic comments", "translate", "detect fake reviews", "poems", "small"])
 def test_tasks_are_no_names(shipped: Catalog, text: str) -> None:
     """Words of tasks are read as a task, even if models have them in their names."""
