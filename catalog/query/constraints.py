@@ -69,6 +69,8 @@ _PLACES: Final = (
         4 * 10**9,
     ),
 )
+# "Messages on our phones are spam": where the inputs are, not where the model runs.
+_IS_OF_SUBJECT: Final = re.compile(r" (?:is|are|was|were|ha[sv]e|contains?|shows?|looks?|means?|belongs?)\b")
 _DOWNLOADED: Final = re.compile(r"[\s-]*(?:to )?downloads?\b")
 _CONTEXT: Final = re.compile(
     rf"{_NUMBER}\s*(k|m)?\+?[ -]*(?:tokens?|context|ctx)\b(?!\s*(?:per\b|/|a second|each second|budget))"
@@ -292,7 +294,8 @@ def _sizes(plain: str) -> Iterator[_Found]:
 def _of_place(plain: str) -> Iterator[_Found]:
     """Memory of the place where the model is to run."""
     for pattern, size in _PLACES:
-        if (at := pattern.search(plain)) is not None and _is_wished(plain, at):
+        at = pattern.search(plain)
+        if at is not None and _is_wished(plain, at) and not _IS_OF_SUBJECT.match(plain, at.end()):
             yield _Found("max_memory", size, *at.span())
             return
 

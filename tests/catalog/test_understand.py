@@ -274,6 +274,7 @@ def test_commercial_use_means_any_permissive_licence() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "which text messages on our phones are spam",
         "sort calls on the phone",
         "phone photos of leaves",
         "sort the goods we sell",
