@@ -43,7 +43,7 @@ _UNSURE = re.compile(
     r"|w razie wątpliwości|в случае сомнени[йя]|не уверен)\b",
     re.IGNORECASE,
 )
-METRIC = "scoring.metric"
+METRIC, LANGUAGES = "scoring.metric", "constraints.languages"
 # From this share on words may mean a search.
 MEANT = 0.05
 # Models that write texts about pictures, and the smallest share of distinct values in a column of such texts.
@@ -424,7 +424,7 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
     from advisor.interview.files.asked import off_by
     from advisor.interview.files.proposal import facts
 
-    found = [_with_one_label(fact, _same(known)) for fact in facts(table, proposal)]
+    found = [_with_named(_with_one_label(fact, _same(known)), known) for fact in facts(table, proposal)]
     said = off_by(known, proposal.expected) if isinstance(proposal.expected, str) else None
     if said is not None and not said[1]:  # "half an hour off": not relative to the number
         found = [fact for fact in found if (fact.key, fact.value) != ("scoring.metric", SHARE)]
@@ -449,6 +449,17 @@ def _with_one_label(fact: Fact, same: Mapping[str, str]) -> Fact:
     return replace(fact, value={each: fact.value[each] for each in kept} if isinstance(fact.value, dict) else kept)
 
 
+def _with_named(fact: Fact, known: Understanding) -> Fact:
+    """Return the several languages of a file with the others in the words that name one of them."""
+    said = known.get(fact.key)
+    if fact.key != LANGUAGES or len(fact.value) < 2 or said is None or said.source is not Source.WORDS:  # noqa: PLR2004
+        return fact
+    more = [each for each in said.value if each not in fact.value]
+    if not more or len(more) == len(said.value):
+        return fact
+    return replace(fact, value=[*fact.value, *more], words=f"{fact.words}, and {', '.join(more)} in your words")
+
+
 def _left_out_labels(found: Sequence[Fact], known: Understanding) -> list[Fact]:
     """Return that rows of labels are left out which the user took from the file's list; likely typos are refused."""
     own = next((fact.value for fact in found if fact.key == "labels"), None) or ()
@@ -470,6 +481,11 @@ def _disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Noti
     if (task := seen.get("family")) is not None and said.get("family") not in (None, task.value):
         text = f"the words sound like {said['family']}, the file says {task.value}: {task.words}"
         notices.append(Notice("family", f"{text}; --set family={said['family']} changes it"))
+    spoken, named = seen.get(LANGUAGES), said.get(LANGUAGES)
+    others = [each for each in named or () if spoken is not None and each not in spoken.value]
+    if spoken is not None and others and said.get("family") != "translation":
+        text = f"the words name {', '.join(others)}, the texts are in {', '.join(spoken.value)}"
+        notices.append(Notice("languages", f"{text}; --set {LANGUAGES}={','.join(others)} changes it"))
     own = seen["labels"].value if "labels" in seen else None
     if own and said.get("labels") and not {*map(str.casefold, said["labels"])} & {*map(str.casefold, own)}:
         text = f"the labels are the file's: none of those that the words seem to name ({', '.join(said['labels'])})"

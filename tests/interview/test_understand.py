@@ -17,7 +17,7 @@ from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from catalog import Catalog
 from tests.families import names
-from tests.interview.tables import ENGLISH, Write
+from tests.interview.tables import ENGLISH, GERMAN, Write
 from tests.interview.test_worth import pool
 from tests.tables import for_each
 
@@ -36,6 +36,23 @@ def test_pairs_with_a_yes_or_a_no_are_asked_about_as_pairs(shipped: Catalog, jso
         assert known.value("family") == "sentence-similarity"
         assert known.value("examples.input") == {"first": "a", "second": "b"}
         assert known.value("labels") is None
+
+
+def test_languages_are_those_of_texts_labels_and_words(shipped: Catalog, jsonl: Write) -> None:
+    """Labels that are languages, and those in the words beside the texts'; words alone change nothing, but are said."""
+    mixed = [{"text": text, "label": "xy"[n % 2]} for n, text in enumerate([*GERMAN, *ENGLISH])]
+    known = seen("Sort mails in English, German and Spanish", jsonl(mixed), shipped).understanding
+    assert sorted(known.value("constraints.languages")) == ["de", "en", "es"]
+    assert known.value("instruction") == "Sort mails in English, German and Spanish."
+    short = [{"text": f"{word} {n}", "label": label} for n in range(9) for word, label in (("ja", "de"), ("oui", "fr"))]
+    known = seen(
+        "Which language is it?", jsonl([*short, *({"text": f"si {n}", "label": "es"} for n in range(9))]), shipped
+    )
+    assert known.understanding.value("constraints.languages") == ["de", "fr", "es"]
+    rows = [{"text": text, "label": "xy"[n % 2]} for n, text in enumerate(GERMAN)]
+    known = seen("sort French mails", jsonl(rows), shipped).understanding
+    assert known.value("constraints.languages") == ["de"]
+    assert "the words name fr, the texts are in de" in next(n.text for n in known.notices if n.key == "languages")
 
 
 ARTICLES = [

@@ -29,6 +29,7 @@ from advisor.task.labels import Spellings
 from advisor.task.languages import languages
 from advisor.task.word_labels import predictability
 from advisor.units import counted
+from catalog.languages import NAMES, code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,8 @@ COMPARED_ROWS, MOST_COLUMNS = 300, 20
 # For this many of the likeliest readings, further columns of the input are searched.
 MOST_WAYS = 8
 MOST_LABELS = 50
+# This many labels that are languages are those of the texts; "it" and "hr" may be departments.
+LANGUAGES = 3
 # Families whose one text may be split over several columns; columns that do not describe a text.
 OF_ONE_TEXT = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
 METADATA = frozenset({"id", "date", "url"})
@@ -329,7 +332,8 @@ def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
     if proposal.translate is not None:
         source, target = proposal.translate
         known += [_fact("translate.source", source, proposal.why), _fact("translate.target", target, proposal.why)]
-    known += _language_facts(table, proposal, rows)
+    labels = next((fact.value for fact in known if fact.key == "labels"), None) or ()
+    known += _language_facts(table, proposal, rows, tuple(map(code, labels)))
     return tuple(known)
 
 
@@ -403,7 +407,7 @@ def _number_facts(proposal: Proposal, rows: list[Row]) -> list[Fact]:
     return [_fact("scoring.metric", "number", f"{quoted(proposal.expected)} holds only numbers")]
 
 
-def _language_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact]:
+def _language_facts(table: Table, proposal: Proposal, rows: list[Row], of_labels: tuple[str | None, ...]) -> list[Fact]:
     kinds = {column.name: (column.kind, column.detail) for column in table.columns}
     columns = [name for name in proposal.input_columns if kinds.get(name) in (("text", ""), ("list", "word"))]
     if proposal.family == "automatic-speech-recognition":
@@ -411,6 +415,10 @@ def _language_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[F
     if proposal.translate is not None:
         both = list(dict.fromkeys(proposal.translate))
         return [_fact("constraints.languages", both, proposal.why)]
+    if len(of_labels) >= LANGUAGES and NAMES.keys() >= set(of_labels):
+        return [
+            _fact("constraints.languages", list(of_labels), f"the labels in {', '.join(proposal.expected_columns)}")
+        ]
     known = [each for each in languages([_words(rows, name) for name in columns]) if each]
     listed = list(dict.fromkeys(spoken.language for each in known for spoken in each))
     if not listed:

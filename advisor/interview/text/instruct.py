@@ -67,7 +67,7 @@ def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span |
     a verb of tasks.
     """
     kept: list[tuple[str, int, int]] = []
-    for start, end in clauses(text, labels):
+    for start, end in clauses(text, labels, terms):
         part = _without(text, start, end, terms)
         is_list = labels is not None and labels.start < end and start < labels.end
         is_term = any(term.start < end and start < term.end and term.key != LANGUAGES for term in terms)
@@ -82,14 +82,18 @@ def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span |
     return Span("instruction", sentence, kept[0][1], kept[-1][2])
 
 
-def clauses(text: str, labels: Span | None) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of each clause; a list of labels belongs to the clause before it."""
+def clauses(text: str, labels: Span | None, terms: Sequence[Span] = ()) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of each clause; a list of labels belongs to the clause before it, one of languages is whole."""
     start = 0
+    named = [term for term in terms if term.key == LANGUAGES]
+    starts, ends = {term.start for term in named}, {term.end for term in named}
     nested = [at.span() for at in _NESTED.finditer(text)]
     for at in _PARTED.finditer(text):
         if any(low < at.start() < high for low, high in nested):
             continue
         if labels is not None and labels.start <= at.start() < labels.end and at[0] not in ".;":
+            continue
+        if at.start() in ends and at.end() + 1 in starts:  # "English, German and French"
             continue
         yield from _trimmed(text, start, at.start())
         start = at.end()
