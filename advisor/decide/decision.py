@@ -170,7 +170,8 @@ def _none_passes(
 ) -> bool:
     """Return whether it is shown that no candidate passes: each one fails by its own outcomes.
 
-    For new inputs that needs enough examples to prove anything; for these examples only, a count.
+    For new inputs that needs enough examples to prove that one passes, or proof that each does not; for these examples
+    only, a count.
     """
     # A candidate that could not run is no evidence that none passes; an untuned one is not a candidate.
     own = (each.record.failure for each in results if not _around(each.record))
@@ -178,7 +179,8 @@ def _none_passes(
         return False
     if required is Strength.EXAMPLES:
         return all(each.verdict in LOST or _misses_these(plan, records, index) for index, each in enumerate(results))
-    return could_prove(plan) and all(each.verdict in LOST for each in results)
+    may_say = could_prove(plan) or all(each.verdict is Verdict.FAILS for each in results)
+    return may_say and all(each.verdict in LOST for each in results)
 
 
 def _misses_these(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:

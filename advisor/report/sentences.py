@@ -185,7 +185,7 @@ def answer(document: Report, chosen: Tested, method: str = "", width: int = NAME
 def _none_of(document: Report) -> str:
     """Return what is said of all candidates if none passes; about new inputs only if the examples could prove it."""
     evidence = document.examples.evidence
-    if evidence < fewest_that_certify(document):
+    if evidence < fewest_that_certify(document) and not all(each.refuted for each in document.candidates):
         few = "1 example is" if evidence == 1 else f"{evidence} examples are"
         return f"{few} too few to say more than that none passes {'it' if evidence == 1 else 'them'}"
     top = best(document)

@@ -90,12 +90,13 @@ def test_a_larger_one_that_is_right_no_more_often_is_never_the_answer() -> None:
     assert decision.bar_in_reach is None or decision.bar_in_reach > (proven or 0.0)
 
 
-def test_few_examples_do_not_give_the_verdict_none() -> None:
-    """Eight examples could not certify anything: one right on two of them is not proven to fail with the rest."""
+def test_few_examples_give_the_verdict_none_only_where_they_prove_it() -> None:
+    """Eight examples can certify nothing, but one that is never right is proven to fail; one right on six is not."""
     of = plan(1, 8)
     decision = decide(of, climb(of, [row(0, 8)], 8), Strength.CERTIFIED)
-    assert decision.results[0].verdict is Verdict.FAILS
-    assert decision.verdict == "undecided"
+    assert (decision.results[0].verdict, decision.verdict) == (Verdict.FAILS, "none")
+    decision = decide(of, climb(of, [row(6, 8)], 8), Strength.CERTIFIED)
+    assert (decision.results[0].is_refuted, decision.verdict) == (False, "undecided")
 
 
 def test_a_candidate_near_the_bar_does_not_give_the_verdict_none() -> None:

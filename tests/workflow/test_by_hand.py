@@ -403,3 +403,6 @@ def test_few_examples_are_not_said_to_prove_much(evidence: int, said: str) -> No
     )
     assert headline(document) == f"No candidate passes: {said}"
     assert without_answer(document) == ["Best: m with 0 of 1 example right."]
+    for each in document.candidates:
+        each.refuted = True
+    assert headline(document) == "No candidate passes: none of 4 reached 75% on these examples."
