@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from advisor.decide.finish import Counted, held_out_of, is_likely
 from advisor.decide.records import LOST
 from advisor.errors import one_line
+from advisor.families import FAMILY_NAMES, family
 from advisor.report import same_rows
 from advisor.report.sentences import (
     NAME,
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from advisor.report.model import Report, Tested
 
 BOUNDS_SHOWN, SKIPPED_SHOWN, RATES_SHOWN = 3, 3, 8
-NO_MODEL_TRIED = (
-    "Baselines only: no installed model fits this task. `advisor models starter` fetches four small ones for texts; "
-    "--download SIZE takes models from the Hub."
-)
 
 
 def all_claims(document: Report) -> list[str]:
@@ -166,7 +163,14 @@ def baselines_alone(document: Report) -> list[str]:
     """Return that baselines alone were tried, if no model was."""
     if not document.candidates or any(each.place != "baseline" for each in document.candidates):
         return []
-    return [NO_MODEL_TRIED]
+    return [no_model_tried(document.task.family)]
+
+
+def no_model_tried(name: str) -> str:
+    """Return that no model was tried for a family, and where to get one: the starter set has none for files."""
+    reads_texts = name in FAMILY_NAMES and family(name).file_part is None
+    starter = "`advisor models starter` fetches four small ones for texts; " * reads_texts
+    return f"Baselines only: no installed model fits this task. {starter}--download SIZE takes models from the Hub."
 
 
 def strength_of(document: Report) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import groupby
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
@@ -221,11 +222,11 @@ def wrong_answer(said: str, expected: str | None, breaks: Sequence[str] = (), *,
 
 
 def _apart(text: str, other: str) -> str:
-    """Return the parts of a text that the other lacks, an ellipsis for the rest; short texts are shown whole."""
-    parts, theirs = text.split("; "), set(other.split("; "))
-    own = [each for each in parts if each not in theirs]
+    """Return the parts of a text that the other lacks, ellipses in place of the rest; short texts are shown whole."""
+    theirs = set(other.split("; "))
+    parts = ["…" if each in theirs else each for each in text.split("; ")]
     is_short = len(text) + len(other) <= BOTH
-    return text if is_short or len(own) == len(parts) or text == other else "; ".join(["…", *own])
+    return text if is_short or text == other else "; ".join(each for each, _ in groupby(parts))
 
 
 def _from_where_they_differ(*texts: str) -> tuple[str, ...]:

@@ -194,7 +194,7 @@ def _plan_prose(plan: Plan) -> list[str]:
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
     lines += _besides(plan)
-    lines += [] if plan.has_models else [claims.NO_MODEL_TRIED]
+    lines += [] if plan.has_models else [claims.no_model_tried(plan.task.family)]
     lines += consent.sending_sentences(plan.candidates)
     lines += _brought(plan)
     lines += [f"Code of other packages: {', '.join(map(one_line, plan.plugins))}."] if plan.plugins else []

@@ -61,11 +61,13 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     top = best(document)
     # For a baseline the task need not be narrowed; runs of earlier versions have such advice all the same.
     mixed_up = advice.mixed_up if advice and top is not None and top.place != "baseline" else []
-    for mixed in mixed_up[:MIXED_SHOWN]:
-        said, expected = one_line(mixed.said, SAID), one_line(mixed.expected, SAID)
-        counts = advice.best if advice else None
-        others = f"; of the other {counts.of - mixed.times}, {counts.passes} are right" if counts else ""
-        steps.append(f"{narrower}: it said {said!r} for {expected!r} {mixed.times} times{others}")
+    if shown := mixed_up[:MIXED_SHOWN]:
+        pairs = (
+            f"{one_line(each.said, SAID)!r} for {one_line(each.expected, SAID)!r} {each.times} times" for each in shown
+        )
+        counts, times = advice.best if advice else None, sum(each.times for each in shown)
+        others = f"; of the other {counts.of - times}, {counts.passes} are right" if counts else ""
+        steps.append(f"{narrower}: it said {', '.join(pairs)}{others}")
     if not mixed_up:
         mistakes = "what is mixed up" if document.task.labels else "what goes wrong"
         steps.append(f"{narrower}; read the mistakes for {mistakes}")

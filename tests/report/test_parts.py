@@ -248,6 +248,11 @@ def test_a_file_of_a_folder_is_no_line() -> None:
         ("text", '{"device": "Xperia 5"}', """said 'text', not '{"device": "Xperia 5"}'"""),
         ("text", None, "said 'text'"),
         (
+            "; ".join(f"kb-{n}" for n in range(100, 120)),
+            "kb-112",
+            "said 'kb-100; kb-101; kb-102; kb-103; kb-104;…', not 'kb-112'",
+        ),
+        (
             "The meeting of the board is moved to the eleventh of May, says Ann",
             "The meeting of the board is moved to the twelfth of May, says Ann",
             "said '…moved to the eleventh of May, says Ann', not '…moved to the twelfth of May, says Ann'",

@@ -418,6 +418,9 @@ def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
     assert "it said" not in "; ".join(what_may_help(document))
     top.place = "local"
     assert "it said '0' for '1' 17 times" in "; ".join(what_may_help(document))
+    document.advice.mixed_up.append(Mixed("2", "0", 3, 1.0))
+    (step,) = (each for each in what_may_help(document) if "it said" in each)
+    assert step.partition(";")[0].endswith(": it said '0' for '1' 17 times, '0' for '2' 3 times")
 
 
 def test_code_that_needs_this_program_is_left_to_the_commands(folder: Path) -> None:
