@@ -106,7 +106,7 @@ def without_answer(document: Report) -> list[str]:
         return ["Nothing could be measured; the table gives the reasons."]
     observed = top.passes / top.outcomes
     said = f"{none}:" if (none := none_better(document, top)) else f"Best: {sentences.name_of(top)} with"
-    words = sentences.exactly(document)
+    words = sentences.exactly(document) or sentences.passes_from(document.task)
     if top.outcomes < FEWEST_FOR_A_RATE:
         return [f"{said} {top.passes} of {counted(top.outcomes, 'example')} {words or 'right'}."]
     gap = document.bar.pass_rate - observed

@@ -399,6 +399,8 @@ def test_the_gap_to_the_bar_is_in_points(folder: Path) -> None:
     line, proven = without_answer(document)
     assert proven.startswith("That is an estimate; for new inputs ")
     assert re.search(r"\d+ points below the bar\.$", line)
+    document.task.family, document.task.metric = "token-classification", "entity_f1"
+    assert " examples right from entity_f1 0.8 on, " in without_answer(document)[0]
 
 
 def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
