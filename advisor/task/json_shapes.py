@@ -408,8 +408,15 @@ def _is_squad(record: Record) -> bool:
 
 
 def _is_nested(record: Record) -> bool:
-    """Return whether a record has its text not at the top but below a key: what is at the top is far shorter."""
+    """Return whether a record has its text not at the top but below a key: what is at the top is far shorter.
+
+    Parts of a text at the top are no texts, however short it is: `{"人名": ["马云"]}` of "马云在杭州".
+    """
     below = {key: value for key, value in record.items() if isinstance(value, dict) and value}
+    whole = "\0".join(value for value in record.values() if isinstance(value, str))
+    parts = [each for value in _flat(below).values() for each in (value if isinstance(value, list) else [value])]
+    if parts and all(isinstance(each, str) and each in whole for each in parts):
+        return False
     return bool(below) and (not _has_text(record) or _BESIDE * _letters(record) < _letters(_flat(below)))
 
 

@@ -95,3 +95,10 @@ def test_short_texts_tell_their_language_together() -> None:
     short = ["Rechnung falsch", "App stürzt ab", "Wo ist mein Paket?", "Passwort vergessen", "Konto gesperrt",
              "Bitte kündigen", "Lieferung zu spät", "Zahlung abgelehnt"]  # fmt: skip
     assert [spoken.language for spoken in languages([short])[0]] == ["de"]
+    headlines = [
+        "马云在杭州创办了阿里巴巴。",
+        "姚明回到上海。",
+        "华为发布新手机。",
+        "国家统计局公布数据。",
+    ]  # Chinese or Wu
+    assert [spoken.language for spoken in languages([headlines])[0]] == ["zh"]
