@@ -107,6 +107,8 @@ FIND, ANSWER = "find the page of the handbook that answers a question", "answer 
         (ANSWER, "docs", "id,question,page", "asked.csv"),  # the file says it
         (FIND, "docs", "question,answer,page.md", "asked.csv"),
         (FIND, "docs", "question", "."),  # to be labelled
+        ("classify these by topic", "docs", "question,page", "asked.csv"),  # nothing else stands in the table
+        ("classify these by topic", "docs", "question,page", "docs"),
     ],
 )
 def test_documents_and_a_table_of_questions_are_put_together(  # noqa: PLR0917  by name

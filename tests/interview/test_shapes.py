@@ -429,8 +429,8 @@ def test_a_mark_between_labels_is_recognised_by_what_it_separates(jsonl: Write, 
 
 def test_marked_parts_of_a_short_text_are_spans(jsonl: Write) -> None:
     """A text without blanks is one, and what is marked in it is not where the text is."""
-    rows = [{"text": f"{who}回到{where}。", "entities": {"人名": [who], "地名": [where]}} for who in ("姚明", "李娜", "王刚")
-            for where in ("上海", "巴黎", "成都", "杭州")]  # fmt: skip
+    pairs = [(who, where) for who in ("姚明", "李娜", "王刚") for where in ("上海", "巴黎", "成都", "杭州")]
+    rows = [{"text": f"{who}回到{where}。", "entities": {"人名": [who], "地名": [where]}} for who, where in pairs]
     proposal = propose(look(jsonl([*rows, {"text": "今天天气很好。", "entities": {}}])), words="抽取人名和地名")
     assert (proposal.family, proposal.expected) == ("token-classification", "entities")
 

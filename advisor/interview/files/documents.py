@@ -121,9 +121,12 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
     elif is_meant:
         return next(chain(_links(path, others), *(_links(other, [path]) for other in others)), None)
     else:
-        links = _links(path, list(filter(is_folder, others)))
-        found = [link for link in links if (is_open or _are_files(link)) and _has_query(link)]
-        few = others if is_open and not found and len(others) <= _MOST_TABLES else []
+        links = [*_links(path, list(filter(is_folder, others)))]
+        if names_of_texts(path):
+            links += [link for other in others if not is_folder(other) for link in _links(other, [path])]
+        found = [link for link in links if (is_open or _are_files(link) or _names_alone(link)) and _has_query(link)]
+        few = [each for each in others if not is_folder(each)] if is_open and not found else []
+        few = few if len(others) <= _MOST_TABLES else []
         found = found[:1] or [link for link in _links(path, few) if link.length >= _LONG and link.rows < _ROWS]
     return found[0] if len(found) == 1 else None
 
@@ -148,6 +151,11 @@ def _are_files(link: Search) -> bool:
     return sum(name.lower().endswith(TEXT) for name in names) >= _MOSTLY * len(names)
 
 
+def _names_alone(link: Search) -> bool:
+    """Return whether a table has nothing but a text and the names of the files that answer it."""
+    return len([each for each in look(link.examples).columns if not named_by(each.name)]) == 2  # noqa: PLR2004
+
+
 def _may_be_table(other: Path, path: Path) -> bool:
     if other == path or is_folder(other):
         return other != path and holds_rows(other)
@@ -166,7 +174,7 @@ def _names_in(path: Path) -> _Names:
 def _names(path: Path, changed: int, size: int) -> _Names:
     del changed, size
     if names := names_of_texts(path):
-        return _Names({name: {*texts} for name, texts in names.items() if len(texts) >= _FEWEST}, {}, 0.0)
+        return _Names({name: {*texts} for name, texts in names.items() if len(texts) >= _FEWEST}, {}, _LONG)
     try:
         table = look(path)
         rows = rows_of(table)
