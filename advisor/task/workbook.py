@@ -52,8 +52,12 @@ def workbook_layout(path: Path, given: Given) -> Layout:
         names, rows, _ = _table(sheets[main])
         large = [each for each in large if each == main or _join(sheets, each, main, names, rows) is None]
         name = main if len(large) == 1 else name
-        if len(large) > 1 and all(_table(sheets[each])[0] == names for each in large):
-            return Layout("workbook", above=head_of(sheets[main][:MOST_LOOKED]).above)
+        head = head_of(sheets[main][:MOST_LOOKED])
+        # However short, a sheet with the same header is one more part of the table.
+        alike = [each for each in sheets if filled[each] > 1 and _table(sheets[each])[0] == names]
+        alike = alike if head.names is None else [each for each in alike if each in large]
+        if len(alike) > 1 and set(large) <= set(alike):
+            return Layout("workbook", above=head.above)
         if len(large) > 1:
             key, known = "examples.sheet", " and ".join(f"{quoted(each)} ({filled[each]} rows)" for each in large[:4])
             raise OpenLayoutError(

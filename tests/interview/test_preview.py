@@ -48,6 +48,25 @@ def test_a_part_takes_the_free_columns_in_turn(tmp_path: Path) -> None:
     assert swapped.roles == {"label": "input", "text": "answer"}
 
 
+def test_every_column_can_be_the_answer(tmp_path: Path) -> None:
+    """Also where the words sound like names that are marked: a column of other values is no field, nor a grade."""
+    path = tmp_path / "reports.csv"
+    lines = [
+        f"{4000 + at},{('Ward', 'Lab', 'Night')[at % 3]},Nurse {at} told {at * 7} of us,{at % 13},{-(at % 4 == 0)}"
+        for at in range(60)
+    ]
+    path.write_text("\n".join(["number,unit,report,risk,to_board", *lines]))
+    words = "which report must go to the board? the data stay in house"
+    seen, found = preview(path, {}, words), []
+    for _ in range(5):
+        seen = reread(seen, seen.turned(EXPECTED), words)
+        assert not seen.problem
+        found.append((seen.roles, seen.said[EXPECTED]))
+    columns = ["number", "risk", "to_board", "unit"]
+    assert sorted({expected for _, expected in found}) == columns
+    assert [roles for roles, expected in found if roles != {"report": "input", expected: "answer"}] == []
+
+
 def test_several_columns_form_the_input(tmp_path: Path) -> None:
     """Texts join first; the letter changes the last one, and it can be taken away; another answer keeps them."""
     path = tmp_path / "papers.csv"
@@ -98,6 +117,18 @@ def test_of_two_sheets_the_first_is_shown_and_the_next_is_one_turn_away(tmp_path
     assert seen.is_odd
     assert (shown(seen)["sheet"], seen.rows[0][0][:3]) == ("'Jan'", "Jan")
     assert preview(path, seen.turned("examples.sheet")).rows[0][0][:3] == "Feb"
+
+    for name, share in (("Jan", 1), ("Feb", 3)):  # with the same header they are one table, however short one is
+        book[name]["A1"] = "text"
+        book[name].delete_rows(2 + len(ROWS) // share, len(ROWS))
+    book.save(path)
+    both = preview(path, {})
+    assert (shown(both)["sheet"], both.words[:8]) == ("all alike", "16 rows,")
+    turns = [both]
+    for _ in range(3):
+        turns.append(preview(path, turns[-1].turned("examples.sheet")))
+    assert [shown(each)["sheet"] for each in turns] == ["all alike", "'Jan'", "'Feb'", "all alike"]
+    assert turns[-1].words == both.words
 
     lines = tmp_path / "x.txt"
     lines.write_text("".join(f"{text}, please\n" for text, _ in ROWS) + "".join(f"{text}\n" for text, _ in ROWS[:2]))

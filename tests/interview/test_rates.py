@@ -408,8 +408,15 @@ def test_a_step_of_a_scale_may_be_off_in_many_languages() -> None:
     halves = ("within half a point", "mezzo punto di differenza", "auf eine halbe Note genau", "à un demi point près")
     halves = (*halves, "entro mezzo punto", "half a star off")
     assert [(words, allowance(words, "mark")) for words in halves if allowance(words, "mark") != (0.5, False)] == []
+    many = (
+        "in neun von zehn Fällen auf 3 Punkte genau", "90% auf 3 genau", "Abweichung bis 3 Punkte ist ok, 90%", "+- 3",
+        "plus/minus 3, 90%", "erreur de 3 points au maximum", "error de hasta 3 puntos", "deviation of up to 3 points",
+    )  # fmt: skip
+    bars = [(words, [words[each.start : each.end] for each in rates(words)]) for words in many]
+    assert [words for words, said in bars if allowance(words, "mark", said) != (3.0, False)] == []
     others = (
         "half of the stars",
+        "a difference of 3 from 10",
         "one day off",
         "15% off",
         "a one-off payment",

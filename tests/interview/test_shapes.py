@@ -67,6 +67,25 @@ def test_of_two_columns_of_labels_the_one_that_the_text_tells_is_expected(
     assert (proposal.family, proposal.input, proposal.expected) == ("text-classification", (("text", "y"),), names[0])
 
 
+def test_a_category_is_no_query_and_yes_or_no_asks_for_the_column_of_these(jsonl: Write) -> None:
+    """However it writes them: Access has 0 and -1."""
+    rows = [
+        {
+            "unit": ("Ward", "Lab", "Night", "Theatre", "Desk", "Rehab")[n * n * 7 % 6],
+            "report": f"{'fall' if n % 3 else 'wrong drug'} at bed {n} of {n * 7}",
+            "topic": ("fall", "drug", "other")[0 if n % 3 else n % 2 + 1],
+            "board": -(n * n % 11 == 1),
+        }
+        for n in range(90)
+    ]
+    table = look(jsonl(rows))
+    proposal = propose(table, expected="board")
+    assert (proposal.family, proposal.input) == ("text-classification", (("text", "report"),))
+    for words in ("", "yes or no?", "muss es zur Leitung (ja/nein)?", "fall, drug or other? never yes/no"):
+        is_board = "?" in words and "fall" not in words
+        assert propose(table, words=words).expected == ("board" if is_board else "topic"), words
+
+
 def test_squads_answers_are_read_as_they_are(jsonl: Write) -> None:
     """Texts with their places in the context, as the public data set has them."""
     rows = [
@@ -378,6 +397,9 @@ def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:
     assert propose(look(jsonl(other)), words="which team has a ticket").input_value == "Body"
     pairs = [{"premise": row["Subject"], "claim": row["Body"], "label": row["Team"]} for row in rows]
     assert propose(look(jsonl(pairs)), words="does it follow?").input_value == ["premise", "claim"]
+    # What was replied, ready-made for each team, is no part of the mail.
+    ready = [row | {"Sent": f"Thank you, dear customer, {row['Team'] * 3} will call you soon"} for row in rows]
+    assert propose(look(jsonl(ready)), words="which team has a ticket").input_value == ["Subject", "Body"]
     joined = propose(look(jsonl(pairs))).with_columns({"text": "claim"})
     assert (joined.input_value, joined.text_of(Row(1, {"premise": "a", "claim": "b"}))) == ("claim", "b")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from advisor.families.json_fields import written_number
+from advisor.families.sentence_similarity import decision
 from advisor.interview.facts import Understanding
 from advisor.interview.files import names
 from advisor.interview.files.columns import NUMBERS, NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty, shown
@@ -33,6 +34,11 @@ _BARE = re.compile(r"[+\N{MINUS SIGN}-]?\d+(?:[.,]\d+)?")
 _TICKED = re.compile(
     r"\b(?:tick|crosse|angekreuz|ankreuz|coch[eéa]|marcad|marcand|spunt[ai]|aangekruis|aankruis|zaznacz|отме[тч]|kryssa)|チェック|打勾",
     re.IGNORECASE,
+)
+# "(ja/nein)", "yes or no": the answer is one of the two.
+_EITHER = re.compile(
+    r"\b([^\W\d_]{2,})\s*(?:[/|]|(?<=\s)(?:or|oder|ou|o|of|czy|lub|albo|eller|nebo|или|veya|vagy|sau)(?=\s))\s*"
+    r"([^\W\d_]{2,})\b"
 )
 # The share of a range that a column's numbers must span.
 _FILLED = 0.6
@@ -72,14 +78,17 @@ def asked(view: View, said: str) -> str:
 
 
 def _called(view: View, said: str) -> str:
-    """Return the only column that the words call one ("column ND", or ticks) and that may be expected, or ""."""
+    """Return the only column that the words call one ("column ND", or ticks) and that may be expected, or "".
+
+    Or the only one of yes and no, if the words ask for these.
+    """
     text, (_, dismissed) = next(iter(view.inputs), None), names.wanted_and_not(said)
     called = names.called(said, [column.name for column in view.columns if column is not text])
     if any(column.name == JOINED for column in view.of("label")) and _TICKED.search(said):
         called = [JOINED]
+    called = [each for each in called if dismissed.isdisjoint(names.words(each))] or _decided(view, said)
     found = [column for column in view.columns if column.name in called and column.distinct > 1]
-    is_wanted = len(found) == 1 and _may_be_expected(view, found[0], text)
-    return found[0].name if is_wanted and dismissed.isdisjoint(names.words(found[0].name)) else ""
+    return found[0].name if len(found) == 1 and _may_be_expected(view, found[0], text) else ""
 
 
 def _measured(view: View, said: str, text: Column | None) -> str:
@@ -102,6 +111,17 @@ def _is_graded(view: View, column: Column) -> bool:
     texts = [shown(cell).strip() for row in view.rows if not is_empty(cell := row.columns.get(column.name))]
     bare = [text for text in texts if _BARE.fullmatch(text)]
     return len(set(bare)) > 2 and len(bare) >= NUMBERS * len(texts)  # noqa: PLR2004
+
+
+def _decided(view: View, said: str) -> list[str]:
+    """Return the columns of yes and no, however written, if the words ask for these and name no other labels."""
+    if all({decision(each) for each in at.groups()} != {True, False} for at in _EITHER.finditer(said)):
+        return []
+    others = [each for each in view.of("label", "grade", "list") if not each.decides]
+    is_named = names.in_full(said, [each.name for each in others]) or any(
+        view.names_values(each.name) for each in others
+    )
+    return [] if is_named else [column.name for column in view.of("label") if column.decides]
 
 
 def _replies(view: View, said: str) -> list[str]:

@@ -153,7 +153,8 @@ def further(view: View) -> Iterator[Reading]:
 
 def _pairs(stats: TableStats) -> Iterator[Reading]:
     """Yield two texts with a column that compares them."""
-    for one, other in combinations(sorted(stats.texts, key=lambda each: each.at), 2):
+    texts = (each for each in stats.texts if not stats.view.is_category(each.column.name))
+    for one, other in combinations(sorted(texts, key=lambda each: each.at), 2):
         first, second = one.column, other.column
         lengths = sorted((first.mean_length + 1, second.mean_length + 1))
         for each in stats.values.values() if lengths[0] > PAIRED * lengths[1] else ():

@@ -49,6 +49,8 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
 # Distinguishes the halves of a pair anywhere in a name: a_name, ltable_name, name_1_text.
 _HALF = re.compile(r"\w|[lr]table|left|right|first|second")
 _CODE = re.compile(r"(?=\S*\d)(?:[\w.:@/-]{2,64}|<[\w.:@/+=$-]{2,98}>)")
+# How Access and Visual Basic write no and yes.
+_FLAGS = {"0", "-1"}
 SCALES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 5.0), (1.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 
 
@@ -333,6 +335,8 @@ def is_known_answer(column: Column) -> bool:
 
 def _decides(values: Iterable[str]) -> bool:
     said = {*values} - MARKS
+    if said == _FLAGS:
+        return True
     decided, undecided = set[bool](), 0
     for each in said:
         found = decision(each)

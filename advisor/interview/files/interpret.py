@@ -233,7 +233,9 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
         if isinstance(said.value, dict):
             given |= said.value
         elif proposal.input:
-            given[proposal.input[0][0]] = _as_columns(said.value, [column.name for column in table.columns])
+            text = _as_columns(said.value, [column.name for column in table.columns])
+            proposal = _of_one_text(proposal, text)
+            given[proposal.input[0][0]] = text
     stated = known.get("examples.expected")
     is_only_field = (
         isinstance(proposal.expected, tuple) and stated is not None and (stated.value,) == proposal.expected_columns
@@ -250,6 +252,17 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
     need_columns(Path(table.path), None, [column.name for column in table.columns], tuple(named))
     corrected = proposal.with_columns(given) if given else proposal
     return _as_field(table, corrected, known) if "expected" in given else corrected
+
+
+def _of_one_text(proposal: Proposal, text: Any) -> Proposal:  # noqa: ANN401  a JSON value
+    """Return the likeliest reading of one part if the column named as the input is a further part of the proposal."""
+    (first, _), *others = proposal.input
+    taken = {column for part, column in others if part != first}
+    single = (each for each in proposal.likely if each.expected == proposal.expected)
+    one = next((each for each in single if len({part for part, _ in each.input}) == 1), None)
+    if one is None or taken.isdisjoint(listed(text)):
+        return proposal
+    return replace(proposal, family=one.family, input=one.input, why=one.why)
 
 
 def _as_columns(value: Any, names: Sequence[str]) -> Any:  # noqa: ANN401  a JSON value
@@ -284,10 +297,15 @@ def _in_direction(proposal: Proposal, known: Understanding) -> Proposal:
 def _as_field(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
     """Return a proposal that reads a column of single values as a field, if objects or spans are expected."""
     fact = known.get("family")
-    chosen = str(fact.value) if fact is not None and fact.value else proposal.family
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
-    if column is None or chosen not in FIELDS_OF or column.kind in {"object", "spans"}:
+    if column is None or column.kind in {"object", "spans"}:
         return proposal
-    if chosen != "json-extraction" and fact is not None and fact.source is Source.ANSWER:
+    chosen = str(fact.value) if fact is not None and fact.value else proposal.family
+    if fact is not None and fact.source is Source.ANSWER and fact.value:
+        is_field = chosen == "json-extraction"
+    else:  # words may only sound like extraction: labels and pairs stay what the file shows
+        is_own = proposal.family not in SORTS and not proposal.has_parts
+        is_field = proposal.family in FIELDS_OF or (chosen == "json-extraction" and is_own)
+    if not is_field:
         return proposal
     return replace(proposal, family="json-extraction", expected=((column.name, column.name),))

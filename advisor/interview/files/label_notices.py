@@ -150,7 +150,7 @@ def _columns(of: Labelled, labels: Sequence[list[str]], counts: Counter[str]) ->
             if blocks <= 2 * len(counts) and len(pairs) >= FEWEST * len(counts):
                 text = f"{keep_out}: sorted by it the labels form {blocks} blocks; keep it out of the input"
                 yield Notice("leak", text)
-        elif column.kind in ("label", "number", "grade") and column.distinct * 3 <= len(pairs):
+        elif column.kind in ("label", "number", "grade", "text") and column.distinct * 3 <= len(pairs):
             agreement = predicted_by_value(pairs)
             if agreement >= COLUMN > usual:
                 yield Notice("leak", f"{keep_out} in {agreement:.0%} of the rows; keep it out of the input")

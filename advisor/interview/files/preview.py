@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -242,6 +243,8 @@ def _column_parts(table: Table, proposal: Proposal) -> Iterator[Part]:
         key = f"{INPUT}:{part}" if isinstance(value, dict) else INPUT
         yield Part(key, part, column, (*_joined(column), *choices), _further(table, part, column))
     expected = dict(proposal.expected) if isinstance(proposal.expected, tuple) else proposal.expected
+    if isinstance(expected, dict) and [*expected] == [*expected.values()] and len(expected) == 1:
+        (expected,) = expected  # a single field is its column, so that the next one comes after it
     yield Part(EXPECTED, "answer", expected, (*_joined(expected), *choices))
 
 
@@ -271,7 +274,11 @@ def _layout_parts(path: Path, given: Given, found: Layout) -> Iterator[Part]:
     if found.form == "workbook":
         from advisor.task.workbook import sheet_names
 
-        yield from _part("sheet", found.sheet, [(name, quoted(name)) for name in sheet_names(path)])
+        choices: list[tuple[Any, str]] = [(name, quoted(name)) for name in sheet_names(path)]
+        with suppress(OpenLayoutError):  # of which none is the likeliest
+            if not layout(path, given._replace(sheet=None)).sheet:
+                choices.insert(0, (None, "all alike"))
+        yield from _part("sheet", found.sheet or None, choices)
     if found.form in _HEADED:
         held = "present" if found.names is None else "absent"
         yield from _part("header", held, [("present", "yes"), ("absent", "no")])

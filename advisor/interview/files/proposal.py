@@ -301,7 +301,10 @@ def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
 
 
 def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> list[Column]:
-    """Return the text that is read and the further ones with which a label is clearly better predicted."""
+    """Return the text that is read and the further ones with which a label is clearly better predicted.
+
+    A few texts that repeat, such as ready-made replies, are chosen by the label and no part of what is labelled.
+    """
     alone = predictability(view.pairs(first, label))
     kept = []
     for column in texts:
@@ -309,7 +312,8 @@ def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> lis
                 if not (is_empty(row.columns.get(label)) or is_empty(row.columns.get(column.name)))
                 for one in (shown(row.columns.get(first) or ""),)]  # fmt: skip
         is_head = names.is_any(column.name, names.HEAD) and column.kind == "text"
-        if column.name == first or is_head or predictability(both) > alone + TELLS_MORE:
+        tells = column not in view.replies and predictability(both) > alone + TELLS_MORE
+        if column.name == first or is_head or tells:
             kept.append(column)
     return kept
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import wraps
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -31,6 +32,8 @@ _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 _ROWS_OF_A_REPLY = 4
 _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}", "\N{GREEK QUESTION MARK}")
 _SEVERAL, _PHRASE = 5, 20
+# Fewer words than a query has on average; more rows than one has whose rows are mixed with others'.
+_WORDS_OF_A_QUERY, _ROWS_OF_A_QUERY = 1.5, 10
 # From this share of texts that end as questions on, a column asks.
 ASKS = 0.5
 # A single field must occur in nearly every text; numbers occur in some by chance.
@@ -290,11 +293,30 @@ class View:
         return sum(standing) >= ALONE * len(standing)
 
     def are_graded(self, query: str, candidate: str, grade: str) -> bool:
-        """Return whether a column's numbers vary within most queries, each with a few distinct candidates."""
+        """Return whether a column's numbers vary within most queries, each with a few distinct candidates.
+
+        A category such as a department is no query.
+        """
+        if self.is_category(query):
+            return False
         held = self.grades(query, candidate, grade)
         varied = [graded for graded in held.values() if len(set(graded.values())) > 1]
         few = len(self.rows) <= MOST_CANDIDATES * len(held)
         return len(held) >= _SEVERAL and few and len(varied) * 2 > len(held)
+
+    @_once
+    def is_category(self, query: str) -> bool:
+        """Return whether a column sorts the rows: labels of one word or of many rows each, which change in most rows.
+
+        One that is named as queries are, or that the words name, is none.
+        """
+        column = next(each for each in self.columns if each.name == query)
+        if column.kind != "label" or self.says(column) or names.is_any(query, names.QUESTION):
+            return False
+        cells = [shown(cell) for row in self.rows if not is_empty(cell := row.columns.get(query))]
+        is_word = sum(len(cell.split()) for cell in cells) < _WORDS_OF_A_QUERY * len(cells)
+        changes = sum(one != other for one, other in pairwise(cells))
+        return (is_word or column.distinct * _ROWS_OF_A_QUERY < len(cells)) and changes * 2 > len(cells)
 
     @_once
     def grades(self, query: str, candidate: str, grade: str) -> dict[str, dict[str, float]]:

@@ -83,12 +83,22 @@ _NEAR, _REACH = 5, 20
 
 # Tolerance of a number: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
 _BY = (
-    r"(?:off by|plus or minus|give or take|plus ou moins|más o menos|più o meno|mais ou menos|plus of min|plusminus|um)"
+    r"(?:off by|plus or minus|give or take|plus ou moins|más o menos|più o meno|mais ou menos|plus of min|plus\W?minus"
+    r"|um)"
+)
+_SIGNED = r"±|\+/?-"
+# "A deviation of up to 3 points", "Abweichung bis 3 Punkte", "se tromper de 2 points".
+_ERROR = (
+    r"\b(?:error|deviation|difference|abweichung|abweichen|fehler|differenz|erreur|écart|différence|tromper?|desviación"
+    r"|diferencia|equivocarse|errore|scarto|differenza|scostamento|sbagli\w*|erro|desvio|diferença|afwijking|verschil"
+    r"|błąd|odchylenie|ошибка|отклонение)\s+(?:(?:of|up|to|at|most|by|max(?:imum|imal|imaal)?|bis|zu|von|um|höchstens|d"
+    r"|de|jusqu|à|hasta|en|máximo|di|fino|al|massimo|até|van|tot|hoogstens|do|до|в)"
+    r"[ '\N{RIGHT SINGLE QUOTATION MARK}]+){0,3}"
 )
 _WITHIN = (
     rf"(?:\b(?:within|{_BY}(?: (?:at most|up to|less than|under|no more than))?|auf|"
     r"innerhalb von|binnen|à|dans une marge de|"
-    r"dentro de(?:l| un)?|entro(?: il)?|inom|innen(?:for)?|inden for|w granicach)\s+|(?:±|\+/-)\s*)"
+    rf"dentro de(?:l| un)?|entro(?: il)?|inom|innen(?:for)?|inden for|w granicach)\s+|(?:{_SIGNED})\s*)"
 )
 # "à deux points près": the unit precedes; a single word for grades may be a number, and "one" of nothing.
 _STEPS = (
@@ -118,7 +128,8 @@ _STRAY = re.compile(
     rf"(?:{_STEPS}\s+(?:off|out|too high or (?:too )?low|{_APART})|{_APART}"
     r"|off(?=\s+(?:is|are|still|counts?|ok|fine)\b))(?!\w)", _I,
 )  # fmt: skip
-_PLAIN = re.compile(rf"{_BY}\b|±|\+/-", _I)
+_ERROR_OF = re.compile(rf"{_ERROR}({NUMBER}|{_WORD}){_NEXT_STEP}", _I)
+_PLAIN = re.compile(rf"{_BY}\b|{_SIGNED}", _I)
 _OFF_BY = re.compile(rf"{_WITHIN}$", _I)
 _IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b", _I)
 _UNIT = "|".join(f"(?P<of{size:.0f}>{words})" for size, words in say.TIMES.items())
@@ -239,7 +250,11 @@ def offs(text: str) -> list[Off]:
         is_sure = bool(at[3] or (is_share and said < _MOST_OFF) or (is_plain and not is_share))
         noun = None if is_share else re.match(r"\W{0,2}([^\W\d_]{3,})", text[at.end(2) :])
         found.append(Off(said / (100.0 if is_share else 1.0), is_share, noun[1] if noun else "", *at.span(), is_sure))
-    for at in _STRAY.finditer(text):
+    known = [(each.start, each.end) for each in found]
+    named = (
+        at for at in _ERROR_OF.finditer(text) if not any(low < at.end() and at.start() < high for low, high in known)
+    )
+    for at in (*_STRAY.finditer(text), *named):
         counted_by = re.match(rf"\s+({_STEPS})\b", text[at.end(1) :], _I)
         said = 1.0 if re.fullmatch(_ONE, at[1], _I) else _number(at[1])
         found.append(Off(said, False, counted_by[1] if counted_by else "", *at.span(), is_sure=True))  # noqa: FBT003
@@ -265,7 +280,12 @@ def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float
             size = next(size for size in say.TIMES if at[f"of{size:.0f}"])
             return (_number(at["n"]) if at["n"] else _HALF) * size / unit, False
     said = next(
-        (each for each in offs(text) if not any(text[each.start : each.end] in limit for limit in limits)), None
+        (
+            each
+            for each in offs(text)
+            if each.is_sure or not any(text[each.start : each.end] in limit for limit in limits)
+        ),
+        None,
     )
     return None if said is None else (said.size, said.is_share)
 
@@ -347,11 +367,15 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     """Return a rate classified by its clause; None for no rate, such as a decimal without a comparison."""
     low, high = clause(text, start, end)
     # "8 of 10 within 0.5": a tolerance behind a rate says nothing else of it.
-    until = next((off.start for off in offs(text) if end <= off.start < high), high)
+    apart = offs(text)
+    until = next((off.start for off in apart if end <= off.start < high), high)
     before, after = text[low:start], text[end:until]
     at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
     is_least = _is_least(text, low, start, end)
-    wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (say.WRONG, say.RIGHT))
+    wrong, right = (
+        _nearest((at for at in pattern.finditer(text, low, high) if not _is_within(at, apart)), start, end)
+        for pattern in (say.WRONG, say.RIGHT)
+    )
     if share >= _HALF:  # too many to be accepted as wrong: "nine of ten without an error"
         wrong, right = None, right or wrong
     elif wrong is not None:  # "one answer in ten may be wrong"
@@ -380,7 +404,9 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     if is_bound or is_terse or compares or _OF_ALL.match(after) or (_AT.search(before) and not _says(after)):
         share = 1 - share if at_most is not None and share < _HALF else share
         begin = low + len(text[low:high]) - len(text[low:high].lstrip()) if is_terse else begin
-        return Rate(share, begin, until if is_terse else end, is_bar=share >= _HALF and _proven(share))
+        return Rate(
+            share, begin, len(text[:until].rstrip()) if is_terse else end, is_bar=share >= _HALF and _proven(share)
+        )
     if share < _HALF and say.PERMITTED.search(text, low, high):
         return Rate(1 - share, start, end, is_bar=False)
     return Rate(
@@ -420,6 +446,11 @@ def clause(text: str, start: int, end: int) -> tuple[int, int]:
     low = max((at.end() for at in _CLAUSE.finditer(text, 0, start)), default=0)
     high = next((at.start() for at in _CLAUSE.finditer(text, end)), len(text))
     return low, high
+
+
+def _is_within(at: re.Match[str], apart: Sequence[Off]) -> bool:
+    """Return whether a word is a part of a tolerance: "auf 3 Punkte genau"."""
+    return any(off.start <= at.start() and at.end() <= off.end for off in apart)
 
 
 def _nearest(found: Iterator[re.Match[str]], start: int, end: int) -> tuple[int, int, int] | None:
