@@ -20,7 +20,7 @@ from advisor.families.json_fields import (
     spelled_otherwise,
     without_gaps,
 )
-from advisor.families.json_schema import infer_schema, numbered, validator_of, with_bounded_numbers
+from advisor.families.json_schema import infer_schema, numbered, validator_of, with_bounded_numbers, with_choices
 from advisor.families.methods import by_pattern
 from advisor.families.methods.zero_shot import ExtractedFields
 from advisor.families.values import EmptyError, field_text, loaded
@@ -124,7 +124,8 @@ class JsonExtraction(Family):
         own = task.scoring.json_schema
         if own is not None:
             _refuse_others(examples, own, "breaks scoring.json_schema; correct one of them")
-        schema = infer_schema(values) if own is None else own
+        shown = [(str(each.input), each.expected) for each in examples if isinstance(each.expected, dict)]
+        schema = with_choices(infer_schema(values), shown) if own is None else own
         if own is None and not schema.get("properties"):
             raise ValueError("no example expects a field; add some, or set scoring.json_schema")
         _refuse_others(
@@ -138,7 +139,8 @@ class JsonExtraction(Family):
         spelled = _spelled(examples) if (task.scoring.metric or "fields") == "fields" else ()
         if own is not None:
             return Settled({}, spelled)
-        names = ", ".join(sorted(schema["properties"])[:8])
+        fields = sorted(schema["properties"].items())[:8]
+        names = ", ".join(f"{name} (one of {len(part['enum'])})" if "enum" in part else name for name, part in fields)
         note = (
             f"the answer's form is taken from the expected values (fields: {names}); set scoring.json_schema to say it"
         )

@@ -1,6 +1,7 @@
 """JSON schemas: checked, applied, inferred from expected values, and bounded for engines that generate by them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from advisor.families.json_fields import written_number
@@ -9,6 +10,8 @@ from advisor.families.patterns import REASON, search_of
 # The default bound of whole numbers in answers: small models fill what is unbounded, and
 # identifiers and times in nanoseconds have 19 digits. One more, the largest of 64 bits, is no bound to llama.cpp.
 LARGEST = 2**63 - 2
+# The values of a field that are a set of labels: how many at most, their length, the examples of each at least.
+MOST_CHOICES, LONGEST_CHOICE, EXAMPLES_OF_A_CHOICE = 20, 40, 3
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 # Keywords whose value maps the user's names to schemas, and those whose value is data.
 _BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
@@ -144,6 +147,25 @@ def infer_schema(values: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     Fields that all of them have are required. Only types are taken over, no example's values.
     """
     return _schema_of([dict(value) for value in values])
+
+
+def with_choices(schema: dict[str, Any], examples: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """Return an inferred schema with an enum for each field of a few texts that recur and mostly stand in no input.
+
+    They are labels, which the file names as a column of labels does: each one in several examples, so that another
+    value is hardly missing.
+    """
+    properties = dict(schema.get("properties") or {})
+    for name, part in properties.items():
+        known = [(text.casefold(), value[name]) for text, value in examples if value.get(name) is not None]
+        counts = Counter(value for _, value in known if isinstance(value, str))
+        if part.get("type") not in ("string", ["null", "string"]) or not 1 < len(counts) <= MOST_CHOICES:
+            continue
+        stand = sum(str(value).casefold() in text for text, value in known)
+        is_short = all(value.strip() and len(value) <= LONGEST_CHOICE for value in counts)
+        if is_short and min(counts.values()) >= EXAMPLES_OF_A_CHOICE and 2 * stand < len(known):
+            properties[name] = part | {"enum": [*sorted(counts), *([None] if "null" in part["type"] else [])]}
+    return schema | ({"properties": properties} if properties else {})
 
 
 def _schema_of(values: list[Any]) -> dict[str, Any]:

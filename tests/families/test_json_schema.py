@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from advisor.engines.base import Constraint
 from advisor.families import family
-from advisor.families.json_schema import LARGEST, infer_schema, numbered, validator_of, with_bounded_numbers
+from advisor.families.json_schema import (
+    LARGEST,
+    infer_schema,
+    numbered,
+    validator_of,
+    with_bounded_numbers,
+    with_choices,
+)
 from tests.families.support import refusal, write_task
 from tests.probe.support import spec
 from tests.tables import for_each
@@ -181,3 +188,31 @@ def test_texts_become_numbers() -> None:
     }
     value = {"a": "12345678901234567", "b": ["1,000.5", "1.000,50 €", "x"], "c": "7", "d": "8"}
     assert numbered(value, schema) == {"a": 12345678901234567, "b": [1000.5, 1000.5, "x"], "c": "7", "d": "8"}
+
+
+def test_labels_among_the_fields_are_choices() -> None:
+    """A few that recur and are written in no text; names that stand in theirs, rare values and numbers are not."""
+    rows = [
+        (
+            f"Ada {n} wrote about bag {n % 2}",
+            {"intent": ["refund", "cancel"][n % 2], "who": "Ada", "urgent": ["low", None][n % 2], "bag": f"bag {n % 2}",
+             "count": n % 2, "rare": "b" if n == 3 else "a"},
+        )
+        for n in range(8)
+    ]  # fmt: skip
+    known = infer_schema([value for _, value in rows])
+    schema = with_choices(known, rows)
+    found = {name: part.get("enum") for name, part in schema["properties"].items()}
+    assert found == {
+        "intent": ["cancel", "refund"],
+        "who": None,
+        "urgent": None,
+        "bag": None,
+        "count": None,
+        "rare": None,
+    }
+    more = [(text, value | {"urgent": ["low", None, "high"][n % 3]}) for n, (text, value) in enumerate(rows * 2)]
+    schema = with_choices(infer_schema([value for _, value in more]), more)
+    assert schema["properties"]["urgent"]["enum"] == ["high", "low", None]
+    assert all(map(validator_of(schema), (value for _, value in more)))
+    assert not validator_of(schema)(rows[0][1] | {"intent": "refurb"})
