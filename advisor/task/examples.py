@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.families.ranked import InOrder
-from advisor.families.values import field_text, folded_label
+from advisor.families.values import field_text, folded_label, is_blank
 from advisor.system.source import place, quoted
 from advisor.task.brought import Outside, read_outside, read_scorer
 from advisor.task.duplicates import in_order
 from advisor.task.example import Example, Scorer
+from advisor.task.fields import listed
 from advisor.task.groups import groups_of, without
 from advisor.task.growth import AFRESH, Held, going_on
 from advisor.task.labels import check_labels, check_named, note_labels
@@ -195,10 +196,13 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     documents: list[tuple[str, str]] = []
     is_own = source.path == task.examples.path
     given = task.examples.given if is_own else GUESSED._replace(tags=task.examples.tags)
-    for line, columns in read_rows(path, tuple(dict.fromkeys((source.id, source.text))), given):
+    texts = listed(source.text)
+    for line, columns in read_rows(path, tuple(dict.fromkeys((source.id, *texts))), given):
+        # Of several columns some may be empty.
+        filled = [each for each in texts if not is_blank(columns[each])] or texts[:1]
         try:
             name = read_cell(source.id, columns[source.id], field_text).strip()
-            text = read_cell(source.text, columns[source.text], field_text)
+            text = "\n".join(read_cell(each, columns[each], field_text) for each in filled)
         except RefusedError as error:
             if source.are_answers and error.is_empty:
                 continue

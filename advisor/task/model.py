@@ -143,7 +143,11 @@ class Documents(Section):
 
     path: Text = Field(description="file of rows, as the examples may be, relative to the task file")
     id: Text = Field("id", description="column with a document's name, as the examples expect it")
-    text: Text = Field("text", description="column with its text; the one of id: known answers, each its own name")
+    text: Text | list[Text] = Field(
+        "text",
+        description="column with its text; a list of columns whose texts are one, a line each (title, body); the one "
+        "of id: known answers, each its own name",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -32,6 +32,14 @@ def test_documents_are_asked_for_where_a_search_needs_them(shipped: Catalog, jso
     for given in ({"documents": checked("documents", str(pages))}, {"documents.path": str(pages)}):
         found = seen("find the page for a query", path, shipped, given).understanding
         assert task_document(found)["documents"] == {"path": str(pages), "id": "page", "text": "body"}
+    titled = [f"{n},p{n},{'' if n == 0 else f'About {n}'},{text} and more of it" for n, text in enumerate(ENGLISH)]
+    pages.write_text("\n".join(["row,page,title,body", *titled]), encoding="utf-8")
+    found = seen("find the page for a query", path, shipped, answers | {"documents.path": str(pages)}).understanding
+    task = Task.model_validate(task_document(found) | {"teaching": {"count": 0}})
+    assert task.documents is not None
+    assert task.documents.text == ["title", "body"]
+    texts = dict(load_examples(task, tmp_path).documents)
+    assert [texts["p0"], texts["p1"]] == [f"{ENGLISH[0]} and more of it", f"About 1\n{ENGLISH[1]} and more of it"]
 
 
 def test_a_neighbouring_table_that_names_the_rows_of_another_is_searched_for(shipped: Catalog, tmp_path: Path) -> None:
@@ -57,12 +65,12 @@ ASKED = "\n".join(["question,right", *(f"Where is the window for bill {n}?,pay-{
         ("neighbours ask, we answer", (".", "faq.csv"), "title"),
         ("sort questions by topic", (".", "faq.csv"), None),
         ("neighbours ask, we answer", ("log.csv", "faq.csv"), None),  # may say what the codes mean
-        ("neighbours ask, right among the first three", ("log.csv", "faq.md"), "text"),
+        ("neighbours ask, right among the first three", ("log.csv", "faq.md"), ["title", "text"]),
         ("sort questions by topic", ("log.csv", "faq.md"), None),
     ],
 )
 def test_what_one_column_alone_names_is_searched_for(
-    shipped: Catalog, tmp_path: Path, words: str, files: tuple[str, str], text: str | None
+    shipped: Catalog, tmp_path: Path, words: str, files: tuple[str, str], text: str | list[str] | None
 ) -> None:
     """Unless the words mean otherwise: rows of a table in a folder, articles below headings, a neighbouring file."""
     given, documents = files

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from advisor.errors import InputError
 from advisor.families.values import listed_texts
 from advisor.interview.files.columns import is_empty
+from advisor.interview.files.names import HEAD, is_any
 from advisor.interview.files.sheet import look, rows_of, texts_of
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, place
@@ -22,8 +23,10 @@ _MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9
 _MOST_TABLES, _LONG, _ROWS = 4, 80, 4
 
 
-def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
+def columns_of(path: Path, named: Sequence[object]) -> dict[str, str | list[str]]:
     """Return the columns by key: "id", the one with most names that examples expect; "text", the longest other one.
+
+    The headings of such texts belong to them: "text" is then a list.
 
     Raises:
         InputError: if the file cannot be read, or has fewer than two columns.
@@ -38,7 +41,8 @@ def columns_of(path: Path, named: Sequence[object]) -> dict[str, str]:
     texts = sorted(order[1:], key=lambda each: (each.name != "text", each.kind != "text", -each.mean_length))
     if not texts:
         raise InputError(f"{place(path)}: has one column; documents need a name and a text each")
-    return {"id": order[0].name, "text": texts[0].name}
+    heads = [each.name for each in texts[1:] if each.kind == "text" and is_any(each.name, HEAD)]
+    return {"id": order[0].name, "text": [*heads, texts[0].name] if heads else texts[0].name}
 
 
 def names_of_texts(path: Path) -> dict[str, list[str]]:
