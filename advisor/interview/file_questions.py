@@ -191,7 +191,7 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
     sorts = chosen in FAMILY_NAMES and family(chosen).has_labels
     labels = seen.understanding.get("labels")
     is_unlabelled = sorts and labels is not None and labels.source is Source.WORDS
-    only, count = table.column(names[0]), len(labels.value) if labels is not None else 0
+    only, count = table.column(names[0]), len((labels.value if labels is not None else None) or ())
     # A number for each label that is named: 0 and 1 for negative and positive.
     codes = ({str(n + first) for n in range(count)} for first in (0, 1))
     is_coded = is_unlabelled and only is not None and only.distinct == count and {*only.samples} in codes

@@ -75,6 +75,25 @@ def test_what_a_kind_of_task_has_no_use_for_is_left_out(shipped: Catalog, jsonl:
     assert seen("grade", jsonl(numbers), shipped, answers).understanding.value("scoring.tolerance") == 0.1
 
 
+def test_a_chat_without_labels_is_labelled_by_hand(shipped: Catalog, tmp_path: Path) -> None:
+    """Neither the clock nor who wrote is its label, also once the kind of task is chosen for it."""
+    said = ("masih ada kak?", "ongkir ke Bekasi berapa", "barang rusak", "sudah saya bayar", "ukuran L ada?")
+    lines = [
+        f"12/01/24 {8 + n // 9:02}.{n * 7 % 60:02} - {('Rina', 'Anton', 'Toko Jaya')[n % 3]}: {said[n % 5]} {n * 13}"
+        for n in range(60)
+    ]
+    path = tmp_path / "Chat WhatsApp.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    words = "pilah chat pelanggan: tanya stok, ongkir, komplain, bayar, ukuran, lainnya"
+    for answers in ({}, {"reading": None}, {"reading": None, "family": "text-classification"}):
+        known = seen(words, path, shipped, answers)
+        assert known.proposal is not None
+        assert (known.proposal.input_columns, known.proposal.expected) == (("text",), None)
+        question = next_question(known, pool(shipped))
+        assert question is not None
+        assert question.key == ("labels" if "family" in answers else "family")
+
+
 def test_a_measure_of_all_answers_is_said_to_be_no_bar(shipped: Catalog) -> None:
     """A bar counts the inputs that come out right."""
     known = understand("sort mails into billing, bug; F1 of 0.85 is fine", {}, pool(shipped), shipped).understanding

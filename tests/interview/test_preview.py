@@ -63,8 +63,9 @@ def test_every_column_can_be_the_answer(tmp_path: Path) -> None:
         assert not seen.problem
         found.append((seen.roles, seen.said[EXPECTED]))
     columns = ["number", "risk", "to_board", "unit"]
-    assert sorted({expected for _, expected in found}) == columns
-    assert [roles for roles, expected in found if roles != {"report": "input", expected: "answer"}] == []
+    assert {expected for _, expected in found} == {*columns, None}
+    right = {each: {"report": "input", each: "answer"} for each in columns} | {None: {"report": "input"}}
+    assert [roles for roles, expected in found if roles != right[expected]] == []
 
 
 def test_several_columns_form_the_input(tmp_path: Path) -> None:
@@ -82,12 +83,14 @@ def test_several_columns_form_the_input(tmp_path: Path) -> None:
     assert seen.narrowed(INPUT) == seen.said
     assert both.turned(INPUT)[INPUT] == ["AB", "JT"]
     assert both.turned(INPUT, back=True)[INPUT] == ["AB", "PMID"]
-    other = preview(path, both.turned(EXPECTED))
+    none = preview(path, both.turned(EXPECTED))
+    assert none.said == {INPUT: ["AB", "TI"], EXPECTED: None}
+    other = preview(path, none.turned(EXPECTED))
     assert other.said == {INPUT: ["AB", "TI"], EXPECTED: "PMID"}
     every = preview(path, preview(path, both.widened(INPUT)).widened(INPUT))
     assert every.widened(INPUT) == every.turned(INPUT) == every.said
     assert every.said[INPUT] == ["AB", "TI", "PMID", "JT"]
-    assert every.turned(EXPECTED) == {INPUT: ["AB", "TI", "keep", "JT"], EXPECTED: "PMID"}
+    assert every.turned(EXPECTED) == {INPUT: ["AB", "TI", "PMID", "JT"], EXPECTED: None}
 
 
 def test_an_answer_of_fields_can_be_a_column_instead(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
 from advisor.families.values import as_yes
 from advisor.interview.facts import Fact, Source
+from advisor.interview.files.columns import ROWS_OF_A_LABEL
 from advisor.system.source import quoted
 from advisor.task.fields import listed
 from advisor.task.record import need_columns
@@ -121,6 +122,8 @@ def _as_seen(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
         return chosen
     if chosen.family == "text-regression" and None in map(written_number, column.samples):
         return chosen
+    if chosen.family in SORTS and column.kind == "text" and column.distinct * ROWS_OF_A_LABEL > table.looked:
+        return chosen  # what is written differs in each row
     return replace(seen, family=chosen.family)
 
 

@@ -143,7 +143,7 @@ class Preview:
         """Return the user's corrections with these columns, by the part's key."""
         inputs = {name.removeprefix(f"{INPUT}:"): value for name, value in columns.items() if name != EXPECTED}
         said = {INPUT: inputs.get(INPUT, inputs)}
-        if columns.get(EXPECTED) is not None:
+        if EXPECTED in columns and (columns[EXPECTED] is not None or self._part(EXPECTED).value is not None):
             said[EXPECTED] = columns[EXPECTED]
         return self.said | said
 
@@ -245,7 +245,7 @@ def _column_parts(table: Table, proposal: Proposal) -> Iterator[Part]:
     expected = dict(proposal.expected) if isinstance(proposal.expected, tuple) else proposal.expected
     if isinstance(expected, dict) and [*expected] == [*expected.values()] and len(expected) == 1:
         (expected,) = expected  # a single field is its column, so that the next one comes after it
-    yield Part(EXPECTED, "answer", expected, (*_joined(expected), *choices))
+    yield Part(EXPECTED, "answer", expected, (*_joined(expected), *choices, (None, "none yet")))
 
 
 def _further(table: Table, part: str, column: str | list[str]) -> tuple[str, ...]:
