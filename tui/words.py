@@ -33,6 +33,7 @@ TITLES = {
     "examples.same_labels": "same labels",
     "bar.pass_rate": "must be right",
     "scoring.metric": "counts as right",
+    "scoring.max_words": "most words",
     "bar.confidence": "confidence",
     "bar.p95_seconds": "must answer within",
     "bar.per_label": "right for each label",

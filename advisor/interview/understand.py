@@ -43,7 +43,9 @@ _UNSURE = re.compile(
     r"|w razie wątpliwości|в случае сомнени[йя]|не уверен)\b",
     re.IGNORECASE,
 )
-METRIC, LANGUAGES = "scoring.metric", "constraints.languages"
+METRIC, LANGUAGES, MOST_WORDS = "scoring.metric", "constraints.languages", "scoring.max_words"
+# A limit of words that more than this share of the expected answers exceed is not about answers.
+LONGER = 0.1
 # From this share on words may mean a search.
 MEANT = 0.05
 # Models that write texts about pictures, and the smallest share of distinct values in a column of such texts.
@@ -131,12 +133,15 @@ def understand(
             table, proposal = None, None
     known = Understanding(settled([*found, *_answered(said)]))
     of_documents, documents_problem = _documents(known, table, proposal)
-    found, of_bars = _with_label_bars([*found, *of_documents], words, known, table, proposal)
+    found, of_bars = _of_answers(
+        *_with_label_bars([*found, *of_documents], words, known, table, proposal), table, proposal
+    )
     found = _without(found, asks)
     found += [] if METRIC in asks else _usual_places(Understanding(settled([*found, *_answered(said)])))
     facts, unused = _used([_with_reason(fact, unasked) for fact in _settled(found, said, given)])
     known = Understanding(
-        facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *of_bars, *unused)
+        facts,
+        (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts), *of_bars, *unused),
     )
     if table is not None:
         shares = tuple((name, share) for name, share in shares if could_hold(table, name))
@@ -355,6 +360,30 @@ def _never(key: str, said: str, label: str, share: float) -> Notice:
         f"{percent(share)} must be right, as of all inputs; --set {key}={percent(max(share, 0.95))} asks more"
     )
     return Notice("label_bar", text, is_grave=True)
+
+
+def _of_answers(
+    found: list[Fact], notices: tuple[Notice, ...], table: Table | None, proposal: Proposal | None
+) -> tuple[list[Fact], tuple[Notice, ...]]:
+    """Return facts without the most words of an answer that the file's own answers exceed: it may be said of texts.
+
+    A notice says so.
+    """
+    from advisor.engines.words import count_words
+    from advisor.interview.files.columns import is_empty, shown
+    from advisor.interview.files.sheet import rows_of
+
+    said = next((fact for fact in found if fact.key == MOST_WORDS), None)
+    if said is None or table is None or proposal is None or not isinstance(proposal.expected, str):
+        return found, notices
+    cells = [cell for row in rows_of(table) if not is_empty(cell := row.columns.get(proposal.expected))]
+    longer = sum(count_words(shown(cell)) > said.value for cell in cells)
+    if longer <= LONGER * len(cells):
+        return found, notices
+    column = quoted(proposal.expected)
+    text = f"{quoted(said.words)} is not checked: {longer} of {len(cells)} answers in {column} have more"
+    kept = [fact for fact in found if fact is not said]
+    return kept, (*notices, Notice(MOST_WORDS, f"{text}; --set {MOST_WORDS}={said.value} checks it"))
 
 
 def _asked_about(forgotten: Sequence[str], answers: Mapping[str, Any]) -> frozenset[str]:

@@ -94,6 +94,25 @@ def test_a_chat_without_labels_is_labelled_by_hand(shipped: Catalog, tmp_path: P
         assert question.key == ("labels" if "family" in answers else "family")
 
 
+def test_answers_longer_than_the_words_allow_are_wrong_unless_the_file_has_them(shipped: Catalog, jsonl: Write) -> None:
+    """Six words may be said of the texts; that it is not checked is said."""
+    rows = [{"review": f"{text} {n} " * 6, "short": f"{text.split()[0]} {n}"} for n, text in enumerate(ENGLISH)]
+    words = "summarize each review in at most 6 words"
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert (known.value("family"), known.value("scoring.max_words")) == ("summarization", 6)
+    assert task_document(known)["scoring"]["max_words"] == 6
+    long = [
+        row | {"short": f"{row['short']} and that is all there is" if n % 4 else row["short"]}
+        for n, row in enumerate(rows)
+    ]
+    known = seen(words, jsonl(long), shipped).understanding
+    assert known.value("scoring.max_words") is None
+    said = [each.text for each in known.notices if each.key == "scoring.max_words"]
+    assert [text.partition(": ")[2][:25] for text in said] == [
+        f"{sum(n % 4 > 0 for n in range(len(rows)))} of {len(rows)} answers in 'short' have"[:25]
+    ]
+
+
 def test_a_measure_of_all_answers_is_said_to_be_no_bar(shipped: Catalog) -> None:
     """A bar counts the inputs that come out right."""
     known = understand("sort mails into billing, bug; F1 of 0.85 is fine", {}, pool(shipped), shipped).understanding

@@ -13,7 +13,7 @@ from advisor.interview.facts import Source
 from advisor.interview.text.instruct import instruction
 from advisor.interview.text.label_lists import in_brackets, labels
 from advisor.interview.text.terms import terms
-from advisor.interview.text.words import MOST_TEXT, families, from_words
+from advisor.interview.text.words import MOST_TEXT, families, from_words, in_length
 from advisor.interview.text.words import read as read_text
 from benchmarks.catalog.quality import read_queries
 from catalog import PERMISSIVE_LICENSES, Catalog
@@ -194,6 +194,26 @@ def test_no_text_takes_long(piece: str, shipped: Catalog) -> None:
 def test_a_long_text_is_cut(shipped: Catalog) -> None:
     text = "sort mails into billing, bug, other. " + "x" * MOST_TEXT + " 4 GB laptop"
     assert "constraints.max_memory" not in read(text, shipped)
+
+
+@for_each(
+    ("words", "most"),
+    [
+        ("riassumi ogni recensione in massimo sei parole", 6),
+        ("summarize each review in at most 6 words, 90%", 6),
+        ("fasse jede Mail in höchstens sechs Wörtern zusammen", 6),
+        ("résume chaque avis en 6 mots maximum", 6),
+        ("resume cada reseña en seis palabras como máximo", 6),
+        ("samenvatting van maximaal tien woorden", 10),
+        ("ringkas maksimal 6 kata", 6),
+        ("say it in your own words, in a few words", None),
+        ("summarize mails of 300 words", None),
+        ("in one word or two", None),
+    ],
+)
+def test_the_most_words_of_an_answer_are_read(words: str, most: int | None) -> None:
+    """Not those of a text."""
+    assert [span.value for span in in_length(words)] == ([] if most is None else [most])
 
 
 @for_each(

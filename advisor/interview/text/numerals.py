@@ -143,6 +143,14 @@ def _counts() -> tuple[tuple[re.Pattern[str], dict[str, float]], ...]:
     return tuple(found)
 
 
+@cache
+def small_numbers() -> dict[str, float]:
+    """Return the whole numbers as words and stems of all languages, folded; a word of two languages has one value."""
+    said = (zip(language, _VALUES, strict=True) for language in _STEMS)
+    stems = {stem: value for each in said for stemmed, value in each if value >= 1 for stem in stemmed.split("/")}
+    return stems | NUMBERS
+
+
 def _overlapping(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     """Yield the matches from every word on: in "treffer åtte av ti" the first word begins with "tre", three."""
     at = pattern.search(text)

@@ -66,8 +66,9 @@ _AT_MOST = (
     "|a lo peor|nel peggiore dei casi|no pior caso"
     "|no more than|not more than|less than|fewer than|under|below|max(?:imum|imal|imo)?\\.?"
     "|up to|höchstens|unter|weniger als|au plus|au maximum|moins de|como máximo|como mucho|a lo sumo|menos de"
-    "|no máximo|al massimo|meno del|meno di|hoogstens|maximaal|ten hoogste|co najwyżej|najwyżej|nanejvýš|maximálně"
-    "|högst|højst|høyst|maks\\.?|enintään|korkeintaan|legfeljebb|cel mult|en fazla|не более|не больше|максимум"
+    "|no máximo|(?:al )?massimo(?: di)?|meno del|meno di|hoogstens|maximaal|ten hoogste|co najwyżej|najwyżej|nanejvýš"
+    "|maximálně"
+    "|högst|højst|høyst|maks(?:imal)?\\.?|enintään|korkeintaan|legfeljebb|cel mult|en fazla|не более|не больше|максимум"
     "|hooguit|щонайбільше|не більше|το πολύ|paling banyak|tối đa|לכל היותר|على الأكثر"
 )
 _UNSPACED_LEAST = "至少|少なくとも|最低|최소"

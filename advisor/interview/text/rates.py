@@ -33,7 +33,7 @@ _PERCENT = re.compile(
     _I,
 )
 _OF = re.compile(
-    rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par|em|en|su|op|ud af|av|per)\s+"
+    rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par|em|en|su|op|ud af|av|per|dari|trên)\s+"
     r"(?:every\s+|de\s+|each\s+|cada\s+|je\s+|chaque\s+|ogni\s+|elke\s+"
     r"|(?:an?|any|eine[mr]|une?|una|uma?|een)\s+[^\W\d_]+\s+(?:of|von|mit|de|di|van)\s+)?"
     rf"(?P<of>{_ANY})(?!\d|[.,]\d|\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b))", _I,

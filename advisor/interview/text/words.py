@@ -15,7 +15,8 @@ from advisor.families import family
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.text.instruct import LANGUAGES, instruction
 from advisor.interview.text.label_lists import labels
-from advisor.interview.text.numerals import NUMBERS, alternatives
+from advisor.interview.text.numerals import NUMBERS, alternatives, small_numbers
+from advisor.interview.text.rate_words import AT_MOST
 from advisor.interview.text.rates import level, rates
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.task_kinds import kinds, sureness
@@ -50,6 +51,14 @@ _PLACES = {word: at for word, at in NUMBERS.items() if at in {3, 5, 10}} | {"1":
 _AMONG_FIRST = re.compile(
     rf"\b(?:top|{_FIRST})[ -]?({alternatives(_PLACES)})\b|\b({alternatives(_PLACES)}) (?:{_FIRST})\b"
     r"|上位\s?(1|3|5|10)(?!\d)|前\s?(1|3|5|10)\s?[件条]",
+    re.IGNORECASE,
+)
+# Words of an answer: "at most 6 words", "en 20 palabras", "sechs Wörter oder weniger".
+_LENGTH = re.compile(
+    r"(?P<in>\b(?:in|en|em|w|på|dalam)\s+)?(?<!\w)(?P<n>\d{1,4}|[^\W\d_]+)[\s-]+"
+    r"(?:words?|wört\w+|worte\w*|mots?|palabras?|parol[ae]|palavras?|woord(?:en)?|słów|słowa\w*|ord|slov\w*|слов\w*|слів"
+    r"|kata|kelime|sanaa)\b(?P<less>\s*\W?(?:max\w*|máx\w*|mass\w*|at (?:the )?most|or (?:less|fewer)|höchstens"
+    r"|oder weniger|au (?:plus|maximum)|ou moins|o meno|o menos|como (?:máximo|mucho)|al massimo|no máximo|ou menos))?",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"\b(?:x?html|markup|hyperlinks?|(?:html|closing|opening) tags?)\b", re.IGNORECASE)
@@ -240,8 +249,21 @@ def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
         yield from directed(shown)
     if named in _IN_ORDER:
         yield from among_first(shown)
+    if family(named).has_use_for("scoring.max_words"):
+        yield from in_length(shown)
     if named == _CLASSIFIES and (at := _SEVERAL.search(shown)):
         yield Span("labels_per_text", "several", *at.span())
+
+
+def in_length(text: str) -> Iterator[Span]:
+    """Yield "scoring.max_words" if a text limits the words of an answer: "in at most six words"."""
+    for at in _LENGTH.finditer(text):
+        said = at["n"].casefold()
+        most = float(said) if said.isdecimal() else small_numbers().get(said, 0.0)
+        bound = AT_MOST.search(text[: at.start("n")])
+        if most > 1 and (bound or at["in"] or at["less"]):
+            yield Span("scoring.max_words", int(most), bound.start() if bound else at.start("n"), at.end())
+            return
 
 
 def of_markup(text: str) -> Iterator[Span]:
