@@ -40,6 +40,11 @@ def ways_out(known: Understanding, pool: Pool) -> list[Way]:
         and fact.value is not None
         and fact.source not in {Source.DEFAULT, Source.MACHINE}
     ]
+    # A file's language excludes nothing, so what is beside it does.
+    if (fact := known.get(LANGUAGES)) is not None and fact.source is Source.FILE and fact.value is not None:
+        rest = _LIMITS[LANGUAGES][0](now)
+        if not pool.count(rest):
+            now, said = rest, [each for each in said if each[0] != LANGUAGES]
     for together in range(1, len(said) + 1):
         found = []
         for some in combinations(said, together):

@@ -163,6 +163,8 @@ def test_where_no_model_is_left_the_limit_to_blame_is_named(shipped: Catalog, js
     context = cast("Context", SimpleNamespace(asks_plan=True, pool=of))
     assert none_left_of(context, known, {}) is None  # a session goes on, too
     assert none_left_of(context, asked, {}) is not None
+    small = understand("sort mails into a, b", answers | {"constraints.max_memory": "1 kB"}, of, shipped).understanding
+    assert [way.keys for way in ways_out(small, of)] == [("constraints.max_memory",)]  # a hint is no limit
     free = understand("sort mails into a, b", answers | {"constraints.languages": "en"}, of, shipped).understanding
     assert free.candidates == 1
     assert "none_left" not in {each.key for each in free.notices}
