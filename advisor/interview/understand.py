@@ -16,7 +16,7 @@ from advisor.families.values import folded_label
 from advisor.interview.answers import FORGOTTEN, SAME_LABELS, UNASKED, given_by
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
-from advisor.interview.files.interpret import SURE_FAMILY, could_hold, critical, look_at
+from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, critical, look_at
 from advisor.interview.none_left import where_none_fits
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task.usual import CONFIDENCE, PASS_RATE
@@ -460,7 +460,9 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
     chosen = known.value("family")
     if proposal.family is None and chosen is None and known.get("labels") is not None:
         found.append(Fact("family", "text-classification", Source.FILE, "texts, and a list of labels in your words"))
-    if proposal.family is not None and chosen != proposal.family and (chosen is None or proposal.is_labelled):
+    # The same columns hold the examples of both: "by the names of the topics only" is for the words to say.
+    is_same = {chosen, proposal.family} <= SORTS
+    if proposal.family is not None and not is_same and (chosen is None or proposal.is_labelled):
         found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
     return [*found, *_left_out_labels(found, known)]
 

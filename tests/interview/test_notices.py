@@ -247,6 +247,17 @@ def test_long_inputs_are_reported_against_the_usual_context(said: Any) -> None:
     assert "long_inputs" not in said(rows)
 
 
+def test_free_answers_are_said_to_be_compared_by_their_letters(said: Any) -> None:
+    """Not those that hardly change their input, and no single words."""
+    asked = [f"Where do I find form {n}, please?" for n in range(20)]
+    replies = [f"Kindly look into folder {n}, it is near the window." for n in range(20)]
+    rows = [{"question": one, "answer": other} for one, other in zip(asked, replies, strict=True)]
+    assert "'answer' holds sentences" in said(rows, "text-generation")["free_answers"].text
+    for answers in ([f"{one[:-1]}!" for one in asked], ["left" if n % 2 else "right" for n in range(20)]):
+        rows = [{"question": one, "answer": other} for one, other in zip(asked, answers, strict=True)]
+        assert "free_answers" not in said(rows, "text-generation")
+
+
 def test_mixed_languages_are_reported_with_their_shares(said: Any) -> None:
     """Half and half."""
     rows = [{"text": text, "label": "xy"[n % 3 % 2]} for n, text in enumerate([*GERMAN, *ENGLISH])]

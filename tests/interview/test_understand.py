@@ -55,6 +55,14 @@ def test_languages_are_those_of_texts_labels_and_words(shipped: Catalog, jsonl: 
     assert "the words name fr, the texts are in de" in next(n.text for n in known.notices if n.key == "languages")
 
 
+def test_words_decide_between_kinds_with_the_same_examples(shipped: Catalog, jsonl: Write) -> None:
+    """A file of texts and labels does not say whether anything may learn from them."""
+    rows = jsonl([{"text": f"{ENGLISH[n % 8]} {n}", "label": "ab"[n % 2]} for n in range(40)])
+    words = "No training data: sort mails by topic using only the names of the topics"
+    assert seen(words, rows, shipped).understanding.value("family") == "zero-shot-classification"
+    assert seen("Sort mails by topic", rows, shipped).understanding.value("family") == "text-classification"
+
+
 ARTICLES = [
     {"TI": f"On case {n} of {text}", "AB": f"We looked at {text} in {n} wards. It went as planned. " * 3, "KW": label}
     for n in range(20)

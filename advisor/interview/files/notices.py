@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from advisor.engines.words import word_tokens
 from advisor.families import family as family_of
 from advisor.families.question_answering import without_answer
 from advisor.families.values import field_text, loaded
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 # From this share of rows with an empty cell on, the whole file may be faulty.
 MANY_EMPTY = 0.05
+# How a sentence ends, and its fewest words.
+_ENDS, _SENTENCE = (".", "!", "?", "\N{IDEOGRAPHIC FULL STOP}"), 3
 # Families in which an empty field is an answer.
 _MAY_BE_EMPTY = ("question-answering", "token-classification", "json-extraction")
 
@@ -59,6 +62,7 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
         column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
         expected = _expected(filled, proposal, column, kind) if proposal.is_labelled else None
         found += text_notices(texts, expected, has_parts=proposal.has_parts)
+        found += _free(texts, expected or (), proposal)
         for name in proposal.input_columns:
             if (one := table.column(name)) is not None and one.kind == "text":
                 found += language_notices([shown(row.columns.get(name) or "") for row in filled], name)
@@ -81,6 +85,24 @@ def _expected(rows: Sequence[Row], proposal: Proposal, column: Column | None, ki
     cells = [[row.columns.get(name) for name in proposal.expected_columns] for row in rows]
     found = ["\n".join(shown(cell) for cell in each if not is_empty(cell)).strip() for each in cells]
     return [each or ("" if proposal.family in _MAY_BE_EMPTY else None) for each in found]
+
+
+def _free(texts: Sequence[str], expected: Sequence[str | None], proposal: Proposal) -> Iterator[Notice]:
+    """Yield that replies in other words are wrong, if sentences are to be written that are no copy of their inputs."""
+    if proposal.family != "text-generation" or not isinstance(proposal.expected, str):
+        return
+    pairs = [
+        (set(word_tokens(text)), set(word_tokens(answer)))
+        for text, answer in zip(texts, expected, strict=False)
+        if answer and answer.rstrip().endswith(_ENDS)
+    ]
+    new = [answer for text, answer in pairs if len(answer) >= _SENTENCE and len(answer - text) * 2 > len(answer)]
+    if 2 * len(new) > sum(map(bool, expected)):
+        text = (
+            f"{quoted(proposal.expected)} holds sentences, and letters are compared: a good answer in other words is "
+        )
+        cure = "wrong; --set scoring.metric=rules --set scoring.contains_column=COLUMN asks for what it must hold"
+        yield Notice("free_answers", f"{text}{cure}", is_grave=True)
 
 
 def _numbers(proposal: Proposal, column: Column | None, *, has_labels: bool) -> Iterator[Notice]:
