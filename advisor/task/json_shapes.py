@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+from advisor.engines.words import count_words
 from advisor.families.values import loaded, only
 from advisor.system.source import quoted
 from advisor.task import chats
@@ -19,6 +20,8 @@ _DEEPEST = 5
 _MOSTLY, _MOST = 0.6, 0.9
 # The fewest rows, and the fewest letters of a text that is no date or name.
 _FEWEST, _LETTERS = 2, 8
+# The fewest characters of a text in a script without blanks.
+_CHARACTERS = 6
 # Mean rows per annotator and per label, at least; longest label; keys that hold one.
 _ROWS_EACH, _LONG = 3, 40
 _SAID = frozenset({"label", "labels", "choice", "class", "category", "value", "tag", "code", "verdict", "annotation"})
@@ -281,13 +284,20 @@ def _below(value: Record) -> list[Record] | None:
 
 
 def _has_text(record: Record) -> bool:
-    return any(isinstance(value, str) and " " in value.strip() for value in record.values())
+    return any(isinstance(value, str) and _is_text(value) for value in record.values())
+
+
+def _is_text(value: str) -> bool:
+    """Return whether a value is more than a word; in scripts without blanks, more than a name."""
+    return " " in value.strip() or count_words(value) >= _CHARACTERS
 
 
 def _texts_of(record: Record) -> str:
     """Return the key of the longest list of texts in a record of a label and its texts, "" if there is none."""
     lists = {key: value for key, value in record.items() if isinstance(value, list) and len(value) >= _FEWEST}
-    texts = {key: value for key, value in lists.items() if all(isinstance(each, str) and " " in each for each in value)}
+    texts = {
+        key: value for key, value in lists.items() if all(isinstance(each, str) and _is_text(each) for each in value)
+    }
     return max(texts, key=lambda key: len(texts[key]), default="")
 
 
