@@ -80,14 +80,14 @@ ein/eins/eine/einer/einen/einem/einmal zwei drei vier fünf sechs sieben acht ne
 viertel fünftel zehntel
 un/une deux trois quatre cinq six sept huit neuf dix vingt cent tiers quarts cinquième dixième
 un/uno/una dos tres cuatro cinco seis siete ocho nueve diez veinte cien tercio cuartos quinto décimo
-uno/una due tre quattro cinque sei sette otto nove dieci venti cento terzi quarti quinti decimi
+uno/una/un due tre quattro cinque sei sette otto nove dieci venti cento terzi quarti quinti decimi
 um/uma dois/duas três quatro cinco seis sete oito nove dez vinte cem terço quartos quintos décimos
 een/één twee drie vier vijf zes zeven acht negen tien twintig honderd derde kwart vijfde tiende
 en/ett två tre fyra fem sex sju åtta nio tio tjugo hundra tredjedel fjärdedel femtedel tiondel
 en/én/et/ét/ett to tre fire fem seks syv/sju otte/åtte ni ti tyve/tjue hundre tredjedel fjerdedel femtedel tiendedel
-jed/jedn/raz dwa/dwie/dwóch trzy/trzech czter pięć/pięciu sześ siedem/siedmiu osiem/ośmiu dziewię dziesię dwadzieś \
+jeden/jedn/raz dwa/dwie/dwóch trzy/trzech czter pięć/pięciu sześ siedem/siedmiu osiem/ośmiu dziewię dziesię dwadzieś \
 sto/stu trzeci czwart piąt dziesiąte
-jed/jedn dva/dvě/dvou tři/tří čtyř pět/pěti šest sedm osm devět/devíti deset/deseti dvacet sto/sta třetin čtvrtin \
+jeden/jedn dva/dvě/dvou tři/tří čtyř pět/pěti šest sedm osm devět/devíti deset/deseti dvacet sto/sta třetin čtvrtin \
 pětin desetin
 один/одна/одно/одной/одного/раз два/две/двух три/трёх/трех четыр пять/пяти шест семь/семи восем/восьм девят десят \
 двадцат сто/ста трет четверт пятых десятых
@@ -111,17 +111,19 @@ _OR = re.compile(
     r"\W(?:or|and|oder|und|ou|et|o|y|e|lub|albo|i|nebo|или|и|або|і|ja|tai|eller|och|og|vagy|és|sau|și|atau|dan|ή|και|bis"
     r"|to|à|ve|veya)\W|[.,;:!?()–—]", re.IGNORECASE,
 )  # fmt: skip
-_FROM = re.compile(r"(?:[td][ea]n?|st[aä]|b[őó]l)\b", re.IGNORECASE)
+_FROM = re.compile(r"(?:[td][ea]n?|st[aä]|b?[őó]l)\b", re.IGNORECASE)
 _SHORT = 3
 _WHOLES = frozenset({3, 4, 5, 10, 20, 50, 100, 200, 1000})
 # Scripts without blanks between words: numerals, and what is written between a whole and its part.
 _KOREAN = "하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열".split()
 SIGNS = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": 2, "兩": 2, "百": 100}
 SIGNS |= {sign: number for number, sign in enumerate(_KOREAN, 1)}
+_HINDI = "एक दो तीन चार पाँच छह सात आठ नौ दस".split()
+SIGNS |= {sign: number for number, sign in enumerate(_HINDI, 1)} | {"पांच": 5, "बीस": 20, "सौ": 100}
 SIGNS |= {"한": 1, "두": 2, "세": 3, "네": 4, "스무": 20, "스물": 20, "백": 100, "二十": 20, "一百": 100}
 _SIGN = rf"(?:(?<!\d)\d{{1,3}}(?!\d)|{'|'.join(sorted(SIGNS, key=len, reverse=True))})"
 _UNSPACED = re.compile(
-    rf"({_SIGN})\s?(?:\w{{1,2}}\s?)?(?:中的?|里|裡|중에?|分之|分の|분의|のうち|に)\s?\w{{0,4}}?({_SIGN})"
+    rf"({_SIGN})\s?(?:\w{{1,2}}\s?)?(?:中的?|里|裡|중에?|分之|分の|분의|のうち|に|में से)\s?\w{{0,4}}?({_SIGN})"
 )
 
 

@@ -15,8 +15,8 @@ _RIGHT = (
     "fiab acier acert bien. buen corret certo. certa. certos. certas. giust esatt azzecc goed. juist nauwkeurig "
     "popraw trafn dokładn dobrz správn přesn dobře rätt riktig rigtig träffsäker oikei tarkkuu helyes pontos corect "
     "doğru isabet верно. верный. верные. правильн точн вірн σωστ ακρίβ benar tepat akurat đúng נכון صحيح دقة सही "
-    "agreement. übereinstimm concordan coincidencia overeenstemming zgodnoś совпадени "
-    "réussi acurác atina. atine. acierta. becca. becchi."
+    "agreement. übereinstimm concordan coincidencia overeenstemming zgodnoś совпадени درست "
+    "jó. réussi acurác atina. atine. acierta. becca. becchi."
 )
 _WRONG = (
     "wrong error mistake incorrect fail misclassif fix. fixes. fixing. redo. rework nachbesser korrigier retouch "
@@ -24,7 +24,8 @@ _WRONG = (
     "erros. errore sbagli fout błęd błąd źle. zła. złe. zły. myli. mylić. chyb splé splet "
     "špatn fel. felaktig fejl forkert feil väär virhe hibá rossz greșe yanlış hata "
     "ошиб неправ неверн помил λάθ salah. sai. שגוי خطأ गलत "
-    "erróne mistaken. plante. plantent. salir_mal. sale_mal. salen_mal. salga_mal. wpad pomył"
+    "erróne mistaken. plante. plantent. salir_mal. sale_mal. salen_mal. salga_mal. wpad pomył mag_mis. "
+    "mogen_mis. gaat_mis."
 )
 # Missing something that is there: about a label's own rate.
 _MISSED = (
@@ -73,7 +74,7 @@ _AT_MOST = (
 )
 _UNSPACED_LEAST = "至少|少なくとも|最低|최소"
 _UNSPACED_MOST = "最多|多くても|多くとも|최대"
-_UNSPACED_RIGHT = "正解|正しい|正しく|正確|精度|合って|当た|正确|准确|準確|对|對|一致|정확|맞"
+_UNSPACED_RIGHT = "正解|正し|正確|精度|合って|当た|正确|准确|準確|对|對|一致|정확|맞"
 _UNSPACED_WRONG = "間違|誤り|誤答|错(?!过)|錯|틀리|틀려|틀린|오류"
 
 

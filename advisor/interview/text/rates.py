@@ -24,10 +24,11 @@ _ANY = rf"(?:{NUMBER}|{_WORD})"
 _NOUNS = r"(?:\s+(?!(?:in|out|of|von|aus|sur|de|auf|em|en|su|op|ud|av|or|and)\b)[^\W\d_]{2,15}){0,2}?"
 _PER_CENT = (
     r"percent|per cent|prozent|proz\.|pour cent|por ciento|por cento|per cento|pct|proc\.|procent\w*|prosent\w*|persen"
-    r"|процент\w*|بالمئة|パーセント|퍼센트"
+    r"|процент\w*|بالمئة|في المئة|درصد|パーセント|퍼센트"
 )
+_SIGN = r"[%\N{FULLWIDTH PERCENT SIGN}\N{ARABIC PERCENT SIGN}]"
 _PERCENT = re.compile(
-    rf"(?P<n>{_ANY})(?:-?ish)?\+?\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b)"
+    rf"(?P<n>{_ANY})(?:-?ish)?\+?\s*(?:{_SIGN}|(?:{_PER_CENT})\b)"
     rf"|(?:\byüzde|\b百分之|(?<!\d)(?<!\d\s)%)\s*(?P<after>{NUMBER})"
     r"|(?P<tenths>[\d一二三四五六七八九])\s?[割成](?![分功])(?P<more>[一二三四五六七八九])?",
     _I,
@@ -36,7 +37,7 @@ _OF = re.compile(
     rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par|em|en|su|op|ud af|av|per|dari|trên)\s+"
     r"(?:every\s+|de\s+|each\s+|cada\s+|je\s+|chaque\s+|ogni\s+|elke\s+"
     r"|(?:an?|any|eine[mr]|une?|una|uma?|een)\s+[^\W\d_]+\s+(?:of|von|mit|de|di|van)\s+)?"
-    rf"(?P<of>{_ANY})(?!\d|[.,]\d|\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b))", _I,
+    rf"(?P<of>{_ANY})(?!\d|[.,]\d|\s*(?:{_SIGN}|(?:{_PER_CENT})\b))", _I,
 )  # fmt: skip
 # "8 em cada 10", "10 üzerinden 9", "10개 중 9개": any language, most of a round number, few words between.
 _ROUND = re.compile(
@@ -149,7 +150,7 @@ _OF_ALL = re.compile(
     _I,
 )
 _CLAUSE = re.compile(
-    r"[;\n!?()、。\uff0c\uff1b]+|,(?!\d)|(?<!\bmax)(?<!\bmin)(?<!\bmind)(?<!\bca)\.(?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b",
+    r"[;\n!?()、。\uff0c\uff1b\u060c\u061b\u0964]+|,(?!\d)|(?<!\bmax)(?<!\bmin)(?<!\bmind)(?<!\bca)\.(?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b",
     _I,
 )
 # Filler words: a rate among these alone is the bar.
@@ -165,7 +166,9 @@ _FILLER_WORDS = (
     "una al menos por lo es son debe deben basta bastan suficiente casos veces en y respuestas bueno mínimo máximo "
     "como acceptables akzeptabel annehmbar aceptable aceptables suficientes accettabile accettabili sufficiente "
     "sufficienti bastano aceitável aceitáveis bastam acceptabel aanvaardbaar genoeg voldoende acceptabelt acceptabla "
-    "räcker nok kabul yeter yeterli wystarczy хватит достаточно"
+    "räcker nok holder er kabul yeter yeterli wystarczy wystarczą wystarczające хватит хватает достаточно достатньо "
+    "вистачить riittää riittävät kelpaa stačí postačí dostačuje elég elegendő legyen ajunge ajung sunt este αρκεί "
+    "αρκούν φτάνουν cukup đủ là מספיק מספיקים يكفي تكفي كافية كافٍ کافی است"
 )
 _FILLERS = frozenset(_FILLER_WORDS.split())
 # Kinds to choose from: "one of five categories" is no rate.
