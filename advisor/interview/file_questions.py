@@ -81,7 +81,8 @@ def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
         return None
     read = (proposal.family, proposal.input, proposal.expected)
     likely = sorted(proposal.likely, key=lambda each: (each.family, each.input, each.expected) != read)
-    likely = [each for n, each in enumerate(likely) if not n or each.chance >= LEAST_CHANCE][:MOST_READINGS]
+    likely = [each for n, each in enumerate(likely) if not n or (each.chance >= LEAST_CHANCE and _varies(table, each))]
+    likely = likely[:MOST_READINGS]
     if len(likely) < 2 or likely[0].chance >= SURE_READING or likely[0].input != proposal.input:  # noqa: PLR2004
         return None
     likely += _sorted_instead(table, likely)
@@ -113,6 +114,12 @@ def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
         " ".join(set_option(key, value) for key, value in _as_answer(likely[1]).items()),
         is_reading=_lead(likely) > AS_GOOD,
     )
+
+
+def _varies(table: Table, reading: Reading) -> bool:
+    """Return whether what is expected differs from row to row, as the status of calls that all went well does not."""
+    columns = [table.column(name) for name in reading.answers]
+    return not columns or any(column is None or column.distinct > 1 for column in columns)
 
 
 def _lead(likely: Sequence[Reading]) -> float:

@@ -1,5 +1,6 @@
 """What is asked or said where words, limits and columns leave nothing or too much."""
 
+import json
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +59,21 @@ def test_where_a_file_may_be_read_several_ways_one_question_lists_them(shipped: 
     following = [{"reading": None}, {"reading": None, "family": "text-classification"}, {"reading": "first"}]
     asked = [needed(seen(words, path, shipped, each)) for each in following]
     assert [each and each.key for each in asked] == ["family", "examples.expected", "examples.groups"]
+
+
+def test_what_is_alike_in_all_rows_is_no_way_to_read_them(shipped: Catalog, jsonl: Write) -> None:
+    """The status of calls that all went well, next to what their model answered."""
+    rows = [
+        {
+            "text": f"{text} {n}",
+            "answer": json.dumps({"intent": ("refund", "other")[n % 2], "amount": n}),
+            "status": 200,
+        }
+        for n, text in enumerate(ENGLISH * 5)
+    ]
+    question = next_question(seen("route our support mails", jsonl(rows), shipped), pool(shipped))
+    assert question is not None
+    assert not any("status" in str(each.value) for each in question.choices)
 
 
 def test_what_a_kind_of_task_has_no_use_for_is_left_out(shipped: Catalog, jsonl: Write) -> None:
