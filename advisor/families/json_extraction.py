@@ -108,7 +108,7 @@ class JsonExtraction(Family):
                 cure = 'write an object, e.g. {"name": "Ada"}'
                 if not str(data).lstrip().startswith("{"):  # such as "I cannot find any"
                     raise EmptyError(cure, f"is not JSON ({error})") from None
-                raise ValueError(f"is not JSON ({error}); {cure}") from None
+                raise ValueError(f"is not JSON ({error}); {cure}, or delete the row if it was cut off") from None
         if not isinstance(value, dict):
             raise ValueError('is not a JSON object; write one, e.g. {"name": "Ada"}')  # noqa: TRY004  one kind
         return numbered(value, task.scoring.json_schema)
