@@ -43,6 +43,8 @@ _OF_PAGES = frozenset(_ELEMENTS.split())
 ENTITIES = "marked"
 # The column with the names of the ticked columns.
 JOINED = "labels"
+# A repeated name, as `header.distinct_names` writes it; longer values are texts, such as comments.
+_NUMBERED, _LONGEST_LABEL = re.compile(r"(.+) \((\d+)\)"), 40
 # The column of the majority's answer; the fewest annotators, and the share of rows in which they agree.
 MAJORITY, _FEWEST_VOTERS, _AGREE = "majority", 3, 0.6
 _VOTER = re.compile(r"rater|annotat|coder|judge|labell?er|codeur|anotador|bewerter|(?<![a-z])marker", re.IGNORECASE)
@@ -198,6 +200,47 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
             cell = _cell(row, name)
             cells = cells | {name: no if not cell else yes if cell in _CROSSES else row.columns[name]}
         yield Row(row.line, cells)
+
+
+def joined_repeats(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
+    """Yield a table's rows with the columns of one name, in which trackers export several labels, as one column.
+
+    Not if one of these columns is requested.
+    """
+    looked, rows = peeked(rows, _LOOKED)
+    lists = {name: parts for name, parts in _repeated(looked).items() if not set(columns) & set(parts)}
+    one_of = {part: name for name, parts in lists.items() for part in parts}
+    for row in rows:
+        cells: dict[str, Any] = {}
+        for part, cell in row.columns.items():
+            name = one_of.get(part, part)
+            cells[name] = ";".join(filter(None, (cells.get(name), str(cell or "").strip()))) if part in one_of else cell
+        yield row._replace(columns=cells) if one_of else row
+
+
+def _repeated(rows: Sequence[Row]) -> dict[str, list[str]]:
+    """Return the columns of one name, which have numbers by now, that list short values of a row.
+
+    They are filled from the left, and none repeats in a row: neither do several annotators say the same, nor do texts.
+    """
+    found: dict[str, list[str]] = {}
+    for column in rows[0].columns if rows else ():
+        if (at := _NUMBERED.fullmatch(column)) is not None and int(at[2]) == len(found.get(at[1], ())) + 1:
+            found.setdefault(at[1], []).append(column)
+    return {name: parts for name, parts in found.items() if name not in rows[0].columns and _are_lists(rows, parts)}
+
+
+def _are_lists(rows: Sequence[Row], parts: Sequence[str]) -> bool:
+    held = [[str(row.columns.get(part) or "").strip() for part in parts] for row in rows]
+    filled = [list(filter(None, cells)) for cells in held]
+    from_the_left = all(cells[: len(own)] == own for cells, own in zip(held, filled, strict=True))
+    counts = {*map(len, filled)}
+    return (
+        from_the_left
+        and len(counts) > 1
+        and max(counts) > 1
+        and all(len({*own}) == len(own) and len(max(own, key=len, default="")) <= _LONGEST_LABEL for own in filled)
+    )
 
 
 def with_majority(rows: Iterator[Row]) -> Iterator[Row]:

@@ -44,6 +44,7 @@ from advisor.task.marks import (
     cut_entities,
     cut_marks,
     joined_crosses,
+    joined_repeats,
     ticks,
     voters,
     with_majority,
@@ -453,7 +454,7 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
     if form.is_marked and (found.form != "lines" or found.names is not None):
         rows = cut_marks(cut_arrows(cut_entities(rows)))
     elif found.form in {"delimited", "workbook"}:
-        rows = cut_entities(with_majority(joined_crosses(rows, columns)))
+        rows = cut_entities(with_majority(joined_crosses(joined_repeats(rows, columns), columns)))
     return _with_columns(path, rows, columns, found)
 
 

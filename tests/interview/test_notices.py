@@ -197,6 +197,7 @@ def test_ids_sorted_by_label_are_reported(said: Any) -> None:
     """In blocks they tell the label; in turn they do not."""
     rows = sorted(rows_with(["x", "y"], 60), key=lambda row: str(row["label"]))
     assert "form 2 blocks" in said([{"id": n, **row} for n, row in enumerate(rows)])["leak"].text
+    assert "leak" not in said([{"id": "ann@example.org", **row} for row in rows])
     assert "leak" not in said([{"id": n, **row} for n, row in enumerate(rows_with(["x", "y"], 60))])
 
 

@@ -439,3 +439,17 @@ def test_a_text_without_marks_and_one_that_nobody_has_marked_differ(tmp_path: Pa
     assert "2 records without an answer left out" in described(path)
     bare = [each | {"annotations": []} for each in tasks]
     assert len(list(read_rows(write(path, json.dumps(bare)), ("text",)))) == len(tasks)
+
+
+def test_columns_of_one_name_are_one_list(tmp_path: Path) -> None:
+    """As Jira exports labels: from the left, none twice. Comments, annotators who agree, and gaps stay apart."""
+    head = "Summary,Labels,Labels,Labels,Comment,Comment"
+    lines = [head, "a,bug,ui,,It is broken since we have changed the lock,", "b,,,,Yes,", "c,ui,,,,"]
+    path = write(tmp_path / "x.csv", "\n".join(lines))
+    rows = list(read_rows(path, ()))
+    assert [row.columns["Labels"] for row in rows] == ["bug;ui", "", "ui"]
+    assert list(rows[0].columns) == ["Summary", "Labels", "Comment (1)", "Comment (2)"]
+    assert next(read_rows(path, ("Labels (2)",))).columns["Labels (2)"] == "ui"
+    for other in ("d,ui,ui,,,", "d,,ui,,,"):
+        apart = next(read_rows(write(tmp_path / "y.csv", "\n".join([*lines, other])), ()))
+        assert "Labels (3)" in apart.columns

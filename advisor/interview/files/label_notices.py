@@ -145,7 +145,7 @@ def _columns(of: Labelled, labels: Sequence[list[str]], counts: Counter[str]) ->
         if len(pairs) < 2 * FEWEST or names.is_any(column.name, names.SPLIT):
             continue
         keep_out = f"the column {quoted(column.name)} gives the label away"
-        if column.kind == "id":
+        if column.kind == "id" and 2 * column.distinct >= len(of.rows):  # rows that share one stand as in the file
             blocks = runs(pairs)
             if blocks <= 2 * len(counts) and len(pairs) >= FEWEST * len(counts):
                 text = f"{keep_out}: sorted by it the labels form {blocks} blocks; keep it out of the input"
