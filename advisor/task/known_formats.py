@@ -45,6 +45,7 @@ FORMS = {
     "po": Form("field_lines.read_po", "a text and its translation a row", (".po",)),
     "sections": Form("lines.read_sections", "a section of Markdown a row"),
     "tags": Form("lines.read_tags", "a word and its tag a line"),
+    "conllu": Form("lines.read_conllu", "CoNLL-U, a sentence a row"),
     "webanno": Form("webanno_rows.read_webanno", "a sentence with WebAnno's marks a row"),
     "sql": Form("sql_rows.read_sql", "the largest table of a database dump", smaller="save it as CSV"),
     "json": Form("json_rows.read_json", "", (".json",), "save it as JSONL, one object a line"),

@@ -62,6 +62,8 @@ _WIKI = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]|^\s*(?:[\w-]+\s*=\s*\"[
 _BAR = re.compile(r"(?<!\\)\|")
 # Beginnings of a line that identify its form.
 _BEGINS = (("sql", ("INSERT INTO", "INSERT [")), ("wiki", "{|"))
+# https://universaldependencies.org/format.html: ranges of words and words that are not written have other numbers.
+_COLUMNS_OF_CONLLU, _NUMBER = 10, re.compile(r"\d+(?:[-.]\d+)?\t")
 _WEBANNO = "#FORMAT=WebAnno TSV 3"
 # The CoNLL tasks separate documents, and mark the origin of sentences, like this.
 _NO_WORD = ("-DOCSTART-", "#")
@@ -72,7 +74,8 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
 
     `filled` are the stripped lines that are not blank; a file named as a table is only searched for words with marks.
     """
-    if filled and not is_named:
+    form = _of_a_tool(lines)
+    if filled and not is_named and form is None:
         if sum(_TIMES.match(line) is not None for line in filled) * _LINES_OF_A_CUE >= len(filled):
             return "subtitles"
         if sum(line.startswith("__label__") for line in filled) >= _MOSTLY * len(filled):
@@ -95,7 +98,16 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
         are_apart = not any(at and lines[at - 1].strip() for at in headings)  # no comments of a program
         if are_apart and _FEWEST_SECTIONS <= len(headings) <= len(filled) / 2:
             return "sections"
-    return "webanno" if lines and lines[0].startswith(_WEBANNO) else "tags" if _are_tags(lines) else None
+    return "tags" if form is None and _are_tags(lines) else form
+
+
+def _of_a_tool(lines: Sequence[str]) -> str | None:
+    """Return the form of a tool's words with marks: WebAnno's by its first line, CoNLL-U by its ten columns."""
+    if lines and lines[0].startswith(_WEBANNO):
+        return "webanno"
+    words = [line for line in lines[:_LOOKED] if line.strip() and not line.startswith("#")]
+    fit = sum(line.count("\t") == _COLUMNS_OF_CONLLU - 1 and _NUMBER.match(line) is not None for line in words)
+    return "conllu" if words and fit >= _MOSTLY * len(words) else None
 
 
 def _are_labelled(texts: Sequence[str]) -> bool:
@@ -320,3 +332,34 @@ def read_tags(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
             words, tags = [], []
     if words:
         yield Row(begun, {"tokens": words, "tags": tags})
+
+
+def read_conllu(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
+    """Yield the sentences of CoNLL-U: words, parts of speech, and BIO tags if the last column has some: "NER=B-PER".
+
+    Raises:
+        InputError: naming the line that has not ten columns.
+    """
+    rows: list[Row] = []
+    noted: list[dict[str, str]] = []
+    is_open = False
+    for line, text in text_lines(path, stream):
+        cells = text.rstrip("\r\n").split("\t")
+        if not text.strip():
+            is_open = False
+        elif not text.startswith("#") and len(cells) != _COLUMNS_OF_CONLLU:
+            raise InputError(f"{place(path, line)}: has {len(cells)} columns, not the ten of CoNLL-U; correct it")
+        elif cells[0].isdecimal():
+            if not is_open:
+                rows.append(Row(line, {"tokens": [], "upos": [], "tags": []}))
+            is_open = True
+            rows[-1].columns["tokens"].append(cells[1])
+            rows[-1].columns["upos"].append(f"B-{cells[3]}" if cells[3] != "_" else "O")
+            notes = dict(each.rpartition("=")[::2] for each in cells[-1].split("|"))
+            rows[-1].columns["tags"].append(notes)
+            noted.append(notes)
+    tagged = Counter(key for notes in noted for key, value in notes.items() if TAG.fullmatch(value) and value != "O")
+    key = max(tagged, key=lambda each: tagged[each], default=None)
+    for row in rows:
+        tags = {"tags": [each.get(key, "O") for each in row.columns["tags"]]} if key is not None else {}
+        yield Row(row.line, {name: cell for name, cell in row.columns.items() if name != "tags"} | tags)

@@ -251,3 +251,26 @@ def test_the_marks_of_webanno_are_spans_of_its_sentences(tmp_path: Path) -> None
     assert "WebAnno" in described(path)
     with pytest.raises(InputError, match=r"corpus.tsv:17: is no word with its place and 7 values"):
         list(read_rows(write(path, WEBANNO.replace("26-33", "26")), ()))
+
+
+def test_conll_u_has_words_parts_of_speech_and_tags(tmp_path: Path) -> None:
+    """Tags in the last column, with a name or alone; ranges and words that are not written are no words."""
+
+    def lines(note: str) -> str:
+        words = [
+            ("1", "Ada", "PROPN", "B-PER"), ("2-3", "del", "_", ""), ("2", "de", "ADP", "O"), ("3", "el", "_", "O"),
+            ("3.1", "no", "_", ""),
+        ]  # fmt: skip
+        cells = (
+            "\t".join((n, word, "_", pos, *"____", "_", note.format(tag) if tag else "_"))
+            for n, word, pos, tag in words
+        )
+        sentence = "\n".join(cells)
+        return f"# sent_id = 1\n# text = Ada del\n{sentence}\n\n# sent_id = 2\n{sentence}\n"
+
+    known = {"tokens": ["Ada", "de", "el"], "upos": ["B-PROPN", "B-ADP", "O"]}
+    for note in ("NER={}|SpaceAfter=No", "{}"):
+        path = write(tmp_path / "x.conllu", lines(note))
+        assert [row.columns for row in read_rows(path, ())] == [known | {"tags": ["B-PER", "O", "O"]}] * 2
+    assert "CoNLL-U" in described(path)
+    assert next(read_rows(write(tmp_path / "y.txt", lines("SpaceAfter=No")), ())).columns == known
