@@ -521,6 +521,14 @@ def _disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Noti
     if own and said.get("labels") and not {*map(str.casefold, said["labels"])} & {*map(str.casefold, own)}:
         text = f"the labels are the file's: none of those that the words seem to name ({', '.join(said['labels'])})"
         notices.append(Notice("labels", f"{text}; --set examples.expected=COLUMN reads another column"))
+    spoken_of = {folded_label(str(each)) for each in said.get("labels") or ()}
+    further = [str(each) for each in own or () if folded_label(str(each)) not in spoken_of]
+    if own and len(own) - len(further) == len(spoken_of) > 1 and further:
+        listed = ", ".join(quoted(one_line(each, 30)) for each in further[:4]) + (", …" if len(further) > 4 else "")  # noqa: PLR2004
+        text = (
+            f"the file has labels that the words do not name: {listed}; --set labels=[...] without them leaves their "
+        )
+        notices.append(Notice("labels", f"{text}rows out"))
     return tuple(notices)
 
 

@@ -30,6 +30,7 @@ _SHORTEST_SLIP, _SHORTEST = 5, 4
 _YES_OR_NO = "yes no ja nein nee nej oui non si sim não tak nie ano ne да нет так ні evet"
 _SAID = frozenset(_YES_OR_NO.split())
 _ENDINGS = ("s", "es", "n", "en", "e")
+_ITALIAN = ({"o", "i"}, {"a", "e"}, {"e", "i"})
 _MOST_LONGER = max(map(len, _ENDINGS))
 _WORD = re.compile(r"[^\W_]+")
 _FILLED = tuple(
@@ -236,6 +237,8 @@ def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whet
     if len(short) >= _SHORTEST and any(short + ending == long for ending in _ENDINGS):
         return "look like one in singular and plural"
     if len(short) >= _SHORTEST and short[-1] == "y" and short[:-1] + "ies" == long:
+        return "look like one in singular and plural"
+    if len(a) == len(b) >= _SHORTEST and a[:-1] == b[:-1] and {a[-1], b[-1]} in _ITALIAN:
         return "look like one in singular and plural"
     # Typos seldom affect the first letter, and words that differ there have different meanings: typical, atypical.
     if is_rare and len(short) >= _SHORTEST_SLIP and a[0] == b[0] and _is_a_letter_off(short, long):

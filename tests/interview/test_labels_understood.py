@@ -87,3 +87,13 @@ def test_labels_may_be_unknown_and_critical_examples_ids(shipped: Catalog, jsonl
     assert seen("sort mails", jsonl(rows), shipped, {"labels": None}).understanding.get("examples.other_labels") is None
     known = seen("sort mails", jsonl(rows), shipped, {"bar.critical": ["0123456789abcdef"]}).understanding
     assert (known.value("examples.expected"), known.value("bar.critical")) == ("label", ["0123456789abcdef"])
+
+
+def test_labels_of_the_file_that_the_words_do_not_name_are_said(shipped: Catalog, jsonl: Write) -> None:
+    """Where the words name the others."""
+    rows = [{"text": f"{text} {n}", "label": ("billing", "bug", "Bugs")[n % 3]} for n, text in enumerate(ENGLISH * 6)]
+    for words, further in (("sort mails into billing or bug", "'Bugs'"), ("sort mails into billing, bug, bugs", "")):
+        notices = seen(words, jsonl(rows), shipped).understanding.notices
+        said = [each.text for each in notices if each.key == "labels"]
+        start = f"the file has labels that the words do not name: {further}; --set labels="
+        assert [text.startswith(start) for text in said] == [True] * bool(further)

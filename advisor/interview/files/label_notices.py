@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from itertools import combinations
 from types import MappingProxyType
@@ -28,6 +29,18 @@ MOST_COMPARED = 400
 # From this share on another column gives a label away.
 COLUMN = 0.97
 
+# Labels of rows that wait for one.
+_UNGIVEN = re.compile(
+    r"\b(?:un(?:assigned|label+ed|classified|categori[sz]ed)|not (?:yet )?(?:assigned|label+ed|classified|set)"
+    r"|(?:pending|awaiting) (?:assignment|classification|triage)|to be (?:assigned|classified|determined|decided)|tbd"
+    r"|(?:pendiente de|sin|por) (?:asignar|clasificar)|(?:da|non ancora|non) (?:assegna|classifica)\w+"
+    r"|(?:à|non) (?:attribu|class|affect)\w+|(?:a|por|não|sem) (?:atribu|classific)\w+"
+    r"|(?:noch )?(?:nicht|zu) (?:zugewiesen|zuzuweisen|zugeordnet|zuordnen|klassifiziert|vergeben)|noch offen"
+    r"|(?:nog )?(?:niet|toe te) (?:toegewezen|wijzen|ingedeeld)|(?:nie|do) przypisan\w+|не (?:назначен|определен)\w*"
+    r"|belum (?:ditentukan|diisi|dikategorikan))\b",
+    re.IGNORECASE,
+)
+
 
 class Labelled(NamedTuple):
     """Rows with their input text and their expected column; labels, folded, that mean the `same` as another one."""
@@ -53,6 +66,7 @@ def label_notices(of: Labelled) -> Iterator[Notice]:
         counts[of.same.get(folded_label(one), one)] += count
     counts = Counter(dict(counts.most_common()))
     yield from _alike(counts)
+    yield from _ungiven(counts)
     yield from _shares(counts)
     labels = [labels_of_row(row, of.column) for row in of.rows]
     if of.column.has_several:
@@ -79,6 +93,17 @@ def _alike(counts: Counter[str]) -> Iterator[Notice]:
             f"if they mean the same, {quoted(f'{one} = {other}', 70)} in the list of labels says so, or "
             f"{set_option('examples.same_labels', {other: one})}",
         )
+
+
+def _ungiven(counts: Counter[str]) -> Iterator[Notice]:
+    """Yield the rarer labels that may only say that a row has none yet: "to be assigned"."""
+    found = [label for label in counts if _UNGIVEN.search(label) and counts[label] * 2 < counts.total()]
+    for label in found[:1]:
+        kept = [each for each in counts if each not in found]
+        text = (
+            f"the label {quoted(label)} ({counts[label]} rows) may say that there is none yet, and would be predicted"
+        )
+        yield Notice("ungiven", f"{text}; {set_option('labels', kept)} leaves its rows out")
 
 
 def _shares(counts: Counter[str]) -> Iterator[Notice]:
