@@ -43,7 +43,9 @@ NEAREST_GAIN = 0.75
 MOST_STEPS = 2000
 # Close enough to the optimum that training the same head on the features themselves gives the same answers.
 TOLERANCE = 1e-6
-LEAST_PROBABILITY = 0.5
+LEAST_PROBABILITY, LEAST_PROBABILITIES = 0.5, (0.2, 0.3, 0.4)
+# Of a label that all rows of a fold have, or none.
+MOST_LOGIT = 20.0
 FEWEST_LABELS = 2
 # More rows than these change no setting.
 MOST_SETTLING = 500
@@ -56,8 +58,8 @@ MOST_IN_KERNEL = 1500
 class Head:
     """Logistic regression with cross-validated regularisation.
 
-    With several labels per text there is one head per label, all of medium regularisation, and a label is predicted
-    from a probability of one half.
+    With several labels per text there is one head per label, all of one regularisation and with one probability from
+    which a label is predicted: both are cross-validated, by how many rows have all of their labels right.
     """
 
     def __init__(self, encoder: Encoder | None, spec: ProbeSpec, *, of_texts: bool = True) -> None:
@@ -76,8 +78,8 @@ class Head:
             self._words = encoder is None
             self._features = Features(encoder, texts, lexical=self._words, training=len(texts))
             with threadpool_limits(**ONE_THREAD):
-                self._head, strength = _several_heads(self._features.seen(words=self._words), expected, spec)
-            self.details["C"] = strength
+                self._head, chosen = _several_heads(self._features.seen(words=self._words), expected, spec)
+            self.details |= {"C": chosen.strength, "least": chosen.least}
         else:
             found = _train(encoder, texts, expected, spec, of_texts=of_texts)
             self._features, self._head = found.features, found.head
@@ -320,17 +322,74 @@ class _Heads:
         return np.stack(columns, axis=1)
 
 
-def _several_heads(rows: Any, expected: Sequence[list[str]], spec: ProbeSpec) -> tuple[Any, float]:  # noqa: ANN401
+class _Several(NamedTuple):
+    """The settings of heads for several labels per text: the regularisation, the probability of a predicted label."""
+
+    strength: float = 10.0
+    least: float = LEAST_PROBABILITY
+
+
+def _several_heads(rows: Any, expected: Sequence[list[str]], spec: ProbeSpec) -> tuple[Any, _Several]:  # noqa: ANN401
+    import numpy as np
+
+    has = {label: np.array([label in each for each in expected]) for label in spec.labels}
+    learned = {label: own for label, own in has.items() if own.any() and not own.all()}
+    if not learned:
+        raise CannotLoadError("a head needs training rows with and without a label")
+    chosen = _choose_several(rows, np.stack(list(learned.values()), axis=1), spec)
+    heads: dict[str, Any] = {label: None for label, own in has.items() if own.all()}
+    for label, own in learned.items():
+        heads[label] = _one_of_several(chosen.strength).fit(rows, own)
+        heads[label].intercept_ = heads[label].intercept_ - _logit(chosen.least)
+    return _Heads({label: heads[label] for label in spec.labels if label in heads}), chosen
+
+
+def _choose_several(rows: Any, has: NDArray[Any], spec: ProbeSpec) -> _Several:  # noqa: ANN401
+    """Return the settings with most held-out rows right; another probability than a half has to gain enough."""
+    import numpy as np
+    from sklearn.model_selection import KFold
+
+    usual = _Several()
+    if len(has) < MOST_FOLDS:
+        return usual
+    kept = np.sort(np.random.default_rng(spec.seed).permutation(len(has))[:MOST_SETTLING])
+    points, own = _coordinates(rows[kept]), has[kept]
+    enough = 0.5 if spec.scoring.get("metric") == "jaccard" else 1.0
+    folds = list(KFold(MOST_FOLDS, shuffle=True, random_state=spec.seed).split(own))
+
+    def held_out(strength: float) -> NDArray[Any]:
+        logits = np.zeros(own.shape)
+        for inside, outside in folds:
+            for at, said in enumerate(own[inside].T):
+                logits[outside, at] = (
+                    _one_of_several(strength).fit(points[inside], said).decision_function(points[outside])
+                    if said.any() and not said.all()
+                    else math.copysign(MOST_LOGIT, said.sum() - 0.5)
+                )
+        return logits
+
+    def right(logits: NDArray[Any], least: float) -> int:
+        found = logits >= _logit(least)
+        found[np.arange(len(found)), logits.argmax(axis=1)] = True  # at least the likeliest
+        shared = (found & own).sum(axis=1) / (found | own).sum(axis=1)
+        return int((shared >= enough).sum())
+
+    tried = {strength: held_out(strength) for strength in sorted(STRENGTHS, key=lambda each: each != usual.strength)}
+    ways = {
+        _Several(strength, least): right(logits, least)
+        for least in (LEAST_PROBABILITY, *LEAST_PROBABILITIES)
+        for strength, logits in tried.items()
+    }
+    usual = max((way for way in ways if way.least == LEAST_PROBABILITY), key=ways.__getitem__)
+    best = max(ways, key=ways.__getitem__)
+    return best if ways[best] - ways[usual] >= LEAST_GAIN * math.sqrt(len(own)) else usual
+
+
+def _one_of_several(strength: float) -> Any:  # noqa: ANN401  scikit-learn's model
     from sklearn.linear_model import LogisticRegression
 
-    strength = STRENGTHS[1]
-    heads: dict[str, Any] = {}
-    for label in spec.labels:
-        has = [label in each for each in expected]
-        if all(has):
-            heads[label] = None
-        elif any(has):
-            heads[label] = LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(rows, has)
-    if not any(head is not None for head in heads.values()):
-        raise CannotLoadError("a head needs training rows with and without a label")
-    return _Heads(heads), strength
+    return LogisticRegression(C=strength, max_iter=MOST_STEPS)
+
+
+def _logit(probability: float) -> float:
+    return math.log(probability / (1.0 - probability))
