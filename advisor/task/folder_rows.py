@@ -220,8 +220,8 @@ def _rows_of(file: Path) -> Iterator[Row]:
 def files_near(folder: Path) -> dict[str, str]:
     """Return the pictures, recordings and texts in a folder or below it, by every name that a table may use for them.
 
-    These are the relative path and the name alone, with and without the ending, case folded. Ambiguous names are left
-    out.
+    These are the relative path and the name alone, with and without the ending, case folded. A name means the file in
+    the highest folder; ambiguous ones are left out.
 
     Raises:
         OSError: if the folder cannot be read.
@@ -249,7 +249,9 @@ def _by_name(folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, s
                     at = file.relative_to(folder)
                     for name in (at.as_posix(), at.with_suffix("").as_posix(), at.name, at.stem):
                         found.setdefault(name.casefold(), set()).add(at.as_posix())
-    return {name: files.pop() for name, files in found.items() if len(files) == 1}
+    nearest = {name: min(file.count("/") for file in files) for name, files in found.items()}
+    held = {name: [file for file in files if file.count("/") == nearest[name]] for name, files in found.items()}
+    return {name: files[0] for name, files in held.items() if len(files) == 1}
 
 
 _TEXT_OF = "text of "

@@ -112,6 +112,8 @@ KNOWN = (
           "rows: choices, yes or no, spans", "what was ignored, relations", "a Prodigy export"),
     Known("doccano export", "JSONL: label lists [start, end, label], or entities", "json_shapes.shape_of", "rows",
           "relations", "spans as start, end, label"),
+    Known("brat annotations", "a folder of .txt with .ann", "folder_rows.read_folder", "rows: texts with their spans",
+          "relations, events, attributes, notes", "texts with brat's marks"),
     Known("WebAnno TSV 3", "#FORMAT=WebAnno TSV 3, as INCEpTION exports", "webanno_rows.read_webanno",
           "rows: sentences with the spans of one layer", "other layers, relations, chains",
           "a sentence with WebAnno's marks a row"),

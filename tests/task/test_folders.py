@@ -13,6 +13,7 @@ import pytest
 from advisor.errors import InputError
 from advisor.interview.files.hub_dataset import named_file, with_files
 from advisor.task.folder_rows import holds_rows
+from advisor.task.known_formats import lacks_of
 from advisor.task.rows import described, read_rows
 from tests.task.helpers import task_for, write
 from tests.task.test_layouts import pairs
@@ -77,6 +78,7 @@ def test_texts_with_brats_marks_are_read_with_their_spans(tmp_path: Path) -> Non
     )
     write(tmp_path / "2.ann", "")
     assert described(tmp_path) == "texts with brat's marks, 1 text without marks left out"
+    assert lacks_of(described(tmp_path)) == "not taken: relations, events, attributes, notes"
     (row,) = read_rows(tmp_path, ("text", "spans"))
     assert [(row.columns["text"][each["start"] : each["end"]], each["label"]) for each in row.columns["spans"]] == [
         ("aspirin", "Drug"),
@@ -188,3 +190,16 @@ def test_files_of_two_languages_stand_side_by_side(tmp_path: Path) -> None:
         rows = [row.columns for row in read_rows(tmp_path / name, ("en", "nl"))]
         assert [(row["en"], row["nl"]) for row in rows] == [("en 1", "nl 1"), ("en 3", "nl 3")]
     assert [row.columns["name"] for row in read_rows(tmp_path / "odd", ())] == ["en", "nl"]
+
+
+def test_a_name_means_the_file_in_the_nearest_folder(tmp_path: Path) -> None:
+    """Copies of it lie deeper; of two as near neither is meant."""
+    names = [f"kb-{n}" for n in range(6)]
+    for folder in ("articles", "old/articles", "even/older/articles"):
+        (tmp_path / folder).mkdir(parents=True)
+        for name in names:
+            write(tmp_path / folder / f"{name}.md", f"{name} in {folder}")
+    path = write(tmp_path / "qa.csv", "\n".join(["question,article", *(f"What is {name}?,{name}" for name in names)]))
+    assert [row.columns["article"] for row in read_rows(path, ())] == [f"{name} in articles" for name in names]
+    (tmp_path / "articles").rename(tmp_path / "old" / "more")
+    assert [row.columns["article"] for row in read_rows(path, ())] == names
