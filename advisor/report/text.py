@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.candidates import hub
 from advisor.candidates.tuned import offer
 from advisor.decide.bar import asked, can_certify
 from advisor.decide.records import LOST, CandidateRecord
@@ -63,7 +64,8 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
         if top is not None and document.finished:
             if top.outcomes > top.passes:
                 lines += ["What it gets wrong:", *_directions(document), *mistakes(document, top)]
-            lines += ["What may help:", *(f"  - {step}" for step in what_may_help(document))]
+            download = "" if hub.is_off() else "add --download SIZE"
+            lines += ["What may help:", *(f"  - {step}" for step in what_may_help(document, download=download))]
     lines += ["", notes.effort(document), *notes.note_lines(document), f"Run {document.run}: {folder}"]
     return "\n".join([*above, *wrap(lines, width)])
 

@@ -392,6 +392,15 @@ def test_what_may_help_fits_the_task(folder: Path) -> None:
     assert "5 are evidence" in "; ".join(what_may_help(document))
 
 
+def test_models_of_the_hub_are_offered_where_it_is_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere what switches it off is named."""
+    document = without_an_answer(folder)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    assert "models of the Hub: add --download SIZE" in result_text(document, folder)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert "models of the Hub, once HF_HUB_OFFLINE no longer switches it off" in result_text(document, folder)
+
+
 def test_the_gap_to_the_bar_is_in_points(folder: Path) -> None:
     """55% is 35 points below 90%, not 35% below."""
     document = without_an_answer(folder)
