@@ -23,6 +23,8 @@ IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 TEXT = (".txt", ".md", ".eml", ".docx", ".odt", ".htm", ".html")
 _PAGES, _FEWEST_CELLS = (".htm", ".html"), 2  # each way
 _IN_LANGUAGE = re.compile(r"(?:(.*)[._-])?([a-z]{2})(\.srt|\.vtt|\.txt)", re.IGNORECASE)
+# Files of lines; how many labels such a file may have, their length, and the fewest lines of each on average.
+_OF_LINES, _MOST_LABELS, _LONGEST_LABEL, _LINES_OF_A_LABEL = frozenset({".txt", ".log", ".text", ""}), 50, 40, 3
 _MOST, _NAMED = 100_000, 4
 _MOST_TEXTS = 5000  # are held
 _LONGEST_PATH = 1000  # characters; a longer cell names no file
@@ -90,7 +92,7 @@ def found_in(path: Path) -> Found:
     by_class = _of(classes, TEXT)
     if len({each.parent for each in by_class}) == len(classes) > 1 and all(each in texts for each in named):
         return Found("classes", tuple(by_class), tuple(left_out))
-    if tables := _parallel(files) or _alike(named):
+    if tables := _parallel(files) or _with_labels(files) or _alike(named):
         return tables
     return Found("texts", tuple(texts)) if 1 < len(texts) == len(above) else _mostly_texts(path)
 
@@ -144,10 +146,23 @@ def _parallel(files: Sequence[Path]) -> Found | None:
     return Found("parallel", tuple(one.values()), partners=tuple(partners)) if fit else None
 
 
+def _with_labels(files: Sequence[Path]) -> Found | None:
+    """Return two files of as many lines, of which one has a short label in each for the text of the other."""
+    if len(files) != 2 or any(each.suffix.lower() not in _OF_LINES for each in files):  # noqa: PLR2004
+        return None
+    held = {each: _lines(each) for each in files}
+    texts, labels = sorted(files, key=lambda each: -len({*held[each].values()}))
+    values = {*held[labels].values()}
+    are_labels = 1 < len(values) <= min(_MOST_LABELS, len(held[labels]) // _LINES_OF_A_LABEL)
+    fit = held[texts].keys() == held[labels].keys() and len(values) * 2 < len({*held[texts].values()})
+    is_short = all(0 < len(value.strip()) <= _LONGEST_LABEL for value in values)
+    return Found("parallel", (texts,), partners=(labels,)) if fit and are_labels and is_short else None
+
+
 def _lines(file: Path) -> dict[object, str]:
     """Return a file's subtitles by time, or its lines by number and total."""
     with suppress(InputError):  # not text
-        if file.suffix.lower() != ".txt":
+        if file.suffix.lower() not in _OF_LINES:
             return {row.columns.get("time"): row.columns["text"] for row in _rows_of(file)}
         lines = _text(file).splitlines()
         return {(at, len(lines)): line for at, line in enumerate(lines)}

@@ -203,3 +203,16 @@ def test_a_name_means_the_file_in_the_nearest_folder(tmp_path: Path) -> None:
     assert [row.columns["article"] for row in read_rows(path, ())] == [f"{name} in articles" for name in names]
     (tmp_path / "articles").rename(tmp_path / "old" / "more")
     assert [row.columns["article"] for row in read_rows(path, ())] == names
+
+
+def test_labels_stand_in_the_lines_of_a_file_of_their_own(tmp_path: Path) -> None:
+    """As many as the texts in the other file; with one too few the two are no pair."""
+    write(tmp_path / "events.log", "\n".join(f"GET /page{n} 200" for n in range(20)))
+    labels = ["attack" if n % 5 == 0 else "benign" for n in range(20)]
+    write(tmp_path / "labels.txt", "\n".join(labels) + "\n")
+    rows = [row.columns for row in read_rows(tmp_path, ())]
+    assert [row["labels"] for row in rows] == labels
+    assert rows[3] == {"events": "GET /page3 200", "labels": "benign", "file": "events.log"}
+    assert described(tmp_path) == "files in pairs"
+    write(tmp_path / "labels.txt", "\n".join(labels[1:]))
+    assert described(tmp_path) != "files in pairs"
