@@ -71,6 +71,11 @@ _PLACES: Final = (
 )
 # "Messages on our phones are spam": where the inputs are, not where the model runs.
 _IS_OF_SUBJECT: Final = re.compile(r" (?:is|are|was|were|ha[sv]e|contains?|shows?|looks?|means?|belongs?)\b")
+# "Questions about laptops with 8 GB": what the texts are about.
+_IS_ABOUT: Final = re.compile(
+    r"\b(?:about|regarding|concerning|(?:reviews?|descriptions?|photos?|pictures?|ads?|offers?) (?:of|for)) "
+    r"(?:(?!(?:on|in|into|using|runs?|must|fits?|by)\b)[^\s,.;:]+ ){1,6}?(?:with|of|that have|having) $"
+)
 _DOWNLOADED: Final = re.compile(r"[\s-]*(?:to )?downloads?\b")
 _CONTEXT: Final = re.compile(
     rf"{_NUMBER}\s*(k|m)?\+?[ -]*(?:tokens?|context|ctx)\b(?!\s*(?:per\b|/|a second|each second|budget))"
@@ -284,6 +289,8 @@ def _lengths(plain: str) -> Iterator[_Found]:
 def _sizes(plain: str) -> Iterator[_Found]:
     """Bytes of download or memory."""
     for at in _SIZE.finditer(plain):
+        if _IS_ABOUT.search(plain[: at.start()]):
+            continue
         around = plain[max(0, at.start() - 12) : at.end() + 14]
         if _MEMORY.search(around) and not _DOWNLOADED.match(plain, at.end()):
             yield _Found("max_memory", round(_number(at[1]) * _BYTES[at[2]]), *at.span())
