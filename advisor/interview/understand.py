@@ -236,10 +236,13 @@ def _unscored(words: str, catalog: Catalog, table: Table | None, proposal: Propo
 
 def _may_be_read_off(table: Table | None, proposal: Proposal | None) -> bool:
     """Return whether pictures may have to be read or described: a column has a distinct value for each."""
-    if table is None or proposal is None or proposal.family != "image-classification":
+    if table is None or proposal is None or proposal.family not in {None, "image-classification"}:
         return False
-    read = {proposal.expected, *(name for _, name in proposal.input)}
-    return any(each.name not in read and each.distinct >= DISTINCT * table.looked for each in table.columns)
+    pictures = {each.name for each in table.columns if each.kind == "path" and each.detail == "image"}
+    known = pictures | {proposal.expected}
+    return bool(pictures) and any(
+        each.name not in known and each.distinct >= DISTINCT * table.looked for each in table.columns
+    )
 
 
 def _documents(known: Understanding, table: Table | None, proposal: Proposal | None) -> tuple[list[Fact], str]:

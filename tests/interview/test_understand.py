@@ -261,6 +261,11 @@ def test_a_text_on_pictures_is_not_read_as_the_label_next_to_it(shipped: Catalog
     ):
         question = next_question(understand(words, {"examples": path} | more, of, shipped), of)
         assert (question is not None and question.key == "unscored") == (key == "unscored"), words
+    captions = jsonl([{"photo": f"p/{n}.png", "caption": f"a mug of colour {n}"} for n in range(24)])
+    words = "Write a short caption for each product photo"
+    question = next_question(understand(words, {"examples": str(captions)}, of, shipped), of)
+    assert question is not None
+    assert question.key == "unscored"
 
 
 def test_what_stands_in_each_text_is_extracted_whatever_the_words(shipped: Catalog, jsonl: Write) -> None:
