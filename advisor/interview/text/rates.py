@@ -23,13 +23,15 @@ _WORD = rf"\b(?:{alternatives(NUMBERS)})\b"
 _ANY = rf"(?:{NUMBER}|{_WORD})"
 _NOUNS = r"(?:\s+(?!(?:in|out|of|von|aus|sur|de|auf|em|en|su|op|ud|av|or|and)\b)[^\W\d_]{2,15}){0,2}?"
 _PER_CENT = (
-    r"percent|per cent|prozent|proz\.|pour cent|por ciento|por cento|per cento|pct|proc\.|procent\w*|prosent\w*|persen"
+    r"percent|per cent|prozent|proz\.|p\. ?100|pour cent"
+    r"|por ciento|por cento|per cento|pct|proc\.|procent\w*|prosent\w*|persen"
     r"|процент\w*|بالمئة|في المئة|درصد|パーセント|퍼센트"
 )
 _SIGN = r"[%\N{FULLWIDTH PERCENT SIGN}\N{ARABIC PERCENT SIGN}]"
 _PERCENT = re.compile(
-    rf"(?P<n>{_ANY})(?:-?ish)?\+?\s*(?:{_SIGN}|(?:{_PER_CENT})\b)"
+    rf"(?P<n>{_ANY})(?:-?ish)?\+?\s*(?:{_SIGN}|(?:{_PER_CENT})(?!\w))"
     rf"|(?:\byüzde|\b百分之|(?<!\d)(?<!\d\s)%)\s*(?P<after>{NUMBER})"
+    r"|百分之(?P<signs>[一二三四五六七八九十]{1,3})"
     r"|(?P<tenths>[\d一二三四五六七八九])\s?[割成](?![分功])(?P<more>[一二三四五六七八九])?",
     _I,
 )
@@ -37,7 +39,7 @@ _OF = re.compile(
     rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par|em|en|su|op|ud af|av|per|dari|trên)\s+"
     r"(?:every\s+|de\s+|each\s+|cada\s+|je\s+|chaque\s+|ogni\s+|elke\s+"
     r"|(?:an?|any|eine[mr]|une?|una|uma?|een)\s+[^\W\d_]+\s+(?:of|von|mit|de|di|van)\s+)?"
-    rf"(?P<of>{_ANY})(?!\d|[.,]\d|\s*(?:{_SIGN}|(?:{_PER_CENT})\b))", _I,
+    rf"(?P<of>{_ANY})(?!\d|[.,]\d|\s*(?:{_SIGN}|(?:{_PER_CENT})(?!\w)))", _I,
 )  # fmt: skip
 # "8 em cada 10", "10 üzerinden 9", "10개 중 9개": any language, most of a round number, few words between.
 _ROUND = re.compile(
@@ -64,7 +66,7 @@ _HALVES = re.compile(
 # "three of the five services": known things that are counted, not answers.
 _DEFINITE = re.compile(
     r"\b(?:the|these|those|our|des|ces|nos|les|der|den|diesen|unseren|los|las|dei|delle|degli|dos|das|(?:van|av|af) de)"
-    r"\s+(?!10)\S+$", _I,
+    r"\s+(?!10|tien\b|tio?\b)\S+$", _I,
 )  # fmt: skip
 _NTH = re.compile(
     rf"\b(?:every|each|jede[rsnm]?|cada|chaque|ogni|elke|iedere?|co|każd\w+|každ\w+|кажд\w+|var|hver)\s+"
@@ -327,7 +329,10 @@ def _spoken(text: str) -> list[tuple[float, int, int]]:
 def _all(text: str) -> Iterator[tuple[float, int, int]]:
     for at in _PERCENT.finditer(text):
         tenths, more = (float(SIGNS.get(each, each or 0)) for each in at.group("tenths", "more"))
-        yield tenths / 10 + more / 100 if tenths else _number(at["n"] or at["after"] or "0") / 100, *at.span()
+        tens, ten, ones = (at["signs"] or "").rpartition("十")
+        hundredths = 10 * SIGNS.get(tens, 1) * bool(ten) + SIGNS.get(ones, 0)
+        said = hundredths or 10 * tenths + more or _number(at["n"] or at["after"] or "0")
+        yield said / 100, *at.span()
     yield from _fractions(text)
     yield from ((_HALF, *at.span()) for at in _HALVES.finditer(text))
     for at in _NTH.finditer(text):
@@ -389,15 +394,16 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     begin = low + bound.start() if (bound := at_most or at_least) else start
     is_decimal = _DECIMAL.fullmatch(text[start:end]) is not None
     compares = bound is not None and text[begin:start].strip()[:1] in "<>≤≥="
-    if _SURE.search(after[:15]) or (is_decimal and said is None and not compares):
-        return None if is_decimal or share < _HALF else Rate(share, start, end, is_bar=False)
     is_terse = not _says(before) and not _says(after)
+    if _SURE.search(after[:15]) or (is_decimal and said is None and not compares and not (is_least and is_terse)):
+        return None if is_decimal or share < _HALF else Rate(share, start, end, is_bar=False)
     if _BARE.fullmatch(text[start:end]):
         is_exact = is_terse and not (100 * share).is_integer()
         is_near = right is not None and (right[0] <= _NEAR or is_least)
         is_rate = is_exact or is_near or compares or _may_be_wanted(text, low, start, end, high)
         is_fact = _is_today(text, low, start, end, high)
-        return Rate(share, start, end, compares or (is_least and right is not None), is_fact) if is_rate else None
+        is_asked = is_least or before.rstrip().endswith(":")
+        return Rate(share, start, end, compares or (is_asked and right is not None), is_fact) if is_rate else None
     if is_fact := _is_today(text, low, start, end, high) or _DEFINITE.search(text, start, end) is not None:
         return Rate(share, start, end, is_bar=False, is_fact=is_fact)
     if said is not None:
