@@ -11,7 +11,10 @@ from functools import lru_cache
 from typing import Any
 
 # Separators between several labels in one cell, the surest first.
-SEVERAL_MARKS = (";", "|", ",", "/")
+SURE_MARKS = (";", "\N{ARABIC SEMICOLON}", "\N{FULLWIDTH SEMICOLON}")
+SEVERAL_MARKS = (
+    *SURE_MARKS, "|", ",", "\N{ARABIC COMMA}", "\N{IDEOGRAPHIC COMMA}", "\N{FULLWIDTH COMMA}", "/",
+)  # fmt: skip
 # Marks that stand in names, too: they separate labels that occur by themselves.
 JOINING_MARKS = ("+", "&")
 _EXACT = 2**53
@@ -159,7 +162,7 @@ def split_labels(text: str, known: Collection[str] = ()) -> list[str]:
         parts = [part.strip() for part in text.split(mark) if part.strip()]
         are_known = [folded_label(as_label(part)) in folded for part in parts]
         least = len(parts) if mark in JOINING_MARKS else len(parts) / 2
-        if mark in text and (mark == ";" or 0 < least <= sum(are_known)):
+        if mark in text and (mark in SURE_MARKS or 0 < least <= sum(are_known)):
             return [label for part in parts for label in split_labels(part, known)]
     return [text]
 

@@ -55,6 +55,8 @@ def checked(key: str, value: Any, *, offline: bool = False) -> Any:  # noqa: ANN
         value = value if read is None else read(value)
     except (ValueError, TypeError) as error:
         raise InputError(f"{name}: {one_line(error, 300)}") from None
+    if name in {"documents", "teaching"} and isinstance(value, dict) and value.get("path"):
+        value = value | {"path": _path(f"{name}.path", value["path"], offline=offline)}
     if name.split(":")[0] not in OWN_KEYS:
         _fits_a_task(name, value)
     return value
@@ -192,7 +194,8 @@ def _path(key: str, value: Any, *, offline: bool) -> str:  # noqa: ANN401  as gi
 def _is_search(key: str, path: Path) -> bool:
     from advisor.interview.files.documents import search_in  # reads tables
 
-    return key == "examples" and search_in(path, is_meant=False, is_open=True) is not None
+    ways = (search_in(path, is_meant=is_meant, is_open=True) for is_meant in (False, True))
+    return key == "examples" and any(found is not None for found in ways)
 
 
 def _names(path: Path) -> str:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from advisor.interview.answers import FORGOTTEN, checked
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
@@ -53,6 +55,25 @@ def test_a_neighbouring_table_that_names_the_rows_of_another_is_searched_for(shi
         said = [known.value(key) for key in ("examples", "examples.expected", "documents.path", "documents.id")]
         assert said == [str(tmp_path / "log.csv"), "article", str(tmp_path / "faq.csv"), "nr"]
         assert (known.value("family"), known.value("scoring.metric")) == ("text-retrieval", "hit@3")
+
+
+def test_each_row_of_another_table_may_be_named_once(
+    shipped: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the right one is to be among the first few; by a file, or by the folder of both; a path is the user's."""
+    (tmp_path / "asked.csv").write_text("\n".join(["asked,wanted", *(f"where is {n * 7}?,T{n}" for n in range(20))]))
+    (tmp_path / "books.csv").write_text(
+        "\n".join(["title,about", *(f"T{n},A book of {n * 7} pigs" for n in range(20))])
+    )
+    words = "the book a kid asks about, the right one should be in the first three"
+    for given in ("asked.csv", "."):
+        known = seen(words, Path(checked("examples", str(tmp_path / given))), shipped).understanding
+        said = [known.value(key) for key in ("examples", "examples.expected", "documents.path", "documents.id")]
+        assert said == [str(tmp_path / "asked.csv"), "wanted", str(tmp_path / "books.csv"), "title"]
+        assert (known.value("family"), known.value("scoring.metric")) == ("text-retrieval", "hit@3")
+    monkeypatch.chdir(tmp_path)
+    given = checked("documents", {"path": "books.csv", "id": "title"})
+    assert given == {"path": str(tmp_path / "books.csv"), "id": "title"}
 
 
 ANSWERED = {f"pay-{n}": f"Pay bill {n}" for n in range(8)}

@@ -431,7 +431,7 @@ def test_lists_of_one_label_each_are_one_label(jsonl: Write, write: Callable[[li
         assert {type(example.expected) for example in examples} == {list if has_several else str}
 
 
-@pytest.mark.parametrize("mark", "/|,;+&")
+@pytest.mark.parametrize("mark", "/|,;+&\u060c\u061b\u3001")
 def test_a_mark_between_labels_is_recognised_by_what_it_separates(jsonl: Write, mark: str) -> None:
     """What stands in several cells is a label of its own; "IT/HR" is one, "R+D" and "R+Q" whose parts are none too."""
     several = ["bill", "stop", "down", f"bill{mark}stop", f"down{mark}stop"]

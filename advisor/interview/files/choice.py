@@ -102,9 +102,6 @@ class _Single(NamedTuple):
 def _repeats(stats: TableStats, _: Values, answer: Values) -> bool:
     few = answer.ratio <= REPEATS and answer.column.distinct <= MOST_LABELS
     is_label = few and answer.column.kind not in ("path", "object")
-    # As in a shape: a row's origin, such as its author, is a label only if the words ask for it.
-    view = stats.view
-    is_label &= not view.said or view.says(answer.column) or not names.is_any(answer.column.name, names.ORIGIN)
     return is_label and not stats.view.is_code(answer.column, stats.view.of("label"))
 
 

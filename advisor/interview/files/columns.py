@@ -14,7 +14,7 @@ from advisor.errors import one_line
 from advisor.families.json_fields import written_number
 from advisor.families.sentence_similarity import decision
 from advisor.families.spans import TAG
-from advisor.families.values import JOINING_MARKS, MARKS, SEVERAL_MARKS, as_label, cut_at, loaded, only
+from advisor.families.values import JOINING_MARKS, MARKS, SEVERAL_MARKS, SURE_MARKS, as_label, cut_at, loaded, only
 from advisor.interview.files import names
 from advisor.task.folder_rows import IMAGE, SOUND
 
@@ -270,7 +270,7 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
         parts = [part.strip() for text in texts for part in text.split(mark) if part.strip()]
         cells = Counter(part for text in set(texts) for part in {each.strip() for each in text.split(mark)} if part)
         again = sum(count > 1 for count in cells.values())
-        joins = mark == ";" or (again * 2 > len(cells) and len(cells) < len(set(texts)))
+        joins = mark in SURE_MARKS or (again * 2 > len(cells) and len(cells) < len(set(texts)))
         joins |= names.is_any(name, names.LABEL) and len(cells) <= len(set(texts))
         joins &= not _mostly(parts, str.isdecimal)  # "4/6" is a mark out of six
         joins &= mark in SEVERAL_MARKS or _cuts(mark, texts)

@@ -120,10 +120,13 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
         return None
     if is_of_tables:
         tables = others[:_MOST_TABLES] if is_open else []
-        found = [link for one in tables for link in _links(one, [each for each in tables if each != one])]
+        pairs = [(one, [each for each in tables if each != one]) for one in tables]
+        found = [link for one, rest in pairs for link in _links(one, rest)]
+        found += [link for one, rest in pairs for link in _links_once(one, rest)] if is_meant and not found else []
         found = [link for link in found if link.length]
     elif is_meant:
-        return next(chain(_links(path, others), *(_links(other, [path]) for other in others)), None)
+        ways = ((path, others), *((other, [path]) for other in others))
+        return next(chain(*(_links(*way) for way in ways), *(_links_once(*way) for way in ways)), None)
     else:
         links = [*_links(path, list(filter(is_folder, others)))]
         if names_of_texts(path):
@@ -142,6 +145,17 @@ def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
         for column, names in _names_in(path).values.items():
             if any(len(names.keys() & key) >= _MOSTLY * len(names) for key in of.keys.values()):
                 yield Search(path, column, other, of.length, names.total() / len(names))
+
+
+def _links_once(path: Path, others: Sequence[Path]) -> Iterator[Search]:
+    """Yield a table's columns that name rows of others once each: of those with more rows, or with longer texts."""
+    own = _names_in(path)
+    for other in others:
+        of = _names_in(other)
+        for column, names in own.keys.items():
+            larger = (key for key in of.keys.values() if (len(key), of.length) > (len(names), own.length))
+            if any(len(names & key) >= _MOSTLY * len(names) for key in larger):
+                yield Search(path, column, other, of.length, 1.0)
 
 
 def _has_query(link: Search) -> bool:

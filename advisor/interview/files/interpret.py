@@ -15,6 +15,7 @@ from advisor.interview.facts import Fact, Source
 from advisor.interview.files.columns import ROWS_OF_A_LABEL
 from advisor.system.source import quoted
 from advisor.task.fields import listed
+from advisor.task.known_formats import FORMS
 from advisor.task.record import need_columns
 
 if TYPE_CHECKING:
@@ -201,6 +202,15 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     return none if copied > COPIED * len(pairs) or predictability(pairs) < UNPREDICTABLE else ""
 
 
+def _of_writers(table: Table, proposal: Proposal, known: Understanding) -> str:
+    """Return that who wrote a chat's messages is no label, where nothing names that column; else ""."""
+    from advisor.interview.files.names import ORIGIN, in_full, is_any
+
+    column = proposal.expected if table.layout == FORMS["chat"].words and isinstance(proposal.expected, str) else ""
+    is_asked = known.get("examples.expected") is not None or bool(in_full(str(known.value("words", "")), [column]))
+    return "who wrote a message is no label of it" if is_any(column, ORIGIN) and not is_asked else ""
+
+
 _NO_TEXTS = frozenset({"image", "sound"})
 
 
@@ -227,7 +237,7 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
     from advisor.interview.files.proposal import unlabelled
 
     proposal = _in_direction(proposal, known)
-    if none := _holds_none(table, proposal, known):
+    if none := _holds_none(table, proposal, known) or _of_writers(table, proposal, known):
         meant = known.value("family")
         proposal = unlabelled(table, str(meant) if meant in FAMILY_NAMES else proposal.family, none)
     given: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.families import family as family_of
 from advisor.families.json_fields import plain_number, written_number
 from advisor.families.text_regression import SHARE, spans_magnitudes
-from advisor.families.values import as_label, cut_at, loaded
+from advisor.families.values import SURE_MARKS, as_label, cut_at, loaded
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
 from advisor.interview.files.asked import with_asked
@@ -385,7 +385,7 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
     own = dict.fromkeys(map(spellings.of, counts))
     words = f"column {quoted(column.name)}, {len(own)} different"
     # If a comma separates several labels, the known labels distinguish it from a comma inside one.
-    is_listed = len(own) <= MOST_LABELS or (column.has_several and column.detail != ";")
+    is_listed = len(own) <= MOST_LABELS or (column.has_several and column.detail not in SURE_MARKS)
     listed: dict[str, str] | list[str] | None = list(own) if is_listed else None
     if codes := table.codes.get(column.name):
         listed = {label: codes[key] for label in own if (key := label.casefold()) in codes}

@@ -16,8 +16,8 @@ from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.text.instruct import LANGUAGES, instruction
 from advisor.interview.text.label_lists import labels
 from advisor.interview.text.numerals import NUMBERS, alternatives, small_numbers
-from advisor.interview.text.rate_words import AT_MOST
-from advisor.interview.text.rates import level, rates
+from advisor.interview.text.rate_words import AT_MOST, RIGHT
+from advisor.interview.text.rates import clause, level, rates
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.task_kinds import kinds, sureness
 from advisor.interview.text.terms import terms
@@ -95,6 +95,8 @@ def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
     named = reading.family
     spans = [*reading.terms, *([reading.instruction] if reading.instruction else []), *of_markup(shown)]
     facts = [Fact("words", shown, Source.WORDS, shown)]
+    if named not in _IN_ORDER and _is_searched(shown):  # the file may show that something is searched
+        spans += among_first(shown)
     if named is not None:
         spans += _by_family(shown, named, reading.labels)
         facts.append(Fact("family", named, Source.WORDS, _evidence(shown, reading)))
@@ -193,7 +195,22 @@ def read(shown: str, catalog: Catalog) -> Reading:
     task = "" if instructed is None else str(instructed.value)
     alone = _without_terms(shown, stated)
     understood = catalog.understand(alone)
-    return Reading(stated, listed, instructed, understood, *kinds(in_english(alone), in_english(task), understood))
+    found, is_certain = kinds(in_english(alone), in_english(task), understood)
+    if listed is None and not is_certain and _is_searched(shown):
+        found = _with_search(found)
+    return Reading(stated, listed, instructed, understood, found, is_certain)
+
+
+def _is_searched(shown: str) -> bool:
+    """Return whether the right answer is to be among the first few, as in what is found or put in order."""
+    return any(RIGHT.search(shown, *clause(shown, span.start, span.end)) for span in among_first(shown))
+
+
+def _with_search(found: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Return the shares of the families if half of the whole is a search's."""
+    shares = {name: share * _HALF for name, share in found}
+    shares["text-retrieval"] = shares.get("text-retrieval", 0.0) + _HALF
+    return sorted(shares.items(), key=lambda each: -each[1])
 
 
 def _own_places(spans: Iterable[Span], glossed: Gloss) -> Iterator[Span]:
