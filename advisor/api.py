@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
 from advisor.families import FAMILY_NAMES, family
-from advisor.system.source import others, quoted, set_option
+from advisor.system.source import PUBLIC, others, quoted, set_option
 from advisor.trust.consent import consent_error
 from advisor.units import percent
 from advisor.workflow.arguments import checked_count, in_keywords, several, start_of
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 
 SHOWN_REASONS, MOST_WAYS = 3, 6
-PUBLIC = "--examples hf://datasets/OWNER/NAME: a public data set; what it proves is about that data"
 # Beginnings of a candidate's reason that repeat the error.
 _WITHOUT = re.compile(r"^(?:could not be run|not measured|not tuned): ")
 

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from advisor.errors import InputError, one_line
 from advisor.interview.answer_forms import READERS
 from advisor.interview.files.hub_dataset import examples_file, named_file
-from advisor.system.source import instead, others, quoted
+from advisor.system.source import PUBLIC, instead, others, quoted
 from advisor.task.folder_rows import holds_rows
 
 # Keys that the user wants to be asked about even if they are understood.
@@ -174,21 +174,31 @@ def _path(key: str, value: Any, *, offline: bool) -> str:  # noqa: ANN401  as gi
     file_of = examples_file if key in {"examples", "examples.path"} else named_file
     path = file_of(str(value), offline=offline)
     path = path if path.is_absolute() else file_of(str(path.absolute()), offline=offline)
-    shown, flag = f"{key}: {one_line(value, 200)}", "--examples " if key == "examples" else f"--set {key}="
+    shown = f"{key}: {one_line(value, 200)}"
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
         near = f"did you mean {_names(path)}?" if instead(path) else "give the path of one"
         line = f"{shown}: there is no such file; {near}{_hint(str(value))}"
-        raise InputError(line, ways=others(path, flag)) from None
+        raise InputError(line, ways=_ways(key, path)) from None
     if stat.S_ISDIR(mode) and not (key in _FOLDERS and holds_rows(path)) and not _is_search(key, path):
         such = f", such as {_names(path)}" if instead(path) else ""
-        raise InputError(f"{shown} is a folder; name the file in it{such}", ways=others(path, flag))
+        raise InputError(f"{shown} is a folder; name the file in it{such}", ways=_ways(key, path))
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise InputError(f"{shown} is a pipe or a device; save its content as a file")
     if not os.access(path, os.R_OK):
         raise InputError(f"{shown} may not be read; give yourself permission to read it")
     return str(path)
+
+
+def _ways(key: str, path: Path) -> tuple[str, ...]:
+    """Return files to name instead, and what to give where there are none."""
+    found = others(path, "--examples " if key == "examples" else f"--set {key}=")
+    if key == "examples" and not found:
+        return ("--examples FILE: inputs and what is expected of each", PUBLIC)
+    if key.startswith("documents"):
+        return (*found, "--set family=NAME: another kind of task, which searches no documents")
+    return found
 
 
 def _is_search(key: str, path: Path) -> bool:

@@ -17,6 +17,8 @@ from advisor.errors import InputError, one_line
 from advisor.units import format_bytes
 
 MAX_LINE_BYTES = 4 << 20
+# What may be given where there are no examples.
+PUBLIC = "--examples hf://datasets/OWNER/NAME: a public data set; what it proves is about that data"
 # Files up to this size are read from disk only once. Their rows take several times as much memory.
 MOST_HELD = 8 << 20
 SHOWN_PATH = 300
@@ -164,7 +166,7 @@ def others(path: Path, flag: str = "", most: int = 3) -> tuple[str, ...]:
     """Return files to suggest instead of an unusable one, each with its size.
 
     First those of the same name in the current folder or its subfolders, then those of similar names, then the last
-    changed with the same suffix.
+    changed with the same suffix; then folders of the same name.
     """
     here = Path.cwd()
     try:
@@ -174,12 +176,15 @@ def others(path: Path, flag: str = "", most: int = 3) -> tuple[str, ...]:
         nearby = [each for each in islice(folder.iterdir(), 1000) if each.suffix == path.suffix and each.is_file()]
         near += sorted(nearby, key=lambda each: -each.stat().st_mtime)
         sizes = {each: each.stat().st_size for each in near if each != path and each.is_file()}
+        folders = [each for each in near if each != path and each.name == path.name and each.is_dir()]
     except (OSError, ValueError):
         return ()
     shown = {
         each.relative_to(here) if each.is_relative_to(here) else each: size for each, size in sizes.items() if size
     }
-    return tuple(f"{flag}{shlex.quote(str(each))}: {format_bytes(size)}" for each, size in list(shown.items())[:most])
+    found = [f"{flag}{shlex.quote(str(each))}: {format_bytes(size)}" for each, size in shown.items()]
+    found += [f"{flag}{shlex.quote(str(each.relative_to(here)))}: a folder" for each in folders]
+    return tuple(found[:most])
 
 
 def set_option(key: str, value: object) -> str:

@@ -200,3 +200,17 @@ def test_what_is_none_of_the_choices_is_reported_with_them() -> None:
     with pytest.raises(InputError) as refused:
         usable(replace(LABELS, choices=(*LABELS.choices[:1], Choice(ENOUGH, "enough"))), "ham")
     assert str(refused.value) == "ham is none of spam, enough"
+
+
+def test_a_path_that_leads_nowhere_has_other_ways_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without files nearby, what may be given instead; a folder of that name below; a task that needs none."""
+    (tmp_path / "below" / "texts").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    for key, value, ways in (
+        ("examples", "below", ["--examples FILE: ", "--examples hf:"]),
+        ("examples", "none.csv", ["--examples FILE: ", "--examples hf:"]),
+        ("documents", "texts", ["--set documents=below/texts: a folder", "--set family=NAME: "]),
+    ):
+        with pytest.raises(InputError) as refused:
+            checked(key, value)
+        assert [way.startswith(start) for way, start in zip(refused.value.ways, ways, strict=True)] == [True, True], key
