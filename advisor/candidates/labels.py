@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from advisor.families.methods.as_is import by_name, folded
 from advisor.task.labels import without_accents
+from catalog.query.gloss import gloss, in_english
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -124,6 +126,7 @@ _MODIFIER = re.compile(
     r"^(?:very|rather|quite|extremely|slightly|somewhat|strongly|mostly|label|class|is|eher|sehr|plutot|tres|mas bien|"
     r"muy|piuttosto|molto) "
 )
+_NOT = re.compile(r"^(?:not?|non|kein[e]?|nicht|pas(?: de| d)?|sin|niet|geen|sem|inte|ikke|nie) ")
 _STARS = re.compile(r"^([1-5])(?: stars?)?$")
 _STAR_MEANS = {1: "negative", 2: "negative", 3: "neutral", 4: "positive", 5: "positive"}
 # Generic labels, without a meaning.
@@ -182,13 +185,35 @@ def _meant(meaning: str, wanted: Mapping[str, str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _forms(label: str) -> set[str]:
-    """Return the forms to compare a label by: numbers of meanings, stars, or the words themselves."""
+@lru_cache(maxsize=4096)
+def _forms(label: str) -> frozenset[str]:
+    """Return the forms to compare a label by: meanings, their negations, stars, or the words, also in English."""
     words = without_accents(folded(label))
-    plain = {words, _MODIFIER.sub("", words)}
+    if negated := _NOT.match(words):
+        return frozenset({words, *_meanings({words}), *(f"not {form}" for form in _forms(words[negated.end() :]))})
+    plain = {words, _MODIFIER.sub("", words)} | _english(label)
     if star := _STARS.match(words):
         plain |= {f"star {star[1]}"}
-    return plain | {f"={at}" for at, same in enumerate(_SAME) if same & plain}
+    return frozenset(plain | _meanings(plain))
+
+
+def _english(label: str) -> set[str]:
+    """Return a label's words in English, if it is in another language; nothing if they may have several meanings."""
+    if (glossed := gloss(label)) is None:
+        return set()
+    meant = [_meanings({folded(each)}) for each in glossed.english.split(", ")]
+    return {folded(in_english(label))} if len(meant) == 1 or set.intersection(*meant) else set()
+
+
+def _meanings(words: set[str]) -> set[str]:
+    """Return the meanings of words; a word for the negation of another meaning has that, too."""
+    found = {at for at, same in enumerate(_SAME) if same & words}
+    negations = {f"not ={at}" for at, same in enumerate(_SAME) if any(_negates(_SAME[each], same) for each in found)}
+    return {f"={at}" for at in found} | negations
+
+
+def _negates(words: frozenset[str], others: frozenset[str]) -> bool:
+    return any((negated := _NOT.match(word)) and word[negated.end() :] in others for word in words)
 
 
 def _alike(own: Mapping[str, str], wanted: Mapping[str, str], encode: Encode) -> dict[str, str]:
