@@ -42,6 +42,7 @@ _BASE: Final = re.compile(
     re.IGNORECASE,
 )
 _BASE_TAGS: Final = frozenset({"base", "base model"})
+_TO_TUNE: Final = "base for fine-tuning"
 # Pretrained encoder-decoders: the name has the architecture and the size, and no task. The first T5 is not included;
 # it was trained on tasks.
 _PRETRAINED: Final = re.compile(
@@ -116,9 +117,9 @@ def only_continues(card: ModelCard) -> bool:
 
 
 def only_pretrained(card: ModelCard) -> bool:
-    """Whether it is a text-to-text model that was only pretrained, by its name."""
+    """Whether it was only pretrained, by its tags; a text-to-text model also by its name."""
     is_seq2seq = card.family in {"summarization", "translation", "text2text-generation"}
-    return is_seq2seq and _PRETRAINED.fullmatch(card.id.rpartition("/")[2]) is not None
+    return _TO_TUNE in card.tags or (is_seq2seq and _PRETRAINED.fullmatch(card.id.rpartition("/")[2]) is not None)
 
 
 def answers_without_words(card: ModelCard, said: str) -> bool:

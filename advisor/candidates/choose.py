@@ -34,12 +34,18 @@ ADEQUATE = {
 }  # fmt: skip
 ADEQUATE_OTHER = 4.5e8
 RAW = "raw"
+# Number of candidates from which no model for other languages is downloaded.
+FEWEST = 3
 # The way of candidates made for languages other than the task's.
 FOREIGN = "foreign"
 # Weight of the models named for similar uses in the ways' shares; the rest is the usual shares.
 BY_USES = 0.7
+# Most of the shares for masked language models: practitioners name them to be tuned, a head on them learns less.
+MOST_RAW = 0.2
 # Factor on that weight if the task names a small device.
 TINY, TINY_OTHER = {"chat": 0.35, "see": 0.1, "look": 0.1, "hear": 0.1, "listen": 0.1}, 0.25
+# Cost of a download that takes as much of the budget as one may.
+MUCH_OF_BUDGET = 1.5
 TOO_LARGE, TOO_LARGE_FOR_TINY, UNKNOWN_SIZE = 3.0, 6.0, 2.0
 
 
@@ -94,7 +100,8 @@ def shares_of_ways(
     if not total:
         return {way: usual.get(way, 1.0) for way in ways}
     own = {way: usual.get(way, 1.0) / whole for way in ways}
-    return {way: (1 - BY_USES) * own[way] + BY_USES * by_uses[way] / total for way in ways}
+    found = {way: (1 - BY_USES) * own[way] + BY_USES * by_uses[way] / total for way in ways}
+    return found | {RAW: min(found[RAW], MOST_RAW)} if RAW in found else found
 
 
 @dataclass
@@ -110,9 +117,10 @@ class Chooser:
     _sizes: list[tuple[str, int]] = field(default_factory=list)
     _gone: set[str] = field(default_factory=set)
 
-    def note(self, way: str, serving_bytes: int | None) -> None:
-        """Count a candidate, such as an installed model."""
+    def note(self, way: str, serving_bytes: int | None, name: str = "") -> None:
+        """Count a candidate, such as an installed model; the `name` of one rules out its copies."""
         self._taken[way] += 1
+        self._gone |= {stem(name)} if name else set()
         self._sizes += [(way, serving_bytes)] if serving_bytes else []
 
     def next(self) -> Option | None:
@@ -120,7 +128,8 @@ class Chooser:
         most = min(self.budget, self.most)
         left = [each for each in self.options if (each.download_bytes or 0) <= most]
         left = [each for each in left if self._gone.isdisjoint(_names(each))]
-        left = [each for each in left if each.card.id not in self.foreign] or left
+        own = [each for each in left if each.card.id not in self.foreign]
+        left = own or (left if self._taken.total() < FEWEST else [each for each in left if not each.download_bytes])
         ways = {each.way for each in left}
         if not ways:
             return None
@@ -135,7 +144,8 @@ class Chooser:
         for way, other in self._sizes:
             nearness = max(0.0, 1.0 - abs(math.log(size / other, APART)))
             crowd += nearness * (SAME_SIZE if way == option.way else SAME_SIZE_OTHER_WAY)
-        return option.cost + crowd, option.card.id
+        share = (option.download_bytes or 0) / self.most  # of what one may take: others should fit, too
+        return option.cost + crowd + MUCH_OF_BUDGET * share, option.card.id
 
 
 def _names(option: Option) -> set[str]:

@@ -121,11 +121,11 @@ class Context:
         has_none = any(not example.expected for example in self.examples.evidence)
         return has_none or _MAY_LACK.search(in_english(self.task.instruction)) is not None
 
-    @property
-    def most_bytes(self) -> int:
-        """Maximum bytes of a model's weights."""
-        most = min(self.task.constraints.max_memory or self.memory_limit, self.memory_limit)
-        return most if self.budget is None else min(most, self.budget // 2)
+    def is_too_large(self, serving_bytes: int, download_bytes: int | None) -> bool:
+        """Return whether a model exceeds the memory, or half of what may be downloaded, so that others fit, too."""
+        memory = min(self.task.constraints.max_memory or self.memory_limit, self.memory_limit)
+        is_beyond = self.budget is not None and (download_bytes or serving_bytes) > self.budget // 2
+        return serving_bytes > memory or is_beyond
 
     @cached_property
     def _meaning(self) -> Any:  # noqa: ANN401  an array

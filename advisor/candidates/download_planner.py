@@ -67,7 +67,7 @@ class Offers:
             # A candidate for other languages does not count for its way.
             is_foreign = self._context.needs.is_foreign(candidate.languages)
             way = FOREIGN if is_foreign else way_of(candidate.runtime, candidate.ability)
-            chooser.note(way, candidate.serving_bytes)
+            chooser.note(way, candidate.serving_bytes, candidate.model)
         while self._places and (wanted := chooser.next()) is not None:
             if (here := installed.get(wanted.card.id)) is not None:
                 self.local.append(here)

@@ -170,7 +170,7 @@ class _Search:
         made = option(context, card, 0, judged)
         if made is None or made.serving_bytes is None:  # a model of unknown size is not tried
             return None
-        if made.serving_bytes > context.most_bytes:
+        if context.is_too_large(made.serving_bytes, made.download_bytes):
             self._too_large.add(card.id)
             return None
         return made

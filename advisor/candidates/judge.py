@@ -45,6 +45,7 @@ BACKBONES = frozenset(VECTORS_OF.values())
 NARROW = BACKBONES | {"extract"}
 _OF_FIELDS = NARROW | {"chat", "rewrite", "encode", "read"}
 FINE_TUNED = frozenset({"classify", "tag", "see", "hear"})
+USED_AS_PUBLISHED = frozenset({"classify", "tag", "rewrite", "read"})
 # Models trained for their task in some languages; encoders and language models know more than their cards say.
 TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
 # Kinds with equally good models under a free licence; the best translators and generators may have none.
@@ -145,6 +146,12 @@ def is_curated(card: ModelCard) -> bool:
     return "recommended" in card.tags or any(source.startswith("curated") for source in card.sources)
 
 
+def is_first_choice(context: Context, card: ModelCard) -> bool:
+    """Return whether practitioners name a model first, for this use or for what the task is about."""
+    is_of_it = context.named_for(card) >= LISTED or context.needs.is_about(_said_of(card))
+    return prior.RECOMMENDED in card.tags and is_of_it
+
+
 def _is_listed(context: Context, card: ModelCard) -> bool:
     return is_curated(card) or context.named_for(card) >= LISTED
 
@@ -236,7 +243,7 @@ def _copied(context: Context, card: ModelCard) -> str | None:
     original = context.catalog.get(base) if base is not None else None
     if "gguf" in card.formats and original is not None and not original.gated:
         size = download_size(original)
-        if size is not None and size > context.most_bytes:
+        if size is not None and context.is_too_large(size, size):
             return None
     return base or prior.stem(card.id)
 
@@ -304,7 +311,7 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
     method = family(context.task.family).methods.get(use.ability, "")
     weight = STANDING_OF_TUNED if use.ability in FINE_TUNED else STANDING
     penalty = weight * (BEST_STANDING - context.catalog.standing(card))
-    if prior.RECOMMENDED in card.tags:
+    if is_first_choice(context, card):
         penalty -= FIRST_CHOICE
     penalty -= NAMED * math.sqrt(context.named_for(card))
     if (score := published_score(card.scores, method)) is not None:
@@ -325,7 +332,7 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
 
 def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge models trained for one kind of thing by its distance from the task."""
-    if use.ability == "rewrite" and prior.only_pretrained(card):
+    if use.ability in USED_AS_PUBLISHED and prior.only_pretrained(card):
         return Judged("was trained for no task yet")
     if use.ability == "rewrite" and card.family == "text2text-generation" and not _TAKES_INSTRUCTIONS.search(card.id):
         said = _said_of(card)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.candidates.judge import is_first_choice
 from advisor.candidates.labels import shown_pairs
 from advisor.units import format_count
 from catalog.languages import NAMES
-from catalog.prior import RECOMMENDED
 from catalog.query.uses import shortlisted
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def reasons(
             sentences.append(known_for)
         elif card.downloads is not None and card.downloads >= MANY_USE:
             sentences.append(f"{format_count(card.downloads)} downloads a month")
-        elif RECOMMENDED in card.tags:
+        elif is_first_choice(context, card):
             sentences.append("a usual first choice")
     return (*sentences, *judged.notes)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from advisor.candidates.choose import Chooser, Option, shares_of_ways
+from advisor.candidates.choose import MOST_RAW, RAW, Chooser, Option, shares_of_ways
 from advisor.candidates.judge import Judged
 from advisor.candidates.uses import Use
 from catalog import ModelCard
@@ -34,7 +34,7 @@ def chosen(
 
 def test_the_best_of_each_size_before_the_second_best_of_one() -> None:
     """Three of one size and one of each of two others: those go first."""
-    options = [option(f"small-{rank}", 100, rank) for rank in range(3)] + [option("tiny", 5, 2), option("big", 3000, 3)]
+    options = [option(f"small-{rank}", 100, rank) for rank in range(3)] + [option("tiny", 5, 2), option("big", 3000, 2)]
     assert set(chosen(options, 3)) == {"small-0", "tiny", "big"}
 
 
@@ -58,11 +58,35 @@ def test_the_nearer_two_sizes_the_more_they_crowd_each_other() -> None:
     assert chosen(options, 2) == ["first", "far"]
 
 
-def test_models_for_other_languages_are_tried_where_nothing_else_is_left() -> None:
+def test_models_for_other_languages_are_tried_where_little_else_is_left() -> None:
+    """They are fetched until there are three candidates; what is here is tried all the same."""
     options = [option(name, 10 * 4**rank, rank) for rank, name in enumerate(("en-s", "en-m", "en-l", "de-s", "de-l"))]
     foreign = {f"acme/en-{size}" for size in "sml"}
     assert sorted(chosen(options, 2, foreign=foreign)) == ["de-l", "de-s"]
-    assert len(chosen(options, 5, foreign=foreign)) == 5
+    assert len(chosen(options, 5, foreign=foreign)) == 3
+    here = [replace(each, download_bytes=0) for each in options]
+    assert len(chosen(here, 5, foreign=foreign)) == 5
+
+
+def test_of_equals_one_that_leaves_room_for_others_is_chosen() -> None:
+    """A download of nearly all that one may take costs a rank and a half."""
+    options = [option("large", 900, 0), option("small", 30, 1)]
+    assert chosen(options, 1, budget=1000) == ["small"]
+    assert chosen(options, 1, budget=10**6) == ["large"]
+
+
+def test_masked_language_models_have_a_fifth_of_the_places_at_most() -> None:
+    """Practitioners name them to be tuned; here they get a head."""
+    raw = Option(ModelCard("acme/raw", family="fill-mask"), Use("transformers", "encode"), 0, Judged(), MB, MB)
+    assert shares_of_ways({"encode": 1.0}, [raw, option("e", 10, 0)], {"acme/raw": 1.0})[RAW] == MOST_RAW
+
+
+def test_an_installed_model_rules_out_its_copies() -> None:
+    chooser = Chooser([option("Qwen3-8B-GGUF", 100, 0), option("x", 100, 1)], {}, MB * 1000, MB * 1000)
+    chooser.note("encode", MB, "Qwen/Qwen3-8B")
+    wanted = chooser.next()
+    assert wanted is not None
+    assert wanted.card.id == "acme/x"
 
 
 def test_nothing_beyond_the_bytes() -> None:

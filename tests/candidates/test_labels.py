@@ -46,6 +46,13 @@ STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
             {"FIRSTNAME": "Namen", "LASTNAME": "Namen"} | {"PHONENUMBER": "Telefonnummern"},
         ),
         (("MEDICATION", "SIGN_SYMPTOM"), ("drugs", "symptoms"), {"MEDICATION": "drugs", "SIGN_SYMPTOM": "symptoms"}),
+        # Words of other languages, and what is denied.
+        (("NON_HATE", "HATE"), ("odio", "no_odio"), {"NON_HATE": "no_odio", "HATE": "odio"}),
+        (("toxic", "neutral"), ("Hass", "kein Hass"), {"toxic": "Hass", "neutral": "kein Hass"}),
+        (("NEGATIVE", "NEUTRAL", "POSITIVE"), ("好评", "差评"), {"NEGATIVE": "差评", "POSITIVE": "好评"}),
+        (("joy", "sadness", "anger"), ("喜び", "悲しみ"), {"joy": "喜び", "sadness": "悲しみ"}),
+        # A word that may stand for several meanings says nothing: "defective, intact".
+        (("intact", "defective"), ("intakt", "defekt"), {}),
         # Two fit equally well: nothing is guessed.
         (("POSITIVE",), ("good", "happy"), {}),
         (("POSITIVE",), ("billing", "bug"), {}),
