@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from os.path import commonprefix
 from typing import Any
 
 from advisor.task.record import Row, peeked
@@ -68,6 +69,8 @@ _ARROWED = 0.6
 # A mark before an answer of several words; minimum share of marked messages by one author, and of distinct ones.
 _ANSWER = re.compile(rf"\s*(?P<mark>{_ONE})\s*[:,]?\s+(?P<rest>\S+\s+\S.*)", re.DOTALL)
 _OF_ONE, _BEGINNING = 0.8, 12
+# What survey tools write before an option's name: "group/needs/food", "Needs [food]", "Needs: food".
+_QUESTION = re.compile(r".*(?:[/\[]|:\s)", re.DOTALL)
 # Marks at the end are searched in this many last characters.
 _LONGEST = 300
 _INSIDE = re.compile(r"#([\w-]+)|[{\[]([^\]}]+)[}\]]|(\S+)")
@@ -191,15 +194,24 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
     if not (names or ticked):
         yield from rows
         return
+    short = _without_question(names)
     for row in rows:
         cells = row.columns
         if names:
-            labels = [name for name in names if _cell(row, name) in _CROSSES | _ONES]
+            labels = [short[name] for name in names if _cell(row, name) in _CROSSES | _ONES]
             cells = {name: cell for name, cell in cells.items() if name not in names} | {JOINED: ";".join(labels)}
         for name, (yes, no) in ticked.items():
             cell = _cell(row, name)
             cells = cells | {name: no if not cell else yes if cell in _CROSSES else row.columns[name]}
         yield Row(row.line, cells)
+
+
+def _without_question(names: Sequence[str]) -> dict[str, str]:
+    """Return the columns of ticks with their labels: without the question that forms write before each."""
+    before = _QUESTION.match(commonprefix(names)) if len(names) > 1 else None  # noqa: RUF071  no paths
+    start, ending = (before.end(), "]" if before[0].endswith("[") else "") if before else (0, "")
+    own = {name: name[start:].strip().removesuffix(ending) for name in names}
+    return own if all(own.values()) and len({*own.values()}) == len(own) else {name: name for name in names}
 
 
 def joined_repeats(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:

@@ -26,6 +26,8 @@ MOST_UNPACKED = 512 << 20
 MOST_LOOKED = 500
 # Another sheet with this share of the largest one's rows may be the intended one.
 _AS_LARGE = 0.5
+# Beside a sheet with so many times the letters a row, and not far fewer rows, one with fewer than these has no texts.
+_FEW_LETTERS, _TIMES = 12, 10
 # Share of a column's values that another sheet must have to be joined.
 _KNOWN = 0.9
 _CURE = "save it as CSV"
@@ -45,8 +47,9 @@ def workbook_layout(path: Path, given: Given) -> Layout:
             raise InputError(f"{place(path)}: has no sheet {quoted(given.sheet)}; its sheets are {known}")
         name = given.sheet
     else:
-        name = max(sheets, key=lambda each: (filled[each], len(sheets[each])))
-        large = [each for each in sheets if filled[each] > 1 and filled[each] >= _AS_LARGE * filled[name]]
+        told = [each for each in sheets if not _is_bare(each, sheets, filled)]
+        name = max(told, key=lambda each: (filled[each], len(sheets[each])))
+        large = [each for each in told if filled[each] > 1 and filled[each] >= _AS_LARGE * filled[name]]
         # Of a sheet with texts and one with details of its rows, the first is the table.
         main = max(large, key=lambda each: _text_size(sheets[each]), default=name)
         names, rows, _ = _table(sheets[main])
@@ -226,6 +229,13 @@ def _tables(path: Path) -> dict[str, list[list[Any]]]:
 
 def _text_size(rows: Sequence[Sequence[object]]) -> int:
     return sum(len(cell) for row in rows for cell in row if isinstance(cell, str))
+
+
+def _is_bare(name: str, sheets: Mapping[str, Sequence[Sequence[object]]], filled: Mapping[str, int]) -> bool:
+    """Return whether a sheet has numbers and codes beside another's texts, such as a survey's repeated questions."""
+    size = {each: _text_size(rows) / max(1, filled[each]) for each, rows in sheets.items()}
+    is_beside = (size[each] >= _TIMES * size[name] and _TIMES * filled[each] >= filled[name] for each in sheets)
+    return 0 < size[name] < _FEW_LETTERS and any(is_beside)
 
 
 def width_of(row: Sequence[Any]) -> int:

@@ -133,6 +133,14 @@ def test_of_two_sheets_the_first_is_shown_and_the_next_is_one_turn_away(tmp_path
     assert [shown(each)["sheet"] for each in turns] == ["all alike", "'Jan'", "'Feb'", "all alike"]
     assert turns[-1].words == both.words
 
+    numbers = book.create_sheet("members")  # a survey's repeated questions are no other table of texts
+    numbers.append(("parent", "age", "sex"))
+    for at in range(30):
+        numbers.append((at // 3, 20 + at, "fm"[at % 2]))
+    del book["Feb"]
+    book.save(path)
+    assert shown(preview(path, {}))["sheet"] == "'Jan'"
+
     lines = tmp_path / "x.txt"
     lines.write_text("".join(f"{text}, please\n" for text, _ in ROWS) + "".join(f"{text}\n" for text, _ in ROWS[:2]))
     seen = preview(lines, {})

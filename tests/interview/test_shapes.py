@@ -161,6 +161,9 @@ def test_halves_of_a_pair_may_be_several_columns(jsonl: Write, form: str, *, are
         cells = (name, place, 1950 + n % 15, f"{name} A.", place.upper(), 1960 + n % 30)
         rows.append(dict(zip((*first, *second), cells, strict=True)) | {"same": "JN"[n % 2]})
     assert propose(look(jsonl(rows))).input_value == {"first": first, "second": second}
+    left, right = form.format("nr", "l"), form.format("nr", "r")  # numbers of the records say nothing
+    numbered = [{left: 5000 + 3 * n, right: 9001 + 7 * n} | row for n, row in enumerate(rows)]
+    assert propose(look(jsonl(numbered))).input_value == {"first": first, "second": second}
 
 
 def test_a_subject_and_a_body_with_a_mark_are_no_pair(jsonl: Write) -> None:
@@ -447,6 +450,20 @@ def test_a_mark_between_labels_is_recognised_by_what_it_separates(jsonl: Write, 
               "topics": [f"R{mark}D", f"R{mark}Q", "Sales"][n % 3] if mark in "+&" else ""}
              for n, row in enumerate(rows)]  # fmt: skip
     assert not any(each.has_several for each in look(jsonl(whole)).columns)
+
+
+@pytest.mark.parametrize("form", ["group/needs/{}", "Needs [{}]", "Needs: {}", "{}"])
+def test_ticked_options_are_labels_without_their_question(jsonl: Write, form: str) -> None:
+    """As survey tools export the columns of one."""
+    names = ("food", "water", "roof")
+    rows = [
+        {"said": f"{text} {n}"} | {form.format(name): "x" * ((n + at) % 3 < 2) for at, name in enumerate(names)}
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    table = look(jsonl(rows))
+    proposal = propose(table, "text-classification")
+    assert proposal.expected == "labels"
+    assert sorted(of(facts(table, proposal), "labels")) == sorted(names)
 
 
 def test_marked_parts_of_a_short_text_are_spans(jsonl: Write) -> None:

@@ -35,6 +35,8 @@ LONG_TEXT, SENTENCE = 250, 15
 MOST_GRADE = 100
 # The highest grade of a scale that people use by hand.
 MOST_ON_SCALE = 10
+# Fewer rows than this have the same number, if it names a record.
+ROWS_OF_A_NUMBER = 1.5
 # How many times as long as its summary a text is, at least.
 SUMMARY = 2.5
 # Share of a summary's words that its text has, if the text is short.
@@ -279,10 +281,20 @@ def _graded(view: View) -> Iterator[Reading]:
                 strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.25 * (are_siblings(one, other) + is_scale)
                 what = "holds grades"
             why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} {what}"
-            pairs = sorted([(one, other), *further_halves(fields, one, other)], key=lambda pair: fields.index(pair[0]))
+            further_ = [pair for pair in further_halves(fields, one, other) if not _are_numbers_of_rows(view, *pair)]
+            pairs = sorted([(one, other), *further_], key=lambda pair: fields.index(pair[0]))
             halves = zip(("first", "second"), zip(*pairs, strict=True), strict=True)
             parts = tuple((part, column.name) for part, half in halves for column in half)
             yield Reading("sentence-similarity", parts, grade.name, why, strength)
+
+
+def _are_numbers_of_rows(view: View, one: Column, other: Column) -> bool:
+    """Return whether two halves number their records: whole numbers that hardly repeat, and never agree."""
+    if {one.kind, other.kind} - {"number", "id"} or view.contained(one.name, other.name):
+        return False
+    cells = view.pairs(one.name, other.name)
+    is_once = all(len({pair[at] for pair in cells}) * ROWS_OF_A_NUMBER > len(cells) for at in (0, 1))
+    return is_once and all(cell.isdecimal() for pair in cells for cell in pair)
 
 
 def _summaries(view: View) -> Iterator[Reading]:
