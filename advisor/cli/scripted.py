@@ -135,6 +135,13 @@ class CommandLine:
         facts = [fact for fact in facts if fact.value is not None]
         lines = [fact_line(fact) for fact in facts if fact.key not in SEEN | {"words"}]
         lines += [f"note: {one_line(notice.text, 300)}" for notice in known.notices]
+        # Taken in an earlier call of the same command, which said how it is changed.
+        read = known.get("reading")
+        if read is not None and read.unasked and fact_line(read) not in self._said:
+            self._said.add(fact_line(read))
+            lines.insert(
+                0, f"reading: {one_line(read.unasked, 100)}, taken unasked; --set examples.expected=COLUMN changes it"
+            )
         for line in lines:
             if line not in self._said:
                 self._said.add(line)
