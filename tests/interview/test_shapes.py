@@ -453,14 +453,13 @@ def test_a_mark_between_labels_is_recognised_by_what_it_separates(jsonl: Write, 
 
 
 @pytest.mark.parametrize("form", ["group/needs/{}", "Needs [{}]", "Needs: {}", "{}"])
-def test_ticked_options_are_labels_without_their_question(jsonl: Write, form: str) -> None:
+def test_ticked_options_are_labels_without_their_question(tmp_path: Path, form: str) -> None:
     """As survey tools export the columns of one."""
     names = ("food", "water", "roof")
-    rows = [
-        {"said": f"{text} {n}"} | {form.format(name): "x" * ((n + at) % 3 < 2) for at, name in enumerate(names)}
-        for n, text in enumerate(ENGLISH * 4)
-    ]
-    table = look(jsonl(rows))
+    rows = [[f'"{text} {n}"', *("x" * ((n + at) % 3 < 2) for at in range(3))] for n, text in enumerate(ENGLISH * 4)]
+    path = tmp_path / "needs.csv"
+    path.write_text("\n".join(map(",".join, [["said", *map(form.format, names)], *rows])), encoding="utf-8")
+    table = look(path)
     proposal = propose(table, "text-classification")
     assert proposal.expected == "labels"
     assert sorted(of(facts(table, proposal), "labels")) == sorted(names)
