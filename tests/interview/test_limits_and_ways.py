@@ -105,9 +105,12 @@ def test_a_chat_without_labels_is_labelled_by_hand(shipped: Catalog, tmp_path: P
         known = seen(words, path, shipped, answers)
         assert known.proposal is not None
         assert (known.proposal.input_columns, known.proposal.expected) == (("text",), None)
-        question = next_question(known, pool(shipped))
-        assert question is not None
-        assert question.key == ("labels" if "family" in answers else "family")
+        assert known.understanding.value("labels") == words.partition(": ")[2].split(", ")
+        assert next_question(known, pool(shipped)) is not None
+    sorts = seen("pilah chat", path, shipped, {"reading": None, "family": "text-classification"})
+    question = next_question(sorts, pool(shipped))
+    assert question is not None
+    assert question.key == "labels"
 
 
 def test_answers_longer_than_the_words_allow_are_wrong_unless_the_file_has_them(shipped: Catalog, jsonl: Write) -> None:

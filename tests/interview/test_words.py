@@ -197,6 +197,22 @@ def test_a_long_text_is_cut(shipped: Catalog) -> None:
 
 
 @for_each(
+    ("words", "names"),
+    [
+        ("pilah chat pelanggan: tanya stok, ongkir, lainnya. 8 dari 10 benar", ["tanya stok", "ongkir", "lainnya"]),
+        ("Mails ordnen: Rechnung, Mahnung, Sonstiges", ["Rechnung", "Mahnung", "Sonstiges"]),
+        ("posortuj maile: faktury, reklamacje, inne", ["faktury", "reklamacje", "inne"]),
+        ("write replies to: orders, returns and questions", None),
+    ],
+)
+def test_a_list_that_ends_in_the_rest_sorts(words: str, names: list[str] | None, shipped: Catalog) -> None:
+    """Whatever the language."""
+    found = {fact.key: fact.value for fact in from_words(words, shipped)}
+    assert found.get("labels") == names
+    assert (found["family"] == "text-classification") == (names is not None)
+
+
+@for_each(
     ("words", "most"),
     [
         ("riassumi ogni recensione in massimo sei parole", 6),

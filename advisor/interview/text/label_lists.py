@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
+from advisor.interview.text.rate_words import REST
 from advisor.interview.text.spans import Span, is_covered
 
 _I = re.IGNORECASE
@@ -251,9 +252,10 @@ def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
 
 
 def _alternatives(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    """Yield three or more names after a colon, with an "or" between them."""
+    """Yield three or more names after a colon, with an "or" between them, or of which the last is the rest."""
     for span in _listed(text, _COLON, terms):
-        if len(span.value) > _FEWEST and _OR.search(text, span.start, span.end):
+        is_sorted = _OR.search(text, span.start, span.end) or REST.match(span.value[-1])
+        if len(span.value) > _FEWEST and is_sorted:
             yield span
 
 

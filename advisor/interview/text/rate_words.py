@@ -43,7 +43,7 @@ _FOUND = (
 _CAUGHT = "catch caught spot. spots. detect flag détect repér upptäck oppdag wykry odhal yakala"
 _REST = (
     "rest. reste other remain übrig andere autre demás otros otras restante altri altre resto outro overige annan "
-    "andra øvrig pozosta reszt ostatní zbyt diğer остальн інш muut loput többi lainnya"
+    "andra øvrig sonstig pozosta reszt ostatní zbyt diğer остальн інш muut loput többi lainnya"
 )
 # Such a rate is for all inputs, whichever labels are named before it.
 _OVERALL = (

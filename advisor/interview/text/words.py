@@ -16,7 +16,7 @@ from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.text.instruct import LANGUAGES, instruction
 from advisor.interview.text.label_lists import labels
 from advisor.interview.text.numerals import NUMBERS, alternatives, small_numbers
-from advisor.interview.text.rate_words import AT_MOST, RIGHT
+from advisor.interview.text.rate_words import AT_MOST, REST, RIGHT
 from advisor.interview.text.rates import clause, level, rates
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.task_kinds import kinds, sureness
@@ -75,6 +75,8 @@ _GIVEN = re.compile(
 MOST_TEXT = 4_000
 _SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
 _SURELY = 0.6
+# From this share on a family stays although labels are listed whose last is the rest.
+_SURELY_NO_SORTING = 0.9
 # A lower rate that is not about the answers is likely a rate of something else: the usual bar applies.
 _LEAST_BAR = 0.5
 _HALF = 0.5
@@ -176,6 +178,10 @@ class Reading(NamedTuple):
         """The family of the text; a list of labels decides if it leans towards classification."""
         # If no word decides, the meaning alone is a guess, and a list of labels is stronger.
         guessed = self.labels is not None and not self.understood.evidence
+        # A list that ends in "other" sorts.
+        is_sure = self.is_certain and self.found[0][1] >= _SURELY_NO_SORTING
+        if self.labels is not None and REST.match(str(self.labels.value[-1])) and (guessed or not is_sure):
+            return _CLASSIFIES
         if self.is_certain and not (guessed and self.found[0][1] < _HALF):
             return self.found[0][0]
         leans = sureness(self.understood) < _HALF and (not self.found or self.found[0][1] < _HALF)
