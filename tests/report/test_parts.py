@@ -273,6 +273,13 @@ def test_an_exported_module_prints_one_answer_a_line(tmp_path: Path) -> None:
         [sys.executable, tmp_path / "predict.py"], input="one\ntwo/lines\n", capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == ["one", '"two\\nlines"']
+    assert not done.stderr
+    table = tmp_path / "mails.csv"
+    table.write_text("text\none\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, tmp_path / "predict.py", table, "two"], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.startswith(f"{table}: answered as the text of its name; ")
 
 
 def test_an_exported_module_reads_and_writes_utf_8(tmp_path: Path) -> None:

@@ -99,6 +99,10 @@ _OF_COLUMNS = """\
 
     given = [text_of(each) for each in given]
 """
+_OF_TEXTS = """\
+    for name in filter(os.path.isfile, sys.argv[1:]):
+        print(f"{name}: answered as the text of its name; predict.py < FILE answers a file's lines", file=sys.stderr)
+"""
 # One by one: a file that cannot be read keeps no other from its answer.
 _OF_FILES = """\
     unread = []
@@ -175,7 +179,7 @@ def module(
     top += _NEEDS.format(needed=needed) if needed else ""
     said = f"each input is JSON with its parts, such as '{use.one}'"
     of_parts = _OF_PARTS % (", ".join(map(repr, parts)), said) if parts else ""
-    of_texts = _OF_COLUMNS % (list(columns),) if columns else ""
+    of_texts = _OF_TEXTS + (_OF_COLUMNS % (list(columns),) if columns else "")
     bottom = _BOTTOM.replace("{answers}", "map(answer_to, filter(str.strip, given))" if file_part else "predict(given)")
     bottom = bottom.replace("{ends}", "    sys.exit(1 if unread else 0)\n" if file_part else "")
     bottom = bottom.replace("{parts}", _OF_FILES if file_part else of_parts or of_texts)  # last: these are the user's
