@@ -18,7 +18,7 @@ from advisor.report.picture import Picture, answer_cells, picture
 from advisor.report.questions import questions
 from advisor.report.sanitize import expected_text
 from advisor.report.what_may_help import next_steps, what_may_help
-from advisor.units import format_bytes, format_seconds
+from advisor.units import counted, format_bytes, format_seconds
 from tui import drawing
 from tui.widgets.columns import fit
 from tui.widgets.mistakes import Asked, said_of
@@ -230,6 +230,8 @@ def _confused(document: Report) -> Content:
                 for column, (each, width) in enumerate(zip(row[1:], widths[1:], strict=True))
             ]
             lines.append(Content.assemble(fit(row[0], widths[0]), *counts))
+        if (more := len(document.recall) - len(rows)) > 0:
+            lines.append(Content.styled(f"{counted(more, 'more label')}, confused less", "$quiet"))
     widest = max((cell_len(one_line(each.field, FIELD)) for each in document.fields), default=0)
     for each in document.fields:
         share = each.right / each.of

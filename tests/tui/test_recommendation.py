@@ -13,6 +13,8 @@ from textual.widgets import Input, Static, TabbedContent, TextArea
 
 from advisor.decide.records import More
 from advisor.execution.control import Control
+from advisor.report.full import report_of
+from advisor.report.model import Report
 from advisor.report.recall import matrix
 from advisor.workflow.frontend import Answer, Frontend, Planned, Reported, Understood
 from tests.tui import loops
@@ -161,6 +163,20 @@ async def test_the_matrix_of_labels_fits_the_page(runs: dict[str, Path], monkeyp
         assert cell_len(lines[0]) <= shown.size.width
         assert lines[0].split()[-3:] == ["5", "6", "else"]
         assert lines[6].startswith("6. a label")
+
+
+def test_labels_that_the_matrix_leaves_out_are_counted(runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A matrix of six may lack a seventh."""
+    monkeypatch.setattr("advisor.report.recall.matrix", lambda _: matrix({"labels": ["x"], "rows": [[1, 2]]}))
+    assert "more label" not in str(read_page(runs["none"]).confused)
+    read = report_of
+
+    def tripled(run: Any) -> Report:
+        found = read(run)
+        return replace(found, recall=found.recall * 3)
+
+    monkeypatch.setattr("advisor.report.full.report_of", tripled)
+    assert str(read_page(runs["none"]).confused).endswith("\n2 more labels, confused less")
 
 
 async def test_a_failing_example_says_whose_answer_it_is(runs: dict[str, Path]) -> None:
