@@ -416,7 +416,8 @@ def _without_certificate(
         return Verdict.FAILS, f"{seen}, less than {percent(bar)}: given up, it is unlikely to be certified{with_these}"
     needed = None if is_brief else more_examples(plan, passed, index)
     more = f"; {needed.words('it')}" if needed is not None else ""
-    return Verdict.UNDECIDED, f"{seen}: too close to {percent(bar)} to certify with these examples{more}"
+    why = "too few examples" if all(passed) else f"too close to {percent(bar)}"
+    return Verdict.UNDECIDED, f"{seen}: {why} to certify {percent(bar) if all(passed) else 'with these examples'}{more}"
 
 
 def _why_not_probed(plan: Plan, index: int, found: Answer | None) -> str:

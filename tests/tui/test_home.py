@@ -178,6 +178,9 @@ async def test_a_pasted_table_is_offered_as_a_file() -> None:
             await handled(pilot)
             assert (words.text, bool(path.value)) == (text, not text)
         assert Path(path.value).read_text(encoding="utf-8") == f"{table}\n"  # noqa: ASYNC240  a few bytes
+        taken, path.value = path.value, ""
+        path.post_message(Paste(table))  # a table is no path
+        await until(pilot, lambda: path.value == taken)
 
 
 CANNOT_BEGIN = {

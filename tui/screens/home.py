@@ -30,7 +30,7 @@ from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.job_line import JobLine
 from tui.widgets.recent_list import RecentList
-from tui.widgets.words_field import WordsField
+from tui.widgets.words_field import PathLine, WordsField, kept_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -232,16 +232,14 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 
     @on(WordsField.TablePasted)
     def _offer_table(self, message: WordsField.TablePasted) -> None:
-        """Offer to use a pasted table as the examples, as a file: equal tables have the same file."""
-        from advisor.interview.files import kept
+        """Offer to use a pasted table as the examples."""
         from tui.dialogs.confirm import confirm
 
-        table = ("\n".join(message.text.splitlines()) + "\n").encode("utf-8", "replace")
         field = self.query_one(WordsField)
 
         def take() -> None:
             try:
-                self.query_one("#examples", Input).value = str(kept.keep(table, ".tsv"))
+                self.query_one("#examples", Input).value = kept_table(message.text)
             except OSError as error:
                 self.query_one(ErrorBox).show(error, "Save the table as a file, and name that.")
             field.focus()
@@ -359,7 +357,7 @@ def _delete(session: str) -> None:
     delete_session(session)
 
 
-class PathField(Input):
+class PathField(PathLine):
     """A path; tab takes the suggestion, or moves on if there is none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False)]

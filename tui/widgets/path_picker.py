@@ -25,6 +25,7 @@ from advisor.task.evaluations.known import ENDINGS as EVALUATIONS
 from advisor.task.known_formats import ENDINGS
 from advisor.units import format_bytes
 from tui.deferred import in_thread
+from tui.widgets.words_field import PathLine
 
 KNOWN = frozenset({*ENDINGS, *EVALUATIONS})
 MOST_LISTED, MOST_LOOKED = 200, 5000
@@ -66,7 +67,7 @@ def entries(typed: str) -> list[Entry]:
     return found[:MOST_LISTED]
 
 
-class PathInput(Input):
+class PathInput(PathLine):
     """The line itself; tab completes, or moves on if there is nothing to complete."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False)]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
 # A pasted table, such as a spreadsheet's cells: rows of cells separated by tabs.
 FEWEST_ROWS = 3
@@ -59,6 +59,32 @@ class WordsField(TextArea):
 
     def action_new_line(self) -> None:
         self.insert("\n")
+
+
+class PathLine(Input):
+    """A line for a path: a pasted table is kept as a file, whose path it then holds."""
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        # Other text is inserted by the toolkit, which calls its own handler after this one.
+        if rows_in(event.text):
+            event.stop()
+            event.prevent_default()
+            try:
+                self.value = kept_table(event.text)
+            except OSError as error:
+                self.app.notify(f"{error}: save the table as a file, and name that.", severity="error", markup=False)
+            self.cursor_position = len(self.value)
+
+
+def kept_table(text: str) -> str:
+    """Keep a pasted table as a file, and return its path: equal tables have the same file.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    from advisor.interview.files import kept
+
+    return str(kept.keep(("\n".join(text.splitlines()) + "\n").encode("utf-8", "replace"), ".tsv"))
 
 
 def rows_in(text: str) -> int:
