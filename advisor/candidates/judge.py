@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 FEWEST_DOWNLOADS = 2_000
 # Limits of `Context.distance` within which a model is about the task.
-NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS, NEAR_IF_MEANT = 2.0, 1.2, 3.0, 2.5
+NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS, NEAR_IF_MEANT = 2.0, 0.9, 3.0, 2.5
 # If labels are unknown, neither a shared word ("message") nor nearness alone is enough.
 NEAR_WITH_WORDS = 2.0
 BACKBONES = frozenset(VECTORS_OF.values())

@@ -130,7 +130,9 @@ _NOT = re.compile(r"^(?:not?|non|kein[e]?|nicht|pas(?: de| d)?|sin|niet|geen|sem
 _STARS = re.compile(r"^([1-5])(?: stars?)?$")
 _STAR_MEANS = {1: "negative", 2: "negative", 3: "neutral", 4: "positive", 5: "positive"}
 # Generic labels, without a meaning.
-_NAMELESS = re.compile(r"(?:label|class)? ?\d+|\w|[\W_]*|yes|no|true|false|other|none|ja|nein|oui|non|si")
+_NAMELESS = re.compile(
+    r"(?:label|class)? ?\d+|\w|[\W_]*|yes|no|true|false|other|none|normal|neutral|ok|date|ja|nein|oui|non|si"
+)
 # Cosine of two labels' vectors from which they may mean the same, and its least margin over the next label's.
 LIKE, AHEAD = 0.6, 0.1
 MOST = 0.5
@@ -165,6 +167,8 @@ def label_map(
     if encode is not None and left and lacking:
         pairs |= _alike({label: own[label] for label in left}, {each: wanted[each] for each in lacking}, encode)
     covered = len(set(pairs.values()) & set(wanted)) / len(wanted) if wanted else 0.0
+    if covered < 1.0 and not given and say_nothing(own[label] for label in pairs):
+        covered = 0.0  # "normal" alone is shared by models for anything
     left = [own[label] for label in own if label not in pairs]
     lacking = [label for label in wanted if label not in pairs.values()]
     is_nameless = any(map(say_nothing, (left, lacking)))

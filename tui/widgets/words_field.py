@@ -64,7 +64,7 @@ class WordsField(TextArea):
 class PathLine(Input):
     """A line for a path: a pasted table is kept as a file, whose path it then holds."""
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    def _on_paste(self, event: events.Paste) -> None:
         # Other text is inserted by the toolkit, which calls its own handler after this one.
         if rows_in(event.text):
             event.stop()
