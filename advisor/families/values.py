@@ -15,8 +15,8 @@ SURE_MARKS = (";", "\N{ARABIC SEMICOLON}", "\N{FULLWIDTH SEMICOLON}")
 SEVERAL_MARKS = (
     *SURE_MARKS, "|", ",", "\N{ARABIC COMMA}", "\N{IDEOGRAPHIC COMMA}", "\N{FULLWIDTH COMMA}", "/",
 )  # fmt: skip
-# Marks that stand in names, too: they separate labels that occur by themselves.
-JOINING_MARKS = ("+", "&")
+# Marks that stand in names, too: they separate labels that occur by themselves. Between tags there may be blanks.
+JOINING_MARKS, BLANK = ("+", "&"), " "
 _EXACT = 2**53
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 MAX_CHARACTERS = 4 << 20
@@ -153,15 +153,15 @@ def cut_at(marks: str, text: str) -> list[str]:
 def split_labels(text: str, known: Collection[str] = ()) -> list[str]:
     """Return the labels of a cell that may hold several: separated by ";", or by another mark between known labels.
 
-    One of two labels may be unknown, but not of those that "+" or "&" joins.
+    One of two labels may be unknown, but not of those that "+", "&" or a blank joins.
     """
     folded = {folded_label(as_label(label)) for label in known}
     if folded_label(as_label(text)) in folded:
         return [text]
-    for mark in (*SEVERAL_MARKS, *JOINING_MARKS):
+    for mark in (*SEVERAL_MARKS, *JOINING_MARKS, BLANK):
         parts = [part.strip() for part in text.split(mark) if part.strip()]
         are_known = [folded_label(as_label(part)) in folded for part in parts]
-        least = len(parts) if mark in JOINING_MARKS else len(parts) / 2
+        least = len(parts) / 2 if mark in SEVERAL_MARKS else len(parts)
         if mark in text and (mark in SURE_MARKS or 0 < least <= sum(are_known)):
             return [label for part in parts for label in split_labels(part, known)]
     return [text]

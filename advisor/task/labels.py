@@ -300,9 +300,13 @@ def check_labels(path: Path, task: Task, examples: Sequence[Example]) -> None:
         all_ = "its only example has" if len(examples) == 1 else f"all {len(examples)} examples have"
         raise InputError(f"{place(path)}: {all_} the label {only}; add examples of others")
     if len(counts) > max(50, len(examples) // 2):
+        several = "; several labels in a cell stand between semicolons, or are listed in labels" * (
+            task.labels_per_text == "several"
+        )
         raise InputError(
             f"{place(path)}: {len(counts)} different labels in {len(examples)} examples; "
-            f"is {quoted(str(task.examples.expected or 'label'))} the column with the label? Set examples.expected"
+            f"is {quoted(str(task.examples.expected or 'label'))} the column with the label? "
+            f"Set examples.expected{several}"
         )
 
 

@@ -473,6 +473,26 @@ def test_marked_parts_of_a_short_text_are_spans(jsonl: Write) -> None:
     assert (proposal.family, proposal.expected) == ("token-classification", "entities")
 
 
+def test_tags_between_blanks_are_labels_and_no_text(jsonl: Write) -> None:
+    """Help desks write them so; single words join the words of one tag, as texts do not."""
+    tags = ["login web_widget", "billing", "bug jira_escalated", "login", "billing web_widget jira_escalated"]
+    rows = [
+        {"said": f"{text} {n}", "tags": tags[n % 5], "more": f"{tags[n % 5].replace('_', ' ')}, {n}"}
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    table = look(jsonl(rows))
+    column = table.column("tags")
+    assert column is not None
+    assert (column.kind, column.distinct, column.has_several) == ("label", 5, True)
+    assert [each.kind for each in table.columns if each is not column] == ["text", "text"]
+    found = {fact.key: fact.value for fact in facts(table, propose(table, "text-classification", "predict the tags"))}
+    assert (found["examples.expected"], found["labels_per_text"]) == ("tags", "several")
+    source = {"path": table.path, "input": "said", "expected": "tags"}
+    task: dict[str, Any] = {"name": "t", "instruction": "Which?", "examples": source, "labels_per_text": "several"}
+    examples = load_examples(Task.model_validate(task | {"labels": found["labels"]}), Path(table.path).parent)
+    assert {"billing", "jira_escalated", "web_widget"} in [set(each.expected) for each in examples.evidence]
+
+
 def test_names_that_a_cell_lists_are_spans_of_the_text(jsonl: Write) -> None:
     """Several a cell, separated by any mark."""
     rows = [

@@ -14,7 +14,17 @@ from advisor.errors import one_line
 from advisor.families.json_fields import written_number
 from advisor.families.sentence_similarity import decision
 from advisor.families.spans import TAG
-from advisor.families.values import JOINING_MARKS, MARKS, SEVERAL_MARKS, SURE_MARKS, as_label, cut_at, loaded, only
+from advisor.families.values import (
+    BLANK,
+    JOINING_MARKS,
+    MARKS,
+    SEVERAL_MARKS,
+    SURE_MARKS,
+    as_label,
+    cut_at,
+    loaded,
+    only,
+)
 from advisor.interview.files import names
 from advisor.task.folder_rows import IMAGE, SOUND
 
@@ -37,6 +47,8 @@ NUMBERS = 0.8
 LABELS_OF_A_TEXT, ADDRESS = 6, "address"
 # Annotators are sometimes unsure; parts between a second mark are labels, but for slips.
 MOST_DECIDED, MOST_OF_A_MARK = 0.8, 0.8
+# Of the tags between blanks, the share that join words of their own.
+LEAST_JOINED = 0.2
 
 _URL = re.compile(r"(?:https?|ftp|s3)://\S+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}", re.IGNORECASE)
@@ -45,6 +57,7 @@ _DATE = re.compile(
     r"\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|[AP]M|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
+_TAG, _JOINED = re.compile(r"#?[\w.:+#/-]+"), re.compile(r"#?[\w.+#/]+[_:-][\w.:+#/-]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
 # Distinguishes the halves of a pair anywhere in a name: a_name, ltable_name, name_1_text.
 _HALF = re.compile(r"\w|[lr]table|left|right|first|second")
@@ -264,7 +277,7 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
     Texts hold commas and names hold hyphens: there, each part must occur in several distinct cells.
     """
     every = (*SEVERAL_MARKS, *JOINING_MARKS)
-    for mark in every:
+    for mark in (*every, BLANK):
         if sum(mark in text for text in texts) * 20 < len(texts):
             continue
         parts = [part.strip() for text in texts for part in text.split(mark) if part.strip()]
@@ -273,11 +286,17 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
         joins = mark in SURE_MARKS or (again * 2 > len(cells) and len(cells) < len(set(texts)))
         joins |= names.is_any(name, names.LABEL) and len(cells) <= len(set(texts))
         joins &= not _mostly(parts, str.isdecimal)  # "4/6" is a mark out of six
-        joins &= mark in SEVERAL_MARKS or _cuts(mark, texts)
+        joins &= mark in SEVERAL_MARKS or (_are_tags(cells) if mark == BLANK else _cuts(mark, texts))
         if joins and _mostly(parts, _is_short) and len(set(parts)) * ROWS_OF_A_LABEL <= len(parts):
             marks = mark + "".join(each for each in every if each != mark and _cuts(each, parts))
             return marks, [label for part in parts for label in cut_at(marks, part)]
     return "", []
+
+
+def _are_tags(parts: Collection[str]) -> bool:
+    """Return whether parts between blanks are tags: single words, some of which join words of their own: web_widget."""
+    are_words = all(map(_TAG.fullmatch, parts))
+    return are_words and sum(_JOINED.fullmatch(part) is not None for part in parts) >= LEAST_JOINED * len(parts)
 
 
 def _cuts(mark: str, labels: Sequence[str]) -> bool:

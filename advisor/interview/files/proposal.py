@@ -237,7 +237,7 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     # A form's questions are numbered, and so are the grades of their answers: "Q4 agreed" is of "Q4. Explain ...".
     numbers = set(filter(str.isdecimal, names.words(best.expected)))
     numbered = [column for column in texts if numbers & set(names.words(column.name))]
-    texts = numbered or texts
+    texts = numbered if any(column.name == first for column in numbered) else texts
     # A "title" is often what a file without a title column calls summary or headline.
     has_title = any("title" in names.words(column.name) for column in view.columns)
     heads = names.SUMMARY if "title" in view.said and not has_title else frozenset()
