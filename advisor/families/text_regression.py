@@ -79,7 +79,8 @@ class TextRegression(Family):
         if tolerance is None:
             tolerance = OF_NUMBER if metric == SHARE else OF_RANGE * (high - low)
         most = f"{tolerance:.0%} of the number" if metric == SHARE else f"{tolerance:g}"
-        note = f"numbers from {low:.15g} to {high:.15g}; an answer is right that is at most {most} away"
+        of_what = "" if task.scoring.range is not None else " in the training rows"
+        note = f"numbers from {low:.15g} to {high:.15g}{of_what}; an answer is right that is at most {most} away"
         return Settled({"metric": metric, "tolerance": tolerance, "range": [low, high]}, (note,))
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:

@@ -150,12 +150,13 @@ def _asks_for_nothing(document: Report, chosen: Tested) -> str:
     """Return what a bar that a constant answer passes is worth, and a better one."""
     rates = [f"{one_line(each.label, SAID)} {each.right}/{each.of}" for each in document.recall]
     each_label = f" Right by label: {', '.join(rates[:RATES_SHOWN])}." if rates else ""
-    instead = f"a bar above {percent_upwards(chosen.upper_bound or 1.0)}"
+    share = chosen.answered_right / chosen.answered if chosen.answered else 1.0
+    instead = f"a bar above {percent_upwards(share)}"
     instead += ", or bar.per_label, which asks for a rate on every label" if rates else ""
-    bar = percent(document.bar.pass_rate)
+    bar, missed = percent(document.bar.pass_rate), percent_upwards(chosen.upper_bound or 1.0)
     return (
         f"A constant answer reaches the bar of {bar}: it is the same for every input.{each_label} To ask for more than "
-        f"a constant answer, set {instead}."
+        f"a constant answer, set {instead}; one above {missed} it is proven to miss."
     )
 
 
