@@ -13,10 +13,12 @@ from advisor.interview.files.proposal import facts, propose
 from advisor.interview.files.shapes import readings
 from advisor.interview.files.sheet import look, rows_of
 from advisor.interview.files.view import View
+from advisor.interview.text.words import families
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from advisor.task.reading import read_examples
 from advisor.task.record import Row
+from catalog import Catalog
 from tests.interview.tables import ENGLISH, GERMAN, Write, of
 from tests.tables import for_each
 
@@ -491,6 +493,42 @@ def test_tags_between_blanks_are_labels_and_no_text(jsonl: Write) -> None:
     task: dict[str, Any] = {"name": "t", "instruction": "Which?", "examples": source, "labels_per_text": "several"}
     examples = load_examples(Task.model_validate(task | {"labels": found["labels"]}), Path(table.path).parent)
     assert {"billing", "jira_escalated", "web_widget"} in [set(each.expected) for each in examples.evidence]
+
+
+@pytest.mark.parametrize(
+    ("words", "column"),
+    [
+        ("route tickets to the right team", "Group"),
+        ("predict the priority", "Priority"),
+        ("predict the tags", "Tags"),
+    ],
+)
+def test_words_that_mean_the_same_name_a_column(jsonl: Write, shipped: Catalog, words: str, column: str) -> None:
+    """A help desk's export: its teams are groups, and tags are no input."""
+    texts = [f"{text} {n}" for n, text in enumerate(ENGLISH * 6)]
+    rows = [
+        {
+            "Subject": text[:20], "Description": text, "Requester": ["Mia", "Ivo", "Tom"][n % 3],
+            "Priority": ["low", "normal", "high", "urgent"][n % 4],
+            "Group": ["Support L1", "Billing", "Product", "Legal"][n % 4],
+            "Tags": ["login vip", "billing", "bug web_widget", "login", "billing web_widget vip"][n % 5],
+        }
+        for n, text in enumerate(texts)
+    ]  # fmt: skip
+    found = propose(look(jsonl(rows)), None, words, "", dict(families(words, shipped)), shipped.encode)
+    assert (found.input_columns, found.expected) == (("Subject", "Description"), column)
+
+
+@pytest.mark.parametrize("words", ["レビューを1から5で採点する", "grade the comments from 1 to 5, off by at most 1"])
+def test_a_range_in_the_words_names_grades_that_look_like_labels(jsonl: Write, shipped: Catalog, words: str) -> None:
+    """Neither who wrote a comment nor a number that names its place is a grade."""
+    rows = [
+        {"PR番号": f"#{480 + 3 * n}", "コメント": f"{text} {n}", "評点": "5点" if n == 3 else 1 + n % 4,
+         "レビュアー": ["田中", "佐藤", "Tanaka", "李"][n // 4 % 4]}
+        for n, text in enumerate(ENGLISH * 8)
+    ]  # fmt: skip
+    found = propose(look(jsonl(rows)), None, words, "", dict(families(words, shipped)), shipped.encode)
+    assert (found.input_columns, found.expected) == (("コメント",), "評点")
 
 
 def test_names_that_a_cell_lists_are_spans_of_the_text(jsonl: Write) -> None:

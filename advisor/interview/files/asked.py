@@ -1,7 +1,7 @@
 """Finds the column that the words ask about: named in full, or with numbers in a range that they name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from advisor.families.json_fields import written_number
@@ -28,8 +28,11 @@ _DISTANCE = re.compile(
 )
 # Limits on models: "within 2 seconds" is no tolerance of a number.
 _LIMITS = re.compile("|".join((*TIMES.values(), r"s(?:ec|ek)\w*", "[kmgt]i?b", r"tok\w+")), re.IGNORECASE)
-_SIGNED = r"(?<![\w.,])([+\N{MINUS SIGN}-]?\d{1,4}(?:[.,]\d{1,2})?)"
-_RANGE = re.compile(rf"{_SIGNED}\s*(?:\([^()]*\)\s*)?(?:to|bis|à|a|tot|till|til|do|до)\s+{_SIGNED}", re.IGNORECASE)
+_SIGNED = r"(?<![A-Za-z\u00c0-\u024f\d_.,])([+\N{MINUS SIGN}-]?\d{1,4}(?:[.,]\d{1,2})?)"
+_RANGE = re.compile(
+    rf"{_SIGNED}\s*(?:\([^()]*\)\s*)?(?:(?:to|bis|à|a|tot|till|til|do|до)\s+|から|到|至|\s?[~\u301c\u2013\uff5e]\s?){_SIGNED}",
+    re.IGNORECASE,
+)
 _BARE = re.compile(r"[+\N{MINUS SIGN}-]?\d+(?:[.,]\d+)?")
 _TICKED = re.compile(
     r"\b(?:tick|crosse|angekreuz|ankreuz|coch[eéa]|marcad|marcand|spunt[ai]|aangekruis|aankruis|zaznacz|отме[тч]|kryssa)|チェック|打勾",
@@ -64,7 +67,7 @@ def asked(view: View, said: str) -> str:
     if measured := _measured(view, said, text):
         return measured
     others = {column.name: column for column in view.columns if column is not text and column.distinct > 1}
-    named = [others[name] for name in names.in_full(said, others)]
+    named = [others[name] for name in names.in_full(said, others) or names.of_teams(said, others)]
     fits = [column for column in named if _may_be_expected(view, column, text)]
     first = sorted(
         (column for column in named if column in fits or column.kind == "text"),
@@ -134,11 +137,22 @@ def _replies(view: View, said: str) -> list[str]:
 
 
 def _spanned(view: View, said: str) -> list[str]:
-    """Return the columns whose numbers lie in a range in the words and fill most of it: "from -4 to +4"."""
+    """Return the columns whose numbers lie in a range in the words and fill most of it: "from -4 to +4".
+
+    Labels are looked at only where no other numbers are.
+    """
+    ranges = [
+        [float(each.replace(",", ".").replace("\N{MINUS SIGN}", "-")) for each in at.groups()]
+        for at in _RANGE.finditer(said)
+    ]
+    graded = (each for each in view.of("label") if ranges and _is_graded(view, each))
+    return _within(view, ranges, view.of("number", "grade")) or _within(view, ranges, list(graded))
+
+
+def _within(view: View, ranges: Sequence[Sequence[float]], columns: Sequence[Column]) -> list[str]:
     found = []
-    for at in _RANGE.finditer(said):
-        low, high = (float(each.replace(",", ".").replace("\N{MINUS SIGN}", "-")) for each in at.groups())
-        for column in view.of("number", "grade"):
+    for low, high in ranges:
+        for column in columns:
             known = numbers(view, column.name)
             if known and low <= min(known) and max(known) <= high and max(known) - min(known) > _FILLED * (high - low):
                 found.append(column.name)
@@ -154,7 +168,10 @@ def numbers(view: View, name: str) -> list[float]:
 def is_measured(view: View, said: str) -> bool:
     """Return whether the words compare numbers by distance and the asked column holds numbers, but for a few cells."""
     cells = [cell for row in view.rows if not is_empty(cell := row.columns.get(view.asked))]
-    is_said = _DISTANCE.search(said) or offs(said)
+    ranges = [at.span() for at in _RANGE.finditer(said)]
+    # "From 1 to 5 stars" is no tolerance of 5.
+    off = [each for each in offs(said) if not any(low < each.end and each.start < high for low, high in ranges)]
+    is_said = _DISTANCE.search(said) or off
     found = [number for cell in cells if (number := written_number(cell)) is not None]
     return bool(found) and bool(is_said) and len(found) >= NUMBERS * len(cells)
 

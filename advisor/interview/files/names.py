@@ -29,6 +29,8 @@ ORIGIN = _set(
     "sheet author authors autor auteur user username annotator annotated reviewer creator sender from absender "
     "verfasser bearbeiter customer kunde client cliente platform created updated model"
 )
+# Who is to get something: help desks name the column of their teams "Group".
+_TEAMS, _GROUPS = _set("team teams department departments abteilung équipe equipo"), _set("group gruppe groupe grupo")
 # How texts are written: "HTML mails" are not the column "html_body" alone, without their subjects.
 _WRITTEN = frozenset({"html"})
 # Words of every task that never name a column.
@@ -144,8 +146,16 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def said_in(text: str) -> frozenset[str]:
-    """Return the words of a task, folded, that may name a column."""
-    return frozenset(words(text)) - _SOUGHT - _WRITTEN
+    """Return the words of a task, folded, that may name a column, with those that help desks use for the same."""
+    own = frozenset(words(text)) - _SOUGHT - _WRITTEN
+    return own if own.isdisjoint(_TEAMS) else own | _GROUPS
+
+
+def of_teams(said: str, columns: Iterable[str]) -> list[str]:
+    """Return the columns of groups, if the words say for which team something is, and no column is named so."""
+    own, listed = frozenset(words(said)), list(columns)
+    is_said = not own.isdisjoint(_TEAMS) and not any(is_any(column, _TEAMS) for column in listed)
+    return [column for column in listed if _GROUPS.issuperset(words(column))] if is_said else []
 
 
 def clauses(text: str) -> list[str]:
