@@ -47,7 +47,7 @@ _TAIL = 32 << 10
 class Found(NamedTuple):
     """The input of a folder's rows: the kind, the files in a fixed order, notes on omissions, the paired files."""
 
-    kind: Literal["classes", "spoken", "texts", "parallel", "marked", "tables", ""] = ""
+    kind: Literal["classes", "spoken", "texts", "files", "parallel", "marked", "tables", ""] = ""
     files: tuple[Path, ...] = ()
     left_out: tuple[str, ...] = ()
     partners: tuple[Path, ...] = ()
@@ -94,6 +94,9 @@ def found_in(path: Path) -> Found:
         return Found("classes", tuple(by_class), tuple(left_out))
     if tables := _parallel(files) or _with_labels(files) or _alike(named):
         return tables
+    unlabelled = [each for each in files if each.suffix.lower() in (*SOUND, *IMAGE)]
+    if not named and len(unlabelled) >= max(_FEWEST_TEXTS, _TIMES * (len(above) - len(unlabelled))):
+        return Found("files", tuple(unlabelled))
     return Found("texts", tuple(texts)) if 1 < len(texts) == len(above) else _mostly_texts(path)
 
 
@@ -346,7 +349,7 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield a folder's rows in a fixed order.
 
     Recordings have `file` and `text`, two languages a column each. Classes have `file`, the relative path of a picture
-    or recording, or `text`; and `label`, the folder. Texts alone have `text`, `file` and `name`, the file's name with
+    or recording, or `text`; and `label`, the folder. Pictures or recordings alone have `file`. Texts alone have `text`, `file` and `name`, the file's name with
     and without its ending; with brat's marks `spans`. Tables have their rows, with `file`.
 
     Raises:
@@ -417,7 +420,8 @@ def _cells(path: Path, kind: str, file: Path, partner: Path | None) -> dict[str,
     elif file.suffix.lower() in TEXT:
         row = {"text": _text(file).strip(), "label": file.parent.name}
     else:
-        answer = {"label": file.parent.name} if partner is None else {"text": _text(partner).strip()}
+        answer = {"text": _text(partner).strip()} if partner is not None else {"label": file.parent.name}
+        answer = {} if kind == "files" else answer
         row = {"file": file.relative_to(path).as_posix()} | answer
     return row
 

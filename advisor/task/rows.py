@@ -220,12 +220,12 @@ def table_of(folder: Path) -> Path | None:
     """
     inside = [each for each in sorted(islice(folder.iterdir(), _MOST_FILES)) if each.name[0] != "." and is_folder(each)]
     for homes in ([folder], inside[:_MOST_TABLES], [folder.absolute().parent]):
-        if folder not in homes and found_in(folder).kind not in {"texts", ""}:
+        if folder not in homes and found_in(folder).kind not in {"texts", "files", ""}:
             return None
         held = (each for home in homes for each in sorted(islice(home.iterdir(), _MOST_FILES)) if _is_table(each))
         tables = list(islice(held, _MOST_TABLES))
         naming = [each for each in tables if _names_files(each, folder)]
-        if not naming and homes == [folder] and found_in(folder).kind in {"texts", ""}:
+        if not naming and homes == [folder] and found_in(folder).kind in {"texts", "files", ""}:
             naming = tables
         if naming:
             return naming[0] if len(naming) == 1 else None

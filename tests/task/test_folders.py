@@ -35,8 +35,10 @@ def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
     found = ["healthy/c.png", "rust/a.JPG", "rust/b.png", "rust/film.jpg"]
     assert [name for name, _ in pairs(tmp_path)] == found
     assert [row.columns["file"] for row in read_rows(tmp_path, ("file", "label"))] == found
-    with pytest.raises(InputError, match=r"is a folder; name the file in it \('a.JPG', .*, or one that"):
-        pairs(tmp_path / "rust")
+    alone = [row.columns for row in read_rows(tmp_path / "rust", ("file",))]  # to be labelled
+    assert alone == [{"file": name} for name in ("a.JPG", "b.png", "film.jpg")]
+    with pytest.raises(InputError, match=r"is a folder; name the file in it \('c.png', .*, or one that"):
+        pairs(tmp_path / "healthy")
 
 
 def test_a_folder_of_tables_of_one_kind_is_one_table(tmp_path: Path) -> None:
