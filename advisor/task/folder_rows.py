@@ -349,8 +349,9 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield a folder's rows in a fixed order.
 
     Recordings have `file` and `text`, two languages a column each. Classes have `file`, the relative path of a picture
-    or recording, or `text`; and `label`, the folder. Pictures or recordings alone have `file`. Texts alone have `text`, `file` and `name`, the file's name with
-    and without its ending; with brat's marks `spans`. Tables have their rows, with `file`.
+    or recording, or `text`; and `label`, the folder. Pictures or recordings alone have `file`; texts alone `text`,
+    `file` and `name`, the file's name with and without its ending; with brat's marks `spans`. Tables have their rows,
+    with `file`.
 
     Raises:
         InputError: if the folder holds none of them.
