@@ -467,6 +467,16 @@ def test_ticked_options_are_labels_without_their_question(tmp_path: Path, form: 
     assert sorted(of(facts(table, proposal), "labels")) == sorted(names)
 
 
+def test_both_texts_that_the_words_name_are_read(jsonl: Write) -> None:
+    """An answer that is judged is input, whatever its name."""
+    judged = [
+        {"source": f"{text} {n}", "answer": f"On Monday {n} {text[:20]} is fine.", "label": "ab"[n % 2]}
+        for n, text in enumerate(ENGLISH * 3)
+    ]
+    proposal = propose(look(jsonl(judged)), words="Check whether the answer of our assistant fits the source text")
+    assert (proposal.input_columns, proposal.expected) == (("source", "answer"), "label")
+
+
 def test_marked_parts_of_a_short_text_are_spans(jsonl: Write) -> None:
     """A text without blanks is one, and what is marked in it is not where the text is."""
     pairs = [(who, where) for who in ("姚明", "李娜", "王刚") for where in ("上海", "巴黎", "成都", "杭州")]

@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
+from advisor.engines.words import count_words, has_unspaced
 from advisor.errors import one_line
 from advisor.families.json_fields import written_number
 from advisor.families.sentence_similarity import decision
@@ -268,7 +269,9 @@ def are_of(texts: Sequence[str], labels: Collection[str]) -> bool:
 
 
 def _is_short(text: str) -> bool:
-    return len(text) <= LONGEST_LABEL and len(text.split()) <= WORDS_OF_A_LABEL and "\n" not in text.strip()
+    # A character of a script without blanks is counted as a word, and is about half of one.
+    words = count_words(text) // 2 if has_unspaced(text) else len(text.split())
+    return len(text) <= LONGEST_LABEL and words <= WORDS_OF_A_LABEL and "\n" not in text.strip()
 
 
 def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:

@@ -231,7 +231,7 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
             and named_by(column.name) != best.expected
             and (column.kind == "text" or (column.kind == "label" and view.asks(column.name) >= ASKS))
             and column.empty <= MOST_EMPTY
-            and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others))
+            and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others) or view.says(column))
         )
     ]
     # A form's questions are numbered, and so are the grades of their answers: "Q4 agreed" is of "Q4. Explain ...".
