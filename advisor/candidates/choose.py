@@ -144,7 +144,7 @@ class Chooser:
         for way, other in self._sizes:
             nearness = max(0.0, 1.0 - abs(math.log(size / other, APART)))
             crowd += nearness * (SAME_SIZE if way == option.way else SAME_SIZE_OTHER_WAY)
-        share = (option.download_bytes or 0) / self.most  # of what one may take: others should fit, too
+        share = (option.download_bytes or 0) / max(1, self.most)  # of what one may take: others should fit, too
         return option.cost + crowd + MUCH_OF_BUDGET * share, option.card.id
 
 

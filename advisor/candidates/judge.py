@@ -148,8 +148,9 @@ def is_curated(card: ModelCard) -> bool:
 
 def is_first_choice(context: Context, card: ModelCard) -> bool:
     """Return whether practitioners name a model first, for this use or for what the task is about."""
-    is_of_it = context.named_for(card) >= LISTED or context.needs.is_about(_said_of(card))
-    return prior.RECOMMENDED in card.tags and is_of_it
+    if prior.RECOMMENDED not in card.tags:
+        return False
+    return context.named_for(card) >= LISTED or context.needs.is_about(_said_of(card))
 
 
 def _is_listed(context: Context, card: ModelCard) -> bool:

@@ -126,7 +126,7 @@ _MODIFIER = re.compile(
     r"^(?:very|rather|quite|extremely|slightly|somewhat|strongly|mostly|label|class|is|eher|sehr|plutot|tres|mas bien|"
     r"muy|piuttosto|molto) "
 )
-_NOT = re.compile(r"^(?:not?|non|kein[e]?|nicht|pas(?: de| d)?|sin|niet|geen|sem|inte|ikke|nie) ")
+_NOT = re.compile(r"^(?:not?|non|keine?|nicht|pas(?: de| d)?|sin|niet|geen|sem|inte|ikke|nie) ")
 _STARS = re.compile(r"^([1-5])(?: stars?)?$")
 _STAR_MEANS = {1: "negative", 2: "negative", 3: "neutral", 4: "positive", 5: "positive"}
 # Generic labels, without a meaning.

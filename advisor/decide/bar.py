@@ -24,7 +24,7 @@ from advisor.evidence.criteria import (
     SpacedTest,
 )
 from advisor.evidence.sequential import Claim, Standing, nested
-from advisor.families.json_fields import FIELD
+from advisor.families.json_fields import FIELD, has_field
 from advisor.units import format_seconds, percent
 
 if TYPE_CHECKING:
@@ -135,8 +135,10 @@ def criteria_of(
         words = f"a mean score at most {percent(bar.reference.margin)} below the reference's"
         found.append((NonInferiority(reference, bar.reference.margin), words))
     for name, rate in (bar.per_field or {}).items():
-        shown = f"field {one_line(name, 40)!r}"
-        found.append((FieldRate(shown, rate, f"{FIELD}{name}"), f"{percent(rate)} of {shown} right"))
+        shown, path = f"field {one_line(name, 40)!r}", f"{FIELD}{name}"
+        members = frozenset(each.id for each in examples if has_field(each.expected, name))
+        words = f"{percent(rate)} of {shown} right ({len(members)} examples)"
+        found.append((FieldRate(shown, rate, path, members), words))
     return (*found, *_parts(bar, examples, labels, slices))
 
 

@@ -179,7 +179,7 @@ def _none_passes(
         return False
     if required is Strength.EXAMPLES:
         return all(each.verdict in LOST or _misses_these(plan, records, index) for index, each in enumerate(results))
-    may_say = could_prove(plan) or all(each.verdict is Verdict.FAILS for each in results)
+    may_say = could_prove(plan) or all(each.is_refuted for each in results if each.record.failure is None)
     return may_say and all(each.verdict in LOST for each in results)
 
 

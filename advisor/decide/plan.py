@@ -186,11 +186,8 @@ class Plan:
 
     @cached_property
     def run_id(self) -> str:
-        """The run's id: a hash of everything that the outcomes depend on, so the same command is the same run.
-
-        What is not set does not count: a key that a later version adds makes no other run.
-        """
-        content = json.dumps(_without_nulls(self.fixed()), sort_keys=True, ensure_ascii=True)
+        """The run's id: a hash of everything that the outcomes depend on, so the same command is the same run."""
+        content = json.dumps(self.fixed(), sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(content.encode()).hexdigest()[:ID_LENGTH]
 
     def fixed(self) -> dict[str, Any]:
@@ -292,9 +289,3 @@ class Plan:
     def expected_cost(self) -> ExpectedCost:
         """The run's expected cost, and its maximum."""
         return forecast(self)
-
-
-def _without_nulls(value: Any) -> Any:  # noqa: ANN401  any JSON value
-    if isinstance(value, dict):
-        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
-    return value

@@ -241,20 +241,27 @@ class PartRate:
 
 @dataclass(frozen=True, slots=True)
 class FieldRate:
-    """The rate of answers whose value of one field of a JSON object is right, whatever their other fields."""
+    """The rate of answers whose value of one field of a JSON object is right.
+
+    Its examples are those that expect a value, known before the first outcome; an answer that makes one up elsewhere
+    does not count: it would make the number of examples depend on the answers.
+    """
 
     name: str  # Name of the field in reports.
     bar: float  # The rate required.
     score: str  # Name of the field's score in outcomes; its own fields have it followed by a dot and their names.
+    members: frozenset[str]  # The ids of the examples that expect a value.
 
-    def value(self, outcome: Outcome) -> float:
-        """Return whether the field is right: a field that neither the answer nor the example has is, an error never."""
-        scores = (value for name, value in outcome.scores.items() if f"{name}.".startswith(f"{self.score}."))
-        return float(outcome.error is None and all(value == 1.0 for value in scores))
+    def value(self, outcome: Outcome) -> float | None:
+        """Return whether the field is right, an error never is; None for an example that expects no value."""
+        if outcome.id not in self.members:
+            return None
+        scores = [value for name, value in outcome.scores.items() if f"{name}.".startswith(f"{self.score}.")]
+        return float(bool(scores) and all(value == 1.0 for value in scores))
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the nested exact tests for the examples."""
-        return nested(total, self.bar, levels, grows=grows)
+        """Return the nested exact tests for the field's number of examples."""
+        return nested(max(1, min(total, len(self.members))), self.bar, levels, grows=grows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from advisor.families.json_fields import (
     NotJsonError,
     field_scores,
     find_object,
+    has_field,
     leaves,
     parse_json,
     plain_json,
@@ -69,6 +70,8 @@ class JsonExtraction(Family):
     def check_task(self, task: Task) -> str | None:
         if (reason := super().check_task(task)) is not None:
             return reason
+        if task.bar.per_field is not None and task.scoring.function is not None:
+            return "bar.per_field: a scorer of your own scores whole answers; leave one of the two out"
         schema = task.scoring.json_schema
         if schema is None:
             return None
@@ -187,16 +190,16 @@ class JsonExtraction(Family):
             scores[metric] = sum(counted) / len(counted) if counted else float(is_object)
         scores["exact"] = float(is_object and all(by_metric["fields"].values()))
         fields = by_metric.get(self.passes_from(spec)[0], by_metric["fields"])
-        return scores | {FIELD + shown_path(path): score for path, score in list(fields.items())[:MOST_SCORES]}
+        wrong_first = sorted(fields.items(), key=lambda each: each[1])
+        return scores | {FIELD + shown_path(path): score for path, score in wrong_first[:MOST_SCORES]}
 
 
 def _check_bar(named: Mapping[str, float], values: Sequence[Json]) -> None:
     """Refuse a rate of a field that no example expects; ValueError naming it."""
-    paths = {path[:end] for each in values if named for path in leaves(each) for end in range(1, len(path) + 1)}
-    fields = {shown_path(path) for path in paths}
     for name in named:
-        if name not in fields:
-            known = ", ".join(quoted(each, 30) for each in get_close_matches(name, fields, 1) or sorted(fields)[:8])
+        if not any(has_field(each, name) for each in values):
+            fields = sorted({shown_path(path) for each in values for path in leaves(each) if path})
+            known = ", ".join(quoted(each, 30) for each in get_close_matches(name, fields, 1) or fields[:8])
             raise ValueError(f"bar.per_field: no example expects the field {quoted(name)}; they have {known}")
 
 

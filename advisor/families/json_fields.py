@@ -120,6 +120,11 @@ def field_scores(output: Any, expected: Any, tolerance: float | None = None) -> 
     }
 
 
+def has_field(value: Any, name: str) -> bool:  # noqa: ANN401  any JSON value
+    """Return whether a value has a field, or one below it, by the name that `shown_path` gives it."""
+    return any(f"{shown_path(path)}.".startswith(f"{name}.") for path in leaves(value) if path)
+
+
 def shown_path(path: Path) -> str:
     """Return a path for people, its names joined by dots; a name with a dot or a quote is quoted."""
     return ".".join(json.dumps(name, ensure_ascii=False) if not name or {*name} & {*'."'} else name for name in path)

@@ -185,12 +185,13 @@ def answer(document: Report, chosen: Tested, method: str = "", width: int = NAME
 def _none_of(document: Report) -> str:
     """Return what is said of all candidates if none passes; about new inputs only if the examples could prove it."""
     evidence = document.examples.evidence
-    if evidence < fewest_that_certify(document) and not all(each.refuted for each in document.candidates):
-        few = "1 example is" if evidence == 1 else f"{evidence} examples are"
-        return f"{few} too few to say more than that none passes {'it' if evidence == 1 else 'them'}"
     top = best(document)
     if top is not None and reaches(document, top):
         return f"{name_of(top)} is right on {top.passes} of {top.outcomes}, but {top.reason}"
+    is_proven = all(each.refuted for each in document.candidates if each.outcomes)
+    if evidence < fewest_that_certify(document) and not is_proven:
+        few = "1 example is" if evidence == 1 else f"{evidence} examples are"
+        return f"{few} too few to say more than that none passes {'it' if evidence == 1 else 'them'}"
     return none_reaches(document)
 
 
@@ -205,7 +206,8 @@ def none_reaches(document: Report) -> str:
     who = ("the only one" if is_all else "the one measured") if count == 1 else f"none of {count}"
     who += " measured" if count != 1 and not is_all else ""
     if (own := [each for each in document.candidates if reaches(document, each)]) and own[0].besides:
-        bar += f" together with {', '.join(one_line(asked.words, REASON) for asked in own[0].besides)}"
+        besides = (one_line(asked.words.partition(" (wrong:")[0], REASON) for asked in own[0].besides)
+        bar += f" together with {', '.join(besides)}"
     if all(bound is not None and bound < document.bar.pass_rate for bound in bounds):
         return f"{who} {'does not reach' if count == 1 else 'reaches'} {bar}"
     return f"{who} {'did not reach' if count == 1 else 'reached'} {bar} on these examples"

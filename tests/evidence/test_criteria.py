@@ -4,6 +4,7 @@ import itertools
 import math
 import random
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from advisor.evidence.criteria import (
     SPACING,
     Criterion,
+    FieldRate,
     Latency,
     MeanScore,
     NonInferiority,
@@ -33,6 +35,20 @@ def standing(criterion: Criterion, outcomes: list[Outcome], level: float = 0.05)
     """Return where a criterion stands at one level."""
     values = [value for each in outcomes if (value := criterion.value(each)) is not None]
     return criterion.tests(len(outcomes), [level])[0].certified(values)
+
+
+def test_a_field_is_right_by_its_own_score_or_by_those_below_it() -> None:
+    """On examples that expect it; an answer without it, or that is no object, is wrong, and so is an error."""
+    criterion = FieldRate("field 'to'", 0.9, "field to", frozenset({"e1"}))
+    for scores, value in (
+        ({"field to": 1.0, "field total": 0.0}, 1.0),
+        ({"field to.name": 1.0, "field to.town": 0.0}, 0.0),
+        ({"field total": 1.0}, 0.0),
+        ({}, 0.0),
+    ):
+        assert criterion.value(replace(outcome(1), scores=scores)) == value
+        assert criterion.value(replace(outcome(2), scores=scores)) is None
+    assert criterion.tests(50, [0.05])[0].total == 1
 
 
 def test_295_calls_within_the_limit_certify_the_95th_percentile() -> None:
