@@ -62,8 +62,10 @@ _WIKI = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]|^\s*(?:[\w-]+\s*=\s*\"[
 _BAR = re.compile(r"(?<!\\)\|")
 # Beginnings of a line that identify its form.
 _BEGINS = (("sql", ("INSERT INTO", "INSERT [")), ("wiki", "{|"))
-# https://universaldependencies.org/format.html: ranges of words and words that are not written have other numbers.
-_COLUMNS_OF_CONLLU, _NUMBER = 10, re.compile(r"\d+(?:[-.]\d+)?\t")
+_COLUMNS_OF_CONLLU = 10
+# https://universaldependencies.org/format.html: a number (of ranges, and of words that are not written, "1-2" and
+# "8.1"), the word, its lemma, its part of speech in capitals, two more columns, the number of its head, and three more.
+_CONLLU = re.compile(r"\d+(?:[-.]\d+)?\t[^\t]+\t[^\t]*\t(?:[A-Z]+|_)(?:\t[^\t]*){2}\t(?:\d+|_)(?:\t[^\t]*){3}")
 _WEBANNO = "#FORMAT=WebAnno TSV 3"
 # The CoNLL tasks separate documents, and mark the origin of sentences, like this.
 _NO_WORD = ("-DOCSTART-", "#")
@@ -102,12 +104,11 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
 
 
 def _of_a_tool(lines: Sequence[str]) -> str | None:
-    """Return the form of a tool's words with marks: WebAnno's by its first line, CoNLL-U by its ten columns."""
+    """Return the form of a tool's words with marks: WebAnno's by its first line, CoNLL-U by all its columns."""
     if lines and lines[0].startswith(_WEBANNO):
         return "webanno"
     words = [line for line in lines[:_LOOKED] if line.strip() and not line.startswith("#")]
-    fit = sum(line.count("\t") == _COLUMNS_OF_CONLLU - 1 and _NUMBER.match(line) is not None for line in words)
-    return "conllu" if words and fit >= _MOSTLY * len(words) else None
+    return "conllu" if words and all(_CONLLU.fullmatch(line.rstrip("\r\n")) for line in words) else None
 
 
 def _are_labelled(texts: Sequence[str]) -> bool:

@@ -274,3 +274,12 @@ def test_conll_u_has_words_parts_of_speech_and_tags(tmp_path: Path) -> None:
         assert [row.columns for row in read_rows(path, ())] == [known | {"tags": ["B-PER", "O", "O"]}] * 2
     assert "CoNLL-U" in described(path)
     assert next(read_rows(write(tmp_path / "y.txt", lines("SpaceAfter=No")), ())).columns == known
+
+
+def test_a_table_of_ten_columns_with_numbers_is_no_conll_u(tmp_path: Path) -> None:
+    """With a header or without: its columns are others."""
+    header = "id\ttext\tcategory\ta\tb\tc\td\te\tf\tg\n"
+    body = "".join(f"{n}\tmy lamp {n} broke\t{'bug' if n % 3 else 'ask'}\t1\t2\t3\t4\t5\t6\t7\n" for n in range(1, 41))
+    rows = list(read_rows(write(tmp_path / "x.tsv", header + body), ()))
+    assert (len(rows), rows[0].columns["category"]) == (40, "bug")
+    assert len(list(read_rows(write(tmp_path / "y.tsv", body), ()))) >= 39
