@@ -62,6 +62,7 @@ _LATE_LEADS = (
 # After these only a list with a usual label counts: "mails are short and messy" lists none.
 _WEAK_LEADS = (r"\b(?:is|are|was|ist|sind)\s+(?:either\s+)?", r"\(\s*")
 _COLON = re.compile(r"(?<=\w):\s+")
+_OF_FIELDS = re.compile(r"\b(?:json|fields?|felder\w*|champs?|campos?|campi|velden|pola|поля)\b[^.:;\n]*:\s*$", _I)
 _GERMAN = re.compile(r"\bob\s+", _I)  # the verb comes last: "ob eine Mail gut oder schlecht ist"
 # "Se la frase parla di storia o di scienze": the same preposition before both.
 _WHETHER_OF = re.compile(
@@ -252,9 +253,13 @@ def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
 
 
 def _alternatives(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    """Yield three or more names after a colon, with an "or" between them, or of which the last is the rest."""
+    """Yield three or more names after a colon, with an "or" between them, or of which the last is the rest.
+
+    Fields whose last is the rest are no labels.
+    """
     for span in _listed(text, _COLON, terms):
-        is_sorted = _OR.search(text, span.start, span.end) or REST.match(span.value[-1])
+        are_fields = _OF_FIELDS.search(text, 0, span.start)
+        is_sorted = _OR.search(text, span.start, span.end) or (REST.fullmatch(span.value[-1]) and not are_fields)
         if len(span.value) > _FEWEST and is_sorted:
             yield span
 

@@ -71,9 +71,9 @@ _LEADING = (
         "text-retrieval",
         re.compile(
             # A relative clause of other languages may keep no more than its comma in the gloss.
-            r"(?:find|look up|return)\w* (?:the |an? )?(?:(?:[\w-]+ ){0,3}(?:articles?|documents?|pages?|passages?"
-            r"|paragraphs?|entry|entries|faqs?)\b.{0,30}(?:\b(?:that|which)|,) (?:answers?|explains?|contains?|fits?)"
-            r"|(?:(?!in\b|of\b|from\b)[\w-]+ ){1,3}(?:that|which) answers?\b)",
+            r"(?:find|look up|return)\w* (?:the |an? )?(?:[\w-]+ ){0,3}(?:articles?|documents?|pages?|passages?"
+            r"|paragraphs?|entry|entries|faqs?|papers?|files?|sections?|chapters?|manuals?|guides?|posts?|threads?)\b"
+            r".{0,30}(?:\b(?:that|which)|,) (?:answers?|explains?|contains?|fits?)",
             _I,
         ),
     ),

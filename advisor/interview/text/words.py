@@ -81,6 +81,7 @@ _SURELY_NO_SORTING = 0.9
 _LEAST_BAR = 0.5
 _HALF = 0.5
 _CLASSIFIES = "text-classification"
+_EXTRACT = frozenset({"json-extraction", "token-classification"})
 
 
 def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
@@ -178,9 +179,10 @@ class Reading(NamedTuple):
         """The family of the text; a list of labels decides if it leans towards classification."""
         # If no word decides, the meaning alone is a guess, and a list of labels is stronger.
         guessed = self.labels is not None and not self.understood.evidence
-        # A list that ends in "other" sorts.
+        # A list that ends in "other" sorts, unless words say that its names are looked for in a text.
         is_sure = self.is_certain and self.found[0][1] >= _SURELY_NO_SORTING
-        if self.labels is not None and REST.match(str(self.labels.value[-1])) and (guessed or not is_sure):
+        is_sure |= bool(self.understood.evidence and self.found) and self.found[0][0] in _EXTRACT
+        if self.labels is not None and REST.fullmatch(str(self.labels.value[-1])) and (guessed or not is_sure):
             return _CLASSIFIES
         if self.is_certain and not (guessed and self.found[0][1] < _HALF):
             return self.found[0][0]
