@@ -49,6 +49,9 @@ def test_languages_are_those_of_texts_labels_and_words(shipped: Catalog, jsonl: 
         "Which language is it?", jsonl([*short, *({"text": f"si {n}", "label": "es"} for n in range(9))]), shipped
     )
     assert known.understanding.value("constraints.languages") == ["de", "fr", "es"]
+    cuisines = [{"text": text, "label": ("Italian", "French", "Greek")[n % 3]} for n, text in enumerate(ENGLISH * 6)]
+    known = seen("sort recipes by cuisine", jsonl(cuisines), shipped)
+    assert known.understanding.value("constraints.languages") == ["en"]
     rows = [{"text": text, "label": "xy"[n % 2]} for n, text in enumerate(GERMAN)]
     known = seen("sort French mails", jsonl(rows), shipped).understanding
     assert known.value("constraints.languages") == ["de"]

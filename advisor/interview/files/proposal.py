@@ -419,12 +419,16 @@ def _language_facts(table: Table, proposal: Proposal, rows: list[Row], of_labels
     if proposal.translate is not None:
         both = list(dict.fromkeys(proposal.translate))
         return [_fact("constraints.languages", both, proposal.why)]
-    if len(of_labels) >= LANGUAGES and NAMES.keys() >= set(of_labels):
-        return [
-            _fact("constraints.languages", list(of_labels), f"the labels in {', '.join(proposal.expected_columns)}")
-        ]
     known = [each for each in languages([_words(rows, name) for name in columns]) if each]
     listed = list(dict.fromkeys(spoken.language for each in known for spoken in each))
+    # Cuisines and countries are written like languages, but the texts about them are not in those.
+    if (
+        len(of_labels) >= LANGUAGES
+        and NAMES.keys() >= set(of_labels)
+        and (not listed or len({*listed} & {*of_labels}) > 1)
+    ):
+        both = list(dict.fromkeys([*map(str, of_labels), *listed]))
+        return [_fact("constraints.languages", both, f"the labels in {', '.join(proposal.expected_columns)}")]
     if not listed:
         return []
     shares = ", ".join(f"{spoken.language} {spoken.share:.0%}" for spoken in known[0])
