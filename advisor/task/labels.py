@@ -30,7 +30,8 @@ _SHORTEST_SLIP, _SHORTEST = 5, 4
 _YES_OR_NO = "yes no ja nein nee nej oui non si sim não tak nie ano ne да нет так ні evet"
 _SAID = frozenset(_YES_OR_NO.split())
 _ENDINGS = ("s", "es", "n", "en", "e")
-_ITALIAN = ({"o", "i"}, {"a", "e"}, {"e", "i"})
+# Not of "a" and "e": "data" and "date" are two fields.
+_ITALIAN = {"o", "i"}
 _MOST_LONGER = max(map(len, _ENDINGS))
 _WORD = re.compile(r"[^\W_]+")
 _FILLED = tuple(
@@ -238,7 +239,7 @@ def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whet
         return "look like one in singular and plural"
     if len(short) >= _SHORTEST and short[-1] == "y" and short[:-1] + "ies" == long:
         return "look like one in singular and plural"
-    if len(a) == len(b) >= _SHORTEST and a[:-1] == b[:-1] and {a[-1], b[-1]} in _ITALIAN:
+    if len(a) == len(b) >= _SHORTEST and a[:-1] == b[:-1] and {a[-1], b[-1]} == _ITALIAN:
         return "look like one in singular and plural"
     # Typos seldom affect the first letter, and words that differ there have different meanings: typical, atypical.
     if is_rare and len(short) >= _SHORTEST_SLIP and a[0] == b[0] and _is_a_letter_off(short, long):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FEW, NEARLY_ALL = 10, 0.95
 # From this share on a constant answer passes bars that people set.
 UNBALANCED = 0.75
-MOST_COMPARED = 400
+MOST_COMPARED, _MOST_LISTED = 400, 8
 # From this share on another column gives a label away.
 COLUMN = 0.97
 
@@ -103,7 +103,9 @@ def _ungiven(counts: Counter[str]) -> Iterator[Notice]:
         text = (
             f"the label {quoted(label)} ({counts[label]} rows) may say that there is none yet, and would be predicted"
         )
-        yield Notice("ungiven", f"{text}; {set_option('labels', kept)} leaves its rows out")
+        cure = f"{set_option('labels', kept)} leaves its rows out"
+        cure = cure if len(kept) <= _MOST_LISTED else "a list of labels without it leaves its rows out"
+        yield Notice("ungiven", f"{text}; {cure}")
 
 
 def _shares(counts: Counter[str]) -> Iterator[Notice]:
