@@ -87,14 +87,24 @@ def _more_headers(rows: Sequence[Sequence[str]]) -> int:
     return below if len(forms) >= _FEWEST_FORMS else 0
 
 
+class Numbered(str):
+    """A column's name with its number among those of the same name, which is `of`."""
+
+    __slots__ = ("of",)
+    of: str
+
+
 def distinct_names(header: Sequence[str]) -> list[str]:
     """Return the names of columns, with repeated ones numbered: "note (1)", "note (2)"."""
     counts, seen = Counter(header), Counter[str]()
     names = []
     for name in header:
         seen[name] += 1
-        is_one = counts[name] == 1 or not name.strip()
-        names.append(name if is_one else f"{name} ({seen[name]})")
+        own = name
+        if counts[name] > 1 and name.strip():
+            own = Numbered(f"{name} ({seen[name]})")
+            own.of = name
+        names.append(own)
     return names
 
 

@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from os.path import commonprefix
 from typing import Any
 
+from advisor.task.header import Numbered
 from advisor.task.record import Row, peeked
 
 # Rows that decide whether there are marks; the share of them with one, and the fewest.
@@ -44,8 +46,8 @@ _OF_PAGES = frozenset(_ELEMENTS.split())
 ENTITIES = "marked"
 # The column with the names of the ticked columns.
 JOINED = "labels"
-# A repeated name, as `header.distinct_names` writes it; longer values are texts, such as comments.
-_NUMBERED, _LONGEST_LABEL = re.compile(r"(.+) \((\d+)\)"), 40
+# In columns of one name longer values are texts, such as comments.
+_LONGEST_LABEL = 40
 # The column of the majority's answer; the fewest annotators, and the share of rows in which they agree.
 MAJORITY, _FEWEST_VOTERS, _AGREE = "majority", 3, 0.6
 _VOTER = re.compile(r"rater|annotat|coder|judge|labell?er|codeur|anotador|bewerter|(?<![a-z])marker", re.IGNORECASE)
@@ -234,11 +236,12 @@ def _repeated(rows: Sequence[Row]) -> dict[str, list[str]]:
     """Return the columns of one name, which have numbers by now, that list short values of a row.
 
     They are filled from the left, and none repeats in a row: neither do several annotators say the same, nor do texts.
+    Numbers and dates are no labels: they are several annotators', or of several rounds.
     """
     found: dict[str, list[str]] = {}
     for column in rows[0].columns if rows else ():
-        if (at := _NUMBERED.fullmatch(column)) is not None and int(at[2]) == len(found.get(at[1], ())) + 1:
-            found.setdefault(at[1], []).append(column)
+        if isinstance(column, Numbered):
+            found.setdefault(column.of, []).append(column)
     return {name: parts for name, parts in found.items() if name not in rows[0].columns and _are_lists(rows, parts)}
 
 
@@ -252,6 +255,7 @@ def _are_lists(rows: Sequence[Row], parts: Sequence[str]) -> bool:
         and len(counts) > 1
         and max(counts) > 1
         and all(len({*own}) == len(own) and len(max(own, key=len, default="")) <= _LONGEST_LABEL for own in filled)
+        and any(map(str.isalpha, "".join(chain(*filled))))
     )
 
 

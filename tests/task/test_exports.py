@@ -450,6 +450,10 @@ def test_columns_of_one_name_are_one_list(tmp_path: Path) -> None:
     assert [row.columns["Labels"] for row in rows] == ["bug;ui", "", "ui"]
     assert list(rows[0].columns) == ["Summary", "Labels", "Comment (1)", "Comment (2)"]
     assert next(read_rows(path, ("Labels (2)",))).columns["Labels (2)"] == "ui"
+    named = [head.replace("Labels,Labels,Labels", "Round (1),Round (2),Round (3)"), *lines[1:]]
+    assert "Round (3)" in next(read_rows(write(path, "\n".join(named)), ())).columns
+    graded = [head, "a,1,2,,,", "b,3,,,,"]
+    assert "Labels (3)" in next(read_rows(write(path, "\n".join(graded)), ())).columns
     for other in ("d,ui,ui,,,", "d,,ui,,,"):
         apart = next(read_rows(write(tmp_path / "y.csv", "\n".join([*lines, other])), ()))
         assert "Labels (3)" in apart.columns
