@@ -47,7 +47,8 @@ def workbook_layout(path: Path, given: Given) -> Layout:
             raise InputError(f"{place(path)}: has no sheet {quoted(given.sheet)}; its sheets are {known}")
         name = given.sheet
     else:
-        told = [each for each in sheets if not _is_bare(each, sheets, filled)]
+        letters = {each: _text_size(rows) / max(1, filled[each]) for each, rows in sheets.items()}
+        told = [each for each in sheets if not _is_bare(each, letters, filled)]
         name = max(told, key=lambda each: (filled[each], len(sheets[each])))
         large = [each for each in told if filled[each] > 1 and filled[each] >= _AS_LARGE * filled[name]]
         # Of a sheet with texts and one with details of its rows, the first is the table.
@@ -231,11 +232,13 @@ def _text_size(rows: Sequence[Sequence[object]]) -> int:
     return sum(len(cell) for row in rows for cell in row if isinstance(cell, str))
 
 
-def _is_bare(name: str, sheets: Mapping[str, Sequence[Sequence[object]]], filled: Mapping[str, int]) -> bool:
-    """Return whether a sheet has numbers and codes beside another's texts, such as a survey's repeated questions."""
-    size = {each: _text_size(rows) / max(1, filled[each]) for each, rows in sheets.items()}
-    is_beside = (size[each] >= _TIMES * size[name] and _TIMES * filled[each] >= filled[name] for each in sheets)
-    return 0 < size[name] < _FEW_LETTERS and any(is_beside)
+def _is_bare(name: str, letters: Mapping[str, float], filled: Mapping[str, int]) -> bool:
+    """Return whether a sheet has numbers and codes beside another's texts, such as a survey's repeated questions.
+
+    `letters` are the sheets' letters a row, `filled` their rows.
+    """
+    is_beside = (letters[each] >= _TIMES * letters[name] and _TIMES * filled[each] >= filled[name] for each in letters)
+    return 0 < letters[name] < _FEW_LETTERS and any(is_beside)
 
 
 def width_of(row: Sequence[Any]) -> int:
