@@ -1,12 +1,11 @@
 """Reads rows from a folder: one folder per class, texts alone or with brat's marks, tables of one kind."""
 
-import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from itertools import islice, takewhile, zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -25,10 +24,8 @@ _PAGES, _FEWEST_CELLS = (".htm", ".html"), 2  # each way
 _IN_LANGUAGE = re.compile(r"(?:(.*)[._-])?([a-z]{2})(\.srt|\.vtt|\.txt)", re.IGNORECASE)
 # Files of lines; how many labels such a file may have, their length, and the fewest lines of each on average.
 _OF_LINES, _MOST_LABELS, _LONGEST_LABEL, _LINES_OF_A_LABEL = frozenset({".txt", ".log", ".text", ""}), 50, 40, 3
-_MOST, _NAMED = 100_000, 4
-_MOST_TEXTS = 5000  # are held
-_LONGEST_PATH = 1000  # characters; a longer cell names no file
-_MOST_BELOW, _DEEPEST = 100, 3  # folders searched for a table's files, and their depth
+MOST, _NAMED = 100_000, 4
+MOST_BELOW = 100  # folders searched for files
 # Text files that hold rows; any other text file is one input.
 _ROWS = frozenset({"chat", "subtitles", "log", "tags", "fasttext", "html"})
 # A folder of texts has at least this many, and this many times as many as other files.
@@ -66,8 +63,8 @@ def found_in(path: Path) -> Found:
     Raises:
         OSError: if it cannot be read.
     """
-    above = [each for each in sorted(islice(path.iterdir(), _MOST)) if not each.name.startswith(".")]
-    classes = {each: sorted(islice(each.iterdir(), _MOST)) for each in above if each.is_dir()}
+    above = [each for each in sorted(islice(path.iterdir(), MOST)) if not each.name.startswith(".")]
+    classes = {each: sorted(islice(each.iterdir(), MOST)) for each in above if each.is_dir()}
     left_out = []
     unsorted = [each for each in classes if _is_unsorted(each.name)]
     if len(classes) - len(unsorted) > 1:
@@ -107,13 +104,13 @@ def _mostly_texts(path: Path) -> Found:
     known = set[Path]()
     for folder in below:  # grows in the loop
         with suppress(OSError):
-            if _is_known(folder, known):
+            if is_known(folder, known):
                 continue
-            for each in sorted(islice(folder.iterdir(), _MOST)):
+            for each in sorted(islice(folder.iterdir(), MOST)):
                 if each.name[0] != ".":
                     kind = below if each.is_dir() else texts if each.suffix.lower() in TEXT else others
                     kind.append(each)
-        if len(below) > _MOST_BELOW or len(others) > _MOST_OTHERS:
+        if len(below) > MOST_BELOW or len(others) > _MOST_OTHERS:
             return Found()
     if len(texts) < max(_FEWEST_TEXTS, _TIMES * len(others)):
         return Found()
@@ -121,7 +118,7 @@ def _mostly_texts(path: Path) -> Found:
     return Found("texts", tuple(texts), (left,) if others else ())
 
 
-def _is_known(folder: Path, known: set[Path]) -> bool:
+def is_known(folder: Path, known: set[Path]) -> bool:
     """Return whether a folder is among the known ones, and add it: a link may lead back to one."""
     real = folder.resolve()
     is_known = real in known
@@ -167,7 +164,7 @@ def _lines(file: Path) -> dict[object, str]:
     with suppress(InputError):  # not text
         if file.suffix.lower() not in _OF_LINES:
             return {row.columns.get("time"): row.columns["text"] for row in _rows_of(file)}
-        lines = _text(file).splitlines()
+        lines = file_text(file).splitlines()
         return {(at, len(lines)): line for at, line in enumerate(lines)}
     return {}
 
@@ -226,90 +223,13 @@ def _is_page_around(file: Path) -> bool:
         return False
     rows = list(_rows_of(file))
     held = sum(len(str(cell)) for row in rows for cell in row.columns.values())
-    return len(rows) < _FEWEST_CELLS or len(rows[0].columns) < _FEWEST_CELLS or 2 * held < len(_text(file))
+    return len(rows) < _FEWEST_CELLS or len(rows[0].columns) < _FEWEST_CELLS or 2 * held < len(file_text(file))
 
 
 def _rows_of(file: Path) -> Iterator[Row]:
     from advisor.task.rows import read_rows  # which imports this module
 
     return read_rows(file, ())
-
-
-def files_near(folder: Path) -> dict[str, str]:
-    """Return the pictures, recordings and texts in a folder or below it, by every name that a table may use for them.
-
-    These are the relative path and the name alone, with and without the ending, case folded. A name means the file in
-    the highest folder; ambiguous ones are left out.
-
-    Raises:
-        OSError: if the folder cannot be read.
-    """
-    folders, known = [folder], {folder.resolve()}
-    for each in folders:  # grows in the loop
-        if len(each.relative_to(folder).parts) < _DEEPEST and len(folders) <= _MOST_BELOW:
-            with suppress(*((OSError,) if each != folder else ())), os.scandir(each) as listed:
-                inside = [Path(one) for one in islice(listed, _MOST) if not one.name.startswith(".") and one.is_dir()]
-                folders += [one for one in inside if not _is_known(one, known)]
-    changed = []
-    for each in folders[: _MOST_BELOW + 1]:
-        with suppress(OSError):  # skip folders that vanished or are unreadable
-            changed.append((each, each.stat().st_mtime_ns))
-    return _by_name(folder, tuple(changed))
-
-
-@lru_cache(maxsize=4)
-def _by_name(folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, str]:
-    found: dict[str, set[str]] = {}
-    for each, _ in changed:
-        with suppress(OSError):
-            for file in islice(each.iterdir(), _MOST):
-                if file.suffix.lower() in (*SOUND, *IMAGE, *TEXT) and not file.name.startswith("."):
-                    at = file.relative_to(folder)
-                    for name in (at.as_posix(), at.with_suffix("").as_posix(), at.name, at.stem):
-                        found.setdefault(name.casefold(), set()).add(at.as_posix())
-    nearest = {name: min(file.count("/") for file in files) for name, files in found.items()}
-    held = {name: [file for file in files if file.count("/") == nearest[name]] for name, files in found.items()}
-    return {name: files[0] for name, files in held.items() if len(files) == 1}
-
-
-_TEXT_OF = "text of "
-
-
-def text_column(name: str) -> str:
-    """Return the name of the column with the texts of the files in another column."""
-    return f"{_TEXT_OF}{name}"
-
-
-def named_by(column: str) -> str:
-    """Return the column of files whose texts a column holds; "" if its name is not made by `text_column`."""
-    return column.removeprefix(_TEXT_OF) if column.startswith(_TEXT_OF) else ""
-
-
-class Named:
-    """The files near a table that the cells of one column name.
-
-    Paths may be relative to another folder, such as the project's: the common beginning of all cells is cut.
-    """
-
-    def __init__(self, cells: Collection[str], files: Mapping[str, str]) -> None:
-        paths = [path for path in map(_as_path, cells) if len(path) <= _LONGEST_PATH]
-        levels = zip(*(path.split("/")[:-1] for path in paths), strict=False)
-        shared = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
-        counts = {cut: sum(_after(cut, path) in files for path in paths) for cut in range(shared + 1)}
-        self._files, self._cut = files, max(counts, key=lambda cut: (counts[cut], -cut))
-        self.count = counts[self._cut]
-
-    def file(self, cell: object) -> str | None:
-        """Return the file that a cell names, relative to the table's folder."""
-        return self._files.get(_after(self._cut, _as_path(str(cell))))
-
-
-def _as_path(cell: str) -> str:
-    return cell.strip().casefold().replace("\\", "/").removeprefix("./")
-
-
-def _after(cut: int, path: str) -> str:
-    return path.split("/", cut)[-1]
 
 
 def holds_rows(path: Path) -> bool:
@@ -417,11 +337,11 @@ def _cells(path: Path, kind: str, file: Path, partner: Path | None) -> dict[str,
     if kind == "marked":
         row["text"], row["spans"] = _marked(file)
     elif kind == "texts":
-        row["text"] = _text(file).strip()
+        row["text"] = file_text(file).strip()
     elif file.suffix.lower() in TEXT:
-        row = {"text": _text(file).strip(), "label": file.parent.name}
+        row = {"text": file_text(file).strip(), "label": file.parent.name}
     else:
-        answer = {"text": _text(partner).strip()} if partner is not None else {"label": file.parent.name}
+        answer = {"text": file_text(partner).strip()} if partner is not None else {"label": file.parent.name}
         answer = {} if kind == "files" else answer
         row = {"file": file.relative_to(path).as_posix()} | answer
     return row
@@ -446,7 +366,7 @@ def _marked(file: Path) -> tuple[str, list[dict[str, Any]]]:
     Offsets count characters; whether a line end is one or two depends on the program that wrote the file: the reading
     is used in which the words repeated in the annotation file match.
     """
-    marks = [at for line in _text(file.with_suffix(".ann")).splitlines() if (at := _MARKED.fullmatch(line.strip()))]
+    marks = [at for line in file_text(file.with_suffix(".ann")).splitlines() if (at := _MARKED.fullmatch(line.strip()))]
     raw = file.read_bytes().decode(encoding_of(file), "replace").removeprefix("\ufeff")
     texts = [raw, raw.replace("\r\n", "\n")]
     right = Counter(text for text in texts for at in marks if text[int(at[2]) : int(at[3])] == at[4])
@@ -480,23 +400,7 @@ def _unreadable(path: Path, error: OSError) -> InputError:
     return InputError(f"{place(path)}: cannot be read ({error.strerror}); name a folder that can")
 
 
-def text_near(file: Path) -> str:
-    """Return the text of a file named in a table.
-
-    Raises:
-        InputError: if it is not text.
-        OSError: if it cannot be read.
-    """
-    return _text_then(file, file.stat().st_mtime_ns).strip()
-
-
-@lru_cache(maxsize=_MOST_TEXTS)
-def _text_then(file: Path, changed: int) -> str:
-    del changed
-    return _text(file)
-
-
-def _text(file: Path) -> str:
+def file_text(file: Path) -> str:
     """Return a file's text.
 
     Raises:

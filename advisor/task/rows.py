@@ -21,16 +21,11 @@ from advisor.task.folder_rows import (
     IMAGE,
     SOUND,
     TEXT,
-    Named,
     described_folder,
-    files_near,
     found_in,
     has_pages,
     is_page,
-    named_by,
     read_folder,
-    text_column,
-    text_near,
 )
 from advisor.task.hub_files import shards_of
 from advisor.task.json_rows import shape_name, shaped
@@ -50,6 +45,7 @@ from advisor.task.marks import (
     with_majority,
 )
 from advisor.task.markup_rows import is_page_text, page_text
+from advisor.task.near_files import Named, files_near, named_by, text_column, text_near
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.record import Row, need_columns, peeked
 

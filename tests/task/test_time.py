@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from advisor.task.folder_rows import Named
 from advisor.task.labels import Spellings
+from advisor.task.near_files import Named
 from advisor.task.rows import read_rows
 from tests.task.helpers import write
 

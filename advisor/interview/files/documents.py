@@ -14,8 +14,9 @@ from advisor.interview.files.names import HEAD, is_any
 from advisor.interview.files.sheet import look, rows_of, texts_of
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, place
-from advisor.task.folder_rows import TEXT, holds_rows, named_by, names_in, text_column
+from advisor.task.folder_rows import TEXT, holds_rows, names_in
 from advisor.task.known_formats import ENDINGS
+from advisor.task.near_files import named_by, text_column
 
 # How many files next to a table are inspected; the fewest rows that a key names, and the share of names that are keys.
 _MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9

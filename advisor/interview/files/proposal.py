@@ -24,9 +24,9 @@ from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
 from advisor.task.fields import listed
-from advisor.task.folder_rows import named_by
 from advisor.task.labels import Spellings
 from advisor.task.languages import languages
+from advisor.task.near_files import named_by
 from advisor.task.word_labels import predictability
 from advisor.units import counted
 from catalog.languages import NAMES, code

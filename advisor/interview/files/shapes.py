@@ -24,8 +24,8 @@ from advisor.interview.files.columns import (
 )
 from advisor.interview.files.view import ALONE, ASKS, LEAST_CODE, SOME, Reading, View
 from advisor.system.source import quoted
-from advisor.task.folder_rows import named_by
 from advisor.task.languages import languages
+from advisor.task.near_files import named_by
 
 if TYPE_CHECKING:
     from advisor.interview.files.features import Encode
