@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,11 @@ from advisor.candidates.build import MEMORY_SHARE
 from advisor.errors import InputError, one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.ranked import InOrder
-from advisor.families.values import folded_label
-from advisor.interview.answers import FORGOTTEN, SAME_LABELS, UNASKED, given_by
+from advisor.interview.answers import FORGOTTEN, UNASKED, given_by
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
-from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, critical, look_at
+from advisor.interview.file_facts import disagreement, file_facts, file_notices
+from advisor.interview.files.interpret import SURE_FAMILY, could_hold, critical, look_at
 from advisor.interview.none_left import where_none_fits
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task.usual import CONFIDENCE, PASS_RATE
@@ -43,7 +42,7 @@ _UNSURE = re.compile(
     r"|w razie wątpliwości|в случае сомнени[йя]|не уверен)\b",
     re.IGNORECASE,
 )
-METRIC, LANGUAGES, MOST_WORDS = "scoring.metric", "constraints.languages", "scoring.max_words"
+METRIC, MOST_WORDS = "scoring.metric", "scoring.max_words"
 # A limit of words that more than this share of the expected answers exceed is not about answers.
 LONGER = 0.1
 # From this share on words may mean a search.
@@ -51,8 +50,6 @@ MEANT = 0.05
 # Models that write texts about pictures, and the smallest share of distinct values in a column of such texts.
 OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
 DISTINCT = 0.8
-# Similarity of two labels, from 0 to 1, from which one may be a typo of the other.
-_TYPO = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +119,11 @@ def understand(
             said = _as_shown(said, proposal)
             if proposal.family == "sentence-similarity" and known.value("family") != proposal.family:
                 found = [fact for fact in found if fact.key != "labels"]  # names for the yes and the no
-            found += _without(_file_facts(table, proposal, known), asks)
+            found += _without(file_facts(table, proposal, known), asks)
             together = groups.likely(table, proposal)
             found += [*groups.said(words, table), *critical(words, table)]
             found += _without(evaluated.guesses(str(path), Understanding(settled([*found, *_answered(said)]))), asks)
-            notices = (*_disagreement(from_words(words, catalog), found), *_notices(table, proposal, known))
+            notices = (*disagreement(from_words(words, catalog), found), *file_notices(table, proposal, known))
         except InputError as error:
             problem = str(error)
             open_layout = error if isinstance(error, OpenLayoutError) else None
@@ -449,95 +446,3 @@ def _default(key: str, value: Any, words: str) -> Fact:  # noqa: ANN401  a JSON 
 
 def _answered(answers: Mapping[str, Any]) -> list[Fact]:
     return [Fact(key, value, Source.ANSWER) for key, value in answers.items()]
-
-
-def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[Fact]:
-    from advisor.families.text_regression import SHARE
-    from advisor.interview.files.asked import off_by
-    from advisor.interview.files.proposal import facts
-
-    found = [_with_named(_with_one_label(fact, _same(known)), known) for fact in facts(table, proposal)]
-    said = off_by(known, proposal.expected) if isinstance(proposal.expected, str) else None
-    if said is not None and not said[1]:  # "half an hour off": not relative to the number
-        found = [fact for fact in found if (fact.key, fact.value) != ("scoring.metric", SHARE)]
-    chosen = known.value("family")
-    if proposal.family is None and chosen is None and known.get("labels") is not None:
-        found.append(Fact("family", "text-classification", Source.FILE, "texts, and a list of labels in your words"))
-    # The same columns hold the examples of both: "by the names of the topics only" is for the words to say.
-    is_same = {chosen, proposal.family} <= SORTS
-    if proposal.family is not None and not is_same and (chosen is None or proposal.is_labelled):
-        found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
-    return [*found, *_left_out_labels(found, known)]
-
-
-def _same(known: Understanding) -> dict[str, str]:
-    """Return the labels that mean another one, folded."""
-    return {folded_label(str(label)): str(one) for label, one in (known.value(SAME_LABELS) or {}).items()}
-
-
-def _with_one_label(fact: Fact, same: Mapping[str, str]) -> Fact:
-    """Return a file's labels without those that mean another one."""
-    if fact.key != "labels" or not same or not fact.value:
-        return fact
-    kept = [each for each in fact.value if folded_label(each) not in same]
-    return replace(fact, value={each: fact.value[each] for each in kept} if isinstance(fact.value, dict) else kept)
-
-
-def _with_named(fact: Fact, known: Understanding) -> Fact:
-    """Return the several languages of a file with the others in the words that name one of them."""
-    said = known.get(fact.key)
-    if fact.key != LANGUAGES or len(fact.value) < 2 or said is None or said.source is not Source.WORDS:  # noqa: PLR2004
-        return fact
-    more = [each for each in said.value if each not in fact.value]
-    if not more or len(more) == len(said.value):
-        return fact
-    return replace(fact, value=[*fact.value, *more], words=f"{fact.words}, and {', '.join(more)} in your words")
-
-
-def _left_out_labels(found: Sequence[Fact], known: Understanding) -> list[Fact]:
-    """Return that rows of labels are left out which the user took from the file's list; likely typos are refused."""
-    own = next((fact.value for fact in found if fact.key == "labels"), None) or ()
-    chosen = known.get("labels")
-    if chosen is None or not chosen.value or chosen.source is not Source.ANSWER or not set(chosen.value) < set(own):
-        return []
-    gone, kept = [each for each in own if each not in chosen.value], [str(each).casefold() for each in chosen.value]
-    if any(get_close_matches(each.casefold(), kept, 1, _TYPO) for each in gone):
-        return []
-    listed = ", ".join(quoted(one_line(each, 30)) for each in gone)
-    return [Fact("examples.other_labels", "leave-out", Source.FILE, f"you took {listed} from the labels")]
-
-
-def _disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notice, ...]:
-    """Return where the file disagrees with the words, and how to change it: the kind of task, all of its labels."""
-    said = {fact.key: fact.value for fact in of_words}
-    seen = {fact.key: fact for fact in found if fact.source is Source.FILE}
-    notices = []
-    if (task := seen.get("family")) is not None and said.get("family") not in (None, task.value):
-        text = f"the words sound like {said['family']}, the file says {task.value}: {task.words}"
-        notices.append(Notice("family", f"{text}; --set family={said['family']} changes it"))
-    spoken, named = seen.get(LANGUAGES), said.get(LANGUAGES)
-    others = [each for each in named or () if spoken is not None and each not in spoken.value]
-    if spoken is not None and others and said.get("family") != "translation":
-        text = f"the words name {', '.join(others)}, the texts are in {', '.join(spoken.value)}"
-        notices.append(Notice("languages", f"{text}; --set {LANGUAGES}={','.join(others)} changes it"))
-    own = seen["labels"].value if "labels" in seen else None
-    if own and said.get("labels") and not {*map(str.casefold, said["labels"])} & {*map(str.casefold, own)}:
-        text = f"the labels are the file's: none of those that the words seem to name ({', '.join(said['labels'])})"
-        notices.append(Notice("labels", f"{text}; --set examples.expected=COLUMN reads another column"))
-    spoken_of = {folded_label(str(each)) for each in said.get("labels") or ()}
-    further = [str(each) for each in own or () if folded_label(str(each)) not in spoken_of]
-    if own and len(own) - len(further) == len(spoken_of) > 1 and further:
-        listed = ", ".join(quoted(one_line(each, 30)) for each in further[:4]) + (", …" if len(further) > 4 else "")  # noqa: PLR2004
-        text = (
-            f"the file has labels that the words do not name: {listed}; --set labels=[...] without them leaves their "
-        )
-        notices.append(Notice("labels", f"{text}rows out"))
-    return tuple(notices)
-
-
-def _notices(table: Table, proposal: Proposal, known: Understanding) -> tuple[Notice, ...]:
-    from advisor.interview.files.evaluated import left_out
-    from advisor.interview.files.notices import notices
-
-    found = (*left_out(table.path), *notices(table, proposal, _same(known)))
-    return tuple(each for each in found if known.get(each.key) is None)
