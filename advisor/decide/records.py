@@ -71,7 +71,7 @@ class More:
         """Return this in words, such as "between 40 and 120 more examples would certify 90%, if they go like these"."""
         if self.likely is None:
             more = f"at least {self.fewest} more examples{of_all}"
-            return f"{more} to certify {what}, perhaps many more, by how far above it truly is"
+            return f"{more} to certify {what}, perhaps many more, depending on how far above it the true rate is"
         count = f"about {self.fewest}" if self.likely == self.fewest else f"between {self.fewest} and {self.likely}"
         return f"{count} more examples{of_all} would certify {what}, if they go like these"
 

@@ -384,6 +384,8 @@ OF_FIELDS = {
     "Intent muss zu 97% stimmen, der Rest zu 90%": ({"intent": 0.97}, 0.9),
     "the amount has to be right in 97 of 100 cases, the other fields in 9 of 10": ({"amount": 0.97}, 0.9),
     "intent and amount, 90% right": ({}, 0.9),
+    "amount must be right in 99%, the rest in 90%": ({"amount": 0.99}, 0.9),
+    "In 70% of invoices the urgency is missing": ({}, 0.7),
 }
 
 
@@ -395,6 +397,14 @@ def test_a_rate_beside_a_field_of_an_answer_is_of_that_field(words: str) -> None
     assert {field: pytest.approx(rate.share) for field, rate in found.items()} == expected
     assert (rest.share if rest is not None else None) == of_all
     assert not label_bars("spam: 3%, ham: 97%", {"spam": 3, "ham": 97})[0]
+    of_total = label_bars("total must be right in 99%, the rest in 90%", {"total": 0, "date": 0}, are_fields=True)[0]
+    assert {field: rate.share for field, rate in of_total.items()} == {"total": 0.99}  # no word for all of them
+
+
+def test_what_asks_stands_once_for_several_rates() -> None:
+    for words in ("find 95% of the urgent ones and 80% of spam", "of urgent 95% and of spam 80% must be found"):
+        found, _ = label_bars(words, {"urgent": 9, "spam": 9, "other": 9})
+        assert {label: pytest.approx(rate.share) for label, rate in found.items()} == {"urgent": 0.95, "spam": 0.8}
 
 
 def test_how_far_off_a_time_may_be_is_in_the_unit_of_its_column() -> None:

@@ -14,6 +14,8 @@ _LEAST = 0.5
 _NEAR = 24
 # "say 95%": a rate with no more words around it belongs to the previous clause.
 _FEW_WORDS = 1
+# "97% on intent", but not "in 70% of invoices the date is missing".
+_FEW_BESIDE_A_FIELD = 4
 # Words from a rate to the label that it is of: "95% of all the yes".
 _OF = 4
 # Conjunctions before the last of several labels that are alternatives.
@@ -65,8 +67,8 @@ def label_bars(
     rest = None
     every = rates(text) if labels else []
     for rate in every:
-        start, end = _own_part(text, rate, every, labels)
-        is_missed = say.MISSED.search(text, start, end) is not None
+        whole, (start, end) = clause(text, rate.start, rate.end), _own_part(text, rate, every, labels)
+        is_missed = say.MISSED.search(text, *whole) is not None
         if is_missed and rate.share < _LEAST:
             rate = rate._replace(share=1 - rate.share)  # noqa: PLW2901
         if not _LEAST < rate.share < 1:
@@ -74,23 +76,25 @@ def label_bars(
         is_rest = say.REST.search(text, start, end) is not None
         around = _WORD.findall(f"{text[start : rate.start]} {text[rate.end : end]}")
         is_bare = not rate.is_bar and len(around) <= _FEW_WORDS
-        is_overall = _is_overall(text, rate, start, end)
+        is_overall = _is_overall(text, rate, start, end) and not (are_fields and _named(text[start:end], labels))
         if start and is_bare and not (is_rest or is_overall) and not _named(text[start:end], labels):
             start = clause(text, start - 1, start - 1)[0]
+            whole = start, whole[1]
         is_of_all = is_rest or is_overall or _is_of_all(text, start, rate, labels)
         named = [] if is_of_all else _named_by(text, rate, start, end, labels)
-        is_caught = is_missed or (say.CAUGHT.search(text, start, end) is not None and not is_of_all)
+        is_caught = is_missed or (say.CAUGHT.search(text, *whole) is not None and not is_of_all)
         at = start
         while is_missed and not named and at:
             at, until = clause(text, at - 1, at - 1)
             if say.MISSED.search(text, at, until):
                 named = _named(text[at:until], labels) or _named(text[at:until], labels, by=any)
-        if not (named or is_of_all) and say.FOUND.search(text, start, end):
+        if not (named or is_of_all) and say.FOUND.search(text, *whole):
             named = _sought(text, labels)
         if is_caught and not named and len(labels) == TWO:
             named = [min(labels, key=labels.__getitem__)]
         asking = (say.FOUND, say.MISSED, say.RIGHT, say.NEEDED, say.SAYS_AT_LEAST)
-        is_asked = are_fields or rate.is_bar or any(words.search(text, start, end) for words in asking)
+        is_terse = are_fields and len(around) <= _FEW_BESIDE_A_FIELD
+        is_asked = is_terse or rate.is_bar or any(words.search(text, *whole) for words in asking)
         if is_asked and 0 < len(named) < len(labels):
             found |= dict.fromkeys(named, rate)
         else:
