@@ -9,9 +9,10 @@ import pytest
 
 from advisor.interview.facts import Source
 from advisor.interview.files.names import in_full, sources
-from advisor.interview.files.proposal import propose
+from advisor.interview.files.proposal import facts, propose
 from advisor.interview.files.sheet import look
 from advisor.interview.needed import needed
+from advisor.interview.text.words import families
 from advisor.task.rows import read_rows
 from catalog import Catalog
 from tests.interview.tables import ENGLISH, GERMAN, Write
@@ -298,3 +299,66 @@ def test_shape_and_words_decide_together(
     """The columns' shape, the family that the words mean and the column that they name add up."""
     found = propose(look(jsonl(rows)), words=words, meant=meant)
     assert (found.family, found.expected) == answer
+
+
+def test_a_column_that_the_words_name_is_what_is_asked(jsonl: Write) -> None:
+    """Be it of numbers, and another one of words; a line of means below the table adds no label."""
+    rows: list[dict[str, Any]] = [
+        {"pupil": f"Pupil {n} {ENGLISH[n % 8][:9]}", "answer": f"{text} {n}", "points": n % 4, "remark": "ab"[n % 2]}
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    table = look(jsonl([*rows, {"pupil": "Mean", "answer": "", "points": 1.62, "remark": ""}]))
+    proposal = propose(table, words="grade the answers with 0 to 3 points")
+    assert (proposal.family, dict(proposal.input), proposal.expected) == (
+        "text-classification",
+        {"text": "answer"},
+        "points",
+    )
+    (labels,) = [fact.value for fact in facts(table, proposal) if fact.key == "labels"]
+    assert sorted(labels) == ["0", "1", "2", "3"]
+
+
+def test_both_texts_that_the_words_name_are_read(jsonl: Write) -> None:
+    """An answer that is judged is input, whatever its name."""
+    judged = [
+        {"source": f"{text} {n}", "answer": f"On Monday {n} {text[:20]} is fine.", "label": "ab"[n % 2]}
+        for n, text in enumerate(ENGLISH * 3)
+    ]
+    proposal = propose(look(jsonl(judged)), words="Check whether the answer of our assistant fits the source text")
+    assert (proposal.input_columns, proposal.expected) == (("source", "answer"), "label")
+
+
+@pytest.mark.parametrize(
+    ("words", "column"),
+    [
+        ("route tickets to the right team", "Group"),
+        ("predict the priority", "Priority"),
+        ("predict the tags", "Tags"),
+    ],
+)
+def test_words_that_mean_the_same_name_a_column(jsonl: Write, shipped: Catalog, words: str, column: str) -> None:
+    """A help desk's export: its teams are groups, and tags are no input."""
+    texts = [f"{text} {n}" for n, text in enumerate(ENGLISH * 6)]
+    rows = [
+        {
+            "Subject": text[:20], "Description": text, "Requester": ["Mia", "Ivo", "Tom"][n % 3],
+            "Priority": ["low", "normal", "high", "urgent"][n % 4],
+            "Group": ["Support L1", "Billing", "Product", "Legal"][n % 4],
+            "Tags": ["login vip", "billing", "bug web_widget", "login", "billing web_widget vip"][n % 5],
+        }
+        for n, text in enumerate(texts)
+    ]  # fmt: skip
+    found = propose(look(jsonl(rows)), None, words, "", dict(families(words, shipped)), shipped.encode)
+    assert (found.input_columns, found.expected) == (("Subject", "Description"), column)
+
+
+@pytest.mark.parametrize("words", ["レビューを1から5で採点する", "grade the comments from 1 to 5, off by at most 1"])
+def test_a_range_in_the_words_names_grades_that_look_like_labels(jsonl: Write, shipped: Catalog, words: str) -> None:
+    """Neither who wrote a comment nor a number that names its place is a grade."""
+    rows = [
+        {"PR番号": f"#{480 + 3 * n}", "コメント": f"{text} {n}", "評点": "5点" if n == 3 else 1 + n % 4,
+         "レビュアー": ["田中", "佐藤", "Tanaka", "李"][n // 4 % 4]}
+        for n, text in enumerate(ENGLISH * 8)
+    ]  # fmt: skip
+    found = propose(look(jsonl(rows)), None, words, "", dict(families(words, shipped)), shipped.encode)
+    assert (found.input_columns, found.expected) == (("コメント",), "評点")

@@ -4,12 +4,14 @@ import random
 from pathlib import Path
 
 from advisor.interview.needed import needed
+from advisor.interview.text.label_lists import none_yet
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from catalog import Catalog
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_understand import seen
+from tests.tables import for_each
 
 
 def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jsonl: Write) -> None:
@@ -97,3 +99,75 @@ def test_labels_of_the_file_that_the_words_do_not_name_are_said(shipped: Catalog
         said = [each.text for each in notices if each.key == "labels"]
         start = f"the file has labels that the words do not name: {further}; --set labels="
         assert [text.startswith(start) for text in said] == [True] * bool(further)
+
+
+CODE_BOOKS = {
+    "w.do": 'label define sexl 1 "m" 2 "f"\nlabel define jobl\n 7 "Bakers" 11 "Cooks" 42 "Drivers, taxi" -9 "none"',
+    "w.sps": "VALUE LABELS job 7 'Bakers' 11 'Cooks' 42 'Drivers, taxi' -9 'not asked'.\nEXECUTE.",
+    "codes.txt": "7 = Bakers\n11 = Cooks\n42 = Drivers, taxi\n-9 = not asked\n",
+}
+
+
+def test_a_code_book_next_to_the_file_says_what_its_codes_mean(shipped: Catalog, tmp_path: Path) -> None:
+    """Codes are labels then, no numbers; those that say that there is no answer, and points, are left out."""
+    codes = ["11", "42", ".", "42", "7", "11", "42", "-9", ".a", "7"] * 4
+    rows = "".join(f"{n},{text} {n},{code}\n" for n, (text, code) in enumerate(zip(ENGLISH * 5, codes, strict=True)))
+    path = tmp_path / "wave.csv"
+    path.write_text(f"id,answer,job\n{rows}", encoding="utf-8")
+    for name, text in CODE_BOOKS.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        known = seen("code the job", path, shipped).understanding
+        assert known.value("labels") == {"42": "Drivers, taxi", "11": "Cooks", "7": "Bakers"}, name
+        (tmp_path / name).unlink()
+    task = {"examples": {"path": "wave.csv", "input": "answer", "expected": "job"}, "labels": known.value("labels")}
+    found = load_examples(Task.model_validate({"name": "t", "instruction": "Code.", **task}), tmp_path)
+    assert "wave.csv: 4 rows are left out, the label '-9' is not one of the task's (lines 9, 19, 29, 39)" in found.notes
+
+
+NONE_YET = (
+    "none of the notes is labelled so far", "we have no tags yet", "we haven't annotated any of them", "untagged notes",
+    "die Notizen sind noch nicht beschriftet", "bisher keine Etiketten", "rien n'est annoté", "pas encore d'étiquettes",
+    "todavía no hay nada etiquetado", "ancora niente è etichettato", "sem rótulos", "nog niets is gelabeld",
+    "jeszcze nieoznaczone", "записи не размечены", "etiketsiz", "inget är märkt än", "ラベルはありません", "尚未标注",
+)  # fmt: skip
+
+
+SOME_LABELLED = (
+    "the rest is untagged", "notes not labelled as praise", "use no labels other than these", "skip untagged notes",
+    "80 are annotated, 300 are not annotated", "not consistently labelled", "the labels are praise and fault",
+)  # fmt: skip
+
+
+def test_words_say_that_nothing_is_labelled_yet() -> None:
+    """In many languages; of a part alone they do not."""
+    assert [words for words in NONE_YET if not none_yet(f"sort notes; {words}")] == []
+    assert [none_yet(words) for words in SOME_LABELLED if none_yet(words)] == []
+
+
+@for_each(
+    "words",
+    [
+        "Sort the notes into praise, fault and wish; nobody has labelled them, nothing is tagged yet",
+        "sort notes by what they say: praise, fault, wish",
+        "sort notes into kinds; noch nichts beschriftet",
+    ],
+)
+def test_a_file_without_labels_is_read_as_one_and_a_person_reads_its_texts(
+    shipped: Catalog, jsonl: Write, words: str
+) -> None:
+    """No column of headings, dates or numbers of messages is what is expected, however well texts tell it."""
+    notes = [
+        f"The {what} in room {n % 7} {how}"
+        for n in range(30)
+        for what in ("lamp", "tap", "chair")
+        for how in ("works nicely now", "is broken, please send somebody")
+    ]
+    rows = [
+        {"ref": f"<{1000 + 7 * n}@post>", "day": f"2024-03-{n % 28 + 1:02}", "head": note[:12], "note": note}
+        for n, note in enumerate(notes)
+    ]
+    found = seen(words, jsonl(rows), shipped)
+    assert found.proposal is not None
+    assert (found.proposal.expected, found.proposal.input_columns) == (None, ("note",))
+    named = ["praise", "fault", "wish"] if "praise" in words else None
+    assert found.understanding.value("labels") == named

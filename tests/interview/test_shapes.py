@@ -1,24 +1,20 @@
 """What family the shape of a file speaks for, and which of its columns are input and expected."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from advisor.families import family
 from advisor.interview.facts import Source
 from advisor.interview.files.proposal import facts, propose
 from advisor.interview.files.shapes import readings
 from advisor.interview.files.sheet import look, rows_of
 from advisor.interview.files.view import View
-from advisor.interview.text.words import families
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from advisor.task.reading import read_examples
 from advisor.task.record import Row
-from catalog import Catalog
 from tests.interview.tables import ENGLISH, GERMAN, Write, of
 from tests.tables import for_each
 
@@ -104,23 +100,6 @@ def test_squads_answers_are_read_as_they_are(jsonl: Write) -> None:
     assert {example.expected[0] for example in load_examples(task, path.parent).evidence} == {
         text[:9].strip() for text in ENGLISH
     }
-
-
-def test_a_column_that_the_words_name_is_what_is_asked(jsonl: Write) -> None:
-    """Be it of numbers, and another one of words; a line of means below the table adds no label."""
-    rows: list[dict[str, Any]] = [
-        {"pupil": f"Pupil {n} {ENGLISH[n % 8][:9]}", "answer": f"{text} {n}", "points": n % 4, "remark": "ab"[n % 2]}
-        for n, text in enumerate(ENGLISH * 4)
-    ]
-    table = look(jsonl([*rows, {"pupil": "Mean", "answer": "", "points": 1.62, "remark": ""}]))
-    proposal = propose(table, words="grade the answers with 0 to 3 points")
-    assert (proposal.family, dict(proposal.input), proposal.expected) == (
-        "text-classification",
-        {"text": "answer"},
-        "points",
-    )
-    (labels,) = [fact.value for fact in facts(table, proposal) if fact.key == "labels"]
-    assert sorted(labels) == ["0", "1", "2", "3"]
 
 
 @pytest.mark.parametrize(
@@ -409,136 +388,12 @@ def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:
     assert (joined.input_value, joined.text_of(Row(1, {"premise": "a", "claim": "b"}))) == ("claim", "b")
 
 
-@for_each(
-    "write",
-    [
-        lambda names: names,
-        json.dumps,
-        str,
-        lambda names: [{"id": len(name), "name": name} for name in names],
-        lambda names: names if len(names) > 1 else names[0],
-    ],
-)
-def test_lists_of_one_label_each_are_one_label(jsonl: Write, write: Callable[[list[str]], object]) -> None:
-    """As trackers export them, or a cell writes them; one list of two makes them several."""
-    rows = [{"said": f"{text} {n}", "labels": write([["bug", "docs"][n % 2]])} for n, text in enumerate(ENGLISH * 2)]
-    for labels, has_several in ((["ui"], False), (["bug", "ui"], True)):
-        path = jsonl([*rows, *({"said": f"Please look at {n}.", "labels": write(labels)} for n in range(2))])
-        table = look(path)
-        found = {fact.key: fact.value for fact in facts(table, propose(table, "text-classification"))}
-        assert set(found["labels"]) == {"bug", "docs", "ui"}
-        assert (found["labels_per_text"] == "several") == has_several
-        source = {"path": str(path), "input": "said", "expected": "labels"}
-        shown = {key: found[key] for key in ("labels", "labels_per_text")}
-        examples = load_examples(
-            Task.model_validate({"name": "t", "instruction": "Which?", "examples": source} | shown), path.parent
-        ).evidence
-        assert {type(example.expected) for example in examples} == {list if has_several else str}
-
-
-@pytest.mark.parametrize("mark", "/|,;+&\u060c\u061b\u3001")
-def test_a_mark_between_labels_is_recognised_by_what_it_separates(jsonl: Write, mark: str) -> None:
-    """What stands in several cells is a label of its own; "IT/HR" is one, "R+D" and "R+Q" whose parts are none too."""
-    several = ["bill", "stop", "down", f"bill{mark}stop", f"down{mark}stop"]
-    rows = [{"said": f"{text} {n}", "topics": several[n % 5]} for n, text in enumerate(ENGLISH * 4)]
-    (column,) = [each for each in look(jsonl(rows)).columns if each.name == "topics"]
-    assert (column.has_several, column.distinct, column.detail) == (True, 3, mark)
-    known = {"labels": ["bill", "stop", "a+b"], "labels_per_text": "several", "family": "text-classification"}
-    task = Task.model_validate({"name": "x", "instruction": "x", "examples": {"path": "x"}, **known})
-    assert [family("text-classification").read_expected(cell, task) for cell in (f"stop{mark} bill", "a+b")] == [
-        ["bill", "stop"], ["a+b"],
-    ]  # fmt: skip
-    whole = [{"said": row["said"], "who": ["IT/HR", "Sales", "Law/Tax"][n % 3],
-              "topics": [f"R{mark}D", f"R{mark}Q", "Sales"][n % 3] if mark in "+&" else ""}
-             for n, row in enumerate(rows)]  # fmt: skip
-    assert not any(each.has_several for each in look(jsonl(whole)).columns)
-
-
-@pytest.mark.parametrize("form", ["group/needs/{}", "Needs [{}]", "Needs: {}", "{}"])
-def test_ticked_options_are_labels_without_their_question(tmp_path: Path, form: str) -> None:
-    """As survey tools export the columns of one."""
-    names = ("food", "water", "roof")
-    rows = [[f'"{text} {n}"', *("x" * ((n + at) % 3 < 2) for at in range(3))] for n, text in enumerate(ENGLISH * 4)]
-    path = tmp_path / "needs.csv"
-    path.write_text("\n".join(map(",".join, [["said", *map(form.format, names)], *rows])), encoding="utf-8")
-    table = look(path)
-    proposal = propose(table, "text-classification")
-    assert proposal.expected == "labels"
-    assert sorted(of(facts(table, proposal), "labels")) == sorted(names)
-
-
-def test_both_texts_that_the_words_name_are_read(jsonl: Write) -> None:
-    """An answer that is judged is input, whatever its name."""
-    judged = [
-        {"source": f"{text} {n}", "answer": f"On Monday {n} {text[:20]} is fine.", "label": "ab"[n % 2]}
-        for n, text in enumerate(ENGLISH * 3)
-    ]
-    proposal = propose(look(jsonl(judged)), words="Check whether the answer of our assistant fits the source text")
-    assert (proposal.input_columns, proposal.expected) == (("source", "answer"), "label")
-
-
 def test_marked_parts_of_a_short_text_are_spans(jsonl: Write) -> None:
     """A text without blanks is one, and what is marked in it is not where the text is."""
     pairs = [(who, where) for who in ("姚明", "李娜", "王刚") for where in ("上海", "巴黎", "成都", "杭州")]
     rows = [{"text": f"{who}回到{where}。", "entities": {"人名": [who], "地名": [where]}} for who, where in pairs]
     proposal = propose(look(jsonl([*rows, {"text": "今天天气很好。", "entities": {}}])), words="抽取人名和地名")
     assert (proposal.family, proposal.expected) == ("token-classification", "entities")
-
-
-def test_tags_between_blanks_are_labels_and_no_text(jsonl: Write) -> None:
-    """Help desks write them so; single words join the words of one tag, as texts do not."""
-    tags = ["login web_widget", "billing", "bug jira_escalated", "login", "billing web_widget jira_escalated"]
-    rows = [
-        {"said": f"{text} {n}", "tags": tags[n % 5], "more": f"{tags[n % 5].replace('_', ' ')}, {n}"}
-        for n, text in enumerate(ENGLISH * 4)
-    ]
-    table = look(jsonl(rows))
-    column = table.column("tags")
-    assert column is not None
-    assert (column.kind, column.distinct, column.has_several) == ("label", 5, True)
-    assert [each.kind for each in table.columns if each is not column] == ["text", "text"]
-    found = {fact.key: fact.value for fact in facts(table, propose(table, "text-classification", "predict the tags"))}
-    assert (found["examples.expected"], found["labels_per_text"]) == ("tags", "several")
-    source = {"path": table.path, "input": "said", "expected": "tags"}
-    task: dict[str, Any] = {"name": "t", "instruction": "Which?", "examples": source, "labels_per_text": "several"}
-    examples = load_examples(Task.model_validate(task | {"labels": found["labels"]}), Path(table.path).parent)
-    assert {"billing", "jira_escalated", "web_widget"} in [set(each.expected) for each in examples.evidence]
-
-
-@pytest.mark.parametrize(
-    ("words", "column"),
-    [
-        ("route tickets to the right team", "Group"),
-        ("predict the priority", "Priority"),
-        ("predict the tags", "Tags"),
-    ],
-)
-def test_words_that_mean_the_same_name_a_column(jsonl: Write, shipped: Catalog, words: str, column: str) -> None:
-    """A help desk's export: its teams are groups, and tags are no input."""
-    texts = [f"{text} {n}" for n, text in enumerate(ENGLISH * 6)]
-    rows = [
-        {
-            "Subject": text[:20], "Description": text, "Requester": ["Mia", "Ivo", "Tom"][n % 3],
-            "Priority": ["low", "normal", "high", "urgent"][n % 4],
-            "Group": ["Support L1", "Billing", "Product", "Legal"][n % 4],
-            "Tags": ["login vip", "billing", "bug web_widget", "login", "billing web_widget vip"][n % 5],
-        }
-        for n, text in enumerate(texts)
-    ]  # fmt: skip
-    found = propose(look(jsonl(rows)), None, words, "", dict(families(words, shipped)), shipped.encode)
-    assert (found.input_columns, found.expected) == (("Subject", "Description"), column)
-
-
-@pytest.mark.parametrize("words", ["レビューを1から5で採点する", "grade the comments from 1 to 5, off by at most 1"])
-def test_a_range_in_the_words_names_grades_that_look_like_labels(jsonl: Write, shipped: Catalog, words: str) -> None:
-    """Neither who wrote a comment nor a number that names its place is a grade."""
-    rows = [
-        {"PR番号": f"#{480 + 3 * n}", "コメント": f"{text} {n}", "評点": "5点" if n == 3 else 1 + n % 4,
-         "レビュアー": ["田中", "佐藤", "Tanaka", "李"][n // 4 % 4]}
-        for n, text in enumerate(ENGLISH * 8)
-    ]  # fmt: skip
-    found = propose(look(jsonl(rows)), None, words, "", dict(families(words, shipped)), shipped.encode)
-    assert (found.input_columns, found.expected) == (("コメント",), "評点")
 
 
 def test_names_that_a_cell_lists_are_spans_of_the_text(jsonl: Write) -> None:

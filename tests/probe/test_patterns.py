@@ -1,0 +1,46 @@
+"""Fields that are found by a schema's patterns, or by what the training rows show."""
+
+from typing import Any
+
+from advisor.families.methods import by_pattern
+from tests.probe.test_baselines import answers, spec
+from tests.tables import for_each
+
+TOLD = [(f"Name: {name}, aged {len(name)}.", {"name": name}) for name in ("Ada Lovelace", "Bo", "Li-Ann Müller")]
+SCHEMA = {
+    "type": "object",
+    "required": ["number", "currency", "total"],
+    "properties": {
+        "number": {"type": "string", "pattern": "^[A-Z]{2}-\\d{4}$"},
+        "currency": {"enum": ["USD", "EUR", "EURO"]},
+        "total": {"type": "number", "pattern": "[\\d,]+\\.\\d\\d"},
+        "due": {"type": "string", "pattern": "\\d{4}-\\d\\d-\\d\\d"},
+    },
+}
+
+
+def test_fields_are_found_by_the_patterns_of_the_schema() -> None:
+    """The first piece that fits, of the kind that the schema asks for; a value listed; nothing where none is."""
+    asked = spec("json-extraction", "pattern", "words", [], scoring={"json_schema": SCHEMA})
+    texts = ["Invoice AB-1234: 1,250.50 euro, due 2026-01-15", "Nothing", "CD-9999 (usd) 12.00, not EUR 13.00"]
+    assert answers(asked, texts) == [
+        {"number": "AB-1234", "currency": "EURO", "total": 1250.5, "due": "2026-01-15"},
+        {},
+        {"number": "CD-9999", "currency": "USD", "total": 12},
+    ]
+
+
+@for_each(
+    ("schema", "rows", "is_tried"),
+    [
+        (SCHEMA, [], True),
+        (SCHEMA | {"required": ["number", "name"]}, [], False),  # nothing says how to find a name
+        ({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}, TOLD, True),
+        ({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}, TOLD[:2], False),
+    ],
+)
+def test_patterns_are_tried_where_each_required_field_has_one(
+    schema: dict[str, Any], rows: list[tuple[str, Any]], *, is_tried: bool
+) -> None:
+    """In the schema, or by what the training rows show; else no answer could be right."""
+    assert by_pattern.fits(by_pattern.with_patterns(schema, rows)) is is_tried
