@@ -102,3 +102,9 @@ def test_short_texts_tell_their_language_together() -> None:
         "国家统计局公布数据。",
     ]  # Chinese or Wu
     assert [spoken.language for spoken in languages([headlines])[0]] == ["zh"]
+
+
+def test_sentences_without_blanks_that_hold_a_number_are_texts(jsonl: Write) -> None:
+    """Codes have few such characters."""
+    table = look(jsonl([{"said": f"我想退款因为商品坏了{n}", "order": f"订单{n}0"} for n in range(30)]))
+    assert [column.kind for column in table.columns] == ["text", "id"]

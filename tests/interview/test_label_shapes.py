@@ -92,3 +92,13 @@ def test_tags_between_blanks_are_labels_and_no_text(jsonl: Write) -> None:
     task: dict[str, Any] = {"name": "t", "instruction": "Which?", "examples": source, "labels_per_text": "several"}
     examples = load_examples(Task.model_validate(task | {"labels": found["labels"]}), Path(table.path).parent)
     assert {"billing", "jira_escalated", "web_widget"} in [set(each.expected) for each in examples.evidence]
+
+
+def test_labels_of_two_words_are_whole_though_one_has_a_hyphen(jsonl: Write) -> None:
+    """None of their words is a label alone."""
+    names = [f"{one} {other}" for one in ("log-in", "sign-up", "pay-out") for other in ("error", "delay", "question")]
+    column = look(jsonl([{"said": f"{text} {n}", "about": names[n % 9]} for n, text in enumerate(ENGLISH * 8)])).column(
+        "about"
+    )
+    assert column is not None
+    assert (column.kind, column.distinct, column.has_several) == ("label", 9, False)

@@ -50,6 +50,8 @@ LABELS_OF_A_TEXT, ADDRESS = 6, "address"
 MOST_DECIDED, MOST_OF_A_MARK = 0.8, 0.8
 # Of the tags between blanks, the share that join words of their own.
 LEAST_JOINED = 0.2
+# Characters without blanks between words from which a text is a sentence.
+LEAST_SENTENCE = 6
 
 _URL = re.compile(r"(?:https?|ftp|s3)://\S+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}", re.IGNORECASE)
@@ -166,14 +168,19 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
     if filled and len(numbers) >= NUMBERS * len(texts):
         return _numeric(name, numbers, len(set(numbers))), "", []
     many = distinct * ROWS_OF_A_LABEL > len(texts) or names.is_any(name, names.ID)
-    if filled and many and _mostly(texts, lambda text: _CODE.fullmatch(text.strip()) is not None):
+    if filled and many and _mostly(texts, lambda text: _is_a_code(text.strip())):
         return "id", "", []
     return "text", "", []
 
 
+def _is_a_code(text: str) -> bool:
+    """Return whether a text is a code: of a script without blanks, no sentence with a number in it."""
+    return _CODE.fullmatch(text) is not None and not (has_unspaced(text) and count_words(text) >= LEAST_SENTENCE)
+
+
 def is_code(texts: Sequence[str]) -> bool:
     """Return whether texts are codes or addresses, such as keys of other tables, and no plain numbers."""
-    return _mostly(texts, lambda text: _CODE.fullmatch(text) is not None or _is_address(text) or _is_url(text)) and (
+    return _mostly(texts, lambda text: _is_a_code(text) or _is_address(text) or _is_url(text)) and (
         not _mostly(texts, lambda text: _NUMBER.fullmatch(text) is not None)
     )
 
@@ -289,16 +296,22 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
         joins = mark in SURE_MARKS or (again * 2 > len(cells) and len(cells) < len(set(texts)))
         joins |= names.is_any(name, names.LABEL) and len(cells) <= len(set(texts))
         joins &= not _mostly(parts, str.isdecimal)  # "4/6" is a mark out of six
-        joins &= mark in SEVERAL_MARKS or (_are_tags(cells) if mark == BLANK else _cuts(mark, texts))
+        joins &= mark in SEVERAL_MARKS or (_are_tags(cells, texts) if mark == BLANK else _cuts(mark, texts))
         if joins and _mostly(parts, _is_short) and len(set(parts)) * ROWS_OF_A_LABEL <= len(parts):
             marks = mark + "".join(each for each in every if each != mark and _cuts(each, parts))
             return marks, [label for part in parts for label in cut_at(marks, part)]
     return "", []
 
 
-def _are_tags(parts: Collection[str]) -> bool:
-    """Return whether parts between blanks are tags: single words, some of which join words of their own: web_widget."""
-    are_words = all(map(_TAG.fullmatch, parts))
+def _are_tags(parts: Collection[str], texts: Collection[str]) -> bool:
+    """Return whether parts between blanks are tags: single words, some of which join words of their own: web_widget.
+
+    One of them is alone elsewhere: "log-in error" and "sign-up error" are labels of two words.
+    """
+    alone = {text.strip() for text in texts if len(text.split()) == 1}
+    are_words = all(map(_TAG.fullmatch, parts)) and not alone.isdisjoint(
+        part for text in texts if len(text.split()) > 1 for part in text.split()
+    )
     return are_words and sum(_JOINED.fullmatch(part) is not None for part in parts) >= LEAST_JOINED * len(parts)
 
 
