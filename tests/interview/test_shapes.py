@@ -1,5 +1,6 @@
 """What family the shape of a file speaks for, and which of its columns are input and expected."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -454,3 +455,18 @@ def test_of_very_many_columns_those_that_may_be_asked_are_looked_at(jsonl: Write
     ]
     proposal = propose(look(jsonl(rows)), words="which team should have the complaint")
     assert (proposal.input, proposal.expected) == ((("text", "complaint"),), "team")
+
+
+@pytest.mark.parametrize(("query", "grade"), [("keyword", "grade"), ("for", "relevance")])
+def test_search_terms_of_one_word_are_queries(jsonl: Write, query: str, grade: str) -> None:
+    """By their column's name or the numbers'."""
+    draw = random.Random(1)
+    terms = ("chair", "phone", "shoes", "tent", "lamp", "soap", "desk", "cup", "bed", "hat", "pen", "bike")
+    rows = [
+        {query: term, "product": f"{ENGLISH[n % 8][:12]} of {term[n % 3]} no {at * 20 + n}", grade: draw.randint(0, 3)}
+        for at, term in enumerate(terms)
+        for n in range(20)
+    ]
+    draw.shuffle(rows)
+    proposal = propose(look(jsonl(rows)))
+    assert (proposal.family, proposal.input_columns) == ("text-ranking", (query, "product"))

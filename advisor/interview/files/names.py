@@ -59,6 +59,10 @@ ANSWER = _set(
 # Headings that belong to a text.
 HEAD = _set("subject title betreff titel objet titre asunto título oggetto titolo assunto onderwerp temat 件名")
 QUESTION = _set("question questions query frage pregunta domanda vraag")
+QUERY = QUESTION | _set(
+    "keyword keywords term search searched phrase topic suchbegriff begriff stichwort suche requête recherche motclé "
+    "consulta búsqueda termino término ricerca zoekterm zapytanie 検索語 搜索词"
+)
 CONTEXT = _set("context passage paragraph document article kontext contexte contexto")
 SUMMARY = _set("summary summaries highlights headline abstract tldr title zusammenfassung résumé resumen riassunto")
 TRANSLATION = _set("translation target tgt trg übersetzung traduction traducción traduzione")

@@ -295,9 +295,9 @@ class View:
     def are_graded(self, query: str, candidate: str, grade: str) -> bool:
         """Return whether a column's numbers vary within most queries, each with a few distinct candidates.
 
-        A category such as a department is no query.
+        A category such as a department is no query, unless the numbers are named as its answers' relevance.
         """
-        if self.is_category(query):
+        if self.is_category(query) and not names.is_any(grade, names.RELEVANT):
             return False
         held = self.grades(query, candidate, grade)
         varied = [graded for graded in held.values() if len(set(graded.values())) > 1]
@@ -306,17 +306,17 @@ class View:
 
     @_once
     def is_category(self, query: str) -> bool:
-        """Return whether a column sorts the rows: labels of one word or of many rows each, which change in most rows.
+        """Return whether a column sorts the rows: labels of one word with many rows each, which change in most rows.
 
         One that is named as queries are, or that the words name, is none.
         """
         column = next(each for each in self.columns if each.name == query)
-        if column.kind != "label" or self.says(column) or names.is_any(query, names.QUESTION):
+        if column.kind != "label" or self.says(column) or names.is_any(query, names.QUERY):
             return False
         cells = [shown(cell) for row in self.rows if not is_empty(cell := row.columns.get(query))]
         is_word = sum(len(cell.split()) for cell in cells) < _WORDS_OF_A_QUERY * len(cells)
         changes = sum(one != other for one, other in pairwise(cells))
-        return (is_word or column.distinct * _ROWS_OF_A_QUERY < len(cells)) and changes * 2 > len(cells)
+        return is_word and column.distinct * _ROWS_OF_A_QUERY < len(cells) and changes * 2 > len(cells)
 
     @_once
     def grades(self, query: str, candidate: str, grade: str) -> dict[str, dict[str, float]]:
