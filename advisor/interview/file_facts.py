@@ -56,7 +56,9 @@ def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notic
     others = [each for each in named or () if spoken is not None and each not in spoken.value]
     if spoken is not None and others and said.get("family") != "translation":
         text = f"the words name {', '.join(others)}, the texts are in {', '.join(spoken.value)}"
-        notices.append(Notice("languages", f"{text}; --set {LANGUAGES}={','.join(others)} changes it"))
+        notices.append(
+            Notice("languages", f"{text}; --set {LANGUAGES}={','.join([*spoken.value, *others])} asks for all")
+        )
     own = seen["labels"].value if "labels" in seen else None
     if own and said.get("labels") and not {*map(str.casefold, said["labels"])} & {*map(str.casefold, own)}:
         text = f"the labels are the file's: none of those that the words seem to name ({', '.join(said['labels'])})"

@@ -54,7 +54,9 @@ def test_languages_are_those_of_texts_labels_and_words(shipped: Catalog, jsonl: 
     rows = [{"text": text, "label": "xy"[n % 2]} for n, text in enumerate(GERMAN)]
     known = seen("sort French mails", jsonl(rows), shipped).understanding
     assert known.value("constraints.languages") == ["de"]
-    assert "the words name fr, the texts are in de" in next(n.text for n in known.notices if n.key == "languages")
+    assert "the words name fr, the texts are in de; --set constraints.languages=de,fr asks for all" in next(
+        n.text for n in known.notices if n.key == "languages"
+    )
 
 
 def test_words_decide_between_kinds_with_the_same_examples(shipped: Catalog, jsonl: Write) -> None:
