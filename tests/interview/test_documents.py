@@ -245,3 +245,14 @@ def _handbook(home: Path, folder: str, columns: str) -> list[str]:
         lines.append(",".join(cells[each] for each in names))
     (home / "asked.csv").write_text("\n".join(lines), encoding="utf-8")
     return names
+
+
+def test_a_folder_of_texts_is_not_searched_for_in_the_one_above(shipped: Catalog, tmp_path: Path) -> None:
+    """Where all its files are, too."""
+    folder = tmp_path / "a" / "docs"
+    folder.mkdir(parents=True)
+    for n in range(30):
+        (folder / f"f{n}.txt").write_text(f"The printer on floor {n} is old.")
+        (folder.parent / f"g{n}.txt").write_text(f"The lift to floor {n} is old.")
+    known = seen("find the file that answers a request, the right one among the first 3", folder, shipped)
+    assert known.understanding.value("documents.path") not in {str(tmp_path), str(tmp_path / "a")}

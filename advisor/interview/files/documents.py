@@ -116,7 +116,7 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
     try:
         siblings = sorted(islice((path if is_of_tables else path.parent).iterdir(), _MOST_FILES))
         others = [each for each in siblings if _may_be_table(each, path)]
-        others += [path.parent] * (not is_of_tables and bool(names_of_texts(path.parent)))
+        others += [path.parent] * (not is_folder(path) and bool(names_of_texts(path.parent)))
     except OSError:
         return None
     if is_of_tables:
@@ -150,6 +150,8 @@ def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
 
 def _links_once(path: Path, others: Sequence[Path]) -> Iterator[Search]:
     """Yield a table's columns that name rows of others once each: of those with more rows, or with longer texts."""
+    if names_of_texts(path):  # the texts are what is searched
+        return
     own = _names_in(path)
     for other in others:
         of = _names_in(other)
