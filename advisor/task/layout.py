@@ -220,7 +220,7 @@ def _of_text(lines: list[str], encoding: str, ending: str, given: Given) -> Layo
         rule = next((at for at, line in enumerate(lines) if at and RULE.fullmatch(line.strip())), None)
         if rule is not None and "|" in lines[rule - 1]:
             return Layout("piped", encoding, above=rule - 1)
-    if not given.separator and (form := form_of(lines, filled, is_named=ending in TABLES)) is not None:
+    if not given.separator and (form := form_of(lines, filled, ending)) is not None:
         return Layout(form, encoding)
     if (
         ending not in TABLES

@@ -12,6 +12,7 @@ from advisor.families.spans import TAG
 from advisor.system.source import place, text_lines
 from advisor.task.field_lines import BEGIN, are_unlike, records_in
 from advisor.task.header import distinct_names
+from advisor.task.known_formats import TABLES
 from advisor.task.marks import ARROW, SIGN, answered
 from advisor.task.record import Row, peeked
 
@@ -71,13 +72,13 @@ _WEBANNO = "#FORMAT=WebAnno TSV 3"
 _NO_WORD = ("-DOCSTART-", "#")
 
 
-def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> str | None:
+def form_of(lines: Sequence[str], filled: Sequence[str], ending: str) -> str | None:
     """Return the form of lines that are no table; None if they have none.
 
     `filled` are the stripped lines that are not blank; a file named as a table is only searched for words with marks.
     """
-    form = _of_a_tool(lines)
-    if filled and not is_named and form is None:
+    form = _of_a_tool(lines, ending)
+    if filled and ending not in TABLES and form is None:
         if sum(_TIMES.match(line) is not None for line in filled) * _LINES_OF_A_CUE >= len(filled):
             return "subtitles"
         if sum(line.startswith("__label__") for line in filled) >= _MOSTLY * len(filled):
@@ -103,12 +104,17 @@ def form_of(lines: Sequence[str], filled: Sequence[str], *, is_named: bool) -> s
     return "tags" if form is None and _are_tags(lines) else form
 
 
-def _of_a_tool(lines: Sequence[str]) -> str | None:
-    """Return the form of a tool's words with marks: WebAnno's by its first line, CoNLL-U by all its columns."""
+def _of_a_tool(lines: Sequence[str], ending: str) -> str | None:
+    """Return the form of a tool's words with marks: WebAnno's by its first line, CoNLL-U by all its columns.
+
+    A few lines of a file that is named as CoNLL-U or has its comments may be wrong: reading it says which.
+    """
     if lines and lines[0].startswith(_WEBANNO):
         return "webanno"
     words = [line for line in lines[:_LOOKED] if line.strip() and not line.startswith("#")]
-    return "conllu" if words and all(_CONLLU.fullmatch(line.rstrip("\r\n")) for line in words) else None
+    fit = sum(_CONLLU.fullmatch(line.rstrip("\r\n")) is not None for line in words)
+    is_said = ending == ".conllu" or any(line.startswith(("# sent_id =", "# text =")) for line in lines)
+    return "conllu" if words and fit >= (_MOSTLY if is_said else 1) * len(words) else None
 
 
 def _are_labelled(texts: Sequence[str]) -> bool:

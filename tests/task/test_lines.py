@@ -283,3 +283,11 @@ def test_a_table_of_ten_columns_with_numbers_is_no_conll_u(tmp_path: Path) -> No
     rows = list(read_rows(write(tmp_path / "x.tsv", header + body), ()))
     assert (len(rows), rows[0].columns["category"]) == (40, "bug")
     assert len(list(read_rows(write(tmp_path / "y.tsv", body), ()))) >= 39
+
+
+def test_a_wrong_line_of_conll_u_is_named(tmp_path: Path) -> None:
+    """In a file that is named so."""
+    word = "1\tAda\tada\tPROPN\t_\t_\t0\troot\t_\t_\n\n"
+    path = write(tmp_path / "x.conllu", word * 9 + "1\tAda\n\n" + word)
+    with pytest.raises(InputError, match=r"x\.conllu:19: has 2 columns"):
+        list(read_rows(path, ()))
