@@ -55,6 +55,8 @@ _Value = TypeVar("_Value")
 REPORT_EVERY = 20_000
 # Above this share of undecided pairs, the words are no decision.
 MOST_UNSURE = 0.1
+# How Access and Visual Basic write yes and no.
+_FLAGS = {-1.0, 0.0}
 # On average the rows of a query that a column tells apart; a column with fewer tells rows apart.
 FEWEST_CANDIDATES = 2
 # A cell of fewer bytes, such as a mail's subject, may stand in other files by chance.
@@ -160,6 +162,8 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
         return None
     said = Counter(each.expected for each in examples if isinstance(each.expected, str))
     numbers = {each.expected for each in examples if not isinstance(each.expected, str)}
+    if numbers == _FLAGS and not said:
+        return Spooled(replace(each, expected=abs(each.expected)) for each in examples)
     if not numbers <= {0.0, 1.0} or len(said) <= (0 if numbers else TWO):
         return None
     known = {text: found for text in said if (found := decision(text)) is not None}

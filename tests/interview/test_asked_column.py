@@ -1,5 +1,6 @@
 """The column that the words name in full, or the user names, and the kind of task that its values make."""
 
+import random
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -350,6 +351,23 @@ def test_words_that_mean_the_same_name_a_column(jsonl: Write, shipped: Catalog, 
     ]  # fmt: skip
     found = propose(look(jsonl(rows)), None, words, "", dict(families(words, shipped)), shipped.encode)
     assert (found.input_columns, found.expected) == (("Subject", "Description"), column)
+
+
+@pytest.mark.parametrize(
+    "words", ["Our team wants its mails sorted", "Our support team sorts mails", "Sort our mails of 2019–2023"]
+)
+def test_who_asks_and_a_period_name_no_column(jsonl: Write, shipped: Catalog, words: str) -> None:
+    """A group of an experiment is no team, and years are no grades."""
+    chance = random.Random(0)
+    rows = [
+        {"mail": f"{text} {n}",
+         "group": ("control", "treatment")[n % 2 if chance.random() < 0.7 else chance.randrange(2)],
+         "year": 2019 + n * n // 3 % 5,
+         "category": ("bill", "order", "login")[n % len(ENGLISH) % 3 if chance.random() < 0.9 else chance.randrange(3)]}
+        for n, text in enumerate(ENGLISH * 8)
+    ]  # fmt: skip
+    found = propose(look(jsonl(rows)), None, words, "", dict(families(words, shipped)), shipped.encode)
+    assert (found.input_columns, found.expected) == (("mail",), "category")
 
 
 @pytest.mark.parametrize("words", ["レビューを1から5で採点する", "grade the comments from 1 to 5, off by at most 1"])

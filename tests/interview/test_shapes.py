@@ -110,6 +110,7 @@ def test_squads_answers_are_read_as_they_are(jsonl: Write) -> None:
         (("text_a", "text_b", "label"), ("yes", "no"), {"yes", "no"}),
         (("one", "other", "is_match"), (True, False), {"yes", "no"}),
         (("addr a", "addr b", "identisch"), ("ja", "nein"), {"ja", "nein"}),
+        (("a", "b", "same"), (-1, 0), {1.0, 0.0}),
         (("name a", "name b", "same?"), ("Y", "no", "yes", "N", "Yes", "?"), {"yes", "no"}),
     ],
 )

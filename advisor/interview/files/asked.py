@@ -33,6 +33,7 @@ _RANGE = re.compile(
     rf"{_SIGNED}\s*(?:\([^()]*\)\s*)?(?:(?:to|bis|à|a|tot|till|til|do|до)\s+|から|到|至|\s?[~\u301c\u2013\uff5e]\s?){_SIGNED}",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")  # "our mails of 2019-2023" names no grades
 _BARE = re.compile(r"[+\N{MINUS SIGN}-]?\d+(?:[.,]\d+)?")
 _TICKED = re.compile(
     r"\b(?:tick|crosse|angekreuz|ankreuz|coch[eéa]|marcad|marcand|spunt[ai]|aangekruis|aankruis|zaznacz|отме[тч]|kryssa)|チェック|打勾",
@@ -144,6 +145,7 @@ def _spanned(view: View, said: str) -> list[str]:
     ranges = [
         [float(each.replace(",", ".").replace("\N{MINUS SIGN}", "-")) for each in at.groups()]
         for at in _RANGE.finditer(said)
+        if not (_YEAR.fullmatch(at[1]) and _YEAR.fullmatch(at[2]))
     ]
     graded = (each for each in view.of("label") if ranges and _is_graded(view, each))
     return _within(view, ranges, view.of("number", "grade")) or _within(view, ranges, list(graded))

@@ -31,6 +31,12 @@ ORIGIN = _set(
 )
 # Who is to get something: help desks name the column of their teams "Group".
 _TEAMS, _GROUPS = _set("team teams department departments abteilung équipe equipo"), _set("group gruppe groupe grupo")
+# Words shortly before a team that is to be found, "to the right team"; "our team" is who asks.
+_WHICH = _set(
+    "which what right correct responsible to by welche welches welchem welcher welchen richtige richtigen richtiges "
+    "zuständige zuständigen an nach quelle bonne qué correcto par por"
+)
+_WHOSE = _set("our my your their unser unsere unserer unserem unseren mein meine notre mon nuestro mi")
 # How texts are written: "HTML mails" are not the column "html_body" alone, without their subjects.
 _WRITTEN = frozenset({"html"})
 # Words of every task that never name a column.
@@ -152,13 +158,20 @@ def words(name: str) -> tuple[str, ...]:
 def said_in(text: str) -> frozenset[str]:
     """Return the words of a task, folded, that may name a column, with those that help desks use for the same."""
     own = frozenset(words(text)) - _SOUGHT - _WRITTEN
-    return own if own.isdisjoint(_TEAMS) else own | _GROUPS
+    return own | _GROUPS if _asks_for_team(text) else own
+
+
+def _asks_for_team(text: str) -> bool:
+    """Return whether words say that a team is to be found: "which team", "to the right team"."""
+    spoken = words(text)
+    before = (frozenset(spoken[max(0, at - 2) : at]) for at, word in enumerate(spoken) if word in _TEAMS)
+    return any(not _WHICH.isdisjoint(each) and _WHOSE.isdisjoint(each) for each in before)
 
 
 def of_teams(said: str, columns: Iterable[str]) -> list[str]:
     """Return the columns of groups, if the words say for which team something is, and no column is named so."""
-    own, listed = frozenset(words(said)), list(columns)
-    is_said = not own.isdisjoint(_TEAMS) and not any(is_any(column, _TEAMS) for column in listed)
+    listed = list(columns)
+    is_said = _asks_for_team(said) and not any(is_any(column, _TEAMS) for column in listed)
     return [column for column in listed if _GROUPS.issuperset(words(column))] if is_said else []
 
 
