@@ -18,8 +18,8 @@ _TEXT_OF = "text of "
 def files_near(folder: Path) -> dict[str, str]:
     """Return the pictures, recordings and texts in a folder or below it, by every name that a table may use for them.
 
-    These are the relative path and the name alone, with and without the ending, case folded. A name means the file in
-    the highest folder; ambiguous ones are left out.
+    These are the relative path and the name alone, with and without the ending, case folded. Of a file and its
+    copies in deeper folders a name means the file; ambiguous ones are left out.
 
     Raises:
         OSError: if the folder cannot be read.
@@ -47,9 +47,18 @@ def _by_name(folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, s
                     at = file.relative_to(folder)
                     for name in (at.as_posix(), at.with_suffix("").as_posix(), at.name, at.stem):
                         found.setdefault(name.casefold(), set()).add(at.as_posix())
-    nearest = {name: min(file.count("/") for file in files) for name, files in found.items()}
-    held = {name: [file for file in files if file.count("/") == nearest[name]] for name, files in found.items()}
-    return {name: files[0] for name, files in held.items() if len(files) == 1}
+    return {name: file for name, files in found.items() if (file := _above(files))}
+
+
+def _above(files: Collection[str]) -> str:
+    """Return the file of which all others are copies below its folder or in a folder that copies it; "" if none is."""
+    first = min(files, key=lambda file: file.count("/"))
+    under = first[: first.rfind("/") + 1]
+    is_copied = all(
+        each == first or each.endswith(f"/{first}") or (each.startswith(under) and "/" in each[len(under) :])
+        for each in files
+    )
+    return first if is_copied else ""
 
 
 def text_column(name: str) -> str:

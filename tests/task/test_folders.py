@@ -207,6 +207,17 @@ def test_a_name_means_the_file_in_the_nearest_folder(tmp_path: Path) -> None:
     assert [row.columns["article"] for row in read_rows(path, ())] == names
 
 
+def test_a_name_means_no_file_of_several_that_are_no_copies(tmp_path: Path) -> None:
+    """The deeper one does not lie below the other's folder, nor in one of that name."""
+    for folder in ("train", "val/hard"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in (names := [f"{n:03}" for n in range(6)]):
+        write(tmp_path / "train" / f"{name}.md", f"seen {name}")
+        write(tmp_path / "val/hard" / f"{name}.md", f"unseen {name}")
+    path = write(tmp_path / "qa.csv", "\n".join(["question,page", *(f"What is {name}?,{name}" for name in names)]))
+    assert [row.columns["page"] for row in read_rows(path, ())] == names
+
+
 def test_labels_stand_in_the_lines_of_a_file_of_their_own(tmp_path: Path) -> None:
     """As many as the texts in the other file; with one too few the two are no pair."""
     write(tmp_path / "events.log", "\n".join(f"GET /page{n} 200" for n in range(20)))
