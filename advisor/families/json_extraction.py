@@ -128,7 +128,9 @@ class JsonExtraction(Family):
         if own is not None:
             _refuse_others(examples, own, "breaks scoring.json_schema; correct one of them")
         shown = [(str(each.input), each.expected) for each in examples if isinstance(each.expected, dict)]
-        schema = with_choices(infer_schema(values), shown) if own is None else own
+        schema = infer_schema(values) if own is None else own
+        if own is None and task.examples.size != "growing":  # a new example's new value would change them
+            schema = with_choices(schema, shown)
         if own is None and not schema.get("properties"):
             raise ValueError("no example expects a field; add some, or set scoring.json_schema")
         _refuse_others(

@@ -42,6 +42,17 @@ OBJECTS = st.dictionaries(st.text(min_size=1), JSON, min_size=1, max_size=4)
 scored = partial(scores, FAMILY)
 
 
+def test_new_examples_of_a_growing_file_may_have_new_values(tmp_path: Path) -> None:
+    """A list of choices would refuse them."""
+    rows = [{"text": f"mail {n}", "expected": {"intent": ("bill", "order", "refund")[n % 3]}} for n in range(9)]
+    for size, known in (("fixed", ["bill", "order", "refund"]), ("growing", None)):
+        made = write_task(tmp_path, rows, family="json-extraction", examples={"path": "examples.json", "size": size})
+        task = load_task(made)
+        examples = load_examples(task, tmp_path)
+        settled = FAMILY.settle(task, examples.evidence, examples.teaching)
+        assert settled.scoring["json_schema"]["properties"]["intent"].get("enum") == known
+
+
 def test_a_real_generator_fills_the_form(ready_home: Home, tmp_path: Path) -> None:
     """The form is taken from the examples, answers are held to it, each field has its score; examples are shown."""
     task = write_task(
