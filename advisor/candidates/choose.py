@@ -90,7 +90,8 @@ def shares_of_ways(
 ) -> dict[str, float]:
     """Return the shares of the ways: the family's usual ones (else 1), moved towards those of the models `named`.
 
-    These are the models that practitioners name for similar uses, with weights.
+    These are the models that practitioners name for similar uses, with weights. They hardly raise the share of masked
+    language models, see `MOST_RAW`.
     """
     ways = sorted({each.way for each in options})
     by_uses = dict.fromkeys(ways, 0.0)
@@ -101,7 +102,10 @@ def shares_of_ways(
         return {way: usual.get(way, 1.0) for way in ways}
     own = {way: usual.get(way, 1.0) / whole for way in ways}
     found = {way: (1 - BY_USES) * own[way] + BY_USES * by_uses[way] / total for way in ways}
-    return found | {RAW: min(found[RAW], MOST_RAW)} if RAW in found else found
+    if RAW not in found or len(found) == 1:
+        return found
+    others = sum(share for way, share in found.items() if way != RAW)
+    return found | {RAW: min(found[RAW], others * MOST_RAW / (1 - MOST_RAW))}
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from advisor.candidates.choose import MOST_RAW, RAW, Chooser, Option, shares_of_ways
+from advisor.candidates.choose import RAW, Chooser, Option, shares_of_ways
 from advisor.candidates.judge import Judged
 from advisor.candidates.uses import Use
 from catalog import ModelCard
@@ -78,7 +78,17 @@ def test_of_equals_one_that_leaves_room_for_others_is_chosen() -> None:
 def test_masked_language_models_have_a_fifth_of_the_places_at_most() -> None:
     """Practitioners name them to be tuned; here they get a head."""
     raw = Option(ModelCard("acme/raw", family="fill-mask"), Use("transformers", "encode"), 0, Judged(), MB, MB)
-    assert shares_of_ways({"encode": 1.0}, [raw, option("e", 10, 0)], {"acme/raw": 1.0})[RAW] == MOST_RAW
+    raws = [replace(raw, card=ModelCard(f"acme/raw{n}", family="fill-mask"), rank=n) for n in range(5)]
+    options = [*raws, *(option(f"e{n}", 10, n) for n in range(5))]
+    chooser = Chooser(options, shares_of_ways({"encode": 1.0}, options, {"acme/raw0": 1.0}), MB * 1000, MB * 1000)
+    ways = []
+    for _ in range(5):
+        wanted = chooser.next()
+        assert wanted is not None
+        chooser.note(wanted.way, wanted.serving_bytes)
+        ways.append(wanted.way)
+    assert ways.count(RAW) == 1
+    assert shares_of_ways({}, raws, {"acme/raw0": 1.0}) == {RAW: 1.0}
 
 
 def test_an_installed_model_rules_out_its_copies() -> None:
