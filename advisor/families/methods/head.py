@@ -68,6 +68,8 @@ class Head:
         Raises:
             CannotLoadError: if the training examples do not suffice.
         """
+        import sklearn.linear_model  # noqa: F401  its libraries' threads are limited only if they are loaded before
+
         if not spec.teaching:
             raise CannotLoadError("a head needs training rows; the task sets none apart")
         texts = [first_part(given) for given, _ in spec.teaching]
