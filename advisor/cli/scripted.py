@@ -139,9 +139,9 @@ class CommandLine:
         read = known.get("reading")
         if read is not None and read.unasked and fact_line(read) not in self._said:
             self._said.add(fact_line(read))
-            lines.insert(
-                0, f"reading: {one_line(read.unasked, 100)}, taken unasked; --set examples.expected=COLUMN changes it"
-            )
+            why = f"{one_line(read.unasked, 100)}, taken unasked"
+            changes = "--set examples.expected=COLUMN, or of examples.input or family, changes it"
+            lines.insert(0, f"reading: {_as_read(known)} ({why}); {changes}")
         for line in lines:
             if line not in self._said:
                 self._said.add(line)
@@ -165,6 +165,16 @@ class CommandLine:
             width = terminal_width(stream)
             text = plan_text(plan, width) + ("" if cluster is None else f"\n\n{cluster.text(width)}")
             write(text + ("" if self.plan_only else "\n"))
+
+
+def _as_read(known: Understanding) -> str:
+    """Return the kind of task and the columns, as the question of the reading names them."""
+    given, found = (
+        list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
+        for value in (known.value("examples.input"), known.value("examples.expected"))
+    )
+    columns = f"{' + '.join(map(str, given))} → {', '.join(map(str, found))}"
+    return f"{str(known.value('family', '')).replace('-', ' ')}: {one_line(columns, 160)}"
 
 
 def _is_likely(question: Question) -> bool:

@@ -47,7 +47,7 @@ def _by_name(folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, s
                     at = file.relative_to(folder)
                     for name in (at.as_posix(), at.with_suffix("").as_posix(), at.name, at.stem):
                         found.setdefault(name.casefold(), set()).add(at.as_posix())
-    return {name: file for name, files in found.items() if (file := _above(files))}
+    return {name: above for name, files in found.items() if (above := _above(files))}
 
 
 def _above(files: Collection[str]) -> str:
