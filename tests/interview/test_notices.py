@@ -128,10 +128,10 @@ def test_a_mark_for_a_label_that_is_not_known_is_reported(said: Any) -> None:
 def test_a_label_that_waits_for_one_is_reported(said: Any) -> None:
     """It is no label of a text; what is said of a text's state is one."""
     for waits in ("Pendiente de asignar", "not yet assigned", "Da assegnare", "noch nicht zugeordnet", "TBD"):
-        text = said(rows_with(["spam"], 40) + rows_with(["open"], 30) + rows_with([waits], 12))["ungiven"].text
+        text = said(rows_with(["spam"], 40) + rows_with(["open"], 30) + rows_with([waits], 12))["labels"].text
         assert text.startswith(f"the label '{waits}' (12 rows) may say that there is none yet")
         assert text.endswith("""; --set 'labels=["spam", "open"]' leaves its rows out""")
-    assert "ungiven" not in said(rows_with(["spam", "pending", "open"], 60))
+    assert "labels" not in said(rows_with(["spam", "pending", "open"], 60))
 
 
 def test_a_class_with_four_examples_is_reported(said: Any) -> None:
@@ -265,10 +265,10 @@ def test_free_answers_are_said_to_be_compared_by_their_letters(said: Any) -> Non
     asked = [f"Where do I find form {n}, please?" for n in range(20)]
     replies = [f"Kindly look into folder {n}, it is near the window." for n in range(20)]
     rows = [{"question": one, "answer": other} for one, other in zip(asked, replies, strict=True)]
-    assert "'answer' holds sentences" in said(rows, "text-generation")["free_answers"].text
+    assert "'answer' holds sentences" in said(rows, "text-generation")["scoring.metric"].text
     for answers in ([f"{one[:-1]}!" for one in asked], ["left" if n % 2 else "right" for n in range(20)]):
         rows = [{"question": one, "answer": other} for one, other in zip(asked, answers, strict=True)]
-        assert "free_answers" not in said(rows, "text-generation")
+        assert "scoring.metric" not in said(rows, "text-generation")
 
 
 def test_mixed_languages_are_reported_with_their_shares(said: Any) -> None:

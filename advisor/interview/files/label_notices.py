@@ -105,7 +105,7 @@ def _ungiven(counts: Counter[str]) -> Iterator[Notice]:
         )
         cure = f"{set_option('labels', kept)} leaves its rows out"
         cure = cure if len(kept) <= _MOST_LISTED else "a list of labels without it leaves its rows out"
-        yield Notice("ungiven", f"{text}; {cure}")
+        yield Notice("labels", f"{text}; {cure}")
 
 
 def _shares(counts: Counter[str]) -> Iterator[Notice]:

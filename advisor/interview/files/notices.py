@@ -102,7 +102,7 @@ def _free(texts: Sequence[str], expected: Sequence[str | None], proposal: Propos
             f"{quoted(proposal.expected)} holds sentences, and letters are compared: a good answer in other words is "
         )
         cure = "wrong; --set scoring.metric=rules --set scoring.contains_column=COLUMN asks for what it must hold"
-        yield Notice("free_answers", f"{text}{cure}", is_grave=True)
+        yield Notice("scoring.metric", f"{text}{cure}", is_grave=True)
 
 
 def _numbers(proposal: Proposal, column: Column | None, *, has_labels: bool) -> Iterator[Notice]:
