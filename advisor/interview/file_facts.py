@@ -12,9 +12,10 @@ from advisor.interview.answers import SAME_LABELS
 from advisor.interview.facts import Fact, Notice, Source, Understanding
 from advisor.interview.files.interpret import SORTS
 from advisor.system.source import quoted
+from catalog.languages import code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
@@ -52,14 +53,15 @@ def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notic
     if (task := seen.get("family")) is not None and said.get("family") not in (None, task.value):
         text = f"the words sound like {said['family']}, the file says {task.value}: {task.words}"
         notices.append(Notice("family", f"{text}; --set family={said['family']} changes it"))
-    spoken, named = seen.get(LANGUAGES), said.get(LANGUAGES)
-    others = [each for each in named or () if spoken is not None and each not in spoken.value]
+    own = seen["labels"].value if "labels" in seen else None
+    spoken, of_labels = seen.get(LANGUAGES), _codes([*(said.get("labels") or ()), *(own or ())])
+    others = [each for each in said.get(LANGUAGES) or () if spoken is not None and each not in spoken.value]
+    others = [each for each in others if each not in of_labels]
     if spoken is not None and others and said.get("family") != "translation":
         text = f"the words name {', '.join(others)}, the texts are in {', '.join(spoken.value)}"
         notices.append(
             Notice("languages", f"{text}; --set {LANGUAGES}={','.join([*spoken.value, *others])} asks for all")
         )
-    own = seen["labels"].value if "labels" in seen else None
     if own and said.get("labels") and not {*map(str.casefold, said["labels"])} & {*map(str.casefold, own)}:
         text = f"the labels are the file's: none of those that the words seem to name ({', '.join(said['labels'])})"
         notices.append(Notice("labels", f"{text}; --set examples.expected=COLUMN reads another column"))
@@ -101,10 +103,16 @@ def _with_named(fact: Fact, known: Understanding) -> Fact:
     said = known.get(fact.key)
     if fact.key != LANGUAGES or len(fact.value) < 2 or said is None or said.source is not Source.WORDS:  # noqa: PLR2004
         return fact
-    more = [each for each in said.value if each not in fact.value]
+    of_labels = _codes(known.value("labels") or ())
+    more = [each for each in said.value if each not in fact.value and each not in of_labels]
     if not more or len(more) == len(said.value):
         return fact
     return replace(fact, value=[*fact.value, *more], words=f"{fact.words}, and {', '.join(more)} in your words")
+
+
+def _codes(labels: Iterable[object]) -> set[str | None]:
+    """Return the languages that labels are written like, such as cuisines."""
+    return {code(str(label)) for label in labels}
 
 
 def _left_out_labels(found: Sequence[Fact], known: Understanding) -> list[Fact]:

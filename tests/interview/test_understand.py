@@ -51,6 +51,8 @@ def test_languages_are_those_of_texts_labels_and_words(shipped: Catalog, jsonl: 
     cuisines = [{"text": text, "label": ("Italian", "French", "Greek")[n % 3]} for n, text in enumerate(ENGLISH * 6)]
     known = seen("sort recipes by cuisine", jsonl(cuisines), shipped)
     assert known.understanding.value("constraints.languages") == ["en"]
+    known = seen("sort into French, Greek or Italian", jsonl(cuisines), shipped)
+    assert not [each for each in known.understanding.notices if each.key == "languages"]
     rows = [{"text": text, "label": "xy"[n % 2]} for n, text in enumerate(GERMAN)]
     known = seen("sort French mails", jsonl(rows), shipped).understanding
     assert known.value("constraints.languages") == ["de"]
@@ -449,3 +451,15 @@ def test_of_two_columns_the_one_of_yes_and_no_compares_a_pair(shipped: Catalog, 
     ]
     known = seen("zeggen of twee meldingen hetzelfde zijn", jsonl(rows), shipped).understanding
     assert known.value("examples.expected") == "Zelfde?"
+
+
+def test_a_notice_goes_once_what_it_asks_for_is_said(shipped: Catalog, jsonl: Write) -> None:
+    """Such as how sentences are compared."""
+    replies = [
+        {"question": f"Where is form {n}?", "answer": f"Look into folder {n}, by the window."} for n in range(20)
+    ]
+    path = jsonl(replies)
+    words = "write the answer to each question"
+    for answers, is_said in (({}, True), ({"scoring.metric": "rules"}, False)):
+        found = seen(words, path, shipped, {"family": "text-generation", **answers}).understanding.notices
+        assert any("letters are compared" in each.text for each in found) == is_said
