@@ -135,10 +135,10 @@ def criteria_of(
         words = f"a mean score at most {percent(bar.reference.margin)} below the reference's"
         found.append((NonInferiority(reference, bar.reference.margin), words))
     for name, rate in (bar.per_field or {}).items():
-        shown, path = f"field {one_line(name, 40)!r}", f"{FIELD}{name}"
+        shown, score = f"field {one_line(name, 40)!r}", f"{FIELD}{name}"
         members = frozenset(each.id for each in examples if has_field(each.expected, name))
         words = f"{percent(rate)} of {shown} right ({len(members)} examples)"
-        found.append((FieldRate(shown, rate, path, members), words))
+        found.append((FieldRate(shown, rate, score, members), words))
     return (*found, *_parts(bar, examples, labels, slices))
 
 

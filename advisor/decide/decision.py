@@ -179,7 +179,8 @@ def _none_passes(
         return False
     if required is Strength.EXAMPLES:
         return all(each.verdict in LOST or _misses_these(plan, records, index) for index, each in enumerate(results))
-    may_say = could_prove(plan) or all(each.is_refuted for each in results if each.record.failure is None)
+    ran = [each for each in results if each.record.failure is None]
+    may_say = could_prove(plan) or (bool(ran) and all(each.is_refuted for each in ran))
     return may_say and all(each.verdict in LOST for each in results)
 
 

@@ -257,7 +257,7 @@ class FieldRate:
         if outcome.id not in self.members:
             return None
         scores = [value for name, value in outcome.scores.items() if f"{name}.".startswith(f"{self.score}.")]
-        return float(bool(scores) and all(value == 1.0 for value in scores))
+        return float(outcome.error is None and bool(scores) and all(value == 1.0 for value in scores))
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
         """Return the nested exact tests for the field's number of examples."""

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from advisor.task.examples import Example
     from advisor.task.model import Task
 
-MOST_SCORES = 60
+# Fields of an answer that are not expected, of which each has a score.
+MOST_MORE = 60
 
 
 class JsonExtraction(Family):
@@ -192,8 +193,9 @@ class JsonExtraction(Family):
             scores[metric] = sum(counted) / len(counted) if counted else float(is_object)
         scores["exact"] = float(is_object and all(by_metric["fields"].values()))
         fields = by_metric.get(self.passes_from(spec)[0], by_metric["fields"])
-        wrong_first = sorted(fields.items(), key=lambda each: each[1])
-        return scores | {FIELD + shown_path(path): score for path, score in wrong_first[:MOST_SCORES]}
+        wanted = leaves(expected)
+        more = {*[path for path in fields if path not in wanted][MOST_MORE:]}  # an answer may have any number
+        return scores | {FIELD + shown_path(path): score for path, score in fields.items() if path not in more}
 
 
 def _check_bar(named: Mapping[str, float], values: Sequence[Json]) -> None:

@@ -188,7 +188,8 @@ def _none_of(document: Report) -> str:
     top = best(document)
     if top is not None and reaches(document, top):
         return f"{name_of(top)} is right on {top.passes} of {top.outcomes}, but {top.reason}"
-    is_proven = all(each.refuted for each in document.candidates if each.outcomes)
+    measured = [each for each in document.candidates if each.outcomes]
+    is_proven = bool(measured) and all(each.refuted for each in measured)
     if evidence < fewest_that_certify(document) and not is_proven:
         few = "1 example is" if evidence == 1 else f"{evidence} examples are"
         return f"{few} too few to say more than that none passes {'it' if evidence == 1 else 'them'}"

@@ -10,11 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     BeforeValidator,
     Field,
-    SerializerFunctionWrapHandler,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
-    model_serializer,
     model_validator,
 )
 
@@ -275,14 +273,6 @@ class Bar(Section):
         description="examples that must all come out right and never teach: a column with yes or no, or a list "
         "of example ids as reports show them",
     )
-
-    @model_serializer(mode="wrap")
-    def _as_before(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out what an older version did not know, unless it is set: it makes no other run."""
-        found: dict[str, Any] = dump(self)
-        if self.per_field is None:
-            found.pop("per_field", None)
-        return found
 
     def label_rates(self, labels: tuple[str, ...]) -> dict[str, float]:
         """Return the demanded rate of each label; none if there is no demand."""

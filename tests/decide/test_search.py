@@ -162,11 +162,6 @@ def test_none_passes_when_all_fail() -> None:
     assert decision.inferences <= 40
 
 
-def test_a_key_that_is_not_set_makes_no_other_run() -> None:
-    """A run begun before the key was there is continued."""
-    assert "per_field" not in plan(2, 12).fixed()["task"]["bar"]
-
-
 def test_a_candidate_that_cannot_be_run_does_not_end_the_search() -> None:
     """Its reason is kept, the next one is tried; if none could be run nothing is claimed."""
     of = plan(2, 100)

@@ -48,6 +48,7 @@ def test_a_field_is_right_by_its_own_score_or_by_those_below_it() -> None:
     ):
         assert criterion.value(replace(outcome(1), scores=scores)) == value
         assert criterion.value(replace(outcome(2), scores=scores)) is None
+    assert criterion.value(replace(outcome(1, error="no number"), scores={"field to": 1.0})) == 0.0
     assert criterion.tests(50, [0.05])[0].total == 1
 
 
