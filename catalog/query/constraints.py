@@ -74,7 +74,9 @@ _IS_OF_SUBJECT: Final = re.compile(r" (?:is|are|was|were|ha[sv]e|contains?|shows
 # "Questions about laptops with 8 GB": what the texts are about.
 _IS_ABOUT: Final = re.compile(
     r"\b(?:about|regarding|concerning|(?:reviews?|descriptions?|photos?|pictures?|ads?|offers?) (?:of|for)) "
-    r"(?:(?!(?:on|in|into|using|runs?|must|fits?|by)\b)[^\s,.;:]+ ){1,6}?(?:with|of|that have|having) $"
+    r"(?:(?!(?:on|in|into|using|runs?|must|fits?|by)\b)[^\s,.;:]+ ){0,5}?"
+    r"(?:(?:smart)?phones?|(?:lap|desk)tops?|tablets?|computers?|notebooks?|pcs?|mac(?:book)?s?|cards?"
+    r"|drives?|sticks?|devices?|servers?|machines?|consoles?|cameras?|gpus?) (?:with|of|that have|having) $"
 )
 _DOWNLOADED: Final = re.compile(r"[\s-]*(?:to )?downloads?\b")
 _CONTEXT: Final = re.compile(

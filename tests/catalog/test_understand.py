@@ -52,6 +52,7 @@ def test_a_whole_task_is_read() -> None:
         ("a 6GB card", "max_memory", 6_000_000_000),
         ("spam or not; runs on the phone", "max_memory", 4_000_000_000),
         ("sort questions about phones on a laptop with 8 GB of RAM", "max_memory", 8_000_000_000),
+        ("classify tweets about politics with 4 GB of memory", "max_memory", 4_000_000_000),
         ("for iPhone and iPad", "max_memory", 4_000_000_000),
         ("chat on a Raspberry Pi", "max_memory", 8_000_000_000),
         ("chat on a Raspberry Pi with 2 GB of memory", "max_memory", 2_000_000_000),
