@@ -16,10 +16,10 @@ from advisor.probe.protocol import Outcome
 from advisor.report.card import without_answer
 from advisor.report.export.code import module
 from advisor.report.full import report_of
-from advisor.report.model import Field
+from advisor.report.model import Field, Task
 from advisor.report.notes import Measured, cost_words, per_million, tokens_per_request
 from advisor.report.recall import confused, directions, fields, matrix, recall_by_label, wrong_answer
-from advisor.report.sentences import best, came_out, where
+from advisor.report.sentences import best, came_out, passes_from, where
 from advisor.report.tables import table, width_of, wrap
 from advisor.runs.reader import open_run
 from advisor.runs.result import Cost
@@ -292,3 +292,16 @@ def test_an_exported_module_reads_and_writes_utf_8(tmp_path: Path) -> None:
     for asked, raw in ((command, b"sch\xf6n\n"), ([*command, b"sch\xf6n"], b"")):
         refused = subprocess.run(asked, input=raw, capture_output=True, check=False)
         assert (refused.returncode, refused.stderr.decode().split("\n")) == (1, ["the input is not UTF-8 text", ""])
+
+
+@for_each(
+    ("family", "at_least", "said"),
+    [
+        ("sentence-similarity", None, ""),
+        ("text-generation", 0.7, "right from a score of 0.7 on"),
+        ("token-classification", None, "right from entity_f1 0.8 on"),
+    ],
+)
+def test_a_metric_that_a_run_does_not_name_is_not_guessed(family: str, at_least: float | None, said: str) -> None:
+    """Of some families the examples decide it, and earlier versions did not keep what they decided."""
+    assert passes_from(Task("t", family, "Do it.", {}, None, None, at_least, None)) == said
