@@ -399,10 +399,16 @@ def test_a_rate_beside_a_field_of_an_answer_is_of_that_field(words: str) -> None
     assert not label_bars("spam: 3%, ham: 97%", {"spam": 3, "ham": 97})[0]
     of_total = label_bars("total must be right in 99%, the rest in 90%", {"total": 0, "date": 0}, are_fields=True)[0]
     assert {field: rate.share for field, rate in of_total.items()} == {"total": 0.99}  # no word for all of them
+    in_total, rest = label_bars("in total 95% right", {"total": 0, "date": 0}, are_fields=True)
+    assert (in_total, rest and rest.share) == ({}, 0.95)
 
 
 def test_what_asks_stands_once_for_several_rates() -> None:
-    for words in ("find 95% of the urgent ones and 80% of spam", "of urgent 95% and of spam 80% must be found"):
+    for words in (
+        "find 95% of the urgent ones and 80% of spam",
+        "find 95% of the urgent ones, and 80% of spam",
+        "of urgent 95% and of spam 80% must be found",
+    ):
         found, _ = label_bars(words, {"urgent": 9, "spam": 9, "other": 9})
         assert {label: pytest.approx(rate.share) for label, rate in found.items()} == {"urgent": 0.95, "spam": 0.8}
 

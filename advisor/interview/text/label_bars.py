@@ -30,6 +30,7 @@ _WITH = re.compile(
     re.IGNORECASE,
 )
 _COMMAS = (",", "、")
+_AND = re.compile(r"\W*(?:and|und|et|y|e|en|och|og|i|и|ve)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.;!?\n。]+")
 # "rows with must_pass true": a column is named as a mark of rows, not as what is to be found.
 _MARKED = re.compile(
@@ -76,7 +77,7 @@ def label_bars(
         is_rest = say.REST.search(text, start, end) is not None
         around = _WORD.findall(f"{text[start : rate.start]} {text[rate.end : end]}")
         is_bare = not rate.is_bar and len(around) <= _FEW_WORDS
-        is_overall = _is_overall(text, rate, start, end) and not (are_fields and _named(text[start:end], labels))
+        is_overall = _is_overall(text, rate, start, end, labels if are_fields else {})
         if start and is_bare and not (is_rest or is_overall) and not _named(text[start:end], labels):
             start = clause(text, start - 1, start - 1)[0]
             whole = start, whole[1]
@@ -94,7 +95,7 @@ def label_bars(
             named = [min(labels, key=labels.__getitem__)]
         asking = (say.FOUND, say.MISSED, say.RIGHT, say.NEEDED, say.SAYS_AT_LEAST)
         is_terse = are_fields and len(around) <= _FEW_BESIDE_A_FIELD
-        is_asked = is_terse or rate.is_bar or any(words.search(text, *whole) for words in asking)
+        is_asked = is_terse or rate.is_bar or any(words.search(text, *_with_first(text, *whole)) for words in asking)
         if is_asked and 0 < len(named) < len(labels):
             found |= dict.fromkeys(named, rate)
         else:
@@ -132,10 +133,19 @@ def critical_column(text: str, flags: Iterable[str]) -> tuple[str, str] | None:
     return None
 
 
-def _is_overall(text: str, rate: Rate, start: int, end: int) -> bool:
-    """Return whether a rate is for all inputs: "90% overall", in its clause and only a few words away."""
+def _with_first(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the bounds of a clause; with the one before it if it begins with "and"."""
+    return (clause(text, start - 1, start - 1)[0] if start and _AND.match(text, start) else start), end
+
+
+def _is_overall(text: str, rate: Rate, start: int, end: int, fields: Mapping[str, int]) -> bool:
+    """Return whether a rate is for all inputs: "90% overall", in its clause and only a few words away.
+
+    A field may be called total, but "in total" is none.
+    """
     near = max(start, rate.start - _NEAR), min(end, rate.end + _NEAR)
-    return say.OVERALL.search(text, *near) is not None
+    at = say.OVERALL.search(text, *near)
+    return at is not None and (len(at[0].split()) > 1 or not _named(at[0], fields))
 
 
 def _unrated(text: str, labels: Mapping[str, int], share: float) -> dict[str, Rate]:
