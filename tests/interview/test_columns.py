@@ -106,5 +106,12 @@ def test_short_texts_tell_their_language_together() -> None:
 
 def test_sentences_without_blanks_that_hold_a_number_are_texts(jsonl: Write) -> None:
     """Codes have few such characters."""
-    table = look(jsonl([{"said": f"我想退款因为商品坏了{n}", "order": f"订单{n}0"} for n in range(30)]))
-    assert [column.kind for column in table.columns] == ["text", "id"]
+    table = look(
+        jsonl(
+            [
+                {"said": f"我想退款因为商品坏了{n}", "order": f"订单{n}0", "uid": f"用户一二三四五六{n}"}
+                for n in range(30)
+            ]
+        )
+    )
+    assert [column.kind for column in table.columns] == ["text", "id", "id"]

@@ -168,7 +168,8 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
     if filled and len(numbers) >= NUMBERS * len(texts):
         return _numeric(name, numbers, len(set(numbers))), "", []
     many = distinct * ROWS_OF_A_LABEL > len(texts) or names.is_any(name, names.ID)
-    if filled and many and _mostly(texts, lambda text: _is_a_code(text.strip())):
+    fits = _CODE.fullmatch if names.is_any(name, names.ID) else _is_a_code
+    if filled and many and _mostly(texts, lambda text: bool(fits(text.strip()))):
         return "id", "", []
     return "text", "", []
 
