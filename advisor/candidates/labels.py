@@ -185,28 +185,42 @@ def _meant(meaning: str, wanted: Mapping[str, str]) -> str | None:
     forms = _forms(meaning)
     if (star := _STARS.match(folded(meaning))) and not any(_STARS.match(folded(label)) for label in wanted):
         forms |= _forms(_STAR_MEANS[int(star[1])])
-    found = [label for label in wanted if forms & _forms(label)]
+    is_foreign = 2 * sum(map(_is_foreign, wanted)) > len(wanted)  # "hat" is hate in Danish, not beside "shoe"
+    found = [label for label in wanted if forms & _forms(label, is_foreign=is_foreign)]
     return found[0] if len(found) == 1 else None
 
 
+def _is_foreign(label: str) -> bool:
+    return bool(_english(label))
+
+
 @lru_cache(maxsize=4096)
-def _forms(label: str) -> frozenset[str]:
-    """Return the forms to compare a label by: meanings, their negations, stars, or the words, also in English."""
+def _forms(label: str, *, is_foreign: bool = False) -> frozenset[str]:
+    """Return the forms to compare a label by: meanings, their negations, stars, words, of foreign ones in English."""
     words = without_accents(folded(label))
     if negated := _NOT.match(words):
-        return frozenset({words, *_meanings({words}), *(f"not {form}" for form in _forms(words[negated.end() :]))})
-    plain = {words, _MODIFIER.sub("", words)} | _english(label)
+        return frozenset(
+            {
+                words,
+                *_meanings({words}),
+                *(f"not {form}" for form in _forms(words[negated.end() :], is_foreign=is_foreign)),
+            }
+        )
+    plain = {words, _MODIFIER.sub("", words)} | (_english(label) if is_foreign else set())
     if star := _STARS.match(words):
         plain |= {f"star {star[1]}"}
     return frozenset(plain | _meanings(plain))
 
 
-def _english(label: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def _english(label: str) -> frozenset[str]:
     """Return a label's words in English, if it is in another language; nothing if they may have several meanings."""
+    words = without_accents(folded(label))
+    label = words[negated.end() :] if (negated := _NOT.match(words)) else label
     if (glossed := gloss(label)) is None:
-        return set()
+        return frozenset()
     meant = [_meanings({folded(each)}) for each in glossed.english.split(", ")]
-    return {folded(in_english(label))} if len(meant) == 1 or set.intersection(*meant) else set()
+    return frozenset({folded(in_english(label))} - {""} if len(meant) == 1 or set.intersection(*meant) else ())
 
 
 def _meanings(words: set[str]) -> set[str]:

@@ -151,13 +151,13 @@ def _asks_for_nothing(document: Report, chosen: Tested) -> str:
     rates = [f"{one_line(each.label, SAID)} {each.right}/{each.of}" for each in document.recall]
     each_label = f" Right by label: {', '.join(rates[:RATES_SHOWN])}." if rates else ""
     share = chosen.answered_right / chosen.answered if chosen.answered else 1.0
-    instead = f"a bar above {percent_upwards(share)}"
-    instead += ", or bar.per_label, which asks for a rate on every label" if rates else ""
-    bar, missed = percent(document.bar.pass_rate), percent_upwards(chosen.upper_bound or 1.0)
-    return (
-        f"A constant answer reaches the bar of {bar}: it is the same for every input.{each_label} To ask for more than "
-        f"a constant answer, set {instead}; one above {missed} it is proven to miss."
-    )
+    ways = [f"a bar above {percent_upwards(share)}"] if share < 1.0 else []
+    ways += ["bar.per_label, which asks for a rate on every label"] if rates else []
+    bar, most = percent(document.bar.pass_rate), chosen.upper_bound or 1.0
+    instead = f" To ask for more than a constant answer, set {', or '.join(ways)}" if ways else ""
+    instead += f"; one above {percent_upwards(most)} it is proven to miss" if share < 1.0 and most < 1.0 else ""
+    said = f"A constant answer reaches the bar of {bar}: it is the same for every input.{each_label}"
+    return f"{said}{instead}." if instead else said
 
 
 def baselines_alone(document: Report) -> list[str]:

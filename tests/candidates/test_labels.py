@@ -51,6 +51,7 @@ STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
         (("toxic", "neutral"), ("Hass", "kein Hass"), {"toxic": "Hass", "neutral": "kein Hass"}),
         (("NEGATIVE", "NEUTRAL", "POSITIVE"), ("好评", "差评"), {"NEGATIVE": "差评", "POSITIVE": "好评"}),
         (("joy", "sadness", "anger"), ("喜び", "悲しみ"), {"joy": "喜び", "sadness": "悲しみ"}),
+        (("toxic", "non-toxic"), ("hat", "shoe"), {}),  # "hat" is hate in Danish
         # A word that may stand for several meanings says nothing: "defective, intact".
         (("intact", "defective"), ("intakt", "defekt"), {}),
         # Two fit equally well: nothing is guessed.
