@@ -230,7 +230,7 @@ def test_the_same_task_at_a_lower_bar_asks_nothing_again(
 
     first = at(0.97)
     assert first.plan.lowers is None
-    assert measured(first, 86).verdict == "undecided"
+    assert measured(first, 86).verdict == "none"
     second = at(0.7)
     assert second.plan.lowers == first.plan.run_id
     assert second.plan.evidence == first.plan.evidence
