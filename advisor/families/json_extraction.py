@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from advisor.task.examples import Example
     from advisor.task.model import Task
 
-# Fields of an answer that are not expected, of which each has a score.
+# Most unexpected fields of an answer that get a score each.
 MOST_MORE = 60
 
 

@@ -1,4 +1,4 @@
-"""What a file says of the task beside the words: its facts, and where the two disagree."""
+"""Facts about a task from its file, and where file and words disagree."""
 
 from __future__ import annotations
 

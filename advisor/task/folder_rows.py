@@ -147,7 +147,7 @@ def _parallel(files: Sequence[Path]) -> Found | None:
 
 
 def _with_labels(files: Sequence[Path]) -> Found | None:
-    """Return two files of as many lines, of which one has a short label in each for the text of the other."""
+    """Return two files with equally many lines: texts, and a short label for each."""
     if len(files) != 2 or any(each.suffix.lower() not in _OF_LINES for each in files):  # noqa: PLR2004
         return None
     held = {each: _lines(each) for each in files}

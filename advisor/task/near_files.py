@@ -51,7 +51,7 @@ def _by_name(folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, s
 
 
 def _above(files: Collection[str]) -> str:
-    """Return the file of which all others are copies below its folder or in a folder that copies it; "" if none is."""
+    """Return the original if all other files are copies, below its folder or in a copy of it; "" if there is none."""
     first = min(files, key=lambda file: file.count("/"))
     under = first[: first.rfind("/") + 1]
     is_copied = all(

@@ -38,7 +38,7 @@ def test_pairs_with_a_yes_or_a_no_are_asked_about_as_pairs(shipped: Catalog, jso
 
 
 def test_languages_are_those_of_texts_labels_and_words(shipped: Catalog, jsonl: Write) -> None:
-    """Labels that are languages, and those in the words beside the texts'; words alone change nothing, but are said."""
+    """Labels may be languages; languages in the words are added to the texts' own, and alone give a note."""
     mixed = [{"text": text, "label": "xy"[n % 2]} for n, text in enumerate([*GERMAN, *ENGLISH])]
     known = seen("Sort mails in English, German and Spanish", jsonl(mixed), shipped).understanding
     assert sorted(known.value("constraints.languages")) == ["de", "en", "es"]

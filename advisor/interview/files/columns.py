@@ -305,7 +305,7 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
 
 
 def _are_tags(parts: Collection[str], texts: Collection[str]) -> bool:
-    """Return whether parts between blanks are tags: single words, some of which join words of their own: web_widget.
+    """Return whether parts between blanks are tags: single words, some of them compounds such as web_widget.
 
     One of them is alone elsewhere: "log-in error" and "sign-up error" are labels of two words.
     """

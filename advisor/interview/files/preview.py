@@ -275,7 +275,7 @@ def _layout_parts(path: Path, given: Given, found: Layout) -> Iterator[Part]:
         from advisor.task.workbook import sheet_names
 
         choices: list[tuple[Any, str]] = [(name, quoted(name)) for name in sheet_names(path)]
-        with suppress(OpenLayoutError):  # of which none is the likeliest
+        with suppress(OpenLayoutError):  # no layout is likeliest
             if not layout(path, given._replace(sheet=None)).sheet:
                 choices.insert(0, (None, "all alike"))
         yield from _part("sheet", found.sheet or None, choices)

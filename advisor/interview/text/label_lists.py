@@ -253,7 +253,7 @@ def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
 
 
 def _alternatives(text: str, terms: Sequence[Span]) -> Iterator[Span]:
-    """Yield three or more names after a colon, with an "or" between them, or of which the last is the rest.
+    """Yield three or more names after a colon, joined by "or" or ending in a name for the rest.
 
     Fields whose last is the rest are no labels.
     """
