@@ -105,13 +105,19 @@ def test_short_texts_tell_their_language_together() -> None:
 
 
 def test_sentences_without_blanks_that_hold_a_number_are_texts(jsonl: Write) -> None:
-    """Codes have few such characters."""
+    """Codes have few such characters, or differ by their numbers alone."""
+    said = ["我想退款因为商品坏了", "订单还没有到请帮我查", "密码改了还是登录不了"]
     table = look(
         jsonl(
             [
-                {"said": f"我想退款因为商品坏了{n}", "order": f"订单{n}0", "uid": f"用户一二三四五六{n}"}
+                {
+                    "said": f"{said[n % 3]}{n}",
+                    "order": f"订单{n}0",
+                    "uid": f"用户一二三四五六{n}",
+                    "型番": f"商品コード{n}A",
+                }
                 for n in range(30)
             ]
         )
     )
-    assert [column.kind for column in table.columns] == ["text", "id", "id"]
+    assert [column.kind for column in table.columns] == ["text", "id", "id", "id"]

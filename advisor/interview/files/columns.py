@@ -60,7 +60,9 @@ _DATE = re.compile(
     r"\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|[AP]M|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
-_TAG, _JOINED = re.compile(r"#?[\w.:+#/-]+"), re.compile(r"#?[\w.+#/]+[_:-][\w.:+#/-]+")
+# A hyphen also joins words of labels: "in-progress urgent".
+_TAG, _JOINED = re.compile(r"#?[\w.:+#/-]+"), re.compile(r"[\w.+#/-]+[_:][\w.:+#/-]+")
+_DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
 # Distinguishes the halves of a pair anywhere in a name: a_name, ltable_name, name_1_text.
 _HALF = re.compile(r"\w|[lr]table|left|right|first|second")
@@ -167,11 +169,17 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
     numbers = [str(each) for text in bare if (each := written_number(text)) is not None]
     if filled and len(numbers) >= NUMBERS * len(texts):
         return _numeric(name, numbers, len(set(numbers))), "", []
-    many = distinct * ROWS_OF_A_LABEL > len(texts) or names.is_any(name, names.ID)
-    fits = _CODE.fullmatch if names.is_any(name, names.ID) else _is_a_code
-    if filled and many and _mostly(texts, lambda text: bool(fits(text.strip()))):
-        return "id", "", []
-    return "text", "", []
+    return ("id" if _are_ids(name, texts, distinct) else "text"), "", []
+
+
+def _are_ids(name: str, texts: Sequence[str], distinct: int) -> bool:
+    """Return whether texts are codes of which most differ: by their numbers alone, if they look like sentences."""
+    is_named = names.is_any(name, names.ID)
+    many = distinct * ROWS_OF_A_LABEL > len(texts) or is_named
+    if not (texts and many and _mostly(texts, lambda text: _CODE.fullmatch(text.strip()) is not None)):
+        return False
+    are_numbered = len({_DIGITS.sub("", text) for text in texts}) == 1
+    return is_named or are_numbered or _mostly(texts, lambda text: _is_a_code(text.strip()))
 
 
 def _is_a_code(text: str) -> bool:
@@ -289,7 +297,7 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
     """
     every = (*SEVERAL_MARKS, *JOINING_MARKS)
     for mark in (*every, BLANK):
-        if sum(mark in text for text in texts) * 20 < len(texts):
+        if sum(mark in text for text in texts) * 20 < len(texts) or (mark == BLANK and not _are_tags(texts)):
             continue
         parts = [part.strip() for text in texts for part in text.split(mark) if part.strip()]
         cells = Counter(part for text in set(texts) for part in {each.strip() for each in text.split(mark)} if part)
@@ -297,23 +305,25 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
         joins = mark in SURE_MARKS or (again * 2 > len(cells) and len(cells) < len(set(texts)))
         joins |= names.is_any(name, names.LABEL) and len(cells) <= len(set(texts))
         joins &= not _mostly(parts, str.isdecimal)  # "4/6" is a mark out of six
-        joins &= mark in SEVERAL_MARKS or (_are_tags(cells, texts) if mark == BLANK else _cuts(mark, texts))
+        joins &= mark in SEVERAL_MARKS or mark == BLANK or _cuts(mark, texts)
         if joins and _mostly(parts, _is_short) and len(set(parts)) * ROWS_OF_A_LABEL <= len(parts):
             marks = mark + "".join(each for each in every if each != mark and _cuts(each, parts))
             return marks, [label for part in parts for label in cut_at(marks, part)]
     return "", []
 
 
-def _are_tags(parts: Collection[str], texts: Collection[str]) -> bool:
-    """Return whether parts between blanks are tags: single words, some of them compounds such as web_widget.
+def _are_tags(texts: Collection[str]) -> bool:
+    """Return whether texts are tags between blanks: single words, some of them compounds such as web_widget.
 
-    One of them is alone elsewhere: "log-in error" and "sign-up error" are labels of two words.
+    One of them is alone elsewhere: "sign_up error" and "log_in error" are labels of two words.
     """
-    alone = {text.strip() for text in texts if len(text.split()) == 1}
-    are_words = all(map(_TAG.fullmatch, parts)) and not alone.isdisjoint(
-        part for text in texts if len(text.split()) > 1 for part in text.split()
-    )
-    return are_words and sum(_JOINED.fullmatch(part) is not None for part in parts) >= LEAST_JOINED * len(parts)
+    has_compounds = any("_" in text or ":" in text for text in texts)
+    if not has_compounds or not all(_TAG.fullmatch(part) for text in texts for part in text.split()):
+        return False
+    cells = {tuple(text.split()) for text in texts}
+    parts = {part for cell in cells for part in cell}
+    is_alone = any((part,) in cells for cell in cells if len(cell) > 1 for part in cell)
+    return is_alone and sum(_JOINED.fullmatch(part) is not None for part in parts) >= LEAST_JOINED * len(parts)
 
 
 def _cuts(mark: str, labels: Sequence[str]) -> bool:
