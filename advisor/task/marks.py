@@ -71,8 +71,8 @@ _ARROWED = 0.6
 # A mark before an answer of several words; minimum share of marked messages by one author, and of distinct ones.
 _ANSWER = re.compile(rf"\s*(?P<mark>{_ONE})\s*[:,]?\s+(?P<rest>\S+\s+\S.*)", re.DOTALL)
 _OF_ONE, _BEGINNING = 0.8, 12
-# What survey tools write before an option's name: "group/needs/food", "Needs [food]", "Needs: food".
-_QUESTION = re.compile(r".*(?:[/\[]|:\s)", re.DOTALL)
+# What survey tools write before an option's name: "group/needs/food", "Needs [food]", "Needs: food"; not "A/C".
+_QUESTION = re.compile(r".*..(?:[/\[]|:\s)", re.DOTALL)
 # Marks at the end are searched in this many last characters.
 _LONGEST = 300
 _INSIDE = re.compile(r"#([\w-]+)|[{\[]([^\]}]+)[}\]]|(\S+)")
@@ -235,8 +235,8 @@ def joined_repeats(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
 def _repeated(rows: Sequence[Row]) -> dict[str, list[str]]:
     """Return the columns of one name, which have numbers by now, that list short values of a row.
 
-    They are filled from the left, and none repeats in a row: neither do several annotators say the same, nor do texts.
-    Numbers and dates are no labels: they are several annotators', or of several rounds.
+    They are filled from the left, and none repeats in a row, as several annotators' do, but in others, as comments do
+    not. Numbers and dates are no labels: they are several annotators', or of several rounds.
     """
     found: dict[str, list[str]] = {}
     for column in rows[0].columns if rows else ():
@@ -249,13 +249,14 @@ def _are_lists(rows: Sequence[Row], parts: Sequence[str]) -> bool:
     held = [[str(row.columns.get(part) or "").strip() for part in parts] for row in rows]
     filled = [list(filter(None, cells)) for cells in held]
     from_the_left = all(cells[: len(own)] == own for cells, own in zip(held, filled, strict=True))
-    counts = {*map(len, filled)}
+    counts, values = {*map(len, filled)}, [*chain(*filled)]
     return (
         from_the_left
         and len(counts) > 1
         and max(counts) > 1
         and all(len({*own}) == len(own) and len(max(own, key=len, default="")) <= _LONGEST_LABEL for own in filled)
-        and any(map(str.isalpha, "".join(chain(*filled))))
+        and any(map(str.isalpha, "".join(values)))
+        and len({*values}) < len(values)
     )
 
 

@@ -77,12 +77,18 @@ def _marks(sentence: _Sentence, at: int) -> Iterator[tuple[str, str, int, int]]:
 
 
 def _chosen(sentences: list[_Sentence], columns: list[int]) -> int | None:
-    """Return the column of spans that has the most marks, first of those that leave some words out."""
+    """Return the column of spans that has the most marks, first of those that leave some words out.
+
+    Of columns that mark as many, the one with the fewest values: names may have a kind and an identifier.
+    """
     words = sum(len({start for start, *_ in each.words}) for each in sentences)  # a part of a word begins with it
-    marked = {at: sum(any(True for _ in _marks(each._replace(words=[word]), at)) for each in sentences
-                      for word in each.words) for at in columns}  # fmt: skip
-    filled = [at for at in columns if marked[at]]
-    return max(filled, key=lambda at: (marked[at] <= _MOST_WORDS * words, marked[at]), default=None)
+    held = {at: [mark for each in sentences for mark in _marks(each, at)] for at in columns}
+
+    def rank(at: int) -> tuple[bool, int, int]:
+        marked = len({start for _, _, start, _ in held[at]})
+        return marked <= _MOST_WORDS * words, marked, -len({value for value, *_ in held[at]})
+
+    return max(filter(held.get, columns), key=rank, default=None)
 
 
 def _row(sentence: _Sentence, chosen: int | None) -> Row:
