@@ -55,8 +55,8 @@ def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notic
         notices.append(Notice("family", f"{text}; --set family={said['family']} changes it"))
     own = seen["labels"].value if "labels" in seen else None
     spoken, of_labels = seen.get(LANGUAGES), _codes([*(said.get("labels") or ()), *(own or ())])
-    others = [each for each in said.get(LANGUAGES) or () if spoken is not None and each not in spoken.value]
-    others = [each for each in others if each not in of_labels]
+    known = {*of_labels, *(spoken.value if spoken is not None else ())}
+    others = [each for each in said.get(LANGUAGES) or () if each not in known]
     if spoken is not None and others and said.get("family") != "translation":
         text = f"the words name {', '.join(others)}, the texts are in {', '.join(spoken.value)}"
         notices.append(
@@ -69,10 +69,8 @@ def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notic
     further = [str(each) for each in own or () if folded_label(str(each)) not in spoken_of]
     if own and len(own) - len(further) == len(spoken_of) > 1 and further:
         listed = ", ".join(quoted(one_line(each, 30)) for each in further[:4]) + (", …" if len(further) > 4 else "")  # noqa: PLR2004
-        text = (
-            f"the file has labels that the words do not name: {listed}; --set labels=[...] without them leaves their "
-        )
-        notices.append(Notice("labels", f"{text}rows out"))
+        text = f"the file has labels that the words do not name: {listed}"
+        notices.append(Notice("labels", f"{text}; --set labels=[...] without them leaves their rows out"))
     return tuple(notices)
 
 

@@ -386,6 +386,9 @@ OF_FIELDS = {
     "intent and amount, 90% right": ({}, 0.9),
     "amount must be right in 99%, the rest in 90%": ({"amount": 0.99}, 0.9),
     "In 70% of invoices the urgency is missing": ({}, 0.7),
+    "at least 95% right, urgency, amount 99%": ({}, 0.95),
+    "intent 95%, amount 99%, the rest 80%": ({"intent": 0.95, "amount": 0.99}, 0.8),
+    "of intent 97% and of amount 90% have to be right": ({"intent": 0.97, "amount": 0.9}, None),
 }
 
 
@@ -397,10 +400,14 @@ def test_a_rate_beside_a_field_of_an_answer_is_of_that_field(words: str) -> None
     assert {field: pytest.approx(rate.share) for field, rate in found.items()} == expected
     assert (rest.share if rest is not None else None) == of_all
     assert not label_bars("spam: 3%, ham: 97%", {"spam": 3, "ham": 97})[0]
+    most, _ = label_bars("spam: 97%, bug: 95%, others 80%", {"spam": 3, "bug": 9, "ham": 9})  # no frequencies
+    assert {label: rate.share for label, rate in most.items()} == {"spam": 0.97, "bug": 0.95}
     of_total = label_bars("total must be right in 99%, the rest in 90%", {"total": 0, "date": 0}, are_fields=True)[0]
     assert {field: rate.share for field, rate in of_total.items()} == {"total": 0.99}  # no word for all of them
     in_total, rest = label_bars("in total 95% right", {"total": 0, "date": 0}, are_fields=True)
     assert (in_total, rest and rest.share) == ({}, 0.95)
+    of_both, rest = label_bars("95% in total, date 99%", {"total": 0, "date": 0}, are_fields=True)
+    assert ({field: rate.share for field, rate in of_both.items()}, rest and rest.share) == ({"date": 0.99}, 0.95)
 
 
 def test_what_asks_stands_once_for_several_rates() -> None:

@@ -100,9 +100,7 @@ def _ungiven(counts: Counter[str]) -> Iterator[Notice]:
     found = [label for label in counts if _UNGIVEN.search(label) and counts[label] * 2 < counts.total()]
     for label in found[:1]:
         kept = [each for each in counts if each not in found]
-        text = (
-            f"the label {quoted(label)} ({counts[label]} rows) may say that there is none yet, and would be predicted"
-        )
+        text = f"the label {quoted(label)} ({counts[label]} rows) may say that there is none yet; models would learn it"
         cure = f"{set_option('labels', kept)} leaves its rows out"
         cure = cure if len(kept) <= _MOST_LISTED else "a list of labels without it leaves its rows out"
         yield Notice("labels", f"{text}; {cure}")

@@ -98,11 +98,10 @@ def _free(texts: Sequence[str], expected: Sequence[str | None], proposal: Propos
     ]
     new = [answer for text, answer in pairs if len(answer) >= _SENTENCE and len(answer - text) * 2 > len(answer)]
     if 2 * len(new) > sum(map(bool, expected)):
-        text = (
-            f"{quoted(proposal.expected)} holds sentences, and letters are compared: a good answer in other words is "
-        )
-        cure = "wrong; --set scoring.metric=rules --set scoring.contains_column=COLUMN asks for what it must hold"
-        yield Notice("scoring.metric", f"{text}{cure}", is_grave=True)
+        text = f"{quoted(proposal.expected)} holds sentences, and letters are compared"
+        text = f"{text}: a good answer in other words is wrong"
+        cure = "--set scoring.metric=rules --set scoring.contains_column=COLUMN asks for what it must hold"
+        yield Notice("scoring.metric", f"{text}; {cure}", is_grave=True)
 
 
 def _numbers(proposal: Proposal, column: Column | None, *, has_labels: bool) -> Iterator[Notice]:

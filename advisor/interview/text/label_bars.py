@@ -62,10 +62,11 @@ def label_bars(
         labels: The labels, with their numbers of examples.
         bar: The overall rate, if the user gave it otherwise than in the text.
         are_fields: Whether they are fields of one answer: a rate beside one says how often it must be right, where one
-            beside a label may say how frequent it is.
+            beside a label may say how frequent it is, unless another label also has more than half.
     """
     found: dict[str, Rate] = {}
-    rest = None
+    beside: dict[str, Rate] = {}
+    others: list[Rate] = []
     every = rates(text) if labels else []
     for rate in every:
         whole, (start, end) = clause(text, rate.start, rate.end), _own_part(text, rate, every, labels)
@@ -81,27 +82,36 @@ def label_bars(
         if start and is_bare and not (is_rest or is_overall) and not _named(text[start:end], labels):
             start = clause(text, start - 1, start - 1)[0]
             whole = start, whole[1]
-        is_of_all = is_rest or is_overall or _is_of_all(text, start, rate, labels)
+        is_of_all = is_rest or is_overall or _is_of_all(text, start, rate, every, labels)
         named = [] if is_of_all else _named_by(text, rate, start, end, labels)
         is_caught = is_missed or (say.CAUGHT.search(text, *whole) is not None and not is_of_all)
-        at = start
-        while is_missed and not named and at:
-            at, until = clause(text, at - 1, at - 1)
-            if say.MISSED.search(text, at, until):
-                named = _named(text[at:until], labels) or _named(text[at:until], labels, by=any)
+        named = named or (_missed_before(text, start, labels) if is_missed else [])
         if not (named or is_of_all) and say.FOUND.search(text, *whole):
             named = _sought(text, labels)
         if is_caught and not named and len(labels) == TWO:
             named = [min(labels, key=labels.__getitem__)]
-        asking = (say.FOUND, say.MISSED, say.RIGHT, say.NEEDED, say.SAYS_AT_LEAST)
-        is_terse = are_fields and len(around) <= _FEW_BESIDE_A_FIELD
-        is_asked = is_terse or rate.is_bar or any(words.search(text, *_with_first(text, *whole)) for words in asking)
+        is_terse = len(around) <= _FEW_BESIDE_A_FIELD
+        is_asked = (is_terse and are_fields) or rate.is_bar or _demands(text, *whole)
         if is_asked and 0 < len(named) < len(labels):
             found |= dict.fromkeys(named, rate)
         else:
-            rest = rest or rate
+            others.append(rate)
+            beside |= dict.fromkeys(named if is_terse and len(named) == 1 else (), rate)
+    if len(beside) > 1:  # more than half each, so they are no shares of the inputs
+        found, others = beside | found, [each for each in others if each not in beside.values()]
+    rest = next(iter(others), None)
     usual = bar or (PASS_RATE if rest is None else rest.share)
     return found or _unrated(text, labels, usual), rest
+
+
+def _missed_before(text: str, at: int, labels: Mapping[str, int]) -> list[str]:
+    """Return the labels that the nearest earlier clause about missing names."""
+    named: list[str] = []
+    while at and not named:
+        at, until = clause(text, at - 1, at - 1)
+        if say.MISSED.search(text, at, until):
+            named = _named(text[at:until], labels) or _named(text[at:until], labels, by=any)
+    return named
 
 
 def _own_part(text: str, rate: Rate, every: Sequence[Rate], labels: Mapping[str, int]) -> tuple[int, int]:
@@ -133,9 +143,11 @@ def critical_column(text: str, flags: Iterable[str]) -> tuple[str, str] | None:
     return None
 
 
-def _with_first(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the bounds of a clause; with the one before it if it begins with "and"."""
-    return (clause(text, start - 1, start - 1)[0] if start and _AND.match(text, start) else start), end
+def _demands(text: str, start: int, end: int) -> bool:
+    """Return whether a clause, or the one before it if it begins with "and", says what must be found or right."""
+    start = clause(text, start - 1, start - 1)[0] if start and _AND.match(text, start) else start
+    asking = (say.FOUND, say.MISSED, say.RIGHT, say.NEEDED, say.SAYS_AT_LEAST)
+    return any(words.search(text, start, end) for words in asking)
 
 
 def _is_overall(text: str, rate: Rate, start: int, end: int, fields: Mapping[str, int]) -> bool:
@@ -164,7 +176,7 @@ def _rare(labels: Mapping[str, int]) -> list[str]:
     return [rarer] if len(labels) == TWO and labels[rarer] <= _RARE * sum(labels.values()) else []
 
 
-def _is_of_all(text: str, start: int, rate: Rate, labels: Mapping[str, int]) -> bool:
+def _is_of_all(text: str, start: int, rate: Rate, every: Sequence[Rate], labels: Mapping[str, int]) -> bool:
     """Return whether a rate is for a whole list of labels or overall, and not for the named ones."""
     before = text[start : rate.start]
     named = _named(before, labels)
@@ -174,6 +186,8 @@ def _is_of_all(text: str, start: int, rate: Rate, labels: Mapping[str, int]) -> 
     ends_so = earlier[-1:] in _COMMAS and _named(" ".join(_WORD.findall(earlier)[-1:]), labels, by=any)
     begins_so = _named(" ".join(_WORD.findall(before)[:2]), labels, by=any)
     is_listed = ends_so and begins_so and not set(begins_so) & set(_named(earlier, labels))
+    low = clause(text, start - 1, start - 1)[0] if start else start
+    is_listed = is_listed and not any(low <= each.start < start for each in every)  # "95% in total, amount 99%"
     return bool(is_listed) or (len(named) > 1 and _OR.search(before) is not None) or _WITH.search(before) is not None
 
 

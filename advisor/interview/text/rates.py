@@ -217,11 +217,13 @@ def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
     for off in offs(text):
         if off.is_sure:
             masked = f"{masked[: off.start]}{';'.ljust(off.end - off.start)}{masked[off.end :]}"
-    for share, start, end in _spoken(masked)[:_MOST]:
+    spoken = _spoken(masked)[:_MOST]
+    for at, (share, start, end) in enumerate(spoken, 1):
         if not is_covered(claimed, start, end) and not _is_counted(text, start, end):
             rate = _judged(text, share, start, end)
-            if rate is not None:
-                found.append(rate)
+            if rate is not None:  # "97% of billing and 90% of bug must be right"
+                reaches = at < len(spoken) and rate.end > spoken[at][1]
+                found.append(rate._replace(end=end) if reaches else rate)
     return found
 
 
