@@ -149,6 +149,15 @@ def test_a_label_that_all_teaching_texts_have_is_given() -> None:
     assert [each.output for each in found.answer(["f", "g x"])] == [["news"], ["news", "sport"]]
 
 
+def test_a_rare_label_beside_one_of_all_texts_is_said_only_where_it_is_likely() -> None:
+    """A text that has the common one alone is right with it alone."""
+    own = [["news", "sport", "food"] if n % 20 < 7 else ["news"] for n in range(120)]
+    teaching = tuple((("xx" if n % 3 else "aaaa"), each) for n, each in enumerate(own))
+    labels = dict.fromkeys(("news", "sport", "food"), "")
+    what = spec(Path(), "static", labels=labels, labels_per_text="several", teaching=teaching)
+    assert Head(Lengths(), what).answer(["xx"])[0].output == ["news"]
+
+
 def test_few_rows_of_several_labels_are_learned_as_their_cross_validation_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the usual regularisation alone a second label is hardly ever said."""
     words = {"food": ("bread", "rice"), "water": ("well", "pipe"), "shelter": ("tent", "rain"), "health": ("fever",)}

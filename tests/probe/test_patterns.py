@@ -37,6 +37,9 @@ def test_fields_are_found_by_the_patterns_of_the_schema() -> None:
         (SCHEMA | {"required": ["number", "name"]}, [], False),  # nothing says how to find a name
         ({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}, TOLD, True),
         ({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}, TOLD[:2], False),
+        # Choices that the rows name are found there; a label that they do not name is not.
+        ({"properties": {"name": {"enum": [row["name"] for _, row in TOLD]}}}, TOLD, True),
+        ({"properties": {"kind": {"enum": ["a note", "a bill"]}}}, [(t, {"kind": "a note"}) for t, _ in TOLD], False),
     ],
 )
 def test_patterns_are_tried_where_each_required_field_has_one(

@@ -205,8 +205,19 @@ def fits(schema: Mapping[str, Any]) -> bool:
 
 
 def with_patterns(schema: Mapping[str, Any], teaching: Sequence[tuple[Given, Any]]) -> dict[str, Any]:
-    """Return a schema, with patterns from training rows if it does not define how to find all required fields."""
-    return dict(schema) if fits(schema) else learnt(teaching, schema)
+    """Return a schema, with patterns from training rows if it does not define how to find all required fields.
+
+    An enum whose values these rows mostly do not hold is left out: it is a label of the text, which none finds.
+    """
+    rows = [(str(text).casefold(), value) for text, value in teaching if isinstance(value, dict)]
+    properties = dict(schema.get("properties") or {})
+    for name, part in properties.items():
+        if isinstance(part, dict) and "enum" in part and "pattern" not in part:
+            right = sum(same(_value(part, text), value.get(name)) for text, value in rows)
+            if right < LEAST_FOUND * len(rows):
+                properties[name] = {key: value for key, value in part.items() if key != "enum"}
+    left = {**schema, "properties": properties}
+    return left if fits(left) else learnt(teaching, left)
 
 
 def _is_found(part: Any) -> bool:  # noqa: ANN401  a schema's part

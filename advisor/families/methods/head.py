@@ -335,15 +335,16 @@ def _several_heads(rows: Any, expected: Sequence[list[str]], spec: ProbeSpec) ->
     import numpy as np
 
     has = {label: np.array([label in each for each in expected]) for label in spec.labels}
-    learned = {label: own for label, own in has.items() if own.any() and not own.all()}
-    if not learned:
+    has = {label: own for label, own in has.items() if own.any()}
+    if all(own.all() for own in has.values()):
         raise CannotLoadError("a head needs training rows with and without a label")
-    chosen = _choose_several(rows, np.stack(list(learned.values()), axis=1), spec)
-    heads: dict[str, Any] = {label: None for label, own in has.items() if own.all()}
-    for label, own in learned.items():
-        heads[label] = _one_of_several(chosen.strength).fit(rows, own)
-        heads[label].intercept_ = heads[label].intercept_ - _logit(chosen.least)
-    return _Heads({label: heads[label] for label in spec.labels if label in heads}), chosen
+    chosen = _choose_several(rows, np.stack(list(has.values()), axis=1), spec)
+    heads: dict[str, Any] = {}
+    for label, own in has.items():
+        heads[label] = None if own.all() else _one_of_several(chosen.strength).fit(rows, own)
+        if heads[label] is not None:
+            heads[label].intercept_ = heads[label].intercept_ - _logit(chosen.least)
+    return _Heads(heads), chosen
 
 
 def _choose_several(rows: Any, has: NDArray[Any], spec: ProbeSpec) -> _Several:  # noqa: ANN401
