@@ -156,15 +156,14 @@ def _steps(document: Report) -> tuple[Choice, ...]:
     from advisor.starter.manifest import STARTER, download_bytes
 
     lacking = claims.baselines_alone(document) and not any(map(is_present, STARTER))
-    steps = next_steps(document, starter_bytes=download_bytes(STARTER) if lacking else 0, has_hub=not hub.is_off())
+    steps = next_steps(document, starter_bytes=download_bytes(STARTER) if lacking else 0, has_hub=not hub.off_by())
     return tuple(Choice((each.key, each.value), each.label, each.cost) for each in steps)
 
 
 def _why(document: Report, download: str) -> Content:
     blocks = [("", claims.stand_in(document))]
     if sentences.recommended(document) is None:
-        # A plan with a download would always fail.
-        steps = what_may_help(document, download="" if hub.is_off() else download) if document.finished else []
+        steps = what_may_help(document, download=download) if document.finished else []
         blocks.append(("What may help", [f"• {step}" for step in steps]))
     else:
         smaller = [f"{sentences.name_of(e)}: {one_line(e.reason, REASON)}" for e in sentences.smaller(document)]

@@ -54,10 +54,10 @@ class DownloadError(Exception):
     """One model cannot be downloaded; the message is the reason."""
 
 
-def is_off() -> bool:
-    """Return whether the Hub is switched off, as its client reads it, without importing the client."""
-    said = os.environ.get("HF_HUB_OFFLINE") or os.environ.get("TRANSFORMERS_OFFLINE") or ""
-    return said.upper() in {"1", "ON", "YES", "TRUE"}
+def off_by() -> str:
+    """Return the variable that switches the Hub off, as its client reads it, without importing the client; else ""."""
+    set_ = next((name for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE") if os.environ.get(name)), "")
+    return set_ if os.environ.get(set_, "").upper() in {"1", "ON", "YES", "TRUE"} else ""
 
 
 def is_reachable() -> bool:

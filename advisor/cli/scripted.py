@@ -169,12 +169,11 @@ class CommandLine:
 
 def _as_read(known: Understanding) -> str:
     """Return the kind of task and the columns, as the question of the reading names them."""
-    given, found = (
-        list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
-        for value in (known.value("examples.input"), known.value("examples.expected"))
-    )
-    columns = f"{' + '.join(map(str, given))} → {', '.join(map(str, found))}"
-    return f"{str(known.value('family', '')).replace('-', ' ')}: {one_line(columns, 160)}"
+    columns = []
+    for value in (known.value("examples.input"), known.value("examples.expected")):
+        names = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+        columns.append(" + ".join(str(each) for each in names if each is not None))
+    return f"{str(known.value('family', '')).replace('-', ' ')}: {one_line(' → '.join(filter(None, columns)), 160)}"
 
 
 def _is_likely(question: Question) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.candidates.candidate import CANNOT
 from advisor.decide.finish import Counted, held_out_of, is_likely
 from advisor.decide.records import LOST
 from advisor.errors import one_line
@@ -27,6 +28,9 @@ from advisor.report.sentences import (
 from advisor.units import counted, format_seconds, percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from advisor.candidates.candidate import LeftOut
     from advisor.decide.records import OverBaseline
     from advisor.report.model import Report, Tested
 
@@ -164,14 +168,19 @@ def baselines_alone(document: Report) -> list[str]:
     """Return that baselines alone were tried, if no model was."""
     if not document.candidates or any(each.place != "baseline" for each in document.candidates):
         return []
-    return [no_model_tried(document.task.family)]
+    return [no_model_tried(document.task.family, document.left_out)]
 
 
-def no_model_tried(name: str) -> str:
-    """Return that no model was tried for a family, and where to get one: the starter set has none for files."""
+def no_model_tried(name: str, left_out: Iterable[LeftOut]) -> str:
+    """Return that no model was tried for a family, and where to get one.
+
+    The starter set has none for files, and is not offered where limits or the machine exclude what can do the task.
+    """
+    is_limited = any(not each.reason.startswith(CANNOT) for each in left_out)
     reads_texts = name in FAMILY_NAMES and family(name).file_part is None
-    starter = "`advisor models starter` fetches four small ones for texts; " * reads_texts
-    return f"Baselines only: no installed model fits this task. {starter}--download SIZE takes models from the Hub."
+    starter = "`advisor models starter` fetches four small ones for texts; " * (reads_texts and not is_limited)
+    fits = "can be used, the plan says why" if is_limited else "fits this task"
+    return f"Baselines only: no installed model {fits}. {starter}--download SIZE takes models from the Hub."
 
 
 def strength_of(document: Report) -> list[str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.candidates import hub
 from advisor.candidates.tuned import offer
 from advisor.decide.bar import asked, can_certify
 from advisor.decide.records import LOST, CandidateRecord
@@ -64,8 +63,7 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
         if top is not None and document.finished:
             if top.outcomes > top.passes:
                 lines += ["What it gets wrong:", *_directions(document), *mistakes(document, top)]
-            download = "" if hub.is_off() else "add --download SIZE"
-            lines += ["What may help:", *(f"  - {step}" for step in what_may_help(document, download=download))]
+            lines += ["What may help:", *(f"  - {step}" for step in what_may_help(document))]
     lines += ["", notes.effort(document), *notes.note_lines(document), f"Run {document.run}: {folder}"]
     return "\n".join([*above, *wrap(lines, width)])
 
@@ -196,7 +194,7 @@ def _plan_prose(plan: Plan) -> list[str]:
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
     lines += _besides(plan)
-    lines += [] if plan.has_models else [claims.no_model_tried(plan.task.family)]
+    lines += [] if plan.has_models else [claims.no_model_tried(plan.task.family, plan.shortlist.left_out)]
     lines += consent.sending_sentences(plan.candidates)
     lines += _brought(plan)
     lines += [f"Code of other packages: {', '.join(map(one_line, plan.plugins))}."] if plan.plugins else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from advisor.candidates import hub
 from advisor.candidates.candidate import WITH_HEAD
 from advisor.errors import one_line
 from advisor.report import same_rows, sentences
@@ -27,7 +28,7 @@ USUAL_DOWNLOAD = 2_000_000_000
 def what_may_help(document: Report, *, download: str = "add --download SIZE") -> list[str]:
     """Return the next steps for a run that recommends none.
 
-    `download` says how downloads are allowed here, "" if the Hub is switched off.
+    `download` says how downloads are allowed here, unless a variable switches the Hub off.
     """
     advice = document.advice
     again = [name_of(each) for each in document.candidates if each.verdict == "not measured"]
@@ -49,11 +50,9 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     more = f"{larger} larger {'one was' if larger == 1 else 'ones were'} found" if larger else ""
     named = "; ".join(filter(None, (more, f"first {one_line(first, NAME)}" if first else "")))
     found = f"to try what the catalog finds{f' ({named})' if named else ''}"
-    steps.append(
-        f"models of the Hub: {download} {found}"
-        if download
-        else f"models of the Hub, once HF_HUB_OFFLINE no longer switches it off, {found}"
-    )
+    off = hub.off_by()
+    way = f", once {off} no longer switches it off," if off else f": {download}"
+    steps.append(f"models of the Hub{way} {found}")
     if advice and advice.guessed_parameters_needed and advice.best and advice.best.of >= FEWEST_FOR_A_RATE:
         size = format_count(advice.guessed_parameters_needed)
         steps.append(f"by a rough guess a model of this kind would need about {size} parameters")

@@ -112,9 +112,11 @@ def test_models_of_the_hub_are_offered_where_it_is_on(folder: Path, monkeypatch:
     """Elsewhere what switches it off is named."""
     document = without_an_answer(folder)
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.delenv("TRANSFORMERS_OFFLINE", raising=False)
     assert "models of the Hub: add --download SIZE" in result_text(document, folder)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert "models of the Hub, once HF_HUB_OFFLINE no longer switches it off" in result_text(document, folder)
+    for name in ("TRANSFORMERS_OFFLINE", "HF_HUB_OFFLINE"):
+        monkeypatch.setenv(name, "1")
+        assert f"models of the Hub, once {name} no longer switches it off" in result_text(document, folder)
 
 
 def test_the_gap_to_the_bar_is_in_points(folder: Path) -> None:
