@@ -13,14 +13,6 @@ def refresh(home: Home, hub: LocalHub, *arguments: str) -> Ran:
     return run_advisor(home, "catalog", "refresh", *arguments, variables={"HF_ENDPOINT": hub.url})
 
 
-def test_without_a_hub_it_says_offline(home: Home) -> None:
-    """Exit code 5, and the current catalog stays in use."""
-    ran = run_advisor(home, "catalog", "refresh", "--json")
-    assert (ran.code, json.loads(ran.out)["error"]["kind"]) == (5, "out_of_reach")
-    assert ran.err.strip().splitlines()[-1].startswith("error: Offline")
-    assert json.loads(run_advisor(home, "catalog", "info", "--json").out)["count"] > 6000
-
-
 @pytest.mark.soak
 def test_a_new_model_is_found_after_a_refresh_and_gone_after_a_rollback(home: Home) -> None:
     """What the Hub tells is searched at once; the last good catalog can be gone back to."""
@@ -58,9 +50,7 @@ def test_a_catalog_travels_as_one_file(home: Home, tmp_path: Path) -> None:
     ("arguments", "code", "shown"),
     [
         (("refresh", "--family", "text-clasification"), 2, "text-classification"),
-        (("refresh", "--family", "zzz"), 2, "Families are, for example"),
         (("refresh", "--top", "0"), 2, "--top"),
-        (("refresh", "--timeout", "0"), 2, "time-out"),
         (("refresh", "--timeout", "nan"), 2, "time-out"),
         (("refresh", "--rollback"), 5, "no earlier catalog"),
         (("verify", "nowhere.jsonl"), 2, "nowhere.jsonl"),
@@ -68,7 +58,6 @@ def test_a_catalog_travels_as_one_file(home: Home, tmp_path: Path) -> None:
         (("export", "nonsense://a/b"), 2, "nonsense"),
         (("export", " "), 2, "No place was named"),
         (("export", "/proc/none/catalog.zip"), 5, "cannot be written"),
-        (("import", "nowhere.zip"), 5, "nowhere.zip"),
         (("import", "pyproject.toml"), 2, "not a complete catalog file"),
         (("import", "pyproject.toml", "--sha256", "abc"), 2, "not a SHA-256 hash"),
     ],

@@ -199,8 +199,7 @@ WRONG = [
     (("compare", "no-such-run", "last"), "input", 2), (("runs", "show", "no-such-run"), "input", 2),
     (("runs", "resume", "no-such-run"), "input", 2), (("search",), "input", 2),
     (("search", "x", "--sort", "age"), "input", 2), (("interview", "--session", "ffffffffffff"), "input", 2),
-    (("catalog", "refresh", "--rollback"), "out_of_reach", 5), (("catalog", "verify", "nowhere.jsonl"), "input", 2),
-    (("catalog", "export", " "), "input", 2), (("catalog", "import", "nowhere.zip"), "out_of_reach", 5),
+    (("catalog", "import", "nowhere.zip"), "out_of_reach", 5),
 ]  # fmt: skip
 NAMES = [" ".join(arguments) for arguments, _, _ in WRONG]
 

@@ -70,7 +70,7 @@ COMMANDS: list[tuple[str, ...]] = [
 def test_every_command_writes_any_encoding(made: tuple[Home, Path], arguments: tuple[str, ...]) -> None:
     """It ends with what it found out, with no fault, and each byte is one of the encoding."""
     home, folder = made
-    for encoding in ["ascii", "cp1252", "latin-1"] if "report" in arguments else ["ascii"]:
+    for encoding in ["ascii", "cp1252"] if arguments == COMMANDS[0] else ["ascii"]:
         done = run_bytes(home, encoding, *arguments, cwd=folder)
         assert done.returncode in {0, 2, 3, 4}, done.stderr
         done.stdout.decode(encoding)

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,7 @@ import pytest
 
 from advisor.cli.runs import remove
 from advisor.errors import InputError
-from advisor.runs.find import summaries
 from advisor.runs.store import RunInUseError
-from tests import warm
-from tests.cli.test_kill_and_resume import start, wait_for_outcomes
 from tests.conftest import SAMPLE, Home, begin_python, move_into, run_advisor
 
 STATIC = "wordllama-l2-supercat-256"
@@ -40,28 +36,6 @@ def with_run(home: Home) -> Home:
 def listed(home: Home) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = json.loads(run_advisor(home, "runs", "list", "--json").out)
     return rows
-
-
-def test_a_run_that_was_cut_goes_on_from_its_own_folder(ready_home: Home, task: Path) -> None:
-    """`runs resume` needs no task file named, and makes no outcome twice."""
-    begun = warm.forked()
-    process = start(ready_home, task)
-    wait_for_outcomes(process, ready_home, 8, begun)
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
-    before = ready_home.outcomes()
-    (row,) = listed(ready_home)
-    assert (row["state"], row["verdict"], row["task"]) == ("not finished", None, "subjects")
-    ran = run_advisor(ready_home, "runs", "resume", "last", "--json")
-    assert ran.code in {0, 3, 4}, ran.err
-    document = json.loads(ran.out)
-    assert document["run"] == row["run"]
-    after = ready_home.outcomes()
-    assert after[: len(before)] == before
-    assert len({(line["candidate"], line["purpose"], line["id"]) for line in after}) == len(after)
-    assert listed(ready_home)[0]["state"] == "finished"
-    shown = run_advisor(ready_home, "runs", "show", row["run"][:6])
-    assert shown.out == run_advisor(ready_home, "report", "last").out
 
 
 def test_what_changed_is_reported_instead_of_going_on(ready_home: Home, task: Path) -> None:
@@ -139,12 +113,3 @@ def test_a_run_at_work_is_not_deleted(with_run: Home, monkeypatch: pytest.Monkey
         remove("e4d", yes=True)
     holder.communicate("", timeout=30)
     assert (runs / SAMPLE.name / "run.json").exists()
-
-
-def test_a_damaged_run_is_listed_so_that_it_can_be_deleted(with_run: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The list does not fail for one of its rows."""
-    move_into(with_run, monkeypatch)
-    (with_run.data / "model-advisor" / "runs" / SAMPLE.name / "run.json").write_text("{", encoding="utf-8")
-    assert [each.state for each in summaries()] == ["damaged"]
-    remove("last", yes=True)
-    assert summaries() == []

@@ -1,7 +1,5 @@
 """Faults on a real cluster of three nodes: no outcome is lost or counts twice, nothing is left behind."""
 
-import csv
-import itertools
 import json
 import re
 import signal
@@ -12,7 +10,6 @@ from typing import Any
 
 import psutil
 import pytest
-import yaml
 
 from advisor.cluster.placement import Need
 from advisor.cluster.ray_cluster import RayCluster
@@ -31,7 +28,7 @@ from tests.cluster.support import (
     gated_task,
     wait_at,
 )
-from tests.conftest import ROOT, Home, linked_home, only_line, run_advisor
+from tests.conftest import Home, linked_home, only_line, run_advisor
 from tests.decide.simulated import candidate
 from tests.probe.support import examples, spec, wait_until
 
@@ -275,38 +272,6 @@ def test_a_cluster_that_cannot_be_used_is_one_line(three: Opened, ready_home: Ho
         ran = other.run(ready_home, "recommend", small_task, "--offline", "--quiet", *three.on)
         assert ran.code == 5, ran.err
         assert "its token is missing or wrong" in only_line(ran.err)
-
-
-def test_the_spam_example_is_the_same_on_three_nodes_one_of_which_is_killed(
-    three: Opened, ready_home: Home, tmp_path: Path
-) -> None:
-    """In mid-batch: the recommendation, what was proven and its outcomes are those of a run on this machine.
-
-    With two models and its first 400 mails, and without baselines, which are asked in the driver.
-    """
-    spam = ROOT / "examples" / "spam"
-    with (spam / "mails.csv").open(encoding="utf-8", newline="") as mails:
-        rows = [json.dumps(row) for row in itertools.islice(csv.DictReader(mails), 400)]
-    (tmp_path / "rows.jsonl").write_text("\n".join(rows), "utf-8")
-    document = yaml.safe_load((spam / "task.yaml").read_text("utf-8"))
-    document |= {
-        "models": ["wordllama-l2-supercat-256", "paraphrase-MiniLM-L3-v2-onnx"],
-        "bar": {"pass_rate": 0.8},
-        "teaching": {"count": 150},
-        "examples": {"path": "examples.json", "input": "text", "expected": "label"},
-    }
-    task = gated_task(tmp_path / "task", tmp_path / "rows.jsonl", at=30, **document)
-    three.cluster.add_node(**FURTHER)
-    found, _, said = held_up(three, ready_home, task, "--label", "role=further", faults=(three.replace_a_node,))
-    assert [int(at) > 1 for at in re.findall(MOVED, said)] == [True], said
-    ran = run_advisor(ready_home, *arguments(task[0]), "--fresh", code=0)
-    alone = found_by(ran.out)
-    # Parallel candidates were asked though the answer did not need them.
-    for each in ("verdict", "model", "bound"):
-        assert found[each] == alone[each]
-    own = {of: ids for of, ids in alone["outcomes"].items() if alone["model"] in of}
-    assert own == {of: ids for of, ids in found["outcomes"].items() if alone["model"] in of}
-    assert all(len(set(ids)) == len(ids) for ids in found["outcomes"].values())
 
 
 def test_the_head_is_lost(
