@@ -1,7 +1,6 @@
 """Real weight files, broken: each ends its candidate with one readable line that names the thing."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,7 +62,6 @@ def check(tmp_path: Path, what: ProbeSpec, fault: tuple[Callable[[Path], None], 
     assert all(word in reason for word in words), reason
 
 
-ALL = ("cut short", "empty", "text", "weights missing")
 Faults = dict[str, tuple[Callable[[Path], None], tuple[str, ...]]]
 WEIGHTS, TOKENIZER, DAMAGED = "model.safetensors", "tokenizer.json", "damaged or cut short"
 
@@ -86,7 +84,7 @@ def foreign(tokens: int, *words: str) -> tuple[Callable[[Path], None], tuple[str
 
 NO_TOKENIZER: Faults = {"no tokenizer": (lambda f: (f / TOKENIZER).unlink(), ("has no tokenizer.json",))}
 STATIC: Faults = (
-    broken(WEIGHTS, DAMAGED, "cut short", "empty", "weights missing")
+    broken(WEIGHTS, DAMAGED, "cut short", "weights missing")
     | NO_TOKENIZER
     | {
         "text": (lambda f: replace(f / TOKENIZER, "not found"), (TOKENIZER, "cannot be read")),
@@ -95,7 +93,7 @@ STATIC: Faults = (
     }
 )
 ONNX: Faults = (
-    broken("model.onnx", "cannot be loaded", "cut short", "text", "empty", "weights missing")
+    broken("model.onnx", "cannot be loaded", "cut short", "weights missing")
     | NO_TOKENIZER
     | {
         "text for a tokenizer": (lambda f: replace(f / TOKENIZER, "{}"), (TOKENIZER, "cannot be read")),
@@ -125,7 +123,7 @@ WHISPER: Faults = broken("model.bin", DAMAGED, "cut short", "text") | {
 ENGINES: dict[str, tuple[Callable[[Home], Path], str, str, Faults]] = {
     "static": (static_folder, WEIGHTS, "head", STATIC),
     "onnx": (onnx_folder, "model.onnx", "head", ONNX),
-    "llama.cpp": (gguf_folder, GGUF, "prompted", broken(GGUF, "cannot be loaded", *ALL)),
+    "llama.cpp": (gguf_folder, GGUF, "prompted", broken(GGUF, "cannot be loaded", "empty", "text")),
     "sentence-transformers": (minilm_folder, WEIGHTS, "head", MINILM),
 }
 
@@ -233,10 +231,3 @@ def test_an_engine_that_is_not_installed_says_how(
     monkeypatch.setenv("PYTHONPATH", str(hidden))
     reason = reason_for(tmp_path, spec(gguf_folder(starter_home), "llama.cpp", GGUF, method="prompted"))
     assert reason == "needs the engine xllamacpp: pip install 'model-advisor[gguf]'"
-
-
-def test_a_missing_folder_is_a_reason(starter_home: Home, tmp_path: Path) -> None:
-    folder = copy(static_folder(starter_home), tmp_path / "model")
-    what = spec(folder, "static", "model.safetensors")
-    shutil.rmtree(folder)
-    assert "tokenizer.json" in reason_for(tmp_path, what)

@@ -94,9 +94,9 @@ def test_a_worker_that_does_not_read_ends(start: StartWorker) -> None:
         ("say(type='failed'); hang()", "gave no reason"),
     ],
 )
-@pytest.mark.parametrize("when", ["loading", "answering"])
-def test_what_goes_astray_ends_with_its_reason(start: StartWorker, deed: str, reason: str, when: str) -> None:
-    worker, act = astray(start, deed, when)
+def test_what_goes_astray_ends_with_its_reason(start: StartWorker, deed: str, reason: str) -> None:
+    """Half of them while it loads, the others while it answers: it is listened to in one way."""
+    worker, act = astray(start, deed, "loading" if len(deed) % 2 else "answering")
     assert reason_of(act) == reason
     assert is_gone(worker.pid)
 
@@ -112,10 +112,9 @@ def test_what_goes_astray_ends_with_its_reason(start: StartWorker, deed: str, re
         ("say(type='failed', reason='ran out of memory', is_circumstance=True); hang()", "ran out of memory"),
     ],
 )
-@pytest.mark.parametrize("when", ["loading", "answering"])
-def test_what_ends_it_from_outside_is_a_circumstance(start: StartWorker, deed: str, reason: str, when: str) -> None:
+def test_what_ends_it_from_outside_is_a_circumstance(start: StartWorker, deed: str, reason: str) -> None:
     """The model is not to blame: another run may try it again."""
-    _, act = astray(start, deed, when)
+    _, act = astray(start, deed, "answering")
     assert circumstance_of(act) == reason
 
 
@@ -130,17 +129,12 @@ def test_a_process_that_cannot_be_started_is_a_circumstance(tmp_path: Path, monk
     ("deed", "reason"),
     [
         ("outcome('id1'); done()", "answered other examples than it was asked"),
-        ("outcome('id2'); outcome('id1'); done()", "answered other examples than it was asked"),
         ("outcome('other'); outcome('id2'); done()", "answered other examples than it was asked"),
         ("done()", "answered other examples than it was asked"),
         ("[outcome(i) for i in ('id1', 'id2', 'id3')]; hang()", "answered more examples than it was asked"),
         ("outcome('id1', score=7); hang()", NOT_IN_PROTOCOL + ': {"type": "outcomes", "outcomes": [{"id": "id1"'),
-        ("outcome('id1', output=None, passed='yes'); hang()", NOT_IN_PROTOCOL),
         ("say(type='outcomes', outcomes=[]); hang()", NOT_IN_PROTOCOL),
-        ("say(type='outcomes', outcomes={'id': 'id1'}); hang()", NOT_IN_PROTOCOL),
-        ("say(type='outcomes', outcomes=['id1']); hang()", NOT_IN_PROTOCOL),
         ("say(type='loaded'); hang()", NOT_IN_PROTOCOL + ': {"type": "loaded"}'),
-        ("say(type='done', peak_memory_bytes=float('inf')); hang()", NOT_IN_PROTOCOL),
     ],
 )
 def test_wrong_answers_end_the_candidate(start: StartWorker, deed: str, reason: str) -> None:
