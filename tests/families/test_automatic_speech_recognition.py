@@ -17,7 +17,7 @@ from tests.conftest import Home
 from tests.families.speech import clips, transcript
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.support import spec
-from tests.probe.tiny import tiny, tone
+from tests.probe.tiny import tiny
 from tests.tables import for_each
 
 WHISPER = "Systran/faster-whisper-tiny.en"
@@ -86,20 +86,6 @@ def test_an_english_model_fails_on_spanish_and_on_what_is_no_sound(speech_home: 
     outcomes = next((speech_home.data / "model-advisor" / "runs").glob("*/outcomes.jsonl")).read_text(encoding="utf-8")
     errors = [json.loads(line)["error"] for line in outcomes.splitlines()]
     assert any("cannot be heard" in str(error) for error in errors) or only["outcomes"] < len(rows) + 1
-
-
-def test_a_tiny_whisper_of_transformers(ready_home: Home, tmp_path: Path) -> None:
-    """The same family on another engine: a model that knows low and high tones."""
-    rows = []
-    for number in range(10):
-        height = ("low", "high")[number % 2]
-        tone(tmp_path / f"{number}.wav", height, seconds=1.0 + number / 100)
-        rows.append({"audio": f"{number}.wav", "expected": height})
-    task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny("whisper"))])
-    _, result = recommend(ready_home, task, "--require", "examples", code=0)
-    assert result["candidates"][0]["runtime"] == "transformers"
-    assert result["candidates"][0]["passes"] == result["candidates"][0]["outcomes"]
-    assert predictions(result["recommended"]["usage"], tmp_path, ["0.wav", "1.wav"]) == ["low", "high"]
 
 
 @for_each(

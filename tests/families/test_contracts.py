@@ -1,7 +1,6 @@
 """Each contract of text generation by the real command, with the smallest real generator: what it keeps and breaks."""
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,7 +26,6 @@ SCHEMA = {
     "required": ["name", "city"],
     "additionalProperties": False,
 }
-CAPITAL = r"(?s)[A-Z].*"
 
 
 class Contract(NamedTuple):
@@ -39,11 +37,6 @@ class Contract(NamedTuple):
     holds: Callable[[str, Any], bool]
 
 
-def _is_near(answer: str, expected: float) -> bool:
-    numbers = {float(found) for found in re.findall(r"\d+(?:\.\d+)?", answer)}
-    return len(numbers) == 1 and abs(numbers.pop() - expected) <= 0.1 * expected
-
-
 CONTRACTS = {
     # It chats where one word is asked for.
     "exact": Contract(
@@ -51,12 +44,6 @@ CONTRACTS = {
         {"metric": "exact"},
         "fails",
         lambda answer, expected: answer.strip() == expected,
-    ),
-    "matches": Contract(
-        [{"text": f"Tell me about the number {n}."} for n in range(10)],
-        {"matches": CAPITAL},
-        "passes",
-        lambda answer, _: re.fullmatch(CAPITAL, answer) is not None,
     ),
     "json": Contract(
         [
@@ -66,13 +53,6 @@ CONTRACTS = {
         {"json_schema": SCHEMA},
         "passes",
         lambda answer, expected: json.loads(answer) == expected,
-    ),
-    # What is expected is a twentieth more than what the text says: the tolerance alone lets an answer pass.
-    "number": Contract(
-        [{"text": f"The price is {n} euros. What is the price?", "expected": n * 1.05} for n in range(20, 120, 10)],
-        {"metric": "number", "tolerance": 0.1},
-        "passes",
-        _is_near,
     ),
 }
 

@@ -58,13 +58,6 @@ def test_other_names_by_a_label_map(ready_home: Home, tmp_path: Path) -> None:
     assert (only["method"], only["verdict"], only["passes"]) == ("as is", "passes", only["outcomes"])
 
 
-def test_a_head_knows_better_than_a_wrong_label_map(ready_home: Home, tmp_path: Path) -> None:
-    """The map turns every answer around, so the model as it is fails; the head on its vectors passes."""
-    result = mapped(ready_home, tmp_path, {"red": "cold", "blue": "warm"}, rows=40, taught=12)
-    assert {each["method"]: each["passes"] > 0 for each in result["candidates"]} == {"as is": False, "head": True}
-    assert result["recommended"]["method"] == "head"
-
-
 def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home, tmp_path: Path) -> None:
     """A real failing probe: labels that follow the file's number, not its colour; a broken file is left out."""
     rows = rows_of(tmp_path, 40)

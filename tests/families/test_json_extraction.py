@@ -1,6 +1,5 @@
 """Extraction to JSON: by the real command with a real generator held to the schema, and field by field."""
 
-import csv
 import json
 from functools import partial
 from pathlib import Path
@@ -79,27 +78,6 @@ def test_a_real_generator_fills_the_form(ready_home: Home, tmp_path: Path) -> No
     assert answers == [outcome["output"] for outcome in evidence] != []
     shown = {turn["user"] for turn in details["shown_examples"]}
     assert not shown & set(rows.values())
-
-
-def test_fields_in_columns_of_their_own(ready_home: Home, tmp_path: Path) -> None:
-    """A table; a real failing probe: the field cannot be read out of the text."""
-    with (tmp_path / "people.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["text", "who", "code"])
-        writer.writerows((f"{name} came at {n} o'clock.", name, f"0{n * 7919}") for n, name in enumerate(NAMES))
-    task = write_task(
-        tmp_path,
-        [],
-        family="json-extraction",
-        models=[SMOL],
-        examples={"path": "people.csv", "expected": {"name": "who", "code": "code"}},
-        prompt={"max_tokens": 30},
-    )
-    ran, document = recommend(ready_home, task)
-    assert ran.code in {3, 4}, ran.err
-    mistake = document["candidates"][0]["mistakes"][0]
-    assert set(mistake["expected"]) == {"name", "code"}
-    assert set(mistake["output"]) == {"name", "code"}
 
 
 @for_each(

@@ -114,7 +114,6 @@ ROWS = [{"text": f"The day number {n} is long.", "summary": f"Day {n}.", "transl
     [
         ("summarization", "rouge_score", "rougeL"),
         ("translation", "sacrebleu", "chrf"),
-        ("translation", "sacrebleu", "bleu"),
     ],
 )
 def test_it_is_named_with_the_cure(

@@ -41,15 +41,6 @@ def test_a_reader_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: 
     assert predictions(document["recommended"]["usage"], tmp_path, [asked]) == ["bob"]
 
 
-def test_a_generator_that_fails(ready_home: Home, tmp_path: Path) -> None:
-    """SmolLM2 alone, prompted: its answers are not the words of the context; a real failing probe."""
-    wrong = [{**row, "question": "how many stones lie behind the house ?", "answer": "seventeen"} for row in rows()]
-    task = write_task(tmp_path, wrong, family=FAMILY.name, models=[SMOL], prompt={"max_tokens": 12})
-    ran, document = recommend(ready_home, task)
-    assert ran.code in {3, 4}, ran.err
-    assert document["candidates"][0]["verdict"] == "fails"
-
-
 CAPITALS = {
     "France": "Paris", "Italy": "Rome", "Spain": "Madrid", "Germany": "Berlin", "Japan": "Tokyo", "China": "Beijing",
     "Russia": "Moscow", "Greece": "Athens", "Portugal": "Lisbon", "Austria": "Vienna", "Egypt": "Cairo",
