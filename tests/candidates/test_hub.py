@@ -13,7 +13,7 @@ import pytest
 
 from advisor.system.machine import free_disk_bytes
 from tests.conftest import ROOT, Home, Ran, run_advisor, run_python
-from tests.local_hub import Cut, LocalHub, Stall, WrongContent
+from tests.local_hub import LocalHub, Stall
 from tests.probe.support import wait_until
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
@@ -74,26 +74,17 @@ def test_a_model_is_downloaded_when_its_turn_comes(
         assert not hub.requests, "--offline asked the Hub"
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        ("", ("is gated: ask for access at ", "HF_TOKEN")),
-        ("hf_reader", ("is gated: ask for access at ", "HF_TOKEN")),
-        ("hf_wrong", ("the Hub does not know your token", "hf auth login")),
-    ],
-    ids=["no token", "a token without a grant", "a wrong token"],
-)
 def test_a_gated_model_says_where_to_ask(
-    empty_hub_home: Home, task: Path, minilm: Path, monkeypatch: pytest.MonkeyPatch, case: tuple[str, tuple[str, ...]]
+    empty_hub_home: Home, task: Path, minilm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is left out of the plan with the way to get access; the other reasons are tested in `test_hub_files`."""
-    token, words = case
-    monkeypatch.setenv("HF_TOKEN", token)
-    with LocalHub(tokens={"hf_reader": "reader"}) as hub:
+    monkeypatch.setenv("HF_TOKEN", "")
+    with LocalHub() as hub:
         hub.add_repo(MINILM, minilm, revision=REVISION, gated="manual")
         document = json.loads(recommend(empty_hub_home, hub, task, "--plan-only").out)
     (reason,) = [left["reason"] for left in document["left_out"] if left["model"] == MINILM]
-    assert all(each in reason for each in words), reason
+    assert "is gated: ask for access at " in reason
+    assert "HF_TOKEN" in reason
 
 
 def test_a_model_that_is_gone_is_left_out(empty_hub_home: Home, task: Path) -> None:
@@ -103,15 +94,6 @@ def test_a_model_that_is_gone_is_left_out(empty_hub_home: Home, task: Path) -> N
     (reason,) = [left["reason"] for left in document["left_out"] if left["model"] == MINILM]
     assert "no longer on the Hub" in reason
     assert [candidate["model"] for candidate in document["candidates"]] == [STATIC]
-
-
-def test_a_cut_connection_is_resumed(empty_hub_home: Home, task: Path, minilm: Path) -> None:
-    """A download that breaks once in the middle is completed by the client, and the probe runs."""
-    with LocalHub() as hub:
-        hub.add_repo(MINILM, minilm, revision=REVISION)
-        hub.faults.add(Cut(path="model.safetensors", method="GET", after=20_000_000))
-        ran = recommend(empty_hub_home, hub, task)
-    assert by_model(json.loads(ran.out))[MINILM]["outcomes"] > 0, ran.err
 
 
 def start(home: Home, hub: LocalHub, task: Path) -> subprocess.Popen[str]:
@@ -194,17 +176,6 @@ def test_a_full_disk_is_found_out_beforehand(empty_hub_home: Home, task: Path, m
     assert (done.returncode, json.loads(done.stdout)["error"]["exit_code"]) == (5, 5)
     assert "10 MB are free, the downloads need" in done.stderr.strip().splitlines()[-1]
     assert not fetched
-
-
-def test_damaged_weights_are_refused(empty_hub_home: Home, task: Path, minilm: Path) -> None:
-    """Weights whose sha256 differs from the Hub's are never loaded; the run ends with the reason."""
-    with LocalHub() as hub:
-        hub.add_repo(MINILM, minilm, revision=REVISION)
-        hub.faults.add(WrongContent(path="model.safetensors", method="GET", times=None))
-        ran = recommend(empty_hub_home, hub, task)
-        candidate = by_model(json.loads(ran.out))[MINILM]
-        assert "came damaged" in candidate["reason"], ran.err
-        assert candidate["outcomes"] == 0
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from advisor.errors import ExitCode
-from advisor.families import FAMILY_NAMES
 from catalog import open_catalog
 from tests.candidates.test_hub import by_model
 from tests.candidates.test_hub import recommend as recommend_within
@@ -21,7 +20,7 @@ from tests.formats.checkpoints import archive, evil_pickles
 from tests.local_hub import LocalHub
 from tests.probe.asking import ask
 from tests.probe.test_permissions import pickled
-from tests.probe.tiny import FRENCH, GERMAN, MOODS, PEOPLE, PLACES, image, tiny, tiny_onnx, tone
+from tests.probe.tiny import FRENCH, GERMAN, MOODS, PEOPLE, PLACES, tiny, tiny_onnx, tone
 
 MOOD_ROWS = [
     {"text": f"{before} is {word} {after}", "label": mood}
@@ -44,7 +43,6 @@ class Case(NamedTuple):
     engine: str
     task: dict[str, Any]
     rows: list[dict[str, Any]]
-    knows: bool = True
 
 
 def translations(words: dict[str, str]) -> list[dict[str, Any]]:
@@ -67,22 +65,11 @@ NAMES = [
 SPEECH = {"family": "automatic-speech-recognition", "instruction": "Write down what is said."}
 CASES = [
     Case("classify", "bhadresh-savani/distilbert-base-uncased-emotion", "transformers", MOOD_TASK, MOOD_ROWS),
-    Case("onnx-classify", "distilbert/distilbert-base-uncased-finetuned-sst-2-english", "onnx", MOOD_TASK, MOOD_ROWS),
-    Case("entail", "facebook/bart-large-mnli", "transformers", MOOD_TASK, MOOD_ROWS),
-    # It learned to answer another prompt than the one it gets: here a probe that fails is seen.
-    Case("chat", "HuggingFaceTB/SmolLM2-135M-Instruct", "transformers", MOOD_TASK, MOOD_ROWS, knows=False),
     Case("bart", "facebook/mbart-large-50-many-to-many-mmt", "transformers", TRANSLATE, translations(FRENCH)),
     Case("whisper", "openai/whisper-tiny", "transformers", SPEECH, []),
     Case("onnx-tag", "dslim/bert-base-NER", "onnx", TAG, NAMES),
     # The catalog promises a graph that this repository does not hold.
     Case("tag", "dslim/bert-base-NER", "transformers", TAG, NAMES),
-    Case(
-        "vit",
-        "google/vit-base-patch16-224",
-        "transformers",
-        {"family": "image-classification", "labels": ["red", "blue"], "teaching": {"count": 0}},
-        [],
-    ),
 ]
 
 
@@ -104,12 +91,6 @@ def written(case: Case, folder: Path) -> Path:
             height = ("low", "high")[number % 2]
             tone(folder / f"{number}.wav", height, seconds=0.6 + number * 0.05)
             rows.append({"audio": f"{number}.wav", "expected": height})
-    if case.kind == "vit":
-        folder.mkdir()
-        rows = [
-            {"image": image(folder / f"{n}.png", ("red", "blue")[n % 2]).name, "label": ("red", "blue")[n % 2]}
-            for n in range(8)
-        ]
     return write_task(folder, rows, **{"bar": {"pass_rate": 0.7}, "models": [case.model]} | case.task)
 
 
@@ -119,9 +100,6 @@ def revision_of(model: str) -> str | None:
         card = catalog.get(model)
     assert card is not None
     return card.revision
-
-
-CASES = [case for case in CASES if case.task.get("family", "text-classification") in FAMILY_NAMES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
@@ -139,12 +117,12 @@ def test_it_is_fetched_loaded_probed_and_reported(empty_hub_home: Home, tmp_path
     candidate = found[0]
     assert candidate["runtime"] == case.engine
     assert candidate["outcomes"] > 0, candidate
-    assert (candidate["passes"] == candidate["outcomes"]) == case.knows, candidate
+    assert candidate["passes"] == candidate["outcomes"], candidate
     snapshots = empty_hub_home.hub / "hub" / f"models--{case.model.replace('/', '--')}" / "snapshots"
     fetched = {path.name for path in snapshots.rglob("*") if path.is_file()}
     graphs = {"model_quantized.onnx", *(["model.onnx"] if found[-1]["outcomes"] else [])}
     assert {name for name in fetched if name.endswith(".onnx")} == (graphs if case.engine == "onnx" else set())
-    if case.knows and case.task is MOOD_TASK:
+    if case.task is MOOD_TASK:
         recommended = json.loads(ran.out)["recommended"]
         asked = ["the day is sunny", "today is grey"]
         assert predictions(recommended["usage"], tmp_path, asked, empty_hub_home) == ["glad", "sad"]
@@ -225,22 +203,18 @@ with open_catalog() as catalog:
     card = catalog.get(sys.argv[1])
 print(hub.fetch_model(hub.plan_downloads(card, "transformers")[0], lambda count: None))
 """
-OTHERS: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "read": ("deepset/roberta-base-squad2", ("read", ["who came ?"], ["bob came to paris today ."])),
-    "compare": ("cross-encoder/ms-marco-MiniLM-L6-v2", ("compare", [["sunny", "a lovely day"], ["sunny", "grey"]])),
-}
 
 
-@pytest.mark.parametrize("kind", OTHERS)
-def test_what_is_fetched_can_be_loaded(empty_hub_home: Home, tmp_path: Path, kind: str) -> None:
-    """Planned, fetched through the real client, and asked: a reader of answers, a cross-encoder."""
-    model, call = OTHERS[kind]
+def test_a_cross_encoder_is_fetched_and_loaded(empty_hub_home: Home, tmp_path: Path) -> None:
+    """Planned, fetched through the real client, and asked."""
+    model = "cross-encoder/ms-marco-MiniLM-L6-v2"
     with LocalHub() as hub:
-        hub.add_repo(model, tiny(kind), revision=revision_of(model))
+        hub.add_repo(model, tiny("compare"), revision=revision_of(model))
         environment = hub.environment(tmp_path / "hf") | {"XDG_CACHE_HOME": str(empty_hub_home.cache)}
         done = run_python("-c", FETCH, model, check=True, env=environment)
-    (answers,), _ = ask(Path(done.stdout.splitlines()[-1]), call)
-    assert answers[0][0] == "bob" if kind == "read" else answers[0] > 0.9 > answers[1]
+    pairs = [["sunny", "a lovely day"], ["sunny", "grey"]]
+    (scores,), _ = ask(Path(done.stdout.splitlines()[-1]), ("compare", pairs))
+    assert scores[0] > 0.9 > scores[1]
 
 
 SPACY = """

@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import save
 
 from advisor.candidates.weights import is_plain, is_safe
-from tests.local_hub import LocalHub, ServerError, WrongContent, run_client
+from tests.local_hub import Cut, LocalHub, ServerError, WrongContent, run_client
 from tests.local_hub.repos import read_file
 from tests.tables import for_each
 
@@ -117,6 +117,15 @@ def test_what_lies_damaged_in_the_cache_is_fetched_again(served: LocalHub, folde
     reason = ask(served, tmp_path, f"{plan}result = why(lambda: hub.fetch_model(planned, moved.append))")
     assert reason.startswith("lacks model.safetensors in the Hub's cache, or it was damaged there")
     assert not blob.exists()
+
+
+def test_a_cut_connection_is_resumed(served: LocalHub, folder: Path, tmp_path: Path) -> None:
+    """What breaks off in the middle is completed, and comes once."""
+    served.add_repo(MODEL, folder)
+    fault = served.faults.add(Cut(path="model.safetensors", method="GET", after=20_000))
+    place, moved = ask(served, tmp_path, GET)
+    assert fault.hits == 1
+    assert (arrived(place), moved) == (FILES, ALL_BYTES)
 
 
 def test_only_what_moves_is_counted(served: LocalHub, folder: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import ROOT, Home, begin_python, run_advisor, run_python
+from tests.conftest import Home, begin_python, run_advisor, run_python
 from tests.workflow.test_locks import STATIC, some_mails
 
 WORDS = "tell spam from ham, 80% right"
@@ -131,12 +131,8 @@ def test_a_missing_answer_fails_by_its_name(ready_home: Home, tmp_path: Path) ->
     assert "--examples FILE" in ran.err
     mails = str(some_mails(tmp_path))
     for pair, said in (
-        ("bar.pass_rate=2000", "bar.pass_rate"),
         ("bar.pass_rate=2", "bar.pass_rate"),
-        ("device=tpu", "device"),
-        ("volume=-3", "volume"),
         ("seed=abc", "seed"),
-        ("max_candidates=0", "max_candidates"),
         ("bar.pas_rate=0.9", "did you mean bar.pass_rate"),
         ("family=poetry", "family"),
         ("nonsense", "KEY=VALUE"),
@@ -185,13 +181,12 @@ def test_what_goes_with_words_is_refused_with_a_task_file(ready_home: Home, tmp_
     answers.write_text("bar: {pass_rate: 0.8}\n")
     for flags, said in (
         (("--set", "nonsense=1"), "nonsense: answers go with words"),
-        (("--answers", str(answers)), "bar.pass_rate: answers go with words"),
+        (("--answers", answers, "--plan-only"), "bar.pass_rate: answers go with words"),
         (("--examples", examples["path"]), "examples go with words"),
-        (("--language-model", "llama3.2@http://127.0.0.1:9"), "a language model helps to read words"),
+        (("--language-model", "llama3.2@http://127.0.0.1:9", "--plan-only"), "a language model helps to read words"),
     ):
-        for plan_only in ((), ("--plan-only",)):
-            ran = run_advisor(ready_home, "recommend", task, *flags, *plan_only, "--offline")
-            assert (ran.code, said in ran.err) == (2, True), ran.err
+        ran = run_advisor(ready_home, "recommend", task, *flags, "--offline")
+        assert (ran.code, said in ran.err) == (2, True), ran.err
 
 
 def test_garbage_is_refused_line_by_line_however_much_there_is(ready_home: Home) -> None:
@@ -270,17 +265,6 @@ def test_two_processes_do_not_work_on_one_session(ready_home: Home, tmp_path: Pa
         assert first.wait(60) == 130
 
 
-def test_words_and_a_csv_reach_the_recommendation(ready_home: Home) -> None:
-    """The baselines and the smallest starter model are enough to tell the answers apart; nothing is asked."""
-    ran = run_advisor(
-        ready_home, "recommend", "tell spam from ham mails, 85% right",
-        "--examples", ROOT / "examples/spam/mails.csv", "--set", f"models=[{STATIC}]", "--offline", "--json",
-    )  # fmt: skip
-    document = json.loads(ran.out)
-    assert (ran.code, document["verdict"], document["bar"]["pass_rate"]) == (0, "passes", 0.85)
-    assert document["recommended"]["model"] == "words and characters"
-
-
 def test_all_that_is_wrong_with_a_file_is_reported_at_once(ready_home: Home, tmp_path: Path) -> None:
     """By the file's own lines; the session's task file, which the user did not write, is not named."""
     mails = of_mails(
@@ -293,17 +277,6 @@ def test_all_that_is_wrong_with_a_file_is_reported_at_once(ready_home: Home, tmp
     assert f"{mails}:8: the label 'Span' is not one of the task's; they are 'spam', 'ham'" in ran.err
     assert "is empty" not in ran.err
     assert "line 9: the label 'Spat' is not one of the task's; they are 'spam', 'ham'" in ran.err
-
-
-def test_rows_in_which_something_is_empty_do_not_stop_the_others(ready_home: Home, tmp_path: Path) -> None:
-    mails = of_mails(tmp_path, "an unmarked text,", ",ham")
-    ran = run_advisor(
-        ready_home, "recommend", "tell spam from ham mails", "--examples", mails, "--offline", "--yes", "--plan-only"
-    )
-    assert ran.code == 0, ran.err
-    assert "1 of 32 rows (3.1%) have nothing in 'label' (line 6); they are left out" in " ".join(ran.err.split())
-    assert "mails.csv: 1 row is left out, 'label' is empty (line 6)" in ran.out
-    assert "mails.csv: 1 row is left out, 'text' is empty (line 7)" in ran.out
 
 
 def test_what_is_wrong_with_an_answer_does_not_name_the_sessions_file(ready_home: Home, tmp_path: Path) -> None:

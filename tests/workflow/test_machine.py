@@ -105,14 +105,3 @@ def test_a_server_here_is_offered_where_it_decides(ready_home: Home, llama_serve
     assert [choice["detail"] for choice in servers["choices"]] == ["5 models left", "4 models left"]
     plan = next(line["plan"] for line in reversed(lines) if line["type"] == "planned")
     assert f"smollm2 ({place})" in {each["model"] for each in plan["candidates"]}
-
-
-def test_no_server_no_question(ready_home: Home, tmp_path: Path) -> None:
-    _, lines = converse(
-        ready_home,
-        ["--offline", "--examples", str(some_mails(tmp_path)), WORDS],
-        lambda line: {"value": False if line["key"] == "plan" else line["default"]},
-        {"OLLAMA_HOST": "127.0.0.1:9"},  # the discard port: nothing listens
-    )
-    assert asked(lines)[-1] == "plan"
-    assert "servers" not in asked(lines)
