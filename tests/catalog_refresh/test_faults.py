@@ -178,9 +178,8 @@ def test_a_hub_out_of_reach_is_said_plainly(machine: Machine) -> None:
     assert machine.current == before
 
 
-@pytest.mark.parametrize("endpoint", ["hub.example", "ftp://hub.example", "http://"])
-def test_an_endpoint_that_is_no_address_is_named(endpoint: str, machine: Machine) -> None:
-    ran = machine.refresh(*SCOPE, HF_ENDPOINT=endpoint)
+def test_an_endpoint_that_is_no_address_is_named(machine: Machine) -> None:
+    ran = machine.refresh(*SCOPE, HF_ENDPOINT="ftp://hub.example")
     assert ran.code == 5
     assert "HF_ENDPOINT" in ran.err
     assert "Traceback" not in ran.err

@@ -148,14 +148,6 @@ def test_a_hub_without_models_does_not_empty_the_catalog(hub: LocalHub, small: M
     assert here.current == small.current
 
 
-def test_wrong_arguments_are_one_line(here: Here) -> None:
-    ran = here.refresh("--family", "text-clasification")
-    assert ran.code == 2
-    assert "text-classification" in ran.err
-    assert len(ran.err.splitlines()) == 1
-    assert here.refresh("--top", "0").code == 2
-
-
 class _Proxy(BaseHTTPRequestHandler):
     """Passes requests for hub.example on to the local hub."""
 

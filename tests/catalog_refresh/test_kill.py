@@ -14,7 +14,7 @@ import pytest
 from tests.catalog_refresh.conftest import FAMILIES, Here, Machine, fill, listings
 from tests.local_hub import LocalHub, Stall
 
-LISTING_KILLS, LANDING_KILLS = 6, 3
+LISTING_KILLS, LANDING_KILLS = 2, 3
 SCOPE = ("--top", "160", *(part for family in FAMILIES for part in ("--family", family)))
 PAGES = 1 + len(FAMILIES) * 8
 SEED = 20261125

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Home, linked_home, run_advisor
+from tests.conftest import ROOT, Home, run_advisor
 from tests.report.recompute import lines
 
 STATIC = "wordllama-l2-supercat-256"
@@ -107,19 +107,6 @@ def test_its_bar_is_not_lowered_for_free(ready_home: Home, rows: list[Row], tmp_
     assert "Second run on these rows" in run_advisor(ready_home, "recommend", task, "--plan-only", "--offline").out
 
 
-def test_where_it_was_cut_changes_nothing(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
-    """A look that a budget ended, then more examples: the result is that of looks which ran to their end."""
-    results = []
-    for name, budgets in (("whole", ("", "")), ("cut", ("limits: {inferences: 23}\n", "limits: {inferences: 61}\n"))):
-        home = linked_home(tmp_path / name, ready_home)
-        for count, budget in zip((160, 220), budgets, strict=True):
-            recommend(home, write(tmp_path / "task", rows[:count], budget))
-        _, result = recommend(home, write(tmp_path / "task", rows[:220]))
-        assert result["examples"]["looks"] == [60, 60]
-        results.append([(c["verdict"], c["reason"], c["outcomes"], c["lower_bound"]) for c in result["candidates"]])
-    assert results[0] == results[1]
-
-
 def test_what_was_measured_may_not_go_or_change(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
     """A removed row, another label, another library: refused in one line; --fresh begins a new run."""
     task = write(tmp_path / "task", rows[:160])
@@ -144,14 +131,6 @@ def test_what_was_measured_may_not_go_or_change(ready_home: Home, rows: list[Row
     write(tmp_path / "task", rows[1:220])
     _, later = recommend(ready_home, task)
     assert (later["run"], len(later["examples"]["looks"])) == (fresh["run"], 2)
-
-
-def test_resume_takes_the_examples_along(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
-    """`advisor runs resume` goes on with what is in the file now."""
-    _, first = recommend(ready_home, write(tmp_path / "task", rows[:160]))
-    write(tmp_path / "task", rows[:220])
-    ran = run_advisor(ready_home, "runs", "resume", first["run"], "--json", code=0)
-    assert json.loads(ran.out)["run"] == first["run"]
 
 
 def test_escalation_wants_a_fixed_set(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:

