@@ -58,6 +58,12 @@ class QuestionAnswering(Family):
     def parts_of(self, task: Task) -> tuple[str, ...]:
         return self.parts[:1] if isinstance(task.examples.input, str | list) else self.parts
 
+    def read_part(self, part: str, value: object) -> str:
+        """Return the text; a list of passages becomes one text, a paragraph each."""
+        if part == "context" and isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+            value = "\n\n".join(value)
+        return super().read_part(part, value)
+
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return whether the questions have a context, with a note on questions without an answer."""
         has_context = len(self.parts_of(task)) > 1

@@ -78,6 +78,7 @@ COLUMNS = ["Domanda", "Risposta", "Punti", "Subject line", "Betrag"]
         ("from the subject line and the risposta tell the punti", {"Subject line", "Risposta"}),
         ("aus der Mail sollen Betrag und Punti in eigene Spalten", set()),
         ("from each mail the betrag and the punti", set()),
+        ("punti from domanda, risposta, and the subject line", {"Domanda", "Risposta", "Subject line"}),
         ("the domanda from one person, or domanda", set()),
     ],
 )
@@ -107,6 +108,18 @@ def test_what_words_take_something_from_is_no_answer(
     proposal = seen(words, path, shipped).proposal
     assert proposal is not None
     assert proposal.expected == expected
+
+
+def test_columns_listed_as_sources_are_the_input_whatever_they_hold(jsonl: Write) -> None:
+    """Numbers and labels too; the answer is another column, though no word names it. Fields of a text stay fields."""
+    rows = [
+        {"memo": f"{text} {n}", "amount": n * 7.5, "country": ("GB", "NG", "US")[n % 3], "is_fraud": "NY"[n % 5 == 0]}
+        for n, text in enumerate(ENGLISH * 5)
+    ]
+    read = propose(look(jsonl(rows)), words="Spot wrong transfers from memo, amount and country")
+    assert (read.input_value, read.expected) == (["memo", "amount", "country"], "is_fraud")
+    bills = propose(look(jsonl(BILLS)), words="From the bill text, supplier and total due must be read")
+    assert sorted(bills.expected_columns) == ["Supplier", "Total due"]
 
 
 def test_what_words_call_a_column_is_asked_about(jsonl: Write) -> None:

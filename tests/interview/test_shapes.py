@@ -333,6 +333,29 @@ def test_the_familys_name_for_a_part_finds_its_column(jsonl: Write) -> None:
     }
 
 
+def test_passages_in_a_list_are_the_context_and_not_what_a_system_answered(jsonl: Write) -> None:
+    """As Ragas keeps them, in both of its forms: https://docs.ragas.io/en/stable/concepts/components/eval_dataset."""
+    forms = ("user_input retrieved_contexts response reference", "question contexts answer ground_truth")
+    for question, contexts, answer, truth in map(str.split, forms):
+        rows = [
+            {
+                question: f"What does part {n} cost?",
+                contexts: [f"Part {n} costs {n * 37 % 91} euros.", "The rule does not apply to interns at all."],
+                answer: f"According to the documents, it is {n * 37 % 91 + n % 3} euros and no more.",
+                truth: f"{n * 37 % 91} euros",
+            }
+            for n in range(40)
+        ]
+        path = jsonl(rows)
+        read = propose(look(path), "question-answering", "answer the question from the passages")
+        assert (read.family, read.expected) == ("question-answering", truth)
+        assert dict(read.input) == {"question": question, "context": contexts}
+        source = {"path": str(path), "input": dict(read.input), "expected": truth}
+        content = {"name": "t", "family": read.family, "instruction": "Answer.", "examples": source}
+        first = load_examples(Task.model_validate(content), path.parent).evidence[0]
+        assert first.given["context"].endswith(" euros.\n\nThe rule does not apply to interns at all.")
+
+
 def test_stars_of_one_text_are_labels_and_one_value_is_none(jsonl: Write) -> None:
     """A language that all rows have is nothing to tell; a score with many values is a number to come near to."""
     rows = [{"stars": 1 + 4 * (n % 2), "review": f"{text} {n}", "lang": "EN"} for n, text in enumerate(ENGLISH * 3)]

@@ -50,6 +50,7 @@ _FILLED = 0.6
 
 def with_asked(view: View, said: str, chosen: str = "") -> View:
     """Return a view with the asked column (`chosen`, or the one that the words ask about) and how they ask."""
+    view = replace(view, sources=names.sources(said, [column.name for column in view.columns]))
     view = replace(view, asked=chosen or asked(view, said))
     return replace(view, is_measured=is_measured(view, said), is_called=bool(_called(view, said)))
 
@@ -67,7 +68,12 @@ def asked(view: View, said: str) -> str:
     text = next(iter(view.inputs), None)
     if measured := _measured(view, said, text):
         return measured
-    others = {column.name: column for column in view.columns if column is not text and column.distinct > 1}
+    taken = view.sources if len(view.sources) > 1 else ()
+    others = {
+        column.name: column
+        for column in view.columns
+        if column is not text and column.distinct > 1 and column.name not in taken
+    }
     named = [others[name] for name in names.in_full(said, others) or names.of_teams(said, others)]
     fits = [column for column in named if _may_be_expected(view, column, text)]
     first = sorted(

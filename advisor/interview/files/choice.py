@@ -64,7 +64,7 @@ def likeliest(
 
 
 def without_sources(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
-    """Return the readings whose answers are no sources in the words, where these name an answer of another reading.
+    """Return the readings whose answers are no sources in the words, where these name another answer or list sources.
 
     "From the question and the answer predict the points" asks for no question.
     """
@@ -73,9 +73,9 @@ def without_sources(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
     ]
     named, taken = names.in_full(said, columns), names.sources(said, columns)
     wanted = {*named} - taken
-    if not (taken and any(wanted & {*each.answers} for each in found)):
+    if not (taken and (len(taken) > 1 or any(wanted & {*each.answers} for each in found))):
         return found
-    return [each for each in found if not taken & {*each.answers}]
+    return [each for each in found if not taken & {*each.answers}] or found
 
 
 def joined_chance(features_: Mapping[str, float], weights: Mapping[str, float]) -> float:

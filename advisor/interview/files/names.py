@@ -69,7 +69,7 @@ QUERY = QUESTION | _set(
     "keyword keywords term search searched phrase topic suchbegriff begriff stichwort suche requête recherche motclé "
     "consulta búsqueda termino término ricerca zoekterm zapytanie 検索語 搜索词"
 )
-CONTEXT = _set("context passage paragraph document article kontext contexte contexto")
+CONTEXT = _set("context contexts passage passages paragraph document article kontext contexte contexto")
 SUMMARY = _set("summary summaries highlights headline abstract tldr title zusammenfassung résumé resumen riassunto")
 TRANSLATION = _set("translation target tgt trg übersetzung traduction traducción traduzione")
 TRANSCRIPT = _set("transcript transcription sentence text expected transkript")
@@ -241,7 +241,8 @@ def is_taken_out_of(said: str, column: str) -> bool:
 
 
 def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
-    """Return the columns that words name in full, each time directly after "from", or after "and" and such a one."""
+    """Return the columns that words name in full, each time directly after "from", or in a list that begins so."""
+    said = said.replace(",", " and ")
     spoken = words(_plain(said))
     own = {each for column in columns for each in _names_of(_plain(column)) if each}
     places = {column: [at for _, at, _ in _places(said, column)] for column in columns}
@@ -259,6 +260,8 @@ def _is_source(before: tuple[str, ...], own: Collection[tuple[str, ...]]) -> boo
         return True
     if not before or before[-1] not in _AND:
         return False
+    if before[-2:-1] and before[-2] in _AND:  # ", and"
+        return _is_source(before[:-1], own)
     return any(before[-1 - len(name) : -1] == name and _is_source(before[: -1 - len(name)], own) for name in own)
 
 

@@ -226,6 +226,7 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
         column
         for column in view.columns
         if column.name == first
+        or (column.name in view.sources and column.name != best.expected)
         or (
             column.name != best.expected
             and named_by(column.name) != best.expected

@@ -198,9 +198,14 @@ def _answers(view: View) -> Iterator[Reading]:
         asked = names.is_any(question.name, names.QUESTION) + view.asks(question.name)
         if asked < ASKS:  # neither named so nor mostly asking
             continue
-        for context in view.of("text"):
-            if context is question or context.mean_length < question.mean_length:
-                continue
+        passages = [column for column in view.of("list") if column.detail == "text"]
+        longer = [
+            each
+            for each in (*view.of("text"), *passages)
+            if each is not question and each.mean_length >= question.mean_length
+        ]
+        # What a system answered is no passage, if there is one.
+        for context in [each for each in longer if not names.is_any(each.name, names.ANSWER - names.SUMMARY)] or longer:
             for answer in texts:
                 if answer in (question, context) or answer.mean_length >= context.mean_length:
                     continue

@@ -104,14 +104,16 @@ def _once(
 class View:
     """The input of shapes: columns that may count, rows, the task's words, folded, the column asked about or "".
 
-    If that column `is_measured`, its numbers are compared by distance; if it `is_called`, the words call it a column.
-    `known` remembers what was computed from the rows; views of the same rows share it.
+    `sources` are the columns that the words name after "from". If the column asked about `is_measured`, its numbers
+    are compared by distance; if it `is_called`, the words call it a column. `known` remembers what was computed from
+    the rows; views of the same rows share it.
     """
 
     columns: tuple[Column, ...]
     rows: Sequence[Row]
     said: frozenset[str] = frozenset()
     asked: str = ""
+    sources: frozenset[str] = frozenset()
     is_measured: bool = False
     is_called: bool = False
     known: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
