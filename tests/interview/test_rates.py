@@ -8,7 +8,7 @@ from advisor.interview.ask import weigh
 from advisor.interview.facts import Source
 from advisor.interview.text.bars import bars
 from advisor.interview.text.label_bars import label_bars
-from advisor.interview.text.numerals import NUMBERS
+from advisor.interview.text.numerals import apart, numbers
 from advisor.interview.text.rates import allowance, is_off_said, offs, rates
 from advisor.interview.text.words import bar_notice, from_words
 from advisor.interview.value_of_information import LEAST_WORTH
@@ -260,10 +260,19 @@ def test_every_percentage_is_read(rate: int, form: str) -> None:
     assert [span.value for span in bars(form.format(rate))] == [pytest.approx(rate / 100)]
 
 
+COMPOSED = {
+    "ninety-nine": 99, "vierundsiebzig": 74, "quatre-vingt-dix-sept": 97, "soixante-quinze": 75, "noventa y cinco": 95,
+    "l'ottantacinque": 85, "vijfentachtig": 85, "femoghalvfems": 95, "åttiofem": 85, "osiemdziesiąt pięć": 85,
+    "восемьдесят пять": 85, "seksen beş": 85, "nyolcvanöt": 85, "kahdeksankymmentäviisi": 85, "هشتاد و پنج": 85,
+    "八十五": 85, "two hundred": 200,
+}  # fmt: skip
+
+
 def test_numbers_in_words_are_what_they_say() -> None:
-    """Of all four languages, composed ones too."""
-    known = {"ninety-nine": 99, "vierundsiebzig": 74, "quatre-vingt-dix-sept": 97, "noventa y cinco": 95}
-    assert {word: NUMBERS[word] for word in known} == known
+    """Composed as each language does."""
+    assert {words: [each.value for each in apart(numbers(words))] for words in COMPOSED} == {
+        words: [value] for words, value in COMPOSED.items()
+    }
 
 
 def test_a_rate_that_nothing_claims_is_said_and_asked_about(shipped: Catalog) -> None:

@@ -10,8 +10,8 @@ from advisor.interview.facts import Understanding
 from advisor.interview.files import names
 from advisor.interview.files.columns import NUMBERS, NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty, shown
 from advisor.interview.files.view import Reading, View
-from advisor.interview.text.rate_words import TIMES
 from advisor.interview.text.rates import allowance, is_off_said, offs
+from advisor.interview.text.vocabulary import TIMES
 from advisor.system.source import quoted
 from advisor.task.marks import JOINED
 

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from advisor.interview.text.numerals import NUMBERS
-from advisor.interview.text.rate_words import SAYS_AT_LEAST
 from advisor.interview.text.rates import rates
 from advisor.interview.text.spans import NUMBER, Span, number, trimmed, whole
+from advisor.interview.text.vocabulary import SAYS_AT_LEAST
 
 _I = re.IGNORECASE
 _SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b)"
@@ -40,6 +39,7 @@ _LATENCY = re.compile(
     _I,
 )
 _PARTS = {"half a": 0.5, "half an": 0.5, "a half": 0.5, "a quarter of a": 0.25}
+_FEW = {"two": 2.0, "three": 3.0, "five": 5.0, "ten": 10.0}
 # The length of the inputs is no limit on the answers.
 _AUDIO = (
     r"(?:clips?|recordings?|calls?|videos?|audios?|voice|messages?|samples?|songs?|podcasts?|lectures?|speech|meetings?"
@@ -85,7 +85,7 @@ def _latencies(text: str) -> Iterator[Span]:
             continue
         unit, word = at["unit"].lower(), (at["word"] or "").lower()
         is_count = unit.startswith("m") and not unit.startswith("min")  # "1,500 ms" are thousands
-        count = number(at["number"], is_count=is_count) if at["number"] else _PARTS.get(word) or NUMBERS.get(word, 1.0)
+        count = number(at["number"], is_count=is_count) if at["number"] else _PARTS.get(word) or _FEW.get(word, 1.0)
         seconds = count * (_SECONDS.get(unit) or _SECONDS[unit.removesuffix("s")])
         if seconds > 0:
             yield Span("bar.p95_seconds", round(seconds, 6), *whole(at))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from advisor.interview.text import rate_words as say
+from advisor.interview.text import vocabulary as say
 from advisor.interview.text.rates import Rate, clause, rates
 from advisor.task.usual import PASS_RATE
 

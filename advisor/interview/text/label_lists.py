@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
-from advisor.interview.text.rate_words import REST
 from advisor.interview.text.spans import Span, is_covered
+from advisor.interview.text.vocabulary import REST
 
 _I = re.IGNORECASE
 _FEWEST = 2

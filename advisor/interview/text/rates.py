@@ -7,11 +7,13 @@ ignored.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
-from advisor.interview.text import rate_words as say
-from advisor.interview.text.numerals import NUMBERS, ORDINALS, SIGNS, alternatives, counted
-from advisor.interview.text.spans import NUMBER, Span, is_covered, number
+from advisor.interview.text import vocabulary as say
+from advisor.interview.text.numerals import NTH, Number, apart, numbers
+from advisor.interview.text.spans import Span, is_covered
 
 _I = re.IGNORECASE
 _HALF = 0.5
@@ -19,126 +21,71 @@ _HALF = 0.5
 _MOST = 100
 # "A grade out of 20 for the answer": low shares are no pass rates.
 _LEAST = 0.1
-_WORD = rf"\b(?:{alternatives(NUMBERS)})\b"
-_ANY = rf"(?:{NUMBER}|{_WORD})"
-_NOUNS = r"(?:\s+(?!(?:in|out|of|von|aus|sur|de|auf|em|en|su|op|ud|av|or|and)\b)[^\W\d_]{2,15}){0,2}?"
-_PER_CENT = (
-    r"percent|per cent|prozent|proz\.|p\. ?100|pour cent"
-    r"|por ciento|por cento|per cento|pct|proc\.|procent\w*|prosent\w*|persen"
-    r"|процент\w*|بالمئة|في المئة|درصد|パーセント|퍼센트"
-)
-_SIGN = r"[%\N{FULLWIDTH PERCENT SIGN}\N{ARABIC PERCENT SIGN}]"
-_PERCENT = re.compile(
-    rf"(?P<n>{_ANY})(?:-?ish)?\+?\s*(?:{_SIGN}|(?:{_PER_CENT})(?!\w))"
-    rf"|(?:\byüzde|\b百分之|(?<!\d)(?<!\d\s)%)\s*(?P<after>{NUMBER})"
-    r"|百分之(?P<signs>[一二三四五六七八九十]{1,3})"
-    r"|(?P<tenths>[\d一二三四五六七八九])\s?[割成](?![分功])(?P<more>[一二三四五六七八九])?",
-    _I,
-)
-_OF = re.compile(
-    rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par|em|en|su|op|ud af|av|per|dari|trên)\s+"
-    r"(?:every\s+|de\s+|each\s+|cada\s+|je\s+|chaque\s+|ogni\s+|elke\s+"
-    r"|(?:an?|any|eine[mr]|une?|una|uma?|een)\s+[^\W\d_]+\s+(?:of|von|mit|de|di|van)\s+)?"
-    rf"(?P<of>{_ANY})(?!\d|[.,]\d|\s*(?:{_SIGN}|(?:{_PER_CENT})(?!\w)))", _I,
+_SIGN = rf"(?:[%\N{{FULLWIDTH PERCENT SIGN}}\N{{ARABIC PERCENT SIGN}}]|(?:{say.said('percent')})(?!\w))"
+_PERCENT_AFTER = re.compile(rf"(?:-?ish)?\+?\s*{_SIGN}", _I)
+_PERCENT_BEFORE = re.compile(r"(?:\byüzde|百分之|(?<!\d)(?<!\d\s)%)\s*$", _I)
+_TENTHS = re.compile(r"(?P<tenths>[\d一二三四五六七八九])\s?[割成](?![分功])(?P<more>[一二三四五六七八九])?")
+_SIGNS = "零一二三四五六七八九"
+# Between a part and its whole: two nouns at most before the word that joins them, another behind it, "in a batch of".
+_IS_OF = re.compile(
+    rf"\s?(?:[^\W\d_]+\s){{0,2}}?\w{{0,2}}?\s?(?:{say.said('of')})"
+    rf"(?:\s[^\W\d_]+\s[^\W\d_]+\s(?:{say.said('of')}))?(?:\s[^\W\d_]+)?\s?\w{{0,4}}\s?", _I,
 )  # fmt: skip
-# "8 em cada 10", "10 üzerinden 9", "10개 중 9개": any language, most of a round number, few words between.
-_ROUND = re.compile(
-    r"(?<![\w.,/])(?P<n>\d{1,4})(?P<join>(?!\W?[-\N{EN DASH}])\D{1,4}?(?:[^\W\d_]+\W{1,2}){0,3}?)"
-    r"(?P<of>\d{1,4})(?![\d/%]|[.,]\d)"
-)
-# "Once" is eleven in Spanish.
-_ONCE = re.compile(r"\bonce(?=\s+(?:in|every|out of)\b)", _I)
+_BEFORE_WHOLE = re.compile(rf"(?:{say.said('of')})\s(?:[^\W\d_]+\s)?$", _I)
+_PARTED = re.compile(rf"[.,;:!?()、\N{{EN DASH}}\N{{EM DASH}}-]|{say.said('or')}", _I)
+_MOST_BETWEEN, _SHORT, _LONG = 3, 3, 5
+# Of words only such wholes are usual, of digits only round ones, unless a word joins them.
+_WHOLES = frozenset({3, 4, 5, 10, 20, 50, 100, 200, 1000})
 ROUNDS = frozenset({10.0, 20.0, 50.0, 100.0, 1000.0})
-# "out of 50 invoices, two wrong are fine".
-_WHOLE_FIRST = re.compile(
-    r"\b(?:out of|of|in|per|von|aus|auf|bei|sur|de|par|pour|em|en|su|ogni|van|op|na|z|из|на)\s+"
-    rf"(?:[^\W\d_]+\s+){{0,2}}?(?P<of>{_ANY})(?:\s+[^\W\d_]+){{0,3}}?\s*,\s*(?:[^\W\d_]+\s+){{0,3}}?"
-    rf"(?P<n>{_ANY})(?![\w%]|[.,]\d)", _I,
-)  # fmt: skip
-_SLASH = re.compile(r"(?<![\d./])(?P<n>\d{1,4})\s?/\s?(?P<of>\d{1,4})(?![\d/]|\.\d)")
+_FROM = re.compile(r"[td][ea]n?|st[aä]|b?[őó]l", _I)  # endings that mean "of": Turkish, Finnish, Hungarian
 _HALVES = re.compile(
-    r"\b(?:half (?:of (?:the|all|them)|the|of)(?! (?:latency|time|size|memory|cost|price|speed|v?ram|weights))"
-    r"|half(?=\s+(?:is|are|will|would|right|correct)\b)|one half"
-    r"|(?:die |der )?hälfte|la moitié|la mitad|(?:la )?metà|(?:a )?metade|(?:de )?helft|hälften|halvdelen|połow[aęy]"
-    r"|половин[аыу]|yar\u0131s\u0131|puolet|polovin[au]|setengah)\b|半分|一半|절반",
-    _I,
-)
+    r"\bhalf (?:of (?:the|all|them)|the|of)(?! (?:latency|time|size|memory|cost|price|speed|v?ram|weights))\b"
+    rf"|\bhalf(?=\s+(?:is|are|will|would|right|correct)\b)|\bone half\b|{say.said('a_half')}", _I,
+)  # fmt: skip
 # "three of the five services": known things that are counted, not answers.
 _DEFINITE = re.compile(
     r"\b(?:the|these|those|our|des|ces|nos|les|der|den|diesen|unseren|los|las|dei|delle|degli|dos|das|(?:van|av|af) de)"
     r"\s+(?!10|tien\b|tio?\b)\S+$", _I,
 )  # fmt: skip
 _NTH = re.compile(
-    rf"\b(?:every|each|jede[rsnm]?|cada|chaque|ogni|elke|iedere?|co|każd\w+|každ\w+|кажд\w+|var|hver)\s+"
-    rf"(?:(?P<word>{alternatives(ORDINALS)})\w{{0,3}}\b"
+    rf"(?:{say.said('each')})\s+(?:(?P<word>{'|'.join(NTH)})\w{{0,3}}\b"
     r"|(?P<digits>\d{1,4})(?:st|nd|rd|th|\.|te|ste|e|º|ª)?(?!\w))", _I,
 )  # fmt: skip
 _DECIMAL = re.compile(
     r"(?<![\w.,])(?:0[.,]\d{1,4}|\.\d{1,4})(?![\d%]|\s*%|[.,]\d|\s*(?:s|sec|seconds?|ms|gb|mb|b)\b)", _I
 )
 # "accuracy 99.5": a number that means a percentage, if nothing else is counted.
-_LARGE = {word: value for word, value in NUMBERS.items() if 100 * _HALF <= value < 100}  # noqa: PLR2004
-_BARE = re.compile(
-    rf"(?<![\w.,/%$€£-])(?:[5-9]\d(?:[.,]\d{{1,2}})?|(?:{alternatives(_LARGE)}))(?:-?ish\b)?"
-    r"(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{1,3}\b)?\s*\d)", _I,
-)  # fmt: skip
-_NEAR, _REACH = 5, 20
+_BEFORE_BARE = re.compile(r"[\w.,/%$€£-]$")
+_BEHIND_BARE = re.compile(r"(?:-?ish\b)?(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{1,3}\b)?\s*\d)", _I)
+_BARE_DIGITS = re.compile(r"\d\d(?:[.,]\d{1,2})?")
+_NEAR, _REACH, _BEFORE = 5, 20, 80
+_NOUN = re.compile(r"\s+[^\W\d_]{3,}")
 
 # Tolerance of a number: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
-_BY = (
-    r"(?:off by|plus or minus|give or take|plus ou moins|más o menos|più o meno|mais ou menos|plus of min|plus\W?minus"
-    r"|um)"
-)
-_SIGNED = r"±|\+/?-"
-# "A deviation of up to 3 points", "Abweichung bis 3 Punkte", "se tromper de 2 points".
-_ERROR = (
-    r"\b(?:error|deviation|difference|abweichung|abweichen|fehler|differenz|erreur|écart|différence|tromper?|desviación"
-    r"|diferencia|equivocarse|errore|scarto|differenza|scostamento|sbagli\w*|erro|desvio|diferença|afwijking|verschil"
-    r"|błąd|odchylenie|ошибка|отклонение)\s+(?:(?:of|up|to|at|most|by|max(?:imum|imal|imaal)?|bis|zu|von|um|höchstens|d"
-    r"|de|jusqu|à|hasta|en|máximo|di|fino|al|massimo|até|van|tot|hoogstens|do|до|в)"
-    r"[ '\N{RIGHT SINGLE QUOTATION MARK}]+){0,3}"
-)
-_WITHIN = (
-    rf"(?:\b(?:within|{_BY}(?: (?:at most|up to|less than|under|no more than))?|auf|"
-    r"innerhalb von|binnen|à|dans une marge de|"
-    rf"dentro de(?:l| un)?|entro(?: il)?|inom|innen(?:for)?|inden for|w granicach)\s+|(?:{_SIGNED})\s*)"
-)
-# "à deux points près": the unit precedes; a single word for grades may be a number, and "one" of nothing.
-_STEPS = (
-    r"(?:stars?|points?|grades?|marks?|steps?|levels?|class(?:es)?|notch(?:es)?|sterne?n?|punkte?n?|noten?|stufen?|étoiles?"
-    r"|notes?|puntos?|estrellas?|niveles?|stell[ae]|punt[oi]?|vot[oi]|pontos?|estrelas?|ster(?:ren)?|punten|cijfers?|gwiazdk\w*"
-    r"|punkt\w*|ocen\w*|звезд\w*|балл\w*|балів|y\u0131ld\u0131z|puan|stjärn\w*|stjern\w*|poäng|karakter\w*|hvězd\w*|stup\w*)"
-)
-_NEXT_STEP = (
-    rf"(?=\s+{_STEPS}\b|\s*(?:[.,;:!?)]|$|\s(?:is|are|will|would|counts?|still|also|ist|sind|gilt|geht|reicht|daneben"
-    r"|est|sont|va|passe|vale|va|ok)\b))"
-)
-_HALF_STEP = rf"(?:{say.HALF})(?:\s+an?)?(?=[\s-]+{_STEPS}\b)"
-_OFF = re.compile(
-    rf"{_WITHIN}(?:eine[nr]?\s+|une?\s+|een\s+)?({NUMBER}|{_HALF_STEP}|{_WORD}(?=\s+[^\W\d_]+\s+(?:près|genau)\b)"
-    rf"|(?<=within )(?:one|two|three|five|ten)\b(?! (?:sec|min|hour|day))|(?<!\bauf )(?<!\bà ){_WORD}{_NEXT_STEP})"
-    rf"\s*(%|(?:{_PER_CENT})(?!\w)|)(\s*(?:\w+\s+)?(?:près|genau)\b)?", _I,
+_BEFORE_OFF = re.compile(
+    rf"(?:(?:(?P<plain>{say.said('off_by')})(?: (?:at most|up to|less than|under|no more than))?"
+    rf"|(?P<by>{say.said('within')}))\s+|(?P<sign>±|\+/?-)\s*)(?:eine[nr]?\s+|une?\s+|een\s+)?$", _I,
 )  # fmt: skip
+# "A deviation of up to 3 points", "Abweichung bis 3 Punkte", "se tromper de 2 points".
+_BEFORE_ERROR = re.compile(
+    rf"(?:(?P<deviation>{say.said('deviation')})|{say.said('error')})\s+"
+    rf"(?P<to>(?:(?:{say.said('up_to')}|{say.said('at_most')})['\N{{RIGHT SINGLE QUOTATION MARK}}\s]+){{0,3}})$", _I,
+)  # fmt: skip
+_STEPS = say.said("steps")
+_STEP = re.compile(rf"\s+({_STEPS})", _I)
+# What follows a tolerance: a word for grades, or the end of what is said.
+_ENDS = re.compile(rf"\s+(?:{_STEPS})|\s*(?:[.,;:!?)]|$|\s(?:{say.said('holds')}))", _I)
+_HALF_STEP = re.compile(rf"(?:{say.HALF})(?:\s+an?)?(?=[\s-]+(?:{_STEPS}))", _I)
+_EXACTLY = re.compile(r"\s*(?:[^\W\d_]+\s+)?(?:près|genau)\b", _I)
 # "One star off is fine", "ein Punkt daneben".
-_APART = (
-    r"(?:daneben|abweichung|d['\N{RIGHT SINGLE QUOTATION MARK}]écart|de diferencia|arriba o abajo|di scarto"
-    r"|di differenza|de diferença|a mais ou a menos|ernaast|afwijking|różnicy|разницы|sapma|fark)"
-)
-# "One" counts only with a unit after it.
-_ONE = r"(?:uma?|één|een|en|ett|et|jeden|jedn[aąoé]|jedną|один|одну|одна|одне|bir)"
 _STRAY = re.compile(
-    rf"(?<![\w.,])({NUMBER}|{_HALF_STEP}|{_WORD}|{_ONE}(?=\s+{_STEPS}\s))\s+"
-    rf"(?:{_STEPS}\s+(?:off|out|too high or (?:too )?low|{_APART})|{_APART}"
+    rf"\s+(?:(?P<step>{_STEPS})\s+(?:off\b|out\b|too high or (?:too )?low\b|{say.said('apart')})|{say.said('apart')}"
     r"|off(?=\s+(?:is|are|still|counts?|ok|fine)\b))(?!\w)", _I,
 )  # fmt: skip
-_ERROR_OF = re.compile(rf"{_ERROR}({NUMBER}|{_WORD}){_NEXT_STEP}", _I)
-_PLAIN = re.compile(rf"{_BY}\b|{_SIGNED}", _I)
-_OFF_BY = re.compile(rf"{_WITHIN}$", _I)
 _IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b", _I)
+_HALF_OF = re.compile(rf"\b(?:{say.HALF})(?=[\s'-])|半", _I)
 _UNIT = "|".join(f"(?P<of{size:.0f}>{words})" for size, words in say.TIMES.items())
-_TIME = re.compile(
-    rf"(?:\b(?:{say.HALF})|半|(?P<n>{_ANY}))[\s'-]*(?:(?:an?|d|de|o)\b[\s']*)?(?:{_UNIT})(?:\b|(?<=[分钟間时간]))", _I
-)
+_TIME = re.compile(rf"[\s'-]*(?:(?:an?|d|de|o)\b[\s']*)?(?:{_UNIT})(?:\b|(?<=[分钟間时간]))", _I)
 # "supérieure à 95 %" is a rate: such a percentage is no tolerance.
 _MOST_OFF = 50
 _SURE = re.compile(r"\b(?:confiden\w+|sure|certain\w*|sicher\w*)\b", _I)
@@ -147,45 +94,19 @@ _OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|
 _AT = re.compile(r"\b(?:at|with|zu|mit|bei|à|avec|con|al)\s*$", _I)
 # "in 95% of cases": a share of the answers.
 _OF_ALL = re.compile(
-    r"\s+(?:of|der|von|des|de|dei|delle|dos|das|van|av|af)\s+(?:(?:the|all|allen|los|las|les|de)\s+)*"
-    r"(?:cases?|times?|inputs?|fällen?|cas|casos|casi|fois|veces|vezes|volte|gevallen|keren|fall|tilfælde)\b",
+    rf"\s+(?:of|der|von|des|de|dei|delle|dos|das|van|av|af)\s+(?:(?:the|all|allen|los|las|les|de)\s+)*(?:{say.said('cases')})",
     _I,
 )
 _CLAUSE = re.compile(
     r"[;\n!?()、。\uff0c\uff1b\u060c\u061b\u0964]+|,(?!\d)|(?<!\bmax)(?<!\bmin)(?<!\bmind)(?<!\bca)\.(?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b",
     _I,
 )
-# Filler words: a rate among these alone is the bar.
-_FILLER_WORDS = (
-    "a an the of in to at least most more less than is are be must should may can has have it that this they them all "
-    "better every each any out about around only just even already fine ok okay enough good will would do does "
-    "suffice suffices sufficient acceptable need needs needed required case cases time times mail mails ticket "
-    "tickets text texts input inputs item items answer answers example examples message messages please and or so bar "
-    "target goal with we i our my der die das den dem ein eine sind ist muss müssen soll sollen sollte sollten darf "
-    "dürfen reicht reichen genügt genügen mindestens wenigstens höchstens über von aus auf in fällen fälle fall mal "
-    "der mails texte antworten ziel und bitte gut okay werden sein le la les un une des de du au aux moins plus est "
-    "sont doit doivent suffit suffisent suffisant cas fois dans sur mails réponses et bon bien objectif el los las "
-    "una al menos por lo es son debe deben basta bastan suficiente casos veces en y respuestas bueno mínimo máximo "
-    "como acceptables akzeptabel annehmbar aceptable aceptables suficientes accettabile accettabili sufficiente "
-    "sufficienti bastano aceitável aceitáveis bastam acceptabel aanvaardbaar genoeg voldoende acceptabelt acceptabla "
-    "räcker nok holder er kabul yeter yeterli wystarczy wystarczą wystarczające хватит хватает достаточно достатньо "
-    "вистачить riittää riittävät kelpaa stačí postačí dostačuje elég elegendő legyen ajunge ajung sunt este αρκεί "
-    "αρκούν φτάνουν cukup đủ là מספיק מספיקים يكفي تكفي كافية كافٍ کافی است"
-)
-_FILLERS = frozenset(_FILLER_WORDS.split())
 # Kinds to choose from: "one of five categories" is no rate.
-_KINDS = re.compile(
-    r"\s+(?:(?!of\b)[^\W\d_]+\s+){0,2}?(?:labels?|categor\w+|class(?:es)?|topics?|teams?|departments?|languages?|options?|types?"
-    r"|kinds?|queues?|groups?|intents?|tags?|stars?|sterne\w*|levels?|kategorien?|klassen?|themen|abteilungen|sprachen"
-    r"|catégories?|thèmes?|langues|categorías?|clases|temas|idiomas|hours?|minutes?|seconds?|days?|gb|mb|tokens?"
-    r"|words)\b",
-    _I,
-)
-
+_KINDS = re.compile(rf"\s+(?:(?!of\b)[^\W\d_]+\s+){{0,2}}?(?:{say.said('kinds')})", _I)
 
 # What a number without a unit counts: a noun follows it, longer than the words that join.
 _COUNTS = re.compile(
-    rf"\s*(?:(?!(?:{'|'.join(_FILLERS)}|please|pls|bitte|right|correct|sonst|otherwise)\b)[^\W\d_]{{4,}}|[kmg]b?\b|[$€£°%])",
+    rf"\s*(?:(?!(?:{'|'.join(say.FILLERS)}|please|pls|bitte|right|correct|sonst|otherwise)\b)[^\W\d_]{{4,}}|[kmg]b?\b|[$€£°%])",
     _I,
 )
 # "6 days out of 7", "three of every four hours": of time, not of answers.
@@ -193,8 +114,13 @@ _OF_TIME = re.compile(rf"[\d\s](?!times?\b)(?:{'|'.join(say.TIMES.values())})\b"
 _NEXT_WORD = re.compile(r"\s*\w*")
 
 
-# A number that ends a rate may begin the next one.
-_GOES_ON = re.compile(r"\s*(?:(?:out\s+)?of|von|sur|de|su|van|z|из)\s+\d", _I)
+class Share(NamedTuple):
+    """A share within 0 and 1 in a text, and the form in which it is written."""
+
+    value: float
+    start: int
+    end: int
+    form: str
 
 
 class Rate(NamedTuple):
@@ -213,25 +139,25 @@ class Rate(NamedTuple):
 def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
     """Return a text's unclaimed rates in order; the tolerance of a number is none."""
     found = []
-    masked = _ONCE.sub(" one", text)
+    masked = text
     for off in offs(text):
         if off.is_sure:
             masked = f"{masked[: off.start]}{';'.ljust(off.end - off.start)}{masked[off.end :]}"
-    spoken = _spoken(masked)[:_MOST]
-    for at, (share, start, end) in enumerate(spoken, 1):
-        if not is_covered(claimed, start, end) and not _is_counted(text, start, end):
-            rate = _judged(text, share, start, end)
+    shares = _shares(masked)[:_MOST]
+    for share, after in zip_longest(shares, shares[1:]):
+        if not is_covered(claimed, share.start, share.end) and not _is_counted(text, share):
+            rate = _judged(text, share)
             if rate is not None:  # "97% of billing and 90% of bug must be right"
-                reaches = at < len(spoken) and rate.end > spoken[at][1]
-                found.append(rate._replace(end=end) if reaches else rate)
+                reaches = after is not None and rate.end > after.start
+                found.append(rate._replace(end=share.end) if reaches else rate)
     return found
 
 
-def _is_counted(text: str, start: int, end: int) -> bool:
+def _is_counted(text: str, share: Share) -> bool:
     """Return whether a rate is of kinds to choose from, or of time."""
-    goes_on = _NEXT_WORD.match(text, end)
-    is_kinds = _KINDS.match(text, end) and not _PERCENT.fullmatch(text, start, end)  # "97% on intent"
-    return bool(is_kinds or _OF_TIME.search(text, start, goes_on.end() if goes_on else end))
+    goes_on = _NEXT_WORD.match(text, share.end)
+    is_kinds = _KINDS.match(text, share.end) and share.form != "percent"  # "97% on intent"
+    return bool(is_kinds or _OF_TIME.search(text, share.start, goes_on.end() if goes_on else share.end))
 
 
 class Off(NamedTuple):
@@ -250,22 +176,37 @@ class Off(NamedTuple):
 
 def offs(text: str) -> list[Off]:
     """Return the numeric tolerances in a text: "within two points", "one star off is fine"."""
-    found = []
-    for at in _OFF.finditer(text):
-        said, is_share = _number(at[1]), bool(at[2])
-        is_plain = _PLAIN.match(at[0]) is not None or at[1][0].isalpha()
-        is_sure = bool(at[3] or (is_share and said < _MOST_OFF) or (is_plain and not is_share))
-        noun = None if is_share else re.match(r"\W{0,2}([^\W\d_]{3,})", text[at.end(2) :])
-        found.append(Off(said / (100.0 if is_share else 1.0), is_share, noun[1] if noun else "", *at.span(), is_sure))
-    known = [(each.start, each.end) for each in found]
-    named = (
-        at for at in _ERROR_OF.finditer(text) if not any(low < at.end() and at.start() < high for low, high in known)
-    )
-    for at in (*_STRAY.finditer(text), *named):
-        counted_by = re.match(rf"\s+({_STEPS})\b", text[at.end(1) :], _I)
-        said = 1.0 if re.fullmatch(_ONE, at[1], _I) else _number(at[1])
-        found.append(Off(said, False, counted_by[1] if counted_by else "", *at.span(), is_sure=True))  # noqa: FBT003
-    return sorted(found, key=lambda each: each.start)
+    taken = [(share.start, share.end) for share in _fractions(text)]
+    halves = [Number(_HALF, *at.span(), "half") for at in _HALF_STEP.finditer(text)]
+    found: list[Off] = []
+    for each in apart((*numbers(text), *halves)):
+        if not any(start < each.end and each.start < end for start, end in taken):
+            found += filter(None, [_off(text, each)])
+    return found
+
+
+def _off(text: str, said: Number) -> Off | None:
+    before = text[max(0, said.start - _BEFORE) : said.start]
+    percent = _PERCENT_AFTER.match(text, said.end)
+    end, size = (percent.end(), said.value / 100) if percent else (said.end, said.value)
+    step, stray, exactly = (each.match(text, end) for each in (_STEP, _STRAY, _EXACTLY))
+    within, error = _BEFORE_OFF.search(before), _BEFORE_ERROR.search(before)
+    ends, noun = _ENDS.match(text, end), step[1] if step and not percent else ""
+    # After "auf" and "à" a number in words may be anything.
+    if within and (exactly or not said.language or (ends and (within["by"] or "").lower() not in ("auf", "à"))):
+        is_plain = bool(said.language or within["plain"] or within["sign"])
+        is_sure = bool(exactly or (percent and said.value < _MOST_OFF) or (is_plain and not percent))
+        behind = None if percent else re.match(r"\W{0,2}([^\W\d_]{3,})", text[end:])
+        start, end = said.start - len(before) + within.start(), exactly.end() if exactly else end
+        return Off(size, percent is not None, behind[1] if behind else "", start, end, is_sure)
+    if stray and (stray["step"] or not said.is_one or said.language == "en"):
+        return Off(size, percent is not None, noun, said.start, stray.end(), is_sure=True)
+    # "Error 5" is the name of one, and an error of 5% a rate.
+    is_bounded = error and say.AT_MOST.search(error["to"]) and _NOUN.match(text, end)
+    is_apart = error and (error["deviation"] if percent else error["deviation"] or error["to"])
+    if error and ((is_apart and (ends or percent)) or (not percent and (step or is_bounded))):
+        return Off(size, percent is not None, noun, said.start - len(before) + error.start(), end, is_sure=True)
+    return None
 
 
 def is_off_said(text: str) -> bool:
@@ -281,11 +222,13 @@ def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float
     """
     named = re.findall(r"[^\W\d_]+", column)
     unit = next((size for size, known in say.TIMES.items() for each in named if re.fullmatch(known, each, _I)), None)
-    for at in _TIME.finditer(text) if unit else ():
-        is_off = _OFF_BY.search(text[: at.start()]) or _IS_OFF.search(text, *clause(text, *at.span()))
-        if unit and is_off and not any(at[0] in each for each in limits):
+    halves = [Number(_HALF, *at.span()) for at in _HALF_OF.finditer(text)]
+    for each in apart((*numbers(text), *halves)) if unit else ():
+        at = _TIME.match(text, each.end)
+        is_off = _BEFORE_OFF.search(text[: each.start]) or _IS_OFF.search(text, *clause(text, each.start, each.end))
+        if unit and at and is_off and not any(text[each.start : at.end()] in limit for limit in limits):
             size = next(size for size in say.TIMES if at[f"of{size:.0f}"])
-            return (_number(at["n"]) if at["n"] else _HALF) * size / unit, False
+            return each.value * size / unit, False
     said = next(
         (
             each
@@ -313,77 +256,120 @@ def level(text: str) -> Rate | None:
     return None
 
 
-def _spoken(text: str) -> list[tuple[float, int, int]]:
-    """Return every rate with its place; of overlapping ones the first, and the longest of these.
-
-    In "the right one in 9 of 10" it is the second.
-    """
-    found = list(_all(text))
-    kept: list[tuple[float, int, int]] = []
-    for share, start, end in sorted(found, key=lambda each: (each[1], -each[2])):
-        if not kept or start >= kept[-1][2]:
-            kept.append((share, start, end))
-        elif _GOES_ON.match(text, kept[-1][2]) and end > kept[-1][2]:
-            kept[-1] = share, start, end
+def _shares(text: str) -> list[Share]:
+    """Return every share in order; of overlapping ones the first, and the longest of these."""
+    kept: list[Share] = []
+    for share in sorted(_all(text), key=lambda each: (each.start, -each.end)):
+        if not kept or share.start >= kept[-1].end:
+            kept.append(share)
     return kept
 
 
-def _all(text: str) -> Iterator[tuple[float, int, int]]:
-    for at in _PERCENT.finditer(text):
-        tenths, more = (float(SIGNS.get(each, each or 0)) for each in at.group("tenths", "more"))
-        tens, ten, ones = (at["signs"] or "").rpartition("十")
-        hundredths = 10 * SIGNS.get(tens, 1) * bool(ten) + SIGNS.get(ones, 0)
-        said = hundredths or 10 * tenths + more or _number(at["n"] or at["after"] or "0")
-        yield said / 100, *at.span()
+def _all(text: str) -> Iterator[Share]:
+    yield from _percents(text)
     yield from _fractions(text)
-    yield from ((_HALF, *at.span()) for at in _HALVES.finditer(text))
+    yield from (Share(_HALF, *at.span(), "half") for at in _HALVES.finditer(text))
     for at in _NTH.finditer(text):
-        nth = ORDINALS[" ".join(at["word"].lower().split())] if at["word"] else float(at["digits"])
+        nth = (
+            next(value for stem, value in NTH.items() if at["word"].lower() == stem)
+            if at["word"]
+            else float(at["digits"])
+        )
         if nth > 1:
-            yield 1 / nth, *at.span()
+            yield Share(1 / nth, *at.span(), "nth")
     for at in _DECIMAL.finditer(text):
-        yield float(at[0].replace(",", ".")), *at.span()
-    for at in _BARE.finditer(text):
-        if _COUNTS.match(text, at.end()) is None:
-            yield _number(at[0].lower().removesuffix("ish").rstrip("-")) / 100, *at.span()
+        yield Share(float(at[0].replace(",", ".")), *at.span(), "decimal")
+    for each in apart(numbers(text)):
+        said, behind = text[each.start : each.end], _BEHIND_BARE.match(text, each.end)
+        is_plain = len(said) >= _LONG if each.language else _BARE_DIGITS.fullmatch(said)
+        is_bare = (
+            is_plain and behind and not (_BEFORE_BARE.search(text[: each.start]) or _COUNTS.match(text, behind.end()))
+        )
+        if behind and is_bare and 100 * _HALF <= each.value < 100:  # noqa: PLR2004
+            yield Share(each.value / 100, each.start, behind.end(), "bare")
 
 
-def _fractions(text: str) -> Iterator[tuple[float, int, int]]:
-    """Yield fractions: one number of a larger one, and parts of a whole."""
-    for at in (*_OF.finditer(text), *_SLASH.finditer(text)):
-        part, whole = _number(at["n"]), _number(at["of"])
-        if 0 < part < whole:
-            yield part / whole, *at.span()
-    for at in _ROUND.finditer(text):
-        part, whole = sorted((_number(at["n"]), _number(at["of"])))
-        may_be_wrong = say.WRONG.search(text, *clause(text, *at.span())) is not None  # "5 ud af 100"
-        if whole in ROUNDS and (may_be_wrong or whole / 2 <= part) and part < whole and not _CLAUSE.search(at["join"]):
-            yield part / whole, *at.span()
-    for at in _WHOLE_FIRST.finditer(text):
-        part, whole = _number(at["n"]), _number(at["of"])
-        if whole in ROUNDS and 0 < part <= whole / 5 and say.WRONG.search(text, *clause(text, *at.span("n"))):
-            yield part / whole, *at.span()
-    yield from counted(text)
+def _percents(text: str) -> Iterator[Share]:
+    behind = {at.start(): at.end() for at in _PERCENT_AFTER.finditer(text)}
+    for each in apart(each for each in numbers(text) if each.end in behind):
+        if not each.language or each.end - each.start >= _SHORT:  # "to percent", two in Danish
+            yield Share(each.value / 100, each.start, behind[each.end], "percent")
+    for each in numbers(text):
+        if sign := _PERCENT_BEFORE.search(text[max(0, each.start - _BEFORE) : each.start]):
+            yield Share(each.value / 100, each.start - len(sign[0]), each.end, "percent")
+    for at in _TENTHS.finditer(text):
+        tenths, more = (_SIGNS.find(each) if each in _SIGNS else int(each) for each in at.groups("零"))
+        yield Share((10 * tenths + more) / 100, *at.span(), "percent")
 
 
-def _number(text: str) -> float:
-    if re.match(rf"(?:{say.HALF})\b", text, _I):
-        return _HALF
-    known = NUMBERS.get(" ".join(text.lower().split()))
-    return number(text, is_count=True) if known is None else known
+@lru_cache(maxsize=32)
+def _fractions(text: str) -> tuple[Share, ...]:
+    """Return fractions: one number of a larger one, and parts of a whole; "one" in words may be an article."""
+    every, found = numbers(text), set[Share]()
+    for language in dict.fromkeys(each.language for each in every):
+        own = [each for each in every if each.language in ("", language)]
+        used = set[Number]()
+        for together in (pairwise(each for each in own if not each.is_one), pairwise(own)):
+            for one, other in together:
+                if not used & {one, other} and (share := _part(text, one, other)):
+                    used |= {one, other}
+                    found.add(Share(share, one.start, other.end, "fraction"))
+    return tuple(found)
 
 
-def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
+def _part(text: str, one: Number, other: Number) -> float:
+    """Return the share that one number is of another next to it; 0 if they are no part and whole."""
+    gap, is_worded = text[one.end : other.start], bool(one.language or other.language)
+    if _PERCENT_AFTER.match(text, one.end) or _PERCENT_AFTER.match(text, other.end):
+        return 0
+    if other.language and other.value < 1 <= one.value:  # "two thirds"
+        return one.value * other.value if gap in (" ", "-") else 0
+    digits = [each for each in (one, other) if not each.language]
+    if is_worded and digits and min(each.end - each.start for each in (one, other) if each.language) < _SHORT:
+        return 0  # "100 MB to download"
+    if gap.strip() == "/" and not is_worded:
+        is_alone = text[one.start - 1 : one.start] not in ("/", ".") and text[other.end : other.end + 1] != "/"
+        return one.value / other.value if is_alone and one.value < other.value else 0
+    if _PARTED.search(gap):
+        return _part_of_first(text, one, other, gap)
+    if one.value < other.value and _IS_OF.fullmatch(gap):
+        return one.value / other.value
+    part, whole = sorted((one.value, other.value))
+    is_most, is_few = whole <= 2 * part, 10 * part <= whole
+    if part < whole and (is_most or is_few) and say.UNSPACED.search(gap) and _IS_OF.fullmatch(gap):
+        return part / whole
+    if not 0 < part < whole or len(gap.split()) > _MOST_BETWEEN:
+        return 0
+    ending = (one if one.value > other.value else other).ending
+    if is_worded:
+        is_said = bool(whole in _WHOLES and (is_most or is_few) and (gap.strip() or _FROM.fullmatch(ending)))
+    else:
+        is_said = whole in ROUNDS and bool(is_most or say.WRONG.search(text, *clause(text, one.start, other.end)))
+    return part / whole if is_said else 0
+
+
+def _part_of_first(text: str, one: Number, other: Number, gap: str) -> float:
+    """Return the share of "out of 50 invoices, two wrong are fine"; 0 if it is none."""
+    is_one = (
+        gap.count(",") == 1 and not _PARTED.search(gap.replace(",", "")) and _BEFORE_WHOLE.search(text[: one.start])
+    )
+    is_few = one.value in ROUNDS and 0 < other.value <= one.value / 5
+    is_wrong = is_one and is_few and say.WRONG.search(text, *clause(text, other.start, other.end))
+    return other.value / one.value if is_wrong else 0
+
+
+def _judged(text: str, said_share: Share) -> Rate | None:
     """Return a rate classified by its clause; None for no rate, such as a decimal without a comparison."""
+    share, start, end, form = said_share
     low, high = clause(text, start, end)
     # "8 of 10 within 0.5": a tolerance behind a rate says nothing else of it.
-    apart = offs(text)
-    until = next((off.start for off in apart if end <= off.start < high), high)
+    tolerances = offs(text)
+    until = next((off.start for off in tolerances if end <= off.start < high), high)
     before, after = text[low:start], text[end:until]
     at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
     is_least = _is_least(text, low, start, end)
     wrong, right = (
-        _nearest((at for at in pattern.finditer(text, low, high) if not _is_within(at, apart)), start, end)
+        _nearest((at for at in pattern.finditer(text, low, high) if not _is_within(at, tolerances)), start, end)
         for pattern in (say.WRONG, say.RIGHT)
     )
     if share >= _HALF:  # too many to be accepted as wrong: "nine of ten without an error"
@@ -394,12 +380,12 @@ def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
     if share <= _LEAST and said is not None and said is right:
         return None
     begin = low + bound.start() if (bound := at_most or at_least) else start
-    is_decimal = _DECIMAL.fullmatch(text[start:end]) is not None
+    is_decimal = form == "decimal"
     compares = bound is not None and text[begin:start].strip()[:1] in "<>≤≥="
     is_terse = not _says(before) and not _says(after)
     if _SURE.search(after[:15]) or (is_decimal and said is None and not compares and not (is_least and is_terse)):
         return None if is_decimal or share < _HALF else Rate(share, start, end, is_bar=False)
-    if _BARE.fullmatch(text[start:end]):
+    if form == "bare":
         is_exact = is_terse and not (100 * share).is_integer()
         is_near = right is not None and (right[0] <= _NEAR or is_least)
         is_rate = is_exact or is_near or compares or _may_be_wanted(text, low, start, end, high)
@@ -459,9 +445,9 @@ def clause(text: str, start: int, end: int) -> tuple[int, int]:
     return low, high
 
 
-def _is_within(at: re.Match[str], apart: Sequence[Off]) -> bool:
+def _is_within(at: re.Match[str], tolerances: Sequence[Off]) -> bool:
     """Return whether a word is a part of a tolerance: "auf 3 Punkte genau"."""
-    return any(off.start <= at.start() and at.end() <= off.end for off in apart)
+    return any(off.start <= at.start() and at.end() <= off.end for off in tolerances)
 
 
 def _nearest(found: Iterator[re.Match[str]], start: int, end: int) -> tuple[int, int, int] | None:
@@ -472,4 +458,4 @@ def _nearest(found: Iterator[re.Match[str]], start: int, end: int) -> tuple[int,
 
 def _says(part: str) -> bool:
     words = re.findall(r"[^\W\d_]+", part.lower())
-    return any(word not in _FILLERS for word in words)
+    return any(word not in say.FILLERS for word in words)

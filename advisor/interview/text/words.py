@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.errors import one_line
 from advisor.families import family
 from advisor.interview.facts import Fact, Notice, Source
+from advisor.interview.text import vocabulary as say
 from advisor.interview.text.instruct import LANGUAGES, instruction
 from advisor.interview.text.label_lists import labels
-from advisor.interview.text.numerals import NUMBERS, alternatives, small_numbers
-from advisor.interview.text.rate_words import AT_MOST, REST, RIGHT
+from advisor.interview.text.numerals import apart, numbers
 from advisor.interview.text.rates import clause, level, rates
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.task_kinds import kinds, sureness
@@ -47,20 +47,12 @@ _SEVERAL = re.compile(
 # Top-k accuracy is measured for these k.
 _IN_ORDER = frozenset({"text-retrieval", "text-ranking"})
 _FIRST = "first|ersten|premiers|premières|primeros|primeras|primi|prime|primeiros|eerste|första|første"
-_PLACES = {word: at for word, at in NUMBERS.items() if at in {3, 5, 10}} | {"1": 1, "3": 3, "5": 5, "10": 10}
-_AMONG_FIRST = re.compile(
-    rf"\b(?:top|{_FIRST})[ -]?({alternatives(_PLACES)})\b|\b({alternatives(_PLACES)}) (?:{_FIRST})\b"
-    r"|上位\s?(1|3|5|10)(?!\d)|前\s?(1|3|5|10)\s?[件条]",
-    re.IGNORECASE,
-)
+_IN_FIRST = re.compile(rf"(?:\b(?:top|{_FIRST})[ -]?|上位\s?|前\s?(?=$))$", re.IGNORECASE)
+_OF_FIRST = re.compile(rf" (?:{_FIRST})\b", re.IGNORECASE)
+_PLACES = (3, 5, 10)
 # Words of an answer: "at most 6 words", "en 20 palabras", "sechs Wörter oder weniger".
-_LENGTH = re.compile(
-    r"(?P<in>\b(?:in|en|em|w|på|dalam)\s+)?(?<!\w)(?P<n>\d{1,4}|[^\W\d_]+)[\s-]+"
-    r"(?:words?|wört\w+|worte\w*|mots?|palabras?|parol[ae]|palavras?|woord(?:en)?|słów|słowa\w*|ord|slov\w*|слов\w*|слів"
-    r"|kata|kelime|sanaa)\b(?P<less>\s*\W?(?:max\w*|máx\w*|mass\w*|at (?:the )?most|or (?:less|fewer)|höchstens"
-    r"|oder weniger|au (?:plus|maximum)|ou moins|o meno|o menos|como (?:máximo|mucho)|al massimo|no máximo|ou menos))?",
-    re.IGNORECASE,
-)
+_IN = re.compile(r"\b(?:in|en|em|w|в|på|dalam)\s+$", re.IGNORECASE)
+_OF_WORDS = re.compile(rf"[\s-]+(?:{say.said('words')})(?P<less>\s*\W?(?:{say.said('or_less')}))?", re.IGNORECASE)
 _MARKUP = re.compile(r"\b(?:x?html|markup|hyperlinks?|(?:html|closing|opening) tags?)\b", re.IGNORECASE)
 # A summary that the texts have is none to be written: "from its title and abstract".
 _GIVEN = re.compile(
@@ -182,7 +174,7 @@ class Reading(NamedTuple):
         # A list that ends in "other" sorts, unless words say that its names are looked for in a text.
         is_sure = self.is_certain and self.found[0][1] >= _SURELY_NO_SORTING
         is_sure |= bool(self.understood.evidence and self.found) and self.found[0][0] in _EXTRACT
-        if self.labels is not None and REST.fullmatch(str(self.labels.value[-1])) and (guessed or not is_sure):
+        if self.labels is not None and say.REST.fullmatch(str(self.labels.value[-1])) and (guessed or not is_sure):
             return _CLASSIFIES
         if self.is_certain and not (guessed and self.found[0][1] < _HALF):
             return self.found[0][0]
@@ -211,7 +203,7 @@ def read(shown: str, catalog: Catalog) -> Reading:
 
 def _is_searched(shown: str) -> bool:
     """Return whether the right answer is to be among the first few, as in what is found or put in order."""
-    return any(RIGHT.search(shown, *clause(shown, span.start, span.end)) for span in among_first(shown))
+    return any(say.RIGHT.search(shown, *clause(shown, span.start, span.end)) for span in among_first(shown))
 
 
 def _with_search(found: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
@@ -282,13 +274,13 @@ def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
 
 def in_length(text: str) -> Iterator[Span]:
     """Yield "scoring.max_words" if a text limits the words of an answer: "in at most six words"."""
-    for at in _LENGTH.finditer(text):
-        said = at["n"].casefold()
-        most = float(said) if said.isdecimal() else small_numbers().get(said, 0.0)
-        bound = AT_MOST.search(text[: at.start("n")])
-        if most > 1 and (bound or at["in"] or at["less"]):
-            yield Span("scoring.max_words", int(most), bound.start() if bound else at.start("n"), at.end())
-            return
+    for each in apart(numbers(text)):
+        before, at = text[: each.start], _OF_WORDS.match(text, each.end)
+        if at is not None and each.value > 1:
+            bound = say.AT_MOST.search(before)
+            if bound or at["less"] or _IN.search(before):
+                yield Span("scoring.max_words", int(each.value), bound.start() if bound else each.start, at.end())
+                return
 
 
 def of_markup(text: str) -> Iterator[Span]:
@@ -299,8 +291,13 @@ def of_markup(text: str) -> Iterator[Span]:
 
 def among_first(text: str) -> Iterator[Span]:
     """Yield "scoring.metric" if a text wants the right answer among the first few."""
-    if at := _AMONG_FIRST.search(text):
-        yield Span("scoring.metric", f"hit@{_PLACES[next(filter(None, at.groups())).lower()]:.0f}", *at.span())
+    for each in apart(numbers(text)):
+        is_place = each.value in _PLACES or (each.value == 1 and not each.language)
+        before = _IN_FIRST.search(text[: each.start])
+        behind = _OF_FIRST.match(text, each.end)
+        if is_place and (before or behind):
+            start = before.start() if before else each.start
+            yield Span("scoring.metric", f"hit@{each.value:.0f}", start, behind.end() if behind else each.end)
 
 
 def directed(text: str) -> Iterator[Span]:
