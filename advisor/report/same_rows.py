@@ -53,6 +53,13 @@ def details(shared: SharedRows | None) -> list[str]:
             f"This one leaves out candidates that were tried before, so it counts as {shared.counts} runs: each of "
             "them could have been chosen for looking best, by chance."
         )
+    if shared.others:
+        ids = [one_line(run, 20) for run in shared.others]
+        which = f"Run {ids[0]} has" if len(ids) == 1 else f"Runs {', '.join(ids)} have"
+        lines.append(
+            f"{which} another kind of task or answer. If that was read wrongly, `advisor runs forget {ids[0]}` leaves "
+            "it out; rightly only if it is dropped for what it asked, never for how it came out."
+        )
     lines.append(
         f"What keeps it at {alpha}: evidence that no run has seen (new rows as examples.path, these as teaching.path), "
         "rows added to a run with examples.size: growing, or, unless they grow, the same task at a lower bar."

@@ -52,6 +52,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from advisor.errors import OutOfReachError, cannot_write, one_line
 from advisor.families import family
 from advisor.families.base import Family
+from advisor.formats.safety import json_map
 from advisor.paths import data_dir, runs_dir
 from advisor.runs.result import SharedRows
 
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
+    from advisor.task.model import Task
 
 _SCHEMA = """
 create table if not exists chances (
@@ -177,6 +179,13 @@ def shared(chance: Chance) -> SharedRows:
         ).fetchall()
     rows = len({chance.cells.get(row, row) for (row,) in seen})
     return _shared_rows(chance.alpha, _counts(chance.candidates, before), before, rows)
+
+
+def asks_other(run_id: str, task: Task) -> bool:
+    """Return whether a run that is kept had another kind of task, or another column as the answer."""
+    known = json_map(runs_dir() / run_id / "run.json").get("task") or {}
+    column = (known.get("examples") or {}).get("expected")
+    return bool(known) and (known.get("family"), column) != (task.family, task.examples.expected)
 
 
 def tested_before() -> dict[str, SharedRows]:

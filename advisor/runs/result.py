@@ -35,7 +35,7 @@ class SharedRows:
 
     `counts` is the number of runs it counts as: more than one if it is a choice from what earlier ones tried.
     `together` bounds the probability that any of `runs`, oldest first, or this one is wrong; `rows` were evidence
-    before.
+    before. `others` are those of `runs` whose kind of task or expected column is another.
     """
 
     number: int
@@ -44,6 +44,7 @@ class SharedRows:
     together: float
     runs: tuple[str, ...] = ()
     rows: int = 0
+    others: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -155,7 +155,8 @@ def _counted(plan: Plan, *, fresh: bool = False) -> Plan:
     """Return the plan with the earlier tests of its rows, and the machine's current load."""
     name = None if fresh else ledger.name_of(plan.run_id) or (plan.lowers and ledger.name_of(plan.lowers))
     shared = ledger.shared(ledger.Chance.of(plan, name or ""))
-    return replace(plan, shared=shared, slowed=machine.slowdown())
+    others = tuple(each for each in shared.runs if ledger.asks_other(each, plan.task))
+    return replace(plan, shared=replace(shared, others=others), slowed=machine.slowdown())
 
 
 def probe(

@@ -20,6 +20,7 @@ from advisor.runs import ledger
 from advisor.runs.continued import without_heirs
 from advisor.runs.find import summaries
 from advisor.runs.ledger import Chance
+from advisor.runs.result import SharedRows
 from advisor.runs.shortlists import remember_shortlist
 from advisor.runs.store import RunStore
 from advisor.task.examples import load_examples
@@ -106,6 +107,22 @@ def test_another_kind_of_answers_is_another_question() -> None:
     }
     assert ledger.shared(replace(labels, name="again")).runs == ("label", "any")
     assert Chance.of(plan(1, 1), "one").answers == "label"
+
+
+def test_a_run_that_asked_something_else_may_be_left_out() -> None:
+    """It is named with the command, where the run is kept."""
+    task = plan(1, 1).task
+    named = task.examples.model_copy(update={"expected": "another"})
+    changes = {"same": {}, "kind": {"family": "text-generation"}, "column": {"examples": named}}
+    for name, change in changes.items():
+        content = {"task": task.model_copy(update=change).model_dump(mode="json")}
+        (ledger.runs_dir() / name).mkdir(parents=True)
+        (ledger.runs_dir() / name / "run.json").write_text(json.dumps(content), encoding="utf-8")
+    others = tuple(name for name in (*changes, "gone") if ledger.asks_other(name, task))
+    assert others == ("kind", "column")
+    shared = SharedRows(2, 1, 0.05, 0.1, ("same", *others), 3, others)
+    assert "`advisor runs forget kind` leaves it out" in " ".join(same_rows.details(shared))
+    assert "forget" not in " ".join(same_rows.details(replace(shared, others=())))
 
 
 def test_runs_of_a_ledger_without_kinds_of_answers_count_for_all() -> None:
