@@ -25,6 +25,10 @@ BRANDS = [(f"{a} {brand} {b} {n}", brand) for n, (a, brand, b) in enumerate([
     ("Kids", "Adidas", "Forum"),
 ])]  # fmt: skip
 
+STREETS = [(f"Floor Five 1{n} {at} {street} {n + 8}", f"{street} {n + 8}") for n, (street, at) in enumerate([
+    ("Mill Lane", "is"), ("Via Roma", "to"), ("Via Roma", "by"), ("Mill Lane", "at"), ("Mill Lane", "so"),
+])]  # fmt: skip
+
 
 def text_of(piece: str) -> Any:
     return piece
@@ -41,6 +45,7 @@ def text_of(piece: str) -> Any:
         (SECOND, "from EUR 1 to EUR 99, room 1", "99"),
         (BRANDS, "Green PUMA Speed", "PUMA"),
         (BRANDS, "Green Pumas", None),
+        (STREETS, "Floor Five 12, Mill Lane 345", "Mill Lane 345"),  # a known street, with another number
     ],
 )
 def test_a_field_is_found_in_a_text_never_seen(rows: list[tuple[str, Any]], text: str, found: str | None) -> None:

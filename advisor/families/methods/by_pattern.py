@@ -2,8 +2,8 @@
 
 Each value is cut into runs of digits, capitals and small letters, and single signs; values with the same kinds of runs
 make one pattern, in which a run is literal if all have the same, keeps its length if all have it, and has any length
-otherwise. The text before a value distinguishes it from others of its form. Values that recur may be listed. The
-pattern that finds most values of the rows is used, the simplest of equals.
+otherwise. The text before a value distinguishes it from others of its form. Values that recur, whatever their numbers,
+may be listed. The pattern that finds most values of the rows is used, the simplest of equals.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ LONGEST_BEFORE = 24
 _ROWS_OF_A_VALUE, _EDGE = 2, r"[^\p{L}\p{N}]"
 # In a field's part of a schema: it is expected without the blanks and hyphens that texts have.
 CLOSED = "closed"
+_DIGITS = re.compile("[0-9]+")
 _CLASSES = {"9": r"\d", "A": r"\p{Lu}", "a": r"\p{Ll}"}
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 _TOKEN = re.compile(r"(?:[^\W_]+|[^\w\s]|_)?\s*$")
@@ -115,9 +116,14 @@ def _patterns(places: Sequence[Place]) -> Iterator[str]:
             if len(ends) == 1:  # of any form, up to their common next character
                 end = _literal(ends.pop()) or "$"
                 yield f"(?:{leads})(?P<{VALUE}>.+?)(?:{end})"
-    listed = sorted({value.casefold() for value in values}, key=lambda each: (-len(each), each))
-    if listed and len(listed) * _ROWS_OF_A_VALUE <= len(values) and len(listed[0]) <= LONGEST_VALUE:
-        yield f"(?:^|{_EDGE})(?P<{VALUE}>(?i:{'|'.join(map(_literal, listed))}))(?:{_EDGE}|$)"
+    # Known values, then those that are known but for their numbers, such as the streets of addresses.
+    known_values = [value.casefold() for value in values]
+    for column in (known_values, [_DIGITS.sub("0", value) for value in known_values]):
+        listed = sorted({*column}, key=lambda each: (-len(each), each))
+        if listed and len(listed) * _ROWS_OF_A_VALUE <= len(column) and len(listed[0]) <= LONGEST_VALUE:
+            one_of = "|".join(map(_literal, listed))
+            one_of = one_of if column is known_values else one_of.replace("0", r"\d+")
+            yield f"(?:^|{_EDGE})(?P<{VALUE}>(?i:{one_of}))(?:{_EDGE}|$)"
 
 
 def _before(place: Place, tokens: int) -> str:
