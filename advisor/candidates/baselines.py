@@ -13,6 +13,7 @@ from advisor.candidates import predict
 from advisor.candidates.candidate import Candidate
 from advisor.candidates.fit import broken_constraint
 from advisor.engines import baseline
+from advisor.errors import one_line
 from advisor.families import family
 from advisor.families.methods import by_pattern, ridge
 
@@ -78,9 +79,12 @@ def _all(context: Context) -> Iterator[Candidate]:
                 yield _candidate(context, name, ability, method, weights * BYTES_PER_WEIGHT)
         elif method == "pattern":
             schema = task.scoring.json_schema or context.examples.settled.get("json_schema") or {}
-            if by_pattern.fits(by_pattern.with_patterns(schema, taught)):
+            learnt = by_pattern.with_patterns(schema, taught)
+            if by_pattern.fits(learnt):
                 made = _candidate(context, NAMES[method], ability, method, len(str(schema)))
-                yield made if by_pattern.fits(schema) else replace(made, why=(LEARNT.format(teaching=len(taught)),))
+                usual = ", ".join(one_line(name, 40) for name in by_pattern.usual_values(learnt["properties"]))
+                why = LEARNT.format(teaching=len(taught)) + (f", or by its usual value: {usual}" if usual else "")
+                yield made if by_pattern.fits(schema) else replace(made, why=(why,))
         elif any(each.expected for each in teaching) if method == "nearest" else not (kind.has_labels and teaching):
             # Training rows may have rules instead of answers; labels without examples are found by their words.
             yield _candidate(context, NAMES[method], ability, method, _text_bytes(context))

@@ -85,8 +85,8 @@ def _no_baseline(plan: Plan) -> str:
     if not family(plan.task.family).expects_object:
         return "no answer of the training rows is worth giving always"
     return (
-        f"no two of {len(plan.examples.teaching)} training rows expect the same, and no regular expression learned "
-        "from them finds every field; scoring.json_schema may say how (pattern, enum)"
+        f"no two of {len(plan.examples.teaching)} training rows expect the same, and some field has neither a regular "
+        "expression that they show nor a value that recurs; scoring.json_schema may say how (pattern, enum)"
     )
 
 

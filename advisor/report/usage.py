@@ -25,7 +25,7 @@ from advisor.errors import OutOfReachError
 from advisor.families import family
 from advisor.families.base import holds
 from advisor.families.file_classification import HEADS, FileClassification
-from advisor.families.methods.by_pattern import CLOSED
+from advisor.families.methods.by_pattern import CLOSED, USUAL
 from advisor.families.text_classification import SEVERAL, TextClassification
 from advisor.formats.safety import json_map
 from advisor.report import usage_head
@@ -62,8 +62,8 @@ def _asked_as_probed(plan: Plan, result: CandidateResult, folder: Path) -> str:
     from the run's folder.
     """
     candidate, place = result.candidate, _probed(result.candidate)
-    if candidate.method == "pattern" and (patterns := result.record.details.get("patterns")) is not None:
-        return _pattern(plan, patterns, result.record.details.get(CLOSED, ()))
+    if candidate.method == "pattern" and "patterns" in result.record.details:
+        return _pattern(plan, result.record.details)
     kind, details = family(plan.task.family), result.record.details
     is_plain = isinstance(kind, TextClassification) and plan.task.labels_per_text != SEVERAL
     is_plain = is_plain or candidate.method == "constant"  # which sees no input
@@ -232,14 +232,16 @@ def _llama(use: _Use) -> str | None:
     )
 
 
-def _pattern(plan: Plan, patterns: Mapping[str, str], closed: Sequence[str]) -> str:
+def _pattern(plan: Plan, details: Mapping[str, Any]) -> str:
     schema = plan.examples.settled.get("json_schema") or plan.task.scoring.json_schema or {}
+    patterns, usual = details["patterns"], details.get(USUAL, {})
     parts = {
-        name: {key: part[key] for key in ("type", "enum") if key in part}
+        name: {key: part[key] for key in ("type", "enum") if key in part and (key != "enum" or name not in usual)}
         | ({"pattern": patterns[name]} if name in patterns else {})
-        | ({CLOSED: True} if name in closed else {})
+        | ({CLOSED: True} if name in details.get(CLOSED, ()) else {})
+        | ({USUAL: usual[name]} if name in usual else {})
         for name, part in schema.get("properties", {}).items()
-        if name in patterns or (isinstance(part, dict) and "enum" in part)
+        if name in details["fields"]
     }
     return fill_template("pattern.py", properties=pformat(parts, sort_dicts=False, width=110))
 

@@ -7,6 +7,7 @@ from tests.probe.test_baselines import answers, spec
 from tests.tables import for_each
 
 TOLD = [(f"Name: {name}, aged {len(name)}.", {"name": name}) for name in ("Ada Lovelace", "Bo", "Li-Ann Müller")]
+KINDS = [(text, value | {"kind": kind}) for (text, value), kind in zip(TOLD * 2, "abaaba", strict=True)]
 SCHEMA = {
     "type": "object",
     "required": ["number", "currency", "total"],
@@ -37,6 +38,9 @@ def test_fields_are_found_by_the_patterns_of_the_schema() -> None:
         (SCHEMA | {"required": ["number", "name"]}, [], False),  # nothing says how to find a name
         ({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}, TOLD, True),
         ({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}, TOLD[:2], False),
+        # A field that no pattern finds has the value that recurs, if others are found.
+        ({"required": ["name", "kind"], "properties": {"name": {}, "kind": {}}}, KINDS, True),
+        ({"required": ["kind"], "properties": {"kind": {}}}, KINDS, False),
         # Choices that the rows name are found there; a label that they do not name is not.
         ({"properties": {"name": {"enum": [row["name"] for _, row in TOLD]}}}, TOLD, True),
         ({"properties": {"kind": {"enum": ["a note", "a bill"]}}}, [(t, {"kind": "a note"}) for t, _ in TOLD], False),

@@ -262,12 +262,16 @@ def test_learned_patterns_are_a_few_lines(tmp_path: Path) -> None:
             "order": {"type": "string"},
             "price": {"type": "number"},
             "colour": {"type": "string", "enum": ["red", "blue"]},
+            "mood": {"type": "string", "enum": ["calm", "urgent"]},
         },
-        "required": ["order", "colour"],
+        "required": ["order", "colour", "mood"],
     }
     rows = [
-        (f"Order ORD-{n}, {n % 90}.5 EUR, blue", {"order": f"ORD{n}", "price": n % 90 + 0.5, "colour": "blue"})
-        for n in range(10_017, 10_900, 97)
+        (
+            f"Order ORD-{n}, {price}.5 EUR, blue",
+            {"order": f"ORD{n}", "price": price + 0.5, "colour": "blue", "mood": "calm"},
+        )
+        for n, price in ((n, n % 90) for n in range(10_017, 10_900, 97))
     ]
     case = Case("baseline", "chat", "json-extraction", task={"scoring": {"json_schema": schema}})
     candidate = replace(candidate_of(case, None, None), method="pattern", ability="words", place="baseline")
@@ -279,7 +283,7 @@ def test_learned_patterns_are_a_few_lines(tmp_path: Path) -> None:
     exec(snippet, made)  # noqa: S102  our own code
     asked = ["Order ORD-55555, 3.5 EUR, red", "nothing", *(text for text, _ in rows)]
     assert made["predict"](asked) == [each.output for each in probed.answer(asked)]
-    assert made["predict"](asked)[0] == {"order": "ORD55555", "price": 3.5, "colour": "red"}
+    assert made["predict"](asked)[0] == {"order": "ORD55555", "price": 3.5, "colour": "red", "mood": "calm"}
     assert len(snippet.splitlines()) < 12
 
 

@@ -3,18 +3,20 @@
 Each value is cut into runs of digits, capitals and small letters, and single signs; values with the same kinds of runs
 make one pattern, in which a run is literal if all have the same, keeps its length if all have it, and has any length
 otherwise. The text before a value distinguishes it from others of its form. Values that recur, whatever their numbers,
-may be listed. The pattern that finds most values of the rows is used, the simplest of equals.
+may be listed. The pattern that finds most values of the rows is used, the simplest of equals. A field without one has
+the value that it has most often.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.families.base import OneByOne
+from advisor.families.base import OneByOne, as_json
 from advisor.families.json_fields import find_spelled, plain_number, same, without_gaps, written_number
 from advisor.families.patterns import VALUE, find_value
 
@@ -31,8 +33,9 @@ MOST_FORMS, LONGEST_VALUE = 6, 80
 LONGEST_BEFORE = 24
 # Values that recur this often, such as brands and colours, are known; nothing of a word stands around them.
 _ROWS_OF_A_VALUE, _EDGE = 2, r"[^\p{L}\p{N}]"
-# In a field's part of a schema: it is expected without the blanks and hyphens that texts have.
-CLOSED = "closed"
+# In a field's part of a schema: it is expected without the blanks and hyphens that texts have; the value that a field
+# has where nothing finds it in a text.
+CLOSED, USUAL = "closed", "usual"
 _DIGITS = re.compile("[0-9]+")
 _CLASSES = {"9": r"\d", "A": r"\p{Lu}", "a": r"\p{Ll}"}
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
@@ -183,8 +186,12 @@ def _literal(text: str) -> str:
 
 
 def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema with a pattern for each field that rows define one for; fields with their own rule keep it."""
-    properties = {str(name): dict(part) for name, part in (schema.get("properties") or {}).items()}
+    """Return a schema with a pattern for each field that rows define one for, else with the value that it usually has.
+
+    Fields with their own rule keep it.
+    """
+    given = (schema.get("properties") or {}).items()
+    properties = {str(name): dict(part) if isinstance(part, dict) else {} for name, part in given}
     for name, part in properties.items():
         if not ({"pattern", "enum"} & part.keys()):
             examples = [(str(text), value.get(name)) for text, value in rows if isinstance(value, dict)]
@@ -194,6 +201,10 @@ def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[s
                 as_written = sum(same(one, value) for one, value in found)
                 if sum(same(without_gaps(one), value) for one, value in found) > as_written:
                     part[CLOSED] = True
+            elif examples:
+                (most, times), *_ = Counter(as_json(value) for _, value in examples).most_common(1)
+                if times >= FEWEST_ROWS and most != "null":
+                    part[USUAL] = json.loads(most)
     return {**schema, "properties": properties}
 
 
@@ -201,13 +212,14 @@ SIGNS = re.compile(r"[^\d.+-]")
 
 
 def fits(schema: Mapping[str, Any]) -> bool:
-    """Return whether a schema defines how to find all fields that it requires, and at least one."""
+    """Return whether a schema defines how to find or fill all fields that it requires, and finds at least one."""
     properties = schema.get("properties")
     if not isinstance(properties, dict):
         return False
     found = {name for name, part in properties.items() if _is_found(part)}
+    filled = found | usual_values(properties).keys()
     required = schema.get("required")
-    return bool(found) and (not isinstance(required, list) or {str(name) for name in required} <= found)
+    return bool(found) and (not isinstance(required, list) or {str(name) for name in required} <= filled)
 
 
 def with_patterns(schema: Mapping[str, Any], teaching: Sequence[tuple[Given, Any]]) -> dict[str, Any]:
@@ -230,25 +242,35 @@ def _is_found(part: Any) -> bool:  # noqa: ANN401  a schema's part
     return isinstance(part, dict) and (isinstance(part.get("pattern"), str) or bool(_choices(part)))
 
 
+def usual_values(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that have their usual value, by name."""
+    return {name: part[USUAL] for name, part in properties.items() if isinstance(part, dict) and USUAL in part}
+
+
 def _choices(part: Mapping[str, Any]) -> list[str]:
     listed = part.get("enum")
     return [each for each in listed if isinstance(each, str) and each] if isinstance(listed, list) else []
 
 
 class ByPattern(OneByOne):
-    """Each field is the first piece of text that its `pattern` matches, or the value of its `enum` that comes first."""
+    """Each field is the first piece of text that its `pattern` matches, or the value of its `enum` that comes first.
+
+    A field with neither has its usual value.
+    """
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         properties = schema.get("properties") or {}
-        parts = {str(name): part for name, part in properties.items() if _is_found(part)}
+        usual = usual_values(properties)
+        parts = {str(name): part for name, part in properties.items() if name in usual or _is_found(part)}
 
         def fields(text: str) -> dict[str, Any]:
             found = {name: _value(part, text) for name, part in parts.items()}
             return {name: value for name, value in found.items() if value is not None}
 
         patterns = {name: part["pattern"] for name, part in parts.items() if "pattern" in part}
+        details: dict[str, Any] = {"fields": sorted(parts), "patterns": patterns}
         closed = sorted(name for name, part in parts.items() if part.get(CLOSED))
-        super().__init__(fields, {"fields": sorted(parts), "patterns": patterns} | ({CLOSED: closed} if closed else {}))
+        super().__init__(fields, details | ({CLOSED: closed} if closed else {}) | ({USUAL: usual} if usual else {}))
 
 
 def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON value
@@ -256,6 +278,8 @@ def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON v
         piece = find_value(part["pattern"], text)
         value = None if piece is None else typed(piece, part.get("type"))
         return without_gaps(value) if part.get(CLOSED) else value
+    if not _is_found(part):
+        return part.get(USUAL)
     low = text.casefold()
     named = [(place, choice) for choice in _choices(part) if (place := low.find(choice.casefold())) >= 0]
     return min(named, key=lambda each: (each[0], -len(each[1])))[1] if named else None
