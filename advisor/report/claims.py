@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import CANNOT
-from advisor.decide.finish import Counted, held_out_of, is_likely
+from advisor.decide.finish import ENOUGH, Counted, held_out_of, is_likely, support
 from advisor.decide.records import LOST
 from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES, family
@@ -22,6 +22,7 @@ from advisor.report.sentences import (
     measured,
     missed,
     name_of,
+    reaches,
     recommended,
     smaller,
 )
@@ -81,10 +82,13 @@ def _own(candidate: Tested) -> int:
 
 
 def not_the_smallest(document: Report) -> list[str]:
-    """Return which smaller candidates may pass: those left unsettled, or one that its outcomes support."""
-    bar = document.bar.pass_rate
+    """Return which smaller candidates may pass: those left unsettled, or one that its outcomes support.
+
+    Where an answer is an estimate, also one that reaches the bar on the examples, but less surely than the answer.
+    """
+    bar, chosen = document.bar.pass_rate, recommended(document)
     left = [each for each in smaller(document) if is_unmeasured(each)]
-    models = (each for each in smaller(document) if each.method != "constant" and not _is_lost(each))
+    models = [each for each in smaller(document) if each.method != "constant" and not _is_lost(each)]
     likely = next((each for each in models if is_likely(_counted(each), bar)), None)
     if likely is not None:
         right = likely.details.get("cross_validated")
@@ -95,6 +99,17 @@ def not_the_smallest(document: Report) -> list[str]:
                 f"of {likely.outcomes} examples{trained}."
             )
         ]
+    if chosen is not None and document.strength != "certified":
+        close = [each for each in models if reaches(document, each) and each.outcomes >= chosen.outcomes][:1]
+        lucky = [percent(round(1.0 - support(_counted(each), bar), 2)) for each in (*close, chosen)]
+        for each in close:
+            said = (
+                f"A smaller one reaches {percent(bar)} on these examples, too: {name_of(each)}, {each.passes} of "
+                f"{each.outcomes}. One truly right {percent(bar)} of the time does as well with chance {lucky[0]}, as "
+                f"well as the answer {lucky[1]}; where none is certified, the smallest with at most "
+                f"{percent(1 - ENOUGH)} is taken, else the one with the least."
+            )
+            return [said]
     if not left:
         return []
     names = ", ".join(name_of(each) for each in left[:SKIPPED_SHOWN])

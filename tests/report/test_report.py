@@ -168,6 +168,19 @@ def test_a_smaller_one_that_probably_passes_is_named_with_the_answer(
         )
 
 
+def test_a_smaller_one_at_the_bar_that_may_be_by_chance_is_named_with_the_rule(folder: Path) -> None:
+    """Where the answer is an estimate; not with a certificate, nor if it misses the bar."""
+    document = replace(report_of(open_run(folder)), recommended=1, strength="examples")
+    document.bar.pass_rate = 0.7
+    chosen = replace(document.candidates[1], passes=70, outcomes=90, details={})
+    document.candidates[:2] = [replace(document.candidates[0], passes=64, outcomes=90, details={}), chosen]
+    (said,) = claims.not_the_smallest(document)
+    assert "64 of 90. One truly right 70% of the time does as well with chance 46%, as well as the answer 6%;" in said
+    assert not claims.not_the_smallest(replace(document, strength="certified"))
+    document.candidates[0] = replace(document.candidates[0], passes=62)
+    assert not claims.not_the_smallest(document)
+
+
 def test_where_the_rate_is_reached_and_a_label_is_not_the_first_line_says_so(folder: Path) -> None:
     """Not that it is unlikely to be right so often."""
     document = replace(report_of(open_run(folder)), recommended=None, verdict="none", finished=True)
