@@ -4,6 +4,7 @@ Braintrust, Langfuse, LangSmith, Phoenix, OpenAI's evals and inspect name the th
 objects or chats; Argilla keeps answers under its questions. The keys are those that these tools write.
 """
 
+import json
 import re
 from string import ascii_uppercase
 from typing import Any
@@ -28,6 +29,7 @@ _NOTED = re.compile(
 _PREFIXED = re.compile(r"(inputs?|(?:reference_)?outputs?|expected|metadata)[_.](.+)")
 _RESPONSES, _OF_QUESTION = ".responses", re.compile(r"\.(?:responses|suggestion)(?:\.|$)")
 _ARCHIVED = frozenset({"archived", "discarded", "ARCHIVED"})
+_USE = "tool_use"
 SYSTEM = frozenset({"system", "developer"})
 
 
@@ -107,7 +109,7 @@ def turns(value: object) -> list[tuple[str, str]] | None:
     """Return a chat's turns as role and text, in OpenAI's or ShareGPT's format; None if it is no chat."""
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         return None
-    said = [(each.get("role", each.get("from")), _text(each.get("content", each.get("value")))) for each in value]
+    said = [(each.get("role", each.get("from")), _said(each)) for each in value]
     made = [(role.lower(), text) for role, text in said if isinstance(role, str) and text is not None]
     return made if made and len(made) == len(value) else None
 
@@ -125,14 +127,45 @@ def with_choices(text: str, choices: list[str]) -> str:
 
 
 def instruction_of(record: Record) -> str | None:
-    """Return the system message of a record's chat, or of the request that it logs: a turn, or next to the turns."""
+    """Return the system message of a record's chat, or of the request that it logs, and the tools that it may call."""
     for held in (record, *(value for value in record.values() if isinstance(value, dict))):
         for key in (*_INPUTS, "conversations"):
             said = turns(_unwrapped(held.get(key))) or []
             beside = [("system", _text(held.get("system")))] if said else []
             if found := [text for role, text in (*said, *beside) if role in SYSTEM and text]:
-                return found[0]
+                return "\n".join([found[0], *_tools(held)])
+            if said and (tools := _tools(held)):
+                return "\n".join(["Call the right tool.", *tools])
     return None
+
+
+def _tools(record: Record) -> list[str]:
+    """Return the tools that a chat may call, one line each: "play(artist: string, room: string): Plays music"."""
+    listed = record.get("tools")
+    lines = []
+    for each in listed if isinstance(listed, list) else ():
+        tool = each.get("function", each) if isinstance(each, dict) else None
+        if not isinstance(tool, dict) or not isinstance(tool.get("name"), str):
+            return []
+        schema = tool.get("parameters", tool.get("input_schema"))
+        fields = schema.get("properties") if isinstance(schema, dict) else None
+        kinds = {name: of.get("type") for name, of in (fields or {}).items() if isinstance(of, dict)}
+        asked = ", ".join(f"{name}: {kind}" if isinstance(kind, str) else name for name, kind in kinds.items())
+        lines.append(": ".join(filter(None, (f"- {tool['name']}({asked})", str(tool.get("description") or "")))))
+    return lines
+
+
+def _said(turn: Record) -> str | None:
+    """Return a turn's text; a call of tools, OpenAI's or Anthropic's, as JSON of its name and arguments."""
+    content = turn.get("content", turn.get("value"))
+    parts = [each for each in content if isinstance(each, dict)] if isinstance(content, list) else []
+    made = [{"name": each.get("name"), "arguments": each.get("input")} for each in parts if each.get("type") == _USE]
+    for each in turn.get("tool_calls") or ():
+        asked = each.get("function") if isinstance(each, dict) else None
+        if not isinstance(asked, dict):
+            return None
+        made.append({"name": asked.get("name"), "arguments": loaded(asked.get("arguments"))})
+    return json.dumps(made if len(made) > 1 else made[0], ensure_ascii=False) if made else _text(content)
 
 
 def _text(content: object) -> str | None:

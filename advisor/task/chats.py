@@ -93,6 +93,7 @@ def logged(record: Record) -> list[tuple[str, str]] | None:
     None for a call that failed, or whose answer was truncated.
     """
     inside = [value for value in record.values() if isinstance(value, dict)]
+    inside += [value for each in inside for value in each.values() if isinstance(value, dict)]
     asked: list[Any] = next((each["messages"] for each in inside if isinstance(each.get("messages"), list)), [])
     choices: list[Any] = next((each["choices"] for each in inside if isinstance(each.get("choices"), list)), [])
     whole = [each for each in choices[:1] if isinstance(each, dict) and each.get("finish_reason") != "length"]

@@ -12,14 +12,17 @@ from typing import Any, Literal, NamedTuple
 from advisor.errors import InputError
 from advisor.system.source import is_settled, place, quoted
 from advisor.task.encoding import encoding_of
+from advisor.task.json_rows import shaped
 from advisor.task.known_formats import ENDINGS
 from advisor.task.layout import GUESSED, layout_of
+from advisor.task.linked_tables import Linked, joined, linked_in, said_of
 from advisor.task.record import Row, need_columns
 from advisor.units import counted
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 TEXT = (".txt", ".md", ".eml", ".docx", ".odt", ".htm", ".html")
+_JSON = (".json", ".jsonl", ".ndjson")
 _PAGES, _FEWEST_CELLS = (".htm", ".html"), 2  # each way
 _IN_LANGUAGE = re.compile(r"(?:(.*)[._-])?([a-z]{2})(\.srt|\.vtt|\.txt)", re.IGNORECASE)
 # Files of lines; how many labels such a file may have, their length, and the fewest lines of each on average.
@@ -42,12 +45,13 @@ _TAIL = 32 << 10
 
 
 class Found(NamedTuple):
-    """The input of a folder's rows: the kind, the files in a fixed order, notes on omissions, the paired files."""
+    """The input of a folder's rows: the kind, the files in a fixed order, notes on omissions, paired files, links."""
 
-    kind: Literal["classes", "spoken", "texts", "files", "parallel", "marked", "tables", ""] = ""
+    kind: Literal["classes", "spoken", "texts", "files", "parallel", "marked", "linked", "tables", ""] = ""
     files: tuple[Path, ...] = ()
     left_out: tuple[str, ...] = ()
     partners: tuple[Path, ...] = ()
+    links: Linked | None = None
 
 
 def _is_unsorted(name: str) -> bool:
@@ -89,7 +93,8 @@ def found_in(path: Path) -> Found:
     by_class = _of(classes, TEXT)
     if len({each.parent for each in by_class}) == len(classes) > 1 and all(each in texts for each in named):
         return Found("classes", tuple(by_class), tuple(left_out))
-    if tables := _parallel(files) or _with_labels(files) or _alike(named):
+    below = [each for each in every if each.suffix.lower() in ENDINGS and each.suffix.lower() not in TEXT]
+    if tables := _parallel(files) or _with_labels(files) or _linked(below) or _alike(named) or _alike(below):
         return tables
     unlabelled = [each for each in files if each.suffix.lower() in (*SOUND, *IMAGE)]
     if not named and len(unlabelled) >= max(_FEWEST_TEXTS, _TIMES * (len(above) - len(unlabelled))):
@@ -183,6 +188,12 @@ def _with_marks(texts: Sequence[Path]) -> Found:
     return Found("marked", done, (f"{counted(bare, 'text')} without marks left out",) if bare else ())
 
 
+def _linked(tables: Sequence[Path]) -> Found | None:
+    """Return tables that name each other's rows."""
+    links = linked_in(tables)
+    return Found("linked", (links.main, links.other), said_of(links), links=links) if links is not None else None
+
+
 def _alike(files: Sequence[Path]) -> Found | None:
     """Return the files of the most frequent ending and columns that hold rows, two or more."""
     kinds: dict[tuple[str, frozenset[str]], list[Path]] = {}
@@ -190,7 +201,11 @@ def _alike(files: Sequence[Path]) -> Found | None:
         status = each.stat()
         look = _columns_of if is_settled(status.st_mtime_ns) else _columns_of.__wrapped__
         if (columns := look(each.absolute(), status.st_mtime_ns, status.st_size)) is not None:
-            kinds.setdefault((each.suffix.lower(), columns), []).append(each)
+            kind = each.suffix.lower(), columns
+            # Programs leave out what is unset.
+            of_json = [one for ending, one in kinds if ending == kind[0] in _JSON]
+            like = (one for one in of_json if 2 * len(one & columns) > len(one | columns))
+            kinds.setdefault((kind[0], next(like, columns)), []).append(each)
     most = max(kinds.values(), key=len, default=[])
     if len(most) < 2 or sum(len(each) == len(most) for each in kinds.values()) > 1:  # noqa: PLR2004  a file alone
         return None
@@ -252,7 +267,7 @@ def described_folder(path: Path) -> str:
     except OSError as error:
         raise _unreadable(path, error) from None
     count = len(found.files)
-    plain = "files in pairs" if found.partners else "a folder of files"
+    plain = "files in pairs" if found.partners else "" if found.links else "a folder of files"
     what = {"marked": "texts with brat's marks", "tables": f"the rows of {count} files"}.get(found.kind, plain)
     pages = "without tags" if has_pages(path) else ""
     cut = f"{counted(broken, 'file')} left out that {'breaks' if broken == 1 else 'break'} off" if broken else ""
@@ -279,9 +294,12 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     number = 0
     try:
         found = found_in(path)
+        if found.links is not None:
+            yield from shaped(path, joined(found.links), columns)
+            return
         if found.kind in {"tables", "parallel"}:
             both = (Row(at, cells) for at, cells in enumerate(_in_both(found, columns), 1))
-            yield from _of_tables(found.files, columns) if found.kind == "tables" else both
+            yield from _of_tables(path, found.files, columns) if found.kind == "tables" else both
             return
         # The names of texts by class matter to a search, but not to classification; of pictures `file` is the path.
         is_asked = found.kind == "classes" and not {"file", "name"}.isdisjoint(columns)
@@ -347,7 +365,7 @@ def _cells(path: Path, kind: str, file: Path, partner: Path | None) -> dict[str,
     return row
 
 
-def _of_tables(files: Sequence[Path], columns: tuple[str, ...]) -> Iterator[Row]:
+def _of_tables(path: Path, files: Sequence[Path], columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield the rows of files, numbered consecutively; columns that some files lack are empty there."""
     held = [(file, cells) for file in files for _, cells in _rows_of(file)]
     names = list(dict.fromkeys(name for _, cells in held for name in cells))
@@ -355,9 +373,11 @@ def _of_tables(files: Sequence[Path], columns: tuple[str, ...]) -> Iterator[Row]
     own = "file"
     while own in names:
         own = f"source {own}"
-    need_columns(files[0].parent, None, (*names, own), columns)
+    need_columns(path, None, (*names, own), columns)
+    # Dates and numbers of parts tell nothing of the rows.
+    are_parts = len({re.sub(r"\d+", "", file.stem) for file in files}) == 1 and own not in columns
     for number, (file, cells) in enumerate(held, 1):
-        yield Row(number, {name: cells.get(name) for name in names} | {own: file.name})
+        yield Row(number, {name: cells.get(name) for name in names} | ({} if are_parts else {own: file.name}))
 
 
 def _marked(file: Path) -> tuple[str, list[dict[str, Any]]]:

@@ -24,12 +24,19 @@ _FEWEST, _LETTERS = 2, 8
 _CHARACTERS = 6
 # Mean rows per annotator and per label, at least; longest label; keys that hold one.
 _ROWS_EACH, _LONG = 3, 40
+# One text in so many has a hashtag, if these are labels.
+_TAGGED = 3
 _SAID = frozenset({"label", "labels", "choice", "class", "category", "value", "tag", "code", "verdict", "annotation"})
 # A list of objects with texts, such as a board's cards, may be shorter by this factor than its activity log;
 # what stands beside a nested text, such as a time or a name, is by the other.
 _SHORTER, _BESIDE = 4, 2
 _SPANS, _SPAN = ("label", "labels", "entities", "spans"), ("start", "end", "label")
 _TEXTS = frozenset({"text", "body", "content", "message", "value"})
+_RAGAS = (
+    ("user_input", "retrieved_contexts", "reference", "response"),
+    ("question", "contexts", "ground_truth", "answer"),
+    ("question", "contexts", "ground_truths", "answer"),
+)
 # Prodigy's bookkeeping; its score and priority are an earlier model's guess.
 _HIDDEN = frozenset(
     {"tokens", "meta", "options", "view_id", "config", "style", "accept", "answer", "score", "priority"}
@@ -47,6 +54,10 @@ class Shape(NamedTuple):
 def shape_of(records: Sequence[Record]) -> Shape:
     """Return the shape of some records: the first that most of them have; conversations become texts."""
     looked = list(islice(records, _LOOKED))
+    if pieces := _pieces_in(looked):
+        joined = [_joined(record, pieces) for record in looked]
+        shape = shape_of(joined)
+        return shape._replace(rows=lambda record: shape.rows(_joined(record, pieces)))
     shape = _shape_of(looked)
     try:
         rows = [each for record in looked for each in shape.rows(record)]
@@ -59,6 +70,55 @@ def shape_of(records: Sequence[Record]) -> Shape:
         return Shape(CHATS, lambda record: key in record, lambda record: chats.replied(record, key, *talks[key]))
     name = ", ".join(filter(None, (shape.name, "what was said as one text")))
     return shape._replace(name=name, rows=lambda record: (chats.as_texts(each, talks) for each in shape.rows(record)))
+
+
+class _Pieces(NamedTuple):
+    """The keys of texts in pieces, and whether hashtags among these are the label."""
+
+    keys: tuple[str, ...]
+    are_labelled: bool
+
+
+def _pieces_in(looked: Sequence[Record]) -> _Pieces | None:
+    """Return where texts are lists of plain and marked pieces: ["Sold ", {"type": "bold", "text": "today"}]."""
+    keys = []
+    for key in {key: None for record in looked for key in record}:
+        values = [value for record in looked if (value := record.get(key)) is not None]
+        lists = [value for value in values if not isinstance(value, str)]
+        if all(isinstance(value, list) and all(map(_is_piece, value)) for value in lists):
+            keys += [key] * any(isinstance(each, dict) for value in lists for each in value)
+    texts = [{key: record.get(key) for key in keys} for record in looked]
+    tagged = sum(any(_tags(value) for value in record.values()) for record in texts)
+    has_label = any("label" in record for record in looked)
+    return _Pieces(tuple(keys), not has_label and _TAGGED * tagged >= len(looked)) if keys else None
+
+
+def _is_piece(value: object) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, dict) and isinstance(value.get("text"), str) and "type" in value and "start" not in value
+    )
+
+
+def _tags(value: object) -> list[str]:
+    pieces = value if isinstance(value, list) else []
+    return [each["text"] for each in pieces if isinstance(each, dict) and each["type"] == "hashtag"]
+
+
+def _joined(record: Record, of: _Pieces) -> Record:
+    """Return a record with its texts in one piece; one that repeats another is left out."""
+    made, texts = dict(record), set[str]()
+    for key in of.keys:
+        value = made.pop(key, None)
+        if of.are_labelled:
+            made["label"] = only([tag.removeprefix("#") for tag in _tags(value)]) or made.get("label")
+        pieces = value if isinstance(value, list) else [value or ""]
+        tags = _tags(value) if of.are_labelled else ()
+        held = (each if isinstance(each, str) else each["text"] for each in pieces)
+        text = "".join(each for each in held if each not in tags).strip()
+        if text not in texts:
+            made[key] = text
+            texts.add(text)
+    return made
 
 
 def _with_rows_below(looked: list[Record]) -> Shape:
@@ -458,6 +518,22 @@ def _names(value: object) -> list[str] | None:
     return names if len(names) == len(value) and all(isinstance(name, str) for name in names) else None
 
 
+def _ragas_keys(record: Record) -> list[str]:
+    """Return Ragas' keys of question, passages, true answer and the bot's answer, of either version; [] for others.
+
+    https://docs.ragas.io/en/stable/concepts/components/eval_dataset
+    """
+    keys = next((keys for keys in _RAGAS if record.keys() >= {*keys[:3]}), ())
+    passages = record[keys[1]] if keys else None
+    return [*keys] if isinstance(passages, list) and all(isinstance(each, str) for each in passages) else []
+
+
+def _ragas(record: Record) -> Iterator[Record]:
+    asked, passages, true, _ = keys = _ragas_keys(record)
+    rest = {name: value for name, value in record.items() if name not in keys and not isinstance(value, list)}
+    yield {"question": record[asked], "context": "\n\n".join(record[passages]), "answer": record[true], **rest}
+
+
 def _case(record: Record) -> Iterator[Record]:
     if (made := case(record)) is not None:
         yield made
@@ -486,6 +562,7 @@ _SHAPES = (
         lambda record: isinstance(record.get("datasource_item"), dict),
         lambda record: iter([_flat(record["datasource_item"])]),
     ),
+    Shape("a Ragas data set", lambda record: bool(_ragas_keys(record)), _ragas),
     Shape(CASES, lambda record: is_case(record) and chats.logged(record) is None, _case),
     Shape(CHATS, lambda record: chats.turns_of(record) is not None, chats.chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),

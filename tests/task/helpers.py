@@ -22,7 +22,8 @@ HEAD_LINES = HEAD.count("\n")
 
 
 def write(path: Path, content: str | bytes) -> Path:
-    """Write a file, lone surrogates and line ends as they are, and return its path."""
+    """Write a file, lone surrogates and line ends as they are, in a folder made for it, and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass"))
     return path
 

@@ -258,6 +258,19 @@ def test_a_system_message_is_found_wherever_programs_write_it(tmp_path: Path, fo
         assert found.settled == {"instruction": INSTRUCTION}
 
 
+@for_each("form", ["OpenAI's", "Anthropic's"])
+def test_the_tools_that_a_chat_may_call_belong_to_its_instruction(tmp_path: Path, form: str) -> None:
+    fields = {"type": "object", "properties": {"room": {"type": "string"}, "on": {}}}
+    light = {"name": "light", "description": "Switch a light"}
+    tool = light | {"input_schema": fields} if form != "OpenAI's" else {"function": light | {"parameters": fields}}
+    line = "- light(room: string, on): Switch a light"
+    for above, said in (([SYSTEM], INSTRUCTION), ([], "Call the right tool.")):
+        chats = json.dumps({"messages": [*above, *TURNS], "tools": [tool]})
+        found = settled_by(write(tmp_path / "x.jsonl", f"{chats}\n{chats}\n"))
+        assert found is not None
+        assert found.settled == {"instruction": f"{said}\n{line}"}
+
+
 PROMPTS = {
     "Sort it. One word.\n\nTicket: {{q}}": "Sort it. One word.",
     "Sort it.\n### Customer message:\n{{q}}\n": "Sort it.",

@@ -1,6 +1,7 @@
 """Folders: by class, of tables, of texts and recordings; databases, documents and archives."""
 
 import gzip
+import json
 import sqlite3
 import struct
 import tarfile
@@ -11,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from advisor.errors import InputError
+from advisor.interview.files.documents import search_in
 from advisor.interview.files.hub_dataset import named_file, with_files
 from advisor.task.folder_rows import holds_rows
 from advisor.task.known_formats import lacks_of
 from advisor.task.rows import described, read_rows
+from tests.tables import for_each
 from tests.task.helpers import task_for, write
 from tests.task.test_layouts import pairs
 
@@ -229,3 +232,50 @@ def test_labels_stand_in_the_lines_of_a_file_of_their_own(tmp_path: Path) -> Non
     assert described(tmp_path) == "files in pairs"
     write(tmp_path / "labels.txt", "\n".join(labels[1:]))
     assert described(tmp_path) != "files in pairs"
+
+
+@for_each("graded", [False, True])
+def test_queries_are_joined_with_what_judgements_say_of_documents(tmp_path: Path, graded: bool) -> None:  # noqa: FBT001
+    """As BEIR lays out a search (https://github.com/beir-cellar/beir/wiki); what answers nothing is left out."""
+    texts = [{"_id": f"d{n}", "title": f"On {n}", "text": f"A long text that tells of {n} things"} for n in range(9)]
+    asked = [{"_id": f"q{n}", "text": f"about {n}?"} for n in range(6)]
+    write(tmp_path / "corpus.jsonl", "\n".join(map(json.dumps, texts)))
+    write(tmp_path / "queries.jsonl", "\n".join(map(json.dumps, asked)))
+    judged = [(f"q{n}", f"d{n + more}", 2 - 2 * more if graded else 1) for n in range(6) for more in (0, 1)]
+    lines = ["query-id\tcorpus-id\tscore", *("\t".join(map(str, each)) for each in judged)]
+    for name in ("test", "train"):
+        write(tmp_path / "qrels" / f"{name}.tsv", "\n".join(lines))
+    rows = [row.columns for row in read_rows(tmp_path, ("text", "corpus-id"))]
+    found = ["d5"] if graded else ["d5", "d6"]
+    assert (len(rows), rows[-1]) == (6, {"_id": "q5", "text": "about 5?", "corpus-id": found})
+    assert "what 'test.tsv' says of each, 'train.tsv' left out" in described(tmp_path)
+    link = search_in(tmp_path, is_meant=False, is_open=False)
+    assert link is not None
+    assert (link.examples, link.column, link.documents) == (tmp_path, "corpus-id", tmp_path / "corpus.jsonl")
+
+
+def test_requests_are_joined_with_their_answers(tmp_path: Path) -> None:
+    """As OpenAI's batches are (https://platform.openai.com/docs/guides/batch), in any order; a part is no answer."""
+    asked = [{"custom_id": f"r{n}", "body": {"messages": [{"role": "user", "content": f"t{n}"}]}} for n in range(6)]
+    said = {"choices": [{"message": {"role": "assistant", "content": "spam"}, "finish_reason": "stop"}]}
+    answers = [{"id": f"b{n}", "custom_id": f"r{n}", "response": {"body": said}} for n in reversed(range(6))]
+    write(tmp_path / "input.jsonl", "\n".join(map(json.dumps, asked)))
+    write(tmp_path / "output.jsonl", "\n".join(map(json.dumps, answers)))
+    shown = [(row.columns["text"], row.columns["answer"]) for row in read_rows(tmp_path, ("text", "answer"))]
+    assert shown == [(f"t{n}", "spam") for n in range(6)]
+    rows = "id,text,label\n" + "\n".join(f"{n},text {n},a" for n in range(6))
+    write(tmp_path / "kaggle/train.csv", rows)
+    write(tmp_path / "kaggle/test.csv", rows.replace(",label", "").replace(",a", ""))
+    assert not holds_rows(tmp_path / "kaggle")
+
+
+def test_files_below_that_name_dates_are_one_table(tmp_path: Path) -> None:
+    """As Slack exports messages (https://slack.com/help/articles/220556107); what is unset is not written."""
+    write(tmp_path / "users.json", json.dumps([{"id": "U1", "name": "ann"}]))
+    for channel in ("general", "help"):
+        for day in ("2024-03-01", "2024-03-02"):
+            text = {"type": "message", "text": f"{channel} {day}", "user": "U1", "ts": "1.2"}
+            write(tmp_path / channel / f"{day}.json", json.dumps([text | ({"subtype": "x"} if day[-1] == "1" else {})]))
+    rows = [row.columns for row in read_rows(tmp_path, ())]
+    assert [row["text"] for row in rows] == [f"{c} 2024-03-0{n}" for c in ("general", "help") for n in (1, 2)]
+    assert rows[1].keys() == {"type", "text", "user", "ts", "subtype"}

@@ -14,7 +14,7 @@ from advisor.interview.files.names import HEAD, is_any
 from advisor.interview.files.sheet import look, rows_of, texts_of
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, place
-from advisor.task.folder_rows import TEXT, holds_rows, names_in
+from advisor.task.folder_rows import TEXT, found_in, holds_rows, names_in
 from advisor.task.known_formats import ENDINGS
 from advisor.task.near_files import named_by, text_column
 
@@ -114,6 +114,10 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
     """
     is_of_tables = is_folder(path) and not holds_rows(path)
     try:
+        links = found_in(path).links if is_folder(path) else None
+        if links is not None:
+            found_of = links.documents
+            return Search(path, links.named, found_of, _names_in(found_of).length, 1.0) if found_of else None
         siblings = sorted(islice((path if is_of_tables else path.parent).iterdir(), _MOST_FILES))
         others = [each for each in siblings if _may_be_table(each, path)]
         others += [path.parent] * (not is_folder(path) and bool(names_of_texts(path.parent)))

@@ -116,8 +116,8 @@ _BY_COMMA = re.compile(r",\s*(?:or|and|oder|und)\s|,|;|\s(?:or|oder|vs\.?|versus
 _BY_WORD = re.compile(r"\s?[/|]\s?|\s(?:or|oder|and|und|vs\.?|versus)\s", _I)
 # Lower case only: "IT" is a name.
 _STOPS = re.compile(
-    r"(?:\s|^)(?P<clause>must|should|needs?|has|have|runs?|is|are|can|may|we|i|it|they|you|muss|ist|sind|will|answers?"
-    r"|works?|applies|stays?)\b"
+    r"(?:\s|^)(?P<clause>must|should|needs?|has|have|runs?|is|are|can|may|we|i|it|they|you|muss|ist|sind|will"
+    r"|answers?(?!\s*(?:,|and\b|or\b))|works?|applies|stays?)\b"
     r"|(?:\s|^)(?:for|on|in|with|within|under|from|using|at|about|per|that|which|when|where|so|but|by|because|based"
     r"|depending|to|then|our|my|this|these|than|via|without|only|please|running|mostly|für|auf|mit|bei|aus|pro|the|all"
     r"|use|einteilen|sortieren|einordnen|zuordnen|klassifizieren|aufteilen|unterteilen|trennen|ein|zu|since|while"
@@ -137,7 +137,8 @@ _OPEN_END = re.compile(r"(?:,?\s*\b(?:and so on|and more|etc|usw)\b|\.\.\.|…)"
 
 # Phrases that say that no text is labelled yet: a negation shortly before "labelled" or "labels".
 _NO = (
-    r"no|none|nothing|not|never|\w+n['\N{RIGHT SINGLE QUOTATION MARK}]t|without(?: any)?|nicht|nichts|kein\w*|ohne|pas"
+    r"nobody|no one|niemand|personne|nadie|nessuno|ninguém|nikt|никто|ніхто|no|none|nothing|not|never"
+    r"|\w+n['\N{RIGHT SINGLE QUOTATION MARK}]t|without(?: any)?|nicht|nichts|kein\w*|ohne|pas"
     r"|rien|sans|aucune?|non|sin|nada|niente|nulla|senza|não|nao|sem|niet|niets|geen|zonder|nie|nic|bez|brak|не|ничего"
     r"|нет|без|ні|немає|inte|ingen\w*|inget|ikke|ingenting|utan|uden|uten|není|nejsou"
 )
