@@ -114,10 +114,9 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
     """
     is_of_tables = is_folder(path) and not holds_rows(path)
     try:
-        links = found_in(path).links if is_folder(path) else None
-        if links is not None:
-            found_of = links.documents
-            return Search(path, links.named, found_of, _names_in(found_of).length, 1.0) if found_of else None
+        if is_folder(path) and (linked := found_in(path).links) is not None:
+            of = linked.documents
+            return Search(path, linked.named, of, _names_in(of).length, 1.0) if of is not None else None
         siblings = sorted(islice((path if is_of_tables else path.parent).iterdir(), _MOST_FILES))
         others = [each for each in siblings if _may_be_table(each, path)]
         others += [path.parent] * (not is_folder(path) and bool(names_of_texts(path.parent)))
