@@ -32,11 +32,6 @@ _SAID = frozenset({"label", "labels", "choice", "class", "category", "value", "t
 _SHORTER, _BESIDE = 4, 2
 _SPANS, _SPAN = ("label", "labels", "entities", "spans"), ("start", "end", "label")
 _TEXTS = frozenset({"text", "body", "content", "message", "value"})
-_RAGAS = (
-    ("user_input", "retrieved_contexts", "reference", "response"),
-    ("question", "contexts", "ground_truth", "answer"),
-    ("question", "contexts", "ground_truths", "answer"),
-)
 # Prodigy's bookkeeping; its score and priority are an earlier model's guess.
 _HIDDEN = frozenset(
     {"tokens", "meta", "options", "view_id", "config", "style", "accept", "answer", "score", "priority"}
@@ -518,22 +513,6 @@ def _names(value: object) -> list[str] | None:
     return names if len(names) == len(value) and all(isinstance(name, str) for name in names) else None
 
 
-def _ragas_keys(record: Record) -> list[str]:
-    """Return Ragas' keys of question, passages, true answer and the bot's answer, of either version; [] for others.
-
-    https://docs.ragas.io/en/stable/concepts/components/eval_dataset
-    """
-    keys = next((keys for keys in _RAGAS if record.keys() >= {*keys[:3]}), ())
-    passages = record[keys[1]] if keys else None
-    return [*keys] if isinstance(passages, list) and all(isinstance(each, str) for each in passages) else []
-
-
-def _ragas(record: Record) -> Iterator[Record]:
-    asked, passages, true, _ = keys = _ragas_keys(record)
-    rest = {name: value for name, value in record.items() if name not in keys and not isinstance(value, list)}
-    yield {"question": record[asked], "context": "\n\n".join(record[passages]), "answer": record[true], **rest}
-
-
 def _case(record: Record) -> Iterator[Record]:
     if (made := case(record)) is not None:
         yield made
@@ -562,7 +541,6 @@ _SHAPES = (
         lambda record: isinstance(record.get("datasource_item"), dict),
         lambda record: iter([_flat(record["datasource_item"])]),
     ),
-    Shape("a Ragas data set", lambda record: bool(_ragas_keys(record)), _ragas),
     Shape(CASES, lambda record: is_case(record) and chats.logged(record) is None, _case),
     Shape(CHATS, lambda record: chats.turns_of(record) is not None, chats.chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),

@@ -103,8 +103,6 @@ KNOWN = (
     Known("LangSmith data set", _RECORDS, "cases.case", "rows", "runs, attachments", CASES),
     Known("Phoenix data set", f"{_RECORDS}; CSV: input_…, output_…", "cases.case", "rows", "experiments, spans",
           CASES),
-    Known("Ragas data set", "JSON or JSONL: user_input, retrieved_contexts, reference", "json_shapes.shape_of",
-          "rows: question, passages, answer", "the bot's answers, conversations", "a Ragas data set"),
     Known("Argilla records", "JSON: fields and responses", "cases.argilla", "rows", "suggestions, second answers",
           "an Argilla export"),
     Known("Label Studio export", "JSON (also JSON-MIN), CSV, CoNLL", "json_shapes.shape_of",
