@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.rates import Rate, clause, rates
@@ -16,6 +17,7 @@ _NEAR = 24
 _FEW_WORDS = 1
 # "97% on intent", but not "in 70% of invoices the date is missing".
 _FEW_BESIDE_A_FIELD = 4
+_FEW_BESIDE_A_LABEL = 2
 # Words from a rate to the label that it is of: "95% of all the yes".
 _OF = 4
 # Conjunctions before the last of several labels that are alternatives.
@@ -30,6 +32,7 @@ _WITH = re.compile(
     re.IGNORECASE,
 )
 _COMMAS = (",", "、")
+_PARTS = re.compile(rf",|{say.said('or')}", re.IGNORECASE)
 _AND = re.compile(r"\W*(?:and|und|et|y|e|en|och|og|i|и|ve)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.;!?\n。]+")
 # "rows with must_pass true": a column is named as a mark of rows, not as what is to be found.
@@ -73,7 +76,7 @@ def label_bars(
         is_missed = say.MISSED.search(text, *whole) is not None
         if is_missed and rate.share < _LEAST:
             rate = rate._replace(share=1 - rate.share)  # noqa: PLW2901
-        if not _LEAST < rate.share < 1:
+        if not _LEAST < rate.share < 1 or say.FALSE_ALARM.search(text, *whole):
             continue
         is_rest = say.REST.search(text, start, end) is not None
         around = _WORD.findall(f"{text[start : rate.start]} {text[rate.end : end]}")
@@ -92,6 +95,7 @@ def label_bars(
             named = [min(labels, key=labels.__getitem__)]
         is_terse = len(around) <= _FEW_BESIDE_A_FIELD
         is_asked = (is_terse and are_fields) or rate.is_bar or _demands(text, *whole)
+        is_asked |= _is_elliptic(around, named) and _demands(text, *_sentence(text, *whole))
         if is_asked and 0 < len(named) < len(labels):
             found |= dict.fromkeys(named, rate)
         else:
@@ -102,6 +106,16 @@ def label_bars(
     rest = next(iter(others), None)
     usual = bar or (PASS_RATE if rest is None else rest.share)
     return found or _unrated(text, labels, usual), rest
+
+
+def _is_elliptic(around: Sequence[str], named: Sequence[str]) -> bool:
+    """Return whether there is a label beside a rate and no verb: "80% of the bugs", after "95% of spam must be found"."""
+    others = len(around) - sum(len(_WORD.findall(label)) for label in named)
+    return bool(named) and others <= _FEW_BESIDE_A_LABEL and not say.BE.search(" ".join(around))
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    return next((at.span() for at in _SENTENCE.finditer(text) if at.start() <= start < at.end()), (start, end))
 
 
 def _missed_before(text: str, at: int, labels: Mapping[str, int]) -> list[str]:
@@ -115,15 +129,24 @@ def _missed_before(text: str, at: int, labels: Mapping[str, int]) -> list[str]:
 
 
 def _own_part(text: str, rate: Rate, every: Sequence[Rate], labels: Mapping[str, int]) -> tuple[int, int]:
-    """Return the bounds of a rate's clause; of one with several its own part, with the labels before or behind."""
-    start, end = clause(text, rate.start, rate.end)
-    others = [each for each in every if start <= each.start and each.end <= end and each != rate]
-    before = max((each.end for each in others if each.end <= rate.start), default=start)
-    behind = min((each.start for each in others if each.start >= rate.end), default=end)
-    first = min((each.start for each in others), default=rate.start)
-    if not others:
-        return start, end
-    return (before, rate.end) if _named(text[start : min(first, rate.start)], labels) else (rate.start, behind)
+    """Return the bounds of a rate's clause; of one with several rates its own part.
+
+    What is between two rates is parted by its last conjunction; without one it belongs to the rate before it, or behind
+    it where labels precede the first rate.
+    """
+    low, high = clause(text, rate.start, rate.end)
+    colon = text.rfind(":", low, rate.start)
+    low = colon + 1 if colon > low and len(_named(text[low:colon], labels)) > 1 else low  # a list of all
+    bounds = [each for each in every if low <= each.start and each.end <= high]
+    follow = bool(_named(text[low : min((each.start for each in bounds), default=low)], labels))
+    for one, other in pairwise(bounds):
+        parted = [at.span() for at in _PARTS.finditer(text, one.end, other.start)]
+        end, start = parted[-1] if parted else (one.end, one.end) if follow else (other.start, other.start)
+        if other is rate:
+            low = start
+        elif one is rate:
+            high = end
+    return low, high
 
 
 def critical_column(text: str, flags: Iterable[str]) -> tuple[str, str] | None:

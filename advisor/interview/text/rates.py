@@ -97,6 +97,7 @@ _OF_ALL = re.compile(
     rf"\s+(?:of|der|von|des|de|dei|delle|dos|das|van|av|af)\s+(?:(?:the|all|allen|los|las|les|de)\s+)*(?:{say.said('cases')})",
     _I,
 )
+_CASES = re.compile(say.said("cases"), _I)
 _CLAUSE = re.compile(
     r"[;\n!?()、。\uff0c\uff1b\u060c\u061b\u0964]+|,(?!\d)|(?<!\bmax)(?<!\bmin)(?<!\bmind)(?<!\bca)\.(?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b",
     _I,
@@ -366,6 +367,8 @@ def _judged(text: str, said_share: Share) -> Rate | None:
     tolerances = offs(text)
     until = next((off.start for off in tolerances if end <= off.start < high), high)
     before, after = text[low:start], text[end:until]
+    if say.FALSE_ALARM.search(text, low, high):
+        return Rate(1 - share if share < _HALF else share, start, end, is_bar=False)
     at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
     is_least = _is_least(text, low, start, end)
     wrong, right = (
@@ -398,7 +401,8 @@ def _judged(text: str, said_share: Share) -> Rate | None:
         share = 1 - share if said is wrong else share
         return Rate(share, min(begin, said[1]), max(end, said[2]), is_bar=_proven(share))
     is_bound = (at_most is not None or is_least) and not _OF_WHAT.match(after)
-    if is_bound or is_terse or compares or _OF_ALL.match(after) or (_AT.search(before) and not _says(after)):
+    is_of_all = _OF_ALL.match(after) or (form == "fraction" and _CASES.search(text, start, end))
+    if is_bound or is_terse or compares or is_of_all or (_AT.search(before) and not _says(after)):
         share = 1 - share if at_most is not None and share < _HALF else share
         begin = low + len(text[low:high]) - len(text[low:high].lstrip()) if is_terse else begin
         return Rate(
