@@ -9,8 +9,6 @@ from advisor.interview.text.rates import Rate, clause, rates
 from advisor.task.usual import PASS_RATE
 
 _WORD = re.compile(r"[^\W_]+")
-# Scripts without blanks between words.
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _LEAST = 0.5
 _NEAR = 24
 # "say 95%": a rate with no more words around it belongs to the previous clause.
@@ -21,29 +19,19 @@ _FEW_BESIDE_A_LABEL = 2
 # Words from a rate to the label that it is of: "95% of all the yes".
 _OF = 4
 # Conjunctions before the last of several labels that are alternatives.
-_OR = re.compile(
-    r"\b(?:or|oder|ou|o|u|eller|albo|lub|nebo|alebo|vagy|sau|tai|veya|atau|hoặc|или|або|أو|या)\b|/|または|或|또는",  # noqa: RUF001
-    re.IGNORECASE,
-)
+_OR = re.compile(rf"{say.said('either')}|/", re.IGNORECASE)
 # "with an accuracy of 80%" is about everything; a recall is about the named labels.
 _WITH = re.compile(
-    r"\b(?:with|at|to|mit|bei|zu|avec|à|con|al|com|met|z|ze|s|med|с|з|με)"  # noqa: RUF001
-    r"(?:\s+[^\W\d_]{1,5}['\N{RIGHT SINGLE QUOTATION MARK}]?)?\s*$",
-    re.IGNORECASE,
+    rf"(?:{say.said('with')})(?:\s+[^\W\d_]{{1,5}}['\N{{RIGHT SINGLE QUOTATION MARK}}]?)?\s*$", re.IGNORECASE
 )
 _COMMAS = (",", "、")
 _PARTS = re.compile(rf",|{say.said('or')}", re.IGNORECASE)
-_AND = re.compile(r"\W*(?:and|und|et|y|e|en|och|og|i|и|ve)\b", re.IGNORECASE)
+_AND = re.compile(rf"\W*(?:{say.said('and')})", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.;!?\n。]+")
 # "rows with must_pass true": a column is named as a mark of rows, not as what is to be found.
-_MARKED = re.compile(
-    r"\b(?:rows?|examples?|cases?|lines?|records?|those|ones|zeilen?|beispiele?n?|fälle?n?|lignes?|exemples?|filas?"
-    r"|ejemplos?|righe|esempi|linhas?|exemplos?|wiersz\w*|przykład\w*|rijen|voorbeelden)\b[^.;]*?"
-    r"\b(?:with|where|marked|flagged|whose|that have|mit|wo|markiert\w*|avec|où|marqué\w*|con|donde|marcad\w+|dove"
-    r"|segnat\w+|com|onde|z|gdzie|met|waar)\b", re.IGNORECASE,
-)  # fmt: skip
-_ALL = re.compile(r"\b(?:all|alle[ns]?|tous|toutes|todos|todas|tutti|tutte|wszystkie)\b", re.IGNORECASE)
-_RECALL = re.compile(r"\b(?:recall|sensitivi|sensibili|trefferquote|rappel)", re.IGNORECASE)
+_MARKED = re.compile(rf"(?:{say.said('rows')})[^.;]*?(?:{say.said('marked')})", re.IGNORECASE)
+_ALL = re.compile(say.said("all"), re.IGNORECASE)
+_RECALL = re.compile(say.said("recall"), re.IGNORECASE)
 # A word is a form of a label if it shares all but this many of its last letters; shorter labels have no other forms.
 _ENDING, _SHORTEST = 1, 4
 # Of two labels the one with at most this share of rows is the one sought.
@@ -109,7 +97,7 @@ def label_bars(
 
 
 def _is_elliptic(around: Sequence[str], named: Sequence[str]) -> bool:
-    """Return whether there is a label beside a rate and no verb: "80% of the bugs", after "95% of spam must be found"."""
+    """Return whether a rate has a label beside it and no verb: "80% of bugs" after "95% of spam must be found"."""
     others = len(around) - sum(len(_WORD.findall(label)) for label in named)
     return bool(named) and others <= _FEW_BESIDE_A_LABEL and not say.BE.search(" ".join(around))
 
@@ -240,7 +228,7 @@ def _named(text: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], 
 
 
 def _is_form(label: str, word: str) -> bool:
-    if _UNSPACED.match(label):
+    if say.UNSPACED.match(label):
         return label in word
     stem = label if len(label) <= _SHORTEST else label[:-_ENDING]
     return word == label or (len(label) >= _SHORTEST and word.startswith(stem))

@@ -359,60 +359,53 @@ def _part_of_first(text: str, one: Number, other: Number, gap: str) -> float:
     return other.value / one.value if is_wrong else 0
 
 
-def _judged(text: str, said_share: Share) -> Rate | None:
+def _judged(text: str, found: Share) -> Rate | None:
     """Return a rate classified by its clause; None for no rate, such as a decimal without a comparison."""
-    share, start, end, form = said_share
+    share, start, end, form = found
     low, high = clause(text, start, end)
     # "8 of 10 within 0.5": a tolerance behind a rate says nothing else of it.
     tolerances = offs(text)
     until = next((off.start for off in tolerances if end <= off.start < high), high)
     before, after = text[low:start], text[end:until]
-    if say.FALSE_ALARM.search(text, low, high):
-        return Rate(1 - share if share < _HALF else share, start, end, is_bar=False)
-    at_most, at_least = say.AT_MOST.search(before), say.AT_LEAST.search(before)
-    is_least = _is_least(text, low, start, end)
     wrong, right = (
         _nearest((at for at in pattern.finditer(text, low, high) if not _is_within(at, tolerances)), start, end)
         for pattern in (say.WRONG, say.RIGHT)
     )
-    if share >= _HALF:  # too many to be accepted as wrong: "nine of ten without an error"
-        wrong, right = None, right or wrong
-    elif wrong is not None:  # "one answer in ten may be wrong"
-        right = None
-    said = min((each for each in (wrong, right) if each is not None), key=lambda each: each[0], default=None)
-    if share <= _LEAST and said is not None and said is right:
-        return None
-    begin = low + bound.start() if (bound := at_most or at_least) else start
-    is_decimal = form == "decimal"
+    # Too many to be accepted as wrong, "nine of ten without an error"; "one answer in ten may be wrong".
+    said = right or wrong if share >= _HALF else wrong or right
+    at_most, is_least = say.AT_MOST.search(before), _is_least(text, low, start, end)
+    bound = at_most or say.AT_LEAST.search(before)
+    begin = low + bound.start() if bound else start
     compares = bound is not None and text[begin:start].strip()[:1] in "<>≤≥="
     is_terse = not _says(before) and not _says(after)
-    if _SURE.search(after[:15]) or (is_decimal and said is None and not compares and not (is_least and is_terse)):
-        return None if is_decimal or share < _HALF else Rate(share, start, end, is_bar=False)
+    is_no_rate = share <= _LEAST and said is not None and said is right
+    is_no_decimal = form == "decimal" and said is None and not compares and not (is_least and is_terse)
+    if is_no_rate or is_no_decimal or _SURE.search(after[:15]):
+        is_open = share >= _HALF and form != "decimal" and not is_no_rate
+        return Rate(share, start, end, is_bar=False) if is_open else None
+    is_fact = _is_today(text, low, start, end, high)
     if form == "bare":
+        is_near = said is not None and (said[0] <= _NEAR or is_least)
         is_exact = is_terse and not (100 * share).is_integer()
-        is_near = right is not None and (right[0] <= _NEAR or is_least)
-        is_rate = is_exact or is_near or compares or _may_be_wanted(text, low, start, end, high)
-        is_fact = _is_today(text, low, start, end, high)
-        is_asked = is_least or before.rstrip().endswith(":")
-        return Rate(share, start, end, compares or (is_asked and right is not None), is_fact) if is_rate else None
-    if is_fact := _is_today(text, low, start, end, high) or _DEFINITE.search(text, start, end) is not None:
-        return Rate(share, start, end, is_bar=False, is_fact=is_fact)
+        is_rate = is_near or is_exact or compares or at_most or is_least or _may_be_wanted(text, low, high)
+        is_bar = compares or (said is not None and (is_least or before.rstrip().endswith(":")))
+        return Rate(share, start, end, is_bar, is_fact) if is_rate else None
+    is_fact = is_fact or _DEFINITE.search(text, start, end) is not None
+    is_of_what = _OF_WHAT.match(after) is not None
+    is_of_all = _OF_ALL.match(after) or (share >= _HALF and form == "fraction" and _CASES.search(text, start, end))
+    is_bound = (at_most or is_least) and not is_of_what
+    may_be_wrong = at_most or say.PERMITTED.search(text, low, high) if said is None else said is wrong
+    share = 1 - share if may_be_wrong and share < _HALF else share
+    if is_fact or say.FALSE_ALARM.search(text, low, high):
+        return Rate(found.value if is_fact else share, start, end, is_bar=False, is_fact=is_fact)
     if said is not None:
-        share = 1 - share if said is wrong else share
-        return Rate(share, min(begin, said[1]), max(end, said[2]), is_bar=_proven(share))
-    is_bound = (at_most is not None or is_least) and not _OF_WHAT.match(after)
-    is_of_all = _OF_ALL.match(after) or (form == "fraction" and _CASES.search(text, start, end))
+        return Rate(share, min(begin, said[1]), max(end, said[2]), is_bar=0 < share < 1)
     if is_bound or is_terse or compares or is_of_all or (_AT.search(before) and not _says(after)):
-        share = 1 - share if at_most is not None and share < _HALF else share
-        begin = low + len(text[low:high]) - len(text[low:high].lstrip()) if is_terse else begin
-        return Rate(
-            share, begin, len(text[:until].rstrip()) if is_terse else end, is_bar=share >= _HALF and _proven(share)
+        begin, end = (
+            (low + len(before) - len(before.lstrip()), len(text[:until].rstrip())) if is_terse else (begin, end)
         )
-    if share < _HALF and say.PERMITTED.search(text, low, high):
-        return Rate(1 - share, start, end, is_bar=False)
-    return Rate(
-        share, start, end, is_bar=False, is_fact=share < _HALF or (not is_least and _OF_WHAT.match(after) is not None)
-    )
+        return Rate(share, begin, end, is_bar=_HALF <= share < 1)
+    return Rate(share, start, end, is_bar=False, is_fact=share < _HALF or (not is_least and is_of_what))
 
 
 def _is_least(text: str, low: int, start: int, end: int) -> bool:
@@ -425,21 +418,15 @@ def _is_better(text: str, low: int, high: int) -> bool:
     return say.BETTER.search(text, low, clause(text, high + 1, high + 1)[1]) is not None
 
 
-def _may_be_wanted(text: str, low: int, start: int, end: int, high: int) -> bool:
-    """Return whether a number alone may be a rate that is wanted: at least 90, no less than 90, 90 is the goal."""
-    is_bound = _is_least(text, low, start, end) or say.AT_MOST.search(text[low:start]) is not None
-    return is_bound or _is_better(text, low, high) or say.GOAL.search(text, low, high) is not None
+def _may_be_wanted(text: str, low: int, high: int) -> bool:
+    """Return whether a number alone may be a rate that is wanted: more than 90, 90 is the goal."""
+    return _is_better(text, low, high) or say.GOAL.search(text, low, high) is not None
 
 
 def _is_today(text: str, low: int, start: int, end: int, high: int) -> bool:
     """Return whether a rate says how often answers are right today, and not that they must be better."""
     is_wanted = _is_least(text, low, start, end) or _is_better(text, low, high)
     return not is_wanted and say.TODAY.search(text, low, high) is not None
-
-
-def _proven(share: float) -> bool:
-    """Return whether a rate can be proven: always and never cannot."""
-    return 0 < share < 1
 
 
 def clause(text: str, start: int, end: int) -> tuple[int, int]:
