@@ -98,13 +98,13 @@ def examples_at(named: str | None) -> str | None:
     """Return the path of the file of examples in an option; piped input, "-", is saved as a file."""
     if named != "-":
         return named or None
-    from advisor.interview.files.kept import keep
+    from advisor.interview.remembered import keep_examples
 
     content = b"" if is_terminal(sys.stdin) else sys.stdin.buffer.read()
     if not content.strip():
         raise InputError("--examples -: nothing is piped in; name a file, or pipe one into the command")
     try:
-        return str(keep(content))
+        return str(keep_examples(content))
     except OSError as error:
         raise cannot_write(data_dir(), error) from None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from advisor.task.usual import CONFIDENCE, PASS_RATE
+from advisor.task import CONFIDENCE, PASS_RATE
 
 
 class Source(StrEnum):

@@ -10,7 +10,7 @@ from functools import cache
 from advisor.evidence.futility import operating
 from advisor.evidence.sequential import Test, examples_needed
 from advisor.evidence.sharing import anchored, one_off
-from advisor.task.usual import CONFIDENCE
+from advisor.task import CONFIDENCE
 from advisor.units import percent
 
 CANDIDATES = 8

@@ -1,12 +1,14 @@
-"""Remembers one answer as the next default: how much may be downloaded."""
+"""Keeps what was given below the data folder: examples without a file, and how much may be downloaded as a default."""
 
 import contextlib
+import hashlib
 import json
 from pathlib import Path
 
 from advisor.paths import data_dir
 
 MOST_BYTES = 1 << 16
+FOLDER = "pasted"
 _KEY = "download"
 
 
@@ -33,3 +35,16 @@ def keep_download(most: int) -> None:
     with contextlib.suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
         write_whole(place, json.dumps({_KEY: most}))
+
+
+def keep_examples(content: bytes, ending: str = "") -> Path:
+    """Write pasted or piped examples and return their file; equal content has the same file.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    path = data_dir() / FOLDER / f"{hashlib.sha256(content).hexdigest()[:12]}{ending}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_bytes(content)
+    return path

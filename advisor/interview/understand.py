@@ -18,7 +18,7 @@ from advisor.interview.file_facts import disagreement, file_facts, file_notices
 from advisor.interview.files.interpret import SURE_FAMILY, could_hold, critical, look_at
 from advisor.interview.none_left import where_none_fits
 from advisor.system.source import OpenLayoutError, quoted
-from advisor.task.usual import CONFIDENCE, PASS_RATE
+from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.units import format_bytes, percent
 
 if TYPE_CHECKING:

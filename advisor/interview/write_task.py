@@ -6,7 +6,7 @@ from typing import Any
 from advisor.errors import one_line
 from advisor.interview.answers import OWN_KEYS
 from advisor.interview.facts import Fact, Source, Understanding
-from advisor.task.usual import PASS_RATE
+from advisor.task import PASS_RATE
 
 LONGEST_NAME = 48
 ORDER = (

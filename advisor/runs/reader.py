@@ -18,8 +18,8 @@ from advisor.evidence.sharing import Sharing
 from advisor.probe.protocol import Outcome
 from advisor.runs.result import Judged, Recommended, Result
 from advisor.system.codec import plain, read
+from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.task.example import Example
-from advisor.task.usual import CONFIDENCE, PASS_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

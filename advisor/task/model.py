@@ -19,10 +19,10 @@ from pydantic import (
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.values import as_label, labels_alike
 from advisor.formats.file_names import split_variant
+from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, listed, text_value
 from advisor.task.layout import Given
 from advisor.task.remote import Costs, Provider, Servers
-from advisor.task.usual import CONFIDENCE, PASS_RATE
 
 
 def _label(value: object) -> object:

@@ -29,7 +29,7 @@ from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
 from advisor.task.code_book import is_missing
-from advisor.task.example import Example
+from advisor.task.example import Example, Spooled
 from advisor.task.fields import listed
 from advisor.task.folder_rows import is_broken
 from advisor.task.groups import form_of
@@ -38,7 +38,6 @@ from advisor.task.layout import GUESSED
 from advisor.task.record import NoColumnError, Row
 from advisor.task.refusals import Refusals, listed_lines
 from advisor.task.rows import read_rows
-from advisor.task.spooled import Spooled
 from advisor.units import counted
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
-from advisor.task import split, spooled
+from advisor.task import example, split
 from advisor.task.examples import load_examples
 from advisor.task.near_duplicates import near_duplicates
 from tests.tables import for_each
@@ -149,7 +149,7 @@ def test_of_very_many_rows_some_are_drawn_and_compared(tmp_path: Path, monkeypat
     monkeypatch.setattr(split, "MAX_EVIDENCE", 10)
     rows = [*long(0, 30), *with_a_word_more(long(0, 30))]
     one = load(tmp_path, rows, teaching={"count": 2})
-    monkeypatch.setattr(spooled, "PAGE", 7)
+    monkeypatch.setattr(example, "_PAGE", 7)
     other = load(tmp_path, rows[::-1], teaching={"count": 2})
     assert [e.id for e in one.evidence] == [e.id for e in other.evidence]
     assert (len(one.teaching), len(one.evidence)) == (2, 10)

@@ -19,7 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from advisor.errors import one_line
-from advisor.interview.files import kept
+from advisor.interview import remembered
 from advisor.interview.files.preview import Part, Preview, reread
 from advisor.interview.question import Choice
 from advisor.paths import at_home
@@ -145,7 +145,7 @@ class Reading(Dialog[dict[str, Any] | None]):
 
 def _called(path: Path) -> str:
     """Return a file's name; pasted examples have no name given by the user."""
-    return "what you pasted" if path.parent.name == kept.FOLDER else one_line(path.name or path, 60)
+    return "what you pasted" if path.parent.name == remembered.FOLDER else one_line(path.name or path, 60)
 
 
 def _read(seen: Preview, said: dict[str, Any], words: str) -> Preview:

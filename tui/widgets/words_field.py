@@ -82,9 +82,9 @@ def kept_table(text: str) -> str:
     Raises:
         OSError: if it cannot be written.
     """
-    from advisor.interview.files import kept
+    from advisor.interview import remembered
 
-    return str(kept.keep(("\n".join(text.splitlines()) + "\n").encode("utf-8", "replace"), ".tsv"))
+    return str(remembered.keep_examples(("\n".join(text.splitlines()) + "\n").encode("utf-8", "replace"), ".tsv"))
 
 
 def rows_in(text: str) -> int:

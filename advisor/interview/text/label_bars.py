@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.rates import Rate, clause, rates
-from advisor.task.usual import PASS_RATE
+from advisor.task import PASS_RATE
 
 _WORD = re.compile(r"[^\W_]+")
 _LEAST = 0.5

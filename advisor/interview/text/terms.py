@@ -1,4 +1,4 @@
-"""Terms in a task's words that the catalog does not read: volume, privacy, downloads.
+"""Terms in a task's words that the catalog does not read: accuracy, latency, volume, privacy, downloads.
 
 A number counts only if its unit and the words around it define it. Rates become requests a day: of 24 hours, 7 days a
 week, 30 days a month.
@@ -7,8 +7,57 @@ week, 30 days a month.
 import re
 from collections.abc import Iterator
 
-from advisor.interview.text.bars import bars
-from advisor.interview.text.spans import NUMBER, Span, is_covered, number, whole
+from advisor.interview.text.rates import rates
+from advisor.interview.text.spans import NUMBER, Span, is_covered, number, trimmed, whole
+from advisor.interview.text.vocabulary import SAYS_AT_LEAST
+
+_I = re.IGNORECASE
+_SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b)"
+_MORE = r"(?:(?:at least|over|above|more than|around|about|of|be|is|>=?|≥|:|=|~)\s*){0,3}"
+_SURE = (
+    re.compile(rf"{_SHARE}\s*(?:confiden(?:t|ce)|sure|certain(?:ty)?)\b", _I),
+    re.compile(rf"\b(?:confidence|certainty)\s*(?:level\s*)?{_MORE}{_SHARE}", _I),
+)
+_LEAST_SURE = 0.5  # a task file refuses less
+
+_SECONDS = {
+    "ms": 1e-3, "millisecond": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0,
+}  # fmt: skip
+_MOST = (
+    r"(?:within|under|below|less than|faster than|at most|no (?:more|longer|slower) than|not more than|up to"
+    r"|quicker than"
+    r"|max(?:imum)?\.?|latency(?: of| below| under"
+    r"| budget(?: of)?)?:?"
+    r"|p95(?: latency)?(?: of| below| under)?|≤|<=?|in(?: less than| under)?)\s*(?:(?:of|about|around|~)\s*)?"
+)
+_LATENCY = re.compile(
+    rf"(?:(?<!\w)(?P<most>{_MOST}))?"
+    rf"(?:(?P<number>{NUMBER})[\s-]*|\b(?P<word>half an?|a half|a quarter of a|one|two|three|five|ten|an?)\s+)"
+    r"(?P<unit>ms|milliseconds?|sec(?:ond)?s?|s|min(?:ute)?s?)\b"
+    r"(?P<after>\s*(?:each\b|apiece|latency|response time|at (?:the )?most|max(?:imum)?\b|or (?:less|faster)|p95|tops\b"
+    r"|(?:pro|per|for (?:an?|each|every)) (?!second|minute|hour|day|week|month|year)[^\W\d_]\w*(?: at most| max)?"
+    r"|an? (?:single )?(?:e-?mail|text|request|call|message|ticket|review"
+    r"|document|page"
+    r"|image|photo|query|question|item|sentence|answer|anfrage|mail|prediction|comment|article|record|clip"
+    r"|picture)\b))?",
+    _I,
+)
+_PARTS = {"half a": 0.5, "half an": 0.5, "a half": 0.5, "a quarter of a": 0.25}
+_FEW = {"two": 2.0, "three": 3.0, "five": 5.0, "ten": 10.0}
+# The length of the inputs is no limit on the answers.
+_AUDIO = (
+    r"(?:clips?|recordings?|calls?|videos?|audios?|voice|messages?|samples?|songs?|podcasts?|lectures?|speech|meetings?"
+    r"|segments?|snippets?|memos?|interviews?|ads?|window)"
+)
+_INPUT_BEFORE = re.compile(rf"\b{_AUDIO}\b[^.;,]{{0,25}}$", _I)
+_INPUT_AFTER = re.compile(
+    rf"[\s-]*(?:long\b|old\b|ago\b|of (?:audio|speech|video|sound)|(?:voice |audio |video )?{_AUDIO}\b)", _I
+)
+_ONLY = re.compile(
+    r"\b(?:only|nur|bloß|seulement|solo|sólo|só|apenas|slechts|soltanto|tylko|только|bara|kun|sadece)\b", _I
+)
+_NEAR = 12
+_ANSWERS = re.compile(r"\b(?:answer|respon|repl|latency|react|result|antwort|come|return|ready|done|process)\w*", _I)
 
 _FACTORS = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "hundred": 1e2,
@@ -26,13 +75,13 @@ _VOLUME = re.compile(
     r"{0,4})\s*"
     rf"(?:{_EACH}(?P<unit>seconds?|sec|s|minutes?|min|hours?|hr|h|days?|weeks?|months?|years?)"
     r"|(?P<often>daily|weekly|monthly))\b",
-    re.IGNORECASE,
+    _I,
 )
 # Counted per day, but no requests.
 _NO_REQUEST = re.compile(
     r"\b(?:tokens?|frames?|hours?|minutes?|seconds?|days?|[kmg]i?b|bytes?|dollars?|euros?|usd|eur|cents?|words|"
     r"people|users|agents|ms|params?|parameters|years?|months?|weeks?)\b",
-    re.IGNORECASE,
+    _I,
 )
 _MONEY = ("$", "€", "£")
 
@@ -42,7 +91,7 @@ _MAY_LEAVE = re.compile(
     r"|(?:can|may) (?:use|run in|go to|be sent to) (?:the |a |an |any )?(?:cloud|apis?|hosted)"
     rf"|(?:hosted|external|remote) (?:models? |apis? |services? )?(?:is |are ){_FINE}"
     rf"|(?:an? )?apis? (?:is |are |would be )?{_FINE})",
-    re.IGNORECASE,
+    _I,
 )
 _PLACE = (
     r"(?:building|machines?|network|company|premises|servers?|laptops?|house|hospital|office|computers?|datacent\w+"
@@ -67,20 +116,20 @@ _STAYS = re.compile(
     r"|air[- ]?gapped|offline|self[- ]?hosted|fully local|(?:only|run(?:s|ning)?|all|must be) local(?:ly)?"
     r"|local(?:ly)? only|lokal (?:laufen|bleiben|ausgeführt|auf)|nur lokal"
     r")\b",
-    re.IGNORECASE,
+    _I,
 )
 _NO_DOWNLOAD = re.compile(
     r"\b(?:no|without(?: any)?|zero|keine?|ohne) downloads?(?:ing)?\b"
     r"|\bnothing (?:may|must|can|should|is to) be downloaded\b"
     r"|\b(?:do not|don't|must not|cannot|can't) download(?: anything)?\b"
     r"|\bonly (?:what is |models )?(?:already )?(?:downloaded|cached)\b",
-    re.IGNORECASE,
+    _I,
 )
 
 _SUBJECT = re.compile(
     r"\w+\s+(?:must|may|can|should|darf|dürfen|muss|müssen|soll|sollen|doit|doivent|peut|peuvent|debe|deben|puede|pueden)"
     r"\s*\Z",
-    re.IGNORECASE,
+    _I,
 )
 
 
@@ -95,6 +144,55 @@ def terms(text: str) -> list[Span]:
         *_privacy(text),
         *(Span("download", 0, *at.span()) for at in _NO_DOWNLOAD.finditer(text)),
     ]
+
+
+def bars(text: str) -> Iterator[Span]:
+    """Yield each "bar.confidence", "bar.p95_seconds" and "bar.pass_rate" in the text, in 0..1 and seconds."""
+    others = [*_confidences(text), *_latencies(text)]
+    yield from others
+    found = [rate for rate in rates(text, others) if rate.is_bar]
+    # If one rate is wanted "at least", others say how often somebody is right or wrong today.
+    wanted = [rate for rate in found if SAYS_AT_LEAST.search(text, rate.start, rate.end)]
+    # So does "right only half of the time" next to another rate.
+    wanted = wanted or [rate for rate in found if not _ONLY.search(text, max(0, rate.start - _NEAR), rate.end)]
+    for rate in wanted or found:
+        yield Span("bar.pass_rate", round(rate.share, 9), *trimmed(text, rate.start, rate.end))
+
+
+def _confidences(text: str) -> Iterator[Span]:
+    for pattern in _SURE:
+        for at in pattern.finditer(text):
+            share = number(at[1]) / 100
+            if _LEAST_SURE <= share < 1:
+                yield Span("bar.confidence", round(share, 9), *whole(at))
+
+
+def _latencies(text: str) -> Iterator[Span]:
+    for at in _LATENCY.finditer(text):
+        if not (at["most"] or at["after"]) or (at["most"] is None and not at["number"] and not _is_alone(text, at)):
+            continue
+        if _is_input(text, at):
+            continue
+        unit, word = at["unit"].lower(), (at["word"] or "").lower()
+        is_count = unit.startswith("m") and not unit.startswith("min")  # "1,500 ms" are thousands
+        count = number(at["number"], is_count=is_count) if at["number"] else _PARTS.get(word) or _FEW.get(word, 1.0)
+        seconds = count * (_SECONDS.get(unit) or _SECONDS[unit.removesuffix("s")])
+        if seconds > 0:
+            yield Span("bar.p95_seconds", round(seconds, 6), *whole(at))
+
+
+def _is_alone(text: str, at: re.Match[str]) -> bool:
+    """Return whether "a second" is a time, not the end of a rate such as "3 mails a second"."""
+    return re.search(r"\d[^\s,;]*(?:\s+[^\s,;]+)?\s*$", text[max(0, at.start() - 40) : at.start()]) is None
+
+
+def _is_input(text: str, at: re.Match[str]) -> bool:
+    before = text[max(0, at.start() - 60) : at.start()]
+    if _INPUT_AFTER.match(text, at.end()) and not at["after"]:
+        return True
+    if (at["most"] or "").lower().startswith(("in", "latency", "p95")):
+        return False  # "in under a second" is a duration, "calls under a minute" an input
+    return bool(_INPUT_BEFORE.search(before)) and not at["after"] and not _ANSWERS.search(before[-45:])
 
 
 def _volumes(text: str) -> Iterator[Span]:
