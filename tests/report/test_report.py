@@ -204,13 +204,6 @@ def test_where_more_were_answered_than_count_both_numbers_are_reported(folder: P
     assert not sentences.with_later_ones(report_of(open_run(SAMPLE)).candidates[0])
 
 
-def test_the_later_ones_stand_with_one_that_lost(folder: Path) -> None:
-    """The progress counted them all."""
-    change(folder / "result.json", lambda result: result["candidates"][0].update(outcomes=80, verdict="fails"))
-    document = report_of(open_run(folder))
-    assert f"; {document.candidates[0].answered_right} of 90 with the later ones" in result_text(document, folder)
-
-
 def test_what_was_observed_is_the_mean_of_as_many_as_are_named() -> None:
     """A batch may run on after a claim is settled; those do not count."""
     values = [0.0] * 6 + [1.0] * 40

@@ -229,7 +229,7 @@ sys.exit(tui.run())
     assert "in fail" in log.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("turns", [0, 2, 5])
 async def test_quitting_while_a_page_is_laid_out_is_no_fault(turns: int) -> None:
     async with started() as (app, _pilot):
         app.action_catalog()
@@ -247,25 +247,16 @@ def test_a_browser_of_the_terminal_is_none(monkeypatch: pytest.MonkeyPatch, kind
     assert browser._has_browser() is is_one
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_a_long_text_scrolls_and_is_copied_whole(size: tuple[int, int]) -> None:
+async def test_a_long_text_scrolls_and_is_copied_whole() -> None:
     """Markup, escapes and directions are shown; no line of the announced width is wrapped."""
-    text = "\n".join(
-        [
-            "x" * room(size[0]),
-            "[bold]not bold[/] [/",
-            "\x1b[31mred\u202e",
-            "tab\there",
-            "你好 שלום",
-            *map(str, range(200)),
-        ]
-    )
-    async with started(size=size) as (app, pilot):
+    odd = ("[bold]not bold[/] [/", "\x1b[31mred\u202e", "tab\there", "你好 שלום")
+    text = "\n".join(["x" * room(80), *odd, *map(str, range(200))])
+    async with started() as (app, pilot):
         await app.push_screen(TextModal("A [b]title[/]", text))
         await settle(pilot)
         compare(app, "long-text")
         shown = text_of(app)
-        assert "x" * room(size[0]) in shown
+        assert "x" * room(80) in shown
         assert "[bold]not bold[/] [/" in shown
         assert "\\x1b[31mred\\u202e" in shown
         await press(pilot, "end", "y")

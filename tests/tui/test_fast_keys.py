@@ -32,7 +32,7 @@ async def test_a_list_is_left_once(small_catalog: Home) -> None:
         assert app.screen._query.size
 
 
-@pytest.mark.parametrize("keys", [("enter", "enter"), ("enter", "enter", "enter"), ("enter", "ctrl+p", "escape")])
+@pytest.mark.parametrize("keys", [("enter", "enter", "enter"), ("enter", "ctrl+p", "escape")])
 async def test_the_palette_does_one_thing(keys: tuple[str, ...]) -> None:
     """Help is opened once, and home stays below it; the palette can be opened again at once."""
     async with started("ctrl+p", *"help") as (app, pilot):

@@ -16,7 +16,7 @@ from tui.deferred import when_drawn
 from tui.dialogs.confirm import Confirm
 from tui.screens.session import SessionPage
 
-SWITCHES = 12
+SWITCHES = 6
 
 
 async def test_what_was_put_off_is_dropped_with_its_page() -> None:
