@@ -13,7 +13,7 @@ from advisor.errors import InputError, one_line
 from advisor.system.source import decode, line_at, place, quoted, text_lines
 from advisor.task.cases import turns
 from advisor.task.json_shapes import AS_IS, Shape, listed, shape_of
-from advisor.task.record import Row, need_columns
+from advisor.task.record import Row, SheetLine, need_columns
 from advisor.units import counted
 
 _LOOKED = 200
@@ -163,7 +163,11 @@ def _of_value(path: Path, text: str, at: int) -> Iterator[Row]:
     if not found or _skip(text, end) < len(text):
         raise _no_list(path, text, at)
     for number, record in enumerate(found, 1):
-        yield Row(number, record)
+        yield Row(_record(number), record)
+
+
+def _record(number: int) -> SheetLine:
+    return SheetLine.of(number, f"record {number}")
 
 
 def _no_list(path: Path, text: str, at: int) -> InputError:
@@ -184,14 +188,16 @@ def _objects(path: Path, text: str, at: int, *, in_list: bool) -> Iterator[Row]:
     decoder, line_end = json.JSONDecoder(object_pairs_hook=_plain), "\n" if "\n" in text else "\r"
     counted, line = 0, 1
     more = not (in_list and text.startswith("]", at))
+    # One line may hold all of them.
+    number, are_in_lines = 0, line_end in text.strip()
     while more:
-        line, counted = line + text.count(line_end, counted, at), at
+        line, counted, number = line + text.count(line_end, counted, at), at, number + 1
         try:
             value, end = decoder.raw_decode(text, at)
         except (RecursionError, ValueError) as error:
             wrong = line_at(text, error.pos) if isinstance(error, json.JSONDecodeError) else line
             raise InputError(f"{place(path, wrong)}: {what_is_wrong(error)}") from None
-        yield _object(path, line, value)
+        yield _object(path, line if are_in_lines else _record(number), value)
         at = _skip(text, end)
         more = text.startswith(",", at) if in_list else at < len(text)
         if in_list and more:
@@ -211,7 +217,7 @@ def _of_cells(path: Path, text: str) -> Iterator[Row]:
     if not found:
         raise _no_list(path, text, _skip(text, 0))
     for number, record in enumerate(found, 1):
-        yield Row(number, record)
+        yield Row(_record(number), record)
 
 
 def _skip(text: str, at: int) -> int:

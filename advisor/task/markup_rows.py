@@ -38,6 +38,8 @@ _OF_A_PAGE = re.compile(
     r"</(?:html|body|div|p|span|t[dr]|table|[uo]l|li|h[1-6]|a|b|i|u|strong|em|font|center|blockquote)\s*>|<br\s*/?>",
     re.IGNORECASE,
 )
+_OPEN = frozenset({"new", "initial", "needs-translation", "needs-adaptation", "needs-l10n"})
+_OF_TRANSLATIONS = {"target": _OPEN, "translation": frozenset({"unfinished", "vanished", "obsolete"})}
 UNSEEN = frozenset({"head", "script", "style", "template", "title"})
 
 
@@ -116,8 +118,9 @@ def _name(element: Element) -> str:
 def _cells(element: Element) -> dict[str, str]:
     """Return an element's attributes and the texts of its leaves by their tags; a leaf's own text.
 
-    Texts in several languages get a column each (TMX 1.4b, "xml:lang"). An element with text of its own is one text
-    with everything inside; an empty one consists of its attributes.
+    A translation that is not finished is empty (XLIFF 1.2 and 2.1, "state"; Qt, "type"). Texts in several languages
+    get a column each (TMX 1.4b, "xml:lang"). An element with text of its own is one text with everything inside; an
+    empty one consists of its attributes.
     """
     cells = dict(element.attrib)
     for child in element:
@@ -126,6 +129,8 @@ def _cells(element: Element) -> dict[str, str]:
             found = {key if key not in cells else f"{name}.{key}": cell for key, cell in _cells(child).items()}
         else:
             found = {name: " ".join("".join(child.itertext()).split()) or " ".join(child.attrib.values())}
+        if _OF_TRANSLATIONS.get(_name(child), set()) & {*child.attrib.values(), *element.attrib.values()}:
+            found = {name: ""}
         for key, text in found.items():
             cells[key] = f"{cells[key]}; {text}" if key in cells else text
     if not len(element):

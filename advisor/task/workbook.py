@@ -1,10 +1,11 @@
 """Reads rows from workbooks: Excel's and OpenDocument's, by calamine (Rust, 2 MB), and SQLite's tables."""
 
 import datetime as dt
+import re
 import sqlite3
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -28,6 +29,8 @@ MOST_LOOKED = 500
 _AS_LARGE = 0.5
 # Beside a sheet with so many times the letters a row, and not far fewer rows, one with fewer than these has no texts.
 _FEW_LETTERS, _TIMES = 12, 10
+# The end of a key's name, the fewest letters before it, and how many times the letters of its details a row has.
+_ID, _LETTERS, _MORE = re.compile(r"[\W_]*(?:id|code|key|nr|no)s?$"), 3, 2
 # Share of a column's values that another sheet must have to be joined.
 _KNOWN = 0.9
 _CURE = "save it as CSV"
@@ -50,11 +53,13 @@ def workbook_layout(path: Path, given: Given) -> Layout:
         letters = {each: _text_size(rows) / max(1, filled[each]) for each, rows in sheets.items()}
         told = [each for each in sheets if not _is_bare(each, letters, filled)]
         name = max(told, key=lambda each: (filled[each], len(sheets[each])))
+        name = next((each for each in told if _tells_of(sheets, name, each, letters, filled)), name)
         large = [each for each in told if filled[each] > 1 and filled[each] >= _AS_LARGE * filled[name]]
         # Of a sheet with texts and one with details of its rows, the first is the table.
         main = max(large, key=lambda each: _text_size(sheets[each]), default=name)
         names, rows, _ = _table(sheets[main])
         large = [each for each in large if each == main or _join(sheets, each, main, names, rows) is None]
+        large = [each for each in large if each == main or not _tells_of(sheets, each, main, letters, filled)]
         name = main if len(large) == 1 else name
         head = head_of(sheets[main][:MOST_LOOKED])
         # However short, a sheet with the same header is one more part of the table.
@@ -94,11 +99,14 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
         return
     rows = sheets[layout.sheet]
     names, below, lines = table_of(rows, layout.names, layout.above)
-    left = [each for each in sheets if each != layout.sheet]
+    left, keys = [each for each in sheets if each != layout.sheet], set[int]()
     while (
-        found := next(filter(None, (_join(sheets, each, layout.sheet, names, below) for each in left)), None)
+        found := next(
+            filter(None, (_join(sheets, each, layout.sheet, names, below, joined=keys) for each in left)), None
+        )
     ) is not None:
         left.remove(found.sheet)
+        keys.add(found.key)
         names = [*names, *found.names]
         below = [[*row, *_joined(found, row[found.key])] for row in below]
     yield from (Row(line, dict(zip(names, row, strict=True))) for line, row in zip(lines, below, strict=True))
@@ -152,20 +160,50 @@ def table_of(
     return distinct_names([header[at] for at in used]), below, [line for line, _ in body]
 
 
+def _is_named(column: str, sheet: str) -> bool:
+    """Return whether a column is named after a sheet: "type_id" after "types" or "mail_type"."""
+    stem, other = _ID.sub("", column.casefold()), sheet.casefold()
+    return len(stem) >= _LETTERS and (stem in other or other in stem)
+
+
+def _tells_of(
+    sheets: Mapping[str, list[list[Any]]],
+    sheet: str,
+    main: str,
+    letters: Mapping[str, float],
+    filled: Mapping[str, int],
+) -> bool:
+    """Return whether a sheet has details of another's rows, such as a log of each: it names these, which tell more."""
+    is_short = letters[main] >= _MORE * letters[sheet] and _TIMES * filled[main] >= filled[sheet]
+    names, rows, _ = _table(sheets[sheet]) if is_short and sheet != main else ([], [], [])
+    return _join(sheets, main, sheet, names, rows) is not None
+
+
 def _join(
-    sheets: Mapping[str, list[list[Any]]], sheet: str, main: str, names: Sequence[str], rows: Sequence[Sequence[object]]
+    sheets: Mapping[str, list[list[Any]]],
+    sheet: str,
+    main: str,
+    names: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    joined: Container[int] = (),
 ) -> _Join | None:
     """Return another sheet to join with `main`; None if no column of the others is a key of one of its columns.
 
-    A key's values are unique and cover nearly all values of the column, which are two or more; a column named after the
-    main table ("mail_id") most of them. A codebook of several variables names these in a column: then its lines of one
-    variable are the sheet.
+    Of the columns that are not `joined` yet, those named after the sheet are tried alone, and none that is named after
+    another. A key's values are unique and cover nearly all values of the column, which are two or more; a column named
+    after the main table ("mail_id") most of them. A codebook of several variables names these in a column: then its
+    lines of one variable are the sheet.
     """
     others, below, _ = _table(sheets[sheet])
     below = [row for row in below if any(cell is not None for cell in row)]
     variable = next((at for at in range(len(others)) if {row[at] for row in below} & set(names)), None)
     by_main = [at for at, other in enumerate(others) if main.casefold() in other.casefold()]
-    for key, name in enumerate(names):
+    left = {at: name for at, name in enumerate(names) if at not in joined}
+    own = {at: name for at, name in left.items() if _is_named(name, sheet)}
+    others_of = [each for each in sheets if each not in {sheet, main}]
+    free = {at: name for at, name in left.items() if not any(_is_named(name, each) for each in others_of)}
+    for key, name in (own or free).items():
         values = Counter(str(row[key]) for row in rows if row[key] is not None)
         lines = below if variable is None else [row for row in below if row[variable] == name]
         for at in by_main or range(len(others)):

@@ -177,7 +177,9 @@ msgstr[1] "%d зупинки"
 """,
     "e.xlf": """<?xml version="1.0"?><xliff xmlns="x"><file><header><tool id="a"/></header><body>
         <trans-unit id="1"><source>Save</source><target>Speichern</target></trans-unit>
-        <trans-unit id="2"><source>Undo</source><target>Zurück</target></trans-unit></body></file></xliff>""",
+        <trans-unit id="2"><source>Undo</source><target>Zurück</target></trans-unit>
+        <trans-unit id="3"><source>Redo</source><target state="needs-translation">Redo</target></trans-unit>
+        </body></file></xliff>""",
     "t.tei": """<?xml version="1.0"?><TEI xmlns="x"><body><p>Met
         <persName>Anna  Meier</persName> in <placeName>Jena</placeName>.</p><p>No <hi/>one.</p></body></TEI>""",
     "s.xml": """<?xml version="1.0"?><Workbook
@@ -218,7 +220,11 @@ ROWS = {
         {"msgid": "Buy", "msgstr": "", "msgctxt": "menu"},
         {"msgid": "%d stop", "msgstr": "%d зупинка", "msgctxt": ""},
     ],
-    "e.xlf": [{"id": "1", "source": "Save", "target": "Speichern"}, {"id": "2", "source": "Undo", "target": "Zurück"}],
+    "e.xlf": [
+        {"id": "1", "source": "Save", "target": "Speichern"},
+        {"id": "2", "source": "Undo", "target": "Zurück"},
+        {"id": "3", "source": "Redo", "target": ""},
+    ],
     "t.tei": [
         {
             "text": "Met Anna Meier in Jena.",

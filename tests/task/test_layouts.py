@@ -131,6 +131,32 @@ def test_a_code_without_a_meaning_is_told_from_an_empty_cell(tmp_path: Path) -> 
     )
 
 
+def test_ids_mean_the_table_that_they_are_named_after(tmp_path: Path) -> None:
+    """Not another with the same ids; a log of the rows is no table of examples, however long."""
+    kinds, people = ("water", "roads", "taxes"), ("Ann", "Bob", "Eve")
+    cases = [(n + 1, f"{text}, as before", n % 3 + 1, n % 2 + 1) for n, (text, _) in enumerate(TABLE)]
+    path = workbook(
+        tmp_path / "x.xlsx",
+        {
+            "clerk": [("id", "who"), *enumerate(people, 1)],
+            "case_kind": [("id", "kind"), *enumerate(kinds, 1)],
+            "case": [("id", "text", "kind_id", "clerk_id"), *cases],
+            "log": [("no", "case_id", "event"), *((n, n % len(cases) + 1, "open") for n in range(4 * len(cases)))],
+        },
+    )
+    rows = [row.columns for row in read_rows(path, ())]
+    shown = [(row["text"], row["kind"], row["who"]) for row in rows]
+    assert shown == [(text, kinds[kind - 1], people[clerk - 1]) for _, text, kind, clerk in cases]
+
+
+def test_records_in_one_line_are_numbered(tmp_path: Path) -> None:
+    for content in ('[{"a": 1}, {"a": 2}]\n', '{"rows": [{"a": 1}, {"a": 2}]}'):
+        path = write(tmp_path / "x.json", content)
+        assert [str(row.line) for row in read_rows(path, ())] == ["record 1", "record 2"]
+    path = write(tmp_path / "y.json", '[{"a": 1},\n{"a": 2}]\n')
+    assert [row.line for row in read_rows(path, ())] == [1, 2]
+
+
 def test_what_another_sheet_says_of_ids_and_codes_becomes_columns(tmp_path: Path) -> None:
     """Labels by an id in another order, and the meanings of codes; a codebook of several variables names them."""
     numbered = [(f"T-{n}", text, n % 3 + 1) for n, (text, _) in enumerate(TABLE)]

@@ -27,6 +27,17 @@ def test_records_of_named_fields_are_rows(tmp_path: Path, record: str) -> None:
     assert [str(row.columns["title"]).replace("\nam Rhein", "") for row in rows] == [f"A {text}" for text, _ in TABLE]
 
 
+def test_named_parts_of_a_note_are_columns(tmp_path: Path) -> None:
+    """As Rayyan exports what reviewers decided; a few notes of this form are texts."""
+    said = 'TI  - On {0}\nN1  - RAYYAN-INCLUSION: {{"Ann"=>"{1}"}} | RAYYAN-EXCLUSION-REASONS: animals\n'
+    content = "".join("TY  - JOUR\n" + said.format(n, "In" if n % 2 else "Out") + "ER  - \n\n" for n in range(6))
+    rows = [row.columns for row in read_rows(write(tmp_path / "x.ris", content), ())]
+    assert [row["RAYYAN-INCLUSION Ann"] for row in rows] == ["Out", "In"] * 3
+    assert rows[0].keys() == {"TY", "TI", "RAYYAN-INCLUSION Ann", "RAYYAN-EXCLUSION-REASONS"}
+    few = content.replace("RAYYAN-INCLUSION: ", "included ", 2)
+    assert "N1" in next(read_rows(write(tmp_path / "y.ris", few), ())).columns
+
+
 def test_a_text_below_its_name_is_a_field(tmp_path: Path) -> None:
     """To its right, whatever it says; a name may have something in brackets."""
     said = "DATE: {0}\nLOG:\n  A {1}\n  Note: went well\nSUMMARY (auto): none\nPRESS: {2}\n\n"
