@@ -63,6 +63,11 @@ def decision(text: str) -> bool | None:
     return False if _APART.fullmatch(said) else True if _SAME.fullmatch(said) else None
 
 
+def usual_scale(low: float, high: float) -> tuple[float, float]:
+    """Return the smallest usual scale of grades that these lie on, else their own range."""
+    return next(((a, b) for a, b in SCALES if a <= low and high <= b), (low, high))
+
+
 class SentenceSimilarity(Family):
     """Graded pairs, pairs with one of two labels, such as yes or no, or triplets.
 
@@ -162,8 +167,7 @@ class SentenceSimilarity(Family):
             note = f"each pair is {low:g} or {high:g}; an answer is right if it says which"
             return Settled({"metric": metric, "grades": [low, high]}, (note,))
         scale = span_of(task, examples, teaching)
-        if task.scoring.range is None:
-            scale = next(((a, b) for a, b in SCALES if a <= scale[0] and scale[1] <= b), scale)
+        scale = usual_scale(*scale) if task.scoring.range is None else scale
         near = 1.0 - (self.metrics[metric] if task.scoring.at_least is None else task.scoring.at_least)
         note = f"grades are read on a scale from {scale[0]:g} to {scale[1]:g}"
         if task.scoring.function is None:

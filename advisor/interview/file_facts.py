@@ -33,6 +33,8 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
 
     found = [_with_named(_with_one_label(fact, _same(known)), known) for fact in facts(table, proposal)]
     said = off_by(known, proposal.expected) if isinstance(proposal.expected, str) else None
+    if said is not None and proposal.family == "sentence-similarity":
+        found += _closeness(table, str(proposal.expected), *said, str(known.value("words", "")))
     if said is not None and not said[1]:  # "half an hour off": not relative to the number
         found = [fact for fact in found if (fact.key, fact.value) != ("scoring.metric", SHARE)]
     chosen = known.value("family")
@@ -43,6 +45,19 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
     if proposal.family is not None and not is_same and (chosen is None or proposal.is_labelled):
         found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
     return [*found, *_left_out_labels(found, known)]
+
+
+def _closeness(table: Table, column: str, off: float, is_share: bool, words: str) -> list[Fact]:  # noqa: FBT001
+    """Return the closeness from which a grade passes, by how far off the words allow it to be."""
+    from advisor.families.json_fields import written_number
+    from advisor.families.sentence_similarity import usual_scale
+    from advisor.interview.files.sheet import rows_of
+
+    grades = [float(each) for row in rows_of(table) if (each := written_number(row.columns.get(column))) is not None]
+    low, high = usual_scale(min(grades), max(grades)) if grades else (0.0, 0.0)
+    off = off if is_share else off / max(high - low, off)
+    is_graded = 0 < off < 1 and {*grades} - {0.0, 1.0}
+    return [Fact("scoring.at_least", round(1.0 - off, 6), Source.WORDS, words)] if is_graded else []
 
 
 def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notice, ...]:

@@ -329,7 +329,7 @@ def _with_label_bars(
     expected = proposal.expected if proposal is not None else None
     kind = family(str(known.value("family", "text-classification")))
     if has_fields := kind.has_use_for("bar.per_field"):
-        names = {each: each for each in fields_of(table, expected)}
+        names = fields_of(table, expected, words)
     column = table.column(expected) if table is not None and isinstance(expected, str) else None
     rows = labels_of(rows_of(table), column) if table is not None and column is not None and names else {}
     bar = known.get("bar.pass_rate")

@@ -461,9 +461,13 @@ def test_a_step_of_a_scale_may_be_off_in_many_languages() -> None:
     many = (
         "in neun von zehn Fällen auf 3 Punkte genau", "90% auf 3 genau", "Abweichung bis 3 Punkte ist ok, 90%", "+- 3",
         "plus/minus 3, 90%", "erreur de 3 points au maximum", "error de hasta 3 puntos", "deviation of up to 3 points",
+        "que se equivoque como mucho en 3 puntos", "lệch tối đa 3 điểm là được", "at most 3 off in 80% of the essays",
     )  # fmt: skip
     bars = [(words, [words[each.start : each.end] for each in rates(words)]) for words in many]
     assert [words for words, said in bars if allowance(words, "mark", said) != (3.0, False)] == []
+    kept = ("within 3 points for 80% of pairs", "at most 3 off in 80% of essays", "eine Note daneben in 80% der Fälle")
+    assert [words for words in kept if [(each.share, each.is_bar) for each in rates(words)] != [(0.8, True)]] == []
+    assert not rates("delivered within 3 days in 80% of towns")[0].is_bar
     others = (
         "half of the stars",
         "a difference of 3 from 10",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from advisor.interview.facts import Source
-from advisor.interview.files.proposal import facts, propose
+from advisor.interview.files.proposal import facts, fields_of, propose
 from advisor.interview.files.shapes import readings
 from advisor.interview.files.sheet import look, rows_of
 from advisor.interview.files.view import View
@@ -381,10 +381,34 @@ def test_fields_that_the_words_list_are_all_expected(jsonl: Write) -> None:
     asked = propose(table, words="pull supplier, amount and due date out of the mails")
     assert (asked.family, asked.input_value) == ("json-extraction", "Mail")
     assert set(asked.expected_columns) == {"Supplier", "Amount", "Due date"}
-    assert set(propose(table, words="pull supplier and amount out of the mails").expected_columns) == {
-        "Supplier",
-        "Amount",
-    }
+    for words in ("pull supplier and amount out of the mails", "pull supplier, amount and clock out of the mails"):
+        assert set(propose(table, words=words).expected_columns) == {"Supplier", "Amount"}
+    alone = propose(table, words="pull supplier, date and amount out of the mails")  # the only column of a date
+    assert set(alone.expected_columns) == {"Supplier", "Amount", "Due date"}
+    assert fields_of(table, alone.expected, "The date must be right in 95%") == {
+        "Supplier": "Supplier", "Amount": "Amount", "date": "Due date",
+    }  # fmt: skip
+
+
+def test_what_words_name_for_a_text_to_be_written_is_given_whatever_repeats(jsonl: Write) -> None:
+    """A query cannot be written without the tables; what they take from one column is in no other."""
+    tables = ("CREATE TABLE pupil(id INT, name TEXT)", "CREATE TABLE ship(id INT, port TEXT, flag TEXT)")
+    rows = [
+        {
+            "db": "xy"[n % 2],
+            "question": f"{text} {n}?",
+            "query": f"MATCH (a{n}) WHERE a{n}.b = {n} RETURN a{n}",
+            "schema": tables[n % 2],
+        }
+        for n, text in enumerate(ENGLISH * 5)
+    ]
+    read = propose(look(jsonl(rows)), "text-generation", "write the SQL query for the question and the schema")
+    assert (read.input_value, read.expected) == (["question", "schema"], "query")
+    marks = [
+        {"Pupil": f"{name} {chr(65 + n % 26)}.", "Comment": f"{text} {n}", "Mark": n * 7 % 11 / 2}
+        for n, (name, text) in enumerate(zip(("Ann", "Bob", "Cid", "Dee") * 10, ENGLISH * 5, strict=True))
+    ]
+    assert propose(look(jsonl(marks)), "text-regression", "from the comment predict the mark").input_value == "Comment"
 
 
 def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:

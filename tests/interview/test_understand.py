@@ -26,6 +26,18 @@ def seen(words: str, path: Path, catalog: Catalog, answers: dict[str, Any] | Non
     return understand(words, {"examples": str(path)} | (answers or {}), pool(catalog), catalog)
 
 
+def test_how_far_a_grade_of_pairs_may_be_off_is_said_on_its_scale(shipped: Catalog, jsonl: Write) -> None:
+    """Half a point of a scale from 0 to 5 is a tenth; yes and no have no scale."""
+    pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5
+    rows = [{"one": f"{a} {n}", "two": b, "score": n * 7 % 46 / 10} for n, (a, b) in enumerate(pairs)]
+    words = "score how alike two sentences are, within half a point in 80% of the pairs"
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert known.value("family") == "sentence-similarity"
+    assert (known.value("scoring.at_least"), known.value("bar.pass_rate")) == (0.9, 0.8)
+    decided = [row | {"score": n % 2} for n, row in enumerate(rows)]
+    assert seen(words, jsonl(decided), shipped).understanding.value("scoring.at_least") is None
+
+
 def test_pairs_with_a_yes_or_a_no_are_asked_about_as_pairs(shipped: Catalog, jsonl: Write) -> None:
     """Words that sort would take the marks for labels of one of the two texts."""
     pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5

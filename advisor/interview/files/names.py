@@ -217,6 +217,14 @@ def in_full(said: str, columns: Iterable[str]) -> list[str]:
     return [column for _, column in sorted(found)]
 
 
+def in_lists(said: str, columns: Iterable[str]) -> list[str]:
+    """Return the columns of whose names words alone are listed, if they are in no other: "date" for "Invoice date"."""
+    own = {column: {*words(column)} for column in columns}
+    items = [{*words(_plain(each))} for each in clauses(said)]
+    meant = [[column for column, held in own.items() if item <= held] for item in items if item - _ARTICLES]
+    return [found[0] for found in meant if len(found) == 1]
+
+
 def called(said: str, columns: Iterable[str]) -> list[str]:
     """Return the columns that the words call columns: after a word for one, in quotes, or as the place of a value."""
     placed = [(words(_plain(at[1])), most) for pattern, most in ((_COLUMN, _BEFORE_NAME), (_STANDS_IN, 0))

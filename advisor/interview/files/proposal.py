@@ -215,22 +215,31 @@ def _looked_at(table: Table, said: frozenset[str], expected: str) -> tuple[Colum
 def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     """Return a reading's input; for one text with the columns that belong to it, as a mail's subject to its body.
 
-    These are the columns that the words name; if they name none, all texts in a file of nothing but texts, the answer
-    and row names; else the text's heading, and columns that improve the prediction of the label.
+    These are the columns that the words take it from, with its heading; else those that they name, where something is
+    to be written labels too; if they name none, all texts in a file of nothing but texts, the answer and row names;
+    else the text's heading, and columns that improve the prediction of the label.
     """
     if best.family not in OF_ONE_TEXT or len(best.input) != 1 or not isinstance(best.expected, str):
         return best.input
     part, first = best.input[0]
     others = (names.ANSWER - names.SUMMARY) | names.ORIGIN
+    if first in view.sources - {best.expected}:
+        heads = {column.name for column in view.of("text") if names.is_any(column.name, names.HEAD)}
+        own = (view.sources | heads) - {best.expected}
+        return tuple((part, column.name) for column in view.columns if column.name in own)[:MOST_JOINED]
+    is_written = best.family == "text-generation"
     texts = [
         column
         for column in view.columns
         if column.name == first
-        or (column.name in view.sources and column.name != best.expected)
         or (
             column.name != best.expected
             and named_by(column.name) != best.expected
-            and (column.kind == "text" or (column.kind == "label" and view.asks(column.name) >= ASKS))
+            and (
+                column.kind == "text"
+                or (column.kind == "label" and view.asks(column.name) >= ASKS)
+                or (column.kind == "label" and is_written and view.said_of(column) == 1)
+            )
             and column.empty <= MOST_EMPTY
             and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others) or view.says(column))
         )
@@ -264,11 +273,13 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
     if reading.family != "json-extraction" or not isinstance(reading.expected, tuple):
         return reading.expected
     held = {name for name, _ in reading.expected}
-    named = names.in_full(words, [column.name for column in view.columns if column.kind not in NO_FIELDS])
+    listed = [column.name for column in view.columns if column.kind not in NO_FIELDS]
+    in_full = [name for name in names.in_full(words, listed) if not names.is_taken_out_of(words, name)]
+    named = dict.fromkeys([*in_full, *names.in_lists(words, listed)])
     used = {name for _, name in reading.input}
     if held.isdisjoint(named):
         return reading.expected
-    further = [name for name in named if not (name in held or name in used or names.is_taken_out_of(words, name))]
+    further = [name for name in named if name not in held | used]
     return (*reading.expected, *((name, name) for name in further))
 
 
@@ -359,12 +370,19 @@ def labels_of(rows: Sequence[Row], column: Column) -> Counter[str]:
     return Counter(dict(counts.most_common()))
 
 
-def fields_of(table: Table | None, expected: str | tuple[tuple[str, str], ...] | None) -> list[str]:
-    """Return the outermost fields of the expected objects: those with columns of their own, or those in one column."""
-    if expected is None or isinstance(expected, tuple):
-        return [field for field, _ in expected or ()]
-    cells = (loaded(row.columns.get(expected)) for row in (rows_of(table) if table is not None else ()))
-    return [*dict.fromkeys(str(field) for cell in cells if isinstance(cell, dict) for field in cell)]
+def fields_of(table: Table | None, expected: str | tuple[tuple[str, str], ...] | None, said: str) -> dict[str, str]:
+    """Return the outermost fields of the expected objects: those with columns of their own, or those in one column.
+
+    By the words of their names that the task says and no other column has: "date" for "Invoice date".
+    """
+    cells = (loaded(row.columns.get(expected)) for row in rows_of(table)) if table and isinstance(expected, str) else ()
+    own = dict.fromkeys(str(field) for cell in cells if isinstance(cell, dict) for field in cell)
+    own |= dict.fromkeys(field for field, _ in expected) if isinstance(expected, tuple) else {}
+    every = {*own, *(column.name for column in (table.columns if table else ()))}
+    counts = Counter(word for name in every for word in {*names.words(name)})
+    spoken = {*names.words(said)}
+    short = {each: [word for word in names.words(each) if word in spoken and counts[word] == 1] for each in own}
+    return {" ".join(kept) or each: each for each, kept in short.items()}
 
 
 def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact]:

@@ -80,7 +80,7 @@ _EXACTLY = re.compile(r"\s*(?:[^\W\d_]+\s+)?(?:près|genau)\b", _I)
 # "One star off is fine", "ein Punkt daneben".
 _STRAY = re.compile(
     rf"\s+(?:(?P<step>{_STEPS})\s+(?:off\b|out\b|too high or (?:too )?low\b|{say.said('apart')})|{say.said('apart')}"
-    r"|off(?=\s+(?:is|are|still|counts?|ok|fine)\b))(?!\w)", _I,
+    r"|off(?=\s+(?:(?:is|are|still|counts?|ok|fine)\b|(?:in|for)\s+\d)))(?!\w)", _I,
 )  # fmt: skip
 _IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b", _I)
 _HALF_OF = re.compile(rf"\b(?:{say.HALF})(?=[\s'-])|半", _I)
@@ -393,7 +393,10 @@ def _judged(text: str, found: Share) -> Rate | None:
     is_fact = is_fact or _DEFINITE.search(text, start, end) is not None
     is_of_what = _OF_WHAT.match(after) is not None
     is_of_all = _OF_ALL.match(after) or (share >= _HALF and form == "fraction" and _CASES.search(text, start, end))
-    is_bound = (at_most or is_least) and not is_of_what
+    # "Within half a point in 80% of pairs": who allows a distance says how often it is kept to.
+    kept = [off for off in tolerances if off.is_sure or re.fullmatch(_STEPS, off.noun, _I)]
+    is_kept = share >= _HALF and any(low <= off.start and off.end <= start for off in kept)
+    is_bound = is_kept or ((at_most or is_least) and not is_of_what)
     may_be_wrong = at_most or say.PERMITTED.search(text, low, high) if said is None else said is wrong
     share = 1 - share if may_be_wrong and share < _HALF else share
     if is_fact or say.FALSE_ALARM.search(text, low, high):

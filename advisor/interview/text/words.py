@@ -65,6 +65,7 @@ _GIVEN = re.compile(
     re.IGNORECASE,
 )
 MOST_TEXT = 4_000
+_ENDS = re.compile(r"[.;!?]\s|[\n\N{IDEOGRAPHIC FULL STOP}]")
 _SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
 _SURELY = 0.6
 # From this share on a family stays although labels are listed whose last is the rest.
@@ -191,7 +192,11 @@ def read(shown: str, catalog: Catalog) -> Reading:
         stated += [span for span in _own_places(terms(glossed.english), glossed) if span.key not in known]
     stated += _catalogued(shown, catalog.understand(shown), stated)
     listed = labels(shown, stated) or (None if glossed is None else _own_labels(shown, glossed, stated))
-    instructed = instruction(shown, stated, listed)
+    # A later sentence such as "The date in 95%, the rest in 80%" is no part of what to do, whichever rate is the bar.
+    first = _ENDS.search(shown)
+    later = [each for each in rates(shown) if first is not None and each.start >= first.end() and not each.is_fact]
+    rated = [Span("bar.pass_rate", each.share, each.start, each.end) for each in later]
+    instructed = instruction(shown, [*stated, *rated], listed)
     task = "" if instructed is None else str(instructed.value)
     alone = _without_terms(shown, stated)
     understood = catalog.understand(alone)
@@ -229,7 +234,7 @@ def _own_labels(shown: str, glossed: Gloss, stated: Sequence[Span]) -> Span | No
         return None
     names, at = [], found.start
     for name in found.value:
-        start = glossed.english.find(name, at)
+        start = glossed.english.find(name, at, found.end)
         at = max(at, start + len(name))
         place = glossed.place(start, at) if start >= 0 else (0, 0)
         names.append(shown[slice(*place)] or name)
