@@ -224,8 +224,8 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     part, first = best.input[0]
     others = (names.ANSWER - names.SUMMARY) | names.ORIGIN
     if first in view.sources - {best.expected}:
-        heads = {column.name for column in view.of("text") if names.is_any(column.name, names.HEAD)}
-        own = (view.sources | heads) - {best.expected}
+        headings = {column.name for column in view.of("text") if names.is_any(column.name, names.HEAD)}
+        own = (view.sources | headings) - {best.expected}
         return tuple((part, column.name) for column in view.columns if column.name in own)[:MOST_JOINED]
     is_written = best.family == "text-generation"
     texts = [
