@@ -139,8 +139,18 @@ def came_out(document: Report, about: Tested) -> str:
     ]
     if not 0 < len(asked) <= LABELS_FIRST or about is not (recommended(document) or best(document)):
         return f"{all_} {came}"
-    own = ", ".join(f"{each.right} of {each.of} {quoted(each.label, SAID)}" for each in asked)
-    return f"{own} and {all_} of all {came}"
+    own = (f"{each.right} of {each.of} {quoted(each.label, SAID)}{_alarms(document, each.label)}" for each in asked)
+    return f"{', '.join(own)} and {all_} of all {came}"
+
+
+def _alarms(document: Report, label: str) -> str:
+    """Return how many other examples got a label, in parentheses; "" for none, or if the matrix lacks some labels."""
+    labels, rows = document.confused.get("labels") or [], document.confused.get("rows") or []
+    if not {label, *(each.label for each in document.recall)} <= {*labels}:
+        return ""
+    at = labels.index(label)
+    alarms = sum(row[at] for row in rows) - rows[at][at]
+    return f" ({counted(alarms, 'false alarm')})" if alarms else ""
 
 
 def where(document: Report, line: int) -> str:

@@ -22,7 +22,7 @@ from advisor.report.recall import confused, directions, fields, matrix, recall_b
 from advisor.report.sentences import best, came_out, passes_from, where
 from advisor.report.tables import table, width_of, wrap
 from advisor.runs.reader import open_run
-from advisor.runs.result import Cost
+from advisor.runs.result import Besides, Cost
 from advisor.task.example import Example
 from tests.conftest import SAMPLE
 from tests.tables import for_each
@@ -202,6 +202,20 @@ def test_a_label_of_several_is_counted_by_itself() -> None:
         each.label: (each.right, each.of, each.added) for each in recall_by_label(evidence, counted, ("a", "b", "c"))
     }
     assert found == {"a": (2, 2, 1), "b": (1, 2, 0), "c": (0, 1, 1)}
+
+
+def test_what_a_label_of_the_bar_costs_in_false_alarms_is_said() -> None:
+    """With the share that is found; not where the matrix leaves labels out."""
+    document = report_of(open_run(SAMPLE))
+    about = best(document)
+    assert about is not None
+    about.outcomes, about.passes, document.recommended = 20, 11, about.number - 1
+    about.besides = [Besides("", "90% of label 'yes' right (3 examples)", 0.9, 1.0, "holds", "", 0.5, 3)]
+    pairs = asked(*[("yes", "yes")] * 3, *[("no", "yes")] * 9, *[("no", "no")] * 8)
+    document.confused, document.recall = confused(*pairs, ("yes", "no")), recall_by_label(*pairs, ("yes", "no"))
+    assert came_out(document, about) == "3 of 3 'yes' (9 false alarms) and 11 of 20 of all right"
+    document.confused = {"labels": ["yes"], "rows": [[3, 0]]}
+    assert came_out(document, about) == "3 of 3 'yes' and 11 of 20 of all right"
 
 
 def test_which_way_mistakes_go_is_said() -> None:
