@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from advisor.engines.base import Reader, Runtime
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import folded_letters, without_punctuation, word_tokens
-from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
+from advisor.families.base import A_SENTENCE, Answerer, ConstantAnswer, Family, Given, Json, Settled
 from advisor.families.methods.as_is import Reading
 from advisor.families.rules import gives
 from advisor.families.values import field_text
@@ -53,6 +53,7 @@ class QuestionAnswering(Family):
         ),
         "exact": ("it has the expected words alone", 'for "in the old town" an answer "old town" is wrong'),
     }
+    free_tokens: ClassVar[int] = A_SENTENCE
     sample: ClassVar[Given | None] = {"question": "Who came?", "context": "Ada came to London."}
 
     def parts_of(self, task: Task) -> tuple[str, ...]:

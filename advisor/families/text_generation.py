@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from advisor.engines.base import Constraint
 from advisor.engines.engine import GENERATORS
+from advisor.families.base import A_SENTENCE
 from advisor.families.json_fields import (
     FIELD,
     NotJsonError,
@@ -48,6 +49,7 @@ class TextGeneration(TextAnswers):
     methods: ClassVar[Mapping[str, str]] = {"chat": "prompted", "rewrite": "as is"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "nearest": "words"}
     searched: ClassVar[tuple[str, ...]] = ("text2text-generation", *GENERATORS)
+    free_tokens: ClassVar[int] = A_SENTENCE
     mix: ClassVar[Mapping[str, float]] = {"chat": 5, "rewrite": 2}
     metrics: ClassVar[Mapping[str, float]] = {
         "exact": 1.0,

@@ -30,6 +30,13 @@ SUMS = [{"text": f"What is {a} plus {b}?", "expected": a + b} for a in range(3, 
 scored = partial(scores, FAMILY)
 
 
+def test_where_a_number_is_expected_a_sentence_is_foreseen(tmp_path: Path) -> None:
+    """Nothing keeps a model from writing one; the task's limit does, and the file's own answers if they are longer."""
+    for most, found in ((256, 32), (8, 8)):
+        task = load_task(write_task(tmp_path, SUMS, family="text-generation", prompt={"max_tokens": most}))
+        assert FAMILY.answer_tokens(task, load_examples(task, tmp_path)) == found
+
+
 def test_a_contract_of_rules_alone_is_certified(ready_home: Home, tmp_path: Path) -> None:
     """Nothing is expected; a rule on length that any sentence keeps lets a small model pass, and is in its prompt."""
     rows = [{"text": f"Say something about the number {n}."} for n in range(20)]
