@@ -7,7 +7,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from advisor.decide.records import CandidateRecord, OverBaseline
-from advisor.families import family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +31,7 @@ def missing(
 def over_baseline(plan: Plan, records: Mapping[str, CandidateRecord], answer: int, after: int) -> OverBaseline | None:
     """Return the answer's gain over the best smaller baseline that answered all its examples, None without one.
 
-    A label that few training rows have may be the most frequent one here: "always" means the best label in hindsight,
+    An answer that few training rows have may be the most frequent one here: "always" means the best one in hindsight,
     so that no gain is overstated.
     """
     passed = [each.passed for each in records[plan.candidates[answer].key].in_order(plan.evidence)[:after]]
@@ -42,11 +41,11 @@ def over_baseline(plan: Plan, records: Mapping[str, CandidateRecord], answer: in
         if not passed or len(theirs) < len(passed):
             continue
         found.append(_gain(plan.candidates[index].name, passed, theirs))
-        if plan.candidates[index].method == "constant" and family(plan.task.family).has_labels:
-            labels = [each.expected for each in plan.evidence[: len(passed)] if isinstance(each.expected, str)]
+        if plan.candidates[index].method == "constant":
+            answers = [each.expected for each in plan.evidence[: len(passed)] if isinstance(each.expected, str)]
             found += [
-                _gain(f"always {label!r}", passed, [each.expected == label for each in plan.evidence[: len(passed)]])
-                for label, _ in Counter(labels).most_common(1)
+                _gain(f"always {one!r}", passed, [each.expected == one for each in plan.evidence[: len(passed)]])
+                for one, _ in Counter(answers).most_common(1)
             ]
     return max(found, key=lambda each: each.baseline_right, default=None)
 

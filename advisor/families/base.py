@@ -69,7 +69,10 @@ class Settled(NamedTuple):
 
 
 class ConstantAnswer(NamedTuple):
-    """An answer that needs no model: its name, and the function from an example to it."""
+    """An answer that needs no model: its name, and the function from an example to it.
+
+    One whose name begins with "the" is a part of its input, any other is the same for all.
+    """
 
     name: str
     answer: Callable[[Given], Json]

@@ -18,6 +18,7 @@ from advisor.report.sentences import (
     STRENGTHS,
     best,
     how_to_add,
+    is_copied,
     is_unmeasured,
     measured,
     missed,
@@ -161,7 +162,7 @@ def over_baseline(document: Report) -> list[str]:
 def best_baseline(document: Report, over: OverBaseline) -> str:
     """Return the baseline and its passes; the best constant answer in hindsight need not be one that was run."""
     is_listed = any(each.name == over.model for each in document.candidates)
-    why = "" if is_listed else ", the label that these examples have most often"
+    why = "" if is_listed else ", what these examples expect most often"
     return f"{one_line(over.model, NAME)}{why}, {over.baseline_right} of {over.of} right"
 
 
@@ -173,9 +174,11 @@ def _asks_for_nothing(document: Report, chosen: Tested) -> str:
     ways = [f"a bar above {percent_upwards(share)}"] if share < 1.0 else []
     ways += ["bar.per_label, which asks for a rate on every label"] if rates else []
     bar, most = percent(document.bar.pass_rate), chosen.upper_bound or 1.0
-    instead = f" To ask for more than a constant answer, set {', or '.join(ways)}" if ways else ""
+    instead = f" To ask for more than that, set {', or '.join(ways)}" if ways else ""
     instead += f"; one above {percent_upwards(most)} it is proven to miss" if share < 1.0 and most < 1.0 else ""
     said = f"A constant answer reaches the bar of {bar}: it is the same for every input.{each_label}"
+    if is_copied(chosen):
+        said = f"What is copied from the input reaches the bar of {bar}: {name_of(chosen)}."
     return f"{said}{instead}." if instead else said
 
 

@@ -64,8 +64,13 @@ _NOUNS = {
 
 def noun_of(candidate: Candidate | Judged | Tested, width: int = NAME) -> str:
     """Return a candidate's name within a sentence: a baseline is called one."""
-    noun = _NOUNS.get(candidate.method, "") if candidate.place == "baseline" else ""
+    noun = _NOUNS.get(candidate.method, "") if candidate.place == "baseline" and not is_copied(candidate) else ""
     return noun + name_of(candidate, width)
+
+
+def is_copied(candidate: Candidate | Judged | Tested) -> bool:
+    """Return whether a constant answer is a part of its input, such as the untranslated text."""
+    return candidate.method == "constant" and candidate.model.startswith("the ")
 
 
 def right(name: str, metric: str | None) -> str:
@@ -105,7 +110,8 @@ def _verdict(document: Report) -> str:
     if not document.finished:
         return f"Not finished: {document.inferences} outcomes so far; the same command continues."
     if chosen is not None and chosen.method == "constant":
-        return f"The bar asks for nothing: {name_of(chosen)} reaches it."
+        asks = "no model" if is_copied(chosen) else "nothing"
+        return f"The bar asks for {asks}: {name_of(chosen)} reaches it."
     if chosen is not None:
         return f"{answer(document, chosen, f' ({method_words(chosen.runtime, chosen.method)})')}."
     top = best(document)

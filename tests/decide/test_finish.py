@@ -209,7 +209,8 @@ def test_live_and_final_do_not_contradict(seed: int, bar: float, total: int) -> 
     assert final.answer == answer(of, records)
 
 
-def test_the_gain_is_over_the_best_constant_in_hindsight() -> None:
+@pytest.mark.parametrize("kind", ["text-classification", "sentence-similarity"])
+def test_the_gain_is_over_the_best_constant_in_hindsight(kind: str) -> None:
     """The training rows made "b" the constant answer; of the examples "a" is the most frequent."""
     made = plan(2, 10)
     labels = ["a"] * 7 + ["b"] * 3
@@ -217,6 +218,7 @@ def test_the_gain_is_over_the_best_constant_in_hindsight() -> None:
     ladder = (candidate(0, method="constant", runtime="baseline", place="baseline", model="always 'b'"), candidate(1))
     of = replace(
         made,
+        task=made.task.model_copy(update={"family": kind}),
         examples=replace(made.examples, evidence=evidence),
         shortlist=replace(made.shortlist, candidates=ladder),
     )

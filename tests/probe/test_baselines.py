@@ -255,7 +255,7 @@ def test_a_bar_that_a_constant_passes_is_reported_as_too_low(ready_home: Home, t
     assert said.startswith("The bar asks for nothing: always 'ham' reaches it.")
     assert "A constant answer reaches the bar of 80%: it is the same for every input." in said
     assert re.search(r"Right by label: ham (\d+)/\1, spam 0/[1-9]", said)
-    assert re.search(r"To ask for more than a constant answer, set a bar above \d\d(\.\d)?%, or bar.per_label", said)
+    assert re.search(r"To ask for more than that, set a bar above \d\d(\.\d)?%, or bar.per_label", said)
     assert re.search(r"on every label; one above 9\d(\.\d)?% it is proven to miss\.", said)
 
 

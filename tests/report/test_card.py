@@ -160,7 +160,7 @@ def test_a_baseline_that_the_table_lacks_is_explained() -> None:
     found["candidates"] = [found["candidates"][0] | constant, found["candidates"][0]]
     found["recommended"] = 1
     over = {"of": 63, "right": 55, "baseline_right": 12, "adds": 43 / 63, "interval": [0.5, 0.8]}
-    for name, why in (("use", ""), ("delivery", ", the label that these examples have most often")):
+    for name, why in (("use", ""), ("delivery", ", what these examples expect most often")):
         report = read(Report, found | {"over_baseline": over | {"model": f"always {name!r}"}})
         assert f"(always {name!r}{why}, 12 of 63 right)" in card(report).adds
         assert f"(always {name!r}{why}, 12 of 63 right)" in claims.over_baseline(report)[0]

@@ -168,6 +168,24 @@ def test_a_smaller_one_that_probably_passes_is_named_with_the_answer(
         )
 
 
+def test_what_is_copied_from_the_input_is_no_same_answer(folder: Path) -> None:
+    """The first sentences of a text differ from text to text."""
+    document = replace(report_of(open_run(folder)), recommended=0, verdict="passes", finished=True)
+    for model, asks, said in (
+        (
+            "the first 2 sentences",
+            "no model",
+            "What is copied from the input reaches the bar of 72%: the first 2 sentences",
+        ),
+        ("an empty answer", "nothing", "A constant answer reaches the bar of 72%: it is the same for every input"),
+    ):
+        changes = {"model": model, "name": model, "method": "constant", "place": "baseline"}
+        document.candidates[0] = replace(document.candidates[0], **changes)
+        assert sentences.headline(document) == f"The bar asks for {asks}: {model} reaches it."
+        (line,) = (each for each in claims.all_claims(document) if "reaches the bar of" in each)
+        assert line.startswith(said)
+
+
 def test_a_smaller_one_at_the_bar_that_may_be_by_chance_is_named_with_the_rule(folder: Path) -> None:
     """Where the answer is an estimate; not with a certificate, nor if it misses the bar."""
     document = replace(report_of(open_run(folder)), recommended=1, strength="examples")
