@@ -26,10 +26,6 @@ AS_SEEN = "first"
 READING = frozenset({"family", "examples.input", "examples.expected"})
 # Longer texts are documents and belong in a file.
 LONGEST_TEXT = 4000
-# "4 van 5", "5'te 4", not "80 to 90".
-_TWO_NUMBERS = re.compile(
-    r"(\d+)(?![\d\s]*(?:to|bis|à|a|tot|do|до|til|till)\b)\s*[^\W\d]*['\N{RIGHT SINGLE QUOTATION MARK}]?[^\W\d]*\s*(\d+)"
-)
 # Terminal escape sequences: colours, titles, bracketed paste.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])|\x9b[0-?]*[ -/]*[@-~]")
 _QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u201e": "\u201c", "\u00ab": "\u00bb", "\u2018": "\u2019"}
@@ -79,21 +75,12 @@ def _share(value: Any) -> float:  # noqa: ANN401
         share = float(text.removesuffix("%").strip().replace(",", "."))
     except ValueError:
         spoken = {rate.share for rate in (*rates(text), level(text)) if rate is not None}
-        share = spoken.pop() if len(spoken) == 1 else _part(text)
+        share = spoken.pop() if len(spoken) == 1 else 0.0
     if text.endswith("%") or share >= LEAST_PERCENT:
         share /= 100
     if not 0 < share < 1:
         raise ValueError(f"{one_line(value, 40)} is not a share between 0 and 1; write 0.9, 90% or 9 of 10")
     return share
-
-
-def _part(text: str) -> float:
-    """Return the smaller of two numbers by the larger, whatever word joins them: "4 van 5", "5'te 4"; 0 if neither."""
-    from advisor.interview.text.rates import ROUNDS
-
-    found = _TWO_NUMBERS.fullmatch(text)
-    part, whole = sorted(map(int, found.groups())) if found else (0, 0)
-    return part / whole if whole in ROUNDS or 1 < whole <= LEAST_PERCENT else 0.0
 
 
 def _seconds(value: Any) -> float:  # noqa: ANN401

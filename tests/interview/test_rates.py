@@ -203,7 +203,7 @@ OF_LABELS = {
     "sort them, may miss at most 1 in 10": ({"urgent": 0.9}, None),
     "must not miss more than 5%": ({"urgent": 0.95}, None),
     "sort them, missing one is a disaster": ({"urgent": 0.9}, None),
-    "80% of the mails are urgent; 9 in 10 should be right": ({}, 0.8),
+    "80% of the mails are urgent; 9 in 10 should be right": ({}, 0.9),
     "urgent and not urgent, 90% right": ({}, 0.9),
 }
 
@@ -427,6 +427,11 @@ def test_what_asks_stands_once_for_several_rates() -> None:
     ):
         found, _ = label_bars(words, {"urgent": 9, "spam": 9, "other": 9})
         assert {label: pytest.approx(rate.share) for label, rate in found.items()} == {"urgent": 0.95, "spam": 0.8}
+
+
+def test_how_often_a_label_occurs_is_no_rate_of_its_own_where_others_are_demanded() -> None:
+    for words in ("80% are spam, and 95% must be right", "we get 80% spam, and 95% must be right"):
+        assert not label_bars(words, {"urgent": 9, "spam": 9, "other": 9})[0], words
 
 
 def test_how_far_off_a_time_may_be_is_in_the_unit_of_its_column() -> None:

@@ -9,13 +9,13 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationError
 
 from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES, family
+from advisor.interview.text.rates import shares
 from advisor.interview.text.spans import number
 from advisor.interview.text.translation_direction import is_translated
 from advisor.task.model import Task
@@ -35,7 +35,7 @@ UNITS: dict[str, dict[str, float]] = {
     "constraints.max_memory": {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "g": 1e9, "mib": 2.0**20, "gib": 2.0**30},
     "volume": _THOUSANDS | {"": 1.0},
     "bar.p95_seconds": {"ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "sekunde": 1.0, "min": 60.0, "minute": 60.0},
-    "bar.pass_rate": {"%": 1e-2, "percent": 1e-2, "prozent": 1e-2, "": 1.0},
+    "bar.pass_rate": {"": 1.0},
 }
 # Times a day: per second, minute, hour, day, week, month, year.
 _RATES = (86_400, 1_440, 24, 1, 1 / 7, 1 / 30, 1 / 365)
@@ -245,8 +245,10 @@ def figure_reader(key: str) -> Callable[[Any, str], tuple[Any, str]]:
 def _meant(key: str, text: str) -> Iterator[tuple[str, float]]:
     """Yield the values that each number of a text may have for a key, with its words."""
     units = UNITS[key]
-    found = list(_FIGURE.finditer(text))
-    for at in found:
+    for share in shares(text) if key == "bar.pass_rate" else ():  # "1 in 100", "9 out of 10"
+        words = text[share.start : share.end]
+        yield from ((words, share.value), (words, 1 - share.value))
+    for at in _FIGURE.finditer(text):
         unit = (at[2] or "").casefold()
         factor = next(
             (units[each] for each in (unit, unit.removesuffix("s"), unit.removesuffix("n")) if each in units), None
@@ -255,13 +257,6 @@ def _meant(key: str, text: str) -> Iterator[tuple[str, float]]:
         for figure in {number(at[1]), number(at[1], is_count=True)} if factor is not None else ():
             value = figure * (factor or 0.0)
             yield from ((at[0].strip(), value * rate) for rate in (_RATES if key == "volume" else (1.0,)))
-            if key == "bar.pass_rate":
-                yield at[0].strip(), 1 - value
-    if key == "bar.pass_rate":  # "1 in 100", "9 out of 10"
-        for one, other in pairwise(found):
-            if (whole := number(other[1])) > 0:
-                yield text[one.start() : other.end(1)], number(one[1]) / whole
-                yield text[one.start() : other.end(1)], 1 - number(one[1]) / whole
 
 
 def _as_number(key: str, said: Any) -> Any:  # noqa: ANN401

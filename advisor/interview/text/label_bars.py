@@ -28,6 +28,7 @@ _COMMAS = (",", "、")
 _PARTS = re.compile(rf",|{say.said('or')}", re.IGNORECASE)
 _AND = re.compile(rf"\W*(?:{say.said('and')})", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.;!?\n。]+")
+_SENTENCE_ENDS = re.compile(r"[.;!?\n。]")
 # "rows with must_pass true": a column is named as a mark of rows, not as what is to be found.
 _MARKED = re.compile(rf"(?:{say.said('rows')})[^.;]*?(?:{say.said('marked')})", re.IGNORECASE)
 _ALL = re.compile(say.said("all"), re.IGNORECASE)
@@ -41,7 +42,7 @@ TWO, _RARE = 2, 0.3
 def label_bars(
     text: str, labels: Mapping[str, int], bar: float | None = None, *, are_fields: bool = False
 ) -> tuple[dict[str, Rate], Rate | None]:
-    """Return the rates that a text demands for some labels, and the first that it demands for all others.
+    """Return the rates that a text demands for some labels, and the one that it demands for all others.
 
     A rate after a list of labels, or of overall accuracy, is for no single label. What "may be missed" is named in that
     clause or an earlier one about missing; if in none, it is the rarer of two labels, as is what must be caught. What
@@ -83,7 +84,7 @@ def label_bars(
             named = [min(labels, key=labels.__getitem__)]
         is_terse = len(around) <= _FEW_BESIDE_A_FIELD
         is_asked = (is_terse and are_fields) or rate.is_bar or _demands(text, *whole)
-        is_asked |= _is_elliptic(around, named) and _demands(text, *_sentence(text, *whole))
+        is_asked |= _is_elliptic(around, named) and _demands(text, _sentence(text, start), start)
         if is_asked and 0 < len(named) < len(labels):
             found |= dict.fromkeys(named, rate)
         else:
@@ -91,7 +92,7 @@ def label_bars(
             beside |= dict.fromkeys(named if is_terse and len(named) == 1 else (), rate)
     if len(beside) > 1:  # more than half each, so they are no shares of the inputs
         found, others = beside | found, [each for each in others if each not in beside.values()]
-    rest = next(iter(others), None)
+    rest = min(others, key=lambda rate: (rate.is_fact, not rate.is_bar), default=None)
     usual = bar or (PASS_RATE if rest is None else rest.share)
     return found or _unrated(text, labels, usual), rest
 
@@ -102,8 +103,9 @@ def _is_elliptic(around: Sequence[str], named: Sequence[str]) -> bool:
     return bool(named) and others <= _FEW_BESIDE_A_LABEL and not say.BE.search(" ".join(around))
 
 
-def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    return next((at.span() for at in _SENTENCE.finditer(text) if at.start() <= start < at.end()), (start, end))
+def _sentence(text: str, at: int) -> int:
+    """Return where the sentence begins that a place is in."""
+    return max((end.end() for end in _SENTENCE_ENDS.finditer(text, 0, at)), default=0)
 
 
 def _missed_before(text: str, at: int, labels: Mapping[str, int]) -> list[str]:

@@ -37,7 +37,9 @@ _MOST_BETWEEN, _SHORT, _LONG = 3, 3, 5
 # Of words only such wholes are usual, of digits only round ones, unless a word joins them.
 _WHOLES = frozenset({3, 4, 5, 10, 20, 50, 100, 200, 1000})
 ROUNDS = frozenset({10.0, 20.0, 50.0, 100.0, 1000.0})
-_FROM = re.compile(r"[td][ea]n?|st[aä]|b?[őó]l", _I)  # endings that mean "of": Turkish, Finnish, Hungarian
+# Endings that mean "of" in Turkish, Finnish and Hungarian: "beşte dört", "5'te 4".
+_FROM = re.compile(r"[td][ea]n?|st[aä]|b?[őó]l", _I)
+_OF_DIGITS = re.compile(rf"['\u2019:-]?(?:{_FROM.pattern})\s", _I)
 _HALVES = re.compile(
     r"\bhalf (?:of (?:the|all|them)|the|of)(?! (?:latency|time|size|memory|cost|price|speed|v?ram|weights))\b"
     rf"|\bhalf(?=\s+(?:is|are|will|would|right|correct)\b)|\bone half\b|{say.said('a_half')}", _I,
@@ -144,8 +146,8 @@ def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
     for off in offs(text):
         if off.is_sure:
             masked = f"{masked[: off.start]}{';'.ljust(off.end - off.start)}{masked[off.end :]}"
-    shares = _shares(masked)[:_MOST]
-    for share, after in zip_longest(shares, shares[1:]):
+    every = shares(masked)[:_MOST]
+    for share, after in zip_longest(every, every[1:]):
         if not is_covered(claimed, share.start, share.end) and not _is_counted(text, share):
             rate = _judged(text, share)
             if rate is not None:  # "97% of billing and 90% of bug must be right"
@@ -257,7 +259,7 @@ def level(text: str) -> Rate | None:
     return None
 
 
-def _shares(text: str) -> list[Share]:
+def shares(text: str) -> list[Share]:
     """Return every share in order; of overlapping ones the first, and the longest of these."""
     kept: list[Share] = []
     for share in sorted(_all(text), key=lambda each: (each.start, -each.end)):
@@ -321,16 +323,17 @@ def _fractions(text: str) -> tuple[Share, ...]:
 def _part(text: str, one: Number, other: Number) -> float:
     """Return the share that one number is of another next to it; 0 if they are no part and whole."""
     gap, is_worded = text[one.end : other.start], bool(one.language or other.language)
-    if _PERCENT_AFTER.match(text, one.end) or _PERCENT_AFTER.match(text, other.end):
+    lengths = [each.end - each.start for each in (one, other) if each.language]
+    is_unsure = len(lengths) == 1 and lengths[0] < _SHORT  # "100 MB to download"
+    if is_unsure or any(_PERCENT_AFTER.match(text, each.end) for each in (one, other)):
         return 0
     if other.language and other.value < 1 <= one.value:  # "two thirds"
         return one.value * other.value if gap in (" ", "-") else 0
-    digits = [each for each in (one, other) if not each.language]
-    if is_worded and digits and min(each.end - each.start for each in (one, other) if each.language) < _SHORT:
-        return 0  # "100 MB to download"
     if gap.strip() == "/" and not is_worded:
         is_alone = text[one.start - 1 : one.start] not in ("/", ".") and text[other.end : other.end + 1] != "/"
         return one.value / other.value if is_alone and one.value < other.value else 0
+    if not one.language and _OF_DIGITS.fullmatch(gap) and other.value < one.value:
+        return other.value / one.value
     if _PARTED.search(gap):
         return _part_of_first(text, one, other, gap)
     if one.value < other.value and _IS_OF.fullmatch(gap):
