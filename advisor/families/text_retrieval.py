@@ -11,7 +11,15 @@ from advisor.engines.base import Comparer, Encoder, Runtime
 from advisor.families.methods.baseline import documents_by_words
 from advisor.families.methods.retrieved import FIRST_STAGE, Searched, reranked
 from advisor.families.ranked import InOrder
-from advisor.families.values import SEVERAL_MARKS, EmptyError, cut_at, field_text, folded_label, listed_texts
+from advisor.families.values import (
+    SEVERAL_MARKS,
+    EmptyError,
+    StrayError,
+    cut_at,
+    field_text,
+    folded_label,
+    listed_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -61,7 +69,8 @@ class TextRetrieval(InOrder):
         are_answers = task.documents is not None and task.documents.are_answers
         named = {name: (_answer if are_answers else _ids)(name, documents) for name in expected}
         if (unknown := next((name for name, ids in named.items() if not ids), None)) is not None:
-            raise ValueError(f"names the document {unknown[:40]!r}, which is not among them; correct it")
+            reason = f"names the document {unknown[:40]!r}, which is not among them; correct it"
+            raise StrayError(reason, "names a document that is not among them")
         return list(dict.fromkeys(each for ids in named.values() for each in ids))
 
     def right_answers(self, expected: Json, given: Given) -> tuple[str, ...]:

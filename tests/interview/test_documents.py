@@ -8,6 +8,7 @@ from advisor.interview.answers import FORGOTTEN, checked
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
 from advisor.interview.files.preview import preview
+from advisor.interview.text.words import among_first
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
@@ -184,6 +185,14 @@ def test_among_how_many_first_answers_the_right_one_is_to_be_is_understood(shipp
     assert (asked.key, asked.choices[0].value, asked.default) == ("scoring.metric", "hit@1", "hit@5")
     assert [choice.value for choice in question_of(fact).choices] == [choice.value for choice in asked.choices]
     assert shown_value("scoring.metric", "hit@1") == "the first one"
+    told = {
+        "the right page must be the first hit 8 times of 10": "hit@1",
+        "die Seite soll in 9 von 10 Fällen an erster Stelle stehen": "hit@1",
+        "be the first 3": "hit@3",
+        "by a customer's first name": None,
+    }
+    for words, metric in told.items():
+        assert next((span.value for span in among_first(words)), None) == metric
 
 
 def test_a_row_whose_file_is_not_there_is_not_said_to_be_empty(shipped: Catalog, tmp_path: Path) -> None:

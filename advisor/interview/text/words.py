@@ -50,6 +50,14 @@ _FIRST = "first|ersten|premiers|premières|primeros|primeras|primi|prime|primeir
 _IN_FIRST = re.compile(rf"(?:\b(?:top|{_FIRST})[ -]?|上位\s?|前\s?(?=$))$", re.IGNORECASE)
 _OF_FIRST = re.compile(rf" (?:{_FIRST})\b", re.IGNORECASE)
 _PLACES = (3, 5, 10)
+# "must be the first hit", "an erster Stelle", "en primer lugar".
+_AS_FIRST = re.compile(
+    r"\b(?:(?:be|come|sein|kommen|être|ser|essere|zijn) (?:(?:the|der|die|das|le|la|el|il|o|a|de|het) )?(?:very )?"
+    r"|(?=\w+ (?:hits?|results?|place|position|rank|stelle|platz|treffer|ergebnis|résultat|rang|lugar|resultado|posto"
+    r"|risultato|posição|plaats|resultaat)\b))"
+    r"(?:first|erste[nrs]?|premi(?:er|ère)|primer[oa]?|prim[oa]|primeir[oa]|eerste)\b",
+    re.IGNORECASE,
+)
 # Words of an answer: "at most 6 words", "en 20 palabras", "sechs Wörter oder weniger".
 _IN = re.compile(r"\b(?:in|en|em|w|в|på|dalam)\s+$", re.IGNORECASE)
 _OF_WORDS = re.compile(rf"[\s-]+(?:{say.said('words')})(?P<less>\s*\W?(?:{say.said('or_less')}))?", re.IGNORECASE)
@@ -208,7 +216,8 @@ def read(shown: str, catalog: Catalog) -> Reading:
 
 def _is_searched(shown: str) -> bool:
     """Return whether the right answer is to be among the first few, as in what is found or put in order."""
-    return any(say.RIGHT.search(shown, *clause(shown, span.start, span.end)) for span in among_first(shown))
+    few = (span for span in among_first(shown) if span.value != "hit@1")
+    return any(say.RIGHT.search(shown, *clause(shown, span.start, span.end)) for span in few)
 
 
 def _with_search(found: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
@@ -295,8 +304,12 @@ def of_markup(text: str) -> Iterator[Span]:
 
 
 def among_first(text: str) -> Iterator[Span]:
-    """Yield "scoring.metric" if a text wants the right answer among the first few."""
-    for each in apart(numbers(text)):
+    """Yield "scoring.metric" if a text wants the right answer first, or among the first few."""
+    counts = list(apart(numbers(text)))
+    at = _AS_FIRST.search(text)
+    if at is not None and not any(0 < each.start - at.end() <= 1 for each in counts):  # "be the first 3"
+        yield Span("scoring.metric", "hit@1", *at.span())
+    for each in counts:
         is_place = each.value in _PLACES or (each.value == 1 and not each.language)
         before = _IN_FIRST.search(text[: each.start])
         behind = _OF_FIRST.match(text, each.end)
