@@ -324,7 +324,7 @@ def test_wrong_documents(tmp_path: Path, row: dict[str, Any], words: str) -> Non
     task = write_task(tmp_path, [row, row], family="text-retrieval", documents=documents(tmp_path))
     assert words in refusal(task)
     # One of many, such as a line of totals, is left out.
-    rows = [{"query": query, "documents": name} for name, (_, query) in FACTS.items()]
+    rows = [{"query": f"{query} {n}", "documents": name} for n in range(3) for name, (_, query) in FACTS.items()]
     task = write_task(tmp_path, [*rows, row], family="text-retrieval", documents=documents(tmp_path))
     (note,) = [each for each in load_examples(load_task(task), tmp_path).notes if "left out" in each]
     assert note.startswith("examples.json: 1 row is left out, 'documents' ")
