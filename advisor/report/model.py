@@ -124,7 +124,7 @@ class Distance:
 
 @dataclass(slots=True)
 class Field:
-    """How often a field of JSON answers was right."""
+    """How often a field of JSON answers, or a label of spans, was right where it is expected or said."""
 
     field: str
     right: int

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
 from advisor.families.json_fields import FIELD, field_scores, leaves, shown_path
+from advisor.families.spans import NOWHERE, place
 from advisor.report.model import Distance, Field, Recall, Report
 from advisor.report.sanitize import readable_value
 from advisor.report.sentences import NAME, SAID, best, has_several, name_of, recommended
@@ -64,10 +65,9 @@ def distance(evidence: Sequence[Example], counted: Sequence[Outcome]) -> Distanc
 
 
 def title(document: Report, what: str = "label") -> str:
-    """Return the heading of `rows` or `field_rows`, with the candidate's name."""
+    """Return the heading of `rows`, or with another `what` of `field_rows`, with the candidate's name."""
     about = recommended(document) or best(document)
-    where = ", where one is expected or said" if what == "field" else ""
-    return f"For each {what}{where}" if about is None else f"For each {what}{where}, {name_of(about)}"
+    return f"For each {what}" if about is None else f"For each {what}, {name_of(about)}"
 
 
 def header(document: Report) -> tuple[str, ...]:
@@ -92,7 +92,6 @@ def rows(document: Report) -> list[tuple[str, ...]]:
 MOST_LABELS, LABEL = 6, 24
 PAIR, DIRECTIONS = ("yes", "no"), 2
 ELSE, NONE = "else", "·"
-FIELDS = ("field", "right", "share")
 APART, BOTH = 3, 60
 
 
@@ -181,24 +180,38 @@ def matrix(found: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None:
 
 
 def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[Field]:
-    """Return how often each field of JSON answers was right, the lowest first; nothing for other answers.
+    """Return how often each field of JSON answers, or each label of spans, was right, the lowest first; else nothing.
 
     An outcome without fields, such as an error, counts the example's expected fields as wrong, as an empty answer
     does.
     """
     scored = [_field_scores(outcome) for outcome in counted]
-    if not any(scored):
-        return []
     seen: dict[str, list[float]] = {}
-    for example, scores in zip(evidence, scored, strict=False):
+    for example, outcome in zip(evidence, counted, strict=False):
+        said, wanted = _spans(outcome.output), _spans(example.expected)
+        for span in said | wanted:
+            seen.setdefault(span[2], []).append(float(span in said & wanted))
+    for example, scores in zip(evidence, scored if any(scored) else (), strict=False):
         for name, score in (scores or {shown_path(path): 0.0 for path in leaves(example.expected) if path}).items():
             seen.setdefault(name, []).append(score)
     found = [Field(name, sum(each == 1.0 for each in scores), len(scores)) for name, scores in seen.items()]
     return sorted(found, key=lambda each: each.right / each.of)
 
 
+def _spans(value: Any) -> set[tuple[Any, ...]]:  # noqa: ANN401  any answer
+    """Return the keys of an answer's spans, whose third part is the label; nothing for other answers."""
+    listed = value if isinstance(value, list) else []
+    spans = [each for each in listed if isinstance(each, dict) and {"start", "end", "label", "text"} <= each.keys()]
+    return {(*place(each), each["text"] if each["start"] == NOWHERE else "") for each in spans}
+
+
+def field_word(document: Report) -> str:
+    """Return what the rows of `fields` are: labels of spans, else fields."""
+    return "label" if document.task.labels else "field"
+
+
 def field_rows(document: Report) -> list[tuple[str, ...]]:
-    """Return a row per field of JSON answers in the columns of `FIELDS`, the least often right first."""
+    """Return a row per field of JSON answers or label of spans: name, right, share; the least often right first."""
     return [
         (one_line(each.field, NAME), f"{each.right}/{each.of}", percent(round(each.right / each.of, 3)))
         for each in document.fields[:MOST_SHOWN]

@@ -47,7 +47,9 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
         header = recall.header(document)
         above += ["", f"{recall.title(document)}:", *table(header, labels, frozenset(range(1, len(header) - 1)), width)]
     if fields := recall.field_rows(document):
-        above += ["", f"{recall.title(document, 'field')}:", *table(recall.FIELDS, fields, frozenset({1, 2}), width)]
+        what = recall.field_word(document)
+        title = recall.title(document, f"{what}, where one is expected or said")
+        above += ["", f"{title}:", *table((what, "right", "share"), fields, frozenset({1, 2}), width)]
     lines: list[str] = []
     chosen = sentences.recommended(document)
     if chosen is not None:

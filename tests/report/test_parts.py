@@ -147,6 +147,23 @@ def test_an_error_has_each_field_wrong() -> None:
     assert not fields(examples[2:], outcomes[2:])
 
 
+def test_each_label_of_spans_has_its_share() -> None:
+    """Of the spans that are expected or said: one too short is wrong twice, one that is in no text once."""
+
+    def span(start: int, end: int, label: str) -> dict[str, Any]:
+        return {"start": start, "end": end, "label": label, "text": "x" * (end - start)}
+
+    told = [
+        ([span(0, 3, "NAME"), span(5, 9, "DATE")], [span(0, 3, "NAME"), span(5, 8, "DATE")]),
+        ([span(0, 4, "NAME")], [span(0, 4, "NAME"), span(-1, 2, "NAME")]),
+        ([span(1, 2, "NAME")], None),
+        ([], []),
+    ]
+    examples = [Example(f"e{n}", "text", wanted, n) for n, (wanted, _) in enumerate(told)]
+    outcomes = [Outcome(f"e{n}", said, 1.0, said is not None, 0.1) for n, (_, said) in enumerate(told)]
+    assert fields(examples, outcomes) == [Field("DATE", 0, 2), Field("NAME", 2, 4)]
+
+
 def test_each_field_has_a_score() -> None:
     """The least right first; an answer without a field's score does not count for it."""
     scores = [{"fields": 0.5, "field name": 1.0, "field total": 0.0}, {"fields": 1.0, "field name": 1.0}]
