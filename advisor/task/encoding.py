@@ -20,7 +20,7 @@ _CHUNK = 1 << 20
 # More than the share of stray NUL bytes; UTF-16 in Latin letters has half.
 _NULS, _FEWEST = 0.2, 8
 # Distinguished by their valid byte sequences and by which letters follow each other; the Western ones are not.
-_ONE_BYTE = ("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256")
+_ONE_BYTE = ("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874")
 _FAR = ("cp932", "euc_jp", "gb18030", "big5", "euc_kr", *_ONE_BYTE)
 # Declarations near the beginning of a page or an XML document.
 _SAID = re.compile(rb"\s*<.{1,2000}?\b(?:charset|encoding)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE | re.DOTALL)

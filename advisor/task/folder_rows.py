@@ -27,6 +27,7 @@ _PAGES, _FEWEST_CELLS = (".htm", ".html"), 2  # each way
 _IN_LANGUAGE = re.compile(r"(?:(.*)[._-])?([a-z]{2})(\.srt|\.vtt|\.txt)", re.IGNORECASE)
 # Files of lines; how many labels such a file may have, their length, and the fewest lines of each on average.
 _OF_LINES, _MOST_LABELS, _LONGEST_LABEL, _LINES_OF_A_LABEL = frozenset({".txt", ".log", ".text", ""}), 50, 40, 3
+_NUMBERED = re.compile(r"([^\W\d](?:[\w -]*[^\W\d_])?)[ _.-]*\(?\d+\)?")
 MOST, _NAMED = 100_000, 4
 MOST_BELOW = 100  # folders searched for files
 # Text files that hold rows; any other text file is one input.
@@ -271,7 +272,8 @@ def described_folder(path: Path) -> str:
     what = {"marked": "texts with brat's marks", "tables": f"the rows of {count} files"}.get(found.kind, plain)
     pages = "without tags" if has_pages(path) else ""
     cut = f"{counted(broken, 'file')} left out that {'breaks' if broken == 1 else 'break'} off" if broken else ""
-    return ", ".join(filter(None, (what, pages, *found.left_out, cut)))
+    labels = "the words before the numbers in their names as label" if _labels_in_names(found) else ""
+    return ", ".join(filter(None, (what, pages, labels, *found.left_out, cut)))
 
 
 def has_pages(path: Path) -> bool:
@@ -285,7 +287,8 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
 
     Recordings have `file` and `text`, two languages a column each. Classes have `file`, the relative path of a picture
     or recording, or `text`; and `label`, the folder. Pictures or recordings alone have `file`; texts alone `text`,
-    `file` and `name`, the file's name with and without its ending; with brat's marks `spans`. Tables have their rows,
+    `file` and `name`, the file's name with and without its ending; both `label`, if names begin with a few words that
+    recur. Texts with brat's marks have `spans`. Tables have their rows,
     with `file`.
 
     Raises:
@@ -305,11 +308,12 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
         is_asked = found.kind == "classes" and not {"file", "name"}.isdisjoint(columns)
         by_name = found.kind == "texts" or (is_asked and found.files[0].suffix.lower() in TEXT)
         names = _names(path, found.files) if by_name else {}
+        labels = _labels_in_names(found)
         for file, partner in zip_longest(found.files, found.partners):
             if is_broken(file):
                 continue
             number += 1
-            row = _cells(path, found.kind, file, partner) | names.get(file, {})
+            row = _cells(path, found.kind, file, partner) | names.get(file, {}) | labels.get(file, {})
             if number == 1:
                 need_columns(path, None, tuple(row), columns)
             yield Row(number, row)
@@ -335,6 +339,17 @@ def names_in(path: Path) -> dict[str, list[str]]:
     texts = found.files if found.kind in {"texts", "classes", "marked"} else ()
     named = [held for file, held in _names(path, texts).items() if file.suffix.lower() in TEXT]
     return {column: [held[column] for held in named] for column in ("file", "name")} if named else {}
+
+
+def _labels_in_names(found: Found) -> dict[Path, dict[str, str]]:
+    """Return the labels of files alone that are in their names, before a number: "spam_001.txt"."""
+    if found.kind not in {"texts", "files"}:
+        return {}
+    labels = {each: at[1].casefold() for each in found.files if (at := _NUMBERED.fullmatch(each.stem)) is not None}
+    counts = Counter(labels.values())
+    are_all = len(labels) == len(found.files) and 1 < len(counts) <= _MOST_LABELS
+    often = are_all and min(counts.values()) >= _LINES_OF_A_LABEL
+    return {each: {"label": label} for each, label in labels.items()} if often else {}
 
 
 def _names(path: Path, files: Sequence[Path]) -> dict[Path, dict[str, str]]:

@@ -234,6 +234,23 @@ def test_labels_stand_in_the_lines_of_a_file_of_their_own(tmp_path: Path) -> Non
     assert described(tmp_path) != "files in pairs"
 
 
+def test_names_of_files_begin_with_their_labels(tmp_path: Path) -> None:
+    """Before a number, of texts as of pictures; names of all kinds are none."""
+    for kind in ("spam", "Ham"):
+        for n in range(3):
+            write(tmp_path / "flat" / f"{kind}_00{n}.txt", f"{kind} {n}")
+            write(tmp_path / "pictures" / f"{kind} ({n}).png", b"IEND\xae\x42\x60\x82")
+    rows = [row.columns for row in read_rows(tmp_path / "flat", ("text", "label"))]
+    assert [(row["text"], row["label"]) for row in rows[:4]] == [
+        *((f"Ham {n}", "ham") for n in range(3)),
+        ("spam 0", "spam"),
+    ]
+    assert "the words before the numbers in their names as label" in described(tmp_path / "flat")
+    assert {row.columns["label"] for row in read_rows(tmp_path / "pictures", ())} == {"ham", "spam"}
+    write(tmp_path / "flat" / "eggs 1.txt", "eggs")
+    assert "label" not in next(read_rows(tmp_path / "flat", ())).columns
+
+
 @for_each("graded", [False, True])
 def test_queries_are_joined_with_what_judgements_say_of_documents(tmp_path: Path, graded: bool) -> None:  # noqa: FBT001
     """As BEIR lays out a search (https://github.com/beir-cellar/beir/wiki); what answers nothing is left out."""

@@ -181,6 +181,7 @@ def test_what_another_sheet_says_of_ids_and_codes_becomes_columns(tmp_path: Path
         ("cp932", "配送が早くて良かったです。また利用したいと思います"),
         ("gb18030", "你好我的订单还没有到请帮我查一下"),
         ("euc_kr", "주문이 아직 도착하지 않았습니다. 확인해 주세요"),
+        ("cp874", "เที่ยวช่วงสงกรานต์ ที่จอดรถน้อย แอร์เสียทั้งคืน"),
         ("cp1251", "Здравствуйте, мой заказ до сих пор не пришёл"),
         ("cp1250", "Zażółć gęślą jaźń, faktura nie dotarła, proszę o pomoc"),
         ("cp1254", "Kargo çok geç geldi, ürün kırık çıktı, iade ettim, almayın"),  # noqa: RUF001  Turkish
