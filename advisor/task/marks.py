@@ -62,6 +62,7 @@ _DONE_WORDS = (
     "gotowe zrobione готово сделано klart färdig hotovo tamam 済 完了 完成 완료"
 )
 _DONE = frozenset(_DONE_WORDS.split())
+_MOST_BELOW = 5  # rows of totals and notes
 # So many of each show a column of ticks; where nearly all rows down to the last tick have one, the rest is still open.
 _FEWEST_TICKS, _NEARLY_ALL = 2, 0.8
 # Blanks around an arrow are dropped; the pattern scans a run of them once, since lines may come from anyone.
@@ -199,12 +200,16 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
     short = _without_question(names)
     for row in rows:
         cells = row.columns
+        if not width(row):
+            yield row
+            continue
         if names:
             labels = [short[name] for name in names if _cell(row, name) in _CROSSES | _ONES]
             cells = {name: cell for name, cell in cells.items() if name not in names} | {JOINED: ";".join(labels)}
         for name, (yes, no) in ticked.items():
             cell = _cell(row, name)
-            cells = cells | {name: no if not cell else yes if cell in _CROSSES else row.columns[name]}
+            is_other = yes == "yes" and _is_yes(cell) and cell != yes
+            cells = cells | {name: no if not cell else yes if is_other else row.columns[name]}
         yield Row(row.line, cells)
 
 
@@ -295,24 +300,53 @@ def _most_said(row: Row, names: Sequence[str]) -> str:
 def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
     """Return the columns of one mark or word, or nothing, with the meaning of either: "yes" and "no", or "not done".
 
-    The mark is a cross, a yes, a word for "done", or the column's own name. Columns ticked from the top nearly without
-    a gap do not count: their other rows are not processed yet.
+    The mark is a cross, a yes, a word for "done", or the column's own name; crosses and a yes may stand side by side.
+    Columns ticked from the top nearly without a gap do not count: their other rows are not processed yet.
     """
-    found = {}
+    found, rows = {}, rows[: len(rows) - footer(rows)]
     for name in rows[0].columns if rows else ():
         cells = [_cell(row, name) for row in rows]
         filled = [at for at, cell in enumerate(cells) if cell]
         mark = cells[filled[0]] if filled else ""
         few = min(len(filled), len(cells) - len(filled)) < _FEWEST_TICKS
-        if few or {*cells} != {mark, ""} or len(filled) >= _NEARLY_ALL * (filled[-1] + 1):
+        marks = {*cells} - {""}
+        are_yes = len(marks) > 1 and all(map(_is_yes, marks))
+        if few or (len(marks) > 1 and not are_yes) or len(filled) >= _NEARLY_ALL * (filled[-1] + 1):
             continue
-        if mark in _CROSSES:
+        if mark in _CROSSES or are_yes:
             found[name] = "yes", "no"
         elif mark in _YES:
             found[name] = mark, _YES[mark]
         elif mark in _DONE or mark == name.strip().casefold():
             found[name] = mark, f"not {str(rows[filled[0]].columns[name]).strip()}"
     return found
+
+
+def _is_yes(cell: str) -> bool:
+    """Return whether a folded cell is a cross or a yes, also an emphatic one: "x!"."""
+    return cell.rstrip("!") in _CROSSES | _YES.keys()
+
+
+def footer(rows: Sequence[Row]) -> int:
+    """Return how many rows at the end are no part of a table: a few below an empty row, such as totals and notes.
+
+    Each lacks two cells that every row above has, such as a number and a date, or one and half of all.
+    """
+    count = next((count for count, row in enumerate(reversed(rows[-_MOST_BELOW - 1 :])) if not width(row)), 0)
+    above, below = [row for row in rows[: len(rows) - count] if count and width(row)], rows[len(rows) - count :]
+    if len(above) < _FEWEST:
+        return 0
+    always = [name for name in above[0].columns if all(_cell(row, name) for row in above)]
+    lacking = [sum(not _cell(row, name) for name in always) for row in below]
+    are_apart = all(
+        count > 1 or (count and 2 * width(row) <= len(row.columns)) for count, row in zip(lacking, below, strict=True)
+    )
+    return len(below) if are_apart else 0
+
+
+def width(row: Row) -> int:
+    """Return how many cells of a row are filled."""
+    return sum(cell not in (None, "") for cell in row.columns.values())
 
 
 def _crossed(rows: Sequence[Row]) -> list[str]:

@@ -38,16 +38,19 @@ from advisor.task.marks import (
     cut_arrows,
     cut_entities,
     cut_marks,
+    footer,
     joined_crosses,
     joined_repeats,
     ticks,
     voters,
+    width,
     with_majority,
 )
 from advisor.task.markup_rows import is_page_text, page_text
 from advisor.task.near_files import Named, files_near, named_by, text_column, text_near
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.record import Row, need_columns, peeked
+from advisor.units import counted
 
 MAX_FILE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20
@@ -87,7 +90,7 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
     if rows is None or not all(row.columns.keys() >= set(own) for row in rows):
         read = streamed(path, own, given)
     else:
-        read = iter(rows[:-1] if _adds_up(rows) else rows)
+        read = iter(rows[: len(rows) - (footer(rows) or _adds_up(rows))])
     for at, row in enumerate(_with_files(path, read if given.tags == "keep" else _without_tags(read))):
         if at == 0 and own != columns:
             need_columns(path, None, tuple(row.columns), columns)
@@ -321,7 +324,9 @@ def _described(path: Path, given: Given, found: Layout) -> str:
     if first is not None and found.form == "chat" and "answer" in first.columns:
         return f"{found.sentence()}, what stands behind the marks in it as answers"
     if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
-        totals = "a row of totals left out" if _adds_up(_held(path, given) or ()) else ""
+        held = _held(path, given) or ()
+        totals = "a row of totals left out" if _adds_up(held) else ""
+        totals = f"{counted(below, 'row')} below the table left out" if (below := footer(held)) else totals
         return ", ".join(filter(None, (_exported(path, found), found.sentence(), totals, _ticked(path, given, found))))
     with opened(path) as stream:
         name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
@@ -333,7 +338,7 @@ def _ticked(path: Path, given: Given, found: Layout) -> str:
     if found.form not in {"delimited", "workbook"}:
         return ""
     try:
-        read = list(islice(read_rows(path, (), given), _LOOKED))
+        read = [row for row in islice(read_rows(path, (), given), _LOOKED) if width(row)]
     except InputError:  # reported when the rows are read
         return ""
     has_majority = bool(read) and MAJORITY in read[0].columns

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -318,6 +319,15 @@ def test_an_empty_cell_of_a_column_of_ticks_says_no(tmp_path: Path, mark: str) -
     )
     assert [row.columns[name] for row in read_rows(path, ("text", name))][:3] == expected
     assert described(path) == (f"an empty '{name}' as '{expected[1]}'" if expected[1] else "")
+    if expected[0] == "yes":  # in several spellings, above rows that are no part of the table
+        several = [f"{n},May,meal {n},{'' if n % 3 else (mark, 'tak', 'x!')[n % 9 // 3]}" for n in range(12)]
+        mixed = write(
+            tmp_path / "m.csv", "\n".join([f"no,on,text,{name}", *several, ",,,", ",,in all:,12", ",,of it:,4"])
+        )
+        os.utime(mixed, (1, 1))  # a file that is just written is read row by row
+        rows = [row.columns for row in read_rows(mixed, ("text", name))]
+        assert [row[name] for row in rows if row["text"]] == [*expected] * 4
+        assert described(mixed) == f"2 rows below the table left out, an empty '{name}' as 'no'"
     begun = write(
         tmp_path / "b.csv", "\n".join([f"text,{name}", *(f"meal {n},{mark if n < 5 else ''}" for n in range(12))])
     )

@@ -432,6 +432,11 @@ def test_a_row_of_totals_is_no_row(tmp_path: Path) -> None:
     write(path, delimited([("no", "item", "note", "price"), *rows, ("", "sofa", "", "90 kr")], ";"))
     os.utime(path, (2, 2))
     assert len(pairs(path)) == 9
+    for below, count in ((("", "Mean", "all", "4,50 kr"), 9), (("9", "sofa", "", "90 kr"), 10)):
+        apart = [(no, item, "new", price) for no, item, _, price in rows]
+        write(path, delimited([("no", "item", "note", "price"), *apart, ("", "", "", ""), below], ";"))
+        os.utime(path, (count, count))
+        assert len(list(read_rows(path, ()))) == count + (below[0] == "")
 
 
 @for_each("cut", ['{"text": "c', '{"text": {"a": 1}', '{"text": "c", "label": tr\n\n'])
