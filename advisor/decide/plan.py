@@ -263,6 +263,11 @@ class Plan:
         return fewest(bar.pass_rate, 1.0 - bar.confidence, len(self.candidates), grows=self.grows)
 
     @property
+    def passes_in_a_row(self) -> int:
+        """After how many passes from the first on a candidate is certified, 0 if none can be."""
+        return min((found for test in self.tests if (found := test.in_a_row) is not None), default=0)
+
+    @property
     def most_certifiable(self) -> int:
         """The most candidates that could be certified by their own shares, for any sharing of α."""
         bar = self.task.bar

@@ -148,8 +148,13 @@ class Test:
         return max(self.boundary, default=-1) >= 0
 
     @property
+    def in_a_row(self) -> int | None:
+        """After how many passes from the first on these examples certify: late, where the level is spent late."""
+        return next((n for n, most in enumerate(self.boundary, start=1) if most >= 0), None)
+
+    @property
     def needed(self) -> int:
-        """The fewest examples, all passing, that certify."""
+        """The fewest examples of a set that certifies if all pass; of a larger one more may be asked: `in_a_row`."""
         if self.grows and self.first:
             at_first = boundary.examples_needed(self.bar, FIRST_LOOK * self.alpha)
             if at_first <= self.first or self.total <= self.first:

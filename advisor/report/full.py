@@ -151,7 +151,7 @@ def _nested(run: Run, index: int, levels: Sequence[float]) -> Test:
 
 
 def _passes_in_a_row(run: Run) -> Needed:
-    """Return how many passes in a row certify the candidate with the largest share, growing or with a fixed number."""
+    """Return the fewest examples that certify the candidate with the largest share, growing or of a fixed number."""
     shares = [each.alpha for each in run.candidates if each.alpha]
     level = max(shares, default=(1.0 - run.confidence) / max(1, len(run.candidates)))
     test = nested(len(run.evidence), run.bar, [level], grows=run.grows, first=run.first_look)[0]

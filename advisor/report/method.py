@@ -85,7 +85,7 @@ def _price(document: Report) -> str:
     row = document.passes_in_a_row
     return (
         " Nor does adding examples: the test is a bet against the candidate's being no better than the bar, in which "
-        f"one could hardly ever win so much by chance, however often one looks. It takes {row.needed} passes in a "
-        f"row where a number of examples fixed beforehand would take {row.with_a_fixed_number}. The claim holds as "
-        "long as added examples are like the first and not chosen by what a model makes of them."
+        f"one could hardly ever win so much by chance, however often one looks. The fewest examples that certify, "
+        f"all right, are {row.needed}, of a number fixed beforehand {row.with_a_fixed_number}. The claim holds as long "
+        "as added examples are like the first and not chosen by what a model makes of them."
     )

@@ -159,7 +159,7 @@ class Row:
 
 @dataclass(slots=True)
 class Needed:
-    """How many passes in a row certify, and how many would with a fixed number of examples."""
+    """The fewest examples that certify if all pass, and how many with a fixed number of examples."""
 
     needed: int
     with_a_fixed_number: int

@@ -97,7 +97,7 @@ def _carries(plan: Plan) -> list[str]:
         guessed = ", as guessed so far" if plan.learned is None and plan.to_cross_validate else ""
         takes = "; ".join(f"{each.words} takes at least {each.test.needed}{guessed}" for each in besides)
         line = (
-            f"They could certify the pass rate ({plan.examples_to_certify} passes in a row suffice), but they are too "
+            f"They could certify the pass rate ({plan.passes_in_a_row} passes in a row suffice), but they are too "
             f"few to certify what else the bar asks for{': ' if takes else ''}{takes}. The answer will be about "
             "these examples only."
         )
@@ -113,7 +113,7 @@ def _carries(plan: Plan) -> list[str]:
         f"{_chance(each.certified_if_guessed)} at {_rate(each.true_pass_rate)}" for each in plan.outlook.chances
     )
     line = (
-        f"They can certify an answer: {plan.examples_to_certify} passes in a row suffice. The chance to certify "
+        f"They can certify an answer: {plan.passes_in_a_row} passes in a row suffice. The chance to certify "
         f"the candidate expected to pass, by how often it is truly right: {chances}."
     )
     return [line, *who_can(plan)]
@@ -160,8 +160,8 @@ def _price(plan: Plan) -> str:
     needed, share = plan.examples_to_certify, max(plan.sharing.shares)
     fixed = examples_needed(plan.task.bar.pass_rate, share)
     return (
-        "More examples may be added later, at the same confidence over all looks: tested by a mixture of bets, which "
-        f"takes {needed} passes in a row where a fixed number of examples would take {fixed}."
+        "More examples may be added later, at the same confidence over all looks: tested by a mixture of bets, so that "
+        f"the fewest that certify, all right, are {needed}, of a fixed number {fixed}."
     )
 
 

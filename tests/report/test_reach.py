@@ -11,7 +11,7 @@ import pytest
 from advisor.candidates import hub
 from advisor.decide.decision import decide
 from advisor.decide.records import Purpose
-from advisor.evidence.sequential import Strength
+from advisor.evidence.sequential import Claim, Strength
 from advisor.report import sentences
 from advisor.report.document import PlanReport, plan_report, result_of
 from advisor.report.live import live
@@ -113,13 +113,23 @@ def test_too_few_for_what_is_asked_besides() -> None:
     assert "is certified with chance" not in text
 
 
+def test_so_many_passes_in_a_row_certify_and_one_fewer_do_not() -> None:
+    """Of these examples, at the shares that the plan gives."""
+    for count, total in ((1, 60), (3, 120), (8, 200)):
+        of = plan(count, total)
+        (said,) = re.findall(r"(\d+) passes in a row suffice", "\n".join(reach_lines(of)))
+        for some, is_enough in ((int(said), True), (int(said) - 1, False)):
+            found = [each.certified([True] * some).claim is Claim.HOLDS for each in of.tests]
+            assert any(found) is is_enough
+
+
 @pytest.mark.parametrize(("looks", "words"), [((60,), ""), ((60, 40), "begun with 60, 40 added since")])
 def test_growing_examples_have_their_price(looks: tuple[int, ...], words: str) -> None:
     """What it takes against a fixed number, and with which run it goes on."""
     of = plan(1, sum(looks), looks=looks)
     of = replace(of, examples=replace(of.examples, goes_on="abc" if len(looks) > 1 else None))
     text = "\n".join(reach_lines(of))
-    assert f"takes {of.examples_to_certify} passes in a row where a fixed number of examples would take " in text
+    assert f"the fewest that certify, all right, are {of.examples_to_certify}, of a fixed number " in text
     assert words in text
     assert ("Continues run" in text) == (len(looks) > 1)
 
