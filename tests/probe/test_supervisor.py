@@ -86,6 +86,7 @@ def test_a_worker_that_does_not_read_ends(start: StartWorker) -> None:
         ("os.close(1); hang()", "closed its output but kept running"),
         ("print('Hello \\x1b[2J there', flush=True); hang()", f"{NOT_IN_PROTOCOL}: Hello \\x1b[2J there"),
         ("print('[1, 2]', flush=True); hang()", f"{NOT_IN_PROTOCOL}: [1, 2]"),
+        ("print({}, flush=True); hang()", f"{NOT_IN_PROTOCOL}: {{}}"),
         ("print('[' * 100_000, flush=True); hang()", f"{NOT_IN_PROTOCOL}: " + "[" * 79 + "…"),
         ("os.write(1, b'\\xff\\xfe\\n'); hang()", f"{NOT_IN_PROTOCOL}: ��"),
         ("print('x' * 10_000_000, flush=True); hang()", TOO_LONG),
