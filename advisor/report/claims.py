@@ -69,7 +69,7 @@ def proven_together(document: Report) -> list[str]:
     if document.strength == "certified":
         bounded = [each for each in bounded if each is not about]
     bounded.sort(key=lambda each: (about is None or each.number != about.number, -(each.own_bound or 0.0)))
-    if not bounded:
+    if not bounded or bounded == [recommended(document)]:  # whose own bound is said with its strength
         return []
     shown = [f"{name_of(each, 60)} is right above {_own(each)}%" for each in bounded[:1]]
     shown += [f"{name_of(each, 60)} above {_own(each)}%" for each in bounded[1:BOUNDS_SHOWN]]
