@@ -213,15 +213,15 @@ def _result(
     verdict, reason = _verdict(
         plan, record, index, counted, found, is_certified=is_certified, is_cut=is_cut, is_brief=is_brief
     )
+    passed = [outcome.passed for outcome in counted]
+    refuted, is_broken = is_refuted(plan, passed), record.failure is not None and not record.is_circumstance
     if verdict is Verdict.PASSES and besides:
         reason += "".join(f"; {each.words}" for each in besides)
     elif (missed := _missed(_seen(plan, besides, len(counted)))) is not None:
-        # Too few examples for a label are irrelevant for one that misses the rate.
-        misses = sum(outcome.passed for outcome in counted) < plan.task.bar.pass_rate * len(counted)
-        if missed[0] is Verdict.FAILS or not misses:
+        # Too few examples for a label are irrelevant for one that misses the rate, and any for one proven to miss it.
+        misses = sum(passed) < plan.task.bar.pass_rate * len(counted)
+        if not misses or (missed[0] is Verdict.FAILS and not refuted):
             verdict, reason = missed
-    passed = [outcome.passed for outcome in counted]
-    refuted, is_broken = is_refuted(plan, passed), record.failure is not None and not record.is_circumstance
     is_proven = refuted or is_broken or any(each.name == CRITICAL and each.verdict == FAILS for each in besides)
     if verdict is Verdict.FAILS and not is_proven:
         verdict = Verdict.GIVEN_UP

@@ -193,6 +193,14 @@ def test_a_rate_on_each_label_refuses_a_model_that_never_finds_a_rare_one(bar: d
     assert "70% of label 'b' right (20 examples)" in decision.results[0].reason
 
 
+def test_one_that_is_never_right_fails_by_its_rate_whatever_it_lacks_besides() -> None:
+    """The first thing to know of it; the table of what else the bar asks has the rest."""
+    of, _ = by_label(20, wrong=True, per_label={"a": 0.7})
+    decision, _ = run(of, lambda index, example, purpose: replace(good(index, example, purpose), passed=index > 0))
+    assert decision.results[0].reason.endswith("proven to be right less than 80% of the time")
+    assert any(each.verdict == "does not hold" for each in decision.results[0].besides)
+
+
 def test_of_several_labels_the_one_asked_for_has_to_be_found() -> None:
     """Whatever else is said: a rate on a label is its recall, as in the table of labels."""
     examples = [Example(f"e{n}", "x", ["a", "b"] if n % 2 else ["a"], n) for n in range(40)]
