@@ -11,6 +11,8 @@ from advisor.errors import one_line
 from advisor.report import same_rows, sentences
 from advisor.report.card import FEWEST_FOR_A_RATE
 from advisor.report.sentences import NAME, REASON, SAID, best, fewest_that_certify, how_to_add, name_of
+from advisor.system.source import quoted, set_option
+from advisor.task.labels import is_within
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
 if TYPE_CHECKING:
@@ -67,6 +69,12 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
         counts, times = advice.best if advice else None, sum(each.times for each in shown)
         others = f"; of the other {counts.of - times}, {counts.passes} are right" if counts else ""
         steps.append(f"{narrower}: it said {', '.join(pairs)}{others}")
+    if document.task.labels and (
+        pair := next((each for each in mixed_up if is_within(each.said, each.expected)), None)
+    ):
+        one, other = sorted((pair.said, pair.expected), key=len)
+        flag = set_option("examples.same_labels", {other: one})
+        steps.append(f"one label for {quoted(one)} and {quoted(other)}, if they mean the same: {flag}")
     if not mixed_up:
         mistakes = "what is mixed up" if document.task.labels else "what goes wrong"
         steps.append(f"{narrower}; read the mistakes for {mistakes}")

@@ -247,6 +247,12 @@ def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whet
     return ""
 
 
+def is_within(one: str, other: str) -> bool:
+    """Return whether all words of one of two labels are the other's too: "rent" and "rent and fees"."""
+    words, others = set(_words(one)), set(_words(other))
+    return bool(words and others) and (words <= others or others <= words)
+
+
 @lru_cache(maxsize=4096)
 def _words(label: str) -> tuple[str, ...]:
     """Return a label's words in lower case, without any "and"."""

@@ -120,7 +120,7 @@ def _cells(element: Element) -> dict[str, str]:
 
     A translation that is not finished is empty (XLIFF 1.2 and 2.1, "state"; Qt, "type"). Texts in several languages
     get a column each (TMX 1.4b, "xml:lang"). An element with text of its own is one text with everything inside; an
-    empty one consists of its attributes.
+    empty one consists of its attribute, or has a column for each of several.
     """
     cells = dict(element.attrib)
     for child in element:
@@ -128,7 +128,10 @@ def _cells(element: Element) -> dict[str, str]:
         if len(child) and not _is_text(child) and _LANG not in child.attrib:
             found = {key if key not in cells else f"{name}.{key}": cell for key, cell in _cells(child).items()}
         else:
-            found = {name: " ".join("".join(child.itertext()).split()) or " ".join(child.attrib.values())}
+            text = " ".join("".join(child.itertext()).split())
+            are_apart = not text and len(child.attrib) > 1
+            found = {f"{name}.{key}": cell for key, cell in child.attrib.items()} if are_apart else {}
+            found = found or {name: text or " ".join(child.attrib.values())}
         if _OF_TRANSLATIONS.get(_name(child), set()) & {*child.attrib.values(), *element.attrib.values()}:
             found = {name: ""}
         for key, text in found.items():

@@ -150,3 +150,7 @@ def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
     document.advice.mixed_up.append(Mixed("2", "0", 3, 1.0))
     (step,) = (each for each in what_may_help(document) if "it said" in each)
     assert step.partition(";")[0].endswith(": it said '0' for '1' 17 times, '0' for '2' 3 times")
+    assert "same_labels" not in "; ".join(what_may_help(document))
+    document.advice.mixed_up.append(Mixed("rent and fees", "Rent", 3, 1.0))
+    flag = """--set 'examples.same_labels={"rent and fees": "Rent"}'"""
+    assert f"one label for 'Rent' and 'rent and fees', if they mean the same: {flag}" in what_may_help(document)

@@ -131,7 +131,7 @@ WRITTEN = {
     "m.tmx": """<tmx><body><tu><tuv xml:lang="en"><seg>Open &amp; save</seg></tuv>
         <tuv xml:lang="ro" changeid="ana"><seg>Deschide</seg></tuv></tu>
         <tu><tuv xml:lang="en"><seg>Close</seg></tuv></tu></body></tmx>""",
-    "r.xml": """<all><r id="1"><site code="MB"/><said>It <b>broke</b></said>
+    "r.xml": """<all><r id="1"><site code="MB"/><tag label="dry" by="ann"/><said>It <b>broke</b></said>
         <by><risk>2</risk><grade>None</grade></by></r></all>""",
     "d.sql": r"""CREATE TABLE `who` (`id` int);
         INSERT INTO `who` VALUES (1);
@@ -211,7 +211,9 @@ Content-Transfer-Encoding: quoted-printable
 }
 ROWS = {
     "m.tmx": [{"en": "Open & save", "ro": "Deschide"}, {"en": "Close", "ro": ""}],
-    "r.xml": [{"id": "1", "site": "MB", "said": "It broke", "risk": "2", "grade": "None"}],
+    "r.xml": [
+        {"id": "1", "site": "MB", "tag.label": "dry", "tag.by": "ann", "said": "It broke", "risk": "2", "grade": "None"}
+    ],
     "d.sql": [{"id": "1", "a": "O'Neil, (x); y", "same": "J"}, {"id": "2", "a": "it's", "same": ""}],
     "c.ics": [
         {"DTSTART": "20240120T121500", "DTEND": "20240120T140000", "TITLE": "Mend the tap, soon", "MINUTES": "105"}
