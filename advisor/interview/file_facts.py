@@ -35,8 +35,10 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
     said = off_by(known, proposal.expected) if isinstance(proposal.expected, str) else None
     if said is not None and proposal.family == "sentence-similarity":
         found += _closeness(table, str(proposal.expected), *said, str(known.value("words", "")))
-    if said is not None and not said[1]:  # "half an hour off": not relative to the number
+    if said is not None and proposal.family == "text-regression":
+        # "Half an hour off" is not relative to the number, "within 15 percent" is.
         found = [fact for fact in found if (fact.key, fact.value) != ("scoring.metric", SHARE)]
+        found += [Fact("scoring.metric", SHARE, Source.WORDS, str(known.value("words", "")))] if said[1] else []
     chosen = known.value("family")
     if proposal.family is None and chosen is None and known.get("labels") is not None:
         found.append(Fact("family", "text-classification", Source.FILE, "texts, and a list of labels in your words"))

@@ -15,7 +15,7 @@ from advisor.interview.answers import FORGOTTEN, UNASKED, given_by
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
 from advisor.interview.file_facts import disagreement, file_facts, file_notices
-from advisor.interview.files.interpret import SURE_FAMILY, could_hold, critical, look_at
+from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, critical, look_at
 from advisor.interview.none_left import where_none_fits
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import CONFIDENCE, PASS_RATE
@@ -397,7 +397,8 @@ def _without(found: Sequence[Fact], asks: Collection[str]) -> list[Fact]:
 
 
 def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Notice, ...]:
-    """Return what the user should know of the words: possible bars in them."""
+    """Return what the user should know of the words: possible bars in them, and what is not taken from them."""
+    from advisor.interview.text.rates import offs
     from advisor.interview.text.words import bar_notice
 
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
@@ -410,6 +411,10 @@ def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Noti
     )
     notices = [found] if found else []
     notices += [Notice("metric", f"{text}; --set bar.pass_rate changes it")] if named else []
+    name = next((fact.value for fact in facts if fact.key == "family"), None)
+    if name in SORTS and (off := next((each for each in offs(words) if each.is_sure), None)) is not None:
+        text = f"{quoted(words[off.start : off.end])} is not taken: a label is right or wrong, whichever is next to it"
+        notices.append(Notice("tolerance", f"{text}; --set family=text-regression takes it, if the labels are numbers"))
     if unsure and not any(_UNSURE.search(str(each)) for each in labels):
         every = "every input is answered, and counted; --set escalation=measure finds out from which confidence on a "
         text = f"{quoted(unsure[0])} is not taken: {every}smaller model may answer, and which inputs it hands on"

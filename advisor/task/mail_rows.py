@@ -13,7 +13,7 @@ from advisor.task.markup_rows import page_text
 from advisor.task.record import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from email.message import EmailMessage, MIMEPart
     from pathlib import Path
 
@@ -32,12 +32,23 @@ def read_mailbox(_: Path, stream: IO[bytes], __: Layout) -> Iterator[Row]:
     """
     rows = [Row(line, _cells(raw)) for line, raw in _messages(stream)]
     labelled = [row.columns.pop("label") for row in rows]
-    shared = {one: {each for labels in labelled if one in labels for each in labels} for one in set().union(*labelled)}
-    own = {one for one, others in shared.items() if 2 * (len(others) - 1) <= len(shared) - 1}
-    if own:
+    if own := _own_labels(labelled):
         for row, labels in zip(rows, labelled, strict=True):
             row.columns["label"] = ";".join(each for each in labels if each in own)
     yield from rows
+
+
+def _own_labels(labelled: Sequence[Collection[str]]) -> set[str]:
+    """Return the labels of mails without the states: whichever occurs with the most others is left out, one by one."""
+    own = {each for labels in labelled for each in labels}
+    shared = {one: {each for labels in labelled if one in labels for each in labels} - {one} for one in own}
+    while own:
+        counts = {one: len(shared[one] & own) for one in sorted(own)}
+        most = max(counts, key=counts.__getitem__)
+        if 2 * counts[most] < len(own):
+            break
+        own = own - {most} if counts[most] > min(counts.values()) else set()
+    return own
 
 
 def mail_text(raw: bytes) -> str:

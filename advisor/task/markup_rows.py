@@ -38,6 +38,7 @@ _OF_A_PAGE = re.compile(
     r"</(?:html|body|div|p|span|t[dr]|table|[uo]l|li|h[1-6]|a|b|i|u|strong|em|font|center|blockquote)\s*>|<br\s*/?>",
     re.IGNORECASE,
 )
+_OF_LINES = re.compile(r"</(?:html|body|div|p|t[dr]|table|[uo]l|li|h[1-6]|center|blockquote)\s*>", re.IGNORECASE)
 _OPEN = frozenset({"new", "initial", "needs-translation", "needs-adaptation", "needs-l10n"})
 _OF_TRANSLATIONS = {"target": _OPEN, "translation": frozenset({"unfinished", "vanished", "obsolete"})}
 UNSEEN = frozenset({"head", "script", "style", "template", "title"})
@@ -187,6 +188,11 @@ def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
 def is_page_text(text: str) -> bool:
     """Return whether a text is HTML: an element is closed in it, or a line breaks."""
     return _OF_A_PAGE.search(text) is not None
+
+
+def has_paragraphs(text: str) -> bool:
+    """Return whether an element of whole lines is closed in a text, as an editor of HTML writes them."""
+    return _OF_LINES.search(text) is not None
 
 
 def page_text(page: str) -> str:

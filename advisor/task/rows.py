@@ -1,6 +1,7 @@
 """Reads the rows of a file, whatever program wrote it; errors name the file and the line."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -46,7 +47,7 @@ from advisor.task.marks import (
     width,
     with_majority,
 )
-from advisor.task.markup_rows import is_page_text, page_text
+from advisor.task.markup_rows import has_paragraphs, is_page_text, page_text
 from advisor.task.near_files import Named, files_near, named_by, text_column, text_near
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.record import Row, need_columns, peeked
@@ -59,7 +60,9 @@ MAX_ROWS = 1_000_000
 _FEWEST_ADDED, _ROUNDED = 5, 0.1
 # Rows that show whether a column names files; most words in a file's name.
 _LOOKED, _NAME_WORDS = 200, 10
-_MOSTLY_PAGES = 0.8  # of a column's texts
+# Of a column's texts: most are HTML; so many that it is no chance; of other columns of that table.
+_MOSTLY_PAGES, _SOME_PAGES, _FEW_PAGES = 0.8, 0.1, 0.02
+_MARKED = re.compile(r"</?[a-z]|&#?\w+;", re.IGNORECASE)
 # Most files in a folder among which its tables are searched, and most of these that are read.
 _MOST_FILES, _MOST_TABLES, _FEWEST_NAMED = 100_000, 20, 5
 NO_FILE = Absent.of("names a file that is not there", "correct the name or add the file")
@@ -139,7 +142,8 @@ def _without_tags(rows: Iterator[Row]) -> Iterator[Row]:
         yield from rows
         return
     for row in rows:
-        shown = {name: _shown(cell) for name in pages if isinstance(cell := row.columns.get(name), str)}
+        cells = ((name, row.columns.get(name)) for name in pages)
+        shown = {name: _shown(cell) for name, cell in cells if isinstance(cell, str) and _MARKED.search(cell)}
         yield row._replace(columns=row.columns | shown) if shown else row
 
 
@@ -147,7 +151,10 @@ _shown = lru_cache(maxsize=10_000)(page_text)  # parsing takes a millisecond or 
 
 
 def _pages_in(looked: Sequence[Row]) -> list[str]:
-    """Return the columns that are mostly HTML; none if a column has positions in a text, as spans do."""
+    """Return the columns that are mostly HTML; all with tags, if an editor of HTML wrote some texts of one.
+
+    None if a column has positions in a text, as spans do.
+    """
     cells: dict[str, list[str]] = {}
     for row in looked:
         for name, cell in row.columns.items():
@@ -156,7 +163,9 @@ def _pages_in(looked: Sequence[Row]) -> list[str]:
                 return []
             if isinstance(cell, str) and cell.strip():
                 cells.setdefault(name, []).append(cell)
-    return [name for name, texts in cells.items() if sum(map(is_page_text, texts)) >= _MOSTLY_PAGES * len(texts)]
+    is_edited = any(sum(map(has_paragraphs, texts)) >= _SOME_PAGES * len(texts) for texts in cells.values())
+    least = _FEW_PAGES if is_edited else _MOSTLY_PAGES
+    return [name for name, texts in cells.items() if sum(map(is_page_text, texts)) >= least * len(texts)]
 
 
 def _naming(cells: Mapping[str, Sequence[str]], files: Mapping[str, str]) -> dict[str, Named]:

@@ -440,6 +440,8 @@ def test_how_far_off_a_time_may_be_is_in_the_unit_of_its_column() -> None:
         ("En halvtime feil er greit", "MINUTES", (30.0, False)),
         ("half an hour off is fine", "minutes", (30.0, False)),
         ("within 2 hours", "duration_min", (120.0, False)),
+        ("a wrong one may differ by one at most, in 95% of cases", "priority", (1.0, False)),
+        ("off by one at most in 95% of cases", "priority", (1.0, False)),
         ("within 2 hours", "Dauer_Std", (2.0, False)),
         ("eine halbe Stunde daneben ist ok", "Preis", None),
         ("jobs take half an hour or more", "minutes", None),

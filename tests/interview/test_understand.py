@@ -38,6 +38,19 @@ def test_how_far_a_grade_of_pairs_may_be_off_is_said_on_its_scale(shipped: Catal
     assert seen(words, jsonl(decided), shipped).understanding.value("scoring.at_least") is None
 
 
+def test_a_distance_in_percent_is_one_of_the_number_and_labels_have_none(shipped: Catalog, jsonl: Write) -> None:
+    """Whatever range the numbers have; where labels are compared a note says that it is not taken."""
+    rows = [{"home": f"{text} {n}", "price": 98_000 + n * 7919 % 500_000} for n, text in enumerate(ENGLISH * 6)]
+    words = "estimate the price from the home, within 15 percent for 8 out of 10 homes"
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert (known.value("scoring.metric"), known.value("bar.pass_rate")) == ("near_share", 0.8)
+    grades = [{"said": f"{text} {n}", "grade": ("bad", "fair", "good")[n % 3]} for n, text in enumerate(ENGLISH * 6)]
+    found = seen(
+        "rate the comments bad, fair or good; one step off is still fine", jsonl(grades), shipped
+    ).understanding
+    assert any("'one step off' is not taken" in notice.text for notice in found.notices)
+
+
 def test_pairs_with_a_yes_or_a_no_are_asked_about_as_pairs(shipped: Catalog, jsonl: Write) -> None:
     """Words that sort would take the marks for labels of one of the two texts."""
     pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5

@@ -459,6 +459,21 @@ def test_a_text_without_marks_and_one_that_nobody_has_marked_differ(tmp_path: Pa
     assert len(list(read_rows(write(path, json.dumps(bare)), ("text",)))) == len(tasks)
 
 
+def test_states_of_mails_are_no_labels_of_them(tmp_path: Path) -> None:
+    """As Gmail exports them: each of the states stands beside most labels, though on half of the mails."""
+    own, states = (
+        ("Bills", "Visits", "Results", ""),
+        (("Inbox", "Opened"), ("Inbox", "Important", "Unread"), ("Important",)),
+    )
+    labels = [",".join((own[n % 4], *states[n % 3])) for n in range(24)]
+    mails = [
+        f"From {n}@x Mon Mar 03 10:00:00 2025\nSubject: No {n}\nX-Gmail-Labels: {each}\n\nHi\n"
+        for n, each in enumerate(labels)
+    ]
+    rows = list(read_rows(write(tmp_path / "x.mbox", "\n".join(mails)), ()))
+    assert [row.columns["label"] for row in rows] == [own[n % 4] for n in range(24)]
+
+
 def test_columns_of_one_name_are_one_list(tmp_path: Path) -> None:
     """As Jira exports labels: from the left, none twice. Comments, annotators who agree, and gaps stay apart."""
     head = "Summary,Labels,Labels,Labels,Comment,Comment"

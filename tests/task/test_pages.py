@@ -31,6 +31,13 @@ def test_texts_of_html_are_read_as_a_page_shows_them(tmp_path: Path) -> None:
     spans = [{"body": body, "spans": [{"start": 5, "end": 9, "label": "X"}]} for body, _ in rows]
     marked = write(tmp_path / "x.jsonl", "\n".join(map(json.dumps, spans)))
     assert [row.columns["body"] for row in read_rows(marked, ())] == [body for body, _ in rows]
+    some = [(body if n % 4 == 0 else f"{n}\n< {text}", f"<b>{label}</b>") for n, ((body, _), (text, label)) in
+            enumerate(zip(rows * 4, TABLE * 4, strict=True))]  # fmt: skip
+    mixed = pairs(write_csv(tmp_path / "m.csv", [("body", "label"), *some]))  # as an editor of some writes them
+    assert mixed[0] == (f"{TABLE[0][0]}\nYours,\nAnn & Bo", TABLE[0][1])
+    assert mixed[1] == (f"1\n< {TABLE[1][0]}", TABLE[1][1])
+    bold = [(f"Press <b>{text}</b> {n}" if n % 3 else text, label) for n, (text, label) in enumerate(TABLE * 4)]
+    assert pairs(write_csv(tmp_path / "b.csv", [("text", "label"), *bold])) == bold  # texts of a program's buttons
     code = [(f"if a < {n} and b > 2: <PER>Ann</PER> {text}", label) for n, (text, label) in enumerate(TABLE)]
     assert pairs(write_csv(tmp_path / "y.csv", [("text", "label"), *code])) == code
 

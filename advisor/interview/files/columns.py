@@ -62,7 +62,7 @@ _DATE = re.compile(
 )
 # A hyphen also joins words of labels: "in-progress urgent".
 _TAG, _JOINED = re.compile(r"#?[\w.:+#/-]+"), re.compile(r"[\w.+#/-]+[_:][\w.:+#/-]+")
-_DIGITS = re.compile(r"\d+")
+_DIGITS, _SIGNS = re.compile(r"\d+"), re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
 # Distinguishes the halves of a pair anywhere in a name: a_name, ltable_name, name_1_text.
 _HALF = re.compile(r"\w|[lr]table|left|right|first|second")
@@ -286,7 +286,7 @@ def are_of(texts: Sequence[str], labels: Collection[str]) -> bool:
 
 def _is_short(text: str) -> bool:
     # A character of a script without blanks is counted as a word, and is about half of one.
-    words = count_words(text) // 2 if has_unspaced(text) else len(text.split())
+    words = count_words(text) // 2 if has_unspaced(text) else sum(not _SIGNS.fullmatch(each) for each in text.split())
     return len(text) <= LONGEST_LABEL and words <= WORDS_OF_A_LABEL and "\n" not in text.strip()
 
 
@@ -296,7 +296,9 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
     Texts hold commas and names hold hyphens: there, each part must occur in several distinct cells.
     """
     every = (*SEVERAL_MARKS, *JOINING_MARKS)
-    for mark in (*every, BLANK):
+    # "3 bed flat, garden, quiet" is one text where the column is named as one.
+    is_text = names.INPUT.issuperset(names.words(name)) and not names.is_any(name, names.LABEL)
+    for mark in SURE_MARKS if is_text else (*every, BLANK):
         if sum(mark in text for text in texts) * 20 < len(texts) or (mark == BLANK and not _are_tags(texts)):
             continue
         parts = [part.strip() for text in texts for part in text.split(mark) if part.strip()]

@@ -76,7 +76,9 @@ _BEFORE_ERROR = re.compile(
 _STEPS = say.said("steps")
 _STEP = re.compile(rf"\s+({_STEPS})", _I)
 # What follows a tolerance: a word for grades, or the end of what is said.
-_ENDS = re.compile(rf"\s+(?:{_STEPS})|\s*(?:[.,;:!?)]|$|\s(?:{say.said('holds')}))", _I)
+_ENDS = re.compile(
+    rf"\s+(?:{_STEPS})|\s*(?:[.,;:!?)]|$|\s(?:{say.said('holds')}|{say.said('at_most')}|(?:in|for)\s+\d))", _I
+)
 _HALF_STEP = re.compile(rf"(?:{say.HALF})(?:\s+an?)?(?=[\s-]+(?:{_STEPS}))", _I)
 _EXACTLY = re.compile(r"\s*(?:[^\W\d_]+\s+)?(?:près|genau)\b", _I)
 # "One star off is fine", "ein Punkt daneben".
