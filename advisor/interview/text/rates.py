@@ -57,7 +57,7 @@ _DECIMAL = re.compile(
     r"(?<![\w.,])(?:0[.,]\d{1,4}|\.\d{1,4})(?![\d%]|\s*%|[.,]\d|\s*(?:s|sec|seconds?|ms|gb|mb|b)\b)", _I
 )
 # "accuracy 99.5": a number that means a percentage, if nothing else is counted.
-_BEFORE_BARE = re.compile(r"[\w.,/%$€£-]$")
+_BEFORE_BARE = re.compile(r"(?<![\w.,/%$€£-])")
 _BEHIND_BARE = re.compile(r"(?:-?ish\b)?(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{1,3}\b)?\s*\d)", _I)
 _BARE_DIGITS = re.compile(r"\d\d(?:[.,]\d{1,2})?")
 _NEAR, _REACH, _BEFORE = 5, 20, 80
@@ -179,15 +179,17 @@ class Off(NamedTuple):
     is_sure: bool
 
 
-def offs(text: str) -> list[Off]:
+@lru_cache(maxsize=32)
+def offs(text: str) -> tuple[Off, ...]:
     """Return the numeric tolerances in a text: "within two points", "one star off is fine"."""
     taken = [(share.start, share.end) for share in _fractions(text)]
     halves = [Number(_HALF, *at.span(), "half") for at in _HALF_STEP.finditer(text)]
-    found: list[Off] = []
-    for each in apart((*numbers(text), *halves)):
-        if not any(start < each.end and each.start < end for start, end in taken):
-            found += filter(None, [_off(text, each)])
-    return found
+    free = (
+        each
+        for each in apart((*numbers(text), *halves))
+        if not any(start < each.end and each.start < end for start, end in taken)
+    )
+    return tuple(filter(None, (_off(text, each) for each in free)))
 
 
 def _off(text: str, said: Number) -> Off | None:
@@ -230,8 +232,10 @@ def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float
     halves = [Number(_HALF, *at.span()) for at in _HALF_OF.finditer(text)]
     for each in apart((*numbers(text), *halves)) if unit else ():
         at = _TIME.match(text, each.end)
-        is_off = _BEFORE_OFF.search(text[: each.start]) or _IS_OFF.search(text, *clause(text, each.start, each.end))
-        if unit and at and is_off and not any(text[each.start : at.end()] in limit for limit in limits):
+        if at is None or unit is None or any(text[each.start : at.end()] in limit for limit in limits):
+            continue
+        before = text[max(0, each.start - _BEFORE) : each.start]
+        if _BEFORE_OFF.search(before) or _IS_OFF.search(text, *clause(text, each.start, each.end)):
             size = next(size for size in say.TIMES if at[f"of{size:.0f}"])
             return each.value * size / unit, False
     said = next(
@@ -275,11 +279,7 @@ def _all(text: str) -> Iterator[Share]:
     yield from _fractions(text)
     yield from (Share(_HALF, *at.span(), "half") for at in _HALVES.finditer(text))
     for at in _NTH.finditer(text):
-        nth = (
-            next(value for stem, value in NTH.items() if at["word"].lower() == stem)
-            if at["word"]
-            else float(at["digits"])
-        )
+        nth = NTH[at["word"].lower()] if at["word"] else float(at["digits"])
         if nth > 1:
             yield Share(1 / nth, *at.span(), "nth")
     for at in _DECIMAL.finditer(text):
@@ -287,10 +287,8 @@ def _all(text: str) -> Iterator[Share]:
     for each in apart(numbers(text)):
         said, behind = text[each.start : each.end], _BEHIND_BARE.match(text, each.end)
         is_plain = len(said) >= _LONG if each.language else _BARE_DIGITS.fullmatch(said)
-        is_bare = (
-            is_plain and behind and not (_BEFORE_BARE.search(text[: each.start]) or _COUNTS.match(text, behind.end()))
-        )
-        if behind and is_bare and 100 * _HALF <= each.value < 100:  # noqa: PLR2004
+        is_percentage = is_plain and 100 * _HALF <= each.value < 100  # noqa: PLR2004
+        if is_percentage and behind and _BEFORE_BARE.match(text, each.start) and not _COUNTS.match(text, behind.end()):
             yield Share(each.value / 100, each.start, behind.end(), "bare")
 
 
