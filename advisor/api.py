@@ -95,7 +95,7 @@ class ByHandError(MissingAnswerError):
 def _sheet(path: Path, understanding: Understanding) -> str:
     """Write a file to label, and return how to use it and what it proves; "" if the inputs are no texts."""
     from advisor.interview.labeling.label_next import to_label
-    from advisor.interview.needs import need
+    from advisor.interview.sample_size import need
 
     name, column = str(understanding.value("family")), understanding.value("examples.input")
     if name not in FAMILY_NAMES or family(name).file_part is not None or not isinstance(column, str):

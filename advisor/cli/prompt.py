@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.cli.progress import terminal_width
 from advisor.errors import InputError, one_line
-from advisor.interview.answers import checked, known_key
-from advisor.interview.usable import chosen, usable
+from advisor.interview.answers import checked, chosen, known_key, usable
 from advisor.system.streams import say
 from advisor.workflow.frontend import Answer
 

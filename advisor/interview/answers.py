@@ -1,4 +1,6 @@
-"""Answers from people, flags and files: parsed by key and validated at once."""
+"""Answers from people, flags and files: parsed by key and validated at once, also against their question."""
+
+from __future__ import annotations
 
 import difflib
 import os
@@ -6,13 +8,16 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from advisor.errors import InputError, one_line
 from advisor.interview.answer_forms import READERS
 from advisor.interview.files.hub_dataset import examples_file, named_file
 from advisor.system.source import PUBLIC, instead, others, quoted
 from advisor.task.folder_rows import holds_rows
+
+if TYPE_CHECKING:
+    from advisor.interview.question import Choice, Question
 
 # Keys that the user wants to be asked about even if they are understood.
 FORGOTTEN = "forgotten"
@@ -32,6 +37,9 @@ _FOLDERS = frozenset({"examples", "unlabelled", "documents", "documents.path"})
 # Minimum spelling similarity; a key's last part is short, so its match is weaker evidence.
 _ALIKE, _ALIKE_END, _MOST_MEANT = 0.7, 0.8, 3
 _UNKNOWN = frozenset({"", "?", "i don't know", "don't know", "unknown", "skip"})
+# Ends labelling or writing instead of a label or a text; people type the word.
+ENOUGH = {"enough": True}
+ENOUGH_WORD = "enough"
 
 
 def checked(key: str, value: Any, *, offline: bool = False) -> Any:  # noqa: ANN401  JSON values
@@ -216,3 +224,48 @@ def _hint(value: str) -> str:
     """Return how to name a data set of the Hub if the text looks like the id of one."""
     is_id = re.fullmatch(r"[\w.-]+/[\w.-]+", value) is not None and not Path(value).suffix
     return f", or hf://datasets/{value} for a data set of the Hub" if is_id else ""
+
+
+def usable(question: Question, value: Any) -> Any:  # noqa: ANN401  a JSON value
+    """Return an answer's value in its key's form.
+
+    Raises:
+        InputError: if it does not fit; lists the possible answers.
+    """
+    choice = chosen(question, value)
+    if choice is not None and question.is_by_hand:
+        return choice.value  # a label may be called "unknown", which elsewhere means "I don't know"
+    if question.is_by_hand and isinstance(value, str) and value.strip().casefold() == ENOUGH_WORD:
+        raise InputError("that is not enough yet: more examples are needed, of more than one label if there are labels")
+    if question.key.startswith("write:") and isinstance(value, str) and value.strip():
+        return value
+    name = "" if question.is_by_hand else f"{question.key}: "
+    is_closed = question.kind == "choice" and not question.is_open
+    none_of = f"is none of {', '.join(one_line(each.label, 60) for each in question.choices)}"
+    given = value if choice is None else choice.value
+    if question.is_by_hand and is_closed and isinstance(given, str) and not is_unknown(given):
+        raise InputError(f"{one_line(given, 60)} {none_of}")
+    read = checked(question.key, given)
+    if read is None and not question.may_skip:
+        raise InputError(f"{name}there can be no task without it; {question.flag or 'answer it'}")
+    if read is not None and is_closed and read not in [each.value for each in question.choices]:
+        raise InputError(f"{name}{one_line(read, 60)} {none_of}")
+    return read
+
+
+def chosen(question: Question, value: Any) -> Choice | None:  # noqa: ANN401  a JSON value
+    """Return the choice that an answer names, by its value or its label, ignoring case."""
+    for choice in question.choices:
+        if choice.value == value and type(choice.value) is type(value):
+            return choice
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return None
+    text = str(value).strip()
+    names = [(name, choice) for choice in question.choices for name in _names_of(choice)]
+    exact = [choice for name, choice in names if name == text]
+    alike = [choice for name, choice in names if name.casefold() == text.casefold()]
+    return next(iter([*exact, *alike]), None)
+
+
+def _names_of(choice: Choice) -> list[str]:
+    return [str(choice.value), choice.label] if isinstance(choice.value, str) else [choice.label]

@@ -17,8 +17,8 @@ from advisor.interview.facts import Source
 from advisor.interview.files.columns import LONGEST_LABEL, shown
 from advisor.interview.files.interpret import FIELDS_OF
 from advisor.interview.files.names import ORIGIN, is_any
-from advisor.interview.needs import need
 from advisor.interview.question import Choice, Question
+from advisor.interview.sample_size import need
 from advisor.interview.text.label_lists import none_yet
 from advisor.system.source import quoted, set_option
 from advisor.units import counted, percent

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.errors import InputError, one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.values import as_label, field_text
+from advisor.interview.answers import ENOUGH, ENOUGH_WORD
 from advisor.interview.facts import Fact, Source
 from advisor.interview.labeling.label_next import STORE, Item, Labelling, default_folder
 from advisor.interview.labeling.label_store import LabelStore
 from advisor.interview.labeling.outlook import Outlook, outlook
-from advisor.interview.needs import CANDIDATES
 from advisor.interview.question import Choice, Question
-from advisor.interview.usable import ENOUGH, ENOUGH_WORD
+from advisor.interview.sample_size import CANDIDATES
 from advisor.system.source import quoted
 from advisor.units import counted
 

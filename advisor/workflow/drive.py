@@ -14,9 +14,8 @@ from langgraph.types import Command
 
 from advisor.errors import InputError, OutOfReachError, cannot_write, one_line
 from advisor.execution.control import Control, Stopped
-from advisor.interview.answers import checked, given_by, known_key
+from advisor.interview.answers import checked, given_by, known_key, usable
 from advisor.interview.files.hub_dataset import named_file
-from advisor.interview.usable import usable
 from advisor.task.record import NoColumnError
 from advisor.workflow.context import Context
 from advisor.workflow.frontend import Answer, Frontend, Planned, Reported, Stage, Understood

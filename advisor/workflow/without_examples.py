@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.interview.answers import MORE_EXAMPLES
-from advisor.interview.needs import CANDIDATES, Need, need, sentences
 from advisor.interview.question import Choice, Question
+from advisor.interview.sample_size import CANDIDATES, Need, need, sentences
 from advisor.paths import at_home
 from advisor.system.source import instead, quoted
 from advisor.units import counted

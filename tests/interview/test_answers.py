@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from advisor.errors import InputError
-from advisor.interview.answers import checked
+from advisor.interview.answers import ENOUGH, checked, usable
 from advisor.interview.question import Choice, Question
-from advisor.interview.usable import ENOUGH, usable
 from catalog import PERMISSIVE_LICENSES
 from tests.tables import for_each
 

@@ -8,9 +8,9 @@ import pytest
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from advisor.execution.control import Stopped
+from advisor.interview.answers import ENOUGH
 from advisor.interview.facts import Understanding
 from advisor.interview.question import Question
-from advisor.interview.usable import ENOUGH
 from advisor.workflow.drive import _connect, drive
 from advisor.workflow.frontend import Answer, Event, Probed
 from advisor.workflow.nodes import build, serializer

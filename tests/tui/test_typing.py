@@ -9,9 +9,8 @@ import pytest
 from textual.events import Key
 
 from advisor.execution.control import Control
-from advisor.interview.answers import checked
+from advisor.interview.answers import ENOUGH, checked
 from advisor.interview.question import Choice, Question
-from advisor.interview.usable import ENOUGH
 from advisor.workflow.frontend import Answer, Frontend, Planned
 from tests.tui import loops
 from tests.tui.pages import asking, opened

@@ -18,7 +18,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from advisor.errors import one_line
-from advisor.interview.usable import ENOUGH
+from advisor.interview.answers import ENOUGH
 from tui.words import hung
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from advisor.interview.labeling.coverage import vectors_of
-from advisor.interview.needs import need
+from advisor.interview.sample_size import need
 from advisor.units import counted, percent
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from advisor.evidence.futility import operating
 from advisor.evidence.sequential import Claim, Test
-from advisor.interview.needs import OFTEN, need, sentences, shares
+from advisor.interview.sample_size import OFTEN, need, sentences, shares
 from tests.tables import for_each
 
 BARS = (0.8, 0.85, 0.9, 0.95, 0.99)
