@@ -15,7 +15,6 @@ from advisor.errors import one_line
 from advisor.evidence.criteria import (
     Criterion,
     EveryOne,
-    FieldRate,
     Latency,
     LevelTest,
     MeanScore,
@@ -134,18 +133,16 @@ def criteria_of(
     if bar.reference is not None:
         words = f"a mean score at most {percent(bar.reference.margin)} below the reference's"
         found.append((NonInferiority(reference, bar.reference.margin), words))
-    for name, rate in (bar.per_field or {}).items():
-        shown, score = f"field {one_line(name, 40)!r}", f"{FIELD}{name}"
-        members = frozenset(each.id for each in examples if has_field(each.expected, name))
-        words = f"{percent(rate)} of {shown} right ({len(members)} examples)"
-        found.append((FieldRate(shown, rate, score, members), words))
     return (*found, *_parts(bar, examples, labels, slices))
 
 
 def _parts(
     bar: Bar, examples: Sequence[Example], labels: tuple[str, ...], slices: Iterable[str | None]
 ) -> Iterator[tuple[Criterion, str]]:
-    """Yield the rate required on each label, then on each slice."""
+    """Yield the rate required on each field, each label, then on each slice."""
+    for name, rate in (bar.per_field or {}).items():
+        having = {each.id for each in examples if has_field(each.expected, name)}
+        yield _part("field", name, rate, having, score=f"{FIELD}{name}")
     if rates := bar.label_rates(labels):
         members: dict[str, set[str]] = {label: set() for label in rates}
         for each in examples:
@@ -163,11 +160,13 @@ def _parts(
             yield _part(bar.per_slice.column, name, rate, {each.id for each in examples if each.slice == name})
 
 
-def _part(kind: str, name: str, rate: float, members: set[str], found: str | None = None) -> tuple[Criterion, str]:
+def _part(
+    kind: str, name: str, rate: float, members: set[str], *, found: str | None = None, score: str | None = None
+) -> tuple[Criterion, str]:
     shown = f"{one_line(kind, 40)} {one_line(name, 40)!r}"
     verb = "right" if found is None else "found"
     words = f"{percent(rate)} of {shown} {verb} ({len(members)} examples)"
-    return PartRate(shown, rate, frozenset(members), found), words
+    return PartRate(shown, rate, frozenset(members), found, score), words
 
 
 def agreement_words(share: float) -> str:

@@ -218,49 +218,29 @@ class PartRate:
 
     The part's examples are known before the first outcome. Given that, they are a sample of the part in random order,
     so the exact boundary for their number is a test of its rate. If texts have several labels, the rate of a label is
-    its recall: the answer must name it, whatever else it names.
+    its recall: the answer must name it, whatever else it names. The rate of a field is that of the examples that expect
+    a value: how many answers make one up elsewhere is not known beforehand.
     """
 
     name: str  # Name of the part in reports.
     bar: float  # The pass rate required on it.
     members: frozenset[str]  # The ids of its examples.
     label: str | None = None  # One of several of an answer, which alone has to be found.
+    score: str | None = None  # A field's score, which alone counts; fields in it have a dot and their names after it.
 
     def value(self, outcome: Outcome) -> float | None:
-        """Return whether the answer passed, or has the label; None for an example outside the part."""
+        """Return whether the answer passed, or has the label or field right; None for an example outside the part."""
         if outcome.id not in self.members:
             return None
+        if self.score is not None:
+            scores = [value for name, value in outcome.scores.items() if f"{name}.".startswith(f"{self.score}.")]
+            return float(outcome.error is None and bool(scores) and all(value == 1.0 for value in scores))
         if self.label is None:
             return float(outcome.passed)
         return float(isinstance(outcome.output, list) and self.label in outcome.output)
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
         """Return the nested exact tests for the part's number of examples."""
-        return nested(max(1, min(total, len(self.members))), self.bar, levels, grows=grows)
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRate:
-    """The rate of answers whose value of one field of a JSON object is right.
-
-    Its examples are those that expect a value, known before the first outcome; an answer that makes one up elsewhere
-    does not count: it would make the number of examples depend on the answers.
-    """
-
-    name: str  # Name of the field in reports.
-    bar: float  # The rate required.
-    score: str  # Name of the field's score in outcomes; its own fields have it followed by a dot and their names.
-    members: frozenset[str]  # The ids of the examples that expect a value.
-
-    def value(self, outcome: Outcome) -> float | None:
-        """Return whether the field is right, an error never is; None for an example that expects no value."""
-        if outcome.id not in self.members:
-            return None
-        scores = [value for name, value in outcome.scores.items() if f"{name}.".startswith(f"{self.score}.")]
-        return float(outcome.error is None and bool(scores) and all(value == 1.0 for value in scores))
-
-    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the nested exact tests for the field's number of examples."""
         return nested(max(1, min(total, len(self.members))), self.bar, levels, grows=grows)
 
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from advisor.evidence.criteria import (
     SPACING,
     Criterion,
-    FieldRate,
     Latency,
     MeanScore,
     NonInferiority,
+    PartRate,
     all_hold,
     fewest_runs,
     spaced,
@@ -39,7 +39,7 @@ def standing(criterion: Criterion, outcomes: list[Outcome], level: float = 0.05)
 
 def test_a_field_is_right_by_its_own_score_or_by_those_below_it() -> None:
     """On examples that expect it; an answer without it, or that is no object, is wrong, and so is an error."""
-    criterion = FieldRate("field 'to'", 0.9, "field to", frozenset({"e1"}))
+    criterion = PartRate("field 'to'", 0.9, frozenset({"e1"}), score="field to")
     for scores, value in (
         ({"field to": 1.0, "field total": 0.0}, 1.0),
         ({"field to.name": 1.0, "field to.town": 0.0}, 0.0),
