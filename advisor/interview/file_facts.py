@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from advisor.families.values import folded_label
 from advisor.interview.answers import SAME_LABELS
 from advisor.interview.facts import Fact, Notice, Source, Understanding
 from advisor.interview.files.interpret import SORTS
-from advisor.system.source import quoted
+from advisor.system.source import quoted, set_option
 from catalog.languages import code
 
 if TYPE_CHECKING:
@@ -31,14 +32,16 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
     from advisor.interview.files.asked import off_by
     from advisor.interview.files.proposal import facts
 
+    words = str(known.value("words", ""))
     found = [_with_named(_with_one_label(fact, _same(known)), known) for fact in facts(table, proposal)]
+    found = [_with_meanings(fact, words) for fact in found]
     said = off_by(known, proposal.expected) if isinstance(proposal.expected, str) else None
     if said is not None and proposal.family == "sentence-similarity":
-        found += _closeness(table, str(proposal.expected), *said, str(known.value("words", "")))
+        found += _closeness(table, str(proposal.expected), *said, words)
     if said is not None and proposal.family == "text-regression":
         # "Half an hour off" is not relative to the number, "within 15 percent" is.
         found = [fact for fact in found if (fact.key, fact.value) != ("scoring.metric", SHARE)]
-        found += [Fact("scoring.metric", SHARE, Source.WORDS, str(known.value("words", "")))] if said[1] else []
+        found += [Fact("scoring.metric", SHARE, Source.WORDS, words)] if said[1] else []
     chosen = known.value("family")
     if proposal.family is None and chosen is None and known.get("labels") is not None:
         found.append(Fact("family", "text-classification", Source.FILE, "texts, and a list of labels in your words"))
@@ -79,7 +82,12 @@ def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notic
         notices.append(
             Notice("languages", f"{text}; --set {LANGUAGES}={','.join([*spoken.value, *others])} asks for all")
         )
-    if own and said.get("labels") and not {*map(str.casefold, said["labels"])} & {*map(str.casefold, own)}:
+    if (
+        own
+        and said.get("labels")
+        and not isinstance(own, dict)
+        and not {*map(str.casefold, said["labels"])} & {*map(str.casefold, own)}
+    ):
         text = f"the labels are the file's: none of those that the words seem to name ({', '.join(said['labels'])})"
         notices.append(Notice("labels", f"{text}; --set examples.expected=COLUMN reads another column"))
     spoken_of = {folded_label(str(each)) for each in said.get("labels") or ()}
@@ -87,8 +95,19 @@ def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notic
     if own and len(own) - len(further) == len(spoken_of) > 1 and further:
         listed = ", ".join(quoted(one_line(each, 30)) for each in further[:4]) + (", …" if len(further) > 4 else "")  # noqa: PLR2004
         text = f"the file has labels that the words do not name: {listed}"
-        notices.append(Notice("labels", f"{text}; --set labels=[...] without them leaves their rows out"))
+        same = {each: one for each in further if (one := _named_as(each, said["labels"]))}
+        cure = f"{set_option('examples.same_labels', same)} counts them as those, " if same else ""
+        notices.append(Notice("labels", f"{text}; {cure}--set labels=[...] without them leaves their rows out"))
     return tuple(notices)
+
+
+def _named_as(label: str, named: Iterable[object]) -> str:
+    """Return the only label in the words that another one of the file begins with, or is a form of; "" if none is."""
+    from advisor.interview.files.names import are_forms
+
+    own = label.casefold()
+    found = [str(one) for one in named if own.startswith(f"{one} ".casefold()) or are_forms(own, str(one).casefold())]
+    return found[0] if len(found) == 1 else ""
 
 
 def file_notices(table: Table, proposal: Proposal, known: Understanding) -> tuple[Notice, ...]:
@@ -111,6 +130,18 @@ def _with_one_label(fact: Fact, same: Mapping[str, str]) -> Fact:
         return fact
     kept = [each for each in fact.value if folded_label(each) not in same]
     return replace(fact, value={each: fact.value[each] for each in kept} if isinstance(fact.value, dict) else kept)
+
+
+def _with_meanings(fact: Fact, words: str) -> Fact:
+    """Return a file's labels with what the words say of each: "0 = World, 1 = Sports"."""
+    if fact.key != "labels" or not isinstance(fact.value, list):
+        return fact
+    said = {
+        each: re.search(rf"(?<![\w.]){re.escape(each)}\s*(?:=|:)\s*([^,;.:=()\n]{{2,40}})", words)
+        for each in fact.value
+    }
+    meanings = {label: at[1].strip() for label, at in said.items() if at is not None}
+    return replace(fact, value=meanings) if len({*meanings.values()}) == len(fact.value) > 1 else fact
 
 
 def _with_named(fact: Fact, known: Understanding) -> Fact:

@@ -97,8 +97,19 @@ def test_labels_of_the_file_that_the_words_do_not_name_are_said(shipped: Catalog
     for words, further in (("sort mails into billing or bug", "'Bugs'"), ("sort mails into billing, bug, bugs", "")):
         notices = seen(words, jsonl(rows), shipped).understanding.notices
         said = [each.text for each in notices if each.key == "labels"]
-        start = f"the file has labels that the words do not name: {further}; --set labels="
+        merged = """--set 'examples.same_labels={"Bugs": "bug"}' counts them as those, --set labels="""
+        start = f"the file has labels that the words do not name: {further}; {merged}"
         assert [text.startswith(start) for text in said] == [True] * bool(further)
+
+
+def test_what_the_words_say_of_each_label_is_its_meaning(shipped: Catalog, jsonl: Write) -> None:
+    """Of all of them; a rate is none."""
+    rows = [{"text": f"{text} {n}", "label": "012"[n % 3]} for n, text in enumerate(ENGLISH * 6)]
+    known = seen("classify by topic: 0 = World, 1 = Sports, 2 = Science. 85% right", jsonl(rows), shipped).understanding
+    assert known.value("labels") == {"0": "World", "1": "Sports", "2": "Science"}
+    assert not [notice for notice in known.notices if notice.key == "labels"]
+    for words in ("classify by topic: 0 = World, 1 = Sports", "classify; 0: 90%, 1: 95%, 2: 80%"):
+        assert isinstance(seen(words, jsonl(rows), shipped).understanding.value("labels"), list)
 
 
 CODE_BOOKS = {

@@ -401,6 +401,13 @@ OF_FIELDS = {
 }
 
 
+def test_a_rate_in_brackets_is_of_the_clause_before_it() -> None:
+    labels = {"housing": 9, "other": 90}
+    found, rest = label_bars("Almost all housing ads must be caught (97%), otherwise 85% will do", labels)
+    assert ({label: rate.share for label, rate in found.items()}, rest and rest.share) == ({"housing": 0.97}, 0.85)
+    assert label_bars("Sort ads into housing and other (95% right)", labels)[0] == {}
+
+
 @for_each("words", OF_FIELDS)
 def test_a_rate_beside_a_field_of_an_answer_is_of_that_field(words: str) -> None:
     """Of several rates in a clause each takes the fields next to it; beside a label it may be a frequency."""

@@ -179,7 +179,7 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     rows = rows_of(table) if column is not None else []
     # A label named anywhere in the words identifies the column; one of a character or two occurs by chance.
     own = {label.casefold() for label in labels_of(rows, column)} if column is not None else set()
-    if own & {str(label).casefold() for label in listed}:
+    if own & {part.strip() for label in listed for part in str(label).casefold().split("=")}:  # "0 = World"
         return ""
     if none_so_far := none_yet(words):
         return f"your words say that nothing is labelled: {quoted(none_so_far, 60)}"

@@ -69,7 +69,8 @@ def label_bars(
             continue
         is_rest = say.REST.search(text, start, end) is not None
         around = _WORD.findall(f"{text[start : rate.start]} {text[rate.end : end]}")
-        is_bare = not rate.is_bar and len(around) <= _FEW_WORDS
+        in_brackets = text[:start].endswith("(")  # "all bugs must be found (97%)"
+        is_bare = (in_brackets or not rate.is_bar) and len(around) <= _FEW_WORDS
         is_overall = _is_overall(text, rate, start, end, labels if are_fields else {})
         if start and is_bare and not (is_rest or is_overall) and not _named(text[start:end], labels):
             start = clause(text, start - 1, start - 1)[0]
