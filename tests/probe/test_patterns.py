@@ -41,6 +41,7 @@ def test_fields_are_found_by_the_patterns_of_the_schema() -> None:
         # A field that no pattern finds has the value that recurs, if others are found.
         ({"required": ["name", "kind"], "properties": {"name": {}, "kind": {}}}, KINDS, True),
         ({"required": ["kind"], "properties": {"kind": {}}}, KINDS, False),
+        ({"required": ["name", "none"], "properties": {"name": {}, "none": {}}}, TOLD, True),  # whose usual is null
         # Choices that the rows name are found there; a label that they do not name is not.
         ({"properties": {"name": {"enum": [row["name"] for _, row in TOLD]}}}, TOLD, True),
         ({"properties": {"kind": {"enum": ["a note", "a bill"]}}}, [(t, {"kind": "a note"}) for t, _ in TOLD], False),

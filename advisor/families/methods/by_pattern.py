@@ -203,7 +203,7 @@ def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[s
                     part[CLOSED] = True
             elif examples:
                 (most, times), *_ = Counter(as_json(value) for _, value in examples).most_common(1)
-                if times >= FEWEST_ROWS and most != "null":
+                if times >= FEWEST_ROWS:
                     part[USUAL] = json.loads(most)
     return {**schema, "properties": properties}
 
