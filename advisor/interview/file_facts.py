@@ -137,7 +137,7 @@ def _with_meanings(fact: Fact, words: str) -> Fact:
     if fact.key != "labels" or not isinstance(fact.value, list):
         return fact
     said = {
-        each: re.search(rf"(?<![\w.]){re.escape(each)}\s*(?:=|:)\s*([^,;.:=()\n]{{2,40}})", words)
+        each: re.search(rf"(?<![\w.]){re.escape(each)}\s*(?:=|:)\s*([^\W\d_][^,;.:=()\n]{{1,40}})", words)
         for each in fact.value
     }
     meanings = {label: at[1].strip() for label, at in said.items() if at is not None}
