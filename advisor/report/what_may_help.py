@@ -99,7 +99,11 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
         name = one_line(top.model, NAME)
         steps.append(f"{more.words(name)}{how_to_add(document)}")
     if lacks := _missed(document):
-        steps.append(f"a lower demand besides the rate, or other models: {lacks} so far")
+        near = best(document)
+        lower = (
+            "demand besides the rate" if near and sentences.reaches(document, near) else "rate, and demand besides it"
+        )
+        steps.append(f"a lower {lower}, or other models: {lacks} so far")
     if top is not None and _lower_bar(document):
         own = " in a run of its own, as rows may be added to this one" if document.examples.looks else ""
         steps.append(

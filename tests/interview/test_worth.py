@@ -290,7 +290,7 @@ def test_the_bar_tells_what_its_proof_takes(shipped: Catalog) -> None:
     assert [models for models, _ in output] == sorted((models for models, _ in output), reverse=True)
     assert [examples for _, examples in output] == sorted(examples for _, examples in output)
     assert question.default == 0.9
-    # Fewer cannot prove it, however many candidates share the error: as the plan's "29 passes in a row suffice".
+    # Fewer cannot prove it, however many candidates share the error: as the plan's "that takes at least 29".
     assert next(choice.detail for choice in question.choices if choice.value == 0.9).endswith(
         "takes 29 examples at least"
     )

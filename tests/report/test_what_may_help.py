@@ -56,7 +56,9 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> No
     assert notes.besides(document)[0][3] == "37.5% of 8"
     steps = "\n".join(what_may_help(document))
     assert "a lower bar" not in steps, "no rate is low enough for a label that is missed"
-    assert f"{words}: 37.5% so far" in steps
+    for bar, lower in ((0.5, "demand besides the rate"), (0.99, "rate, and demand besides it")):
+        document.bar.pass_rate = bar
+        assert f"a lower {lower}, or other models: {words}: 37.5% so far" in what_may_help(document)
 
 
 def test_where_another_bar_settles_nothing_none_would_be_recommended(folder: Path) -> None:
