@@ -217,6 +217,27 @@ def test_of_numbers_is_asked_how_far_off_one_may_be(
     assert [choice.value for choice in question.choices] == [None, *sorted({2.0, 3.0, 6.0, default} - {None})]
 
 
+def test_phrases_are_the_texts_of_a_file_without_others(jsonl: Write) -> None:
+    """Their parts recur, so that they look like several labels a cell; tags that are asked for are no text."""
+    choose = random.Random(1).choice
+    homes, towns = ("flat", "terrace", "cottage", "house"), ("Hull", "Bath")
+    extras, states = ("garden", "balcony", "garage"), ("needs work", "newly renovated")
+    rows = [
+        {
+            "Details": f"{choose('12345')} bed {choose(homes)} in {choose(towns)}, {choose(extras)}, {choose(states)}",
+            "Asking price": f"£{choose(range(98, 999))},000",
+            "Agent": choose(("Jones & Co", "Quinn & Co")),
+        }
+        for _ in range(180)
+    ]
+    for words in ("predict the asking price from the details", "guess the price"):
+        proposal = propose(look(jsonl(rows)), None, words, "", {"text-classification": 0.5})
+        assert (proposal.family, proposal.input_columns) == ("text-regression", ("Details",))
+        assert proposal.expected == "Asking price"
+    by_agent = propose(look(jsonl(rows)), None, "which agent has a home of these details?")
+    assert (by_agent.input_columns, by_agent.expected) == (("Details",), "Agent")
+
+
 def test_of_half_points_half_a_point_is_offered(shipped: Catalog, jsonl: Write) -> None:
     halves = [row | {"marks": n % 9 / 2} for n, row in enumerate(ESSAYS)]
     question = needed(

@@ -157,7 +157,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     """Return the strongest reading; an unlabelled one if the words suggest its family more strongly."""
     rows = rows_of(table, COMPARED_ROWS)
     said = names.said_in(words)
-    view = with_asked(View(_looked_at(table, said, expected), rows, said), words, expected)
+    view = with_asked(View(_looked_at(table, said, expected), rows, said), words, expected).with_phrases
     found = readings(view, meant, words, encode, is_chosen=bool(expected))
     speaks = max((0.0, *(reading.strength for reading in found)))
     families = _families(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from itertools import pairwise
 from statistics import median
@@ -149,8 +149,25 @@ class View:
     @property
     def phrases(self) -> list[Column]:
         """The label columns that may be short texts instead: of several words, with many distinct values."""
-        many = (each for each in self.of("label") if each.distinct > max(FEW_LABELS, len(self.rows) // 3))
-        return [each for each in many if each.mean_length >= _PHRASE]
+        return [each for each in self.of("label") if self._are_phrases(each, each.distinct)]
+
+    def _are_phrases(self, column: Column, distinct: int) -> bool:
+        return distinct > max(FEW_LABELS, len(self.rows) // 3) and column.mean_length >= _PHRASE
+
+    @property
+    def with_phrases(self) -> View:
+        """The view with its phrases as texts if it has no others: the parts of "3 bed flat, garden" recur as labels."""
+        if self.of("text", "path", "list", "object"):
+            return self
+        others = [
+            each for each in self.of("label") if each.name != self.asked and not names.is_any(each.name, names.LABEL)
+        ]
+        texts = {
+            each.name: replace(each, kind="text", detail="", has_several=False)
+            for each in others
+            if self._are_phrases(each, len({*self.pairs(each.name, each.name)}))
+        }
+        return replace(self, columns=tuple(texts.get(each.name, each) for each in self.columns), known={})
 
     @property
     def replies(self) -> list[Column]:
