@@ -101,7 +101,6 @@ _OF_ALL = re.compile(
     rf"\s+(?:of|der|von|des|de|dei|delle|dos|das|van|av|af)\s+(?:(?:the|all|allen|los|las|les|de)\s+)*(?:{say.said('cases')})",
     _I,
 )
-_CASES = re.compile(say.said("cases"), _I)
 _CLAUSE = re.compile(
     r"[;\n!?()、。\uff0c\uff1b\u060c\u061b\u0964]+|,(?!\d)|(?<!\bmax)(?<!\bmin)(?<!\bmind)(?<!\bca)\.(?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b",
     _I,
@@ -200,7 +199,9 @@ def _off(text: str, said: Number) -> Off | None:
     within, error = _BEFORE_OFF.search(before), _BEFORE_ERROR.search(before)
     ends, noun = _ENDS.match(text, end), step[1] if step and not percent else ""
     # After "auf" and "à" a number in words may be anything.
-    if within and (exactly or not said.language or (ends and (within["by"] or "").lower() not in ("auf", "à"))):
+    if within and (
+        exactly or percent or not said.language or (ends and (within["by"] or "").lower() not in ("auf", "à"))
+    ):
         is_plain = bool(said.language or within["plain"] or within["sign"])
         is_sure = bool(exactly or (percent and said.value < _MOST_OFF) or (is_plain and not percent))
         behind = None if percent else re.match(r"\W{0,2}([^\W\d_]{3,})", text[end:])
@@ -395,22 +396,24 @@ def _judged(text: str, found: Share) -> Rate | None:
         return Rate(share, start, end, is_bar, is_fact) if is_rate else None
     is_fact = is_fact or _DEFINITE.search(text, start, end) is not None
     is_of_what = _OF_WHAT.match(after) is not None
-    is_of_all = _OF_ALL.match(after) or (share >= _HALF and form == "fraction" and _CASES.search(text, start, end))
     # "Within half a point in 80% of pairs": who allows a distance says how often it is kept to.
     kept = [off for off in tolerances if off.is_sure or re.fullmatch(_STEPS, off.noun, _I)]
     is_kept = share >= _HALF and any(low <= off.start and off.end <= start for off in kept)
     is_bound = is_kept or ((at_most or is_least) and not is_of_what)
-    may_be_wrong = at_most or say.PERMITTED.search(text, low, high) if said is None else said is wrong
-    share = 1 - share if may_be_wrong and share < _HALF else share
-    if is_fact or say.FALSE_ALARM.search(text, low, high):
-        return Rate(found.value if is_fact else share, start, end, is_bar=False, is_fact=is_fact)
+    is_alone = is_bound or is_terse or compares or _OF_ALL.match(after) or (_AT.search(before) and not _says(after))
+    is_false_alarm = say.FALSE_ALARM.search(text, low, high) is not None
+    may_be_wrong = at_most if said is None and is_alone else said is not None and said is wrong
+    is_permitted = said is None and not is_alone and share < _HALF and say.PERMITTED.search(text, low, high) is not None
+    right_share = 1 - share if share < _HALF and (may_be_wrong or is_permitted or is_false_alarm) else share
+    if is_fact or is_false_alarm or is_permitted:
+        return Rate(share if is_fact else right_share, start, end, is_bar=False, is_fact=is_fact)
     if said is not None:
-        return Rate(share, min(begin, said[1]), max(end, said[2]), is_bar=0 < share < 1)
-    if is_bound or is_terse or compares or is_of_all or (_AT.search(before) and not _says(after)):
+        return Rate(right_share, min(begin, said[1]), max(end, said[2]), is_bar=0 < right_share < 1)
+    if is_alone:
         begin, end = (
             (low + len(before) - len(before.lstrip()), len(text[:until].rstrip())) if is_terse else (begin, end)
         )
-        return Rate(share, begin, end, is_bar=_HALF <= share < 1)
+        return Rate(right_share, begin, end, is_bar=_HALF <= right_share < 1)
     return Rate(share, start, end, is_bar=False, is_fact=share < _HALF or (not is_least and is_of_what))
 
 
