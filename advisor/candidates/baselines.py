@@ -7,6 +7,7 @@ the proof in `advisor.evidence.sharing` it is one more candidate.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import predict
@@ -15,13 +16,16 @@ from advisor.candidates.fit import broken_constraint
 from advisor.engines import baseline
 from advisor.errors import one_line
 from advisor.families import family
+from advisor.families.json_fields import field_scores
 from advisor.families.methods import by_pattern, ridge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from advisor.candidates.build import Context
     from advisor.families.base import Family, Given
+
+    Rows = Sequence[tuple[Given, Any]]
 
 PLACE = "baseline"
 NAMES = {
@@ -68,7 +72,8 @@ def _all(context: Context) -> Iterator[Candidate]:
             if constant is not None:
                 # A grade near the right one may count as right too.
                 is_graded = len({expected for _, expected in taught if isinstance(expected, float)}) > TWO_LABELS
-                share = _held_out_share(kind, taught) if taught and not is_graded else None
+                learned = partial(_constant, kind)
+                share = None if is_graded or not taught else _held_out_right(learned, taught) / len(taught)
                 yield replace(_candidate(context, constant.name, ability, method, len(constant.name)), published=share)
         elif method == "linear":
             fewest = TWO_LABELS if kind.has_labels else ridge.FEWEST_ROWS
@@ -78,30 +83,49 @@ def _all(context: Context) -> Iterator[Candidate]:
                 name = NAMES.get(ability, NAMES[method])
                 yield _candidate(context, name, ability, method, weights * BYTES_PER_WEIGHT)
         elif method == "pattern":
-            schema = task.scoring.json_schema or context.examples.settled.get("json_schema") or {}
-            learnt = by_pattern.with_patterns(schema, taught)
-            if by_pattern.fits(learnt):
-                made = _candidate(context, NAMES[method], ability, method, len(str(schema)))
-                usual = ", ".join(one_line(name, 40) for name in by_pattern.usual_values(learnt["properties"]))
-                why = LEARNT.format(teaching=len(taught)) + (f", or by its usual value: {usual}" if usual else "")
-                yield made if by_pattern.fits(schema) else replace(made, why=(why,))
+            yield from _patterns(context, taught)
         elif any(each.expected for each in teaching) if method == "nearest" else not (kind.has_labels and teaching):
             # Training rows may have rules instead of answers; labels without examples are found by their words.
             yield _candidate(context, NAMES[method], ability, method, _text_bytes(context))
 
 
-def _held_out_share(kind: Family, taught: Sequence[tuple[Given, Any]]) -> float:
-    """Return the cross-validated accuracy of the constant answer; on its own rows it would be too high.
+def _patterns(context: Context, taught: Rows) -> Iterator[Candidate]:
+    """Yield the regular expressions of the task's schema, or those that training rows show, if they find its fields."""
+    schema = context.task.scoring.json_schema or context.examples.settled.get("json_schema") or {}
+    learnt = by_pattern.with_patterns(schema, taught)
+    if not by_pattern.fits(learnt):
+        return
+    made = _candidate(context, NAMES["pattern"], "words", "pattern", len(str(schema)))
+    if not by_pattern.fits(schema):
+        usual = ", ".join(one_line(name, 40) for name in by_pattern.usual_values(learnt["properties"]))
+        why = LEARNT.format(teaching=len(taught)) + (f", or by its usual value: {usual}" if usual else "")
+        right = _held_out_right(partial(_by_patterns, schema), taught)
+        made = replace(made, why=(why,), published=(right + 1) / (len(taught) + 2))  # so few rows show little
+    yield made
+
+
+def _held_out_right(learned: Callable[[Rows], Callable[[Given], Any] | None], taught: Rows) -> int:
+    """Return how many training rows a baseline gets right that learns from the others; on its own rows it is too many.
 
     Known before the first outcome, so it may determine the shares of α.
     """
     right = 0
     for fold in range(FOLDS):
-        others = [row for place, row in enumerate(taught) if place % FOLDS != fold]
-        constant = kind.constant(others)
-        if constant is not None:
-            right += sum(constant.answer(given) == expected for given, expected in taught[fold::FOLDS])
-    return right / len(taught)
+        answer = learned([row for place, row in enumerate(taught) if place % FOLDS != fold])
+        if answer is not None:
+            held = taught[fold::FOLDS]
+            right += sum(all(field_scores(answer(given), expected).values()) for given, expected in held)
+    return right
+
+
+def _constant(kind: Family, rows: Rows) -> Callable[[Given], Any] | None:
+    found = kind.constant(rows)
+    return None if found is None else found.answer
+
+
+def _by_patterns(schema: dict[str, Any], rows: Rows) -> Callable[[Given], Any]:
+    found = by_pattern.ByPattern(by_pattern.with_patterns(schema, rows))
+    return lambda given: found.answer([given])[0].output
 
 
 def _text_bytes(context: Context) -> int:
