@@ -133,11 +133,15 @@ def _with_one_label(fact: Fact, same: Mapping[str, str]) -> Fact:
 
 
 def _with_meanings(fact: Fact, words: str) -> Fact:
-    """Return a file's labels with what the words say of each: "0 = World, 1 = Sports"."""
+    """Return a file's labels with what the words say of each: "0 = World, 1 = Sports", "spam (1) or ham (0)"."""
     if fact.key != "labels" or not isinstance(fact.value, list):
         return fact
+    # "Bug (must be found)" says no meaning, "1 (bug)" does.
+    opened = "" if any(map(str.isalpha, "".join(map(str, fact.value)))) else r"|\s?[(]"
+    equal = rf"(?:\s*(?:[=:→]|->)|\s[-–—]{opened})\s*([^\W\d_][^,;.:=()\n]{{1,40}})"
     said = {
-        each: re.search(rf"(?<![\w.]){re.escape(each)}\s*(?:=|:)\s*([^\W\d_][^,;.:=()\n]{{1,40}})", words)
+        each: re.search(rf"(?<![\w.]){re.escape(each)}{equal}", words)
+        or re.search(rf"([^\W\d_]{{2,40}})\s?\({re.escape(each)}\)", words)
         for each in fact.value
     }
     meanings = {label: at[1].strip() for label, at in said.items() if at is not None}

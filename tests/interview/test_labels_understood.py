@@ -105,10 +105,20 @@ def test_labels_of_the_file_that_the_words_do_not_name_are_said(shipped: Catalog
 def test_what_the_words_say_of_each_label_is_its_meaning(shipped: Catalog, jsonl: Write) -> None:
     """Of all of them; a rate is none."""
     rows = [{"text": f"{text} {n}", "label": "012"[n % 3]} for n, text in enumerate(ENGLISH * 6)]
-    known = seen("classify by topic: 0 = World, 1 = Sports, 2 = Science. 85% right", jsonl(rows), shipped).understanding
-    assert known.value("labels") == {"0": "World", "1": "Sports", "2": "Science"}
-    assert not [notice for notice in known.notices if notice.key == "labels"]
-    for words in ("classify by topic: 0 = World, 1 = Sports", "classify; 0: 90%, 1: 95%, 2: 80%"):
+    for words in (
+        "0 = World, 1 = Sports, 2 = Science. 85% right",
+        "World(0), Sports (1) or Science (2)?",
+        "0 - World, 1 – Sports, 2 -> Science",
+        "0 (World), 1 (Sports) or 2 (Science)",
+    ):
+        known = seen(f"classify by topic: {words}", jsonl(rows), shipped).understanding
+        assert known.value("labels") == {"0": "World", "1": "Sports", "2": "Science"}
+        assert not [notice for notice in known.notices if notice.key == "labels"]
+    for words in (
+        "classify by topic: 0 = World, 1 = Sports",
+        "classify; 0: 90%, 1: 95%, 2: 80%",
+        "class 0-class 1-class 2",
+    ):
         assert isinstance(seen(words, jsonl(rows), shipped).understanding.value("labels"), list)
 
 
