@@ -12,7 +12,7 @@ from advisor.interview.ask import weigh
 from advisor.interview.facts import Source
 from advisor.interview.text.label_bars import label_bars
 from advisor.interview.text.numerals import apart, numbers
-from advisor.interview.text.rates import allowance, is_off_said, offs, rates
+from advisor.interview.text.rates import allowance, is_off_said, level, offs, rates
 from advisor.interview.text.terms import bars
 from advisor.interview.text.words import bar_notice, from_words, in_length
 from advisor.interview.value_of_information import LEAST_WORTH
@@ -406,6 +406,7 @@ def test_a_rate_in_brackets_is_of_the_clause_before_it() -> None:
     found, rest = label_bars("Almost all housing ads must be caught (97%), otherwise 85% will do", labels)
     assert ({label: rate.share for label, rate in found.items()}, rest and rest.share) == ({"housing": 0.97}, 0.85)
     assert label_bars("Sort ads into housing and other (95% right)", labels)[0] == {}
+    assert [level(words) is None for words in ("as good as it gets", "as good as our clerks")] == [True, False]
 
 
 @for_each("words", OF_FIELDS)
