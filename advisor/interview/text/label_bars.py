@@ -101,7 +101,7 @@ def label_bars(
 def _is_elliptic(around: Sequence[str], named: Sequence[str]) -> bool:
     """Return whether a rate has a label beside it and no verb: "80% of bugs" after "95% of spam must be found"."""
     others = len(around) - sum(len(_WORD.findall(label)) for label in named)
-    return bool(named) and others <= _FEW_BESIDE_A_LABEL and not say.BE.search(" ".join(around))
+    return others <= _FEW_BESIDE_A_LABEL and not say.BE.search(" ".join(around))
 
 
 def _sentence(text: str, at: int) -> int:
