@@ -205,8 +205,10 @@ def _candidates(context: Context, model: InstalledModel, *, is_named: bool, left
         left_out.append(LeftOut(model.name, model.reason))
         return []
     card = context.catalog.get(model.facts.derived_from or model.name)
-    methods = family(context.task.family).methods
-    able = [form for form in model.forms if form.ability in methods]
+    methods = family(context.task.family).methods_for(context.task)
+    # A model of inference is a classifier of pairs, too; of single texts it is none.
+    once = {"classify"} if any(form.ability == "entail" and "entail" in methods for form in model.forms) else set()
+    able = [form for form in model.forms if form.ability in methods.keys() - once]
     if not able:  # one line per model: the failure of a form that is not tried is irrelevant
         others = ", ".join(sorted({form.ability for form in model.forms}))
         left_out.append(LeftOut(model.name, f"{CANNOT}{context.task.family}: it can only {others}"))

@@ -106,6 +106,11 @@ class Context:
         return max(self.named.get(card.id, 0.0), self.named.get(base, 0.0) if is_same else 0.0)
 
     @cached_property
+    def is_of_pairs(self) -> bool:
+        """Whether each input is a pair of texts, with a label for how they relate."""
+        return family(self.task.family).has_labels and any(example.parts for example in self.examples.evidence[:1])
+
+    @cached_property
     def continues(self) -> bool:
         """Whether the task is text completion rather than answering, by the generators named for similar uses."""
         shares = {True: 0.0, False: 0.0}

@@ -36,7 +36,7 @@ _ENGLISH = frozenset({"en"})
 def use_of(context: Context, card: ModelCard) -> Use | None:
     """Return how a model of the Hub would be used for the task, None if no engine here loads it."""
     task, kind = context.task, family(context.task.family)
-    use = use_for(card, kind, allows=task.allowed(card.id))
+    use = use_for(card, kind, allows=task.allowed(card.id), task=task)
     if (
         use is None
         or not (ENGINES[use.runtime].is_installed() or task.names(card.id))

@@ -364,7 +364,10 @@ def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("scores sentence similarity, not relevance to a query")
     if _was_made_otherwise(context, card, use):
         return Judged(penalty=OTHER_FIELD)
-    if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use):
+    infers = _infers(context, card)
+    if use.ability == "classify" and context.is_of_pairs and not (infers or context.named_for(card) >= MEANT):
+        return Judged("was trained on single texts, as far as is known, and these are pairs")
+    if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use) or infers:
         return Judged()
     return Judged(penalty=OTHER_TOPIC * context.distance(_said_of(card)))
 
@@ -388,6 +391,11 @@ def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:
 def _field(card: ModelCard, *topics: str) -> str:
     """Return the words for a model's field, from its name and topics."""
     return implied(" ".join((card.id, *topics)).replace("/", " "))
+
+
+def _infers(context: Context, card: ModelCard) -> bool:
+    """Return whether a model does inference on the task's pairs."""
+    return context.is_of_pairs and any(label.casefold().startswith("entail") for label in card.labels)
 
 
 def _takes_any(card: ModelCard, use: Use) -> bool:
@@ -432,10 +440,12 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
         if not is_of_these:
             return Judged(_other(own))
         return Judged(None, (1.0 - found.covered) * (1.0 + far), labels=found.pairs)
-    may_show = found.may_show or (is_meant and len(own) == len(needs.labels))  # "ironic" for "sarcastic"
+    # "ironic" for "sarcastic"
+    may_show = found.may_show or _infers(context, card) or (is_meant and len(own) == len(needs.labels))
     may_learn = may_show and needs.teaches and context.task.labels_per_text == "one"
     may_learn = may_learn and len(own) >= len(needs.labels)
-    if may_learn and (context.distance(said) < NEAR_ENOUGH or is_meant or (about and found.covered)):
+    is_near = is_meant or context.distance(said) < NEAR_ENOUGH or _infers(context, card)
+    if may_learn and (is_near or (about and found.covered)):
         return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)
     return Judged(_other(own))
 

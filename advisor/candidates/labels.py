@@ -16,7 +16,7 @@ from advisor.task.labels import without_accents
 from catalog.query.gloss import gloss, in_english
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -82,7 +82,7 @@ _SAME = tuple(
     frozenset(words.split("|"))
     for words in (
         _POSITIVE, _NEGATIVE,
-        "neutral|neu|mixed|objective|neutre|neutro|neutraal|so so",
+        "neutral|neu|mixed|objective|neutre|neutro|neutraal|so so|not enough info|not enough information",
         "spam|junk|unsolicited|scam|smishing",
         "ham|not spam|no spam|non spam|legitimate|legit|genuine|wanted",
         "phishing|phish|phishing url",
@@ -106,8 +106,8 @@ _SAME = tuple(
         "entertainment|culture|arts|celebrity",
         "machine|ai|fake|generated|chatgpt|machine generated|ai generated",
         "human|real|human written",
-        "true|yes|entailment",
-        "false|no|not entailment",
+        "true|yes|entailment|entails|supports|supported|support",
+        "false|no|not entailment|contradiction|contradicts|refutes|refuted|refute|unsupported",
         _PERSON, _PLACE, _COMPANY, _DATE, _ADDRESS, _PHONE, _MAIL, _CARD, _ACCOUNT, _PRODUCT, _MONEY, _DRUG, _DISEASE,
         _SYMPTOM, _DOSE,
         "hospital|hospitals|hosp|clinic|krankenhaus|klinik|hopital",
@@ -173,6 +173,12 @@ def label_map(
     lacking = [label for label in wanted if label not in pairs.values()]
     is_nameless = any(map(say_nothing, (left, lacking)))
     return LabelMap(pairs, covered, covered > MOST or len(left) == len(lacking) == 1 or is_nameless)
+
+
+def relate_texts(labels: Sequence[str]) -> bool:
+    """Return whether labels say if one text follows from another, in words that say it; yes and no alone may not."""
+    inferred = {each: each for each in ("entailment", "neutral", "contradiction")}
+    return not say_nothing(labels) and label_map(inferred, dict.fromkeys(labels, ""), {}).covered == 1.0
 
 
 def say_nothing(labels: Iterable[str]) -> bool:

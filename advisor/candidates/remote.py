@@ -140,7 +140,7 @@ def _candidate(
     """
     kind, task = family(context.task.family), context.task
     engine = ENGINES[facts["runtime"]]
-    method = kind.methods.get(facts["ability"])
+    method = kind.methods_for(task).get(facts["ability"])
     if not engine.is_installed():
         return engine.missing()
     if method is None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from advisor.families.base import Family
+    from advisor.task.model import Task
     from catalog import ModelCard
 
 # Abilities that give vectors of a classifier's inputs.
@@ -27,12 +28,17 @@ class Use:
     ability: str
 
 
-def use_for(card: ModelCard, family: Family, *, allows: frozenset[str] = frozenset()) -> Use | None:
-    """Return how a Hub model would be used for a task family, None if no engine here loads it."""
+def use_for(
+    card: ModelCard, family: Family, *, allows: frozenset[str] = frozenset(), task: Task | None = None
+) -> Use | None:
+    """Return how a Hub model would be used for a task family, or a task of it; None if no engine here loads it."""
     if (needs_code(card) and REMOTE_CODE not in allows) or is_part(card) or answers_otherwise(card):
         return None
     use = next(_uses(card), None)
-    return use if use is not None and use.ability in family.methods else None
+    methods = family.methods if task is None else family.methods_for(task)
+    if use is not None and use.ability == "entail" and "entail" not in methods:
+        use = Use(use.runtime, "classify")  # of pairs
+    return use if use is not None and use.ability in methods else None
 
 
 def other_uses(card: ModelCard, use: Use) -> tuple[Use, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +38,27 @@ class Runtime(Protocol):
     @property
     def device(self) -> str:
         """The device it runs on, e.g. "cpu"."""
+
+
+class Pair(str):
+    """Two texts that a classifier reads as a pair; for engines that read one text they are its lines."""
+
+    __slots__ = ("first", "second")
+    first: str
+    second: str
+
+    def __new__(cls, first: str, second: str) -> Self:
+        made = super().__new__(cls, f"{first}\n{second}")
+        made.first, made.second = first, second
+        return made
+
+
+def halves(texts: Sequence[str]) -> tuple[list[str], list[str] | None]:
+    """Return the first and the second texts of pairs; of single texts these and None."""
+    if not (texts and isinstance(texts[0], Pair)):
+        return list(texts), None
+    pairs = [each for each in texts if isinstance(each, Pair)]
+    return [each.first for each in pairs], [each.second for each in pairs]
 
 
 class Ranked(NamedTuple):
@@ -133,7 +154,7 @@ class Classifier(Labelled, Protocol):
     """A model fine-tuned to classify texts, with its own labels."""
 
     def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
-        """Return the model's labels for each text, most probable first."""
+        """Return the model's labels for each text or `Pair`, most probable first."""
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
+from advisor.engines.base import Pair
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # A model's input for one example: a text, or parts by name for families with several parts or a file.
 Given = str | dict[str, str]
+# The parts of an input that is a pair of texts.
+PAIR = ("first", "second")
 # Expected and answered values are plain JSON: a text, a number, a list or a mapping.
 Json = Any
 
@@ -169,6 +172,10 @@ class Family(ABC):
     def parts_of(self, task: Task) -> tuple[str, ...]:
         """Return the parts of this task's inputs, for families with several kinds of input."""
         return self.parts
+
+    def methods_for(self, task: Task) -> Mapping[str, str]:
+        """Return the methods by ability for this task's kind of input."""
+        return self.methods
 
     def read_part(self, part: str, value: object) -> str:
         """Return a part of an input as text; ValueError with the fault and the cure, without the field's name."""
@@ -431,7 +438,9 @@ def labelled_prompt(instruction: str, labels: Mapping[str, str], *form: str) -> 
 
 
 def first_part(given: Given) -> str:
-    """Return an input of one part, given alone or by name: a text, or a file's path."""
+    """Return an input as one text: alone or by name, a text or a file's path, or a pair."""
+    if isinstance(given, dict) and given.keys() == {*PAIR}:
+        return Pair(*(given[part] for part in PAIR))
     return given if isinstance(given, str) else next(iter(given.values()))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import Comparer, Encoder, Runtime
 from advisor.families.base import (
+    PAIR,
     Answerer,
     ConstantAnswer,
     Family,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from advisor.task.example import Example
     from advisor.task.model import Task
 
-PAIR = ("first", "second")
 TRIPLET = ("anchor", "closer", "farther")
 # Usual scales of grades; a scale is used if all grades are on it.
 SCALES = ((0.0, 1.0), (0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
@@ -153,7 +153,8 @@ class SentenceSimilarity(Family):
         if named and (len(named) != TWO or any(not isinstance(example.expected, str) for example in examples)):
             said = ", ".join(repr(each[:20]) for each in named[:4]) + (", …" if len(named) > 4 else "")  # noqa: PLR2004
             how = "some pairs have a number, others" if len(named) <= TWO else "pairs are marked"
-            raise ValueError(f"{how} {said}; write a number for each pair, or one of two labels")
+            cure = "write a number for each pair, or one of two labels"
+            raise ValueError(f"{how} {said}; {cure}; text-classification takes pairs with more")
         if named:
             if task.scoring.metric == "closeness":
                 raise ValueError("closeness needs grades, and there are two labels; leave scoring.metric out")

@@ -1,4 +1,4 @@
-"""Text classification: one label per text, or several (`labels_per_text: several`), right or wrong."""
+"""Text classification: one label per text or pair, or several (`labels_per_text: several`), right or wrong."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import Classifier, Constraint, Encoder, Entailer, LabelScorer, Runtime
 from advisor.engines.engine import GENERATORS, RAW_ENCODERS
-from advisor.families.base import Answerer, Family, Json, Settled, labelled_prompt
+from advisor.families.base import PAIR, Answerer, Family, Json, Settled, labelled_prompt
 from advisor.families.methods.as_is import AsItIs
 from advisor.families.methods.baseline import label_by_words
 from advisor.families.methods.head import Head
@@ -31,7 +31,11 @@ _FENCE = re.compile(r"^```\w*|```$")
 
 
 class TextClassification(Family):
-    """Expected: a label, or a list of labels (in a cell: separated by ";")."""
+    """Expected: a label, or a list of labels (in a cell: separated by ";").
+
+    If `examples.input` names the columns of first and second, the label is about two texts, as in inference: a
+    classifier reads both as a pair, and a head is trained on the vectors of both.
+    """
 
     name: ClassVar[str] = "text-classification"
     gist: ClassVar[str] = "one of your labels for each text, or several"
@@ -66,6 +70,15 @@ class TextClassification(Family):
     }
     metrics: ClassVar[Mapping[str, float]] = {"exact": 1.0, "jaccard": 0.5}
 
+    def parts_of(self, task: Task) -> tuple[str, ...]:
+        named = task.examples.input
+        return PAIR if isinstance(named, dict) and named.keys() & {*PAIR} else self.parts
+
+    def methods_for(self, task: Task) -> Mapping[str, str]:
+        """Return the methods; labels are not compared with a pair, whose relation they name."""
+        is_pair = self.parts_of(task) == PAIR
+        return {able: how for able, how in self.methods.items() if not (is_pair and how == "zero-shot")}
+
     def check_task(self, task: Task) -> str | None:
         if (reason := super().check_task(task)) is not None:
             return reason
@@ -85,7 +98,9 @@ class TextClassification(Family):
         return settled._replace(notes=(*settled.notes, f"{exactly}; --set scoring.metric=jaccard lets half be enough"))
 
     def why_not(self, method: str, task: Task) -> str | None:
-        """Refuse lexical matching if a text has several labels: its scores have no natural threshold."""
+        """Refuse lexical matching of pairs, and if a text has several labels: its scores have no natural threshold."""
+        if method == "bm25" and self.parts_of(task) == PAIR:
+            return "compares labels with one text, and these are pairs"
         if method == "bm25" and task.labels_per_text == SEVERAL:
             return "finds only one label, the task gives a text several"
         return super().why_not(method, task)

@@ -38,6 +38,9 @@ class ZeroShotClassification(TextClassification):
     baselines: ClassVar[Mapping[str, str]] = {"bm25": "words"}
     mix: ClassVar[Mapping[str, float]] = {"entail": 5, "encode": 1, "static": 0.5, "chat": 2}
 
+    def parts_of(self, task: Task) -> tuple[str, ...]:
+        return self.parts
+
     def check_task(self, task: Task) -> str | None:
         """Refuse training examples: models that learn from them belong to another family."""
         teaching = task.teaching

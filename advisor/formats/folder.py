@@ -134,7 +134,8 @@ _TEXT_TO_TEXT = (
 def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
     """Return a model's abilities (keys of `advisor.engines.base.ABILITIES`), and its own labels if it has some.
 
-    A classifier with one label scores pairs of texts; one with a label for entailment does inference.
+    A classifier with one label scores pairs of texts; one with a label for entailment does inference, for any labels or
+    as a classifier of pairs.
     """
     architectures = config.get("architectures")
     named = str(architectures[0]) if isinstance(architectures, list) and architectures else ""
@@ -154,7 +155,7 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
         if len(labels) == 1:
             return ["compare"], ()
         if any(label.casefold().startswith("entail") for label in labels):
-            return ["entail"], labels
+            return ["entail", "classify"], labels
     if ability == "see":
         return ["see", "look"], labels
     if is_sound and ability == "transcribe":

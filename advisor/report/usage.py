@@ -51,8 +51,13 @@ class _Use(NamedTuple):
 
 def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
     """Return Python code that defines `predict(inputs)`: of a list, or of one input, it returns the list of answers."""
-    has_parts = any(len(each.parts) > 1 for each in plan.examples.evidence)
+    has_parts = _has_parts(plan)
     return _asked_as_probed(plan, result, folder) + _as_shown(plan.examples.without_tags, has_parts=has_parts)
+
+
+def _has_parts(plan: Plan) -> bool:
+    examples = plan.examples
+    return any(len(each.parts) > 1 for each in (*examples.evidence, *examples.teaching))
 
 
 def _asked_as_probed(plan: Plan, result: CandidateResult, folder: Path) -> str:
@@ -65,7 +70,7 @@ def _asked_as_probed(plan: Plan, result: CandidateResult, folder: Path) -> str:
     if candidate.method == "pattern" and "patterns" in result.record.details:
         return _pattern(plan, result.record.details)
     kind, details = family(plan.task.family), result.record.details
-    is_plain = isinstance(kind, TextClassification) and plan.task.labels_per_text != SEVERAL
+    is_plain = isinstance(kind, TextClassification) and plan.task.labels_per_text != SEVERAL and not _has_parts(plan)
     is_plain = is_plain or candidate.method == "constant"  # which sees no input
     short = _SHORT.get((candidate.runtime, candidate.method))
     if short is not None and is_plain and place is not None and not candidate.allows:
@@ -78,7 +83,7 @@ def _asked_as_probed(plan: Plan, result: CandidateResult, folder: Path) -> str:
         code = through(plan, candidate, folder, files, is_head=True)
         teaching = folder / "teaching.jsonl"
         return code + "\n" + usage_head.training(details, teaching, {}, has_encoder=True, is_of_files=True)
-    label_map = details.get("label_map") if candidate.method == "as is" else None
+    label_map = details.get("label_map") if candidate.method == "as is" and not _has_parts(plan) else None
     return through(plan, candidate, folder, files, label_map=label_map)
 
 
@@ -102,7 +107,7 @@ def through(
 ) -> str:
     """Return code that defines `predict(inputs)` with this library, or `encode(texts)` if a head follows.
 
-    A `label_map` that the probe settled needs no training rows.
+    A `label_map` that the probe settled needs no training rows; the order of a pair does.
     """
     task = plan.task
     facts: dict[str, Any] = {

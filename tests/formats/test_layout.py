@@ -225,7 +225,7 @@ def test_an_empty_or_missing_folder_is_a_reason(tmp_path: Path) -> None:
 NLI = {"0": "CONTRADICTION", "1": "NEUTRAL", "2": "ENTAILMENT"}
 CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("RobertaForSequenceClassification", {"id2label": {"0": "neg", "1": "pos"}}, ["classify"]),
-    ("DebertaV2ForSequenceClassification", {"id2label": NLI}, ["entail"]),
+    ("DebertaV2ForSequenceClassification", {"id2label": NLI}, ["entail", "classify"]),
     ("BertForSequenceClassification", {"id2label": {"0": "LABEL_0"}}, ["compare"]),
     ("BertForTokenClassification", {"id2label": {"0": "O", "1": "B-PER"}}, ["tag"]),
     ("RobertaForQuestionAnswering", {}, ["read"]),

@@ -155,6 +155,20 @@ def test_a_subject_and_a_body_with_a_mark_are_no_pair(jsonl: Write) -> None:
     assert propose(look(jsonl(rows))).family == "text-classification"
 
 
+def test_two_texts_of_which_a_label_says_whether_one_follows_are_a_pair(jsonl: Write) -> None:
+    """A mail's subject and its body with the mood of both are one text."""
+    both = list(zip(ENGLISH, reversed(ENGLISH), strict=True))
+    for names, labels, is_pair in (
+        (("source", "answer"), ("supported", "unsupported"), True),
+        (("premise", "hypothesis"), ("entailment", "contradiction"), True),
+        (("subject", "body"), ("positive", "negative"), False),
+    ):
+        rows = [dict(zip((*names, "label"), (*texts, labels[at % 2]), strict=True)) for at, texts in enumerate(both)]
+        found = propose(look(jsonl(rows)), words=f"the label of {names[0]} and {names[1]}")
+        wanted = dict(zip(("first", "second"), names, strict=True)) if is_pair else [*names]
+        assert (found.family, found.input_value) == ("text-classification", wanted)
+
+
 def test_a_file_of_numbers_holds_no_inputs(jsonl: Write) -> None:
     """Nothing is proposed where there is no text."""
     proposal = propose(look(jsonl([{"x": n * 1.5, "y": n % 2} for n in range(40)])))

@@ -262,13 +262,15 @@ def rounded(value: object, places: int = 1) -> object:
 def test_both_graphs_answer_as_torch_does(kind: str) -> None:
     """Labels, spans, answers and, to a tenth, probabilities; the precision is read from the graph."""
     folder = tiny_onnx(kind)
-    full, quantized = inspect(folder).forms
+    forms = inspect(folder).forms
+    places = [at for at, form in enumerate(forms) if form.ability == kind]
+    full, quantized = (forms[at] for at in places)
     assert [form.files[0] for form in (full, quantized)] == ["onnx/model.onnx", "onnx/model_quantized.onnx"]
     assert (full.runtime, full.ability, full.precision, quantized.precision) == ("onnx", kind, "fp32", "int8")
     assert quantized.weights_bytes < full.weights_bytes
     (expected,), _ = ask(tiny(kind), CALLS[kind])
-    for number, precision in enumerate(("fp32", "int8")):
-        (answers,), facts = ask(folder, CALLS[kind], form=number)
+    for at, precision in zip(places, ("fp32", "int8"), strict=True):
+        (answers,), facts = ask(folder, CALLS[kind], form=at)
         assert rounded(answers) == rounded(expected)
         assert facts["precision"] == f"{precision} (read from the graph)"
         assert facts["device"] == "cpu"

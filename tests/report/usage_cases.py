@@ -93,6 +93,14 @@ VISITS = tuple(
 )
 PAIRS = tuple({"first": one, "second": other} for one, other in (("sunny", "a lovely day"), ("sunny", "grey day")))
 GRADES = ((PAIRS[0], 5.0), (PAIRS[1], 0.0), ({"first": "grey", "second": "awful day"}, 4.0))
+CLAIMS = tuple(
+    {"first": f"This example is {mood}.", "second": text} for text in ("the day is sunny", "grey day") for mood in MOODS
+)
+TAUGHT_CLAIMS = tuple((each, "no" if number in (1, 2) else "yes") for number, each in enumerate(CLAIMS))
+OF_CLAIMS = {
+    "labels": {"yes": "", "no": ""},
+    "examples": {"path": "x.csv", "input": {"first": "claim", "second": "evidence"}},
+}
 SPEECH = {"examples": {"path": "x.csv", "input": "audio"}}
 
 # Labels that are the task's but for a sign, and fewer positions than the configuration says: the first two are padding.
@@ -285,6 +293,12 @@ AS_THEY_ARE = {
     ),
     "classify, hf-inference": Case("hf-inference", "classify", inputs=FEW_MAILS, server=_classifies),
     "entail": Case("transformers", "entail", folder=_of("entail"), inputs=DAYS[:4], task={"labels": MOOD_LABELS}),
+    "pairs": Case(
+        "transformers", "classify", folder=_of("entail"), inputs=CLAIMS, teaching=TAUGHT_CLAIMS, task=OF_CLAIMS
+    ),
+    "pairs, with a head": Case(
+        "static", "encode", folder=_static, inputs=CLAIMS, teaching=TAUGHT_CLAIMS, task=OF_CLAIMS
+    ),
     "tag": Case(
         "transformers", "tag", "token-classification", _of("tag"), ("bob came to paris", "grace hopper saw new london"),
         task={"labels": {"person": "", "place": ""}, "label_map": {"PER": "person", "LOC": "place"}},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import Found, Load, Ranked, Span, entailment_columns, ranked
+from advisor.engines.base import Found, Load, Pair, Ranked, Span, entailment_columns, ranked
 from advisor.engines.batches import about_tokens
 from advisor.engines.onnx.graph import Graph, OfGraph, open_graph, softmax
 from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_for_context
@@ -26,9 +26,10 @@ class OnnxClassifier(OfGraph):
 
     def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
         """Return the model's labels for each text, most probable first; a text that is too long is cut at its end."""
+        given = [(each.first, each.second) if isinstance(each, Pair) else each for each in texts]
 
         def answer(batch: list[int]) -> list[list[Ranked]]:
-            logits = _logits(self._graph, self._output, [texts[index] for index in batch])
+            logits = _logits(self._graph, self._output, [given[index] for index in batch])
             rows = _sigmoid(logits) if self._is_multi else softmax(logits)
             return [ranked(self.labels, row) for row in rows.tolist()]
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
-from advisor.engines.base import CannotLoadError, Load
+from advisor.engines.base import CannotLoadError, Load, halves
 from advisor.engines.batches import Batches, Network
 from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
 from advisor.engines.transformers import ACCELERATED, BATCH, MAX_TOKENS
@@ -284,8 +284,8 @@ def longest_input(opened: Opened) -> int:
 
 
 def tokenized(opened: Opened, texts: Sequence[str], most: int = MAX_TOKENS, **more: Any) -> Any:  # noqa: ANN401
-    """Tokenize texts, each cut at its end if it is longer than the model reads."""
-    return opened.processor(list(texts), truncation=True, max_length=min(most, longest_input(opened)), **more)
+    """Tokenize texts or pairs, each cut at its end if it is longer than the model reads; of a pair the longer text."""
+    return opened.processor(*halves(texts), truncation=True, max_length=min(most, longest_input(opened)), **more)
 
 
 def padded(opened: Opened, encoded: Any, rows: Sequence[int]) -> dict[str, Any]:  # noqa: ANN401  the library's own batch

@@ -10,6 +10,7 @@ from advisor.engines.base import (
     CannotLoadError,
     Classifier,
     ImageClassifier,
+    Pair,
     Ranked,
     Reader,
     Rewriter,
@@ -34,7 +35,8 @@ class AsItIs:
     """Maps the model's labels to the task's by the task's `label_map`, else by name, else by training examples.
 
     The last: an unmapped label of the model stands for the task's label that most training examples with it have; with
-    several labels per text nothing is learned. Training examples are never evidence, so the evidence is unaffected.
+    several labels per text nothing is learned. They also show which text of a pair the model has to read first, such as
+    the premise. Training examples are never evidence, so the evidence is unaffected.
     """
 
     def __init__(self, classifier: Classifier | ImageClassifier | AudioClassifier, spec: ProbeSpec) -> None:
@@ -49,34 +51,48 @@ class AsItIs:
             own: label for own, label in spec.label_map.items() if own in classifier.labels
         }
         learned = [own for own in classifier.labels if own not in self._map]
-        if learned and spec.teaching and not self._several:
-            self._map |= self._learn(spec, set(learned))
+        self._is_turned = False
+        taught = [first_part(given) for given, _ in spec.teaching]
+        is_pair = bool(taught) and isinstance(taught[0], Pair)
+        if spec.teaching and (learned or is_pair) and not self._several:
+            self._learn(spec, taught, set(learned), turns=(False, True) if is_pair else (False,))
         self.details: dict[str, Any] = {"label_map": dict(self._map)}
+        if self._is_turned:
+            self.details["reads"] = "second, first"
         if learned:
             self.details["label_map_learned"] = [own for own in learned if own in self._map]
 
-    def _learn(self, spec: ProbeSpec, open_labels: set[str]) -> dict[str, str]:
-        """Return the meanings of unmapped labels; refused if leave-one-out shows that a constant label is better."""
-        ranked = self._ask([first_part(given) for given, _ in spec.teaching])
-        rows = [
-            (each[0].label if each else "", expected) for each, (_, expected) in zip(ranked, spec.teaching, strict=True)
-        ]
-        seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for own, expected in rows:
-            seen[own][expected] += 1
-        total = Counter(expected for _, expected in rows)
-        right = sum((self._map.get(own) or _usual(seen[own], but=expected)) == expected for own, expected in rows)
-        constant = sum(_usual(total, but=expected) == expected for _, expected in rows)
-        if right < constant:
+    def _learn(self, spec: ProbeSpec, taught: list[str], open_labels: set[str], turns: Sequence[bool]) -> None:
+        """Learn the meanings of unmapped labels, and the order of a pair.
+
+        Refused if labels are unmapped and leave-one-out shows that a constant label is better.
+        """
+        wanted = [expected for _, expected in spec.teaching]
+        best: dict[str, Counter[str]] = {}
+        right = -1
+        for is_turned in turns:
+            ranked = self._ask(_turned(taught) if is_turned else taught)
+            found = [each[0].label if each else "" for each in ranked]
+            seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
+            for own, expected in zip(found, wanted, strict=True):
+                seen[own][expected] += 1
+            rows = zip(found, wanted, strict=True)
+            count = sum((self._map.get(own) or _usual(seen[own], but=expected)) == expected for own, expected in rows)
+            if count > right:
+                right, best, self._is_turned = count, seen, is_turned
+        total = Counter(wanted)
+        constant = sum(_usual(total, but=expected) == expected for expected in wanted)
+        if open_labels and right < constant:
             raise CannotLoadError(
-                f"its labels do not tell yours apart: by them {right} of {len(rows)} training rows are right, "
+                f"its labels do not tell yours apart: by them {right} of {len(wanted)} training rows are right, "
                 f"by one label for all {constant}"
             )
-        return {own: _usual(counts) for own, counts in seen.items() if own in open_labels}
+        self._map |= {own: _usual(counts) for own, counts in best.items() if own in open_labels}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the task's label for each example; an unmapped label is returned as the model gives it."""
-        return [self._read(ranked) for ranked in self._ask([first_part(each) for each in given])]
+        texts = [first_part(each) for each in given]
+        return [self._read(ranked) for ranked in self._ask(_turned(texts) if self._is_turned else texts)]
 
     def _read(self, ranked: list[Ranked]) -> Answered:
         if self._several:
@@ -91,6 +107,10 @@ class AsItIs:
             totals[self._map.get(each.label, each.label)] += each.probability
         label = max(totals, key=lambda label: totals[label])
         return Answered(label, min(1.0, totals[label]))
+
+
+def _turned(texts: Sequence[str]) -> list[str]:
+    return [Pair(each.second, each.first) for each in texts if isinstance(each, Pair)]
 
 
 def _usual(counts: Counter[str], *, but: str = "") -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines.base import halves
+from advisor.engines.words import word_tokens
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,6 +22,9 @@ CHARACTERS = (3, 5)
 
 class Features:
     """Feature rows of texts: an encoder's unit vectors concatenated with unit-length TF-IDF vectors.
+
+    Of a pair the vectors are those of both, their differences, products and cosines, as in Conneau et al.,
+    "Supervised learning of universal sentence representations" (2017), and words are also those that both share.
 
     The TF-IDF is over words and over characters within words, with sublinear counts, as in Joachims, "Text
     categorization with support vector machines" (1998); it works in any language.
@@ -58,15 +64,41 @@ class Features:
     def _vectors(self, texts: Sequence[str]) -> Any:  # noqa: ANN401  a dense array, or None
         import numpy as np
 
-        return None if self._encoder is None else np.asarray(self._encoder.encode(list(texts)), dtype=np.float64)
+        if self._encoder is None:
+            return None
+        firsts, seconds = halves(texts)
+        one = np.asarray(self._encoder.encode(firsts), dtype=np.float64)
+        if seconds is None:
+            return one
+        other = np.asarray(self._encoder.encode(seconds), dtype=np.float64)
+        both = one * other
+        cosines = 2.0 * both.sum(axis=1, keepdims=True)
+        return np.hstack([one, other, abs(one - other), one.shape[1] ** 0.5 * both, cosines]) / 2
 
     def _words(self, texts: Sequence[str]) -> Any:  # noqa: ANN401  a sparse array, or None
         if self._counts is None:
             return None
+        from scipy import sparse
+
         counts = self._counts.transform(list(texts)).tocsr()
         if not hasattr(self._tf_idf, "idf_"):
             self._tf_idf.fit(counts[: self._training])
-        return self._tf_idf.transform(counts)
+        words, (firsts, seconds) = self._tf_idf.transform(counts), halves(texts)
+        if seconds is None:
+            return words
+        return sparse.hstack([words, sparse.csr_array(list(map(shared_words, firsts, seconds)))])
+
+
+def shared_words(one: str, other: str) -> tuple[float, ...]:
+    """Return the shared words over all, and over the shorter text's; equal digits; length ratio; equal first word."""
+    first, second = word_tokens(one), word_tokens(other)
+    shared, every = {*first} & {*second}, {*first} | {*second}
+    digits, own = ({each for each in words if each.isdigit()} for words in (every, shared))
+    least, most = sorted((len(one), len(other)))
+    return (
+        len(shared) / max(1, len(every)), len(shared) / max(1, min(len({*first}), len({*second}))),
+        len(own) / len(digits) if digits else 1.0, least / max(1, most), float(first[:1] == second[:1]),
+    )  # fmt: skip
 
 
 def in_equal_parts(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from threadpoolctl import threadpool_limits
 
-from advisor.engines.base import CannotLoadError, Encoder
+from advisor.engines.base import CannotLoadError, Encoder, Pair
 from advisor.families.base import Answered, Given, first_part
 from advisor.families.methods.features import Features
 from advisor.families.values import label_words
@@ -111,7 +111,7 @@ class Choice(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Training rows, followed for texts by the labels' own rows."""
+    """Training rows, followed for single texts by the labels' own rows."""
 
     seen: Any  # Their features, a sparse or a dense array.
     vectors: Any  # The encoder's features, None if labels have no vectors.
@@ -140,10 +140,11 @@ def _train(
     labels = sorted(set(expected))
     if len(labels) < FEWEST_LABELS:
         raise CannotLoadError("a head needs training rows of at least two labels")
-    rows = [*texts, *label_texts(labels, spec.labels)] if of_texts else list(texts)
-    wanted = np.array([*expected, *labels] if of_texts else list(expected))
+    names = label_texts(labels, spec.labels) if of_texts and not isinstance(texts[0], Pair) else []
+    rows = [*texts, *names]
+    wanted = np.array([*expected, *(labels if names else ())])
     features = Features(encoder, rows, lexical=of_texts, training=len(texts))
-    vectors: Any = features.seen(words=False) if of_texts and encoder is not None else None
+    vectors: Any = features.seen(words=False) if names and encoder is not None else None
     taught = _Rows(features.seen(words=of_texts), vectors, wanted, len(texts))
     with threadpool_limits(**ONE_THREAD):
         choice, right = _choose(taught, spec)

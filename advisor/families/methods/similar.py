@@ -8,10 +8,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
-from advisor.engines.words import word_tokens
 from advisor.families.base import Answered
 from advisor.families.methods import ridge
-from advisor.families.methods.features import Features
+from advisor.families.methods.features import Features, shared_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -175,20 +174,8 @@ class _Words:
 
         firsts, seconds = (self._features.of([pair[at] for pair in pairs], words=True) for at in (0, 1))
         cosines = np.asarray(firsts.multiply(seconds).sum(axis=1)).ravel()
-        rows = np.array([[cosine, *_shared(*pair)] for cosine, pair in zip(cosines.tolist(), pairs, strict=True)])
+        rows = np.array([[cosine, *shared_words(*pair)] for cosine, pair in zip(cosines.tolist(), pairs, strict=True)])
         return rows if alike is None else np.hstack([np.array(alike)[:, None], rows])
-
-
-def _shared(one: str, other: str) -> tuple[float, ...]:
-    """Return the shared words over all, and over the shorter text's; equal digits; length ratio; equal first word."""
-    first, second = word_tokens(one), word_tokens(other)
-    shared, every = {*first} & {*second}, {*first} | {*second}
-    digits, own = ({each for each in words if each.isdigit()} for words in (every, shared))
-    least, most = sorted((len(one), len(other)))
-    return (
-        len(shared) / max(1, len(every)), len(shared) / max(1, min(len({*first}), len({*second}))),
-        len(own) / len(digits) if digits else 1.0, least / max(1, most), float(first[:1] == second[:1]),
-    )  # fmt: skip
 
 
 def threshold(pairs: Sequence[tuple[float, bool]]) -> float:

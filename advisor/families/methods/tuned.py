@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.engines import tuning
 from advisor.engines.base import CannotLoadError, CircumstanceError, Load, Runtime, Tunable, load
 from advisor.errors import one_line
+from advisor.families.base import first_part
 from advisor.families.methods.prompted import Prompted
 from advisor.families.methods.similar import by_cosine
 
@@ -163,7 +164,8 @@ def _rows(kind: Family, runtime: Any, spec: ProbeSpec, labels: Sequence[str]) ->
         asked = Prompted(kind, runtime, spec)
         return [(asked.turns_for(given), kind.show(expected, spec)) for given, expected in spec.teaching]
     if kind.has_labels:
-        return [(given, [labels.index(each) for each in kind.labels_of(wanted)]) for given, wanted in spec.teaching]
+        places = ([labels.index(each) for each in kind.labels_of(wanted)] for _, wanted in spec.teaching)
+        return [(first_part(given), own) for (given, _), own in zip(spec.teaching, places, strict=True)]
     if spec.ability == "encode" and isinstance(spec.teaching[0][1], str):  # which label means "more alike"?
         cosines = by_cosine(runtime)([(given["first"], given["second"]) for given, _ in spec.teaching])
         of: dict[str, list[float]] = defaultdict(list)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from advisor.candidates.labels import relate_texts
 from advisor.families import family as family_of
+from advisor.families.base import PAIR
 from advisor.families.json_fields import plain_number, written_number
 from advisor.families.text_regression import SHARE, spans_magnitudes
 from advisor.families.values import SURE_MARKS, as_label, cut_at, loaded
@@ -215,6 +217,7 @@ def _looked_at(table: Table, said: frozenset[str], expected: str) -> tuple[Colum
 def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     """Return a reading's input; for one text with the columns that belong to it, as a mail's subject to its body.
 
+    Two that a label relates are a pair.
     These are the columns that the words take it from, with its heading; else those that they name, where something is
     to be written labels too; if they name none, all texts in a file of nothing but texts, the answer and row names;
     else the text's heading, and columns that improve the prediction of the label.
@@ -262,7 +265,15 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
         return best.input
     else:
         joined = _telling(view, first, best.expected, texts)
+    if best.family == "text-classification" and len(joined) == len(PAIR) and _relates(view, best.expected):
+        return tuple((half, column.name) for half, column in zip(PAIR, joined, strict=True))
     return tuple((part, column.name) for column in joined[:MOST_JOINED])
+
+
+def _relates(view: View, column: str) -> bool:
+    """Return whether a column's labels say if one text follows from another."""
+    labels = {shown(row.columns[column]) for row in view.rows if not is_empty(row.columns.get(column))}
+    return len(labels) <= MOST_LABELS and relate_texts(sorted(labels))
 
 
 def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[tuple[str, str], ...] | None:
