@@ -30,7 +30,7 @@ SAME_SIZE, SAME_SIZE_OTHER_WAY = 1.0, 0.25
 # Parameters that are adequate for most tasks, by ability: larger models do not help to find the smallest.
 ADEQUATE = {
     "chat": 4.5e9, "transcribe": 1e9, "rewrite": 1e9, "compare": 6e8, "encode": 4.5e8, "see": 3e8, "look": 3e8,
-    "hear": 3e8, "listen": 3e8,
+    "hear": 3e8, "listen": 3e8, "name": 3e8, "identify": 3e8,
 }  # fmt: skip
 ADEQUATE_OTHER = 4.5e8
 RAW = "raw"

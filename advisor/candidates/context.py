@@ -31,6 +31,9 @@ _MAY_LACK = re.compile(
 )
 # Cosine of a model's words and the task's from which the model is surely about the task.
 ABOUT = 0.42
+# Rows per label from which a head on CLIP's vectors equals its labels' names: Radford et al., "Learning transferable
+# visual models from natural language supervision" (2021), figure 6.
+ROWS_AS_A_NAME = 4
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,11 @@ class Context:
     def is_of_pairs(self) -> bool:
         """Whether each input is a pair of texts, with a label for how they relate."""
         return family(self.task.family).has_labels and any(example.parts for example in self.examples.evidence[:1])
+
+    @cached_property
+    def has_few_rows(self) -> bool:
+        """Whether a label has so few training rows that its name tells as much of an image or a sound as they do."""
+        return len(self.examples.teaching) < ROWS_AS_A_NAME * len(self.needs.labels)
 
     @cached_property
     def continues(self) -> bool:

@@ -42,7 +42,7 @@ NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS, NEAR_IF_MEANT = 2.0, 0.9, 3.0, 2.5
 NEAR_WITH_WORDS = 2.0
 BACKBONES = frozenset(VECTORS_OF.values())
 # Models made for one field, which find nothing in another.
-NARROW = BACKBONES | {"extract"}
+NARROW = BACKBONES | {"extract", "name"}
 _OF_FIELDS = NARROW | {"chat", "rewrite", "encode", "read"}
 FINE_TUNED = frozenset({"classify", "tag", "see", "hear"})
 USED_AS_PUBLISHED = frozenset({"classify", "tag", "rewrite", "read"})
@@ -86,6 +86,8 @@ _USUAL_CONTEXT = 512
 _FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:ing)?(?:[-_]|$)", re.IGNORECASE)
 _TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
 _TAKES_INSTRUCTIONS = re.compile(r"flan|instruct|\bt0|mt0|aya|prompt", re.IGNORECASE)
+# Models of sounds and texts, filed among the classifiers.
+_BY_NAMES = re.compile(r"zero-shot audio|(?<![a-z])clap(?![a-z])", re.IGNORECASE)
 # Models that get the labels with each text.
 _ANY_LABEL = re.compile(r"any entity", re.IGNORECASE)
 _OF_LIKENESS = re.compile(
@@ -412,17 +414,15 @@ def _said_of(card: ModelCard) -> str:
 def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge fine-tuned models by their labels: those that match the task's, or that training rows can map."""
     needs = context.needs
-    if use.ability not in FINE_TUNED or not needs.labels:
-        return Judged()
-    if _takes_any(card, use):
-        return Judged()
+    if use.ability not in FINE_TUNED or not needs.labels or _takes_any(card, use):
+        return Judged(ability="look" if use.ability == "name" and not context.has_few_rows else None)
     said = _said_of(card)
     # Practitioners name it for this use: its words need not be the task's ("safe for work", "nsfw").
     is_meant = context.named_for(card) >= MEANT and not _GENERAL.search(card.id)
     is_meant = is_meant and (use.ability == "tag" or context.distance(said) < NEAR_IF_MEANT)
     nearest = NEAR_FOR_SPANS if use.ability == "tag" else NEAR
     about = is_meant or needs.is_about(said) or context.distance(said) < nearest
-    if use.ability in VECTORS_OF and (backbone := _backbone(card, use, is_about=about)) is not None:
+    if use.ability in VECTORS_OF and (backbone := _backbone(context, card, use, is_about=about)) is not None:
         return backbone
     own = context.own_labels(card)
     is_silent = say_nothing(own.values()) and not is_meant
@@ -460,8 +460,10 @@ def _by_topic_alone(context: Context, said: str, *, is_known: bool) -> str | Non
     return None
 
 
-def _backbone(card: ModelCard, use: Use, *, is_about: bool) -> Judged | None:
+def _backbone(context: Context, card: ModelCard, use: Use, *, is_about: bool) -> Judged | None:
     """Judge a classifier of files as a backbone, None if it is used with its labels."""
+    if _BY_NAMES.search(" ".join((card.id, *card.tags))):
+        return Judged(ability="identify" if context.has_few_rows else VECTORS_OF[use.ability])
     is_encoder = card.embedding_width is not None or _GENERAL.search(f"{card.id} {' '.join(card.tags)}")
     if is_encoder and not (is_about and card.labels):
         return Judged(ability=VECTORS_OF[use.ability])

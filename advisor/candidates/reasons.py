@@ -24,7 +24,7 @@ _DOES = {
     "cosine": "turns both texts into vectors and compares them",
     "pair": "reads both texts together and scores them",
     "nearest label": "compares each text with your labels' words; needs no training",
-    "zero-shot": "scores each of your labels against the text; needs no training",
+    "zero-shot": "scores each of your labels against the input; needs no training",
     "prompted": "language model, follows your instruction",
 }
 _AS_IS = {

@@ -183,10 +183,10 @@ class Extractor(Runtime, Protocol):
 
 @runtime_checkable
 class LabelScorer(Runtime, Protocol):
-    """Scores labels given at run time for texts."""
+    """Scores labels given at run time for texts, images or recordings."""
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
-        """Return for each text the independent probability of each label, within 0 and 1."""
+        """Return for each text or file the probability of each label, within 0 and 1."""
 
 
 @runtime_checkable
@@ -276,6 +276,8 @@ ABILITIES: dict[str, type] = {
     "tag": Tagger,
     "extract": Extractor,
     "fit": LabelScorer,
+    "name": LabelScorer,
+    "identify": LabelScorer,
     "read": Reader,
     "rewrite": Rewriter,
     "chat": Chat,

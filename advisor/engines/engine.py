@@ -41,6 +41,7 @@ BY_FAMILY = {
     "text2text-generation": "rewrite",
     "image-classification": "see",
     "image-feature-extraction": "look",
+    "zero-shot-image-classification": "name",
     "audio-classification": "hear",
     "automatic-speech-recognition": "transcribe",
     **dict.fromkeys(GENERATORS, "chat"),

@@ -16,7 +16,7 @@ class AudioClassification(FileClassification):
     parts: ClassVar[tuple[str, ...]] = ("audio",)
     file_part: ClassVar[str | None] = "audio"
     file_tokens: ClassVar[int | None] = 500  # of 10 seconds: Baevski et al. 2020, "wav2vec 2.0", section 4.2
-    methods: ClassVar[Mapping[str, str]] = {"hear": "as is", "listen": "head"}
+    methods: ClassVar[Mapping[str, str]] = {"hear": "as is", "listen": "head", "identify": "zero-shot"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "spectrum"}
     searched: ClassVar[tuple[str, ...]] = ("audio-classification",)
     plain: ClassVar[type[Spectrum]] = Spectrum

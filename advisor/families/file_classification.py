@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.engines.base import AudioClassifier, AudioEncoder, ImageClassifier, ImageEncoder
+from advisor.engines.base import AudioClassifier, AudioEncoder, ImageClassifier, ImageEncoder, LabelScorer
 from advisor.families.base import Answerer, Family, Given, Json
 from advisor.families.methods.as_is import AsItIs
 from advisor.families.methods.head import Head
+from advisor.families.methods.zero_shot import ZeroShot
 from advisor.families.values import as_label, field_text, only
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class FileClassification(Family):
     """Input: the path of a file relative to the task file. Expected: its label.
 
     A classifier is used as it is, with its labels matched to the task's like those of text classifiers (by name,
-    `label_map`, or training examples); vectors of any model for such files can train a head.
+    `label_map`, or training examples); vectors of any model for such files can train a head; a model of such files and
+    texts compares each with the labels' names.
 
     Attributes:
         plain: The class that turns a file into a few numbers without a model.
@@ -50,6 +52,8 @@ class FileClassification(Family):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         if spec.method == "as is" and isinstance(runtime, ImageClassifier | AudioClassifier):
             return AsItIs(runtime, spec)
+        if spec.method == "zero-shot" and isinstance(runtime, LabelScorer):
+            return ZeroShot(runtime, spec)
         vectors = self.vectors(runtime, spec.method)
         return super().prepare(runtime, spec) if vectors is None else Head(vectors, spec, of_texts=False)
 

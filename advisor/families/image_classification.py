@@ -16,9 +16,13 @@ class ImageClassification(FileClassification):
     parts: ClassVar[tuple[str, ...]] = ("image",)
     file_part: ClassVar[str | None] = "image"
     file_tokens: ClassVar[int | None] = 197  # 14 x 14 patches and the class: Dosovitskiy et al. 2021, section 4
-    methods: ClassVar[Mapping[str, str]] = {"see": "as is", "look": "head"}
+    methods: ClassVar[Mapping[str, str]] = {"see": "as is", "look": "head", "name": "zero-shot"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "pixels"}
-    searched: ClassVar[tuple[str, ...]] = ("image-classification", "image-feature-extraction")
+    searched: ClassVar[tuple[str, ...]] = (
+        "image-classification",
+        "image-feature-extraction",
+        "zero-shot-image-classification",
+    )
     plain: ClassVar[type[Pixels]] = Pixels
 
 

@@ -124,6 +124,8 @@ _VISION = frozenset(
 ) | {"ResNetModel", "MobileViTModel", "MobileNetV2Model", "EfficientNetModel", "CLIPVisionModelWithProjection"}
 # Without a head, or with one for masked words: their mean vectors represent a text.
 _ENCODERS = ("Model", "ForMaskedLM", "ForPreTraining")
+# With vectors of texts in the same space: labels by their names.
+_BY_NAMES = {"look": "name", "listen": "identify"}
 # Many models "for conditional generation" read images or sound; these are text to text.
 _TEXT_TO_TEXT = (
     *("t5", "mt5", "umt5", "longt5", "switch_transformers", "bart", "mbart", "plbart", "led", "pegasus", "pegasus_x"),
@@ -146,7 +148,9 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
     is_sound = _hears(config)
     if ability is None:
         able = (("listen", is_sound), ("look", named in _VISION), ("encode", _is_encoder(named, config)))
-        return [each for each, fits in able if fits][:1], ()
+        found = [each for each, fits in able if fits][:1]
+        reads_texts = named.endswith("Model") and isinstance(config.get("text_config"), dict)
+        return [*found, *([_BY_NAMES[each] for each in found if each in _BY_NAMES and reads_texts])], ()
     table = config.get("id2label")
     labels = tuple(str(label) for label in table.values()) if isinstance(table, dict) else ()
     if is_sound and ability in ("hear", "classify"):

@@ -16,15 +16,18 @@ FAMILY_NAME = "audio-classification"
 
 
 def test_a_classifier_as_it_is_and_a_head_on_what_it_hears(ready_home: Home, tmp_path: Path) -> None:
-    """Its labels match by name, its vectors also train a head, and baselines are listed with them."""
+    """Its labels match by name, and its vectors also train a head; CLAP compares sounds with the labels' names."""
     rows = []
     for number in range(40):
         name = ("low", "high")[number % 2]
         tone(tmp_path / f"{number}.wav", name, seconds=0.5 + number / 50)
         rows.append({"audio": f"{number}.wav", "label": name})
-    task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny("heard"))], teaching={"count": 12})
-    _, result = recommend(ready_home, task, "--require", "examples", code=0)
-    assert {each["method"] for each in result["candidates"]} == {"as is", "head"}
+    for kind, method in (("heard", "as is"), ("clap", "zero-shot")):
+        task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny(kind))], teaching={"count": 12})
+        _, result = recommend(ready_home, task, "--require", "examples", code=0)
+        found = {each["method"]: (each["passes"], each["outcomes"]) for each in result["candidates"]}
+        assert {*found} == {method, "head"}
+        assert found[method] == (28, 28)
 
 
 def test_a_folder_of_recordings_by_speaker_ends_in_an_answer(speech_home: Home, tmp_path: Path) -> None:

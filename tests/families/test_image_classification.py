@@ -1,5 +1,6 @@
 """Image classification through the real command, with tiny vision models that were really trained."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +101,25 @@ def test_scans_of_more_than_eight_bits_keep_their_greys(kind: str, white: int, e
     Image.fromarray((greys * white).astype(kind)).save(tmp_path / f"scan.{ending}")
     seen = np.asarray(open_image(str(tmp_path / f"scan.{ending}")))
     assert np.abs(seen / 255 - greys[..., None]).max() < 0.01
+
+
+def test_labels_by_their_names_alone(ready_home: Home, tmp_path: Path) -> None:
+    """CLIP, tiny, that has read what a photo is of; its vectors train a head besides."""
+    task = write_task(
+        tmp_path, rows_of(tmp_path, 40), family=FAMILY_NAME, models=[str(tiny("clip"))], teaching={"count": 6}
+    )
+    _, result = recommend(ready_home, task, "--require", "examples", code=0)
+    found = {each["method"]: (each["passes"], each["outcomes"]) for each in result["candidates"]}
+    assert {*found} == {"zero-shot", "head"}
+    assert found["zero-shot"] == (34, 34)
+
+
+def test_few_rows_leave_the_labels_names_and_many_train_a_head(empty_hub_home: Home, tmp_path: Path) -> None:
+    """A model of images and texts is in the plan of any photos."""
+    for count, method in ((16, "zero-shot"), (48, "head")):
+        folder = tmp_path / str(count)
+        rows = rows_of(folder, count, ("pizza", "sushi"))
+        task = write_task(folder, rows, family=FAMILY_NAME, instruction="What dish is on the photo?")
+        ran = run_advisor(empty_hub_home, "recommend", task, "--plan-only", "--json", "--download", "9GB", code=0)
+        planned = {each["model"]: each["method"] for each in json.loads(ran.out)["candidates"]}
+        assert {how for model, how in planned.items() if "clip" in model or "siglip" in model} == {method}, planned

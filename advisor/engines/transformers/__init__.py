@@ -18,8 +18,8 @@ BATCH, ACCELERATED = 16, 4
 # For each ability the module that loads a model's folder for it.
 MODULES = {
     "classify": "classify", "entail": "classify", "compare": "compare", "tag": "classify", "read": "classify",
-    "rewrite": "rewrite", "chat": "chat", "see": "see", "look": "see", "hear": "hear", "listen": "hear",
-    "transcribe": "transcribe",
+    "rewrite": "rewrite", "chat": "chat", "see": "see", "look": "see", "name": "see", "hear": "hear", "listen": "hear",
+    "identify": "hear", "transcribe": "transcribe",
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Load, Ranked, ranked
 from advisor.engines.sound import check_soundfile, pieces, read_sound
-from advisor.engines.transformers.opened import Loaded, LoadedClassifier, architecture, open_model
+from advisor.engines.transformers.opened import Loaded, LoadedClassifier, Named, architecture, open_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,9 +77,29 @@ class AudioVectors(_Hearing):
         return torch.cat([states.mean(dim=0), states.std(dim=0)])
 
 
-def load(request: Load) -> AudioLabels | AudioVectors:
+class AudioNames(Named, _Hearing):
+    """A model of sounds and texts (CLAP) and its processor."""
+
+    frame = "This is a sound of {label}."
+
+    def fit(self, files: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
+        """Return for each recording the probability of each label: the mean over its pieces."""
+        import torch
+
+        words, model = self._words(labels), self._opened.model
+        with torch.inference_mode():
+            found = [
+                torch.cat([model(**words, **inputs).logits_per_audio for inputs, _ in self._inputs(file)])
+                for file in files
+            ]
+            return [logits.float().softmax(dim=-1).mean(dim=0).tolist() for logits in found]
+
+
+def load(request: Load) -> AudioLabels | AudioVectors | AudioNames:
     """Load an audio model; for vectors also a classifier or a recogniser, without its last layer."""
     check_soundfile()
+    if request.ability == "identify":
+        return AudioNames(open_model(request, "AutoModel", "AutoProcessor"))
     if request.ability == "hear":
         return AudioLabels(open_model(request, "AutoModelForAudioClassification", "AutoFeatureExtractor"))
     is_classifier = architecture(request).endswith("Classification")

@@ -73,6 +73,21 @@ class LoadedClassifier(Loaded):
         return logits.sigmoid() if self._is_multi else logits.softmax(dim=-1)
 
 
+class Named(Loaded):
+    """A model of texts and something else: the labels are texts, and the most similar one is meant."""
+
+    frame = "{label}"
+
+    def _words(self, labels: Sequence[str]) -> dict[str, Any]:
+        """Return the labels as its tokens, framed as in training; SigLIP's were padded to one length."""
+        is_padded = str(self._opened.model.config.model_type).startswith("siglip")
+        padding: dict[str, Any] = {"padding": "max_length", "max_length": 64} if is_padded else {"padding": True}
+        said = [self.frame.replace("{label}", label.replace("_", " ")) for label in labels]
+        return self._opened.to_device(
+            self._opened.processor.tokenizer(said, truncation=True, return_tensors="pt", **padding)
+        )
+
+
 @contextmanager
 def opening(request: Load) -> Iterator[str]:
     """Check a folder that torch loads, and yield its model's device; exceptions of libraries become reasons.

@@ -6,7 +6,15 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CircumstanceError, Load, Ranked, ranked
-from advisor.engines.transformers.opened import Loaded, LoadedClassifier, Opened, architecture, open_model, rows_on
+from advisor.engines.transformers.opened import (
+    Loaded,
+    LoadedClassifier,
+    Named,
+    Opened,
+    architecture,
+    open_model,
+    rows_on,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,6 +71,20 @@ class ImageVectors(Loaded):
         return torch.cat([last[:, 0], last.mean(dim=1)], dim=-1)
 
 
+class ImageNames(Named):
+    """A model of images and texts (CLIP, SigLIP) and its processor."""
+
+    frame = "This is a photo of {label}."
+
+    def fit(self, files: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
+        import torch
+
+        words, model = self._words(labels), self._opened.model
+        with torch.inference_mode():
+            rows = [model(**words, **pixels).logits_per_image for pixels in _pixels(self._opened, files)]
+        return [row for logits in rows for row in logits.float().softmax(dim=-1).tolist()]
+
+
 def _pixels(opened: Opened, files: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield image files as tensors, batch by batch."""
     rows = rows_on(opened.device, BATCH)
@@ -99,9 +121,11 @@ def check_pillow() -> None:
         raise CircumstanceError("needs the package pillow to open images: pip install 'model-advisor[images]'")
 
 
-def load(request: Load) -> ImageLabels | ImageVectors:
+def load(request: Load) -> ImageLabels | ImageVectors | ImageNames:
     """Load a vision model; for vectors also a classifier, with the last layer that its file contains."""
     check_pillow()
+    if request.ability == "name":
+        return ImageNames(open_model(request, "AutoModel", "AutoProcessor"))
     is_classifier = request.ability == "see" or architecture(request).endswith("ForImageClassification")
     opened = open_model(
         request, "AutoModelForImageClassification" if is_classifier else "AutoModel", "AutoImageProcessor"

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Encoder, Entailer, Extractor, LabelScorer, Span
-from advisor.families.base import Answered, Given
+from advisor.families.base import Answered, Given, first_part
 from advisor.families.methods.head import likely_labels
 from advisor.families.spans import span
 from advisor.families.values import label_words
@@ -41,7 +41,7 @@ class ZeroShot:
         self.details: dict[str, Any] = {"hypothesis": hypothesis}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        texts = [str(text) for text in given]
+        texts = [first_part(each) for each in given]
         model = self._model
         rows = model.fit(texts, self._held) if isinstance(model, LabelScorer) else model.entail(texts, self._held)
         return [self._read(row) for row in rows]

@@ -1,5 +1,6 @@
-"""Models that see and hear: ViT, Whisper, wav2vec 2.0."""
+"""Models that see and hear: ViT, CLIP, Whisper, wav2vec 2.0, CLAP."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import torch
 import transformers as tf
 from tokenizers import AddedToken, pre_tokenizers
 
-from tests.probe.tiny_models.common import SMALL, chance, fit, labelled
+from tests.probe.tiny_models.common import SMALL, chance, fit, labelled, word_pieces
 
 
 def vit(folder: str) -> None:
@@ -139,3 +140,64 @@ def heard(folder: str) -> None:
     fit(model, [lambda: model(**batch()).loss], steps=600, below=0.02, rate=3e-3)
     model.save_pretrained(folder)
     extractor.save_pretrained(folder)
+
+
+def named(
+    folder: str, model: Any, processor: Any, inputs: Callable[[list[str]], dict[str, Any]], said: dict[str, str]
+) -> None:
+    """Train a model of files and texts to find a file's own text among all."""
+    names = list(said)
+    words = processor.tokenizer(list(said.values()), return_tensors="pt", padding=True)
+
+    def loss() -> Any:
+        model.eval()  # few steps do not settle what a batch norm remembers
+        wanted = [chance.randrange(len(names)) for _ in range(16)]
+        found = model(**words, **inputs([names[each] for each in wanted]))
+        logits = next(found[key] for key in ("logits_per_image", "logits_per_audio") if key in found)
+        return torch.nn.functional.cross_entropy(logits, torch.tensor(wanted))
+
+    fit(model, [loss], steps=400, below=0.02, rate=2e-3)
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+
+
+def clip(folder: str) -> None:
+    tokenizer = word_pieces(["this", "is", "a", "photo", "of", "red", "blue"])
+    text = SMALL | {"vocab_size": len(tokenizer), "eos_token_id": 3, "max_position_embeddings": 16}
+    vision = SMALL | {"image_size": 16, "patch_size": 8}
+    model = tf.CLIPModel(tf.CLIPConfig(text_config=text, vision_config=vision, projection_dim=16))
+    size = {"height": 16, "width": 16}
+    images = tf.CLIPImageProcessor(size=size, crop_size=size, image_mean=[0.5] * 3, image_std=[0.5] * 3)
+
+    def inputs(names: list[str]) -> dict[str, Any]:
+        pixels = torch.rand(len(names), 3, 16, 16) * 0.35
+        pixels[torch.arange(len(names)), [2 * (name == "blue") for name in names]] += 0.6
+        return {"pixel_values": (pixels - 0.5) / 0.5}
+
+    said = {name: f"This is a photo of {name}." for name in ("red", "blue")}
+    named(folder, model, tf.CLIPProcessor(images, tokenizer), inputs, said)
+
+
+def clap(folder: str) -> None:
+    tokenizer = word_pieces(["this", "is", "a", "sound", "of", "low", "high"])
+    tokenizer.model_input_names = ["input_ids", "attention_mask"]
+    text = SMALL | {"vocab_size": len(tokenizer), "max_position_embeddings": 32, "pad_token_id": 0}
+    audio = {
+        "num_mel_bins": 16, "spec_size": 64, "window_size": 4, "patch_size": 4, "patch_stride": [4, 4],
+        "depths": [1, 1], "num_attention_heads": [2, 2], "patch_embeds_hidden_size": 16, "hidden_size": 32,
+        "num_hidden_layers": 2,
+    }  # fmt: skip
+    model = tf.ClapModel(tf.ClapConfig(text_config=text, audio_config=audio, projection_dim=16))
+    spectra = tf.ClapFeatureExtractor(feature_size=16, sampling_rate=16_000, max_length_s=1, truncation="rand_trunc")
+
+    def inputs(names: list[str]) -> dict[str, Any]:
+        sounds = []
+        for name in names:
+            made = ("", "")
+            while made[1] != name:
+                made = sound()
+            sounds.append(made[0])
+        return dict(spectra(sounds, sampling_rate=16_000, return_tensors="pt"))
+
+    said = {name: f"This is a sound of {name}." for name in ("low", "high")}
+    named(folder, model, tf.ClapProcessor(spectra, tokenizer), inputs, said)
