@@ -22,12 +22,13 @@ def test_a_classifier_as_it_is_and_a_head_on_what_it_hears(ready_home: Home, tmp
         name = ("low", "high")[number % 2]
         tone(tmp_path / f"{number}.wav", name, seconds=0.5 + number / 50)
         rows.append({"audio": f"{number}.wav", "label": name})
-    for kind, method in (("heard", "as is"), ("clap", "zero-shot")):
-        task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny(kind))], teaching={"count": 12})
+    for kind, count, methods in (("heard", 12, {"as is", "head"}), ("clap", 0, {"zero-shot"})):
+        task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny(kind))], teaching={"count": count})
         _, result = recommend(ready_home, task, "--require", "examples", code=0)
         found = {each["method"]: (each["passes"], each["outcomes"]) for each in result["candidates"]}
-        assert {*found} == {method, "head"}
-        assert found[method] == (28, 28)
+        assert {*found} == methods
+        assert all(passes == outcomes for passes, outcomes in found.values())
+        assert any(map(any, found.values()))
 
 
 def test_a_folder_of_recordings_by_speaker_ends_in_an_answer(speech_home: Home, tmp_path: Path) -> None:
