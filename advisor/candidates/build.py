@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import CANNOT, Candidate, LeftOut, distinct_variants, evenly_spread, size_order
 from advisor.candidates.candidate_factory import from_disk
+from advisor.candidates.choose import FEWEST
 from advisor.candidates.context import Context
 from advisor.candidates.download_planner import Offers
 from advisor.candidates.fit import broken_constraint, method_for
@@ -78,7 +79,10 @@ def build(
         offers.take_models(
             [each for each in options if each.card.id not in names or each.card.id in local], kept, local
         )
-        offers.fill(spare)
+        foreign = [each for each in spare if context.needs.is_foreign(each.languages)]
+        offers.fill(each for each in spare if each not in foreign)
+        if len(kept) + len(offers.taken) + len(offers.local) < FEWEST:
+            offers.fill(foreign)
         candidates = [*kept, *offers.local]
         left_out += [
             LeftOut(each.name, "installed, but others rank before it; raise max_candidates")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor.engines.engine import RAW_ENCODERS
-from catalog.prior import stem, versioned
+from catalog.prior import only_pretrained, series, stem, versioned
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -34,7 +34,13 @@ ADEQUATE = {
 }  # fmt: skip
 ADEQUATE_OTHER = 4.5e8
 RAW = "raw"
-# Number of candidates from which no model for other languages is downloaded.
+# Ways of encoders whose vectors were trained to stand for texts.
+TRAINED = ("encode", "static")
+# Number of sizes of one series from which others come first.
+MOST_OF_SERIES = 3
+# Training rows per label below which masked language models come last.
+FEW_ROWS = 6
+# Number of candidates from which no model for other languages is added.
 FEWEST = 3
 # The way of candidates made for languages other than the task's.
 FOREIGN = "foreign"
@@ -45,7 +51,9 @@ MOST_RAW = 0.2
 # Factor on that weight if the task names a small device.
 TINY, TINY_OTHER = {"chat": 0.35, "see": 0.1, "look": 0.1, "hear": 0.1, "listen": 0.1}, 0.25
 # Cost of a download that takes as much of the budget as one may.
-MUCH_OF_BUDGET = 1.5
+MUCH_OF_BUDGET = 4.0
+# Cost from which an option is poor, so that its way loses turns.
+POOR = 3.5
 TOO_LARGE, TOO_LARGE_FOR_TINY, UNKNOWN_SIZE = 3.0, 6.0, 2.0
 
 
@@ -66,7 +74,8 @@ class Option:
     @property
     def way(self) -> str:
         """Its way of doing the task, see `way_of`; masked language models are a separate way."""
-        return RAW if self.card.family in RAW_ENCODERS else way_of(self.use.runtime, self.use.ability)
+        is_raw = self.card.family in RAW_ENCODERS or (self.use.ability == "encode" and only_pretrained(self.card))
+        return RAW if is_raw else way_of(self.use.runtime, self.use.ability)
 
     @property
     def cost(self) -> float:
@@ -117,9 +126,11 @@ class Chooser:
     budget: int  # Bytes that may be downloaded in all.
     most: int  # Bytes that one download may take, so that others fit too.
     foreign: Collection[str] = ()  # Models made for languages other than the task's, tried when no others remain.
+    few_rows: bool = False  # Whether a head has so few rows that it learns nothing on a masked language model.
     _taken: Counter[str] = field(default_factory=Counter)
     _sizes: list[tuple[str, int]] = field(default_factory=list)
     _gone: set[str] = field(default_factory=set)
+    _series: Counter[str] = field(default_factory=Counter)
 
     def note(self, way: str, serving_bytes: int | None, name: str = "") -> None:
         """Count a candidate, such as an installed model; the `name` of one rules out its copies."""
@@ -132,14 +143,19 @@ class Chooser:
         most = min(self.budget, self.most)
         left = [each for each in self.options if (each.download_bytes or 0) <= most]
         left = [each for each in left if self._gone.isdisjoint(_names(each))]
+        if self.few_rows and any(each.way in TRAINED for each in left):
+            left = [each for each in left if each.way != RAW]
+        left = [each for each in left if self._series[series(each.card.id)] < MOST_OF_SERIES] or left
         own = [each for each in left if each.card.id not in self.foreign]
-        left = own or (left if self._taken.total() < FEWEST else [each for each in left if not each.download_bytes])
+        left = own or (left if self._taken.total() < FEWEST else [])
         ways = {each.way for each in left}
         if not ways:
             return None
-        turn = max(sorted(ways), key=lambda name: self.shares.get(name, 1.0) / (self._taken[name] + 1))
-        chosen = min((each for each in left if each.way == turn), key=self._cost)
+        best = {way: min((each for each in left if each.way == way), key=self._cost) for way in sorted(ways)}
+        turn = max(best, key=lambda way: self.shares.get(way, 1.0) / (self._taken[way] + 1) * _worth(best[way]))
+        chosen = best[turn]
         self._gone |= _names(chosen)
+        self._series[series(chosen.card.id)] += 1
         return chosen
 
     def _cost(self, option: Option) -> tuple[float, str]:
@@ -150,6 +166,11 @@ class Chooser:
             crowd += nearness * (SAME_SIZE if way == option.way else SAME_SIZE_OTHER_WAY)
         share = (option.download_bytes or 0) / max(1, self.most)  # of what one may take: others should fit, too
         return option.cost + crowd + MUCH_OF_BUDGET * share, option.card.id
+
+
+def _worth(option: Option) -> float:
+    """Return the factor on its way's share: a way does not get its turn for what is left of it."""
+    return 2.0 ** -max(0.0, option.cost - POOR)
 
 
 def _names(option: Option) -> set[str]:

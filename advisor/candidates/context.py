@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,9 +32,6 @@ _MAY_LACK = re.compile(
 )
 # Cosine of a model's words and the task's from which the model is surely about the task.
 ABOUT = 0.42
-# Rows per label from which a head on CLIP's vectors equals its labels' names: Radford et al., "Learning transferable
-# visual models from natural language supervision" (2021), figure 6.
-ROWS_AS_A_NAME = 4
 
 
 @dataclass(frozen=True)
@@ -114,9 +112,9 @@ class Context:
         return family(self.task.family).has_labels and any(example.parts for example in self.examples.evidence[:1])
 
     @cached_property
-    def has_few_rows(self) -> bool:
-        """Whether a label has so few training rows that its name tells as much of an image or a sound as they do."""
-        return len(self.examples.teaching) < ROWS_AS_A_NAME * len(self.needs.labels)
+    def rows_per_label(self) -> float:
+        """The training rows per label, infinite if the task has no labels."""
+        return len(self.examples.teaching) / len(self.needs.labels) if self.needs.labels else math.inf
 
     @cached_property
     def continues(self) -> bool:

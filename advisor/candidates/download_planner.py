@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.candidates import catalogued, hub
 from advisor.candidates.candidate_factory import from_hub
-from advisor.candidates.choose import FOREIGN, Chooser, Option, shares_of_ways, way_of
+from advisor.candidates.choose import FEW_ROWS, FOREIGN, Chooser, Option, shares_of_ways, way_of
 from advisor.candidates.fit import broken_constraint
 from advisor.candidates.found import option, with_usual_files
 from advisor.candidates.reasons import reasons
@@ -16,6 +16,7 @@ from advisor.candidates.uses import Use, other_uses, quantised_use
 from advisor.families import family
 from advisor.formats.file_names import named_variants
 from advisor.formats.variants import FULL
+from catalog.prior import stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,15 +62,19 @@ class Offers:
         most = self._budget if task.models else self._budget // 2
         ways = shares_of_ways(family(task.family).mix, options, self._context.named)
         foreign = {each.card.id for each in options if self._context.needs.is_foreign(each.card.languages)}
-        free = [replace(each, download_bytes=0) if each.card.id in installed else each for each in options]
-        chooser = Chooser(free, ways, self._budget, most, foreign)
+        copies = {stem(name): each for name, each in installed.items()}
+        free = [
+            replace(each, download_bytes=0) if each.card.id in installed or stem(each.card.id) in copies else each
+            for each in options
+        ]
+        chooser = Chooser(free, ways, self._budget, most, foreign, self._context.rows_per_label < FEW_ROWS)
         for candidate in kept:
             # A candidate for other languages does not count for its way.
             is_foreign = self._context.needs.is_foreign(candidate.languages)
             way = FOREIGN if is_foreign else way_of(candidate.runtime, candidate.ability)
             chooser.note(way, candidate.serving_bytes, candidate.model)
         while self._places and (wanted := chooser.next()) is not None:
-            if (here := installed.get(wanted.card.id)) is not None:
+            if (here := installed.get(wanted.card.id) or copies.get(stem(wanted.card.id))) is not None:
                 self.local.append(here)
                 chooser.note(wanted.way, here.serving_bytes)
             elif self._take_first(wanted):
@@ -78,7 +83,9 @@ class Offers:
 
     def fill(self, installed: Iterable[Candidate]) -> None:
         """Give remaining places to installed models, in order."""
-        self.local += [each for each in installed if each not in self.local][: self._places]
+        gone = {stem(name) for taken, _ in self.taken for name in (taken.model, taken.derived_from or taken.model)}
+        own = [each for each in installed if each not in self.local and stem(each.model) not in gone]
+        self.local += own[: self._places]
 
     @property
     def _places(self) -> int:

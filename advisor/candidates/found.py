@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates import asked, catalogued, predict
 from advisor.candidates.choose import RAW, Option
-from advisor.candidates.judge import FINE_TUNED, Judged, judge
+from advisor.candidates.judge import FINE_TUNED, LISTED, Judged, judge
 from advisor.candidates.uses import Use, is_loadable, use_for
 from advisor.engines.engine import BY_FAMILY, ENCODERS, RAW_ENCODERS
 from advisor.engines.table import ENGINES
@@ -28,7 +28,7 @@ OTHER_LANGUAGES_AFTER = 8
 # Number of fine-tuned models without labels in the catalog to ask the Hub about.
 MOST_ASKED = 12
 # Penalty from which a model is too far from the task.
-MOST_COST, MOST_COST_TUNED = 9.0, 7.0
+MOST_COST, MOST_COST_TUNED, MOST_COST_GUESSED = 9.0, 7.0, 1.0
 _VECTORS = frozenset({"encode", RAW})
 _ENGLISH = frozenset({"en"})
 
@@ -112,7 +112,20 @@ def _of_way(context: Context, families: list[str]) -> list[Option]:
             place = places[made.way]
             places[made.way] += 1
             options.append(replace(made, rank=max(place, ranks[name] if after else place)))
-    return [each for each in options if each.cost < (MOST_COST_TUNED if each.use.ability in FINE_TUNED else MOST_COST)]
+    return [each for each in options if each.cost < _most_cost(context, each)]
+
+
+def _most_cost(context: Context, option: Option) -> float:
+    """Return the cost from which a model is too far from the task.
+
+    It is less for a classifier that practitioners do not name and whose labels are not all the task's: a shared word is
+    seldom enough.
+    """
+    if option.use.ability not in FINE_TUNED:
+        return MOST_COST
+    is_sure = context.needs.labels.keys() <= {*option.judged.labels.values()}
+    is_sure = is_sure or context.named_for(option.card) >= LISTED or option.use.ability != "classify"
+    return MOST_COST_TUNED if is_sure else MOST_COST_GUESSED
 
 
 class _Search:

@@ -83,6 +83,9 @@ GENERATIVE = frozenset({"text-generation", "json-extraction"})
 SEES_TOO = 0.7
 CUT_SHORT = 2
 _USUAL_CONTEXT = 512
+# Rows per label from which a head on CLIP's vectors equals its labels' names: Radford et al., "Learning transferable
+# visual models from natural language supervision" (2021), figure 6.
+ROWS_AS_A_NAME = 4
 _FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:ing)?(?:[-_]|$)", re.IGNORECASE)
 _TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
 _TAKES_INSTRUCTIONS = re.compile(r"flan|instruct|\bt0|mt0|aya|prompt", re.IGNORECASE)
@@ -415,7 +418,8 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge fine-tuned models by their labels: those that match the task's, or that training rows can map."""
     needs = context.needs
     if use.ability not in FINE_TUNED or not needs.labels or _takes_any(card, use):
-        return Judged(ability="look" if use.ability == "name" and not context.has_few_rows else None)
+        is_taught = use.ability == "name" and context.rows_per_label >= ROWS_AS_A_NAME
+        return Judged(ability="look" if is_taught else None)
     said = _said_of(card)
     # Practitioners name it for this use: its words need not be the task's ("safe for work", "nsfw").
     is_meant = context.named_for(card) >= MEANT and not _GENERAL.search(card.id)
@@ -425,7 +429,8 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability in VECTORS_OF and (backbone := _backbone(context, card, use, is_about=about)) is not None:
         return backbone
     own = context.own_labels(card)
-    is_silent = say_nothing(own.values()) and not is_meant
+    is_several = context.task.labels_per_text != "one"
+    is_silent = say_nothing(own.values()) and not (is_meant and (own or not is_several))
     if is_silent and (reason := _by_topic_alone(context, said, is_known=bool(own))) is not None:
         return Judged(reason)
     if not own:
@@ -440,9 +445,10 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
         if not is_of_these:
             return Judged(_other(own))
         return Judged(None, (1.0 - found.covered) * (1.0 + far), labels=found.pairs)
-    # "ironic" for "sarcastic"
-    may_show = found.may_show or _infers(context, card) or (is_meant and len(own) == len(needs.labels))
-    may_learn = may_show and needs.teaches and context.task.labels_per_text == "one"
+    if is_several and about and found.covered >= MOST:  # a label that it lacks is never given
+        return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)
+    may_show = found.may_show or _infers(context, card) or is_meant  # "ironic" for "sarcastic"
+    may_learn = may_show and needs.teaches and not is_several
     may_learn = may_learn and len(own) >= len(needs.labels)
     is_near = is_meant or context.distance(said) < NEAR_ENOUGH or _infers(context, card)
     if may_learn and (is_near or (about and found.covered)):
@@ -463,7 +469,7 @@ def _by_topic_alone(context: Context, said: str, *, is_known: bool) -> str | Non
 def _backbone(context: Context, card: ModelCard, use: Use, *, is_about: bool) -> Judged | None:
     """Judge a classifier of files as a backbone, None if it is used with its labels."""
     if _BY_NAMES.search(" ".join((card.id, *card.tags))):
-        return Judged(ability="identify" if context.has_few_rows else VECTORS_OF[use.ability])
+        return Judged(ability="identify" if context.rows_per_label < ROWS_AS_A_NAME else VECTORS_OF[use.ability])
     is_encoder = card.embedding_width is not None or _GENERAL.search(f"{card.id} {' '.join(card.tags)}")
     if is_encoder and not (is_about and card.labels):
         return Judged(ability=VECTORS_OF[use.ability])

@@ -166,6 +166,7 @@ def label_map(
     lacking = [label for label in wanted if label not in pairs.values()]
     if encode is not None and left and lacking:
         pairs |= _alike({label: own[label] for label in left}, {each: wanted[each] for each in lacking}, encode)
+        pairs |= _denied({label: own[label] for label in left if label not in pairs}, wanted, encode)
     covered = len(set(pairs.values()) & set(wanted)) / len(wanted) if wanted else 0.0
     if covered < 1.0 and not given and say_nothing(own[label] for label in pairs):
         covered = 0.0  # "normal" alone is shared by models for anything
@@ -240,10 +241,21 @@ def _negates(words: frozenset[str], others: frozenset[str]) -> bool:
     return any((negated := _NOT.match(word)) and word[negated.end() :] in others for word in words)
 
 
+def _denied(own: Mapping[str, str], wanted: Mapping[str, str], encode: Encode) -> dict[str, str]:
+    """Return the pairs of labels that deny one of two: "not depressed" is the other one than "signs of depression"."""
+    said = {label: _NOT.sub("", folded(meaning)) for label, meaning in own.items() if _NOT.match(folded(meaning))}
+    if len(wanted) != 2 or not said:  # noqa: PLR2004
+        return {}
+    return {label: next(each for each in wanted if each != of) for label, of in _alike(said, wanted, encode).items()}
+
+
 def _alike(own: Mapping[str, str], wanted: Mapping[str, str], encode: Encode) -> dict[str, str]:
-    """Return the pairs whose vectors are close, each label's best by a margin."""
+    """Return the pairs whose vectors are close, each label's best by a margin; vectors do not see what is denied."""
+    own = {label: meaning for label, meaning in own.items() if not _NOT.match(folded(meaning))}
     texts = [f"{folded(label)} {said}".strip() for label, said in wanted.items()]
     labels = list(wanted)
+    if not own:
+        return {}
     similarity = encode([folded(meaning) for meaning in own.values()]) @ encode(texts).T
     pairs = {}
     for label, row in zip(own, similarity, strict=True):

@@ -72,13 +72,14 @@ def _does(context: Context, method: str, use: Use, parameters: int | None, judge
 
 def _by_labels(context: Context, judged: Judged) -> str:
     lacking = set(context.needs.labels) - set(judged.labels.values())
+    shown = context.needs.teaches and context.task.labels_per_text == "one"
     if not judged.labels:
-        shows = "your training rows show what its labels mean" if context.needs.teaches else "its labels are not known"
+        shows = "your training rows show what its labels mean" if shown else "its labels are not known"
         return f"fine-tuned for something similar; {shows}"
     named = f"its labels match yours ({shown_pairs(judged.labels)})"
     if not lacking:
         return f"fine-tuned for this: {named}"
-    return f"fine-tuned for something similar: {named}; your training rows show the rest"
+    return f"fine-tuned for something similar: {named}{'; your training rows show the rest' if shown else ''}"
 
 
 def _languages(context: Context, card: ModelCard) -> list[str]:

@@ -56,7 +56,7 @@ class JsonExtraction(Family):
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "pattern": "words"}
     tuned: ClassVar[frozenset[str]] = frozenset({"chat"})
     searched: ClassVar[tuple[str, ...]] = ("token-classification", *GENERATORS)
-    meant_by: ClassVar[tuple[str, ...]] = ("token-classification",)
+    meant_by: ClassVar[tuple[str, ...]] = ("token-classification", "text-generation")
     mix: ClassVar[Mapping[str, float]] = {"extract": 1, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "letters": 1.0, "exact": 1.0}
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {

@@ -37,6 +37,8 @@ _OTHER_FAMILY: Final = 0.01
 # Factors for a use of other languages than asked for, and for one of any language if some are asked for.
 _OTHER_LANGUAGE: Final = 0.01
 _ANY_LANGUAGE: Final = 0.55
+# Factor for a use without texts, such as molecules or pictures, if languages are asked for.
+_NO_TEXT: Final = 0.1
 # Factor for a use of at least ``_MANY`` languages if several unnamed ones are asked for.
 _SEVERAL: Final = 0.55
 _MANY: Final = 4
@@ -192,7 +194,7 @@ def without_languages(text: str) -> str:
 def _agreement(use: Use, languages: Collection[str]) -> float:
     """Agreement of a use's languages with those asked for; asking for none means English or any."""
     if _NONE in use.languages:
-        return 1.0
+        return _NO_TEXT if languages else 1.0
     asked = frozenset(languages or (_ENGLISH,))
     if ANY in use.languages:
         return _ANY_LANGUAGE if languages else 1.0

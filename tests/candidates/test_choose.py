@@ -59,13 +59,13 @@ def test_the_nearer_two_sizes_the_more_they_crowd_each_other() -> None:
 
 
 def test_models_for_other_languages_are_tried_where_little_else_is_left() -> None:
-    """They are fetched until there are three candidates; what is here is tried all the same."""
+    """Until there are three candidates, whether fetched or here."""
     options = [option(name, 10 * 4**rank, rank) for rank, name in enumerate(("en-s", "en-m", "en-l", "de-s", "de-l"))]
     foreign = {f"acme/en-{size}" for size in "sml"}
     assert sorted(chosen(options, 2, foreign=foreign)) == ["de-l", "de-s"]
     assert len(chosen(options, 5, foreign=foreign)) == 3
     here = [replace(each, download_bytes=0) for each in options]
-    assert len(chosen(here, 5, foreign=foreign)) == 5
+    assert len(chosen(here, 5, foreign=foreign)) == 3
 
 
 def test_of_equals_one_that_leaves_room_for_others_is_chosen() -> None:
@@ -89,6 +89,16 @@ def test_masked_language_models_have_a_fifth_of_the_places_at_most() -> None:
         ways.append(wanted.way)
     assert ways.count(RAW) == 1
     assert shares_of_ways({}, raws, {"acme/raw0": 1.0}) == {RAW: 1.0}
+    few = Chooser(options, {}, MB * 1000, MB * 1000, few_rows=True)
+    assert [option.way for option in iter(few.next, None)] == ["encode"] * 5 + [RAW] * 5
+
+
+def test_a_way_loses_its_turn_for_what_is_left_of_it() -> None:
+    """And after three sizes of one series others come first."""
+    options = [option("far", 100, 0, "classify", penalty=6.0), option("e1", 100, 0), option("e2", 50, 1)]
+    assert chosen(options, 2, classify=2.0, encode=1.0) == ["e1", "e2"]
+    sizes = [option(f"bge-{n}", 4**n, n) for n in range(4)]
+    assert chosen([*sizes, option("x", 100, 9)], 5)[-2:] == ["x", "bge-3"]
 
 
 def test_an_installed_model_rules_out_its_copies() -> None:

@@ -103,6 +103,9 @@ def test_by_similarity_with_a_margin() -> None:
         wanted = {"automobiles": "", "cooking recipes": ""}
         found = label_map(meanings(("cars and automobiles", "recipes for cooking", "stars")), wanted, {}, encode)
         assert found.pairs == {"cars and automobiles": "automobiles", "recipes for cooking": "cooking recipes"}
+        signs = {"signs of depression": "", "none": ""}
+        denied = label_map(meanings(("not depression", "moderate")), signs, {}, encode)
+        assert denied.pairs == {"not depression": "none"}
 
     def same(texts: list[str]) -> np.ndarray:
         return np.ones((len(texts), 1), np.float32)

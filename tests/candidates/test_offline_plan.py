@@ -178,7 +178,7 @@ def test_what_practitioners_name_for_the_use_is_planned(home: Home, tmp_path: Pa
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["text", "label"])
-        for number in range(12):
+        for number in range(24):
             rows.writerow(
                 [f"Chest pain on effort, troponin {number + 3}, ECG repeated in {number + 1} hours", "cardiology"]
             )
