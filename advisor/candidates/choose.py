@@ -170,7 +170,7 @@ class Chooser:
 
 def _worth(option: Option) -> float:
     """Return the factor on its way's share: a way does not get its turn for what is left of it."""
-    return 2.0 ** -max(0.0, option.cost - POOR)
+    return math.exp2(-max(0.0, option.cost - POOR))
 
 
 def _names(option: Option) -> set[str]:
