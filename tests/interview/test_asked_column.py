@@ -238,6 +238,24 @@ def test_phrases_are_the_texts_of_a_file_without_others(jsonl: Write) -> None:
     assert (by_agent.input_columns, by_agent.expected) == (("Details",), "Agent")
 
 
+def test_tests_of_programs_are_no_answer_where_there_is_one(jsonl: Write, shipped: Catalog) -> None:
+    """They are not run, which is said; without another answer they are written."""
+    rows = [
+        {
+            "prompt": f'def f{n}(x):\n    """Return x plus {n}."""\n',
+            "canonical_solution": f"    return x + {n}\n",
+            "test": f"def check(f):\n    assert f(1) == {1 + n}\n",
+        }
+        for n in range(40)
+    ]
+    found = seen("complete functions so that their tests pass", jsonl(rows), shipped)
+    assert found.proposal is not None
+    assert (found.proposal.input_columns, found.proposal.expected) == (("prompt",), "canonical_solution")
+    assert ["'test'" in each.text for each in found.understanding.notices if each.key == "tests"] == [True]
+    bare = [{"code": row["prompt"] + row["canonical_solution"], "test": row["test"]} for row in rows]
+    assert propose(look(jsonl(bare)), None, "write tests for the code").expected == "test"
+
+
 def test_of_half_points_half_a_point_is_offered(shipped: Catalog, jsonl: Write) -> None:
     halves = [row | {"marks": n % 9 / 2} for n, row in enumerate(ESSAYS)]
     question = needed(

@@ -62,6 +62,7 @@ _DATE = re.compile(
 )
 # A hyphen also joins words of labels: "in-progress urgent".
 _TAG, _JOINED = re.compile(r"#?[\w.:+#/-]+"), re.compile(r"[\w.+#/-]+[_:][\w.:+#/-]+")
+_ASSERTS = re.compile(r"\bassert(?:[A-Z_]\w*)?[ (]")
 _DIGITS, _SIGNS = re.compile(r"\d+"), re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
 # Distinguishes the halves of a pair anywhere in a name: a_name, ltable_name, name_1_text.
@@ -192,6 +193,12 @@ def is_code(texts: Sequence[str]) -> bool:
     return _mostly(texts, lambda text: _is_a_code(text) or _is_address(text) or _is_url(text)) and (
         not _mostly(texts, lambda text: _NUMBER.fullmatch(text) is not None)
     )
+
+
+def are_tests(cells: Sequence[object]) -> bool:
+    """Return whether cells hold programs that check other programs."""
+    filled = [shown(cell) for cell in cells if not is_empty(cell)]
+    return bool(filled) and _mostly(filled, lambda text: _ASSERTS.search(text) is not None)
 
 
 def _mostly(values: Sequence[Any], fits: Callable[[Any], bool], share: float = MOST) -> bool:

@@ -60,7 +60,7 @@ INPUT = _set(
 ANSWER = _set(
     "answer answers expected output response reply completion summary summaries translation target highlights "
     "headline abstract antwort ausgabe zusammenfassung übersetzung erwartet réponse résumé traduction respuesta "
-    "resumen traducción risposta riassunto traduzione"
+    "resumen traducción risposta riassunto traduzione solution solutions"
 )
 # Headings that belong to a text.
 HEAD = _set("subject title betreff titel objet titre asunto título oggetto titolo assunto onderwerp temat 件名")

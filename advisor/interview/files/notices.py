@@ -11,13 +11,13 @@ from advisor.families import family as family_of
 from advisor.families.question_answering import without_answer
 from advisor.families.values import field_text, loaded
 from advisor.interview.facts import Notice
-from advisor.interview.files.columns import Column, is_empty, shown
+from advisor.interview.files.columns import Column, are_tests, is_empty, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
 from advisor.interview.files.proposal import Proposal, labels_of, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
 from advisor.paths import is_folder
-from advisor.system.source import quoted
+from advisor.system.source import quoted, set_option
 from advisor.task.hub_files import origin
 from advisor.task.known_formats import lacks_of
 from advisor.task.labels import Spellings
@@ -50,6 +50,7 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
     found = [
         *_of_file(table, proposal),
         *_cells(table, proposal, rows, kind),
+        *_tests(table, proposal, rows),
     ]
     if proposal.family == "question-answering":
         found += _unanswered(proposal, rows)
@@ -137,6 +138,20 @@ def _of_file(table: Table, proposal: Proposal) -> Iterator[Notice]:
         yield Notice("rows_break", text, is_grave=True)
     if table.blank:
         yield Notice("blank", f"{table.blank} empty {'row is' if table.blank == 1 else 'rows are'} left out")
+
+
+def _tests(table: Table, proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:
+    """Yield that the tests of programs that are to be written are not run."""
+    others = (
+        each.name for each in table.columns if each.name not in {*proposal.input_columns, *proposal.expected_columns}
+    )
+    for name in others if proposal.family == "text-generation" else ():
+        if are_tests([row.columns.get(name) for row in rows]):
+            text = (
+                f"the tests in {quoted(name)} are not run: letters are compared; a scorer next to the file may run them"
+            )
+            cure = f"{set_option('examples.expected', name)} --set scoring.function=FILE.py:NAME"
+            yield Notice("tests", f"{text}: {cure}")
 
 
 def _unanswered(proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:

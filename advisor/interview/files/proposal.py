@@ -18,7 +18,7 @@ from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
 from advisor.interview.files.asked import with_asked
 from advisor.interview.files.choice import joined_chance, shipped
-from advisor.interview.files.columns import NUMBERS, Column, is_empty, shown
+from advisor.interview.files.columns import NUMBERS, Column, are_tests, is_empty, shown
 from advisor.interview.files.evaluated import columns_of
 from advisor.interview.files.features import TableStats, joinable, joining
 from advisor.interview.files.shapes import SPEAKS, readings, weight
@@ -159,7 +159,8 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     """Return the strongest reading; an unlabelled one if the words suggest its family more strongly."""
     rows = rows_of(table, COMPARED_ROWS)
     said = names.said_in(words)
-    view = with_asked(View(_looked_at(table, said, expected), rows, said), words, expected).with_phrases
+    view = View(_without_tests(_looked_at(table, said, expected), rows, expected), rows, said)
+    view = with_asked(view, words, expected).with_phrases
     found = readings(view, meant, words, encode, is_chosen=bool(expected))
     speaks = max((0.0, *(reading.strength for reading in found)))
     families = _families(found)
@@ -212,6 +213,18 @@ def _looked_at(table: Table, said: frozenset[str], expected: str) -> tuple[Colum
 
     kept = sorted(filled, key=worth, reverse=True)[:MOST_COLUMNS]
     return tuple(column for column in filled if column in kept)
+
+
+def _without_tests(columns: tuple[Column, ...], rows: Sequence[Row], expected: str) -> tuple[Column, ...]:
+    """Return the columns without programs that check the answers, if two other texts may be input and answer."""
+    tests = {
+        each.name
+        for each in columns
+        if each.kind in ("text", "list") and each.name != expected
+        and are_tests([row.columns.get(each.name) for row in rows])
+    }  # fmt: skip
+    kept = tuple(each for each in columns if each.name not in tests)
+    return kept if sum(each.kind == "text" for each in kept) > 1 else columns
 
 
 def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
