@@ -303,9 +303,7 @@ def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
     Texts hold commas and names hold hyphens: there, each part must occur in several distinct cells.
     """
     every = (*SEVERAL_MARKS, *JOINING_MARKS)
-    # "3 bed flat, garden, quiet" is one text where the column is named as one.
-    is_text = names.INPUT.issuperset(names.words(name)) and not names.is_any(name, names.LABEL)
-    for mark in SURE_MARKS if is_text else (*every, BLANK):
+    for mark in (*every, BLANK):
         if sum(mark in text for text in texts) * 20 < len(texts) or (mark == BLANK and not _are_tags(texts)):
             continue
         parts = [part.strip() for text in texts for part in text.split(mark) if part.strip()]
