@@ -200,13 +200,10 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
     short = _without_question(names)
     for row in rows:
         cells = row.columns
-        if not width(row):
-            yield row
-            continue
         if names:
             labels = [short[name] for name in names if _cell(row, name) in _CROSSES | _ONES]
             cells = {name: cell for name, cell in cells.items() if name not in names} | {JOINED: ";".join(labels)}
-        for name, (yes, no) in ticked.items():
+        for name, (yes, no) in ticked.items() if width(row) else ():
             cell = _cell(row, name)
             is_other = yes == "yes" and _is_yes(cell) and cell != yes
             cells = cells | {name: no if not cell else yes if is_other else row.columns[name]}
