@@ -213,6 +213,14 @@ def test_ids_sorted_by_label_are_reported(said: Any) -> None:
     assert "leak" not in said([{"id": n, **row} for n, row in enumerate(rows_with(["x", "y"], 60))])
 
 
+def test_names_of_files_that_begin_with_their_labels_give_nothing_away(tmp_path: Path) -> None:
+    for n, text in enumerate(ENGLISH * 4):
+        (tmp_path / f"{('spam', 'ham')[n % 2]}_{n}.txt").write_text(f"{text} {n}", "utf-8")
+    table = look(tmp_path)
+    assert [column.kind for column in table.columns if column.name == "file"] == ["id"]
+    assert "leak" not in {each.key for each in notices(table, propose(table))}
+
+
 def test_a_column_that_gives_the_label_away_is_reported(said: Any) -> None:
     """Another name for the label is; one that goes with chance, and one that sets rows apart, are not."""
     rows = rows_with(["x", "y"], 60)

@@ -71,6 +71,7 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
     found += _numbers(proposal, column, has_labels=kind is not None and kind.has_labels)
     if kind is not None and kind.has_labels and column is not None:
         used = {*proposal.input_columns, *proposal.expected_columns}
+        used |= {"file", "name"} if "in their names as label" in table.layout else set()
         others = tuple(other for other in table.columns if other.name not in used and other.distinct)
         found += label_notices(Labelled(filled, texts, column, others, same))
     return tuple(sorted(found, key=lambda notice: not notice.is_grave))
