@@ -96,7 +96,7 @@ def _patterns(context: Context, taught: Rows) -> Iterator[Candidate]:
     if not by_pattern.fits(learnt):
         return
     made = _candidate(context, NAMES["pattern"], "words", "pattern", len(str(schema)))
-    if not by_pattern.fits(schema):
+    if learnt != schema:
         usual = ", ".join(one_line(name, 40) for name in by_pattern.usual_values(learnt["properties"]))
         why = LEARNT.format(teaching=len(taught)) + (f", or by its usual value: {usual}" if usual else "")
         right = _held_out_right(partial(_by_patterns, schema), taught)

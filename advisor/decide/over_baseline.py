@@ -45,7 +45,8 @@ def over_baseline(plan: Plan, records: Mapping[str, CandidateRecord], answer: in
             answers = [each.expected for each in plan.evidence[: len(passed)] if isinstance(each.expected, str)]
             found += [
                 _gain(f"always {one!r}", passed, [each.expected == one for each in plan.evidence[: len(passed)]])
-                for one, _ in Counter(answers).most_common(1)
+                for one, times in Counter(answers).most_common(1)
+                if times > 1
             ]
     return max(found, key=lambda each: each.baseline_right, default=None)
 

@@ -102,12 +102,14 @@ def not_the_smallest(document: Report) -> list[str]:
         ]
     if chosen is not None and document.strength != "certified":
         close = [each for each in models if reaches(document, each) and each.outcomes >= chosen.outcomes][:1]
-        lucky = [percent(round(1.0 - support(_counted(each), bar), 2)) for each in (*close, chosen)]
+        known = [_counted(each) for each in (*close, chosen)]
+        lucky = [percent(round(1.0 - support(each, bar), 2)) for each in known]
+        trained = " (training rows in cross-validation counted)" if any(each.held_out[1] for each in known) else ""
         for each in close:
             said = (
                 f"A smaller one reaches {percent(bar)} on these examples, too: {name_of(each)}, {each.passes} of "
                 f"{each.outcomes}. One truly right {percent(bar)} of the time does as well with chance {lucky[0]}, as "
-                f"well as the answer {lucky[1]}; where none is certified, the smallest with at most "
+                f"well as the answer {lucky[1]}{trained}; where none is certified, the smallest with at most "
                 f"{percent(1 - ENOUGH)} is taken, else the one with the least."
             )
             return [said]

@@ -182,10 +182,16 @@ def shared(chance: Chance) -> SharedRows:
 
 
 def asks_other(run_id: str, task: Task) -> bool:
-    """Return whether a run that is kept had another kind of task, or another column as the answer."""
-    known = json_map(runs_dir() / run_id / "run.json").get("task") or {}
-    column = (known.get("examples") or {}).get("expected")
-    return bool(known) and (known.get("family"), column) != (task.family, task.examples.expected)
+    """Return whether a run that is kept had another kind of task, or another column as the answer.
+
+    A column that a task does not name is "label" or "expected".
+    """
+    match json_map(runs_dir() / run_id / "run.json").get("task"):
+        case {"family": name, "examples": {"expected": column}}:
+            columns, usual = (column, task.examples.expected), (None, "label", "expected")
+            is_other = columns[0] != columns[1] and not all(each in usual for each in columns)
+            return name != task.family or is_other
+    return False
 
 
 def tested_before() -> dict[str, SharedRows]:

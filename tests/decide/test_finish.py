@@ -225,3 +225,8 @@ def test_the_gain_is_over_the_best_constant_in_hindsight(kind: str) -> None:
     found = over_baseline(of, fill(of, [[label == "b" for label in labels], [True] * 9 + [False]]), 1, 10)
     assert found is not None
     assert (found.model, found.baseline_right, found.right) == ("always 'a'", 7, 9)
+    each_its_own = tuple(replace(each, expected=each.id) for each in evidence)
+    of = replace(of, examples=replace(of.examples, evidence=each_its_own))
+    found = over_baseline(of, fill(of, [[False] * 10, [True] * 10]), 1, 10)
+    assert found is not None
+    assert found.model == "always 'b'", "what is expected once is nothing that a constant answer could know"

@@ -63,3 +63,9 @@ def test_patterns_are_tried_where_each_required_field_has_one(
 ) -> None:
     """In the schema, or by what the training rows show; else no answer could be right."""
     assert by_pattern.fits(by_pattern.with_patterns(schema, rows)) is is_tried
+
+
+def test_choices_that_the_rows_do_not_name_have_their_usual_value_beside_a_pattern_of_the_schema() -> None:
+    own = {"properties": {"name": {"pattern": "Name: (?P<value>[^,]+)"}, "kind": {"enum": ["a note", "a bill"]}}}
+    found = by_pattern.with_patterns(own, [(text, row | {"kind": "a note"}) for text, row in TOLD])
+    assert by_pattern.ByPattern(found).answer(["Name: Cy, aged 2."])[0].output == {"name": "Cy", "kind": "a note"}

@@ -194,6 +194,9 @@ def test_a_smaller_one_at_the_bar_that_may_be_by_chance_is_named_with_the_rule(f
     document.candidates[:2] = [replace(document.candidates[0], passes=64, outcomes=90, details={}), chosen]
     (said,) = claims.not_the_smallest(document)
     assert "64 of 90. One truly right 70% of the time does as well with chance 46%, as well as the answer 6%;" in said
+    document.candidates[0].details["cross_validated"] = [30, 50]
+    (said,) = claims.not_the_smallest(document)
+    assert "with chance 80%, as well as the answer 6% (training rows in cross-validation counted);" in said
     assert not claims.not_the_smallest(replace(document, strength="certified"))
     document.candidates[0] = replace(document.candidates[0], passes=62)
     assert not claims.not_the_smallest(document)

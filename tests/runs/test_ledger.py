@@ -112,8 +112,10 @@ def test_another_kind_of_answers_is_another_question() -> None:
 def test_a_run_that_asked_something_else_may_be_left_out() -> None:
     """It is named with the command, where the run is kept."""
     task = plan(1, 1).task
-    named = task.examples.model_copy(update={"expected": "another"})
-    changes = {"same": {}, "kind": {"family": "text-generation"}, "column": {"examples": named}}
+    named, usual = (task.examples.model_copy(update={"expected": each}) for each in ("another", "label"))
+    assert task.examples.expected is None
+    changes = {"same": {}, "as usual": {"examples": usual}, "kind": {"family": "text-generation"}}
+    changes["column"] = {"examples": named}
     for name, change in changes.items():
         content = {"task": task.model_copy(update=change).model_dump(mode="json")}
         (ledger.runs_dir() / name).mkdir(parents=True)

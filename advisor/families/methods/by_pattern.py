@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from functools import partial
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -77,8 +77,13 @@ def _best(rows: Sequence[tuple[str, Any, Place | None]], read: Callable[[str], A
 
 
 def _value_of(pattern: str, text: str, read: Callable[[str], Any]) -> Any:  # noqa: ANN401  a JSON value
-    piece = find_value(pattern, text)
+    piece = _piece(pattern, text)
     return None if piece is None else read(piece)
+
+
+@lru_cache(maxsize=1024)  # leaving out other rows mostly gives the same patterns
+def _piece(pattern: str, text: str) -> str | None:
+    return find_value(pattern, text)
 
 
 def _is_value(found: Any, value: Any) -> bool:  # noqa: ANN401  JSON values
@@ -235,7 +240,7 @@ def with_patterns(schema: Mapping[str, Any], teaching: Sequence[tuple[Given, Any
             if right < LEAST_FOUND * len(rows):
                 properties[name] = {key: value for key, value in part.items() if key != "enum"}
     left = {**schema, "properties": properties}
-    return left if fits(left) else learnt(teaching, left)
+    return left if fits(left) and properties == schema["properties"] else learnt(teaching, left)
 
 
 def _is_found(part: Any) -> bool:  # noqa: ANN401  a schema's part
