@@ -75,7 +75,11 @@ def label_bars(
         if start and is_bare and not (is_rest or is_overall) and not _named(text[start:end], labels):
             start = clause(text, start - 1, start - 1)[0]
             whole = start, whole[1]
-        is_of_all = is_rest or is_overall or _is_of_all(text, start, rate, every, labels)
+        is_terse = len(around) <= _FEW_BESIDE_A_FIELD
+        is_beside_field = is_terse and are_fields
+        is_of_all = (
+            is_rest or is_overall or _is_of_all(text, start, rate, every, labels, may_be_with=not is_beside_field)
+        )
         named = [] if is_of_all else _named_by(text, rate, start, end, labels)
         is_caught = is_missed or (say.CAUGHT.search(text, *whole) is not None and not is_of_all)
         named = named or (_missed_before(text, start, labels) if is_missed else [])
@@ -83,8 +87,7 @@ def label_bars(
             named = _sought(text, labels)
         if is_caught and not named and len(labels) == TWO:
             named = [min(labels, key=labels.__getitem__)]
-        is_terse = len(around) <= _FEW_BESIDE_A_FIELD
-        is_asked = (is_terse and are_fields) or rate.is_bar or _demands(text, *whole)
+        is_asked = is_beside_field or rate.is_bar or _demands(text, *whole)
         is_asked |= _is_elliptic(around, named) and _demands(text, _sentence(text, start), start)
         if is_asked and 0 < len(named) < len(labels):
             found |= dict.fromkeys(named, rate)
@@ -127,7 +130,7 @@ def _own_part(text: str, rate: Rate, every: Sequence[Rate], labels: Mapping[str,
     """
     low, high = clause(text, rate.start, rate.end)
     colon = text.rfind(":", low, rate.start)
-    low = colon + 1 if colon > low and len(_named(text[low:colon], labels)) > 1 else low  # a list of all
+    low = colon + 1 if colon > low and _named(text[colon:high], labels) else low  # before it there is a list of all
     bounds = [each for each in every if low <= each.start and each.end <= high]
     follow = bool(_named(text[low : min((each.start for each in bounds), default=low)], labels))
     for one, other in pairwise(bounds):
@@ -190,7 +193,9 @@ def _rare(labels: Mapping[str, int]) -> list[str]:
     return [rarer] if len(labels) == TWO and labels[rarer] <= _RARE * sum(labels.values()) else []
 
 
-def _is_of_all(text: str, start: int, rate: Rate, every: Sequence[Rate], labels: Mapping[str, int]) -> bool:
+def _is_of_all(
+    text: str, start: int, rate: Rate, every: Sequence[Rate], labels: Mapping[str, int], *, may_be_with: bool
+) -> bool:
     """Return whether a rate is for a whole list of labels or overall, and not for the named ones."""
     before = text[start : rate.start]
     named = _named(before, labels)
@@ -202,7 +207,8 @@ def _is_of_all(text: str, start: int, rate: Rate, every: Sequence[Rate], labels:
     is_listed = ends_so and begins_so and not set(begins_so) & set(_named(earlier, labels))
     low = clause(text, start - 1, start - 1)[0] if start else start
     is_listed = is_listed and not any(low <= each.start < start for each in every)  # "95% in total, amount 99%"
-    return bool(is_listed) or (len(named) > 1 and _OR.search(before) is not None) or _WITH.search(before) is not None
+    is_either = len(named) > 1 and _OR.search(before) is not None
+    return bool(is_listed) or is_either or (may_be_with and _WITH.search(before) is not None)
 
 
 def _sought(text: str, labels: Mapping[str, int]) -> list[str]:

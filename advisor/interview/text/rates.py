@@ -98,9 +98,9 @@ _OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|
 _AT = re.compile(r"\b(?:at|with|zu|mit|bei|à|avec|con|al)\s*$", _I)
 # "in 95% of cases": a share of the answers.
 _OF_ALL = re.compile(
-    rf"\s+(?:of|der|von|des|de|dei|delle|dos|das|van|av|af)\s+(?:(?:the|all|allen|los|las|les|de)\s+)*(?:{say.said('cases')})",
-    _I,
-)
+    r"\s+(?:(?:of|der|von|des|de|dei|delle|dos|das|van|av|af)\s+(?:(?:the|all|allen|los|las|les|de)\s+)*)?"
+    rf"(?:{say.said('cases')})", _I,
+)  # fmt: skip
 _CLAUSE = re.compile(
     r"[;\n!?()、。\uff0c\uff1b\u060c\u061b\u0964]+|,(?!\d)|(?<!\bmax)(?<!\bmin)(?<!\bmind)(?<!\bca)\.(?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b",
     _I,
@@ -193,8 +193,9 @@ def offs(text: str) -> tuple[Off, ...]:
 
 def _off(text: str, said: Number) -> Off | None:
     before = text[max(0, said.start - _BEFORE) : said.start]
-    percent = _PERCENT_AFTER.match(text, said.end)
-    end, size = (percent.end(), said.value / 100) if percent else (said.end, said.value)
+    sign = _PERCENT_AFTER.match(text, said.end)
+    end, percent = sign.end() if sign else said.end, sign or _PERCENT_BEFORE.search(before)
+    size = said.value / (100 if percent else 1)
     step, stray, exactly = (each.match(text, end) for each in (_STEP, _STRAY, _EXACTLY))
     within, error = _BEFORE_OFF.search(before), _BEFORE_ERROR.search(before)
     ends, noun = _ENDS.match(text, end), step[1] if step and not percent else ""
@@ -296,7 +297,8 @@ def _all(text: str) -> Iterator[Share]:
 def _percents(text: str) -> Iterator[Share]:
     behind = {at.start(): at.end() for at in _PERCENT_AFTER.finditer(text)}
     for each in apart(each for each in numbers(text) if each.end in behind):
-        if not each.language or each.end - each.start >= _SHORT:  # "to percent", two in Danish
+        said = text[each.start : each.end]
+        if not (each.language and said.isascii() and len(said) < _SHORT):  # "to percent", two in Danish
             yield Share(each.value / 100, each.start, behind[each.end], "percent")
     for each in numbers(text):
         if sign := _PERCENT_BEFORE.search(text[max(0, each.start - _BEFORE) : each.start]):
@@ -337,7 +339,7 @@ def _part(text: str, one: Number, other: Number) -> float:
         return other.value / one.value
     if _PARTED.search(gap):
         return _part_of_first(text, one, other, gap)
-    if one.value < other.value and _IS_OF.fullmatch(gap):
+    if one.value < other.value and _IS_OF.fullmatch(gap) and not say.AT_MOST.search(gap):  # "one off by at most five"
         return one.value / other.value
     part, whole = sorted((one.value, other.value))
     is_most, is_few = whole <= 2 * part, 10 * part <= whole
@@ -400,7 +402,8 @@ def _judged(text: str, found: Share) -> Rate | None:
     kept = [off for off in tolerances if off.is_sure or re.fullmatch(_STEPS, off.noun, _I)]
     is_kept = share >= _HALF and any(low <= off.start and off.end <= start for off in kept)
     is_bound = is_kept or ((at_most or is_least) and not is_of_what)
-    is_alone = is_bound or is_terse or compares or _OF_ALL.match(after) or (_AT.search(before) and not _says(after))
+    is_of_all = share >= _HALF and _OF_ALL.match(after)
+    is_alone = is_bound or is_terse or compares or is_of_all or (_AT.search(before) and not _says(after))
     is_false_alarm = say.FALSE_ALARM.search(text, low, high) is not None
     may_be_wrong = at_most if said is None and is_alone else said is not None and said is wrong
     is_permitted = said is None and not is_alone and share < _HALF and say.PERMITTED.search(text, low, high) is not None
