@@ -320,8 +320,9 @@ def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
 
 
 def _is_yes(cell: str) -> bool:
-    """Return whether a folded cell is a cross or a yes, also an emphatic one: "x!"."""
-    return cell.rstrip("!") in _CROSSES | _YES.keys()
+    """Return whether a folded cell is a cross or a word for yes, also an emphatic one: "x!"; "x" and "y" are labels."""
+    bare = cell.rstrip("!")
+    return bare in _CROSSES or (len(bare) > 1 and bare in _YES)
 
 
 def footer(rows: Sequence[Row]) -> int:
