@@ -25,7 +25,7 @@ from advisor.families.json_schema import infer_schema, numbered, validator_of, w
 from advisor.families.methods import by_pattern
 from advisor.families.methods.zero_shot import ExtractedFields
 from advisor.families.values import EmptyError, field_text, loaded
-from advisor.system.source import quoted
+from advisor.system.source import line_words, quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -212,13 +212,13 @@ def _refuse_others(examples: Sequence[Example], schema: dict[str, Any], why: str
     is_valid = validator_of(schema)
     for example in examples:
         if not is_valid(example.expected):
-            raise ValueError(f"line {example.line}: what is expected {why}")
+            raise ValueError(f"{line_words(example.line)}: what is expected {why}")
 
 
 def _spelled(examples: Sequence[Example]) -> tuple[str, ...]:
     """Return for each field that texts have with other blanks or hyphens than expected that this counts as wrong."""
     said = (
-        f"{quoted(name)} is not written as in the text in {counted(len(lines), 'row')} (line {lines[0]}: "
+        f"{quoted(name)} is not written as in the text in {counted(len(lines), 'row')} ({line_words(lines[0])}: "
         f"{quoted(expected)}, in the text {quoted(in_text)}): copies of the text are wrong there; "
         "with scoring.metric: letters blanks and hyphens do not count"
         for name, (lines, expected, in_text) in spelled_otherwise(

@@ -71,6 +71,11 @@ class OpenLayoutError(InputError):
         self.key, self.choices = key, choices
 
 
+def line_words(line: int) -> str:
+    """Return where a row is: "line 5", or as it shows itself, such as "record 5"."""
+    return f"line {line}" if f"{line}".isdecimal() else f"{line}"
+
+
 def place(path: Path, line: int | None = None) -> str:
     """Return "path:line" for the start of messages, with unprintable characters of the path escaped."""
     shown = one_line(path, 5000)

@@ -9,7 +9,7 @@ import numpy as np
 
 from advisor.errors import InputError
 from advisor.families import family
-from advisor.system.source import place, quoted
+from advisor.system.source import line_words, place, quoted
 from advisor.task.labels import only_label
 from advisor.task.near_duplicates import near_duplicates
 from advisor.units import counted
@@ -117,7 +117,7 @@ def _without_near_duplicates(
     if dropped:
         at, first = next(iter(dropped.items()))
         (_, one), (file, other) = ordered[at], ordered[first]
-        lines = f"line {one.line} and line {other.line} of {_name(file)}"
+        lines = f"{line_words(one.line)} and {line_words(other.line)} of {_name(file)}"
         lines = f"lines {other.line} and {one.line}" if file == path else lines
         notes.append(
             f"{_name(path)}: {counted(len(dropped), 'input')} nearly the same as others set aside, e.g. {lines}; each "

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from advisor.errors import InputError
-from advisor.system.source import place
+from advisor.system.source import line_words, place
 
 KINDS_SHOWN, LINES_SHOWN = 4, 8
 # A file with this many invalid rows is another kind of file.
@@ -73,7 +73,7 @@ class Refusals:
         kinds = list(self._lines.items())
         (reason, lines), *others = kinds[:KINDS_SHOWN]
         said = [f"{place(self._path, lines[0])}: {reason}{_more(lines[1:])}"]
-        said += [f"line {lines[0]}: {reason}{_more(lines[1:])}" for reason, lines in others]
+        said += [f"{line_words(lines[0])}: {reason}{_more(lines[1:])}" for reason, lines in others]
         left = sum(len(lines) for _, lines in kinds[KINDS_SHOWN:])
         if left:
             said.append(f"{left} more {'row has' if left == 1 else 'rows have'} something else")

@@ -163,7 +163,7 @@ def test_no_right_number_breaks_what_a_model_is_held_to(number: int) -> None:
 def test_a_number_that_no_engine_can_be_held_to_is_reported(tmp_path: Path) -> None:
     rows = [{"text": f"t{n}", "expected": {"id": 10**19 + n}} for n in range(3)]
     said = refusal(write_task(tmp_path, rows, family="json-extraction"))
-    assert "line 1: what is expected holds a whole number of more than 64 bits; write it in quotes" in said
+    assert "record 1: what is expected holds a whole number of more than 64 bits; write it in quotes" in said
 
 
 def test_no_right_list_of_labels_breaks_what_a_model_is_held_to() -> None:
