@@ -65,7 +65,7 @@ def test_added_examples_certify_the_same_run(ready_home: Home, rows: list[Row], 
     write(tmp_path / "task", between + rows[100:108])
     ran = run_advisor(ready_home, "recommend", task, "--plan-only", "--offline")
     assert f"Continues run {first['run']}, begun with 8, 100 added since." in ran.out
-    assert "takes 15 passes in a row where a fixed number of examples would take 9" in ran.out
+    assert "the fewest that certify, all right, are 15, of a fixed number 9" in ran.out
     code, second = recommend(ready_home, task)
     assert (code, second["verdict"], second["strength"]) == (0, "passes", "certified")
     assert (second["run"], second["examples"]["looks"]) == (first["run"], [8, 100])
