@@ -12,6 +12,8 @@ from advisor.families.values import folded_label
 from advisor.interview.answers import SAME_LABELS
 from advisor.interview.facts import Fact, Notice, Source, Understanding
 from advisor.interview.files.interpret import SORTS
+from advisor.interview.text.rates import rates
+from advisor.interview.text.vocabulary import MISSED
 from advisor.system.source import quoted, set_option
 from catalog.languages import code
 
@@ -145,6 +147,12 @@ def _with_meanings(fact: Fact, words: str) -> Fact:
         for each in fact.value
     }
     meanings = {label: at[1].strip() for label, at in said.items() if at is not None}
+    places = [at.span(1) for at in said.values() if at is not None]
+    # "Spam: at least 95%", "spam: never miss".
+    are_demands = any(start < each.end and each.start < end for start, end in places for each in rates(words))
+    are_demands |= any(MISSED.search(words, *place) for place in places)
+    if are_demands:
+        return fact
     return replace(fact, value=meanings) if len({*meanings.values()}) == len(fact.value) > 1 else fact
 
 

@@ -149,7 +149,8 @@ def _tools(record: Record) -> list[str]:
             return []
         schema = tool.get("parameters", tool.get("input_schema"))
         fields = schema.get("properties") if isinstance(schema, dict) else None
-        kinds = {name: of.get("type") for name, of in (fields or {}).items() if isinstance(of, dict)}
+        fields = fields if isinstance(fields, dict) else {}
+        kinds = {name: of.get("type") for name, of in fields.items() if isinstance(of, dict)}
         asked = ", ".join(f"{name}: {kind}" if isinstance(kind, str) else name for name, kind in kinds.items())
         lines.append(": ".join(filter(None, (f"- {tool['name']}({asked})", str(tool.get("description") or "")))))
     return lines

@@ -33,6 +33,7 @@ _CYCLIC, _MOST_FIELDS = 0.8, 8
 _LONGER = 2
 # Named parts of a note, and how many notes have such, at least.
 _PARTS, _FEWEST_PARTED = re.compile(r"[A-Z][A-Z_-]+: [^|\n]+(?: \| [A-Z][A-Z_-]+: [^|\n]+)*"), 5
+_OF_OBJECT = '"=>'
 _PROPERTY = re.compile(r"(?P<key>[A-Z][A-Z-]{0,30})(?:;[^:\n]*)?:(?P<value>.*)")
 BEGIN, _ESCAPED = re.compile(r"BEGIN:(\S+)"), re.compile(r"\\(.)")
 _CALENDAR = "VCALENDAR"
@@ -200,12 +201,14 @@ def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 def _with_parts(rows: list[Row]) -> list[Row]:
     """Return rows with a column for each named part of a note: "INCLUSION: {"Ann"=>"Included"} | REASONS: animals".
 
-    Of an object each entry has one (https://help.rayyan.ai, exported reviews).
+    Some parts are objects, of which each entry has a column (https://help.rayyan.ai, exported reviews); "ERROR: the
+    disk is full" is a text.
     """
     held = [(key, text) for row in rows for key, texts in row.columns.items() for text in texts]
     parted = Counter(key for key, text in held if _PARTS.fullmatch(text))
     counts = Counter(key for key, _ in held)
     keys = {key for key, count in parted.items() if count >= max(_FEWEST_PARTED, _CYCLIC * counts[key])}
+    keys &= {key for key, text in held if _OF_OBJECT in text}
     made = []
     for row in rows:
         cells = {key: texts for key, texts in row.columns.items() if key not in keys}

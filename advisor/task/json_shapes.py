@@ -1,7 +1,7 @@
 """Converts JSON formats of programs to one flat object per row: labelling exports, chats, SQuAD, tables by columns."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -68,9 +68,10 @@ def shape_of(records: Sequence[Record]) -> Shape:
 
 
 class _Pieces(NamedTuple):
-    """The keys of texts in pieces, and whether hashtags among these are the label."""
+    """The keys of texts in pieces, those that repeat an earlier one, and whether hashtags in them are the label."""
 
     keys: tuple[str, ...]
+    repeated: frozenset[str]
     are_labelled: bool
 
 
@@ -85,7 +86,11 @@ def _pieces_in(looked: Sequence[Record]) -> _Pieces | None:
     texts = [{key: record.get(key) for key in keys} for record in looked]
     tagged = sum(any(_tags(value) for value in record.values()) for record in texts)
     has_label = any("label" in record for record in looked)
-    return _Pieces(tuple(keys), not has_label and _TAGGED * tagged >= len(looked)) if keys else None
+    if not keys:
+        return None
+    whole = [[_text(value) for value in record.values()] for record in texts]
+    repeated = {key for at, key in enumerate(keys) if any(all(row[at] == row[n] for row in whole) for n in range(at))}
+    return _Pieces(tuple(keys), frozenset(repeated), not has_label and _TAGGED * tagged >= len(looked))
 
 
 def _is_piece(value: object) -> bool:
@@ -94,25 +99,30 @@ def _is_piece(value: object) -> bool:
     )
 
 
+def _pieces(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value or ""]
+
+
 def _tags(value: object) -> list[str]:
-    pieces = value if isinstance(value, list) else []
-    return [each["text"] for each in pieces if isinstance(each, dict) and each["type"] == "hashtag"]
+    return [str(each["text"]) for each in _pieces(value) if isinstance(each, dict) and each.get("type") == "hashtag"]
+
+
+def _text(value: object, left_out: Collection[str] = ()) -> str:
+    """Return a text in pieces as one, without some of them."""
+    held = (str(each.get("text", "") if isinstance(each, dict) else each) for each in _pieces(value))
+    return "".join(each for each in held if each not in left_out).strip()
 
 
 def _joined(record: Record, of: _Pieces) -> Record:
-    """Return a record with its texts in one piece; one that repeats another is left out."""
-    made, texts = dict(record), set[str]()
+    """Return a record with its texts in one piece; those that repeat another are left out."""
+    made = {key: value for key, value in record.items() if key not in of.repeated}
     for key in of.keys:
-        value = made.pop(key, None)
+        value = record.get(key)
+        tags = _tags(value) if of.are_labelled else []
+        if key in made:
+            made[key] = _text(value, tags)
         if of.are_labelled:
-            made["label"] = only([tag.removeprefix("#") for tag in _tags(value)]) or made.get("label")
-        pieces = value if isinstance(value, list) else [value or ""]
-        tags = _tags(value) if of.are_labelled else ()
-        held = (each if isinstance(each, str) else each["text"] for each in pieces)
-        text = "".join(each for each in held if each not in tags).strip()
-        if text not in texts:
-            made[key] = text
-            texts.add(text)
+            made["label"] = only([tag.removeprefix("#") for tag in tags]) or made.get("label")
     return made
 
 

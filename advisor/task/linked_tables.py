@@ -17,6 +17,7 @@ _MOST_TABLES, _FEWEST, _MOSTLY = 8, 5, 0.9
 # Names of the part of a data set that is for testing, the likeliest first.
 _SPLITS = ("test", "dev", "valid", "validation")
 _MOST_GRADES = 10
+_PHRASE = 24  # letters that only texts have more of
 _JSON = (".json", ".jsonl", ".ndjson")
 
 
@@ -79,9 +80,23 @@ def _linked(tables: tuple[Path, ...], changed: tuple[int, ...]) -> Linked | None
         return None
     (one, a), (other, b) = held.items()
     both = a.keys.keys() & b.keys.keys()
-    same = [name for name in both if _name(a.keys[name], b.keys[name]) and _name(b.keys[name], a.keys[name])]
-    is_part = 2 * len(a.values.keys() & b.values.keys()) > len(a.values.keys() | b.values.keys())
+    same = [name for name in both if _are_same(a.keys[name], b.keys[name])]
+    shared = a.values.keys() & b.values.keys()
+    is_part = 2 * len(shared) > len(a.values.keys() | b.values.keys())
+    # Numbered rows of a part each, with other texts.
+    is_part |= any(_are_other_texts(a.values[name], b.values[name]) for name in shared)
     return None if len(same) != 1 or is_part else Linked(one, same[0], other, same[0])
+
+
+def _are_same(names: set[str], keys: set[str]) -> bool:
+    """Return whether two tables have rows for the same things; running numbers show it only if all are."""
+    are_numbers = all(map(str.isdecimal, names))
+    return _name(names, keys) and (names == keys if are_numbers else _name(keys, names))
+
+
+def _are_other_texts(one: set[str], other: set[str]) -> bool:
+    every = one | other
+    return not one & other and sum(map(len, every)) > _PHRASE * len(every)
 
 
 def _name(names: set[str], keys: set[str]) -> bool:
@@ -89,7 +104,10 @@ def _name(names: set[str], keys: set[str]) -> bool:
 
 
 def _judged(main: Path, held: dict[Path, _Held]) -> Linked | None:
-    """Return a table of judgements with the tables that it names rows of: that with the longer texts is documents."""
+    """Return a table of judgements with the tables that it names rows of: that with the longer texts is documents.
+
+    It has grades at most beside these names: a review of a customer's order has a text.
+    """
     links = {
         column: [(other, key) for other in held if other != main for key, ids in held[other].keys.items()
                  if _name(names, ids)]
@@ -97,6 +115,8 @@ def _judged(main: Path, held: dict[Path, _Held]) -> Linked | None:
     }  # fmt: skip
     clear = {column: found[0] for column, found in links.items() if len(found) == 1}
     if len(clear) != 2 or len({other for other, _ in clear.values()}) != 2:  # noqa: PLR2004  queries and documents
+        return None
+    if any(len(names) > _MOST_GRADES for column, names in held[main].values.items() if column not in clear):
         return None
     (named, (documents, _)), (column, (other, key)) = sorted(
         clear.items(), key=lambda link: held[link[1][0]].length, reverse=True

@@ -133,7 +133,8 @@ def _cells(element: Element) -> dict[str, str]:
             are_apart = not text and len(child.attrib) > 1
             found = {f"{name}.{key}": cell for key, cell in child.attrib.items()} if are_apart else {}
             found = found or {name: text or " ".join(child.attrib.values())}
-        if _OF_TRANSLATIONS.get(_name(child), set()) & {*child.attrib.values(), *element.attrib.values()}:
+        states = {each.attrib.get(key) for each in (child, element) for key in ("state", "type")}
+        if "source" in cells and not states.isdisjoint(_OF_TRANSLATIONS.get(_name(child), ())):
             found = {name: ""}
         for key, text in found.items():
             cells[key] = f"{cells[key]}; {text}" if key in cells else text

@@ -31,6 +31,7 @@ _AS_LARGE = 0.5
 _FEW_LETTERS, _TIMES = 12, 10
 # The end of a key's name, the fewest letters before it, and how many times the letters of its details a row has.
 _ID, _LETTERS, _MORE = re.compile(r"[\W_]*(?:id|code|key|nr|no)s?$"), 3, 2
+_OWN_TEXT = 24  # letters of a cell that occurs once and is longer than a date and time
 # Share of a column's values that another sheet must have to be joined.
 _KNOWN = 0.9
 _CURE = "save it as CSV"
@@ -163,7 +164,7 @@ def table_of(
 def _is_named(column: str, sheet: str) -> bool:
     """Return whether a column is named after a sheet: "type_id" after "types" or "mail_type"."""
     stem, other = _ID.sub("", column.casefold()), sheet.casefold()
-    return len(stem) >= _LETTERS and (stem in other or other in stem)
+    return min(len(stem), len(other)) >= _LETTERS and (stem in other or other in stem)
 
 
 def _tells_of(
@@ -173,9 +174,17 @@ def _tells_of(
     letters: Mapping[str, float],
     filled: Mapping[str, int],
 ) -> bool:
-    """Return whether a sheet has details of another's rows, such as a log of each: it names these, which tell more."""
+    """Return whether a sheet has details of another's rows, such as a log of each: it names these, which tell more.
+
+    Reviews of customers have texts of their own.
+    """
     is_short = letters[main] >= _MORE * letters[sheet] and _TIMES * filled[main] >= filled[sheet]
-    names, rows, _ = _table(sheets[sheet]) if is_short and sheet != main else ([], [], [])
+    if sheet == main or not is_short:
+        return False
+    texts = Counter(cell for row in sheets[sheet] for cell in row if isinstance(cell, str) and len(cell) > _OWN_TEXT)
+    if 2 * sum(count == 1 for count in texts.values()) > filled[sheet]:
+        return False
+    names, rows, _ = _table(sheets[sheet])
     return _join(sheets, main, sheet, names, rows) is not None
 
 
@@ -190,10 +199,10 @@ def _join(
 ) -> _Join | None:
     """Return another sheet to join with `main`; None if no column of the others is a key of one of its columns.
 
-    Of the columns that are not `joined` yet, those named after the sheet are tried alone, and none that is named after
-    another. A key's values are unique and cover nearly all values of the column, which are two or more; a column named
-    after the main table ("mail_id") most of them. A codebook of several variables names these in a column: then its
-    lines of one variable are the sheet.
+    Of the columns that are not `joined` yet, those named after the sheet are tried first, alone if one is called an id
+    of it, and none that is named after another. A key's values are unique and cover nearly all values of the column,
+    which are two or more; a column named after the main table ("mail_id") most of them. A codebook of several variables
+    names these in a column: then its lines of one variable are the sheet.
     """
     others, below, _ = _table(sheets[sheet])
     below = [row for row in below if any(cell is not None for cell in row)]
@@ -203,7 +212,8 @@ def _join(
     own = {at: name for at, name in left.items() if _is_named(name, sheet)}
     others_of = [each for each in sheets if each not in {sheet, main}]
     free = {at: name for at, name in left.items() if not any(_is_named(name, each) for each in others_of)}
-    for key, name in (own or free).items():
+    has_id = any(map(_ID.search, map(str.casefold, own.values())))
+    for key, name in (own if has_id else own | free).items():
         values = Counter(str(row[key]) for row in rows if row[key] is not None)
         lines = below if variable is None else [row for row in below if row[variable] == name]
         for at in by_main or range(len(others)):

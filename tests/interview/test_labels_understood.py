@@ -120,6 +120,12 @@ def test_what_the_words_say_of_each_label_is_its_meaning(shipped: Catalog, jsonl
         "class 0-class 1-class 2",
     ):
         assert isinstance(seen(words, jsonl(rows), shipped).understanding.value("labels"), list)
+    rows = [row | {"label": ("ham", "spam", "news")[n % 3]} for n, row in enumerate(rows)]
+    for words in (
+        "spam: at least 95%, ham: at least 80%, news: at least 70%",
+        "spam: nie übersehen, ham: egal, news: egal wie oft",
+    ):
+        assert isinstance(seen(words, jsonl(rows), shipped).understanding.value("labels"), list)
 
 
 CODE_BOOKS = {

@@ -330,6 +330,8 @@ def test_an_empty_cell_of_a_column_of_ticks_says_no(tmp_path: Path, mark: str) -
         rows = [row.columns for row in read_rows(mixed, ("text", name))]
         assert [row[name] for row in rows if row["text"]] == [*expected] * 4
         assert described(mixed) == f"2 rows below the table left out, an empty '{name}' as 'no'"
+        write(mixed, mixed.read_text(encoding="utf-8").replace(",tak\n", f",{'o' if mark == 'x' else '✗'}\n"))
+        assert "as 'no'" not in described(mixed)  # one of the two means no
     begun = write(
         tmp_path / "b.csv", "\n".join([f"text,{name}", *(f"meal {n},{mark if n < 5 else ''}" for n in range(12))])
     )

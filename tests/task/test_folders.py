@@ -284,6 +284,26 @@ def test_requests_are_joined_with_their_answers(tmp_path: Path) -> None:
     write(tmp_path / "kaggle/train.csv", rows)
     write(tmp_path / "kaggle/test.csv", rows.replace(",label", "").replace(",a", ""))
     assert not holds_rows(tmp_path / "kaggle")
+    others = "id,text\n" + "\n".join(f"{n},another text than in training {n}" for n in range(6))
+    write(
+        tmp_path / "kaggle/train.csv",
+        "id,text,word,label\n" + "\n".join(f"{n},a text that is there for training {n},w{n},a" for n in range(6)),
+    )
+    write(tmp_path / "kaggle/test.csv", others)
+    assert not holds_rows(tmp_path / "kaggle")
+    write(tmp_path / "kaggle/test.csv", "id,city\n" + "\n".join(f"{n},Bonn" for n in range(7)))
+    assert not holds_rows(tmp_path / "kaggle")
+
+
+def test_reviews_are_no_judgements_of_a_search(tmp_path: Path) -> None:
+    """They name a customer and a product each, and have texts of their own."""
+    for name, sign in (("customers", "c"), ("products", "p")):
+        told = "\n".join(f"{sign}{n},{name} {n} {sign * 40}" for n in range(12))
+        write(tmp_path / f"{name}.csv", f"{name[:-1]},about\n{told}")
+    write(tmp_path / "reviews.csv", "customer,product,said\n" + "\n".join(f"c{n},p{n},good {n}" for n in range(12)))
+    assert not holds_rows(tmp_path)
+    write(tmp_path / "reviews.csv", "customer,product,stars\n" + "\n".join(f"c{n},p{n},{n % 3}" for n in range(12)))
+    assert holds_rows(tmp_path)
 
 
 def test_files_below_that_name_dates_are_one_table(tmp_path: Path) -> None:

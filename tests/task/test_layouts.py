@@ -132,7 +132,7 @@ def test_a_code_without_a_meaning_is_told_from_an_empty_cell(tmp_path: Path) -> 
 
 
 def test_ids_mean_the_table_that_they_are_named_after(tmp_path: Path) -> None:
-    """Not another with the same ids; a log of the rows is no table of examples, however long."""
+    """Not another with the same ids; a log of the rows is no table of examples, however long; one with texts is."""
     kinds, people = ("water", "roads", "taxes"), ("Ann", "Bob", "Eve")
     cases = [(n + 1, f"{text}, as before", n % 3 + 1, n % 2 + 1) for n, (text, _) in enumerate(TABLE)]
     path = workbook(
@@ -147,6 +147,13 @@ def test_ids_mean_the_table_that_they_are_named_after(tmp_path: Path) -> None:
     rows = [row.columns for row in read_rows(path, ())]
     shown = [(row["text"], row["kind"], row["who"]) for row in rows]
     assert shown == [(text, kinds[kind - 1], people[clerk - 1]) for _, text, kind, clerk in cases]
+    people = [(f"c{n}", f"{text} {text} {text}") for n, (text, _) in enumerate(TABLE[:20])]
+    reviews = [(f"c{n % 20}", f"{text}, says customer {n}", n % 3 + 1) for n, (text, _) in enumerate(TABLE)]
+    beside = {"customer": [("customer", "about"), *people], "i": [("a", "b"), (1, 2)]}
+    shops = {"stars": [("nr", "meaning"), (1, "bad"), (2, "fair"), (3, "good")]}
+    path = workbook(tmp_path / "y.xlsx", beside | shops | {"review": [("customer", "said", "rating"), *reviews]})
+    rows = [row.columns for row in read_rows(path, ("said", "about", "meaning"))]
+    assert [row["meaning"] for row in rows] == [("bad", "fair", "good")[stars - 1] for *_, stars in reviews]
 
 
 def test_records_in_one_line_are_numbered(tmp_path: Path) -> None:

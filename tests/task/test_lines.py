@@ -28,7 +28,7 @@ def test_records_of_named_fields_are_rows(tmp_path: Path, record: str) -> None:
 
 
 def test_named_parts_of_a_note_are_columns(tmp_path: Path) -> None:
-    """As Rayyan exports what reviewers decided; a few notes of this form are texts."""
+    """As Rayyan exports what reviewers decided; a few notes of this form are texts, as are messages of kinds."""
     said = 'TI  - On {0}\nN1  - RAYYAN-INCLUSION: {{"Ann"=>"{1}"}} | RAYYAN-EXCLUSION-REASONS: animals\n'
     content = "".join("TY  - JOUR\n" + said.format(n, "In" if n % 2 else "Out") + "ER  - \n\n" for n in range(6))
     rows = [row.columns for row in read_rows(write(tmp_path / "x.ris", content), ())]
@@ -36,6 +36,10 @@ def test_named_parts_of_a_note_are_columns(tmp_path: Path) -> None:
     assert rows[0].keys() == {"TY", "TI", "RAYYAN-INCLUSION Ann", "RAYYAN-EXCLUSION-REASONS"}
     few = content.replace("RAYYAN-INCLUSION: ", "included ", 2)
     assert "N1" in next(read_rows(write(tmp_path / "y.ris", few), ())).columns
+    log = "".join(
+        f"Said: {('ERROR', 'NOTE')[n % 2]}: pump {n} stuck\nTeam: {('ops', 'web')[n % 2]}\n\n" for n in range(9)
+    )
+    assert columns(write(tmp_path / "z.txt", log)) == ["Said", "Team"]
 
 
 def test_a_text_below_its_name_is_a_field(tmp_path: Path) -> None:

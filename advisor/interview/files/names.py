@@ -119,6 +119,9 @@ _ARTICLES = _set(
     "each every jeder jedem ogni"
 )
 _AND = _set("and und e ed y et en i и та och og")
+_LISTED = re.compile(
+    rf",(?=(?:[^,.;:()]{{1,40}},){{0,5}}(?:\s+[\w'-]+){{0,3}}\s+(?:{'|'.join(sorted(_AND))})\b)", re.IGNORECASE
+)
 # Common first letters that make two words forms of one, or the same word in a related language.
 _BEGINNING, _SHORTEST = 5, 3
 # Decorations that tools add to a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
@@ -249,8 +252,11 @@ def is_taken_out_of(said: str, column: str) -> bool:
 
 
 def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
-    """Return the columns that words name in full, each time directly after "from", or in a list that begins so."""
-    said = said.replace(",", " and ")
+    """Return the columns that words name in full, each time directly after "from", or in a list that begins so.
+
+    A list has its "and": "from the review, sentiment" takes sentiment from the review.
+    """
+    said = _LISTED.sub(" and ", said)
     spoken = words(_plain(said))
     own = {each for column in columns for each in _names_of(_plain(column)) if each}
     places = {column: [at for _, at, _ in _places(said, column)] for column in columns}
