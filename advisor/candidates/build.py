@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from catalog import ModelCard
 
 SUGGESTIONS = 8
+# Why installed models have no place beside downloads.
+RANKED = "others rank before it; raise max_candidates"
+FOR_OTHERS = "made for other languages; name it among the models to try"
 MEMORY_SHARE = 0.8
 
 
@@ -81,11 +84,12 @@ def build(
         )
         foreign = [each for each in spare if context.needs.is_foreign(each.languages)]
         offers.fill(each for each in spare if each not in foreign)
-        if len(kept) + len(offers.taken) + len(offers.local) < FEWEST:
+        is_enough = len(kept) + len(offers.taken) + len(offers.local) >= FEWEST
+        if not is_enough:
             offers.fill(foreign)
         candidates = [*kept, *offers.local]
         left_out += [
-            LeftOut(each.name, "installed, but others rank before it; raise max_candidates")
+            LeftOut(each.name, f"installed, but {FOR_OTHERS if is_enough and each in foreign else RANKED}")
             for each in spare
             if each not in candidates
         ]
