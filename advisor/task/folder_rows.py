@@ -27,6 +27,7 @@ _PAGES, _FEWEST_CELLS = (".htm", ".html"), 2  # each way
 _IN_LANGUAGE = re.compile(r"(?:(.*)[._-])?([a-z]{2})(\.srt|\.vtt|\.txt)", re.IGNORECASE)
 # Files of lines; how many labels such a file may have, their length, and the fewest lines of each on average.
 _OF_LINES, _MOST_LABELS, _LONGEST_LABEL, _LINES_OF_A_LABEL = frozenset({".txt", ".log", ".text", ""}), 50, 40, 3
+_LABEL = "label"
 _NUMBERED = re.compile(r"([^\W\d](?:[\w -]*[^\W\d_])?)[ _.-]*\(?\d+\)?")
 MOST, _NAMED = 100_000, 4
 MOST_BELOW = 100  # folders searched for files
@@ -341,6 +342,11 @@ def names_in(path: Path) -> dict[str, list[str]]:
     return {column: [held[column] for held in named] for column in ("file", "name")} if named else {}
 
 
+def is_in_names(path: Path, column: str) -> bool:
+    """Return whether a column holds the words before the numbers in the names of a folder's files."""
+    return column == _LABEL and path.is_dir() and bool(_labels_in_names(found_in(path)))
+
+
 def _labels_in_names(found: Found) -> dict[Path, dict[str, str]]:
     """Return the labels of files alone that are in their names, before a number: "spam_001.txt"."""
     if found.kind not in {"texts", "files"}:
@@ -349,7 +355,7 @@ def _labels_in_names(found: Found) -> dict[Path, dict[str, str]]:
     counts = Counter(labels.values())
     are_all = len(labels) == len(found.files) and 1 < len(counts) <= _MOST_LABELS
     often = are_all and min(counts.values()) >= _LINES_OF_A_LABEL
-    return {each: {"label": label} for each, label in labels.items()} if often else {}
+    return {each: {_LABEL: label} for each, label in labels.items()} if often else {}
 
 
 def _names(path: Path, files: Sequence[Path]) -> dict[Path, dict[str, str]]:

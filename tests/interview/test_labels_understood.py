@@ -128,6 +128,17 @@ def test_what_the_words_say_of_each_label_is_its_meaning(shipped: Catalog, jsonl
         assert isinstance(seen(words, jsonl(rows), shipped).understanding.value("labels"), list)
 
 
+def test_the_words_before_numbers_in_names_are_labels_if_the_task_names_them(shipped: Catalog, tmp_path: Path) -> None:
+    """Chapters and appendices are nobody's labels; a person may say that they are."""
+    for kind in ("chapter", "appendix"):
+        for n, text in enumerate(ENGLISH):
+            (tmp_path / f"{kind}_{n}.txt").write_text(f"{kind} {n}: {text}", encoding="utf-8")
+    for words, expected in (("tell urgent from not urgent", None), ("is it a chapter or an appendix", "label")):
+        assert seen(words, tmp_path, shipped).understanding.value("examples.expected") == expected
+    said = {"examples.expected": "label"}
+    assert seen("sort texts", tmp_path, shipped, said).understanding.value("labels") == ["appendix", "chapter"]
+
+
 CODE_BOOKS = {
     "w.do": 'label define sexl 1 "m" 2 "f"\nlabel define jobl\n 7 "Bakers" 11 "Cooks" 42 "Drivers, taxi" -9 "none"',
     "w.sps": "VALUE LABELS job 7 'Bakers' 11 'Cooks' 42 'Drivers, taxi' -9 'not asked'.\nEXECUTE.",

@@ -178,7 +178,7 @@ msgstr[1] "%d зупинки"
 """,
     "e.xlf": """<?xml version="1.0"?><xliff xmlns="x"><file><header><tool id="a"/></header><body>
         <trans-unit id="1"><source>Save</source><target>Speichern</target></trans-unit>
-        <trans-unit id="2"><source>Undo</source><target>Zurück</target></trans-unit>
+        <trans-unit id="new"><source>Undo</source><target>Zurück</target></trans-unit>
         <trans-unit id="3"><source>Redo</source><target state="needs-translation">Redo</target></trans-unit>
         </body></file></xliff>""",
     "t.tei": """<?xml version="1.0"?><TEI xmlns="x"><body><p>Met
@@ -225,7 +225,7 @@ ROWS = {
     ],
     "e.xlf": [
         {"id": "1", "source": "Save", "target": "Speichern"},
-        {"id": "2", "source": "Undo", "target": "Zurück"},
+        {"id": "new", "source": "Undo", "target": "Zurück"},
         {"id": "3", "source": "Redo", "target": ""},
     ],
     "t.tei": [

@@ -211,6 +211,21 @@ def _of_writers(table: Table, proposal: Proposal, known: Understanding) -> str:
     return "who wrote a message is no label of it" if is_any(column, ORIGIN) and not is_asked else ""
 
 
+def _of_names(table: Table, proposal: Proposal, known: Understanding) -> str:
+    """Return that the beginnings of files' names are no labels, where the words name none of them; else ""."""
+    from advisor.interview.files.names import in_full
+    from advisor.interview.files.proposal import labels_of
+    from advisor.interview.files.sheet import rows_of
+    from advisor.task.folder_rows import is_in_names
+
+    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    if column is None or known.get("examples.expected") is not None or not is_in_names(Path(table.path), column.name):
+        return ""
+    own = list(labels_of(rows_of(table), column))
+    cure = f"--set examples.expected={column.name} takes these as labels"
+    return "" if in_full(str(known.value("words", "")), own) else f"names of files begin with {own[0]}, …; {cure}"
+
+
 _NO_TEXTS = frozenset({"image", "sound"})
 
 
@@ -237,7 +252,8 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
     from advisor.interview.files.proposal import unlabelled
 
     proposal = _in_direction(proposal, known)
-    if none := _holds_none(table, proposal, known) or _of_writers(table, proposal, known):
+    checks = (_holds_none, _of_writers, _of_names)
+    if none := next(filter(None, (each(table, proposal, known) for each in checks)), ""):
         meant = known.value("family")
         proposal = unlabelled(table, str(meant) if meant in FAMILY_NAMES else proposal.family, none)
     given: dict[str, Any] = {}
