@@ -146,14 +146,15 @@ def _with_meanings(fact: Fact, words: str) -> Fact:
         or re.search(rf"([^\W\d_]{{2,40}})\s?\({re.escape(each)}\)", words)
         for each in fact.value
     }
-    meanings = {label: at[1].strip() for label, at in said.items() if at is not None}
-    places = [at.span(1) for at in said.values() if at is not None]
-    # "Spam: at least 95%", "spam: never miss".
-    are_demands = any(start < each.end and each.start < end for start, end in places for each in rates(words))
-    are_demands |= any(MISSED.search(words, *place) for place in places)
-    if are_demands:
+    found = {label: at for label, at in said.items() if at is not None}
+    meanings = {label: at[1].strip() for label, at in found.items()}
+    if not len({*meanings.values()}) == len(fact.value) > 1:
         return fact
-    return replace(fact, value=meanings) if len({*meanings.values()}) == len(fact.value) > 1 else fact
+    # "Spam: at least 95%, ham: never miss" says no meanings.
+    demands = [(each.start, each.end) for each in rates(words)] + [at.span() for at in MISSED.finditer(words)]
+    places = [at.span(1) for at in found.values()]
+    is_demand = any(start < until and low < end for start, end in places for low, until in demands)
+    return fact if is_demand else replace(fact, value=meanings)
 
 
 def _with_named(fact: Fact, known: Understanding) -> Fact:

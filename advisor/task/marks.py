@@ -298,8 +298,8 @@ def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
     """Return the columns of one mark or word, or nothing, with the meaning of either: "yes" and "no", or "not done".
 
     The mark is a cross, a yes, a word for "done", or the column's own name; a cross and a yes may stand side by side,
-    but not two signs such as "x" and "o", of which one means no.
-    Columns ticked from the top nearly without a gap do not count: their other rows are not processed yet.
+    two signs may not: one means no. Columns ticked from the top nearly without a gap do not count: their other rows
+    are not processed yet.
     """
     found, rows = {}, rows[: len(rows) - footer(rows)]
     for name in rows[0].columns if rows else ():
@@ -308,7 +308,7 @@ def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
         mark = cells[filled[0]] if filled else ""
         few = min(len(filled), len(cells) - len(filled)) < _FEWEST_TICKS
         marks = {*cells} - {""}
-        are_yes = len(marks) > 1 and all(map(_is_yes, marks)) and len(marks & {*_CROSSES, "o"}) <= 1
+        are_yes = len(marks) > 1 and all(map(_is_yes, marks)) and len(marks & _CROSSES) <= 1
         if few or (len(marks) > 1 and not are_yes) or len(filled) >= _NEARLY_ALL * (filled[-1] + 1):
             continue
         if mark in _CROSSES or are_yes:

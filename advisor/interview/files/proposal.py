@@ -230,10 +230,9 @@ def _without_tests(columns: tuple[Column, ...], rows: Sequence[Row], expected: s
 def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     """Return a reading's input; for one text with the columns that belong to it, as a mail's subject to its body.
 
-    Two that a label relates are a pair.
     These are the columns that the words take it from, with its heading; else those that they name, where something is
     to be written labels too; if they name none, all texts in a file of nothing but texts, the answer and row names;
-    else the text's heading, and columns that improve the prediction of the label.
+    else the text's heading, and columns that improve the prediction of the label. Two that a label relates are a pair.
     """
     if best.family not in OF_ONE_TEXT or len(best.input) != 1 or not isinstance(best.expected, str):
         return best.input
