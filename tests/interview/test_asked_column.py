@@ -80,6 +80,8 @@ COLUMNS = ["Domanda", "Risposta", "Punti", "Subject line", "Betrag"]
         ("from each mail the betrag and the punti", set()),
         ("punti from domanda, risposta, and the subject line", {"Domanda", "Risposta", "Subject line"}),
         ("the domanda from one person, or domanda", set()),
+        ("aus Domanda, Risposta, Betrag die Punti", {"Domanda", "Risposta", "Betrag"}),
+        ("from domanda, risposta or betrag tell the punti", {"Domanda", "Risposta", "Betrag"}),
         ("from the domanda, punti should be predicted and shown", {"Domanda"}),
         ("Aus der Domanda, Punti (hoch und niedrig)", {"Domanda"}),
     ],

@@ -118,9 +118,10 @@ _ARTICLES = _set(
     "the a an der die das dem den einem einer le la les l un une el los las una il lo i gli o os as um uma de het een "
     "each every jeder jedem ogni"
 )
-_AND = _set("and und e ed y et en i и та och og")
+_AND = _set("and und e ed y et en i и та och og or oder ou o u of lub или eller")
+# What a comma begins: short parts that another comma or "and" ends.
 _LISTED = re.compile(
-    rf",(?=(?:[^,.;:()]{{1,40}},){{0,5}}(?:\s+[\w'-]+){{0,3}}\s+(?:{'|'.join(sorted(_AND))})\b)", re.IGNORECASE
+    rf"(?:,\s*[\w'-]+(?:\s+[\w'-]+){{0,2}}){{1,6}}(?:,?\s+(?:{'|'.join(sorted(_AND))})\b|,\s)", re.IGNORECASE
 )
 # Common first letters that make two words forms of one, or the same word in a related language.
 _BEGINNING, _SHORTEST = 5, 3
@@ -254,9 +255,9 @@ def is_taken_out_of(said: str, column: str) -> bool:
 def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
     """Return the columns that words name in full, each time directly after "from", or in a list that begins so.
 
-    A list has its "and": "from the review, sentiment" takes sentiment from the review.
+    "From the review, sentiment" takes sentiment from the review: that is no list.
     """
-    said = _LISTED.sub(" and ", said)
+    said = _LISTED.sub(lambda at: at[0].replace(",", " and "), said)
     spoken = words(_plain(said))
     own = {each for column in columns for each in _names_of(_plain(column)) if each}
     places = {column: [at for _, at, _ in _places(said, column)] for column in columns}
