@@ -96,7 +96,7 @@ def found_in(path: Path) -> Found:
     if len({each.parent for each in by_class}) == len(classes) > 1 and all(each in texts for each in named):
         return Found("classes", tuple(by_class), tuple(left_out))
     below = [each for each in every if each.suffix.lower() in ENDINGS and each.suffix.lower() not in TEXT]
-    if tables := _parallel(files) or _with_labels(files) or _linked(below) or _alike(named) or _alike(below):
+    if tables := _parallel(files) or _with_labels(files) or _linked(below) or _alike(named) or _below(named, below):
         return tables
     unlabelled = [each for each in files if each.suffix.lower() in (*SOUND, *IMAGE)]
     if not named and len(unlabelled) >= max(_FEWEST_TEXTS, _TIMES * (len(above) - len(unlabelled))):
@@ -194,6 +194,15 @@ def _linked(tables: Sequence[Path]) -> Found | None:
     """Return tables that name each other's rows."""
     links = linked_in(tables)
     return Found("linked", (links.main, links.other), said_of(links), links=links) if links is not None else None
+
+
+def _below(above: Sequence[Path], tables: Sequence[Path]) -> Found | None:
+    """Return the tables of one kind in subfolders, if those above them are few and small: no data beside settings."""
+    found = _alike(tables)
+    if found is None or len(found.files) < _TIMES * len(above):
+        return None
+    sizes = [sum(each.stat().st_size for each in files) for files in (found.files, above)]
+    return found if sizes[0] >= sizes[1] else None
 
 
 def _alike(files: Sequence[Path]) -> Found | None:

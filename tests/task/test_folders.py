@@ -316,3 +316,5 @@ def test_files_below_that_name_dates_are_one_table(tmp_path: Path) -> None:
     rows = [row.columns for row in read_rows(tmp_path, ())]
     assert [row["text"] for row in rows] == [f"{c} 2024-03-0{n}" for c in ("general", "help") for n in (1, 2)]
     assert rows[1].keys() == {"type", "text", "user", "ts", "subtype"}
+    write(tmp_path / "tickets.csv", "text,label\n" + "\n".join(f"the lift {n} is stuck,repair" for n in range(40)))
+    assert not holds_rows(tmp_path)
