@@ -103,6 +103,19 @@ def test_many_queries_in_one_process(starter_home: Home, tmp_path: Path) -> None
     assert "give the file or a text" in both.err
 
 
+def test_flags_are_hard_constraints(starter_home: Home) -> None:
+    """Family, size, format and gate given as flags hold for every model; --limit and --sort do as they say."""
+    document = found(
+        starter_home, "a small chat model", "--family", "text-generation", "--max-params", "2B", "--format", "gguf",
+        "--not-gated", "--limit", "7", "--sort", "parameters",
+    )  # fmt: skip
+    models = document["models"]
+    assert len(models) == 7
+    assert all(m["family"] == "text-generation" and m["parameters"] <= 2 * 10**9 for m in models)
+    assert all("gguf" in m["formats"] and m["gated"] is not True for m in models)
+    assert [m["parameters"] for m in models] == sorted(m["parameters"] for m in models)
+
+
 @for_each("line", ["{", '{"id": 1}'])
 def test_a_wrong_batch_line_is_named(starter_home: Home, tmp_path: Path, line: str) -> None:
     """One line with file and line number, exit code 2."""

@@ -222,6 +222,8 @@ def test_where_more_were_answered_than_count_both_numbers_are_reported(folder: P
     assert sentences.with_later_ones(shown) == words
     assert words in page_of(document).evidence.plain
     assert words in sentences.measured(document, shown)
+    change(folder / "result.json", lambda result: result["candidates"][0].update(verdict="fails"))
+    assert f"; {words}" in result_text(report_of(open_run(folder)), folder), "of one that lost, too"
     assert not sentences.with_later_ones(report_of(open_run(SAMPLE)).candidates[0])
 
 
