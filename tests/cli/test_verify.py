@@ -236,6 +236,17 @@ def test_every_criterion_is_tested_again(made: tuple[Home, Path], tmp_path: Path
     assert re.search(shown, ran.out)
 
 
+def test_new_examples_test_every_criterion(made: tuple[Home, Path], copy: Path, tmp_path: Path) -> None:
+    """As many are asked as all of them take, 295 for the latency."""
+    home, run = made
+    rows = [(f"{text}{' .' * more}", label) for text, label in answered(run) for more in range(11)][:400]
+    assert len(rows) > 310
+    change_bar(copy, p95_seconds=60.0)
+    code, document = verify(home, copy, "--examples", write_examples(tmp_path / "right.jsonl", rows))
+    assert (code, document["verdict"]) == (0, "holds")
+    assert document["asked"] >= 295
+
+
 def test_what_cannot_be_tested_is_not_claimed(made: tuple[Home, Path], copy: Path) -> None:
     """A reference whose scores are not there, and what this version does not know: undecided."""
     home, _ = made
