@@ -82,6 +82,7 @@ COLUMNS = ["Domanda", "Risposta", "Punti", "Subject line", "Betrag"]
         ("the domanda from one person, or domanda", set()),
         ("aus Domanda, Risposta, Betrag die Punti", {"Domanda", "Risposta", "Betrag"}),
         ("from domanda, risposta or betrag tell the punti", {"Domanda", "Risposta", "Betrag"}),
+        (f"from {'punti, ' * 600}domanda", set()),
         ("from the domanda, punti should be predicted and shown", {"Domanda"}),
         ("Aus der Domanda, Punti (hoch und niedrig)", {"Domanda"}),
     ],

@@ -119,6 +119,7 @@ _ARTICLES = _set(
     "each every jeder jedem ogni"
 )
 _AND = _set("and und e ed y et en i и та och og or oder ou o u of lub или eller")
+_LONGEST_LIST = 60  # words
 # What a comma begins: short parts that another comma or "and" ends.
 _LISTED = re.compile(
     rf"(?:,\s*[\w'-]+(?:\s+[\w'-]+){{0,2}}){{1,6}}(?:,?\s+(?:{'|'.join(sorted(_AND))})\b|,\s)", re.IGNORECASE
@@ -262,7 +263,9 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
     own = {each for column in columns for each in _names_of(_plain(column)) if each}
     places = {column: [at for _, at, _ in _places(said, column)] for column in columns}
     return frozenset(
-        column for column, found in places.items() if found and all(_is_source(spoken[:at], own) for at in found)
+        column
+        for column, found in places.items()
+        if found and all(_is_source(spoken[max(0, at - _LONGEST_LIST) : at], own) for at in found)
     )
 
 
