@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import ROOT, Home, linked_home, run_advisor
 from tests.report.recompute import lines
 
 STATIC = "wordllama-l2-supercat-256"
@@ -66,8 +66,9 @@ def test_added_examples_certify_the_same_run(ready_home: Home, rows: list[Row], 
     ran = run_advisor(ready_home, "recommend", task, "--plan-only", "--offline")
     assert f"Continues run {first['run']}, begun with 8, 100 added since." in ran.out
     assert "the fewest that certify, all right, are 15, of a fixed number 9" in ran.out
-    code, second = recommend(ready_home, task)
-    assert (code, second["verdict"], second["strength"]) == (0, "passes", "certified")
+    # `runs resume` takes along what is in the file now, as the same command does.
+    second = json.loads(run_advisor(ready_home, "runs", "resume", first["run"], "--json", code=0).out)
+    assert (second["verdict"], second["strength"]) == ("passes", "certified")
     assert (second["run"], second["examples"]["looks"]) == (first["run"], [8, 100])
     # What was fixed and measured is there as it was; only new examples were asked.
     for name in ("run.json", "teaching.jsonl"):
@@ -105,6 +106,19 @@ def test_its_bar_is_not_lowered_for_free(ready_home: Home, rows: list[Row], tmp_
     assert "only adding rows to it adds none" in text
     task.write_text(TASK.replace("pass_rate: 0.7", "pass_rate: 0.6"), encoding="utf-8")
     assert "Second run on these rows" in run_advisor(ready_home, "recommend", task, "--plan-only", "--offline").out
+
+
+def test_where_it_was_cut_changes_nothing(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
+    """A look that a budget ended, then more examples: the result is that of looks which ran to their end."""
+    results = []
+    cut = ((160, "limits: {inferences: 23}\n"), (220, "limits: {inferences: 61}\n"), (220, ""))
+    for name, tries in (("whole", ((160, ""), (220, ""))), ("cut", cut)):
+        home = linked_home(tmp_path / name, ready_home)
+        for count, budget in tries:
+            _, result = recommend(home, write(tmp_path / "task", rows[:count], budget))
+        assert result["examples"]["looks"] == [60, 60]
+        results.append([(c["verdict"], c["reason"], c["outcomes"], c["lower_bound"]) for c in result["candidates"]])
+    assert results[0] == results[1]
 
 
 def test_what_was_measured_may_not_go_or_change(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:

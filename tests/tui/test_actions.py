@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from tests.tui.pages import press, started
 from tests.tui.picture import compare, text_of
 from tests.tui.waiting import until
-from tui.actions import ACTIONS, APP, Act, bindings, of_page
+from tui.actions import ACTIONS, APP, Act, bindings, key_name, of_page
 from tui.app import AdvisorApp, Commands
 from tui.dialogs.text_modal import help_text
 from tui.screens.page import Page
@@ -117,3 +117,10 @@ async def test_every_page_has_help(key: str) -> None:
             compare(app, "help-catalog")
         await press(pilot, "escape")
         assert app.screen is page
+
+
+def test_keys_are_named_as_people_write_them() -> None:
+    """A caret for ctrl, function keys in capitals, punctuation as it is."""
+    assert [key_name(key) for key in ("ctrl+s", "f1", "question_mark", "escape", "a", "shift+enter")] == [
+        "^s", "F1", "?", "esc", "a", "shift+enter",
+    ]  # fmt: skip

@@ -56,6 +56,8 @@ def test_scripted_interview_and_library_agree(ready_home: Home, tmp_path: Path) 
         "--yes",
     )  # fmt: skip
     scripted = json.loads(ran.out)
+    assert (ran.code, scripted["verdict"], scripted["bar"]["pass_rate"]) == (0, "passes", 0.8)
+    assert scripted["recommended"]["method"] == "linear"  # a baseline, which passes before the model is asked
     code, lines = lines_of(ready_home, "--set", f"models=[{STATIC}]", answers=[WORDS, mails, True])
     finished = lines[-1]
     assert code == ran.code
@@ -277,6 +279,17 @@ def test_all_that_is_wrong_with_a_file_is_reported_at_once(ready_home: Home, tmp
     assert f"{mails}:8: the label 'Span' is not one of the task's; they are 'spam', 'ham'" in ran.err
     assert "is empty" not in ran.err
     assert "line 9: the label 'Spat' is not one of the task's; they are 'spam', 'ham'" in ran.err
+
+
+def test_rows_in_which_something_is_empty_do_not_stop_the_others(ready_home: Home, tmp_path: Path) -> None:
+    mails = of_mails(tmp_path, "an unmarked text,", ",ham")
+    ran = run_advisor(
+        ready_home, "recommend", "tell spam from ham mails", "--examples", mails, "--offline", "--yes", "--plan-only"
+    )
+    assert ran.code == 0, ran.err
+    assert "1 of 32 rows (3.1%) have nothing in 'label' (line 6); they are left out" in " ".join(ran.err.split())
+    assert "mails.csv: 1 row is left out, 'label' is empty (line 6)" in ran.out
+    assert "mails.csv: 1 row is left out, 'text' is empty (line 7)" in ran.out
 
 
 def test_what_is_wrong_with_an_answer_does_not_name_the_sessions_file(ready_home: Home, tmp_path: Path) -> None:
