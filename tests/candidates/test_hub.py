@@ -13,7 +13,7 @@ import pytest
 
 from advisor.system.machine import free_disk_bytes
 from tests.conftest import ROOT, Home, Ran, run_advisor, run_python
-from tests.local_hub import LocalHub, Stall
+from tests.local_hub import LocalHub, Stall, WrongContent
 from tests.probe.support import wait_until
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
@@ -176,6 +176,19 @@ def test_a_full_disk_is_found_out_beforehand(empty_hub_home: Home, task: Path, m
     assert (done.returncode, json.loads(done.stdout)["error"]["exit_code"]) == (5, 5)
     assert "10 MB are free, the downloads need" in done.stderr.strip().splitlines()[-1]
     assert not fetched
+
+
+def test_a_download_that_fails_in_a_run_is_the_candidates_reason(
+    empty_hub_home: Home, task: Path, minilm: Path
+) -> None:
+    """What comes damaged is never loaded, and the other model is asked all the same."""
+    with LocalHub() as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION)
+        hub.faults.add(WrongContent(path="/tokenizer.json$", method="GET", times=None))
+        ran = recommend(empty_hub_home, hub, task)
+    found = by_model(json.loads(ran.out))
+    assert ("came damaged" in found[MINILM]["reason"], found[MINILM]["outcomes"]) == (True, 0), ran.err
+    assert found[STATIC]["outcomes"] > 0
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,30 @@ def test_an_unlabelled_file_is_labelled_here(ready_home: Home, tmp_path: Path) -
     assert lines[-1]["type"] == "finished"
 
 
+def test_the_first_examples_are_written_here(ready_home: Home) -> None:
+    """Input and what is expected of it, in turns; with four or more it may end."""
+    texts = iter(["a small furry beast", "a kind of bread", "a bird of prey", "a sweet dish", "a large fish", "a soup"])
+    right = {"beast": "animal", "bread": "food", "bird": "animal", "dish": "food", "fish": "animal", "soup": "food"}
+
+    def answer(line: Line) -> Any:
+        key = line["key"]
+        if key == "examples":
+            return {"value": None}
+        if key == "no_examples":
+            return "write"
+        if key.endswith(":expected"):
+            return next(label for word, label in right.items() if word in line["text"])
+        if key.startswith("write:"):
+            return next(texts, ENOUGH)
+        return {"value": False} if key == "plan" else line["default"]
+
+    code, lines = converse(ready_home, ["--offline", WORDS], answer)
+    assert (code, lines[-1]["type"]) == (130, "stopped")
+    plan = next(line["plan"] for line in lines if line["type"] == "planned")
+    assert plan["examples"]["evidence"] + plan["examples"]["teaching"] == 6
+    assert plan["reachable_strength"] == "examples"
+
+
 def test_a_language_model_proposes_and_the_user_disposes(ready_home: Home, tmp_path: Path) -> None:
     """What it read is asked about; what was not confirmed settles nothing; both are in the record."""
     gguf = next(ready_home.hub.glob("hub/models--*GGUF/snapshots/*/*.gguf"))
