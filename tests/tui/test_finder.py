@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from advisor.errors import OutOfReachError
+from advisor.errors import InputError, OutOfReachError
 from catalog.store.generations import exclusive, land
 from tests.conftest import Home, run_python
 from tests.tui.conftest import HOSTILE, cards
@@ -52,6 +52,13 @@ def test_it_answers_what_the_session_asks(finder: Finder) -> None:
     assert len(finder.search(Query()).document["models"]) == len(cards())
     finder.reopen()
     assert len(finder.search(Query()).document["models"]) == 2
+
+
+def test_a_filter_that_cannot_be_read_is_the_users(finder: Finder) -> None:
+    """It is said without the name of a flag, and the next question is answered."""
+    with pytest.raises(InputError, match=r"^'lots' is not a size"):
+        finder.search(Query("ner", size="lots"))
+    assert first(finder, "sentiment").startswith("acme/")
 
 
 def test_a_process_that_was_killed_is_restarted(finder: Finder) -> None:
