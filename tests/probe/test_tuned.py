@@ -268,6 +268,26 @@ def test_limits_hold_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None
 
 
 @pytest.mark.soak
+def test_interrupted_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None:
+    """Ctrl-C does not wait for the training, which would take long: no worker and no weights are left."""
+    task = task_in(tmp_path / "a", evidence=12, bar={"pass_rate": 0.99}, limits={"load_seconds": 80_000})
+    command = [sys.executable, "-c", COMMAND.format(steps=5_000), "recommend", str(task), "--offline", "--yes"]
+    runs, environment = ready_home.data / "model-advisor" / "runs", os.environ | ready_home.environment
+    others = warm.forked()
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        while run.poll() is None and not list(runs.glob("*/tuned")):
+            time.sleep(0.02)
+        assert run.poll() is None, run.communicate()
+        workers = [*map(psutil.Process, warm.started_by(run.pid, others))]
+        run.send_signal(signal.SIGINT)
+        output = run.communicate(timeout=100)
+    assert (run.returncode, bool(workers)) == (130, True), output
+    assert not psutil.wait_procs(workers, timeout=60)[1]
+    (kept,) = runs.glob("*/tuned")
+    assert not list(kept.iterdir())
+
+
+@pytest.mark.soak
 def test_killed_while_it_is_tuned_it_is_tuned_by_the_next_run(ready_home: Home, tmp_path: Path) -> None:
     """Nothing is left of the first; the untuned one fails and the tuned one passes. Exports: `test_tuned_export`."""
     task = task_in(tmp_path / "a")
