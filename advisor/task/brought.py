@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.paths import is_file, sessions_dir
-from advisor.system.source import place, quoted
+from advisor.system.source import line_words, place, quoted
 from advisor.task.example import Example, Scorer
 
 if TYPE_CHECKING:
@@ -154,7 +154,8 @@ def read_outside(task: Task, folder: Path, examples: Sequence[Example]) -> Outsi
     part, name = family(task.family).file_part, Path(task.examples.path).name
     if part is not None:
         files = ((Path(dict(example.parts)[part]), example.line) for example in examples if example.parts)
-        found += [(file, f"{one_line(name, 80)}, line {line}") for file, line in files if not file.is_relative_to(home)]
+        out = ((file, line) for file, line in files if not file.is_relative_to(home))
+        found += [(file, f"{one_line(name, 80)}, {line_words(line)}") for file, line in out]
     if not found:
         return None
     return Outside(os.path.commonpath([file.parent for file, _ in found]), len(found), found[0][1])

@@ -12,6 +12,7 @@ from advisor.families import family
 from advisor.system.source import line_words, place, quoted
 from advisor.task.labels import only_label
 from advisor.task.near_duplicates import near_duplicates
+from advisor.task.refusals import listed_lines
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ def distinct(
         one, other = min(conflicts.values(), key=lambda pair: pair[0].line)
         notes.append(
             f"{_name(path)}: {counted(len(conflicts), 'input has', 'inputs have')} two {what} and "
-            f"{'is' if len(conflicts) == 1 else 'are'} set aside, e.g. lines {one.line} and {other.line}; the answer "
-            "is not about such inputs"
+            f"{'is' if len(conflicts) == 1 else 'are'} set aside, e.g. {listed_lines([one.line, other.line])}; the "
+            "answer is not about such inputs"
         )
     if most is not None and len(kept) > most:
         notes.append(f"{_name(path)}: of {len(kept)} distinct inputs the seed draws {most}; the others are not used")
@@ -118,7 +119,7 @@ def _without_near_duplicates(
         at, first = next(iter(dropped.items()))
         (_, one), (file, other) = ordered[at], ordered[first]
         lines = f"{line_words(one.line)} and {line_words(other.line)} of {_name(file)}"
-        lines = f"lines {other.line} and {one.line}" if file == path else lines
+        lines = listed_lines([other.line, one.line]) if file == path else lines
         notes.append(
             f"{_name(path)}: {counted(len(dropped), 'input')} nearly the same as others set aside, e.g. {lines}; each "
             "counts once (--set examples.near_duplicates=keep counts them all)"

@@ -20,6 +20,7 @@ from advisor.task.growth import AFRESH, Held, going_on
 from advisor.task.labels import check_labels, check_named, note_labels
 from advisor.task.layout import GUESSED
 from advisor.task.reading import RefusedError, columns_of, read_cell, read_examples
+from advisor.task.refusals import listed_lines
 from advisor.task.rows import read_rows, read_without_tags
 from advisor.task.split import Read, add, divide
 from advisor.units import counted
@@ -133,7 +134,7 @@ def _apart(
     found: dict[str, Example] = {}
     for each in every:
         if each.is_critical and found.setdefault(each.id, each).expected != each.expected:
-            lines = f"lines {found[each.id].line} and {each.line}"
+            lines = listed_lines([found[each.id].line, each.line])
             raise InputError(f"{place(path)}: one critical input has two expected answers, in {lines}; correct one")
     if not found:
         raise InputError(f"{place(path)}: no example is critical; mark some in bar.critical, or leave it out")

@@ -87,6 +87,6 @@ def _more(lines: list[int]) -> str:
 
 
 def listed_lines(lines: Sequence[int]) -> str:
-    """Return some line numbers in words, e.g. "lines 3, 8"."""
+    """Return some lines in words: "lines 3, 8", or as they show themselves, such as "record 3, record 8"."""
     shown = ", ".join(map(str, lines[:LINES_SHOWN])) + (", …" if len(lines) > LINES_SHOWN else "")
-    return f"line{'' if len(lines) == 1 else 's'} {shown}"
+    return f"line{'' if len(lines) == 1 else 's'} {shown}" if f"{lines[0]}".isdecimal() else shown

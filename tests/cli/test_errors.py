@@ -387,7 +387,7 @@ def test_a_name_longer_than_the_system_takes_is_no_file(home: Home, tmp_path: Pa
     (tmp_path / "task.json").write_text(json.dumps(task), encoding="utf-8")
     ran = run_advisor(home, "recommend", tmp_path / "task.json", "--plan-only")
     assert ran.code == 2
-    assert ran.err.startswith(f"error: {tmp_path / 'rows.json'}:1: there is no such image file")
+    assert ran.err.startswith(f"error: {tmp_path / 'rows.json'}:record 1: there is no such image file")
     task |= {"family": "text-classification", "examples": {"path": "z" * 400 + ".json"}}
     (tmp_path / "task.json").write_text(json.dumps(task), encoding="utf-8")
     assert run_advisor(home, "recommend", tmp_path / "task.json", "--plan-only").code == 2

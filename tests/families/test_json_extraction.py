@@ -266,7 +266,7 @@ def test_blanks_and_hyphens_count_unless_the_metric_is_letters(tmp_path: Path) -
     for metric, is_said in (("fields", True), ("letters", False)):
         path = write_task(tmp_path / metric, rows, family="json-extraction", scoring={"metric": metric})
         said = "\n".join(load_examples(load_task(path), path.parent).notes)
-        assert ("'plate' is not written as in the text in 2 rows (line" in said) is is_said
+        assert ("'plate' is not written as in the text in 2 rows (record" in said) is is_said
 
 
 def test_exact_counts_optional_fields_too() -> None:

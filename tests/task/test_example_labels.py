@@ -48,7 +48,7 @@ def test_an_input_with_two_labels_is_set_aside(tmp_path: Path) -> None:
     examples = load(tmp_path, [("a", "x"), ("b", "y"), ("A", "y"), ("c", "x")], teaching={"count": 0})
     assert {e.input for e in examples.evidence} == {"b", "c"}
     assert examples.notes[1] == (
-        "rows.csv: 1 input has two labels and is set aside, e.g. lines 2 and 4; the answer is not about such inputs"
+        "rows.csv: 1 input has two labels and is set aside, e.g. lines 2, 4; the answer is not about such inputs"
     )
 
 

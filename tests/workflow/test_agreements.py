@@ -217,12 +217,12 @@ def test_files_outside_the_folder_are_agreed_to(here: Home, tmp_path: Path) -> N
     facts = {"family": "image-classification", "teaching": {"count": 0}}
     path = write_task(task, rows, **facts)
     found = load_examples(load_task(path), task).outside
-    assert (found.folder, found.count, found.first) == (str(outside), 3, "examples.json, line 1")
+    assert (found.folder, found.count, found.first) == (str(outside), 3, "examples.json, record 2")
     brought = agreements.of_outside(found, "examples.json")
     with pytest.raises(AgreementNeededError) as refused:
         agreements.must_agree_to_run(brought)
     assert str(refused.value) == (
-        f"The task reads files outside its folder, below {outside}: 3 files, the first named in examples.json, line 1; "
+        f"The task reads files outside its folder, below {outside}: 3 files, the first named in examples.json, record 2; "
         f"if you agree, add --allow-code '{outside}'"
     )
     agreements.must_agree_to_run(brought, [str(outside)])

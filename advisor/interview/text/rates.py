@@ -74,13 +74,13 @@ _BEFORE_ERROR = re.compile(
     rf"(?P<to>(?:(?:{say.said('up_to')}|{say.said('at_most')})['\N{{RIGHT SINGLE QUOTATION MARK}}\s]+){{0,3}})$", _I,
 )  # fmt: skip
 _STEPS = say.said("steps")
-_STEP = re.compile(rf"\s+({_STEPS})", _I)
+_STEP = re.compile(rf"[\s-]+({_STEPS})", _I)
 # What follows a tolerance: a word for grades, or the end of what is said.
 _ENDS = re.compile(
-    rf"\s+(?:{_STEPS})|\s*(?:[.,;:!?)]|$|\s(?:{say.said('holds')}|{say.said('at_most')}|(?:in|for)\s+\d))", _I
+    rf"[\s-]+(?:{_STEPS})|\s*(?:[.,;:!?)]|$|\s(?:{say.said('holds')}|{say.said('at_most')}|(?:in|for)\s+\d))", _I
 )
 _HALF_STEP = re.compile(rf"(?:{say.HALF})(?:\s+an?)?(?=[\s-]+(?:{_STEPS}))", _I)
-_EXACTLY = re.compile(r"\s*(?:[^\W\d_]+\s+)?(?:près|genau)\b", _I)
+_EXACTLY = re.compile(r"[\s-]*(?:[^\W\d_]+\s+)?(?:près|genau)\b", _I)
 # "One star off is fine", "ein Punkt daneben".
 _STRAY = re.compile(
     rf"\s+(?:(?P<step>{_STEPS})\s+(?:off\b|out\b|too high or (?:too )?low\b|{say.said('apart')})|{say.said('apart')}"
