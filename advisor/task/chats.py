@@ -1,9 +1,9 @@
-"""Conversations in JSON: finds them under any keys; with an assistant, the last answer is what is expected."""
+"""Conversations in JSON: finds them under any keys, joins texts in pieces; an assistant's last answer is expected."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from advisor.families.values import loaded
+from advisor.families.values import loaded, only
 from advisor.task.cases import SYSTEM, chat_text, turns
 
 Record = dict[str, Any]
@@ -14,6 +14,8 @@ _MOST, _MOSTLY, _FEWEST = 0.9, 0.6, 2
 _OF_A_TURN = frozenset({"id", "turn", "seq", "time", "timestamp", "ts", "at", "offset", "position", "index"})
 _SPAN = ("start", "end", "label")
 _TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
+# One text in so many has a hashtag, if these are labels.
+_TAGGED = 3
 _ASSISTANT = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "agent"})
 
 
@@ -109,3 +111,62 @@ def chat(record: Record) -> Iterator[Record]:
         return
     rest = {key: value for key, value in record.items() if key not in _TURNS and not isinstance(value, dict | list)}
     yield rest | {"text": chat_text(before), "answer": said[last][1]}
+
+
+class Pieces(NamedTuple):
+    """The keys of texts in pieces, those that repeat an earlier one, and whether hashtags in them are the label."""
+
+    keys: tuple[str, ...]
+    repeated: frozenset[str]
+    are_labelled: bool
+
+
+def pieces_in(looked: Sequence[Record]) -> Pieces | None:
+    """Return where texts are lists of plain and marked pieces: ["Sold ", {"type": "bold", "text": "today"}]."""
+    keys = []
+    for key in {key: None for record in looked for key in record}:
+        values = [value for record in looked if (value := record.get(key)) is not None]
+        lists = [value for value in values if not isinstance(value, str)]
+        if all(isinstance(value, list) and all(map(_is_piece, value)) for value in lists):
+            keys += [key] * any(isinstance(each, dict) for value in lists for each in value)
+    texts = [{key: record.get(key) for key in keys} for record in looked]
+    tagged = sum(any(_tags(value) for value in record.values()) for record in texts)
+    has_label = any("label" in record for record in looked)
+    if not keys:
+        return None
+    whole = [[_text(value) for value in record.values()] for record in texts]
+    repeated = {key for at, key in enumerate(keys) if any(all(row[at] == row[n] for row in whole) for n in range(at))}
+    return Pieces(tuple(keys), frozenset(repeated), not has_label and _TAGGED * tagged >= len(looked))
+
+
+def _is_piece(value: object) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, dict) and isinstance(value.get("text"), str) and "type" in value and "start" not in value
+    )
+
+
+def _pieces(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value or ""]
+
+
+def _tags(value: object) -> list[str]:
+    return [str(each["text"]) for each in _pieces(value) if isinstance(each, dict) and each.get("type") == "hashtag"]
+
+
+def _text(value: object, left_out: Collection[str] = ()) -> str:
+    """Return a text in pieces as one, without some of them."""
+    held = (str(each.get("text", "") if isinstance(each, dict) else each) for each in _pieces(value))
+    return "".join(each for each in held if each not in left_out).strip()
+
+
+def joined(record: Record, of: Pieces) -> Record:
+    """Return a record with its texts in one piece; those that repeat another are left out."""
+    made = {key: value for key, value in record.items() if key not in of.repeated}
+    for key in of.keys:
+        value = record.get(key)
+        tags = _tags(value) if of.are_labelled else []
+        if key in made:
+            made[key] = _text(value, tags)
+        if of.are_labelled:
+            made["label"] = only([tag.removeprefix("#") for tag in tags]) or made.get("label")
+    return made

@@ -1,7 +1,7 @@
 """Converts JSON formats of programs to one flat object per row: labelling exports, chats, SQuAD, tables by columns."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -24,8 +24,6 @@ _FEWEST, _LETTERS = 2, 8
 _CHARACTERS = 6
 # Mean rows per annotator and per label, at least; longest label; keys that hold one.
 _ROWS_EACH, _LONG = 3, 40
-# One text in so many has a hashtag, if these are labels.
-_TAGGED = 3
 _SAID = frozenset({"label", "labels", "choice", "class", "category", "value", "tag", "code", "verdict", "annotation"})
 # A list of objects with texts, such as a board's cards, may be shorter by this factor than its activity log;
 # what stands beside a nested text, such as a time or a name, is by the other.
@@ -49,10 +47,10 @@ class Shape(NamedTuple):
 def shape_of(records: Sequence[Record]) -> Shape:
     """Return the shape of some records: the first that most of them have; conversations become texts."""
     looked = list(islice(records, _LOOKED))
-    if pieces := _pieces_in(looked):
-        joined = [_joined(record, pieces) for record in looked]
+    if pieces := chats.pieces_in(looked):
+        joined = [chats.joined(record, pieces) for record in looked]
         shape = shape_of(joined)
-        return shape._replace(rows=lambda record: shape.rows(_joined(record, pieces)))
+        return shape._replace(rows=lambda record: shape.rows(chats.joined(record, pieces)))
     shape = _shape_of(looked)
     try:
         rows = [each for record in looked for each in shape.rows(record)]
@@ -65,65 +63,6 @@ def shape_of(records: Sequence[Record]) -> Shape:
         return Shape(CHATS, lambda record: key in record, lambda record: chats.replied(record, key, *talks[key]))
     name = ", ".join(filter(None, (shape.name, "what was said as one text")))
     return shape._replace(name=name, rows=lambda record: (chats.as_texts(each, talks) for each in shape.rows(record)))
-
-
-class _Pieces(NamedTuple):
-    """The keys of texts in pieces, those that repeat an earlier one, and whether hashtags in them are the label."""
-
-    keys: tuple[str, ...]
-    repeated: frozenset[str]
-    are_labelled: bool
-
-
-def _pieces_in(looked: Sequence[Record]) -> _Pieces | None:
-    """Return where texts are lists of plain and marked pieces: ["Sold ", {"type": "bold", "text": "today"}]."""
-    keys = []
-    for key in {key: None for record in looked for key in record}:
-        values = [value for record in looked if (value := record.get(key)) is not None]
-        lists = [value for value in values if not isinstance(value, str)]
-        if all(isinstance(value, list) and all(map(_is_piece, value)) for value in lists):
-            keys += [key] * any(isinstance(each, dict) for value in lists for each in value)
-    texts = [{key: record.get(key) for key in keys} for record in looked]
-    tagged = sum(any(_tags(value) for value in record.values()) for record in texts)
-    has_label = any("label" in record for record in looked)
-    if not keys:
-        return None
-    whole = [[_text(value) for value in record.values()] for record in texts]
-    repeated = {key for at, key in enumerate(keys) if any(all(row[at] == row[n] for row in whole) for n in range(at))}
-    return _Pieces(tuple(keys), frozenset(repeated), not has_label and _TAGGED * tagged >= len(looked))
-
-
-def _is_piece(value: object) -> bool:
-    return isinstance(value, str) or (
-        isinstance(value, dict) and isinstance(value.get("text"), str) and "type" in value and "start" not in value
-    )
-
-
-def _pieces(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [value or ""]
-
-
-def _tags(value: object) -> list[str]:
-    return [str(each["text"]) for each in _pieces(value) if isinstance(each, dict) and each.get("type") == "hashtag"]
-
-
-def _text(value: object, left_out: Collection[str] = ()) -> str:
-    """Return a text in pieces as one, without some of them."""
-    held = (str(each.get("text", "") if isinstance(each, dict) else each) for each in _pieces(value))
-    return "".join(each for each in held if each not in left_out).strip()
-
-
-def _joined(record: Record, of: _Pieces) -> Record:
-    """Return a record with its texts in one piece; those that repeat another are left out."""
-    made = {key: value for key, value in record.items() if key not in of.repeated}
-    for key in of.keys:
-        value = record.get(key)
-        tags = _tags(value) if of.are_labelled else []
-        if key in made:
-            made[key] = _text(value, tags)
-        if of.are_labelled:
-            made["label"] = only([tag.removeprefix("#") for tag in tags]) or made.get("label")
-    return made
 
 
 def _with_rows_below(looked: list[Record]) -> Shape:

@@ -222,8 +222,8 @@ def test_files_outside_the_folder_are_agreed_to(here: Home, tmp_path: Path) -> N
     with pytest.raises(AgreementNeededError) as refused:
         agreements.must_agree_to_run(brought)
     assert str(refused.value) == (
-        f"The task reads files outside its folder, below {outside}: 3 files, the first named in examples.json, record 2; "
-        f"if you agree, add --allow-code '{outside}'"
+        f"The task reads files outside its folder, below {outside}: 3 files, the first named in examples.json, "
+        f"record 2; if you agree, add --allow-code '{outside}'"
     )
     agreements.must_agree_to_run(brought, [str(outside)])
     agreements.must_agree_to_run(brought)
