@@ -52,6 +52,7 @@ def test_a_catalog_travels_as_one_file(home: Home, tmp_path: Path) -> None:
         (("refresh", "--family", "text-clasification"), 2, "text-classification"),
         (("refresh", "--top", "0"), 2, "--top"),
         (("refresh", "--timeout", "nan"), 2, "time-out"),
+        (("refresh",), 5, "Offline: "),
         (("refresh", "--rollback"), 5, "no earlier catalog"),
         (("verify", "nowhere.jsonl"), 2, "nowhere.jsonl"),
         (("refresh", "--all", "--family", "fill-mask"), 2, "all models of the Hub or of some families"),
