@@ -9,6 +9,7 @@ import pytest
 
 from advisor.cli.runs import remove
 from advisor.errors import InputError
+from advisor.runs.find import summaries
 from advisor.runs.store import RunInUseError
 from tests.conftest import SAMPLE, Home, begin_python, move_into, run_advisor
 
@@ -88,7 +89,7 @@ def test_deleting_asks(with_run: Home) -> None:
 
 
 def test_only_runs_are_deleted(with_run: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder elsewhere stays, though it is a run; of a link in the folder of runs only the link goes."""
+    """A folder elsewhere stays, though it is a run; of a link only the link goes; a damaged run goes."""
     move_into(with_run, monkeypatch)
     elsewhere = Path(shutil.copytree(SAMPLE, tmp_path / "elsewhere"))
     with pytest.raises(InputError, match="is not in"):
@@ -101,6 +102,10 @@ def test_only_runs_are_deleted(with_run: Home, tmp_path: Path, monkeypatch: pyte
     (with_run.data / "model-advisor" / "runs" / "linked").symlink_to(elsewhere)
     remove("linked", yes=True)
     assert (elsewhere / "run.json").exists()
+    (questions.parent / SAMPLE.name / "run.json").write_text("{", encoding="utf-8")
+    assert [each.state for each in summaries()] == ["damaged"]
+    remove("last", yes=True)
+    assert summaries() == []
 
 
 def test_a_run_at_work_is_not_deleted(with_run: Home, monkeypatch: pytest.MonkeyPatch) -> None:

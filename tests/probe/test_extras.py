@@ -261,7 +261,8 @@ def test_a_run_on_names_ends_with_gliner(home: Home, tmp_path: Path, kind: str) 
     assert bare == expected("grace", "rome")
 
 
-def test_a_run_on_moods_ends_with_gliclass(home: Home, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["gliclass", SPAN])
+def test_a_run_on_moods_ends_with_it(home: Home, tmp_path: Path, name: str) -> None:
     """The labels' meanings are what the model is given; the answers are the labels."""
     rows = [
         {"text": f"{before} {word} {after}".strip(), "label": {"glad": "UP", "sad": "DOWN"}[mood]}
@@ -272,8 +273,8 @@ def test_a_run_on_moods_ends_with_gliclass(home: Home, tmp_path: Path) -> None:
     ]
     more = {"labels": {"UP": "glad", "DOWN": "sad"}, "models": ["moods"]}
     task = write_task(tmp_path / "task", rows, family="zero-shot-classification", **more)
-    used, asked = ("moods", "gliclass", "zero-shot"), ["the day lovely", "and awful"]
-    assert answers_of(home, made("gliclass"), task, used, asked) == ["UP", "DOWN"]
+    used, asked = ("moods", name.partition("/")[0], "zero-shot"), ["the day lovely", "and awful"]
+    assert answers_of(home, made(name), task, used, asked) == ["UP", "DOWN"]
 
 
 def test_a_run_on_images_ends_with_timm(home: Home, tmp_path: Path) -> None:
