@@ -20,7 +20,7 @@ from advisor.probe.supervisor import Worker
 from advisor.task.examples import Example
 from tests.conftest import Home
 from tests.families.support import SMOL, predictions, recommend, refusal, write_task
-from tests.probe.support import LIMITS, spec
+from tests.probe.support import LIMITS, MOODS, spec
 from tests.probe.tiny import tiny
 
 STATIC = "wordllama-l2-supercat-256"
@@ -234,6 +234,20 @@ SUBJECTS = {
     ),
     "food": ("bake the bread for an hour", "add salt to the soup", "the cake needs sugar", "fry the onions in butter"),
 }
+
+
+def test_an_entailment_model(ready_home: Home, tmp_path: Path) -> None:
+    """BERT, tiny, that was trained to infer; its labels are the task's meanings."""
+    rows = [
+        {"text": f"the day is {'very ' * n}{word}", "label": mood}
+        for n in range(4)
+        for mood, words in MOODS.items()
+        for word in words
+    ]
+    task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny("entail"))])
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
+    assert document["recommended"]["method"] == "zero-shot"
+    assert document["examples"]["teaching"] == 0
 
 
 def test_the_nearest_label_of_an_encoder(ready_home: Home, tmp_path: Path) -> None:
