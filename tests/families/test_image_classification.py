@@ -69,7 +69,7 @@ def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home,
     task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny("vit"))], teaching={"count": 12})
     ran, result = recommend(ready_home, task)
     assert ran.code in {3, 4}
-    assert "1 row is left out, the image file breaks off (line" in run_advisor(ready_home, "report", "last").out
+    assert "1 row is left out, the image file breaks off (record" in run_advisor(ready_home, "report", "last").out
     assert {each["verdict"] for each in result["candidates"]} == {"fails"}
 
 

@@ -317,7 +317,7 @@ def test_rows_of_several_sheets_are_named_by_the_sheet_and_its_own_row(tmp_path:
     assert [int(row.line) for row in rows] == list(range(1, 2 * len(TABLE) + 1))
     task = task_for("x.xlsx", examples={"path": "x.xlsx", "input": HEADED[0][0], "expected": HEADED[0][1]})
     found = load_examples(task, tmp_path)
-    assert found.notes[0] == "x.xlsx: 1 row is left out, 'Kategorie' is empty (line 'July' row 6)"
+    assert found.notes[0] == "x.xlsx: 1 row is left out, 'Kategorie' is empty ('July' row 6)"
     assert (str(copy(rows[0].line)), json.dumps(rows[0].line)) == ("'June' row 4", "1")
 
 
