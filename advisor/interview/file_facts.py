@@ -32,7 +32,7 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
     """Return what a file says, with what the words add to its languages and labels."""
     from advisor.families.text_regression import SHARE
     from advisor.interview.files.asked import off_by
-    from advisor.interview.files.proposal import facts
+    from advisor.interview.files.settled import facts
 
     words = str(known.value("words", ""))
     found = [_with_named(_with_one_label(fact, _same(known)), known) for fact in facts(table, proposal)]

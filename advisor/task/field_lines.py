@@ -201,8 +201,8 @@ def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 def _with_parts(rows: list[Row]) -> list[Row]:
     """Return rows with a column for each named part of a note: "INCLUSION: {"Ann"=>"Included"} | REASONS: animals".
 
-    Some parts are objects, of which each entry has a column (https://help.rayyan.ai, exported reviews); "ERROR: the
-    disk is full" is a text.
+    At least one part is an object; each of its entries becomes a column (https://help.rayyan.ai, exported reviews).
+    "ERROR: the disk is full" is a text.
     """
     held = [(key, text) for row in rows for key, texts in row.columns.items() for text in texts]
     parted = Counter(key for key, text in held if _PARTS.fullmatch(text))

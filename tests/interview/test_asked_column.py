@@ -10,7 +10,8 @@ import pytest
 
 from advisor.interview.facts import Source
 from advisor.interview.files.names import in_full, sources
-from advisor.interview.files.proposal import facts, propose
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import look
 from advisor.interview.needed import needed
 from advisor.interview.text.words import families

@@ -3,7 +3,8 @@
 import csv
 from pathlib import Path
 
-from advisor.interview.files.proposal import facts, propose
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import look
 from tests.interview.tables import ENGLISH, GERMAN, Write
 

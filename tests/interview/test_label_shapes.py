@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from advisor.families import family
-from advisor.interview.files.proposal import facts, propose
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import look
 from advisor.task.examples import load_examples
 from advisor.task.model import Task

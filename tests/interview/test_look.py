@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.interview.files.notices import notices
-from advisor.interview.files.proposal import facts, propose
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import look
 from tests.conftest import run_python
 from tests.tables import for_each

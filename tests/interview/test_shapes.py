@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from advisor.interview.facts import Source
-from advisor.interview.files.proposal import facts, fields_of, propose
+from advisor.interview.files.proposal import fields_of, propose
+from advisor.interview.files.settled import facts
 from advisor.interview.files.shapes import readings
 from advisor.interview.files.sheet import look, rows_of
 from advisor.interview.files.view import View
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
-from advisor.task.reading import read_examples
 from advisor.task.record import Row
 from tests.interview.tables import ENGLISH, GERMAN, Write, of
 from tests.tables import for_each
@@ -103,88 +103,11 @@ def test_squads_answers_are_read_as_they_are(jsonl: Write) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("columns", "marks", "said"),
-    [
-        (("a", "b", "same"), (1, 0), {1.0, 0.0}),
-        (("text_a", "text_b", "label"), ("yes", "no"), {"yes", "no"}),
-        (("one", "other", "is_match"), (True, False), {"yes", "no"}),
-        (("addr a", "addr b", "identisch"), ("ja", "nein"), {"ja", "nein"}),
-        (("a", "b", "same"), (-1, 0), {1.0, 0.0}),
-        (("name a", "name b", "same?"), ("Y", "no", "yes", "N", "Yes", "?"), {"yes", "no"}),
-    ],
-)
-def test_pairs_with_a_yes_or_a_no_are_no_texts_with_a_label(
-    jsonl: Write, columns: tuple[str, str, str], marks: tuple[Any, ...], said: set[Any]
-) -> None:
-    """Both texts are asked about, and the meaning of the mark is reported; a question mark has none."""
-    pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5
-    rows = [dict(zip(columns, (f"{a} {n}", b, marks[n % len(marks)]), strict=True)) for n, (a, b) in enumerate(pairs)]
-    proposal = propose(look(path := jsonl(rows)))
-    assert (proposal.family, proposal.expected) == ("sentence-similarity", columns[2])
-    assert proposal.input_columns == columns[:2]
-    assert "says yes or no of the two" in proposal.why
-    examples = {"path": str(path), "input": dict(proposal.input), "expected": columns[2]}
-    task = Task.model_validate({"name": "t", "instruction": "Same?", "family": proposal.family, "examples": examples})
-    notes: list[str] = []
-    read = read_examples(path, task, path.parent, frozenset(), notes)
-    assert {example.expected for example in read} == said
-    assert len(read) == sum(row[columns[2]] != "?" for row in rows)
-    assert any("says neither yes nor no" in note for note in notes) is ("?" in marks)
-
-
-@pytest.mark.parametrize("form", ["{}_{}", "{1}_{0}", "{1}table_{0}"])
-@pytest.mark.parametrize("are_short", [False, True])
-def test_halves_of_a_pair_may_be_several_columns(jsonl: Write, form: str, *, are_short: bool) -> None:
-    """What is named alike belongs together: names and addresses of two customers, also where none is a text."""
-    first, second = ([form.format(field, side) for field in ("name", "place", "born")] for side in "lr")
-    rows = []
-    for n, text in enumerate(ENGLISH * 4):
-        name, place = (f"Ann {n % 6}", f"Rd {n % 9}") if are_short else (f"Ann {text} {n}", f"Road {n}")
-        cells = (name, place, 1950 + n % 15, f"{name} A.", place.upper(), 1960 + n % 30)
-        rows.append(dict(zip((*first, *second), cells, strict=True)) | {"same": "JN"[n % 2]})
-    assert propose(look(jsonl(rows))).input_value == {"first": first, "second": second}
-    left, right = form.format("nr", "l"), form.format("nr", "r")  # numbers of the records say nothing
-    numbered = [{left: 5000 + 3 * n, right: 9001 + 7 * n} | row for n, row in enumerate(rows)]
-    assert propose(look(jsonl(numbered))).input_value == {"first": first, "second": second}
-
-
-def test_a_subject_and_a_body_with_a_mark_are_no_pair(jsonl: Write) -> None:
-    """Two texts of which one is part of the other's mail: 0 and 1 are labels."""
-    rows = [{"subject": f"{text} {n}", "body": f"{text} " * 8, "spam": n % 2} for n, text in enumerate(ENGLISH * 5)]
-    assert propose(look(jsonl(rows))).family == "text-classification"
-
-
-def test_two_texts_of_which_a_label_says_whether_one_follows_are_a_pair(jsonl: Write) -> None:
-    """A mail's subject and its body with the mood of both are one text."""
-    both = list(zip(ENGLISH, reversed(ENGLISH), strict=True))
-    for names, labels, is_pair in (
-        (("source", "answer"), ("supported", "unsupported"), True),
-        (("premise", "hypothesis"), ("entailment", "contradiction"), True),
-        (("subject", "body"), ("positive", "negative"), False),
-    ):
-        rows = [dict(zip((*names, "label"), (*texts, labels[at % 2]), strict=True)) for at, texts in enumerate(both)]
-        found = propose(look(jsonl(rows)), words=f"the label of {names[0]} and {names[1]}")
-        wanted = dict(zip(("first", "second"), names, strict=True)) if is_pair else [*names]
-        assert (found.family, found.input_value) == ("text-classification", wanted)
-
-
 def test_a_file_of_numbers_holds_no_inputs(jsonl: Write) -> None:
     """Nothing is proposed where there is no text."""
     proposal = propose(look(jsonl([{"x": n * 1.5, "y": n % 2} for n in range(40)])))
     assert (proposal.family, proposal.input, proposal.expected) == (None, (), None)
     assert proposal.why == "no column holds inputs"
-
-
-def test_two_texts_in_two_languages_are_a_translation(jsonl: Write) -> None:
-    """The languages come from the texts, and are facts."""
-    table = look(jsonl([{"x": a, "y": b} for a, b in zip(GERMAN, ENGLISH, strict=True)]))
-    proposal = propose(table)
-    assert proposal.family == "translation"
-    assert (proposal.input, proposal.expected) == ((("text", "x"),), "y")
-    known = facts(table, proposal)
-    assert (of(known, "translate.source"), of(known, "translate.target")) == ("de", "en")
-    assert of(known, "constraints.languages") == ["de", "en"]
 
 
 def test_a_language_in_a_column_s_name_is_no_word_of_the_task(jsonl: Write) -> None:

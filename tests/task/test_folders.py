@@ -254,7 +254,7 @@ def test_names_of_files_begin_with_their_labels(tmp_path: Path) -> None:
 @for_each("graded", [False, True])
 def test_queries_are_joined_with_what_judgements_say_of_documents(tmp_path: Path, graded: bool) -> None:  # noqa: FBT001
     """As BEIR lays out a search (https://github.com/beir-cellar/beir/wiki); what answers nothing is left out."""
-    texts = [{"_id": f"d{n}", "title": f"On {n}", "text": f"A long text that tells of {n} things"} for n in range(9)]
+    texts = [{"_id": f"d{n}", "title": f"On {n}", "text": f"A long text about {n} things"} for n in range(9)]
     asked = [{"_id": f"q{n}", "text": f"about {n}?"} for n in range(6)]
     write(tmp_path / "corpus.jsonl", "\n".join(map(json.dumps, texts)))
     write(tmp_path / "queries.jsonl", "\n".join(map(json.dumps, asked)))

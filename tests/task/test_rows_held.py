@@ -12,7 +12,8 @@ import pytest
 from advisor.errors import InputError
 from advisor.interview.files.notices import notices
 from advisor.interview.files.preview import preview
-from advisor.interview.files.proposal import facts, propose
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import look, with_labels
 from advisor.runs.origin import digest
 from advisor.system import source

@@ -174,7 +174,7 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
 
 
 def _are_ids(name: str, texts: Sequence[str], distinct: int) -> bool:
-    """Return whether texts are codes of which most differ: by their numbers alone, if they look like sentences."""
+    """Return whether texts are mostly distinct codes; those that look like sentences differ by numbers alone."""
     is_named = names.is_any(name, names.ID)
     many = distinct * ROWS_OF_A_LABEL > len(texts) or is_named
     if not (texts and many and _mostly(texts, lambda text: _CODE.fullmatch(text.strip()) is not None)):

@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates.labels import relate_texts
 from advisor.families import family as family_of
 from advisor.families.base import PAIR
-from advisor.families.json_fields import plain_number, written_number
-from advisor.families.text_regression import SHARE, spans_magnitudes
-from advisor.families.values import SURE_MARKS, as_label, cut_at, loaded
-from advisor.interview.facts import Fact, Source
+from advisor.families.values import as_label, cut_at, loaded
 from advisor.interview.files import names
 from advisor.interview.files.asked import with_asked
 from advisor.interview.files.choice import joined_chance, shipped
-from advisor.interview.files.columns import NUMBERS, Column, are_tests, is_empty, shown
+from advisor.interview.files.columns import Column, are_tests, is_empty, shown
 from advisor.interview.files.evaluated import columns_of
 from advisor.interview.files.features import TableStats, joinable, joining
 from advisor.interview.files.shapes import SPEAKS, readings, weight
@@ -26,12 +23,8 @@ from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
 from advisor.task.fields import listed
-from advisor.task.labels import Spellings
-from advisor.task.languages import languages
 from advisor.task.near_files import named_by
 from advisor.task.word_labels import predictability
-from advisor.units import counted
-from catalog.languages import NAMES, code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,8 +36,6 @@ COMPARED_ROWS, MOST_COLUMNS = 300, 20
 # For this many of the likeliest readings, further columns of the input are searched.
 MOST_WAYS = 8
 MOST_LABELS = 50
-# This many labels that are languages are those of the texts; "it" and "hr" may be departments.
-LANGUAGES = 3
 # Families whose one text may be split over several columns; columns that do not describe a text.
 OF_ONE_TEXT = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
 METADATA = frozenset({"id", "date", "url"})
@@ -353,29 +344,6 @@ def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> lis
     return kept
 
 
-def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
-    """Return the facts that a file settles: paths and columns, labels, languages.
-
-    Raises:
-        InputError: if the file can no longer be read.
-    """
-    rows = rows_of(table)
-    known = [_fact("examples", table.path, counted(table.rows, "row"))]
-    if proposal.input:
-        known.append(_fact("examples.input", proposal.input_value, ", ".join(proposal.input_columns)))
-    if proposal.expected is not None:
-        value = proposal.expected if isinstance(proposal.expected, str) else dict(proposal.expected)
-        known.append(_fact("examples.expected", value, ", ".join(proposal.expected_columns)))
-    known += _label_facts(table, proposal, rows)
-    known += _number_facts(proposal, rows)
-    if proposal.translate is not None:
-        source, target = proposal.translate
-        known += [_fact("translate.source", source, proposal.why), _fact("translate.target", target, proposal.why)]
-    labels = next((fact.value for fact in known if fact.key == "labels"), None) or ()
-    known += _language_facts(table, proposal, rows, tuple(map(code, labels)))
-    return tuple(known)
-
-
 def labels_of_row(row: Row, column: Column) -> list[str]:
     """Return the labels in a row's column, normalised; none if it is empty."""
     value = loaded(row.columns.get(column.name))
@@ -406,87 +374,6 @@ def fields_of(table: Table | None, expected: str | tuple[tuple[str, str], ...] |
     spoken = {*names.words(said)}
     short = {each: [word for word in names.words(each) if word in spoken and counts[word] == 1] for each in own}
     return {" ".join(kept) or each: each for each, kept in short.items()}
-
-
-def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact]:
-    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
-    if column is None or proposal.family is None:
-        return []
-    if column.kind == "spans":
-        cells = [loaded(row.columns.get(column.name)) for row in rows]
-        marks = [each for cell in cells if isinstance(cell, list) for each in cell if isinstance(each, dict)]
-        marked = [*Counter(str(each["label"]) for each in marks if "label" in each)]
-        return [_fact("labels", marked, f"the marks in {quoted(column.name)}")] if marked else []
-    if not family_of(proposal.family).has_labels:
-        return []
-    # A line below the table, such as its means, has no input.
-    counts = labels_of([row for row in rows if proposal.text_of(row) is not None], column)
-    spellings = Spellings((), counts)
-    for label in spellings.missing():
-        del counts[label]
-    own = dict.fromkeys(map(spellings.of, counts))
-    words = f"column {quoted(column.name)}, {len(own)} different"
-    # If a comma separates several labels, the known labels distinguish it from a comma inside one.
-    is_listed = len(own) <= MOST_LABELS or (column.has_several and column.detail not in SURE_MARKS)
-    listed: dict[str, str] | list[str] | None = list(own) if is_listed else None
-    if codes := table.codes.get(column.name):
-        listed = {label: codes[key] for label in own if (key := label.casefold()) in codes}
-        words = f"column {quoted(column.name)}, {len(listed)} codes explained by a code book"
-    several = "several" if column.has_several else "one"
-    return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
-
-
-def _number_facts(proposal: Proposal, rows: list[Row]) -> list[Fact]:
-    """Return how numbers are compared: "12.50 EUR" is right for 12.5, prices relative to their size."""
-    if proposal.family not in ("text-generation", "text-regression") or not isinstance(proposal.expected, str):
-        return []
-    cells = [cell for row in rows if not is_empty(cell := row.columns.get(proposal.expected))]
-    is_graded = proposal.family == "text-regression"  # cells that hold no number are left out there
-    read = written_number if is_graded else plain_number
-    numbers = [None if isinstance(cell, bool) else read(cell) for cell in cells]
-    known = [number for number in numbers if number is not None]
-    if not cells or len(known) < (NUMBERS if is_graded else 1.0) * len(cells):
-        return []
-    if proposal.family == "text-regression":
-        words = f"the numbers in {quoted(proposal.expected)} are of several magnitudes"
-        return [_fact("scoring.metric", SHARE, words)] if spans_magnitudes(min(known), max(known)) else []
-    return [_fact("scoring.metric", "number", f"{quoted(proposal.expected)} holds only numbers")]
-
-
-def _language_facts(table: Table, proposal: Proposal, rows: list[Row], of_labels: tuple[str | None, ...]) -> list[Fact]:
-    kinds = {column.name: (column.kind, column.detail) for column in table.columns}
-    columns = [name for name in proposal.input_columns if kinds.get(name) in (("text", ""), ("list", "word"))]
-    if proposal.family == "automatic-speech-recognition":
-        columns = list(proposal.expected_columns)
-    if proposal.translate is not None:
-        both = list(dict.fromkeys(proposal.translate))
-        return [_fact("constraints.languages", both, proposal.why)]
-    known = [each for each in languages([_words(rows, name) for name in columns]) if each]
-    listed = list(dict.fromkeys(spoken.language for each in known for spoken in each))
-    # Cuisines and countries are written like languages, but the texts about them are not in those.
-    if (
-        len(of_labels) >= LANGUAGES
-        and NAMES.keys() >= set(of_labels)
-        and (not listed or len({*listed} & {*of_labels}) > 1)
-    ):
-        both = list(dict.fromkeys([*map(str, of_labels), *listed]))
-        return [_fact("constraints.languages", both, f"the labels in {', '.join(proposal.expected_columns)}")]
-    if not listed:
-        return []
-    shares = ", ".join(f"{spoken.language} {spoken.share:.0%}" for spoken in known[0])
-    return [_fact("constraints.languages", listed, f"{shares} of the texts that tell their language")]
-
-
-def _words(rows: list[Row], name: str) -> list[str]:
-    """Return a column's texts; a list of words is one text."""
-    cells = [loaded(row.columns.get(name)) for row in rows]
-    return [
-        " ".join(map(shown, cell)) if isinstance(cell, list) else shown(cell) for cell in cells if not is_empty(cell)
-    ]
-
-
-def _fact(key: str, value: object, words: str) -> Fact:
-    return Fact(key, value, Source.FILE, words)
 
 
 def _families(found: list[Reading]) -> tuple[Reading, ...]:

@@ -1,0 +1,57 @@
+"""How far off a number may be, in words."""
+
+from advisor.interview.text.rates import allowance, is_off_said, offs, rates
+
+
+def test_how_far_off_a_time_may_be_is_in_the_unit_of_its_column() -> None:
+    """A time is off where the words say so; elsewhere it is none."""
+    for words, column, expected in (
+        ("En halvtime feil er greit", "MINUTES", (30.0, False)),
+        ("half an hour off is fine", "minutes", (30.0, False)),
+        ("within 2 hours", "duration_min", (120.0, False)),
+        ("a wrong one may differ by one at most, in 95% of cases", "priority", (1.0, False)),
+        ("off by one at most in 95% of cases", "priority", (1.0, False)),
+        ("within 2 hours", "Dauer_Std", (2.0, False)),
+        ("eine halbe Stunde daneben ist ok", "Preis", None),
+        ("jobs take half an hour or more", "minutes", None),
+        ("within 5%", "minutes", (0.05, True)),
+    ):
+        assert allowance(words, column) == expected, words
+
+
+ONE_STEP = (
+    "off by 1 is tolerable", "off by one", "one mark off is fine", "1 off is ok", "within one step", "within a notch",
+    "give or take one level", "ein Punkt Abweichung ist erlaubt", "eine Stufe daneben gilt noch", "à une étoile près",
+    "un point d'écart passe", "un punto arriba o abajo vale", "un voto di scarto va bene", "um ponto a mais ou a menos",
+    "één punt ernaast mag", "bir puan sapma olabilir",
+)  # fmt: skip
+
+
+def test_a_step_of_a_scale_may_be_off_in_many_languages() -> None:
+    """Nothing else that is one, or off, says so."""
+    assert [(words, allowance(words, "mark")) for words in ONE_STEP if allowance(words, "mark") != (1.0, False)] == []
+    assert [words for words in ONE_STEP if not is_off_said(words)] == []
+    halves = ("within half a point", "mezzo punto di differenza", "auf eine halbe Note genau", "à un demi point près")
+    halves = (*halves, "entro mezzo punto", "half a star off")
+    assert [(words, allowance(words, "mark")) for words in halves if allowance(words, "mark") != (0.5, False)] == []
+    many = (
+        "in neun von zehn Fällen auf 3 Punkte genau", "90% auf 3 genau", "Abweichung bis 3 Punkte ist ok, 90%", "+- 3",
+        "plus/minus 3, 90%", "erreur de 3 points au maximum", "error de hasta 3 puntos", "deviation of up to 3 points",
+        "que se equivoque como mucho en 3 puntos", "lệch tối đa 3 điểm là được", "at most 3 off in 80% of the essays",
+    )  # fmt: skip
+    bars = [(words, [words[each.start : each.end] for each in rates(words)]) for words in many]
+    assert [words for words, said in bars if allowance(words, "mark", said) != (3.0, False)] == []
+    kept = ("within 3 points for 80% of pairs", "at most 3 off in 80% of essays", "eine Note daneben in 80% der Fälle")
+    assert [words for words in kept if [(each.share, each.is_bar) for each in rates(words)] != [(0.8, True)]] == []
+    assert not rates("delivered within 3 days in 80% of towns")[0].is_bar
+    others = (
+        "half of the stars",
+        "a difference of 3 from 10",
+        "one day off",
+        "15% off",
+        "a one-off payment",
+        "within a week",
+        "plus ou moins urgent",
+        "one of five",
+    )
+    assert [words for words in others if offs(words)] == []
