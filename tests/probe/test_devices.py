@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 from statistics import median
 
@@ -69,17 +70,22 @@ def test_a_busy_moment_slows_the_machine_no_more_than_its_load() -> None:
 def test_other_threads_of_the_process_do_not_slow_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A session draws while a plan is made."""
     monkeypatch.setattr(machine, "load_per_processor", lambda: 100.0)  # no limit to what may be measured
-    alone = median(machine.slowdown() for _ in range(7))
     ends = threading.Event()
 
     def draw() -> None:
         while not ends.is_set():
             sum(range(1000))
 
+    def shared() -> float:
+        """Return how much slower this thread alone is than the machine is said to be: other processes slow both."""
+        began, worked = time.perf_counter(), time.thread_time()
+        slowed = machine.slowdown()
+        return (time.perf_counter() - began) / (time.thread_time() - worked) / slowed
+
     thread = threading.Thread(target=draw)
     thread.start()
     try:
-        assert median(machine.slowdown() for _ in range(7)) < 1.6 * alone
+        assert median(shared() for _ in range(7)) > 1.3
     finally:
         ends.set()
         thread.join()
