@@ -322,7 +322,7 @@ def _with_label_bars(
     from advisor.interview.files.proposal import fields_of, labels_of
     from advisor.interview.files.sheet import rows_of
     from advisor.interview.text.label_bars import label_bars
-    from advisor.interview.text.rates import rates
+    from advisor.interview.text.rates import rates, shares
 
     labels = known.value("labels") or ()
     names = {str(labels[each]) if isinstance(labels, dict) else str(each): str(each) for each in labels}
@@ -349,8 +349,13 @@ def _with_label_bars(
     if rest is not None:
         kept.append(Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end]))
     spoken = {(rate.start, rate.end) for rate in rates(words)}
-    never = [name for name, rate in asked.items() if (rate.start, rate.end) not in spoken]
-    return kept, tuple(_never(key, said, name, asked[name].share) for name in never)
+    unspoken = {name: rate for name, rate in asked.items() if (rate.start, rate.end) not in spoken}
+    bare = {each.start for each in shares(words)}
+    notices = [_never(key, said, name, rate.share) for name, rate in unspoken.items() if rate.start not in bare]
+    if any(rate.start in bare for rate in unspoken.values()):
+        read = ", ".join(f"{one_line(name, 40)} {percent(rate.share)}" for name, rate in asked.items())
+        notices.append(Notice("label_bar", f"numbers beside names are read as rates of right answers: {read}"))
+    return kept, tuple(notices)
 
 
 def _never(key: str, said: str, label: str, share: float) -> Notice:

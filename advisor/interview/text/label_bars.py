@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from advisor.interview.text import vocabulary as say
-from advisor.interview.text.rates import Rate, clause, rates
+from advisor.interview.text.rates import Rate, clause, is_today, rates, shares
 from advisor.task import PASS_RATE
 
 _WORD = re.compile(r"[^\W_]+")
@@ -23,6 +23,9 @@ _OR = re.compile(rf"{say.said('either')}|/", re.IGNORECASE)
 # "with an accuracy of 80%" is about everything; a recall is about the named labels.
 _WITH = re.compile(
     rf"(?:{say.said('with')})(?:\s+[^\W\d_]{{1,5}}['\N{{RIGHT SINGLE QUOTATION MARK}}]?)?\s*$", re.IGNORECASE
+)
+_JOINS = re.compile(
+    rf"{say.said('with')}|{say.said('of')}|\b(?:beim|zum|für|for|pour|para|por|per|voor|för|dla|для)\b", re.IGNORECASE
 )
 _COMMAS = (",", "、")
 _PARTS = re.compile(rf",|{say.said('or')}", re.IGNORECASE)
@@ -58,14 +61,16 @@ def label_bars(
     """
     found: dict[str, Rate] = {}
     beside: dict[str, Rate] = {}
-    others: list[Rate] = []
-    every = rates(text) if labels else []
+    others, plain, of_rest = list[Rate](), list[float](), list[float]()
+    said = rates(text) if labels else []
+    every = sorted([*said, *_bare(text, said, labels, are_fields=are_fields)], key=lambda rate: rate.start)
     for rate in every:
         whole, (start, end) = clause(text, rate.start, rate.end), _own_part(text, rate, every, labels)
         is_missed = say.MISSED.search(text, *whole) is not None
         if is_missed and rate.share < _LEAST:
             rate = rate._replace(share=1 - rate.share)  # noqa: PLW2901
-        if not _LEAST < rate.share < 1 or say.FALSE_ALARM.search(text, *whole):
+        is_no_demand = say.FALSE_ALARM.search(text, *whole) or is_today(text, rate.start, rate.end)
+        if is_no_demand or not _LEAST < rate.share < 1:
             continue
         is_rest = say.REST.search(text, start, end) is not None
         around = _WORD.findall(f"{text[start : rate.start]} {text[rate.end : end]}")
@@ -91,14 +96,38 @@ def label_bars(
         is_asked |= _is_elliptic(around, named) and _demands(text, _sentence(text, start), start)
         if is_asked and 0 < len(named) < len(labels):
             found |= dict.fromkeys(named, rate)
-        else:
-            others.append(rate)
-            beside |= dict.fromkeys(named if is_terse and len(named) == 1 else (), rate)
-    if len(beside) > 1:  # more than half each, so they are no shares of the inputs
+            continue
+        others.append(rate._replace(is_fact=False) if is_rest or is_overall else rate)
+        of_rest += [rate.share] if is_rest else []
+        if is_terse and len(named) == 1:
+            beside[named[0]] = rate
+            plain += [] if say.BE.search(text, start, end) else [rate.share]
+    # More than half each, so they are no shares of the inputs; "60% are spam, 90% of the rest must be right" says one.
+    if len(beside) > 1 or any(rest < share for rest in of_rest for share in plain):
         found, others = beside | found, [each for each in others if each not in beside.values()]
-    rest = min(others, key=lambda rate: (rate.is_fact, not rate.is_bar), default=None)
+    rest = min((rate for rate in others if not rate.is_fact), key=lambda rate: not rate.is_bar, default=None)
     usual = bar or (PASS_RATE if rest is None else rest.share)
     return found or _unrated(text, labels, usual), rest
+
+
+def _bare(text: str, said: Sequence[Rate], labels: Mapping[str, int], *, are_fields: bool) -> list[Rate]:
+    """Return the percentages without a sign beside one name, or the rest, and nothing else: "amount 95, others 80".
+
+    Beside labels they are counts unless a rate with a sign is in their sentence, beside another name or the rest.
+    """
+    taken, every = {rate.start for rate in said}, shares(text)
+    plain = [Rate(each.value, each.start, each.end, is_bar=False) for each in every if each.form == "bare"]
+    plain = [rate for rate in plain if rate.start not in taken]
+    found = []
+    signed = {_sentence(text, each.start) for each in every if each.form != "bare"}
+    for rate in plain if are_fields else [rate for rate in plain if _sentence(text, rate.start) in signed]:
+        start, end = _own_part(text, rate, sorted([*said, *plain], key=lambda each: each.start), labels)
+        around = f"{text[start : rate.start]} {text[rate.end : end]}"
+        words = _WORD.findall(_JOINS.sub(" ", say.REST.sub(" ", around)))
+        further = [word for word in words if word.casefold() not in say.FILLERS and not _named(word, labels, by=any)]
+        if not further and (len(_named(around, labels)) == 1 or say.REST.search(around)):
+            found.append(rate)
+    return found
 
 
 def _is_elliptic(around: Sequence[str], named: Sequence[str]) -> bool:

@@ -95,7 +95,11 @@ _MOST_OFF = 50
 _SURE = re.compile(r"\b(?:confiden\w+|sure|certain\w*|sicher\w*)\b", _I)
 # "at least 80% of the mails": a share of something other than the answers.
 _OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|all)\b", _I)
-_AT = re.compile(r"\b(?:at|with|zu|mit|bei|à|avec|con|al)\s*$", _I)
+# "We would be happy with 85%", "mit 85 % wären wir zufrieden".
+_AT = re.compile(
+    r"\b(?:at|with|zu|mit|bei|à|avec|con|al|com|met|med)\s+(?:(?:an?|eine[mrn]?|une?|una?|uma?|een|ett?)\s+|l['\u2019])?$",
+    _I,
+)
 # "in 95% of cases": a share of the answers.
 _OF_ALL = re.compile(
     r"\s+(?:(?:of|der|von|des|de|dei|delle|dos|das|van|av|af)\s+(?:(?:the|all|allen|los|las|les|de)\s+)*)?"
@@ -110,7 +114,8 @@ _KINDS = re.compile(rf"\s+(?:(?!of\b)[^\W\d_]+\s+){{0,2}}?(?:{say.said('kinds')}
 
 # What a number without a unit counts: a noun follows it, longer than the words that join.
 _COUNTS = re.compile(
-    rf"\s*(?:(?!(?:{'|'.join(say.FILLERS)}|please|pls|bitte|right|correct|sonst|otherwise)\b)[^\W\d_]{{4,}}|[kmg]b?\b|[$€£°%])",
+    rf"\s*(?:(?!(?:{'|'.join(say.FILLERS)}|please|pls|bitte|right|correct|sonst|otherwise)\b"
+    rf"|{say.said('content')})[^\W\d_]{{4,}}|[kmg]b?\b|[$€£°%])",
     _I,
 )
 # "6 days out of 7", "three of every four hours": of time, not of answers.
@@ -389,11 +394,15 @@ def _judged(text: str, found: Share) -> Rate | None:
     if is_no_rate or is_no_decimal or _SURE.search(after[:15]):
         is_open = share >= _HALF and form != "decimal" and not is_no_rate
         return Rate(share, start, end, is_bar=False) if is_open else None
-    is_fact = _is_today(text, low, start, end, high)
+    is_fact = is_today(text, start, end)
     if form == "bare":
         is_near = said is not None and (said[0] <= _NEAR or is_least)
         is_exact = is_terse and not (100 * share).is_integer()
-        is_rate = is_near or is_exact or compares or at_most or is_least or _may_be_wanted(text, low, high)
+        is_of_rest = say.REST.search(text, low, high) and not _says(say.REST.sub(" ", f"{before} {after}"))
+        whole = f"{_AT.sub(' ', before)} {after}"
+        is_content = whole.strip() and _AT.search(before) and not _says(say.CONTENT.sub(" ", whole))
+        is_wanted = is_of_rest or is_content or _may_be_wanted(text, low, high)
+        is_rate = is_near or is_exact or compares or at_most or is_least or is_wanted
         is_bar = compares or (said is not None and (is_least or before.rstrip().endswith(":")))
         return Rate(share, start, end, is_bar, is_fact) if is_rate else None
     is_fact = is_fact or _DEFINITE.search(text, start, end) is not None
@@ -403,7 +412,9 @@ def _judged(text: str, found: Share) -> Rate | None:
     is_kept = share >= _HALF and any(low <= off.start and off.end <= start for off in kept)
     is_bound = is_kept or ((at_most or is_least) and not is_of_what)
     is_of_all = share >= _HALF and _OF_ALL.match(after)
-    is_alone = is_bound or is_terse or compares or is_of_all or (_AT.search(before) and not _says(after))
+    is_alone = (
+        is_bound or is_terse or compares or is_of_all or (_AT.search(before) and not _says(say.CONTENT.sub(" ", after)))
+    )
     is_false_alarm = say.FALSE_ALARM.search(text, low, high) is not None
     may_be_wrong = at_most if said is None and is_alone else said is not None and said is wrong
     is_permitted = said is None and not is_alone and share < _HALF and say.PERMITTED.search(text, low, high) is not None
@@ -435,8 +446,9 @@ def _may_be_wanted(text: str, low: int, high: int) -> bool:
     return _is_better(text, low, high) or say.GOAL.search(text, low, high) is not None
 
 
-def _is_today(text: str, low: int, start: int, end: int, high: int) -> bool:
+def is_today(text: str, start: int, end: int) -> bool:
     """Return whether a rate says how often answers are right today, and not that they must be better."""
+    low, high = clause(text, start, end)
     is_wanted = _is_least(text, low, start, end) or _is_better(text, low, high)
     return not is_wanted and say.TODAY.search(text, low, high) is not None
 
