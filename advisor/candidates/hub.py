@@ -1,13 +1,11 @@
 """Downloads from the Hub through its own client: planning of files and sizes, and fetching."""
 
-from __future__ import annotations
-
 import os
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from advisor.candidates.weights import DamagedError, fetch_file, is_cached, is_plain, is_safe
 from advisor.engines.table import ENGINES
@@ -16,11 +14,7 @@ from advisor.formats.file_names import is_meant
 from advisor.formats.variants import FULL, Variant
 from advisor.system.machine import free_disk_bytes
 from advisor.units import format_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from catalog import ModelCard
+from catalog import ModelCard
 
 REACH_SECONDS = 5.0
 _MISSING = (401, 404)

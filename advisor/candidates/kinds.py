@@ -3,17 +3,12 @@
 The Hub has no field for this: tags say so if there are any, else words in names.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
 from advisor.engines.engine import ENCODERS
 from advisor.engines.transformers.rerankers import published
+from catalog import ModelCard
 from catalog.prior import follows_instructions
-
-if TYPE_CHECKING:
-    from catalog import ModelCard
 
 _CODE_TAGS = frozenset({"custom_code", "custom-code", "trust-remote-code"})
 _PART_TAGS = frozenset(

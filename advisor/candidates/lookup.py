@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.errors import InputError
 from advisor.system.source import quoted
@@ -20,11 +21,7 @@ from catalog.families import FAMILIES
 from catalog.languages import NAMES, code
 from catalog.query.filters import LICENSE_NAMES
 from catalog.query.page import page
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-
-    from catalog.query.understand import Understood
+from catalog.query.understand import Understood
 
 # The filters' fields by the names of constraints in the answer.
 KINDS = {

@@ -16,19 +16,15 @@ The bar's question is measured alike: S_a are the models that are guessed to rea
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.evidence import prior_guess
 from advisor.families import family
-from advisor.interview.feasibility import with_filters
+from advisor.interview.feasibility import Limits, Pool, with_filters
 from advisor.units import format_bytes
 from catalog import PERMISSIVE_LICENSES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from advisor.interview.feasibility import Limits, Pool
 
 LEAST_WORTH = 0.1
 SAMPLE = 200

@@ -1,23 +1,19 @@
 """Advice for a run in which no candidate passes: only what can help its family and the candidates that were tried."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from advisor.candidates import hub
 from advisor.candidates.candidate import WITH_HEAD
+from advisor.decide.records import Advice
 from advisor.errors import one_line
 from advisor.report import same_rows, sentences
 from advisor.report.card import FEWEST_FOR_A_RATE
+from advisor.report.model import Report, Tested
 from advisor.report.sentences import NAME, REASON, SAID, best, fewest_that_certify, how_to_add, name_of
 from advisor.system.source import quoted, set_option
 from advisor.task.labels import is_within
 from advisor.units import format_bytes, format_count, percent, percent_floor
-
-if TYPE_CHECKING:
-    from advisor.decide.records import Advice
-    from advisor.report.model import Report, Tested
 
 MIXED_SHOWN = 3
 # A bar that is lower by more than this, or below one half, is another task.

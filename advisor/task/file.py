@@ -1,23 +1,19 @@
 """Reads a task file (YAML or JSON); errors name the file and the line."""
 
-from __future__ import annotations
-
 import datetime as dt
 import difflib
 import json
-from typing import TYPE_CHECKING, Any, get_args
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import decode, line_at, open_regular, place, quoted, refuse
 from advisor.task.json_rows import RepeatedKeyError, unique, what_is_wrong
 from advisor.task.model import Task
 from advisor.task.yaml_text import Lines, Location, lines_of_json, parse_yaml
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
 
 MAX_TASK_BYTES = 256 << 10
 LONGEST_NUMBER = 100

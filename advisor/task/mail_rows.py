@@ -1,23 +1,18 @@
 """Reads rows from mailboxes, and the text of a saved mail."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from email import message_from_bytes, policy
 from email.errors import MessageError
+from email.message import EmailMessage, MIMEPart
 from email.parser import BytesHeaderParser
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, Any
 
+from advisor.task.layout import Layout
 from advisor.task.markup_rows import page_text
 from advisor.task.record import Row
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-    from email.message import EmailMessage, MIMEPart
-    from pathlib import Path
-
-    from advisor.task.layout import Layout
 
 # Separators of labels in the headers of Gmail and Thunderbird; None is white space.
 _SEPARATORS = {"X-Gmail-Labels": ",", "X-Mozilla-Keys": None}

@@ -21,7 +21,7 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from catalog.damaged_zip import DAMAGED_ZIP
 from catalog.families import FAMILIES
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    # Turns texts into unit vectors, deterministically.
-    Encode = Callable[[list[str]], NDArray[np.float32]]
+# Turns texts into unit vectors, deterministically.
+Encode: TypeAlias = "Callable[[list[str]], NDArray[np.float32]]"
 
 _SPREAD: Final = 0.5
 _PENALTY: Final = 0.3

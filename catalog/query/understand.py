@@ -4,17 +4,14 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from catalog.families import RELATED_FAMILIES
 from catalog.query.constraints import Constraint, Kind, constraints, is_by_length
 from catalog.query.filters import Filters
 from catalog.query.gloss import Gloss, gloss
-from catalog.query.task_classifier import similarity_by_task
+from catalog.query.task_classifier import Encode, similarity_by_task
 from catalog.query.task_patterns import INPUTS, TAKES, rules, task_alone, without
-
-if TYPE_CHECKING:
-    from catalog.query.task_classifier import Encode
 
 _INPUT_GAIN: Final = 1.5
 _EXAMPLE: Final = 5.0  # in points of a rule, as the gains for inputs

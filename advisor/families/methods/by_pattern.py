@@ -7,23 +7,17 @@ may be listed. The pattern that finds most values of the rows is used, the simpl
 the value that it has most often.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from advisor.families.base import OneByOne, as_json
+from advisor.families.base import Given, OneByOne, as_json
 from advisor.families.json_fields import find_spelled, plain_number, same, without_gaps, written_number
 from advisor.families.patterns import VALUE, find_value
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from advisor.families.base import Given
 
 FEWEST_ROWS, MOST_ROWS = 3, 24
 # Below this share a field has no recognisable form, and no answer would be right.

@@ -14,15 +14,12 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from itertools import combinations, product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from advisor.interview.files import names
-from advisor.interview.files.features import NUMERIC, REPEATS, TableStats, Values, features
+from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
-
-if TYPE_CHECKING:
-    from advisor.interview.files.features import Encode
 
 WEIGHTS = "reading_weights.json"
 # Prefix of the features that predict whether another column is part of the input.

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from statistics import fmean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from advisor.families.json_fields import written_number
 from advisor.interview.files import names
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    # Unit vectors, one per text.
-    Encode = Callable[[list[str]], NDArray[np.float32]]
+# Unit vectors, one per text.
+Encode: TypeAlias = "Callable[[list[str]], NDArray[np.float32]]"
 
 MOST_TEXTS = 5
 # Numbers of at least this many digits are codes if the ratio of distinct ones is at most this.

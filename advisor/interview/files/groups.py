@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from advisor.families import family
 from advisor.families.ranked import InOrder
@@ -26,11 +27,7 @@ from advisor.interview.files.sheet import Table, rows_of
 from advisor.system.source import quoted, set_option
 from advisor.task.groups import FEWEST_GROUPS, FEWEST_ROWS, go_together, right_answers, templates
 from advisor.task.reading import fold
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from advisor.task.record import Row
+from advisor.task.record import Row
 
 KEY = "examples.groups"
 # At least this share of rows has its value in common with others; no value covers more than the second share.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from advisor.families.values import folded_label
 from advisor.interview.facts import Notice
@@ -15,12 +16,8 @@ from advisor.interview.files.columns import Column, is_empty, shown
 from advisor.interview.files.proposal import labels_of, labels_of_row
 from advisor.system.source import quoted, set_option
 from advisor.task.labels import RARE, Spellings, how_alike
+from advisor.task.record import Row
 from advisor.task.word_labels import FEWEST, Giveaway, LabelWords, predicted_by_value, runs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from advisor.task.record import Row
 
 FEW, NEARLY_ALL = 10, 0.95
 # From this share on a constant answer passes bars that people set.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from advisor.engines.words import word_tokens
 from advisor.families import family as family_of
+from advisor.families.base import Family
 from advisor.families.question_answering import without_answer
 from advisor.families.values import field_text, loaded
 from advisor.interview.facts import Notice
@@ -21,15 +22,10 @@ from advisor.system.source import quoted, set_option
 from advisor.task.hub_files import origin
 from advisor.task.known_formats import lacks_of
 from advisor.task.labels import Spellings
+from advisor.task.record import Row
 from advisor.task.refusals import ENOUGH_LEFT, listed_lines
 from advisor.task.rows import NO_FILE
 from advisor.units import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from advisor.families.base import Family
-    from advisor.task.record import Row
 
 # From this share of rows with an empty cell on, the whole file may be faulty.
 MANY_EMPTY = 0.05

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.candidates.labels import relate_texts
 from advisor.families import family as family_of
@@ -17,20 +18,15 @@ from advisor.interview.files.asked import with_asked
 from advisor.interview.files.choice import joined_chance, shipped
 from advisor.interview.files.columns import Column, are_tests, is_empty, shown
 from advisor.interview.files.evaluated import columns_of
-from advisor.interview.files.features import TableStats, joinable, joining
+from advisor.interview.files.features import Encode, TableStats, joinable, joining
 from advisor.interview.files.shapes import SPEAKS, readings, weight
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
 from advisor.task.fields import listed
 from advisor.task.near_files import named_by
+from advisor.task.record import Row
 from advisor.task.word_labels import predictability
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from advisor.interview.files.features import Encode
-    from advisor.task.record import Row
 
 COMPARED_ROWS, MOST_COLUMNS = 300, 20
 # For this many of the likeliest readings, further columns of the input are searched.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from advisor.families import family as family_of
 from advisor.families.json_fields import plain_number, written_number
@@ -11,17 +10,14 @@ from advisor.families.text_regression import SHARE, spans_magnitudes
 from advisor.families.values import SURE_MARKS, loaded
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files.columns import NUMBERS, is_empty, shown
-from advisor.interview.files.proposal import MOST_LABELS, labels_of
+from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.system.source import quoted
 from advisor.task.labels import Spellings
 from advisor.task.languages import languages
+from advisor.task.record import Row
 from advisor.units import counted
 from catalog.languages import NAMES, code
-
-if TYPE_CHECKING:
-    from advisor.interview.files.proposal import Proposal
-    from advisor.task.record import Row
 
 # This many labels that are languages are those of the texts; "it" and "hr" may be departments.
 LANGUAGES = 3

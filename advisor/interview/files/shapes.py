@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain, permutations
-from typing import TYPE_CHECKING
 
 from advisor.families.ranked import are_places
 from advisor.interview.files import names
@@ -22,13 +21,11 @@ from advisor.interview.files.columns import (
     further_halves,
     is_known_answer,
 )
+from advisor.interview.files.features import Encode
 from advisor.interview.files.view import ALONE, ASKS, LEAST_CODE, SOME, Reading, View
 from advisor.system.source import quoted
 from advisor.task.languages import languages
 from advisor.task.near_files import named_by
-
-if TYPE_CHECKING:
-    from advisor.interview.files.features import Encode
 
 LONG_TEXT, SENTENCE = 250, 15
 # The highest grade of similarity, as in percent.

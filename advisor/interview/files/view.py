@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from advisor.engines.words import word_tokens
 from advisor.families.json_fields import find_spelled, without_gaps, written_number
@@ -16,13 +17,8 @@ from advisor.families.spans import may_list, split_listed
 from advisor.families.values import cut_at, loaded
 from advisor.interview.files import names
 from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, ROWS_OF_A_LABEL, Column, is_empty, shown
+from advisor.task.record import Row
 from advisor.task.word_labels import predictability
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from advisor.task.record import Row
-
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from advisor.errors import InputError
 from advisor.families.values import field_text
@@ -22,11 +23,6 @@ from advisor.system.source import place, quoted, refuse
 from advisor.task.near_duplicates import near_duplicates
 from advisor.task.reading import fold
 from advisor.task.rows import read_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
 
 # Most texts considered, and most training texts compared.
 MOST_TEXTS, MOST_POOL = 5000, 2000

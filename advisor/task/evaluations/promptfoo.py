@@ -1,15 +1,15 @@
 """promptfoo's configurations and tables of tests: https://www.promptfoo.dev/docs/configuration/reference."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, islice, product
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from advisor.errors import InputError, one_line
 from advisor.families.rules import Rules
@@ -31,13 +31,8 @@ from advisor.task.evaluations.base import (
 from advisor.task.known_formats import WORKBOOKS
 from advisor.task.record import Row
 from advisor.task.workbook import sheets_of, table_of
+from advisor.task.yaml_text import Lines
 from advisor.units import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from advisor.task.yaml_text import Lines
 
 NAME, MARK, EXPECTED = "a promptfoo configuration", "__expected", "expected"
 MOST_TESTS = 20_000

@@ -1,12 +1,10 @@
 """Reads the registries of OpenAI's evals, lm-evaluation-harness's tasks, and inspect's logs."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import opened, place, quoted
@@ -31,10 +29,8 @@ from advisor.task.hub_files import Named, cached_file, origin
 from advisor.task.json_rows import read_jsonl, shaped
 from advisor.task.json_shapes import listed, shape_of
 from advisor.task.record import Row
+from advisor.task.yaml_text import Lines
 from advisor.units import counted
-
-if TYPE_CHECKING:
-    from advisor.task.yaml_text import Lines
 
 MOST_UNPACKED, MOST_SAMPLE = 256 << 20, 16 << 20
 _TOO_LARGE = "holds more than 256 MiB; keep fewer samples"
