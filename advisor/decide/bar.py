@@ -24,6 +24,7 @@ from advisor.evidence.criteria import (
 )
 from advisor.evidence.sequential import Claim, Standing, nested
 from advisor.families.json_fields import FIELD, has_field
+from advisor.families.values import as_decision
 from advisor.units import format_seconds, percent
 
 if TYPE_CHECKING:
@@ -147,8 +148,8 @@ def _parts(
         members: dict[str, set[str]] = {label: set() for label in rates}
         for each in examples:
             for label in each.expected if isinstance(each.expected, list) else [each.expected]:
-                if isinstance(label, str) and label in members:
-                    members[label].add(each.id)
+                if isinstance(label, str | float) and as_decision(label) in members:
+                    members[as_decision(label)].add(each.id)
         has_several = any(isinstance(each.expected, list) for each in examples)
         for label, rate in rates.items():
             yield _part("label", label, rate, members[label], found=label if has_several else None)

@@ -134,6 +134,7 @@ class Family(ABC):
         sample: An input that any working candidate answers: distinguishes a bad example from a broken engine.
         rules: The keys of the task's `scoring` that can constrain its answers besides the metric; see `RULES`.
         settings: Further keys of `OF_SOME` that it uses, besides those that follow from other attributes.
+        decides: Whether a bar may have rates of single decisions, such as yes and no, although there are no labels.
         has_range: Whether answers are numbers or grades, with a range.
         expects_object: Whether the expected answer is an object, whose fields may have columns of their own.
         searches_documents: Whether inputs are answered from a file of documents besides the examples.
@@ -149,6 +150,7 @@ class Family(ABC):
     expected_column: ClassVar[str] = "expected"
     fewest_labels: ClassVar[int] = 2
     has_labels: ClassVar[bool] = False
+    decides: ClassVar[bool] = False
     methods: ClassVar[Mapping[str, str]]
     tuned: ClassVar[frozenset[str]] = frozenset()
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant"}

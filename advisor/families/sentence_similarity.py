@@ -21,7 +21,7 @@ from advisor.families.base import (
 )
 from advisor.families.methods.baseline import closer_by_words
 from advisor.families.methods.similar import Similar, by_cosine, by_pair
-from advisor.families.values import MARKS, EmptyError, as_label, field_text
+from advisor.families.values import MARKS, EmptyError, as_decision, as_label, field_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,12 +55,49 @@ SAME_SHARE = 0.05
 TWO = 2
 
 
+# Nouns for pairs that are the same, where people speak of finding them.
+ALIKE_PAIR = re.compile(
+    rf"\b(?:{_ALIKE}|dubl\w*|dople\w*|doppel\w*|doppio\w*|doublon\w*|dobl\w*|dubbel\w*|duplik\w*|kopi\w*|treffer\w*"
+    r"|дубл\w*|дублік\w*|yinelen\w*|kaksoiskapp\w*|duplum\w*)|重複|重复",
+    re.IGNORECASE,
+)
+
+
+def as_grade(text: str) -> str | float:
+    """Return the cell of a pair as a number, else as a label: any spelling of yes and no becomes these words.
+
+    Raises:
+        ValueError: if it is no grade, as "NaN" is.
+    """
+    if text.casefold() in YES | NO:
+        return "yes" if text.casefold() in YES else "no"
+    try:
+        grade = float(text)
+    except ValueError:
+        return as_label(text)
+    if not math.isfinite(grade):
+        raise ValueError(f"is {text[:20]!r}, not a grade; write a number, or yes and no")
+    return grade
+
+
 def decision(text: str) -> bool | None:
     """Return whether words mean "the same" ("same person", "diff"); None for undecided ones: "not sure"."""
     said = text.strip().casefold()
     if said in YES | NO | {*_YES.split(), *_NO.split()}:
         return said in YES or said in _YES.split()
     return False if _APART.fullmatch(said) else True if _SAME.fullmatch(said) else None
+
+
+def _check_rates(rates: object, decisions: Sequence[str], of: str = "") -> None:
+    """Refuse rates of single labels but of the two decisions on pairs; ValueError naming these."""
+    if rates is None:
+        return
+    if not decisions:
+        raise ValueError(f"bar.per_label: {of} have no labels; leave it out")
+    if not isinstance(rates, dict) or not rates.keys() <= {*decisions}:
+        raise ValueError(
+            f"bar.per_label: name a rate of {' or '.join(map(repr, decisions))}, e.g. {decisions[-1]}: 0.95"
+        )
 
 
 def usual_scale(low: float, high: float) -> tuple[float, float]:
@@ -90,6 +127,7 @@ class SentenceSimilarity(Family):
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words", "bm25": "words"}
     tuned: ClassVar[frozenset[str]] = frozenset({"encode"})
     has_range: ClassVar[bool] = True
+    decides: ClassVar[bool] = True
     searched: ClassVar[tuple[str, ...]] = ("sentence-similarity", "feature-extraction", "text-ranking")
     mix: ClassVar[Mapping[str, float]] = {"encode": 5, "static": 1, "compare": 2}
     metrics: ClassVar[Mapping[str, float]] = {"closeness": 0.8, "decision": 1.0, "order": 1.0}
@@ -126,28 +164,22 @@ class SentenceSimilarity(Family):
         return self.parts_of(task) == PAIR
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return the grade as a number, else as a label: any spelling of yes and no becomes these words."""
+        """Return the grade as a number, else as a label."""
         if not self.needs_expected(task):
             return None
         text = field_text(str(value) if isinstance(value, bool) else value).strip()
         if text.casefold() in MARKS:
             raise EmptyError(what=f"is {text!r}, which says neither yes nor no")
-        if text.casefold() in YES | NO:
-            return "yes" if text.casefold() in YES else "no"
-        try:
-            grade = float(text)
-        except ValueError:
-            return as_label(text)
-        if not math.isfinite(grade):
-            raise ValueError(f"is {text[:20]!r}, not a grade; write a number, or yes and no")
-        return grade
+        return as_grade(text)
 
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return the metric and the scale, from the training rows' grades unless the task sets them.
 
         With grades 0 and 1 only the metric is "decision"; other scales are usual ones that contain the grades.
         """
+        rates = task.bar.per_label
         if not self.needs_expected(task):
+            _check_rates(rates, (), "triplets")
             return Settled({"metric": task.scoring.metric or "order"})
         named = sorted({example.expected for example in examples if isinstance(example.expected, str)})
         if named and (len(named) != TWO or any(not isinstance(example.expected, str) for example in examples)):
@@ -158,10 +190,12 @@ class SentenceSimilarity(Family):
         if named:
             if task.scoring.metric == "closeness":
                 raise ValueError("closeness needs grades, and there are two labels; leave scoring.metric out")
+            _check_rates(rates, named)
             return Settled({"metric": "decision", "grades": named})
         grades, taught = ({float(example.expected) for example in each} for each in (examples, teaching))
         metric = task.scoring.metric or ("decision" if (taught or grades) <= {0.0, 1.0} else "closeness")
         low, high = min(grades), max(grades)
+        _check_rates(rates, sorted(map(as_decision, grades)) if metric == "decision" else (), "graded pairs")
         if metric == "decision" and low < high:
             if len(grades) > TWO:
                 raise ValueError(f"decision needs two grades, and there are {len(grades)}; write closeness")

@@ -209,6 +209,11 @@ def as_label(text: str) -> str:
     return unicodedata.normalize("NFC", stripped(text))
 
 
+def as_decision(expected: str | float) -> str:
+    """Return one of two decisions on a pair, such as "yes" or 1.0, as its name."""
+    return expected if isinstance(expected, str) else f"{expected:g}"
+
+
 def label_words(label: str) -> str:
     """Return a label's words: "first_name" and "first-name" as "first name"."""
     return " ".join(label.replace("_", " ").replace("-", " ").split()) or label

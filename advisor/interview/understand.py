@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.build import MEMORY_SHARE
-from advisor.errors import InputError, one_line
+from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.ranked import InOrder
 from advisor.interview.answers import FORGOTTEN, UNASKED, given_by
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
+from advisor.interview.file_bars import with_label_bars
 from advisor.interview.file_facts import disagreement, file_facts, file_notices
 from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, critical, look_at
 from advisor.interview.none_left import where_none_fits
@@ -131,7 +132,7 @@ def understand(
     known = Understanding(settled([*found, *_answered(said)]))
     of_documents, documents_problem = _documents(known, table, proposal)
     found, of_bars = _of_answers(
-        *_with_label_bars([*found, *of_documents], words, known, table, proposal), table, proposal
+        *with_label_bars([*found, *of_documents], words, known, table, proposal), table, proposal
     )
     found = _without(found, asks)
     found += [] if METRIC in asks else _usual_places(Understanding(settled([*found, *_answered(said)])))
@@ -313,58 +314,6 @@ def _known_answers(known: Understanding, table: Table | None, expected: str | No
     if known.get("scoring.metric") is None:
         found["scoring.metric"] = "hit@1"
     return [Fact(key, value, Source.FILE, words) for key, value in found.items()]
-
-
-def _with_label_bars(
-    found: list[Fact], words: str, known: Understanding, table: Table | None, proposal: Proposal | None
-) -> tuple[list[Fact], tuple[Notice, ...]]:
-    """Return facts with the rates that the words demand per label; a notice if the family has no such rates."""
-    from advisor.interview.files.proposal import fields_of, labels_of
-    from advisor.interview.files.sheet import rows_of
-    from advisor.interview.text.label_bars import label_bars
-    from advisor.interview.text.rates import rates, shares
-
-    labels = known.value("labels") or ()
-    names = {str(labels[each]) if isinstance(labels, dict) else str(each): str(each) for each in labels}
-    expected = proposal.expected if proposal is not None else None
-    kind = family(str(known.value("family", "text-classification")))
-    if has_fields := kind.has_use_for("bar.per_field"):
-        names = fields_of(table, expected, words)
-    column = table.column(expected) if table is not None and isinstance(expected, str) else None
-    rows = labels_of(rows_of(table), column) if table is not None and column is not None and names else {}
-    bar = known.get("bar.pass_rate")
-    given = float(bar.value) if bar is not None and bar.value and bar.source is Source.ANSWER else None
-    asked, rest = label_bars(
-        words, {name: rows.get(label, 0) for name, label in names.items()}, given, are_fields=has_fields
-    )
-    if not asked:
-        return found, ()
-    said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())]
-    if not (kind.has_labels or has_fields):
-        text = f"{quoted(said, 60)} is said of {', '.join(asked)}; the bar counts inputs all of whose parts are right"
-        return found, (Notice("label_bar", text),)
-    kept = [fact for fact in found if fact.key != "bar.pass_rate" or fact.source is not Source.WORDS]
-    key = "bar.per_field" if has_fields else "bar.per_label"
-    kept.append(Fact(key, {names[name]: rate.share for name, rate in asked.items()}, Source.WORDS, said))
-    if rest is not None:
-        kept.append(Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end]))
-    spoken = {(rate.start, rate.end) for rate in rates(words)}
-    unspoken = {name: rate for name, rate in asked.items() if (rate.start, rate.end) not in spoken}
-    bare = {each.start for each in shares(words)}
-    notices = [_never(key, said, name, rate.share) for name, rate in unspoken.items() if rate.start not in bare]
-    if any(rate.start in bare for rate in unspoken.values()):
-        read = ", ".join(f"{one_line(name, 40)} {percent(rate.share)}" for name, rate in asked.items())
-        notices.append(Notice("label_bar", f"numbers beside names are read as rates of right answers: {read}"))
-    return kept, tuple(notices)
-
-
-def _never(key: str, said: str, label: str, share: float) -> Notice:
-    """Return a notice that a label that must never be missed has a rate of its own, as "never" cannot be proven."""
-    text = (
-        f"{quoted(one_line(said, 60), 60)} cannot be proven for any model; of {quoted(one_line(label, 40))} "
-        f"{percent(share)} must be right, as of all inputs; --set {key}={percent(max(share, 0.95))} asks more"
-    )
-    return Notice("label_bar", text, is_grave=True)
 
 
 def _of_answers(

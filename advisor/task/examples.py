@@ -96,7 +96,8 @@ def load_examples(
     pages = {*read_without_tags(path, task.examples.given)}
     named = {label for example in every for label in kind.labels_of(example.expected)}
     labels = tuple(task.labels) or (held.labels if held else tuple(sorted(named)))
-    check_named(task, labels)
+    if not kind.decides:
+        check_named(task, labels)
     if kind.has_labels:
         note_labels(labels, teaching, evidence, notes)
     settled = _settle(path, partial(kind.settle, task, every, teaching), held, notes)

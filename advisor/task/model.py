@@ -391,7 +391,7 @@ class Task(Section):
             raise ValueError("scoring: name a metric or a function of your own, not both")
         if self.scoring.metric is not None and self.scoring.metric not in kind.metrics:
             raise ValueError(f"scoring.metric: {self.family} has the metrics {', '.join(kind.metrics)}")
-        if self.bar.per_label is not None and not kind.has_labels:
+        if self.bar.per_label is not None and not (kind.has_labels or kind.decides):
             raise ValueError(f"bar.per_label: {self.family} has no labels; use bar.per_slice with a column")
         named = self.bar.per_label if isinstance(self.bar.per_label, dict) and self.labels else {}
         if unknown := [label for label in named if label not in self.labels]:

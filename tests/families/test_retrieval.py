@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.decide.bar import criteria_of
 from advisor.families import family, ranked
 from advisor.families.methods.similar import threshold
 from advisor.task.examples import load_examples
@@ -208,6 +209,34 @@ def test_the_threshold_is_right_as_often_as_any(pairs: list[tuple[float, bool]],
     found = threshold(pairs)
     assert math.isfinite(found)
     assert sum((alike >= found) == yes for alike, yes in pairs) == right
+
+
+@for_each(("least", "right"), [((0.0, 0.0), [1, 3]), ((0.0, 0.9), [2, 1]), ((0.9, 0.9), [1, 3])])
+def test_the_threshold_first_gives_the_rates_asked_for(least: tuple[float, float], right: list[int]) -> None:
+    """Of pairs that are not alike, and that are; of two that cannot both be had the one that lacks least."""
+    pairs = [(0.1, False), (0.2, True), (0.3, False), (0.4, False), (0.5, True)]
+    ends = threshold(pairs, least)
+    assert [sum((alike >= ends) == yes for alike, yes in pairs if yes is side) for side in (True, False)] == right
+
+
+def test_pairs_have_a_rate_of_each_decision(tmp_path: Path) -> None:
+    """Graded ones have none, and all of one name are no two."""
+    for scores, rates, error in (
+        ([0, 1, 0, 1], {"1": 0.9}, None),
+        (["ja", "nein"] * 2, {"ja": 0.9}, None),
+        (["ja", "nein"] * 2, {"yes": 0.9}, "name a rate of 'ja' or 'nein'"),
+        ([0, 1, 0, 1], 0.9, "name a rate of '0' or '1'"),
+        ([0, 2, 3, 1], {"1": 0.9}, "graded pairs have no labels"),
+    ):
+        rows = [{"first": f"x {n}", "second": "y", "score": score} for n, score in enumerate(scores)]
+        path = write_task(tmp_path, rows, family="sentence-similarity", bar={"per_label": rates}, teaching={"count": 0})
+        if error:
+            assert error in refusal(path)
+            continue
+        task = load_task(path)
+        examples = load_examples(task, tmp_path)
+        ((_, words),) = criteria_of(task.bar, examples.evidence, ())
+        assert words == f"90% of label {next(iter(rates))!r} right (2 examples)"
 
 
 def test_a_decision_is_between_two(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Pairs of texts: the same, one after the other, or in two languages."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,9 +8,13 @@ import pytest
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import look
+from advisor.interview.understand import understand
 from advisor.task.model import Task
 from advisor.task.reading import read_examples
+from catalog import Catalog
 from tests.interview.tables import ENGLISH, GERMAN, Write, of
+from tests.interview.test_worth import pool
+from tests.tables import for_each
 
 
 @pytest.mark.parametrize(
@@ -87,3 +92,29 @@ def test_two_texts_in_two_languages_are_a_translation(jsonl: Write) -> None:
     known = facts(table, proposal)
     assert (of(known, "translate.source"), of(known, "translate.target")) == ("de", "en")
     assert of(known, "constraints.languages") == ["de", "en"]
+
+
+@for_each(
+    ("words", "rates", "bar"),
+    [
+        ("find duplicates in our CRM, never miss a duplicate", {"1": 0.9}, 0.9),
+        ("are the two the same customer? never miss a duplicate; 85% overall", {"1": 0.85}, 0.85),
+        ("find 95% of the duplicates", {"1": 0.95}, 0.9),
+        ("Dubletten finden; 95% der Dubletten müssen gefunden werden", {"1": 0.95}, 0.9),
+        ("au plus un doublon sur vingt peut être manqué", {"1": 0.95}, 0.9),
+        ("find duplicates with 95% accuracy", None, 0.95),
+        ("find duplicates, 95% right", None, 0.95),
+        ("no duplicate is shown twice, 95% right", None, 0.95),
+    ],
+)
+def test_what_must_be_found_of_pairs_is_the_same_one(
+    shipped: Catalog, tmp_path: Path, words: str, rates: dict[str, float] | None, bar: float
+) -> None:
+    """Finding duplicates is the task itself: only a share of them, or what may be missed, is a rate of their own."""
+    path = tmp_path / "pairs.csv"
+    pairs = zip(ENGLISH * 3, (ENGLISH[1:] + ENGLISH[:1]) * 3, strict=True)
+    rows = (f"{one} {n},{other},{int(n % 3 == 0)}\n" for n, (one, other) in enumerate(pairs))
+    path.write_text("a,b,dup\n" + "".join(rows), encoding="utf-8")
+    known = understand(words, {"examples": str(path)}, pool(shipped), shipped).understanding
+    assert (known.value("family"), known.value("bar.per_label")) == ("sentence-similarity", rates)
+    assert known.bar[0] == bar

@@ -366,6 +366,22 @@ def test_what_must_be_caught_or_not_missed_is_named_nearby_or_is_the_rarer_of_tw
         assert {label: rate.share for label, rate in label_bars(text, labels)[0].items()} == expected, text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "repérer qui ne vient pas, il ne faut en rater aucun",
+        "non ce ne deve sfuggire nessuno",  # the no is a word of many languages
+        "no lead may be missed",
+        "keiner darf durchs Raster fallen",
+        "ani jednego nie przegapić",
+    ],
+)
+def test_of_a_yes_and_a_no_the_yes_is_not_to_be_missed(words: str) -> None:
+    for no, yes in (("non", "oui"), ("no", "yes"), ("nein", "ja"), ("nie", "tak")):
+        assert {label: rate.share for label, rate in label_bars(words, {no: 5, yes: 60})[0].items()} == {yes: 0.9}
+    assert not label_bars("the inter-rater agreement is low; success rate 90%", {"no": 5, "yes": 60})[0]
+
+
 NEVER = {
     "Sort our mailbox: hot lead, complaint, admin or spam. A hot lead must never be missed; 90% overall": "hot lead",
     "Sort our mails into hot lead, complaint, spam; overall 90%, and a hot lead must never be missed": "hot lead",

@@ -11,6 +11,7 @@ from advisor.engines.base import CannotLoadError
 from advisor.families.base import Answered
 from advisor.families.methods import ridge
 from advisor.families.methods.features import Features, shared_words
+from advisor.families.values import as_decision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,8 +48,9 @@ class Similar:
 
     A grade is linear in the similarity, or in that and the words and characters that the two texts share if held-out
     training rows gain clearly (`ridge`); without training rows the similarity, from 0 to 1, is stretched over the
-    scale. A decision is the higher grade from a threshold on: the one with most training rows right, without them the
-    middle of the scale. Without a model the words and characters decide.
+    scale. A decision is the higher grade from a threshold on: the one with most training rows right, after those that
+    the rates of single grades ask for; without training rows the middle of the scale. Without a model the words and
+    characters decide.
     """
 
     def __init__(self, similarity: Similarity | None, spec: ProbeSpec, kind: Family) -> None:
@@ -105,7 +107,8 @@ class Similar:
 
     def _best_threshold(self, said: Sequence[float], grades: Sequence[Any]) -> float:
         is_high = (self._number(grade) == self._scale[1] for grade in grades)
-        return threshold(list(zip(said, is_high, strict=True)))
+        low, high = (self._spec.per_label.get(as_decision(each), 0.0) for each in (self._labels or self._scale))
+        return threshold(list(zip(said, is_high, strict=True)), (low, high))
 
     def _count(self, said: NDArray[Any], grades: Sequence[Any]) -> int:
         """Return how many of the first training rows are right, with a threshold learned from every other row."""
@@ -178,15 +181,25 @@ class _Words:
         return rows if alike is None else np.hstack([np.array(alike)[:, None], rows])
 
 
-def threshold(pairs: Sequence[tuple[float, bool]]) -> float:
-    """Return the similarity from which most pairs are rightly called alike: in the middle of the widest best gap."""
+def threshold(pairs: Sequence[tuple[float, bool]], least: tuple[float, float] = (0.0, 0.0)) -> float:
+    """Return the similarity from which most pairs are rightly called alike: in the middle of the widest best gap.
+
+    Args:
+        pairs: The similarity of each pair, and whether it is alike.
+        least: The shares of pairs that are not alike, and that are, which must be right first.
+    """
     ordered = sorted(pairs)
-    right = sum(is_alike for _, is_alike in ordered)  # if all are called alike
+    totals = [sum(is_alike == of for _, is_alike in ordered) for of in (False, True)]
+    right = [0, totals[True]]  # if all are called alike
+
+    def worth() -> tuple[float, int]:
+        return -sum(max(0.0, share * of - own) for share, of, own in zip(least, totals, right, strict=True)), sum(right)
+
     # Outside all observed similarities the nearest is the threshold, not infinity: a report can hold it.
-    best = (right, 0.0, ordered[0][0])
+    best = (worth(), 0.0, ordered[0][0])
     for (below, is_alike), (above, _) in pairwise([*ordered, (math.nextafter(ordered[-1][0], math.inf), False)]):
-        right += 1 if not is_alike else -1
+        right[is_alike] += -1 if is_alike else 1
         if above > below:
             middle = (below + above) / 2
-            best = max(best, (right, above - below, middle if middle > below else above))
+            best = max(best, (worth(), above - below, middle if middle > below else above))
     return best[2]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
+from advisor.families.sentence_similarity import decision
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.rates import Rate, clause, is_today, rates, shares
 from advisor.task import PASS_RATE
@@ -59,6 +60,7 @@ def label_bars(
         are_fields: Whether they are fields of one answer: a rate beside one says how often it must be right, where one
             beside a label may say how frequent it is, unless another label also has more than half.
     """
+    labels = _sought_first(labels) or labels
     found: dict[str, Rate] = {}
     beside: dict[str, Rate] = {}
     others, plain, of_rest = list[Rate](), list[float](), list[float]()
@@ -108,6 +110,12 @@ def label_bars(
     rest = min((rate for rate in others if not rate.is_fact), key=lambda rate: not rate.is_bar, default=None)
     usual = bar or (PASS_RATE if rest is None else rest.share)
     return found or _unrated(text, labels, usual), rest
+
+
+def _sought_first(labels: Mapping[str, int]) -> Mapping[str, int]:
+    """Return a yes as the rarer of two labels, whose no is never named: "no lead may be missed"; empty for others."""
+    yes, no = ([label for label in labels if decision(label) is of] for of in (True, False))
+    return {yes[0]: 1, "": 9} if len(labels) == TWO and yes and no else {}
 
 
 def _bare(text: str, said: Sequence[Rate], labels: Mapping[str, int], *, are_fields: bool) -> list[Rate]:

@@ -94,7 +94,7 @@ _TIME = re.compile(rf"[\s'-]*(?:(?:an?|d|de|o)\b[\s']*)?(?:{_UNIT})(?:\b|(?<=[�
 _MOST_OFF = 50
 _SURE = re.compile(r"\b(?:confiden\w+|sure|certain\w*|sicher\w*)\b", _I)
 # "at least 80% of the mails": a share of something other than the answers.
-_OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|all)\b", _I)
+OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|all)\b", _I)
 # "We would be happy with 85%", "mit 85 % wären wir zufrieden".
 _AT = re.compile(
     r"\b(?:at|with|zu|mit|bei|à|avec|con|al|com|met|med)\s+(?:(?:an?|eine[mrn]?|une?|una?|uma?|een|ett?)\s+|l['\u2019])?$",
@@ -406,7 +406,7 @@ def _judged(text: str, found: Share) -> Rate | None:
         is_bar = compares or (said is not None and (is_least or before.rstrip().endswith(":")))
         return Rate(share, start, end, is_bar, is_fact) if is_rate else None
     is_fact = is_fact or _DEFINITE.search(text, start, end) is not None
-    is_of_what = _OF_WHAT.match(after) is not None
+    is_of_what = OF_WHAT.match(after) is not None
     # "Within half a point in 80% of pairs": who allows a distance says how often it is kept to.
     kept = [off for off in tolerances if off.is_sure or re.fullmatch(_STEPS, off.noun, _I)]
     is_kept = share >= _HALF and any(low <= off.start and off.end <= start for off in kept)

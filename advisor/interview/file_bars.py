@@ -1,0 +1,108 @@
+"""Rates that the words demand of single labels, fields of an answer, or decisions on pairs, by what the file has."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from advisor.errors import one_line
+from advisor.families import family
+from advisor.interview.facts import Fact, Notice, Source
+from advisor.system.source import quoted, set_option
+from advisor.units import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from advisor.interview.facts import Understanding
+    from advisor.interview.files.proposal import Proposal
+    from advisor.interview.files.sheet import Table
+    from advisor.interview.text.rates import Rate
+
+
+def with_label_bars(
+    found: list[Fact], words: str, known: Understanding, table: Table | None, proposal: Proposal | None
+) -> tuple[list[Fact], tuple[Notice, ...]]:
+    """Return facts with the rates that the words demand per label; a notice if the family has no such rates."""
+    from advisor.interview.files.proposal import fields_of, labels_of
+    from advisor.interview.files.sheet import rows_of
+    from advisor.interview.text.label_bars import label_bars
+    from advisor.interview.text.rates import rates, shares
+
+    labels = known.value("labels") or ()
+    names = {str(labels[each]) if isinstance(labels, dict) else str(each): str(each) for each in labels}
+    expected = proposal.expected if proposal is not None else None
+    kind = family(str(known.value("family", "text-classification")))
+    if has_fields := kind.has_use_for("bar.per_field"):
+        names = fields_of(table, expected, words)
+    column = table.column(expected) if table is not None and isinstance(expected, str) else None
+    rows = (
+        labels_of(rows_of(table), column)
+        if table is not None and column is not None and (names or kind.decides)
+        else {}
+    )
+    if kind.decides:
+        names = _decisions(words, rows)
+        rows = dict(zip(names.values(), (1, 9), strict=False))  # what is sought is the first
+    bar = known.get("bar.pass_rate")
+    given = float(bar.value) if bar is not None and bar.value and bar.source is Source.ANSWER else None
+    asked, rest = label_bars(
+        words, {name: rows.get(label, 0) for name, label in names.items()}, given, are_fields=has_fields
+    )
+    if kind.decides:
+        asked = {name: rate for name, rate in asked.items() if _is_recall(words, name, rate)}
+    if not asked:
+        return found, ()
+    said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())]
+    if not (kind.has_labels or kind.decides or has_fields):
+        text = f"{quoted(said, 60)} is said of {', '.join(asked)}; the bar counts inputs all of whose parts are right"
+        return found, (Notice("label_bar", text),)
+    kept = [fact for fact in found if fact.key != "bar.pass_rate" or fact.source is not Source.WORDS]
+    key = "bar.per_field" if has_fields else "bar.per_label"
+    kept.append(Fact(key, {names[name]: rate.share for name, rate in asked.items()}, Source.WORDS, said))
+    if rest is not None:
+        kept.append(Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end]))
+    spoken = {(rate.start, rate.end) for rate in rates(words)}
+    unspoken = {name: rate for name, rate in asked.items() if (rate.start, rate.end) not in spoken}
+    bare = {each.start for each in shares(words)}
+    is_given = (fact := known.get(key)) is not None and fact.source is Source.ANSWER
+    never = {} if is_given else {name: rate for name, rate in unspoken.items() if rate.start not in bare}
+    notices = [_never(key, said, names[name], rate.share) for name, rate in never.items()]
+    if any(rate.start in bare for rate in unspoken.values()):
+        read = ", ".join(f"{one_line(name, 40)} {percent(rate.share)}" for name, rate in asked.items())
+        notices.append(Notice("label_bar", f"numbers beside names are read as rates of right answers: {read}"))
+    return kept, tuple(notices)
+
+
+def _decisions(words: str, cells: Iterable[str]) -> dict[str, str]:
+    """Return the two decisions on pairs, first "the same" by the word that a text has for it; none of graded pairs."""
+    from advisor.families.sentence_similarity import ALIKE_PAIR, as_grade, decision
+    from advisor.families.values import MARKS, as_decision
+
+    keys = {as_decision(as_grade(cell)): decision(cell) for cell in cells if cell.casefold() not in MARKS}
+    yes, no = ([key for key, is_same in keys.items() if is_same is of] for of in (True, False))
+    if len(keys) != 2 or not (yes and no):  # noqa: PLR2004
+        return {}
+    said = ALIKE_PAIR.search(words)
+    return {said[0] if said else "+": yes[0], "-": no[0]}
+
+
+def _is_recall(words: str, name: str, rate: Rate) -> bool:
+    """Return whether a rate is of pairs that are the same and not of all answers: "95% of the duplicates"."""
+    from advisor.interview.text import vocabulary as say
+    from advisor.interview.text.rates import OF_WHAT, clause
+
+    start, end = clause(words, rate.start, rate.end)
+    behind = words[rate.end : end]
+    is_of = OF_WHAT.match(behind) and name.casefold() in behind.casefold()
+    is_missed = say.MISSED.search(words, start, end) or re.search(say.said("recall"), words[start:end], re.IGNORECASE)
+    return bool(is_of or is_missed)
+
+
+def _never(key: str, said: str, label: str, share: float) -> Notice:
+    """Return a notice that a label that must never be missed has a rate of its own, as "never" cannot be proven."""
+    text = (
+        f"{quoted(one_line(said, 60), 60)} cannot be proven for any model; of {quoted(one_line(label, 40))} "
+        f"{percent(share)} must be right, as of all inputs; {set_option(key, {label: max(share, 0.95)})} asks more"
+    )
+    return Notice("label_bar", text, is_grave=True)
