@@ -37,28 +37,8 @@ def models_dir() -> Path:
     return data_dir() / "models"
 
 
-def is_file(path: Path) -> bool:
-    """Return whether a file exists; paths that the system refuses, such as too long ones, do not."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def is_folder(path: Path) -> bool:
-    """Return whether a folder exists, as `is_file`."""
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
-
-
-def is_there(path: Path) -> bool:
-    """Return whether anything exists at a path, as `is_file`."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
+# Unlike Path's own methods, these raise for no path: one that the system refuses, such as a too long one, is not there.
+is_file, is_folder, is_there = os.path.isfile, os.path.isdir, os.path.exists
 
 
 def at_home(typed: str) -> Path:

@@ -22,7 +22,7 @@ from textual.widgets import Button, Input, Label, Static
 from textual.worker import get_current_worker
 
 from advisor.errors import one_line
-from advisor.paths import at_home
+from advisor.paths import at_home, is_there
 from tui import background_job
 from tui.deferred import in_thread
 from tui.facts import FactText, facts, recents
@@ -34,7 +34,6 @@ from tui.widgets.words_field import PathLine, WordsField, kept_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from textual.app import ComposeResult, RenderResult
     from textual.geometry import Size
@@ -191,7 +190,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
         found = at_home(path)
         if not path:
             self.advisor.open_session(words=words, examples=None)
-        elif found.suffix.lower() in {".yaml", ".yml"} and _is_there(found):
+        elif found.suffix.lower() in {".yaml", ".yml"} and is_there(found):
             self.advisor.open_session(task_file=str(found.absolute()))
         else:
             self.tell_doing("Looking for it on the Hub" if "://" in path else f"Reading {found.name}")
@@ -332,13 +331,6 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
             self.query_one(JobLine).stop(wait=True)
 
 
-def _is_there(path: Path) -> bool:
-    try:
-        return path.is_file() or path.is_dir()
-    except OSError:  # too long, or in an unreadable folder
-        return False
-
-
 def _seen(path: str, words: str) -> Preview:
     from advisor.interview.files.preview import preview_named  # not needed to paint home
 
@@ -368,7 +360,7 @@ class PathField(PathLine):
 
     def take_proposed(self) -> None:
         """Take the visible suggestion if nothing has the typed name."""
-        if self._suggestion and not _is_there(at_home(self.value)):
+        if self._suggestion and not is_there(at_home(self.value)):
             self.action_complete()
 
     def action_complete(self) -> None:

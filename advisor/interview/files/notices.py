@@ -17,7 +17,7 @@ from advisor.interview.files.label_notices import Labelled, label_notices
 from advisor.interview.files.proposal import Proposal, labels_of, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
-from advisor.paths import is_folder
+from advisor.paths import is_file, is_folder
 from advisor.system.source import quoted, set_option
 from advisor.task.hub_files import origin
 from advisor.task.known_formats import lacks_of
@@ -216,7 +216,7 @@ def _files(table: Table, rows: Sequence[Row], column: str) -> Iterator[Notice]:
     """Yield files that are missing where the rows name them; paths are relative to the examples' folder."""
     folder = path if is_folder(path := Path(table.path)) else path.parent
     named = [shown(row.columns[column]).strip() for row in rows]
-    absent = [name for name in named if not _is_file(folder, name)]
+    absent = [name for name in named if not is_file(folder / name)]
     if absent:
         text = (
             f"{len(absent)} of {len(named)} files named in {quoted(column)} are not there, e.g. {quoted(absent[0], 80)}"
@@ -225,10 +225,3 @@ def _files(table: Table, rows: Sequence[Row], column: str) -> Iterator[Notice]:
     repeated = len(named) - len(set(named))
     if repeated:
         yield Notice("duplicates", f"{repeated} of {len(named)} files are named twice; each counts once as evidence")
-
-
-def _is_file(folder: Path, name: str) -> bool:
-    try:
-        return (folder / name).is_file()
-    except (OSError, ValueError):
-        return False
