@@ -56,9 +56,7 @@ class Desk:
     def search(self, query: dict[str, str]) -> dict[str, Any]:
         """Return the answer to a query, and the seconds it took.
 
-        Raises:
-            InputError: if a filter cannot be read.
-            CatalogError: if the catalog cannot be opened or read.
+        InputError if a filter cannot be read. CatalogError if the catalog cannot be opened or read.
         """
         from advisor.candidates.lookup import Flags, search_document
         from catalog import PERMISSIVE_LICENSES

@@ -190,10 +190,7 @@ def age(finder: Finder) -> Age:
     """Return the age of the catalog in use, compiling it first if necessary.
 
     A refresh fetches facts from the Hub, so its catalog is as old as the refresh. A shipped or imported one is as old
-    as its newest fact.
-
-    Raises:
-        OutOfReachError: if the catalog cannot be opened.
+    as its newest fact. OutOfReachError if the catalog cannot be opened.
     """
     state = finder.state()
     current = state["current"]

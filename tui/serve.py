@@ -74,8 +74,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
 def message_of(text: str | None) -> tuple[str, Any]:
     """Return a message's kind and value; None stands for a message that is no text.
 
-    Raises:
-        MalformedError: if the page never sends such a message.
+    MalformedError if the page never sends such a message.
     """
     if text is None:
         raise MalformedError("a message that is no text")

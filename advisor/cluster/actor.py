@@ -147,9 +147,7 @@ class WorkerHost:
         """Start the worker and load the model; `files` are the driver's files named in the spec, by path.
 
         The spec's `path` is on this node, and so is its `kept` if the model was tuned before; "" tunes it here.
-
-        Raises:
-            ProbeFailedError: with the reason.
+        ProbeFailedError with the reason.
         """
         if not has_gpu:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -172,8 +170,7 @@ class WorkerHost:
     ) -> tuple[list[Outcome], int]:
         """Answer a batch; return the outcomes and the peak memory. The files of its inputs are removed.
 
-        Raises:
-            ProbeFailedError: with the reason.
+        ProbeFailedError with the reason.
         """
         assert self._worker is not None  # noqa: S101  loaded before
         self._unpack(files)

@@ -200,8 +200,7 @@ class ClusterPlan:
 def address_of(on: str) -> str:
     """Return the address for `--on`; for "ray" that in RAY_ADDRESS, else of the cluster on this machine.
 
-    Raises:
-        InputError: if it names something else.
+    InputError if it names something else.
     """
     kind, _, address = on.partition(":")
     address = address or os.environ.get("RAY_ADDRESS") or "auto"

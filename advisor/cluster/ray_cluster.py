@@ -64,9 +64,8 @@ class RayCluster:
     def __init__(self, on: str, labels: Sequence[str] = (), replicas: int = 1) -> None:
         """Connect and inspect the nodes; no example is sent.
 
-        Raises:
-            InputError: if `on` names no cluster, or Ray is not installed.
-            OutOfReachError: if it cannot be reached, or has no node that can be used.
+        InputError if `on` names no cluster, or Ray is not installed. OutOfReachError if it cannot be reached, or has no
+        node that can be used.
         """
         self._ray, self._is_ours = join(placement.address_of(on))
         self.address = str(self._ray.get_runtime_context().gcs_address)
@@ -199,8 +198,7 @@ class RayCluster:
     ) -> Node:
         """Book a live node with room; a candidate that waits replaces an idle model, or waits for a node.
 
-        Raises:
-            ProbeFailedError: if none is large enough, or none remains.
+        ProbeFailedError if none is large enough, or none remains.
         """
         try:
             return self._take(key, need, avoid, is_stopped, waits=waits)
@@ -248,9 +246,7 @@ class RayCluster:
     def bring(self, node: Node, weights: Weights, paths: Mapping[str, Path], is_stopped: Callable[[], bool]) -> str:
         """Return the folder on a node with these files, sent there in chunks if missing.
 
-        Raises:
-            LostError: if the node died.
-            ProbeFailedError: if its disk has no room, or the run was stopped.
+        LostError if the node died. ProbeFailedError if its disk has no room, or the run was stopped.
         """
         with self._lock:  # models share files, so one at a time
             bringing = self._bringing.setdefault(node.id, threading.Lock())
@@ -268,10 +264,9 @@ class RayCluster:
     def call(self, method: Any, *given: Any, seconds: float | None = None, **named: Any) -> Any:  # noqa: ANN401  an actor's
         """Return the result of an actor's method.
 
-        Raises:
-            LostError: if actor or node died, did not answer in time, or has no room for the data sent.
-            ProbeFailedError: as raised by the method; any other error of actor or method as a circumstance.
-            OutOfReachError: if the head was lost meanwhile.
+        LostError if actor or node died, did not answer in time, or has no room for the data sent. ProbeFailedError as
+        raised by the method; any other error of actor or method as a circumstance. OutOfReachError if the head was lost
+        meanwhile.
         """
         from ray.exceptions import ObjectStoreFullError, OutOfDiskError
 
@@ -422,9 +417,7 @@ GcsClient(address=address)
 def join(address: str) -> tuple[Any, bool]:
     """Join the cluster as a driver, unless this process already has; return Ray's module and whether it joined now.
 
-    Raises:
-        InputError: if Ray is not installed.
-        OutOfReachError: if the cluster cannot be reached.
+    InputError if Ray is not installed. OutOfReachError if the cluster cannot be reached.
     """
     # Workers without a card see none; Ray would warn that a later version changes that.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")

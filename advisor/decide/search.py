@@ -57,11 +57,7 @@ class Step:
     examples: tuple[Example, ...]
 
     def __post_init__(self) -> None:
-        """Refuse an empty step, which the search would return for ever.
-
-        Raises:
-            ValueError: if there are no examples.
-        """
+        """Refuse an empty step, which the search would return for ever; ValueError if there are no examples."""
         if not self.examples:
             raise ValueError(f"a step for candidate {self.candidate} ({self.purpose}) has no examples")
 

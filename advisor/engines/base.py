@@ -196,8 +196,7 @@ class Reader(Runtime, Protocol):
     def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
         """Return the answer to each question from its context; empty where there is none.
 
-        Raises:
-            ValueError: if a question leaves no room for its context.
+        ValueError if a question leaves no room for its context.
         """
 
 
@@ -310,8 +309,7 @@ class Load:
 def load(runtime: str, request: Load) -> Runtime:
     """Import an engine's library and load a model with it.
 
-    Raises:
-        CannotLoadError: with a reason for the user; a `CircumstanceError` names the package to install.
+    CannotLoadError with a reason for the user; a `CircumstanceError` names the package to install.
     """
     from advisor.engines.table import ENGINES  # engines import this module
     from advisor.formats.folder import UnusableError
@@ -361,10 +359,8 @@ def entailment_columns(labels: Sequence[str]) -> tuple[int, tuple[int, ...]]:
     """Return the index of a model's entailment label, and the indexes of those it is compared with.
 
     After Yin et al. 2019 ("Benchmarking zero-shot text classification", section 4): entailment is compared with
-    contradiction only, without neutral; in a model with two labels, with the other one.
-
-    Raises:
-        CannotLoadError: if no label begins with "entail", in any case.
+    contradiction only, without neutral; in a model with two labels, with the other one. CannotLoadError if no label
+    begins with "entail", in any case.
     """
     folded = [label.casefold().replace("-", "_") for label in labels]
     yes = next((index for index, label in enumerate(folded) if label.startswith("entail")), None)

@@ -130,8 +130,7 @@ class TemplateTrial:
     def check(self, messages: Sequence[dict[str, str]]) -> str:
         """Render a chat and return the text; "" if the template raises an error.
 
-        Raises:
-            BoundExceededError: if that takes too long or too much memory.
+        BoundExceededError if that takes too long or too much memory.
         """
         if self._template is None:
             return ""

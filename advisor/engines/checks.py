@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 def check_torch_folder(request: Load) -> None:
     """Refuse a model's own code unless allowed, pickles of more than tensors, and damaged weights.
 
-    Raises:
-        CannotLoadError: with the reason.
+    CannotLoadError with the reason.
     """
     if reason := why_unsafe(request.path, request.allows):
         raise CannotLoadError(reason)
@@ -47,8 +46,7 @@ def check_torch_folder(request: Load) -> None:
 def load_tokenizer(weights: Path, folder: Path) -> Any:  # noqa: ANN401  the library's own
     """Return the tokenizer of the tokenizer.json next to the weights, else in the model's folder.
 
-    Raises:
-        CannotLoadError: if there is none, or it cannot be read.
+    CannotLoadError if there is none, or it cannot be read.
     """
     from tokenizers import Tokenizer
 
@@ -65,8 +63,7 @@ def load_tokenizer(weights: Path, folder: Path) -> Any:  # noqa: ANN401  the lib
 def check_torch_tokenizer(tokenizer: Any, network: Any) -> None:  # noqa: ANN401  the libraries' own types
     """Refuse an empty tokenizer, which transformers creates if the files are missing, and one that does not fit.
 
-    Raises:
-        CannotLoadError: if it is either.
+    CannotLoadError if it is either.
     """
     numbers = tokenizer.get_vocab()
     if set(numbers) <= set(tokenizer.all_special_tokens):
@@ -103,10 +100,8 @@ BEYOND_CHANCE, NEARLY_THE_SAME = 1.25, 0.9
 def check_fit(tokens: int, rows: int, vectors: Callable[[NDArray[Any]], NDArray[Any]] | None = None) -> None:
     """Refuse a tokenizer with more tokens than the model has vectors, or far fewer than the model has trained.
 
-    `vectors` returns the vectors of some tokens; without it only the counts are compared.
-
-    Raises:
-        CannotLoadError: if the two do not belong together.
+    `vectors` returns the vectors of some tokens; without it only the counts are compared. CannotLoadError if the two do
+    not belong together.
     """
     if tokens > rows:
         raise CannotLoadError(

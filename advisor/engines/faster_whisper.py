@@ -150,8 +150,7 @@ def load(request: Load) -> WhisperTranscriber | WhisperVectors:
 def _check_other_files(folder: Path) -> None:
     """Refuse broken files next to model.bin, which the engine would blame on it or notice too late.
 
-    Raises:
-        CannotLoadError: naming the file.
+    CannotLoadError naming the file.
     """
     tokenizer = load_tokenizer(folder / "model.bin", folder)
     if tokenizer.token_to_id(BEGIN) is None:

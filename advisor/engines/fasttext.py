@@ -38,9 +38,7 @@ class Header(NamedTuple):
 def read_header(path: Path) -> Header:
     """Read the header of a fastText file.
 
-    Raises:
-        ValueError: if it is not a fastText file, or a damaged one.
-        OSError: if it cannot be read.
+    ValueError if it is not a fastText file, or a damaged one. OSError if it cannot be read.
     """
     with path.open("rb") as stream:
         magic, version = struct.unpack("<2i", _read(stream, 8))

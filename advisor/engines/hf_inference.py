@@ -229,9 +229,8 @@ class Asking:
     def ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401  the client's own types
         """Return the client's answer; a busy provider is retried.
 
-        Raises:
-            OutOfReachError: if it cannot be reached, stays busy, refuses the key, or answers in an unexpected form.
-            RefusedError: if it refuses this request.
+        OutOfReachError if it cannot be reached, stays busy, refuses the key, or answers in an unexpected form.
+        RefusedError if it refuses this request.
         """
         answer = patiently(partial(self._once, call), seconds=self._seconds)
         if isinstance(answer, Busy):
@@ -247,9 +246,7 @@ class Asking:
     def for_example(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401  the client's own types
         """Ask for one example, whose refusal is that example's error.
 
-        Raises:
-            RuntimeError: if the request is refused.
-            CircumstanceError: if the provider cannot be reached.
+        RuntimeError if the request is refused. CircumstanceError if the provider cannot be reached.
         """
         with answering():
             return self.ask(call)

@@ -66,9 +66,8 @@ class LlamaChat:
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
         """Answer a short text, which also puts the fixed part of the chat into the engine's cache.
 
-        Raises:
-            CannotHoldError: if the engine answers, but cannot enforce the constraint's schema.
-            CannotLoadError: if the context has no room for it or the engine answers with an error.
+        CannotHoldError if the engine answers, but cannot enforce the constraint's schema. CannotLoadError if the
+        context has no room for it or the engine answers with an error.
         """
         messages = [*self._messages(turns), {"role": "user", "content": "a " * LEAST_TEXT_TOKENS}]
         self._try_template(messages)
@@ -97,10 +96,8 @@ class LlamaChat:
     def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
         """Return the next message, decoded greedily; a last message too long for the context is cut at its end.
 
-        Of options the most probable is chosen, summed over its tokenizations, with its probability.
-
-        Raises:
-            RuntimeError: if the engine answers with an error or outside its constraint.
+        Of options the most probable is chosen, summed over its tokenizations, with its probability. RuntimeError if the
+        engine answers with an error or outside its constraint.
         """
         messages = self._messages(turns)
         self._try_template(messages)

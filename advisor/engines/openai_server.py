@@ -139,9 +139,7 @@ class ServedChat(_Asked):
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
         """Ask for an answer to a plain text, which shows what the server supports.
 
-        Raises:
-            CannotLoadError: if it refuses even the plainest form of the request.
-            CircumstanceError: if it cannot be reached.
+        CannotLoadError if it refuses even the plainest form of the request. CircumstanceError if it cannot be reached.
         """
         messages = [*_messages(turns), {"role": "user", "content": "Hello"}]
         with answering(refused=CannotLoadError):
@@ -151,12 +149,9 @@ class ServedChat(_Asked):
     def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
         """Return the next message, decoded greedily, with the form of request that `check` found.
 
-        A text that is refused does not change the form, which would be looser for all later texts.
-
-        Raises:
-            RuntimeError: if the server refuses this text, e.g. as too long or against its rules, or reasons until the
-                tokens are used up.
-            CircumstanceError: if it cannot be reached.
+        A text that is refused does not change the form, which would be looser for all later texts. RuntimeError if the
+        server refuses this text, e.g. as too long or against its rules, or reasons until the tokens are used up.
+        CircumstanceError if it cannot be reached.
         """
         with answering():
             text, usage, is_cut = self._say(_messages(turns), self._form.body(constraint, max_tokens))
@@ -202,9 +197,8 @@ class ServedEncoder(_Asked):
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return float32 vectors of shape (len(texts), width), l2-normalised.
 
-        Raises:
-            RuntimeError: if the server refuses a text.
-            CircumstanceError: if it cannot be reached, or does not answer with vectors.
+        RuntimeError if the server refuses a text. CircumstanceError if it cannot be reached, or does not answer with
+        vectors.
         """
         import numpy as np
 

@@ -122,11 +122,8 @@ class SentenceEncoder(LibraryModel):
 def open_model(request: Load, kind: str, **processor: str) -> tuple[Any, dict[str, Any]]:
     """Return a folder's model as one of the library's classes, and facts of its computation for the report.
 
-    Remote code is loaded only if the task allows it, pickled weights only if they hold nothing but tensors.
-    `processor` are tokenizer settings in addition to the folder's own.
-
-    Raises:
-        CannotLoadError: with the reason.
+    Remote code is loaded only if the task allows it, pickled weights only if they hold nothing but tensors. `processor`
+    are tokenizer settings in addition to the folder's own. CannotLoadError with the reason.
     """
     with opened.opening(request) as device:
         import sentence_transformers

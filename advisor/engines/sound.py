@@ -35,8 +35,7 @@ def pieces(sound: NDArray[Any], length: int, rate: int) -> Iterator[NDArray[Any]
 def read_sound(file: str, rate: int) -> NDArray[Any]:
     """Return a recording as one channel of float32 within -1 and 1, at the given rate (samples a second).
 
-    Raises:
-        OSError: if the file is missing or is no sound that libsndfile reads (WAV, FLAC, OGG, MP3).
+    OSError if the file is missing or is no sound that libsndfile reads (WAV, FLAC, OGG, MP3).
     """
     import numpy as np
     import soundfile

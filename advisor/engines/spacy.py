@@ -55,8 +55,7 @@ class Pipeline(NamedTuple):
 def read_pipeline(folder: Path, allows: frozenset[str] = frozenset()) -> Pipeline:
     """Return the parts of a pipeline needed to find spans, without loading or running it.
 
-    Raises:
-        UnusableError: if it finds no spans, lacks a file, or needs code or pickles that are not allowed.
+    UnusableError if it finds no spans, lacks a file, or needs code or pickles that are not allowed.
     """
     config = _config(folder / CONFIG)
     kinds = _kinds(config)
@@ -154,8 +153,7 @@ def _value(text: str) -> object:
 def _kinds(config: Mapping[str, Any]) -> dict[str, str]:
     """Return the kind of each component of the pipeline by its name, in order, without disabled ones.
 
-    Raises:
-        UnusableError: if the configuration has another form.
+    UnusableError if the configuration has another form.
     """
     nlp, components = config.get("nlp"), config.get("components")
     if isinstance(nlp, dict) and isinstance(components, dict):
@@ -240,8 +238,7 @@ class SpacyTagger:
     def tag(self, texts: Sequence[str]) -> list[list[Span]]:
         """Return the spans of each text, in order, without overlap.
 
-        Raises:
-            ValueError: if a text is longer than a million characters, which takes gigabytes.
+        ValueError if a text is longer than a million characters, which takes gigabytes.
         """
         documents = self._pipeline.pipe(list(texts), batch_size=BATCH)
         return [

@@ -208,9 +208,7 @@ def keep(recipe: Recipe, file: Path, facts: dict[str, Any]) -> None:
 def take(recipe: Recipe, file: Path) -> dict[str, Any]:
     """Load tuned weights into a model, and return the facts stored with them.
 
-    Raises:
-        ValueError: if the file is damaged, or from another model.
-        OSError: if it cannot be read.
+    ValueError if the file is damaged, or from another model. OSError if it cannot be read.
     """
     import torch
     from safetensors import SafetensorError, safe_open

@@ -25,10 +25,8 @@ def distribution(total: int, rates: NDArray[np.float64]) -> NDArray[np.float64]:
 def at_least(passes: int, total: int, rate: float) -> float:
     """Return the probability of at least `passes` passes among `total` examples at this pass rate: the exact p-value.
 
-    Summed in logarithms: no normal approximation and no underflow at thousands of examples.
-
-    Raises:
-        ValueError: if there are more passes than examples, or the rate is out of range.
+    Summed in logarithms: no normal approximation and no underflow at thousands of examples. ValueError if there are
+    more passes than examples, or the rate is out of range.
     """
     if not 0 <= passes <= total:
         raise ValueError(f"{passes} passes of {total} cannot be")

@@ -72,8 +72,7 @@ def _boundary(total: int, bar: float, alpha: float, power: float) -> tuple[int, 
 def spending_power(total: int, bar: float, alpha: float) -> float:
     """Return rho: the smallest of a few with which the last look accepts what a single look would, else infinity.
 
-    Raises:
-        ValueError: if an argument is out of range.
+    ValueError if an argument is out of range.
     """
     _check(total, bar, alpha)
     if not 0 < total <= MOST_SPENT_LATE:

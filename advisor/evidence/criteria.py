@@ -274,9 +274,7 @@ def all_hold(standings: Sequence[Standing]) -> Standing:
     """Return the standing of the claim that every criterion holds.
 
     It is given up with the first criterion given up, and holds with the last that holds; later outcomes do not matter.
-
-    Raises:
-        ValueError: if there is none.
+    ValueError if there is none.
     """
     if not standings:
         raise ValueError("a bar must ask for something")

@@ -100,10 +100,7 @@ def most_failures(total: int, bar: float, alpha: float) -> tuple[int, ...]:
     """Return, for n = 1..total, the most failures of 0/1 scores at which the wealth reaches 1 / alpha; -1: not yet.
 
     For 0/1 scores only counts matter, because the wealth is a product. The numbers never fall, and do not depend on
-    `total`: more examples only extend them.
-
-    Raises:
-        ValueError: if an argument is out of range.
+    `total`: more examples only extend them. ValueError if an argument is out of range.
     """
     if total < 0 or not (0.0 < bar < 1.0 and 0.0 < alpha < 1.0):
         raise ValueError(f"no test of {total} examples at a bar of {bar} and an error of {alpha}")

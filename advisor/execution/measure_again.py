@@ -56,8 +56,7 @@ class Measured:
 def recorded_probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
     """Return the run's probe spec, with the files' current paths.
 
-    Raises:
-        InputError: if the run lacks what this version must pass to a worker.
+    InputError if the run lacks what this version must pass to a worker.
     """
     facts = chosen.candidate
     defaults = {each.name: each.default for each in fields(ProbeSpec) if each.default is not MISSING} | {
@@ -94,9 +93,8 @@ def recorded_probe_spec(run: Run, chosen: RunCandidate, place: Located) -> Probe
 def agreed_spec(run: Run, chosen: RunCandidate, spec: ProbeSpec, place: Located, named: Sequence[str]) -> ProbeSpec:
     """Return the worker's spec with the code that the user agreed to here, because a run may come from anyone.
 
-    Raises:
-        AgreementNeededError: if code of the run was not agreed to and is not `named`.
-        InputError: if its scorer is unusable, or differs from the run's.
+    AgreementNeededError if code of the run was not agreed to and is not `named`. InputError if its scorer is unusable,
+    or differs from the run's.
     """
     scorer = None
     if spec.scorer is not None:
@@ -125,8 +123,7 @@ def recorded_limits() -> WorkerLimits:
 def measure(spec: ProbeSpec, script: Callable[[Ask], Answers]) -> tuple[Measured, Answers]:
     """Load the model, let a script ask it, and return how it ran and the script's result.
 
-    Raises:
-        OutOfReachError: if it cannot be run here.
+    OutOfReachError if it cannot be run here.
     """
     with tempfile.TemporaryDirectory(prefix="advisor-") as folder:
         try:

@@ -53,10 +53,8 @@ def run_search(
     With several jobs, candidates that the search would need if earlier ones were given up are probed in parallel. Only
     the search decides what counts, so verdicts are the same as in sequence.
 
-    An interrupt ends the workers and propagates; every finished outcome is in the store.
-
-    Raises:
-        Stopped: if the control stopped it.
+    An interrupt ends the workers and propagates; every finished outcome is in the store. Stopped if the control stopped
+    it.
     """
     control = control or Control()
     way = _Way(tell, place.threads(jobs, plan.threads), place)

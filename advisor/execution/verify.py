@@ -46,12 +46,8 @@ def verify_run(
     """Run the recommended model of a finished run again and return whether its claim holds.
 
     It is asked the `new` examples, or if None the run's own; `newest` takes the newest revision on the Hub instead of
-    the pinned one.
-
-    Raises:
-        InputError: if there is nothing to verify, or no examples to verify it with; `AgreementNeededError` if code of
-            the run was not agreed to.
-        OutOfReachError: if the model is unavailable or cannot be run.
+    the pinned one. InputError if there is nothing to verify, or no examples to verify it with; `AgreementNeededError`
+    if code of the run was not agreed to. OutOfReachError if the model is unavailable or cannot be run.
     """
     chosen = run.chosen("verify")
     asked = (

@@ -42,9 +42,7 @@ BY_USE = (*COMMON, *sorted(set(FAMILY_NAMES) - set(COMMON)))
 def family(name: str) -> Family:
     """Return a task family by its name.
 
-    Raises:
-        KeyError: if there is none.
-        InputError: if the package that adds it cannot be imported.
+    KeyError if there is none. InputError if the package that adds it cannot be imported.
     """
     if name in OWN:
         found: Family = import_module(f"{__name__}.{name.replace('-', '_')}").FAMILY

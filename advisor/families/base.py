@@ -190,8 +190,7 @@ class Family(ABC):
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         """Return an expected answer in its final form, given the example's input and the documents' ids.
 
-        Raises:
-            ValueError: with the fault and the cure, without the field's name.
+        ValueError with the fault and the cure, without the field's name.
         """
         return expected
 

@@ -120,8 +120,7 @@ class JsonExtraction(Family):
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return the schema: the task's own, or one inferred from the expected objects.
 
-        Raises:
-            ValueError: if there are no fields, the bar names others, or an example violates the task's own schema.
+        ValueError if there are no fields, the bar names others, or an example violates the task's own schema.
         """
         values = [example.expected for example in examples]
         _check_bar(task.bar.per_field or {}, values)

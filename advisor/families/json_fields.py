@@ -74,8 +74,7 @@ def _refuse(name: str) -> Any:  # noqa: ANN401  the library's protocol
 def plain_json(value: Any) -> Any:  # noqa: ANN401  any value
     """Return a value if it is plain JSON: finite numbers, limited depth, none of Parquet's further types.
 
-    Raises:
-        NotJsonError: if it is not.
+    NotJsonError if it is not.
     """
     waiting = [(value, 0)]
     while waiting:

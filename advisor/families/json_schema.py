@@ -21,10 +21,8 @@ _DATA = frozenset({"enum", "const", "default", "examples"})
 def validator_of(schema: dict[str, Any], *, null_may_lack: bool = False) -> Callable[[Any], bool]:
     """Return a validator of a JSON schema. References must stay within the schema: nothing is fetched.
 
-    With `null_may_lack` a required field that may be null may also be missing.
-
-    Raises:
-        ValueError: if it is no schema, or has an unresolved reference.
+    With `null_may_lack` a required field that may be null may also be missing. ValueError if it is no schema, or has an
+    unresolved reference.
     """
     from jsonschema import validators  # needed by few tasks
     from referencing import Registry

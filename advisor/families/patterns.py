@@ -12,8 +12,7 @@ VALUE = "value"
 def pattern_of(pattern: str) -> Callable[[str], bool]:
     """Return a function that tests whether a whole text matches a regular expression, in linear time (RE2).
 
-    Raises:
-        ValueError: if the pattern is invalid, or needs backtracking (look-around, back references).
+    ValueError if the pattern is invalid, or needs backtracking (look-around, back references).
     """
     compiled = _compiled(pattern)
     return lambda text: compiled.fullmatch(_encodable(text)) is not None
@@ -28,10 +27,7 @@ def search_of(pattern: str) -> Callable[[str], bool]:
 def find_value(pattern: str, text: str) -> str | None:
     """Return the first piece of a text that matches a pattern as a whole value, None if there is none.
 
-    If the pattern has a group named "value", the piece is that group's match.
-
-    Raises:
-        ValueError: as `pattern_of` does.
+    If the pattern has a group named "value", the piece is that group's match. ValueError as `pattern_of` does.
     """
     inner = pattern.removeprefix("^")
     inner = inner[:-1] if inner.endswith("$") and not inner.endswith("\\$") else inner

@@ -220,10 +220,7 @@ def _tagged(written: Sequence[str], text: str) -> list[dict[str, Any]]:
 def joined(words: Sequence[tuple[int, int]], tags: Iterable[str], text: str) -> list[dict[str, Any]]:
     """Return the spans of words by BIO, BIOES or BILOU tags; I- (E-, L-) without an open span of its label begins one.
 
-    This follows conlleval, the script of the CoNLL tasks.
-
-    Raises:
-        ValueError: if a tag has another form.
+    This follows conlleval, the script of the CoNLL tasks. ValueError if a tag has another form.
     """
     spans: list[dict[str, Any]] = []
     before = ""

@@ -89,8 +89,7 @@ class TextAnswers(Family):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Use a rewriting model as it is, prompt any other.
 
-        Raises:
-            CircumstanceError: if the metric's library is not installed.
+        CircumstanceError if the metric's library is not installed.
         """
         module, extra = self.libraries.get(str(spec.scoring.get("metric")), (None, None))
         if module is not None and spec.scorer is None and find_spec(module) is None:

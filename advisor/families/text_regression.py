@@ -68,8 +68,7 @@ class TextRegression(Family):
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return the metric, the tolerance, and the range of the numbers for prompts.
 
-        Raises:
-            ValueError: if the range is unknown, or the task wants a share of zero.
+        ValueError if the range is unknown, or the task wants a share of zero.
         """
         low, high = span_of(task, examples, teaching)
         metric, tolerance = task.scoring.metric, task.scoring.tolerance

@@ -132,10 +132,7 @@ def only(value: object) -> object:
 def listed_texts(value: object) -> tuple[str, ...]:
     """Return the texts in a field: a list, a cell with a JSON list, or a cell with texts separated by ";".
 
-    An empty field lists none.
-
-    Raises:
-        ValueError: with the fault and the cure, without the field's name.
+    An empty field lists none. ValueError with the fault and the cure, without the field's name.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ()
@@ -170,8 +167,7 @@ def split_labels(text: str, known: Collection[str] = ()) -> list[str]:
 def as_yes(value: object) -> bool:
     """Return whether a field means yes: true, yes or 1; empty means no, like false, no and 0.
 
-    Raises:
-        ValueError: with the fault and the cure, without the field's name.
+    ValueError with the fault and the cure, without the field's name.
     """
     if value is None or isinstance(value, bool):
         return value is True

@@ -187,9 +187,7 @@ class GgufHeader(NamedTuple):
 def read_header(path: Path) -> GgufHeader:
     """Read a GGUF file's header, without weights.
 
-    Raises:
-        ValueError: if it is not a GGUF file, or a damaged one.
-        OSError: if it cannot be read.
+    ValueError if it is not a GGUF file, or a damaged one. OSError if it cannot be read.
     """
     with path.open("rb") as stream:
         if stream.read(4) != MAGIC:

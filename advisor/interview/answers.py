@@ -45,11 +45,8 @@ ENOUGH_WORD = "enough"
 def checked(key: str, value: Any, *, offline: bool = False) -> Any:  # noqa: ANN401  JSON values
     """Return an answer in its key's form; None ("I don't know") stays None.
 
-    A file named as part of a data set of the Hub is downloaded.
-
-    Raises:
-        InputError: naming the key, what is wrong with the value, and the cure.
-        OutOfReachError: if a file of the Hub cannot be fetched.
+    A file named as part of a data set of the Hub is downloaded. InputError naming the key, what is wrong with the
+    value, and the cure. OutOfReachError if a file of the Hub cannot be fetched.
     """
     name = known_key(key)
     if value is None or (isinstance(value, str) and is_unknown(value) and not _takes(name, value)):
@@ -95,8 +92,7 @@ def _takes(name: str, text: str) -> bool:
 def _fits_a_task(name: str, value: Any) -> None:  # noqa: ANN401  a JSON value
     """Validate one value with the task file's schema, alone: the rest of the task is not known yet.
 
-    Raises:
-        InputError: naming the key and the cure.
+    InputError naming the key and the cure.
     """
     from pydantic import ValidationError
 
@@ -123,8 +119,7 @@ def _fits_a_task(name: str, value: Any) -> None:  # noqa: ANN401  a JSON value
 def known_key(key: str) -> str:
     """Return a key's full name; the last part of a dotted key is enough where it is unique.
 
-    Raises:
-        InputError: if there is no such key.
+    InputError if there is no such key.
     """
     name = key.strip()
     if name.split(":")[0] in OWN_KEYS or _in_task(name):
@@ -227,11 +222,7 @@ def _hint(value: str) -> str:
 
 
 def usable(question: Question, value: Any) -> Any:  # noqa: ANN401  a JSON value
-    """Return an answer's value in its key's form.
-
-    Raises:
-        InputError: if it does not fit; lists the possible answers.
-    """
+    """Return an answer's value in its key's form; InputError if it does not fit; lists the possible answers."""
     choice = chosen(question, value)
     if choice is not None and question.is_by_hand:
         return choice.value  # a label may be called "unknown", which elsewhere means "I don't know"

@@ -33,8 +33,7 @@ class Carried(NamedTuple):
 def licenses_of(names: Iterable[str]) -> list[str]:
     """Return licences by their ids, without duplicates; "commercial" means those that allow it, "any" no limit.
 
-    Raises:
-        ValueError: if no model has a licence of that name; suggests the nearest.
+    ValueError if no model has a licence of that name; suggests the nearest.
     """
     found: list[str] = []
     for each in names:
@@ -49,8 +48,7 @@ def licenses_of(names: Iterable[str]) -> list[str]:
 def languages_of(names: Iterable[str]) -> list[str]:
     """Return languages by their codes, without duplicates; given as names or codes, with or without a region.
 
-    Raises:
-        ValueError: if no model has a language of that name; suggests the nearest.
+    ValueError if no model has a language of that name; suggests the nearest.
     """
     return list(dict.fromkeys(_language(each) for each in names))
 

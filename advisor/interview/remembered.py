@@ -40,8 +40,7 @@ def keep_download(most: int) -> None:
 def keep_examples(content: bytes, ending: str = "") -> Path:
     """Write pasted or piped examples and return their file; equal content has the same file.
 
-    Raises:
-        OSError: if it cannot be written.
+    OSError if it cannot be written.
     """
     path = data_dir() / FOLDER / f"{hashlib.sha256(content).hexdigest()[:12]}{ending}"
     path.parent.mkdir(parents=True, exist_ok=True)

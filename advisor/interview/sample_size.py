@@ -48,11 +48,7 @@ class Need:
 
 @cache
 def need(bar: float, confidence: float = CONFIDENCE, candidates: int = CANDIDATES) -> Need:
-    """Return what certifying needs.
-
-    Raises:
-        ValueError: if a number is out of range.
-    """
+    """Return what certifying needs; ValueError if a number is out of range."""
     guessed, least = shares(confidence, candidates)
     rate = bar + GOOD * (1.0 - bar)
     return Need(

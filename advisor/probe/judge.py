@@ -46,8 +46,7 @@ class OwnScorer:
     ) -> None:
         """Start the process, run the file in it, unchanged or as agreed (by sha256), and find the function.
 
-        Raises:
-            CircumstanceError: if the file does not run, or has no such function that takes three values.
+        CircumstanceError if the file does not run, or has no such function that takes three values.
         """
         self._shown, self._seconds = f"the scorer {Path(path).name}:{name}", seconds
         if agreed is None:
@@ -71,9 +70,8 @@ class OwnScorer:
     def __call__(self, output: Any, expected: Any, given: Any) -> float:  # noqa: ANN401  any JSON values
         """Return an answer's score.
 
-        Raises:
-            CircumstanceError: if the function hangs, or ends its process.
-            ScoringError: if it raises, or does not return a score.
+        CircumstanceError if the function hangs, or ends its process. ScoringError if it raises, or does not return a
+        score.
         """
         reply = self._ask([output, expected, given], self._seconds, "one example")
         if "error" in reply:
@@ -125,8 +123,7 @@ class Judge:
     def outcome(self, example: dict[str, Any], answered: Answered, seconds: float) -> Outcome:
         """Return the outcome of an example; an error of the scorer fails the example, with the reason.
 
-        Raises:
-            CircumstanceError: if the user's function hangs.
+        CircumstanceError if the user's function hangs.
         """
         is_nan = math.isnan(answered.confidence or 0.0)  # as of half precision that overflows
         error = "is answered with a probability that is no number" if is_nan else None

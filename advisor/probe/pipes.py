@@ -42,10 +42,7 @@ class Pipes:
     def receive(self, timeout: float) -> bytes | None:
         """Return the next line without its end, or the first part of one longer than `MAX_MESSAGE_BYTES`.
 
-        Returns None at the end of the output.
-
-        Raises:
-            TimeoutError: if nothing comes in time.
+        Returns None at the end of the output. TimeoutError if nothing comes in time.
         """
         if not self._lines:
             try:

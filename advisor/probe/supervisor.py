@@ -145,8 +145,7 @@ class Worker:
     def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
         """Answer a batch, in the order of the examples; `labels` gives the task's in another order, empty for its own.
 
-        Raises:
-            ProbeFailedError: with the reason.
+        ProbeFailedError with the reason.
         """
         first = self._pace.largest_batch or len(examples)
         return [outcome for part in (examples[:first], examples[first:]) if part for outcome in self._run(part, labels)]

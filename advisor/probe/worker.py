@@ -159,10 +159,8 @@ def answer_batch(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]
     """Answer a batch; if it fails as a whole, answer one by one, so that one bad example does not affect others.
 
     If the time of each example is needed (`timed`), each is a batch. The same holds for engines that answer one by one
-    anyway: times stay separate, and no example is asked twice because of another.
-
-    Raises:
-        CircumstanceError: if nothing is learned about the model, e.g. if there is not enough memory to answer.
+    anyway: times stay separate, and no example is asked twice because of another. CircumstanceError if nothing is
+    learned about the model, e.g. if there is not enough memory to answer.
     """
     if timed or getattr(answerer, "alone", False):
         return [outcome for example in examples for outcome in _answer(judge, answerer, [example])]

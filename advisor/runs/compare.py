@@ -109,10 +109,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
 def compare_runs(first: Run, second: Run, names: tuple[str | None, str | None] = (None, None)) -> Comparison:
     """Compare a candidate of each run, named by its number or the start of its name.
 
-    None: the recommended one, else the closest.
-
-    Raises:
-        InputError: if there is no such candidate, or none was run.
+    None: the recommended one, else the closest. InputError if there is no such candidate, or none was run.
     """
     one, other = (_candidate(run, name) for run, name in zip((first, second), names, strict=True))
     return Comparison(

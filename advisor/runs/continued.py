@@ -95,8 +95,7 @@ def _may_be(folder: Path, wanted: str) -> bool:
 def gone_on_with(plan: Plan) -> Plan:
     """Return the plan of a begun run, with its own shares of α; any other plan unchanged.
 
-    Raises:
-        InputError: naming the changes other than the number of examples.
+    InputError naming the changes other than the number of examples.
     """
     if plan.examples.goes_on is None:
         return plan

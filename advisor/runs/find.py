@@ -23,8 +23,7 @@ RESULT = "result.json"
 def find_run(name: str) -> Path:
     """Return the folder of a run, named by its id, the start of one, the path of folder or result.json, or "last".
 
-    Raises:
-        InputError: if there is none, or more than one.
+    InputError if there is none, or more than one.
     """
     if not name.strip():
         raise InputError("name a run: its id, the beginning of one, a folder, or last; see `advisor runs`")
@@ -101,10 +100,8 @@ def changed(folder: Path) -> float:
 def delete_run(folder: Path) -> None:
     """Delete a run's folder and references to it.
 
-    Raises:
-        InputError: if it is not a run's folder, or not in the folder of runs.
-        RunInUseError: if a process works on it.
-        OutOfReachError: if it cannot be deleted.
+    InputError if it is not a run's folder, or not in the folder of runs. RunInUseError if a process works on it.
+    OutOfReachError if it cannot be deleted.
     """
     if folder.parent.resolve() != runs_dir().resolve():
         raise InputError(f"{folder}: is not in {runs_dir()}; delete the folder yourself")

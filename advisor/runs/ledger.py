@@ -146,8 +146,7 @@ def name_of(run_id: str) -> str | None:
 def note(chance: Chance) -> None:
     """Record a run before its first outcome; for a recorded one, its added rows.
 
-    Raises:
-        OutOfReachError: if the ledger cannot be written.
+    OutOfReachError if the ledger cannot be written.
     """
     with _open() as ledger:
         ledger.execute("begin immediate")
@@ -166,8 +165,7 @@ def note(chance: Chance) -> None:
 def shared(chance: Chance) -> SharedRows:
     """Return the tests on a run's rows before it; before now, if it is not in the ledger yet.
 
-    Raises:
-        OutOfReachError: if the ledger cannot be read.
+    OutOfReachError if the ledger cannot be read.
     """
     if not path().exists():
         return SharedRows(1, 1, chance.alpha, chance.alpha)
@@ -197,8 +195,7 @@ def asks_other(run_id: str, task: Task) -> bool:
 def tested_before() -> dict[str, SharedRows]:
     """Return, by ledger name, the tests on each run's rows before it, without counting rows.
 
-    Raises:
-        OutOfReachError: if the ledger cannot be read.
+    OutOfReachError if the ledger cannot be read.
     """
     if not path().exists():
         return {}

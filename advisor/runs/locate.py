@@ -49,9 +49,8 @@ def locate(
 ) -> Located:
     """Return the location of a candidate's files, fetching them if needed; `newest` takes the newest revision.
 
-    Raises:
-        InputError: if the newest revision of a local folder is requested.
-        OutOfReachError: if they are unavailable, or only on the Hub without `download`.
+    InputError if the newest revision of a local folder is requested. OutOfReachError if they are unavailable, or only
+    on the Hub without `download`.
     """
     files, name, revision = candidate.files, candidate.model, candidate.revision
     if candidate.place in WEIGHTLESS_PLACES:
@@ -176,8 +175,7 @@ def tuned_file(plan: Plan, candidate: Candidate, folder: Path) -> Path:
 def kept_tuned_file(run: Run, candidate: RunCandidate) -> Path:
     """Return the same for a stored run.
 
-    Raises:
-        OutOfReachError: if the run's folder lacks it, because weights tuned again would not be those of the outcomes.
+    OutOfReachError if the run's folder lacks it, because weights tuned again would not be those of the outcomes.
     """
     rows = ((each.given, each.expected) for each in run.teaching)
     kept = _tuned_file(run.folder, candidate.key, rows, run.task.get("seed", 0), run.fixed.get("methods"))

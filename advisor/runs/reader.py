@@ -168,9 +168,7 @@ class Run:
 def open_run(folder: Path, *, brief: bool = False) -> Run:
     """Read a run's folder; `brief` skips examples and outcomes, for lists of many runs.
 
-    Raises:
-        InputError: if it is not a run's folder, or has a newer format.
-        OutOfReachError: if a file in it cannot be read.
+    InputError if it is not a run's folder, or has a newer format. OutOfReachError if a file in it cannot be read.
     """
     described = _object(folder / "run.json")
     if not isinstance(described.get("candidates"), list) or not isinstance(described.get("task"), dict):
@@ -210,8 +208,7 @@ def open_run(folder: Path, *, brief: bool = False) -> Run:
 def learned(folder: Path) -> Sharing | None:
     """Return a run's sharing of α after cross-validation; None before that.
 
-    Raises:
-        InputError: if it cannot be read: other shares after a look at the evidence would be a second test of it.
+    InputError if it cannot be read: other shares after a look at the evidence would be a second test of it.
     """
     path = folder / SHARING
     if not path.exists():
@@ -315,9 +312,7 @@ MOST_BYTES = 1 << 30
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Return a file's JSON objects in order, without incomplete ones; none if there is no file.
 
-    Raises:
-        InputError: if it is larger than a run's files can be.
-        OutOfReachError: if it cannot be read.
+    InputError if it is larger than a run's files can be. OutOfReachError if it cannot be read.
     """
     if not path.exists():
         return []
@@ -346,9 +341,7 @@ def cut_unfinished(path: Path) -> None:
 def read_text(path: Path) -> str:
     """Return a file's text, for any bytes.
 
-    Raises:
-        InputError: if it is missing, or larger than a run's files can be.
-        OutOfReachError: if it cannot be read.
+    InputError if it is missing, or larger than a run's files can be. OutOfReachError if it cannot be read.
     """
     try:
         if path.stat().st_size > MOST_BYTES:

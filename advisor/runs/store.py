@@ -72,11 +72,8 @@ class RunStore:
         """Open the plan's run, or start it.
 
         `fresh` renames an earlier run of the same id (to `<id>~1`, `<id>~2`, ...); with `retries`, probes ended by a
-        circumstance or a limit are tried again; `origin` is stored when the run is started.
-
-        Raises:
-            RunInUseError: if another process works on it.
-            OutOfReachError: if the folder cannot be written.
+        circumstance or a limit are tried again; `origin` is stored when the run is started. RunInUseError if another
+        process works on it. OutOfReachError if the folder cannot be written.
         """
         self.plan = plan
         self._origin = {"chance": uuid.uuid4().hex[:16]} | (origin or {})

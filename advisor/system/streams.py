@@ -22,8 +22,7 @@ PLAIN = {
 def plain(error: UnicodeError) -> tuple[str, int]:
     """Return the replacement for text that an encoding lacks, and the next position: an error handler of `codecs`.
 
-    Raises:
-        UnicodeError: if this is no error of encoding.
+    UnicodeError if this is no error of encoding.
     """
     if not isinstance(error, UnicodeEncodeError):
         raise error

@@ -50,8 +50,7 @@ def home_of(task: Task, folder: Path) -> Path:
 def read_scorer(task: Task, folder: Path) -> Scorer | None:
     """Return the user's own scorer if the task names one, with the modules next to it that it imports.
 
-    Raises:
-        InputError: if the file is missing, no Python, or outside the task's folder.
+    InputError if the file is missing, no Python, or outside the task's folder.
     """
     if task.scoring.function is None:
         return None
@@ -68,8 +67,7 @@ def read_scorer(task: Task, folder: Path) -> Scorer | None:
 def scorer_at(file: Path, function: str, home: Path) -> Scorer:
     """Return a function of a Python file as a scorer, with the modules next to it that it imports.
 
-    Raises:
-        InputError: if it is no Python, cannot be read, or is outside that folder.
+    InputError if it is no Python, cannot be read, or is outside that folder.
     """
     code = _code(file, home)
     try:

@@ -17,11 +17,7 @@ NOTHING = frozenset({"NA", "<NA>", "NaN", "nan", "#N/A", "NULL", "."})
 
 
 def read_delimited(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """Yield the rows of delimited text in UTF-8.
-
-    Raises:
-        InputError: naming the file, the line and the cure.
-    """
+    """Yield the rows of delimited text in UTF-8; InputError naming the file, the line and the cure."""
     header = list(layout.names) if layout.names is not None else None
     below = layout.below
     for line, record in _records(path, stream, layout):

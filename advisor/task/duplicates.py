@@ -40,10 +40,8 @@ def distinct(
     """Keep one of each distinct input; inputs with two labels are set aside entirely.
 
     What is set aside is added to `notes`. `others` are examples that are kept in any case, with their files; none of
-    `examples` has the input of one of them. Of more than `most` distinct inputs the seed draws that many.
-
-    Raises:
-        InputError: if what is kept must be enough to judge by, and fewer than two remain, or all have one label.
+    `examples` has the input of one of them. Of more than `most` distinct inputs the seed draws that many. InputError if
+    what is kept must be enough to judge by, and fewer than two remain, or all have one label.
     """
     ids = np.fromiter((each.id for each in examples), "S16", len(examples))
     distinct_ids, first, of, rows = np.unique(ids, return_index=True, return_inverse=True, return_counts=True)
@@ -132,11 +130,7 @@ def _name(path: Path) -> str:
 
 
 def no_overlap(teaching_path: Path, taught: Sequence[Example], path: Path, evidence: list[Example]) -> None:
-    """Refuse examples that are both training and evidence.
-
-    Raises:
-        InputError: naming both places.
-    """
+    """Refuse examples that are both training and evidence; InputError naming both places."""
     lines = {example.id: example.line for example in evidence}
     for example in taught:
         if example.id in lines:

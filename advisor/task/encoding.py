@@ -45,12 +45,9 @@ def encoding_of(path: Path) -> str:
     """Return the encoding of a text file, as Python names it; "utf-8" also for files that are no text.
 
     A byte order mark decides first, then NUL bytes at every other position (UTF-16), then whether the whole file is
-    UTF-8, then the declaration of a page or XML. Otherwise charset-normalizer decides if the letters are far from
-    Latin ones; among the encodings of Latin letters the one with the most usual characters wins, cp1252 first. A file
-    that is UTF-8 except for a few bytes is damaged, not in another encoding.
-
-    Raises:
-        OSError: if it cannot be read.
+    UTF-8, then the declaration of a page or XML. Otherwise charset-normalizer decides if the letters are far from Latin
+    ones; among the encodings of Latin letters the one with the most usual characters wins, cp1252 first. A file that is
+    UTF-8 except for a few bytes is damaged, not in another encoding. OSError if it cannot be read.
     """
     with opened(path) as stream:
         head = stream.read(_SAMPLE)
@@ -75,8 +72,7 @@ def encoding_of(path: Path) -> str:
 def encodings_of(path: Path, first: str) -> tuple[str, ...]:
     """Return the possible encodings of a file that is not UTF-8, one per distinct text, `first` first.
 
-    Raises:
-        OSError: if it cannot be read.
+    OSError if it cannot be read.
     """
     with opened(path) as stream:
         head = stream.read(_SAMPLE)
@@ -91,11 +87,7 @@ def encodings_of(path: Path, first: str) -> tuple[str, ...]:
 
 
 def as_utf8(path: Path, stream: IO[bytes], encoding: str) -> IO[bytes]:
-    """Return a file's bytes as UTF-8.
-
-    Raises:
-        InputError: if they cannot be decoded, or are too many.
-    """
+    """Return a file's bytes as UTF-8; InputError if they cannot be decoded, or are too many."""
     if encoding == UTF8:
         return stream
     raw = stream.read(MOST_DECODED + 1)

@@ -66,10 +66,7 @@ def load_examples(
     """Read and split a task's examples; relative paths start at `folder`, `tell` receives the progress.
 
     The order of the evidence depends on the examples' content and the task's seed alone; a continued run keeps the
-    positions of its examples, and its training rows.
-
-    Raises:
-        InputError: naming file, line and cure.
+    positions of its examples, and its training rows. InputError naming file, line and cure.
     """
     kind = family(task.family)
     path = folder / task.examples.path
@@ -123,11 +120,8 @@ def _apart(
     """Return the critical ones of all examples, and the training examples without them.
 
     Critical near duplicates and examples beyond the draw are probed all the same. The evidence stays as drawn, with its
-    critical ones: adding more of them would make it unlike future inputs.
-
-    Raises:
-        InputError: if the task asks for critical examples and there is none, one that it names is missing, or one has
-            two expected answers.
+    critical ones: adding more of them would make it unlike future inputs. InputError if the task asks for critical
+    examples and there is none, one that it names is missing, or one has two expected answers.
     """
     asked = task.bar.critical
     if asked is None:
@@ -153,8 +147,7 @@ def _apart(
 def _settle(path: Path, settle: Callable[[], Settled], held: Held | None, notes: list[str]) -> dict[str, Any]:
     """Return the scoring settings that the examples imply; a continued run keeps its own.
 
-    Raises:
-        InputError: if they imply none, or new examples contradict the run's.
+    InputError if they imply none, or new examples contradict the run's.
     """
     try:
         settled = settle()
@@ -184,10 +177,8 @@ MOST_DOCUMENTS = 100_000
 def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     """Return the ids and texts of the task's documents, in the file's order.
 
-    If one column is both, its texts are known answers: repeats and empty cells are skipped.
-
-    Raises:
-        InputError: naming the file, the line and the cure.
+    If one column is both, its texts are known answers: repeats and empty cells are skipped. InputError naming the file,
+    the line and the cure.
     """
     source = task.documents
     if source is None:

@@ -44,11 +44,7 @@ _CURES = {
 
 
 def load_task(path: Path) -> Task:
-    """Read and validate a task file.
-
-    Raises:
-        InputError: naming the file, the line where it can be known, and the cure.
-    """
+    """Read and validate a task file; InputError naming the file, the line where it can be known, and the cure."""
     try:
         text = _read_text(path)
     except InputError as error:

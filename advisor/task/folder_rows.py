@@ -64,10 +64,8 @@ def found_in(path: Path) -> Found:
     """Return what a folder's rows are read from.
 
     Texts lie in many folders: two or more classes are required, each folder must hold some, and no table may be above
-    them; texts alone must be nearly the only files. Files of the system, such as thumbnails, do not count.
-
-    Raises:
-        OSError: if it cannot be read.
+    them; texts alone must be nearly the only files. Files of the system, such as thumbnails, do not count. OSError if
+    it cannot be read.
     """
     above = [each for each in sorted(islice(path.iterdir(), MOST)) if not each.name.startswith(".")]
     classes = {each: sorted(islice(each.iterdir(), MOST)) for each in above if each.is_dir()}
@@ -267,11 +265,7 @@ def holds_rows(path: Path) -> bool:
 
 
 def described_folder(path: Path) -> str:
-    """Return how a folder is read, and what is left out.
-
-    Raises:
-        InputError: if it cannot be read.
-    """
+    """Return how a folder is read, and what is left out; InputError if it cannot be read."""
     try:
         found = found_in(path)
         broken = sum(map(is_broken, found.files))
@@ -298,11 +292,8 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     Recordings have `file` and `text`, two languages a column each. Classes have `file`, the relative path of a picture
     or recording, or `text`; and `label`, the folder. Pictures or recordings alone have `file`; texts alone `text`,
     `file` and `name`, the file's name with and without its ending; both `label`, if names begin with a few words that
-    recur. Texts with brat's marks have `spans`. Tables have their rows,
-    with `file`.
-
-    Raises:
-        InputError: if the folder holds none of them.
+    recur. Texts with brat's marks have `spans`. Tables have their rows, with `file`. InputError if the folder holds
+    none of them.
     """
     number = 0
     try:
@@ -342,8 +333,7 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
 def names_in(path: Path) -> dict[str, list[str]]:
     """Return the names of the texts in a folder by column: with their ending and without.
 
-    Raises:
-        OSError: if it cannot be read.
+    OSError if it cannot be read.
     """
     found = found_in(path)
     texts = found.files if found.kind in {"texts", "classes", "marked"} else ()
@@ -425,11 +415,7 @@ def _marked(file: Path) -> tuple[str, list[dict[str, Any]]]:
 
 
 def is_broken(file: Path) -> bool:
-    """Return whether a file is empty, or a truncated picture.
-
-    Raises:
-        OSError: if it cannot be read.
-    """
+    """Return whether a file is empty, or a truncated picture; OSError if it cannot be read."""
     end = _ENDS.get(file.suffix.lower(), b"")
     size = file.stat().st_size
     if not size or not end:
@@ -451,12 +437,7 @@ def _unreadable(path: Path, error: OSError) -> InputError:
 
 
 def file_text(file: Path) -> str:
-    """Return a file's text.
-
-    Raises:
-        InputError: if it is not text.
-        OSError: if it cannot be read.
-    """
+    """Return a file's text. InputError if it is not text. OSError if it cannot be read."""
     if file.suffix.lower() == ".eml":
         from advisor.task.mail_rows import mail_text
 

@@ -50,8 +50,7 @@ class Held:
 def going_on(path: Path, task: Task, begun: Sequence[Held], examples: Sequence[Example]) -> Held | None:
     """Return the first run that can continue with a file's examples; None if none is related.
 
-    Raises:
-        InputError: if none can, and some examples of a run are here or changed; or if there is a new label.
+    InputError if none can, and some examples of a run are here or changed; or if there is a new label.
     """
     there: dict[str, list[Example]] = {}
     for example in examples if begun else ():
@@ -75,8 +74,7 @@ def going_on(path: Path, task: Task, begun: Sequence[Held], examples: Sequence[E
 def same_teaching(path: Path, held: Held, teaching: Sequence[Example]) -> None:
     """Refuse training examples other than those of a begun run: heads trained on them would be other models.
 
-    Raises:
-        InputError: naming the file.
+    InputError naming the file.
     """
     pairs = zip(held.teaching, teaching, strict=False)
     if len(teaching) != len(held.teaching) or not all(kept.id == it.id and is_as(kept, it) for kept, it in pairs):

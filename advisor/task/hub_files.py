@@ -119,12 +119,7 @@ def cached(dataset: str, revision: str = "") -> dict[str, Path]:
 
 
 def cached_file(of: Named) -> Path:
-    """Return the cached file that is meant.
-
-    Raises:
-        InputError: if there are several.
-        OutOfReachError: if there is none.
-    """
+    """Return the cached file that is meant. InputError if there are several. OutOfReachError if there is none."""
     files = cached(of.id, of.revision)
     for endings in (TABLES, PLAIN_TEXTS):
         if names := of_kind(meant(of, files), endings):
@@ -153,8 +148,7 @@ def of_kind(names: Sequence[str], endings: Sequence[str]) -> list[str]:
 def one_of(of: Named, names: Sequence[str]) -> str:
     """Return the file to use: of one table's splits the one least used for training, of its shards the first.
 
-    Raises:
-        InputError: if there are several tables.
+    InputError if there are several tables.
     """
     tables = {key: list(some) for key, some in groupby(sorted(names, key=_table), key=_table)}
     if len(tables) > 1:

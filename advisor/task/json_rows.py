@@ -30,8 +30,7 @@ class RepeatedKeyError(ValueError):
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Build an object from its pairs, for `object_pairs_hook`; repeated keys are an error.
 
-    Raises:
-        RepeatedKeyError: if a key occurs twice.
+    RepeatedKeyError if a key occurs twice.
     """
     made = dict(pairs)
     if len(made) < len(pairs):

@@ -296,8 +296,7 @@ def check_named(task: Task, labels: Sequence[str]) -> None:
 def check_labels(path: Path, task: Task, examples: Sequence[Example]) -> None:
     """Refuse examples without labels, with only one, or with so many that the column must be another.
 
-    Raises:
-        InputError: naming the file and the cure.
+    InputError naming the file and the cure.
     """
     counts = Counter(label for example in examples for label in labels_in(example.expected))
     if not counts:

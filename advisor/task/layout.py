@@ -117,9 +117,7 @@ class Layout:
 def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     """Return a file's layout.
 
-    Raises:
-        InputError: if its kind is unknown, or two readings are equally likely.
-        OSError: if it cannot be read.
+    InputError if its kind is unknown, or two readings are equally likely. OSError if it cannot be read.
     """
     if is_folder(path):
         return Layout("folder")
@@ -167,11 +165,7 @@ def _of_page(path: Path, encoding: str, given: Given) -> Layout:
 
 
 def separators_in(path: Path, encoding: str) -> tuple[str, ...]:
-    """Return the separators that occur in most of a text file's lines.
-
-    Raises:
-        OSError: if it cannot be read.
-    """
+    """Return the separators that occur in most of a text file's lines; OSError if it cannot be read."""
     filled = [line for line in _sample(path, encoding) if line.strip()]
     return tuple(each for each in SEPARATORS if sum(each in line for line in filled) > len(filled) / 2)
 

@@ -344,8 +344,7 @@ def read_tags(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 def read_conllu(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     """Yield the sentences of CoNLL-U: words, parts of speech, and BIO tags if the last column has some: "NER=B-PER".
 
-    Raises:
-        InputError: naming the line that has not ten columns.
+    InputError naming the line that has not ten columns.
     """
     rows: list[Row] = []
     noted: list[dict[str, str]] = []

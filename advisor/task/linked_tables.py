@@ -53,8 +53,7 @@ class _Held(NamedTuple):
 def linked_in(tables: Sequence[Path]) -> Linked | None:
     """Return how some tables are linked; None if they are not, or if there are too many or large ones.
 
-    Raises:
-        OSError: if a file cannot be read.
+    OSError if a file cannot be read.
     """
     status = [each.stat() for each in tables]
     if not 1 < len(tables) <= _MOST_TABLES or sum(each.st_size for each in status) > MOST_HELD:

@@ -47,10 +47,8 @@ UNSEEN = frozenset({"head", "script", "style", "template", "title"})
 def read_xml(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     """Yield the rows of a document in UTF-8: attributes and the texts of children; the line is the row's number.
 
-    Nothing outside the file is fetched, and expat (2.4 and newer) refuses entities that grow without bound.
-
-    Raises:
-        InputError: naming the file and the error.
+    Nothing outside the file is fetched, and expat (2.4 and newer) refuses entities that grow without bound. InputError
+    naming the file and the error.
     """
     try:
         root = parse(stream, XMLParser(encoding="utf-8")).getroot()  # noqa: S314  as said above
@@ -165,8 +163,7 @@ def read_html(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
 def _largest(path: Path, stream: IO[bytes]) -> tuple[list[list[str]], int]:
     """Return the cells of the table with most rows of several cells, and the number of other tables.
 
-    Raises:
-        InputError: if there is none.
+    InputError if there is none.
     """
     raw = stream.read()
     if raw.startswith(b"PK") or _XML.match(raw):
@@ -207,8 +204,7 @@ def page_text(page: str) -> str:
 def _tables_of(path: Path, raw: bytes) -> list[list[list[str]]]:
     """Return the cells of the tables in a text document of Word or OpenDocument, or in Excel's XML of 2003.
 
-    Raises:
-        InputError: as `_document`.
+    InputError as `_document`.
     """
     tables = []
     for each in _document(path, raw).iter():
@@ -222,8 +218,7 @@ def _tables_of(path: Path, raw: bytes) -> list[list[list[str]]]:
 def paragraphs(path: Path, raw: bytes) -> list[str]:
     """Return the paragraphs of a text document of Word or OpenDocument that are not empty.
 
-    Raises:
-        InputError: as `_document`.
+    InputError as `_document`.
     """
     texts = (_paragraph(each) for each in _document(path, raw).iter() if _name(each) in _PARAGRAPHS)
     return [text for text in texts if text]
@@ -240,8 +235,7 @@ def _paragraph(element: Element) -> str:
 def _document(path: Path, raw: bytes) -> Element:
     """Return the root of a text document of Word or OpenDocument, or of Excel's XML of 2003.
 
-    Raises:
-        InputError: if it is damaged, or unpacks to more than 512 MiB.
+    InputError if it is damaged, or unpacks to more than 512 MiB.
     """
     try:
         if raw.startswith(b"PK"):

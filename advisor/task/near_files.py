@@ -18,11 +18,8 @@ _TEXT_OF = "text of "
 def files_near(folder: Path) -> dict[str, str]:
     """Return the pictures, recordings and texts in a folder or below it, by every name that a table may use for them.
 
-    These are the relative path and the name alone, with and without the ending, case folded. Of a file and its
-    copies in deeper folders a name means the file; ambiguous ones are left out.
-
-    Raises:
-        OSError: if the folder cannot be read.
+    These are the relative path and the name alone, with and without the ending, case folded. Of a file and its copies
+    in deeper folders a name means the file; ambiguous ones are left out. OSError if the folder cannot be read.
     """
     folders, known = [folder], {folder.resolve()}
     for each in folders:  # grows in the loop
@@ -99,12 +96,7 @@ def _after(cut: int, path: str) -> str:
 
 
 def text_near(file: Path) -> str:
-    """Return the text of a file named in a table.
-
-    Raises:
-        InputError: if it is not text.
-        OSError: if it cannot be read.
-    """
+    """Return the text of a file named in a table. InputError if it is not text. OSError if it cannot be read."""
     return _text_then(file, file.stat().st_mtime_ns).strip()
 
 

@@ -26,8 +26,7 @@ _TARS = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 def unpacked(path: Path) -> Path:
     """Return the file, the largest table or the folder in an archive; other paths unchanged.
 
-    Raises:
-        InputError: if it cannot be unpacked, or holds more than 2 GiB.
+    InputError if it cannot be unpacked, or holds more than 2 GiB.
     """
     if not path.name.lower().endswith((".zip", ".gz", *_TARS)) or not is_file(path):
         return path

@@ -19,8 +19,7 @@ _SOURCE = "FROM read_parquet(?, hive_partitioning = false)"
 def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield the rows of a Parquet file, with the named columns only, or all if none is named.
 
-    Raises:
-        InputError: naming the file.
+    InputError naming the file.
     """
     with _opened(path) as (connection, names):
         need_columns(path, 1, names, columns)
@@ -37,8 +36,7 @@ def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
 def _opened(path: Path) -> Iterator[tuple[Any, tuple[str, ...]]]:
     """Yield the engine and the names of the file's columns.
 
-    Raises:
-        InputError: naming the file, for any error of the engine in the meantime.
+    InputError naming the file, for any error of the engine in the meantime.
     """
     import duckdb  # a heavy import, for this format only
 

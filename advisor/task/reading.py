@@ -94,11 +94,9 @@ def read_examples(
 ) -> Spooled:
     """Return the examples of a file, without empty rows, which spreadsheets leave.
 
-    Rows without an input or an expected answer are left out too, if enough others remain, and the few whose answer
-    does not fit the input. For a large file `tell` receives the progress.
-
-    Raises:
-        InputError: naming the file and all errors of its rows, with lines and cures.
+    Rows without an input or an expected answer are left out too, if enough others remain, and the few whose answer does
+    not fit the input. For a large file `tell` receives the progress. InputError naming the file and all errors of its
+    rows, with lines and cures.
     """
     reader = _Reader(path, task, folder, documents)
     # A separate training file may come from another program.
@@ -294,11 +292,7 @@ class _Reader:
                 yield Row(line, columns | {candidates: [*grades], self.named: best})
 
     def example(self, line: int, columns: dict[str, Any]) -> Example:
-        """Return a row as an example.
-
-        Raises:
-            RefusedError: if it is invalid.
-        """
+        """Return a row as an example; RefusedError if it is invalid."""
         task, kind = self.task, self.kind
         texts = {part: self._part(part, named, columns) for part, named in self.parts.items()}
         expected = None
@@ -353,8 +347,7 @@ class _Reader:
     ) -> Example:
         """Return an example from the parts of its input, with their hash as its id.
 
-        Raises:
-            RefusedError: if the file of a part is missing, or a truncated picture.
+        RefusedError if the file of a part is missing, or a truncated picture.
         """
         shown = next(iter(texts.values())) if len(texts) == 1 else "\n".join(f"{k}: {v}" for k, v in texts.items())
         part = self.kind.file_part
@@ -384,18 +377,13 @@ class _Reader:
     def _part(self, part: str, named: Sequence[str], columns: dict[str, Any]) -> str:
         """Return a part of the input: if it has several columns the filled ones, one line each.
 
-        Raises:
-            RefusedError: if none can be read.
+        RefusedError if none can be read.
         """
         filled = [column for column in named if not is_blank(columns[column])] or named[:1]
         return "\n".join(read_cell(column, columns[column], partial(self.kind.read_part, part)) for column in filled)
 
     def _with_columns(self, example: Example, columns: dict[str, Any]) -> Example:
-        """Return an example with its values from other columns.
-
-        Raises:
-            RefusedError: if one cannot be read.
-        """
+        """Return an example with its values from other columns; RefusedError if one cannot be read."""
         score = part = group = None
         if self.reference is not None:
             score = read_cell(self.reference, columns[self.reference], as_share)
@@ -419,11 +407,7 @@ def _hashed(folded: str, needed: tuple[str, ...]) -> str:
 
 
 def read_cell(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:  # noqa: ANN401  whatever the file holds
-    """Return a cell's value.
-
-    Raises:
-        RefusedError: naming the column.
-    """
+    """Return a cell's value; RefusedError naming the column."""
     try:
         return read(value)
     except ValueError as error:

@@ -76,8 +76,7 @@ class NoColumnError(InputError):
 def need_columns(path: Path, line: int | None, have: Sequence[str], columns: tuple[str, ...]) -> None:
     """Check that a record or a header has the required columns.
 
-    Raises:
-        NoColumnError: naming the first missing column and the one that was probably meant.
+    NoColumnError naming the first missing column and the one that was probably meant.
     """
     for name in columns:
         if name not in have:

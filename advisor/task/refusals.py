@@ -65,8 +65,7 @@ class Refusals:
     def raise_all(self) -> None:
         """Raise the collected errors, if there are any.
 
-        Raises:
-            InputError: naming the file, the first line and its error, then the others.
+        InputError naming the file, the first line and its error, then the others.
         """
         if not self._lines:
             return

@@ -77,11 +77,9 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
     A file of moderate size is read once for the interview, the previews, the plan and the run; its rows are kept,
     without a final row of totals, until it changes. A larger file, or one with an error or a missing column, is read
     row by row, so that errors have their place. `advisor.task.layout` guesses the layout from the file alone, so all of
-    them read it alike; a first line that names the requested columns is always a header.
-
-    Raises:
-        InputError: naming the file, the line and the cure: missing file, unknown format, bad encoding, NUL bytes, a
-            line over 4 MiB, a missing column, a malformed record.
+    them read it alike; a first line that names the requested columns is always a header. InputError naming the file,
+    the line and the cure: missing file, unknown format, bad encoding, NUL bytes, a line over 4 MiB, a missing column, a
+    malformed record.
     """
     if is_folder(path):
         yield from read_folder(path, columns)
@@ -221,10 +219,8 @@ def _text_at(path: Path, file: str) -> str:
 def table_of(folder: Path) -> Path | None:
     """Return the table, in a folder without answers of its own or next to it, whose rows name files of the folder.
 
-    A single table in the folder need not name any. None if there are several or none.
-
-    Raises:
-        OSError: if the folder cannot be read.
+    A single table in the folder need not name any. None if there are several or none. OSError if the folder cannot be
+    read.
     """
     inside = [each for each in sorted(islice(folder.iterdir(), _MOST_FILES)) if each.name[0] != "." and is_folder(each)]
     for homes in ([folder], inside[:_MOST_TABLES], [folder.absolute().parent]):
@@ -265,11 +261,7 @@ def _names_files(table: Path, folder: Path) -> bool:
 
 
 def layout(path: Path, given: Given = GUESSED) -> Layout:
-    """Return a file's layout.
-
-    Raises:
-        InputError: naming the file and the cure, if it is unknown or ambiguous.
-    """
+    """Return a file's layout; InputError naming the file and the cure, if it is unknown or ambiguous."""
     try:
         status = path.stat()
         if is_folder(path) or not is_settled(status.st_mtime_ns):
@@ -280,11 +272,7 @@ def layout(path: Path, given: Given = GUESSED) -> Layout:
 
 
 def described(path: Path, given: Given = GUESSED) -> str:
-    """Return in words how a file is read; "" for an ordinary data format.
-
-    Raises:
-        InputError: as `layout`.
-    """
+    """Return in words how a file is read; "" for an ordinary data format. InputError as `layout`."""
     found = layout(path, given)
     if found.form == "folder":
         return described_folder(path)
@@ -306,8 +294,7 @@ def _said_of_texts(path: Path, given: Given) -> tuple[str, ...]:
 def read_without_tags(path: Path, given: Given = GUESSED) -> Sequence[str]:
     """Return the columns of a file, or of a folder's files, that are reduced to their visible text.
 
-    Raises:
-        InputError: as `layout`.
+    InputError as `layout`.
     """
     if is_folder(path):
         return ["text"] if has_pages(path) else ()

@@ -65,11 +65,7 @@ class Divided(NamedTuple):
 
 
 def divide(read: Read) -> Divided:
-    """Return the split of a new run's examples.
-
-    Raises:
-        InputError: if too few are left for a part.
-    """
+    """Return the split of a new run's examples; InputError if too few are left for a part."""
     most = _most_drawn(read.task)
     kept = distinct(read.path, read.task, read.examples, read.notes, most=most, must_suffice=True)
     rows = units(kept, read.task.seed)
@@ -90,11 +86,7 @@ def tested_alone(read: Read) -> list[Example]:
 
 
 def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], left: list[Example]) -> None:
-    """Note how many rows count if some belong together.
-
-    Raises:
-        InputError: if all belong to one group.
-    """
+    """Note how many rows count if some belong together; InputError if all belong to one group."""
     column = read.task.examples.groups
     if column is None:
         _tell_templates(read)
@@ -136,10 +128,8 @@ def _right(example: Example, task: Task) -> tuple[str, ...]:
 def add(read: Read, held: Held) -> Divided:
     """Return a begun run's examples unchanged, with new ones after its evidence.
 
-    New ones are shuffled among themselves by content and seed. They never train: heads stay as they are.
-
-    Raises:
-        InputError: if the training file has changed.
+    New ones are shuffled among themselves by content and seed. They never train: heads stay as they are. InputError if
+    the training file has changed.
     """
     known = {example.id: example for example in reversed(read.examples)}
     own = () if read.task.teaching.path is not None else held.teaching
@@ -219,10 +209,7 @@ def _teaching_units(read: Read, rows: list[list[Example]]) -> int:
     the same distribution (the strong Markov property; Doob, "Stochastic Processes" (1953), chapter III). If L is read
     from the file, the claim is about inputs with one of these labels: given that, the condition that each occurs among
     the rows is met by the first T of them and says nothing of the rest. A label too rare to be seen within the limits
-    stays in the evidence, where heads fail on it.
-
-    Raises:
-        InputError: if nothing is left as evidence.
+    stays in the evidence, where heads fail on it. InputError if nothing is left as evidence.
     """
     task, available = read.task, sum(map(len, rows))
     count = _teaching_count(task, rows)

@@ -34,8 +34,7 @@ class _Sentence(NamedTuple):
 def read_webanno(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     """Yield a row for each sentence: its text, and the spans of the layer with the most marks as the label.
 
-    Raises:
-        InputError: naming the line, if a word has no place or no values.
+    InputError naming the line, if a word has no place or no values.
     """
     columns: list[str] = []
     sentences: list[_Sentence] = []

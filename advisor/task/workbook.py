@@ -40,8 +40,7 @@ _CURE = "save it as CSV"
 def workbook_layout(path: Path, given: Given) -> Layout:
     """Return which sheet holds the table, and where it begins there.
 
-    Raises:
-        InputError: if the file is unreadable, the sheet is missing, or several are equally likely.
+    InputError if the file is unreadable, the sheet is missing, or several are equally likely.
     """
     sheets = sheets_of(path)
     filled = {name: sum(width_of(row) > 1 for row in rows) for name, rows in sheets.items()}
@@ -80,19 +79,14 @@ def workbook_layout(path: Path, given: Given) -> Layout:
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
-    """Return the names of the sheets that are not empty.
-
-    Raises:
-        InputError: if the file cannot be read.
-    """
+    """Return the names of the sheets that are not empty; InputError if the file cannot be read."""
     return tuple(name for name, rows in sheets_of(path).items() if rows)
 
 
 def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
     """Yield a sheet's rows, joined with another sheet by ids or codes; `Row.line` is the sheet's row.
 
-    Raises:
-        InputError: naming the file, the row and the cure.
+    InputError naming the file, the row and the cure.
     """
     sheets = sheets_of(path)
     if not layout.sheet:
@@ -229,11 +223,7 @@ def _join(
 
 
 def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
-    """Return the cells of each sheet from its first row on.
-
-    Raises:
-        InputError: if the file is no workbook, or too large.
-    """
+    """Return the cells of each sheet from its first row on; InputError if the file is no workbook, or too large."""
     from python_calamine import CalamineError, CalamineWorkbook  # a reader for this format only
 
     try:

@@ -36,8 +36,7 @@ class _Loader(Located, yaml.SafeLoader):
 def parse_yaml(path: Path, text: str, kind: type[Any] = _Loader, largest: int = MAX_ENTRIES) -> tuple[Any, Lines]:
     """Return a YAML text's content, and the line of every key and item by its location; at most `largest` of them.
 
-    Raises:
-        InputError: naming the line and the cure.
+    InputError naming the line and the cure.
     """
     loader = None
     try:
@@ -66,8 +65,7 @@ def parse_yaml(path: Path, text: str, kind: type[Any] = _Loader, largest: int = 
 def lines_of_json(path: Path, text: str) -> Lines:
     """Return the line of every key and item of a JSON text, read as YAML; empty if that fails.
 
-    Raises:
-        InputError: if a key is repeated.
+    InputError if a key is repeated.
     """
     # In JSON a tab is plain white space; YAML refuses it.
     plain = text.replace("\t", " ")

@@ -198,9 +198,8 @@ def unsettled(brought: Iterable[Brought], named: Iterable[str] = (), keys: Itera
 def must_agree_to_run(brought: Iterable[Brought], named: Iterable[str] = ()) -> None:
     """Check that the user has agreed to all items of a task.
 
-    Raises:
-        AgreementNeededError: if not; the message says what would run and how to agree.
-        OutOfReachError: if an agreement cannot be stored.
+    AgreementNeededError if not; the message says what would run and how to agree. OutOfReachError if an agreement
+    cannot be stored.
     """
     if left := unsettled(brought, named):
         raise AgreementNeededError(left)

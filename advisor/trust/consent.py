@@ -60,8 +60,7 @@ def must_agree_to_send(
 ) -> None:
     """Check that the user has agreed to every host; `also` are other destinations with their sentences.
 
-    Raises:
-        ConsentNeededError: if not; the message says what would be sent where and how to agree.
+    ConsentNeededError if not; the message says what would be sent where and how to agree.
     """
     known = {host.strip().lower() for host in agreed}
     asked = [candidate for candidate in candidates if candidate.sent_to and candidate.sent_to.lower() not in known]

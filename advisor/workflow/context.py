@@ -92,9 +92,7 @@ class Context:
     def connect(self) -> None:
         """Connect to the cluster that candidates are probed on, if any, once per drive.
 
-        Raises:
-            InputError: if Ray is not installed.
-            OutOfReachError: if the cluster cannot be reached or used.
+        InputError if Ray is not installed. OutOfReachError if the cluster cannot be reached or used.
         """
         if self.place is not None and self.cluster is None:
             self.tell(Stage("connecting"))

@@ -57,12 +57,9 @@ def drive(
 
     With a `change`, an answer given, changed or withdrawn, it continues from there instead, even if the session had
     ended. Measurements for the same question are reused. `start` is needed only to begin; `allow_code` and `place` are
-    never saved; the folder is deleted at the end unless `is_kept`.
-
-    Raises:
-        Stopped: if the user left; all answers and measurements are kept.
-        RunInUseError: if another process or thread works on the session, which is left untouched.
-        AdvisorError: if something is invalid or unavailable; the session stays where it was.
+    never saved; the folder is deleted at the end unless `is_kept`. Stopped if the user left; all answers and
+    measurements are kept. RunInUseError if another process or thread works on the session, which is left untouched.
+    AdvisorError if something is invalid or unavailable; the session stays where it was.
     """
     folder = folder_of(session)
     if start is None and not (folder / STATE).exists():  # no folder for a mistyped name
@@ -262,9 +259,7 @@ def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's s
 def _usable(question: Question, answer: Answer, *, offline: bool) -> Any:  # noqa: ANN401  a JSON value
     """Return an answer's value in its key's form.
 
-    Raises:
-        InputError: if it cannot be used.
-        OutOfReachError: if it names a file of the Hub that cannot be fetched.
+    InputError if it cannot be used. OutOfReachError if it names a file of the Hub that cannot be fetched.
     """
     if answer.is_taken_back:
         known_key(answer.key)
@@ -277,11 +272,7 @@ def _usable(question: Question, answer: Answer, *, offline: bool) -> Any:  # noq
 
 
 def _check_column(key: str, value: Any, context: Context) -> None:  # noqa: ANN401  a JSON value
-    """Refuse a column that the examples lack.
-
-    Raises:
-        NoColumnError: naming the columns that there are.
-    """
+    """Refuse a column that the examples lack; NoColumnError naming the columns that there are."""
     if key in ONE_COLUMN and isinstance(value, str) and context.columns and value not in context.columns:
         path = Path(str(context.understanding.value("examples")))
         raise NoColumnError(path, None, value, context.columns, key)

@@ -108,9 +108,7 @@ class Frontend(Protocol):
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Return the answer; blocks until there is one.
 
-        Raises:
-            Stopped: if the user leaves.
-            MissingAnswerError: if no user can answer.
+        Stopped if the user leaves. MissingAnswerError if no user can answer.
         """
 
     def tell(self, event: Event) -> None:

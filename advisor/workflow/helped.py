@@ -28,8 +28,7 @@ def is_wanted(state: State, words: str) -> bool:
 def propose(state: State, words: str, known: Collection[str], folder: Path) -> dict[str, Any]:
     """Return the language model's readings of the words, or the question whether to send them to it.
 
-    Raises:
-        AdvisorError: if the model cannot be used.
+    AdvisorError if the model cannot be used.
     """
     model = language_model(state["start"].language_model)
     if model is None:

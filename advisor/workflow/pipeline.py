@@ -86,12 +86,8 @@ def prepare(
     A repeated question keeps its candidates (`advisor.runs.shortlists`) unless `fresh`. With a download budget of 0 the
     Hub is never asked for models; `escalation` is measured whatever the task says. Examples on the Hub are downloaded,
     or read from the cache if `offline`. Candidates must fit `here`, by default this machine. For a large file `tell`
-    receives the progress.
-
-    Raises:
-        InputError: if the task or its examples cannot be used.
-        NothingInstalledError: if there is no candidate.
-        OutOfReachError: if the Hub does not provide the examples.
+    receives the progress. InputError if the task or its examples cannot be used. NothingInstalledError if there is no
+    candidate. OutOfReachError if the Hub does not provide the examples.
     """
     task = task_of(task_file, escalation=escalation, offline=offline)
     if task.escalation == "measure" and task.examples.size == "growing":
@@ -133,9 +129,7 @@ def prepare(
 def task_of(task_file: Path, *, escalation: bool, offline: bool) -> Task:
     """Return a task file's task, with its files from the Hub, and with escalation if requested.
 
-    Raises:
-        InputError: if it cannot be used.
-        OutOfReachError: if the Hub does not provide the examples.
+    InputError if it cannot be used. OutOfReachError if the Hub does not provide the examples.
     """
     task = with_files(load_task(task_file), task_file.parent, offline=offline)
     return task.model_copy(update={"escalation": "measure"}) if escalation else task
@@ -217,8 +211,7 @@ def _say_moved(store: RunStore, tell: Tell, candidate: Candidate, words: str) ->
 def conclude(prepared: Prepared, *, required: Strength) -> Result:
     """Decide by the outcomes in the run's folder, and write the result there.
 
-    Raises:
-        OutOfReachError: if the run's folder cannot be read or written.
+    OutOfReachError if the run's folder cannot be read or written.
     """
     with RunStore(_counted(prepared.plan), retries=False) as store:
         plan = store.plan

@@ -146,9 +146,7 @@ def change_shown(session: str, values: Mapping[str, Any]) -> None:
 def hold_alone(session: str) -> Iterator[None]:
     """Hold a session exclusively for this thread.
 
-    Raises:
-        RunInUseError: if another process or thread works on it.
-        OutOfReachError: if its folder cannot be written.
+    RunInUseError if another process or thread works on it. OutOfReachError if its folder cannot be written.
     """
     from advisor.runs.store import RunInUseError
     from advisor.system.files import acquire
@@ -179,9 +177,7 @@ def discard(folder: Path) -> None:
 def delete_session(session: str) -> None:
     """Delete a session's folder; its runs stay.
 
-    Raises:
-        RunInUseError: if another process or thread works on it.
-        OutOfReachError: if its folder cannot be written.
+    RunInUseError if another process or thread works on it. OutOfReachError if its folder cannot be written.
     """
     with hold_alone(session):
         discard(folder_of(session))

@@ -68,8 +68,7 @@ def keep_setting(name: str, value: Any) -> bool:  # noqa: ANN401  a JSON value
 def place_of(on: str = "", replicas: object = 1, labels: object = ()) -> Place | None:
     """Return the cluster that candidates are probed on, None for this machine; without `on` the settings decide.
 
-    Raises:
-        InputError: if it is no place, or the settings cannot be read.
+    InputError if it is no place, or the settings cannot be read.
     """
     kept = {} if on else settings()
     for name in sorted(kept.keys() - set(KNOWN)):  # e.g. "replica": the run would go to the wrong place

@@ -286,8 +286,7 @@ def _hint(question: Question) -> str:
 def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
     """Return a text as an answer: a number, a size, a yes as the engine reads them for its key.
 
-    Raises:
-        ValueError: in words for the user, if it is invalid.
+    ValueError in words for the user, if it is invalid.
     """
     value = text.strip()
     if not value:

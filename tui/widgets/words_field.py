@@ -79,8 +79,7 @@ class PathLine(Input):
 def kept_table(text: str) -> str:
     """Keep a pasted table as a file, and return its path: equal tables have the same file.
 
-    Raises:
-        OSError: if it cannot be written.
+    OSError if it cannot be written.
     """
     from advisor.interview import remembered
 

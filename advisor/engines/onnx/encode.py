@@ -157,8 +157,7 @@ class OnnxEncoder(OfGraph):
 def load(request: Load) -> OnnxEncoder:
     """Load a sentence encoder.
 
-    Raises:
-        CannotLoadError: with the reason, also if its folder needs more than a pooling of token vectors.
+    CannotLoadError with the reason, also if its folder needs more than a pooling of token vectors.
     """
     return OnnxEncoder(open_graph(request), read_recipe(request.path))
 

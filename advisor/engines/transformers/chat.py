@@ -160,8 +160,7 @@ class CausalChat:
     def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
         """Return how it is tuned: adapters of its linear layers (LoRA), by the likelihood of the answers.
 
-        Raises:
-            CircumstanceError: if peft is not installed.
+        CircumstanceError if peft is not installed.
         """
         import torch
 
@@ -195,8 +194,7 @@ class CausalChat:
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
         """Check that the fixed part of the chat leaves room for a text and an answer.
 
-        Raises:
-            CannotLoadError: if it does not, or the template refuses such a chat.
+        CannotLoadError if it does not, or the template refuses such a chat.
         """
         try:
             fixed = self._prompt.ids([*turns, Turn("user", "")])

@@ -74,8 +74,7 @@ def _ask_as(model: Any, known: Reranker) -> None:  # noqa: ANN401  the library's
 def _template_tokens(model: Any) -> int:  # noqa: ANN401
     """Return the number of tokens of a template in addition to a pair's texts; 0 for a model without one.
 
-    Raises:
-        CannotLoadError: if it leaves out a text.
+    CannotLoadError if it leaves out a text.
     """
     template = getattr(model.tokenizer, "chat_template", None)
     if "message" not in getattr(model[0], "modality_config", {}) or not isinstance(template, str):

@@ -92,8 +92,7 @@ class Named(Loaded):
 def opening(request: Load) -> Iterator[str]:
     """Check a folder that torch loads, and yield its model's device; exceptions of libraries become reasons.
 
-    Raises:
-        CannotLoadError: with the reason.
+    CannotLoadError with the reason.
     """
     check_torch_folder(request)
     import torch
@@ -154,8 +153,7 @@ def architecture(request: Load) -> str:
 def relabel(model: Any, labels: Sequence[str], seed: int) -> frozenset[str]:  # noqa: ANN401  the library's own
     """Give a classifier a new, randomly initialised last layer for other labels; return the names of its weights.
 
-    Raises:
-        CannotLoadError: if it has no such layer.
+    CannotLoadError if it has no such layer.
     """
     import torch
 

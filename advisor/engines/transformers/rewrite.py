@@ -31,9 +31,8 @@ class Direction(NamedTuple):
 def direction(tokenizer: Any, config: Any, options: dict[str, Any]) -> Direction:  # noqa: ANN401  the libraries' own
     """Return how to direct a model: from "source" to "target", names or codes, or by "purpose", a family.
 
-    Raises:
-        CannotLoadError: if the model knows many languages, but not the one asked for.
-        CircumstanceError: if it needs one more language than the task names.
+    CannotLoadError if the model knows many languages, but not the one asked for. CircumstanceError if it needs one more
+    language than the task names.
     """
     source, target = options.get("source"), options.get("target")
     tasks = getattr(config, "task_specific_params", None) or {}
@@ -75,8 +74,7 @@ def by_language(form: re.Pattern[str], tokens: Iterable[str]) -> dict[str, list[
 def _chosen(known: dict[str, list[str]], language: str) -> str:
     """Return the token of a language in the script asked for, if possible of the region asked for.
 
-    Raises:
-        CannotLoadError: if there is none, or only in another script: Chinese in Taiwan differs from China's.
+    CannotLoadError if there is none, or only in another script: Chinese in Taiwan differs from China's.
     """
     exact = [token for tokens in known.values() for token in tokens if token.strip(_MARKS) == language]
     tokens = exact or known.get(code(language) or "", [])
@@ -166,8 +164,7 @@ class SequenceToSequence:
 def load(request: Load) -> SequenceToSequence:
     """Load a sequence-to-sequence model; the request's options "source", "target" and "purpose" direct it.
 
-    Raises:
-        CannotLoadError: with the reason, also if it lacks the languages asked for.
+    CannotLoadError with the reason, also if it lacks the languages asked for.
     """
     opened = open_model(request, "AutoModelForSeq2SeqLM")
     return SequenceToSequence(opened, direction(opened.processor, opened.model.config, request.options))

@@ -65,8 +65,7 @@ class Head:
     def __init__(self, encoder: Encoder | None, spec: ProbeSpec, *, of_texts: bool = True) -> None:
         """Train it; inputs that are no texts are files, and without an encoder it is the linear baseline.
 
-        Raises:
-            CannotLoadError: if the training examples do not suffice.
+        CannotLoadError if the training examples do not suffice.
         """
         import sklearn.linear_model  # noqa: F401  its libraries' threads are limited only if they are loaded before
 

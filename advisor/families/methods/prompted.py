@@ -29,8 +29,7 @@ class Prompted:
     def __init__(self, family: Family, chat: Chat, spec: ProbeSpec) -> None:
         """Settle the prompt: a template may refuse a system turn, and a context may lack room for shown rows.
 
-        Raises:
-            CannotLoadError: if no prompt works, with the error of the first attempt.
+        CannotLoadError if no prompt works, with the error of the first attempt.
         """
         self._family, self._chat, self._spec = family, chat, spec
         self._max_tokens = int(spec.prompt.get("max_tokens", 256))

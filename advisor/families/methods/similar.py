@@ -154,8 +154,7 @@ class Similar:
     def _numbers(self, pairs: Pairs) -> list[float]:
         """Return the similarity of each pair.
 
-        Raises:
-            ValueError: if the model returns NaN: every comparison with it would yield an answer.
+        ValueError if the model returns NaN: every comparison with it would yield an answer.
         """
         alike = self._similarity(pairs) if self._similarity is not None else []
         if not all(map(math.isfinite, alike)):

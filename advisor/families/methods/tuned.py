@@ -51,11 +51,8 @@ def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec, right: Right | None =
     """Tune a loaded model, or load weights saved in a file, and return the method used from then on.
 
     The results are added to the model's facts. A specification of another method is returned unchanged. If the weights
-    are to be saved and the options name `parts`, cross-validation with `right` must promise a gain.
-
-    Raises:
-        CannotLoadError: if the training rows do not suffice or promise no gain; a `CircumstanceError` if the weights
-            cannot be saved or loaded.
+    are to be saved and the options name `parts`, cross-validation with `right` must promise a gain. CannotLoadError if
+    the training rows do not suffice or promise no gain; a `CircumstanceError` if the weights cannot be saved or loaded.
     """
     if spec.method != TUNED:
         return spec

@@ -98,8 +98,7 @@ def _only_model(address: Address) -> str:
 def must_agree(model: LanguageModel, agreed: Iterable[str]) -> None:
     """Check that the user agreed to send words to the model's host, by name.
 
-    Raises:
-        ConsentNeededError: if not; the message says what is sent where and how to agree.
+    ConsentNeededError if not; the message says what is sent where and how to agree.
     """
     from advisor.trust.consent import consent_error
 

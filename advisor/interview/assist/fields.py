@@ -119,8 +119,7 @@ def whole_fields(said: str) -> dict[str, Any]:
 def value_of(field: Field, said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401  any JSON value
     """Return a fact's value and the words of the text that hold it, "" if it is read from the whole text.
 
-    Raises:
-        UnfitError: if a task file rejects it, or the text does not contain it.
+    UnfitError if a task file rejects it, or the text does not contain it.
     """
     value, words = _READERS[field.key](said, text)
     _would_be_taken(field.key, value)

@@ -53,9 +53,8 @@ class Proposed:
 def read_with(text: str, model: LanguageModel, *, agreed: Iterable[str] = (), known: Collection[str] = ()) -> Proposed:
     """Ask a language model what the user's words say of the task.
 
-    Raises:
-        ConsentNeededError: if the words would go to a host that the user has not agreed to.
-        OutOfReachError: if the model does not answer.
+    ConsentNeededError if the words would go to a host that the user has not agreed to. OutOfReachError if the model
+    does not answer.
     """
     must_agree(model, agreed)
     shown = text[:MOST_TEXT]

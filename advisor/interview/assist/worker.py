@@ -30,8 +30,7 @@ class Reply(NamedTuple):
 def ask_object(model: LanguageModel, instruction: str, text: str, schema: dict[str, Any]) -> Reply:
     """Return a model's JSON object for a text, constrained by the schema if the engine can.
 
-    Raises:
-        OutOfReachError: if the model does not answer.
+    OutOfReachError if the model does not answer.
     """
     from advisor.probe.failure import ProbeFailedError
     from advisor.probe.supervisor import Worker, WorkerLimits

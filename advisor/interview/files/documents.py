@@ -27,10 +27,8 @@ _MOST_TABLES, _LONG, _ROWS = 4, 80, 4
 def columns_of(path: Path, named: Sequence[object]) -> dict[str, str | list[str]]:
     """Return the columns by key: "id", the one with most names that examples expect; "text", the longest other one.
 
-    The headings of such texts belong to them: "text" is then a list.
-
-    Raises:
-        InputError: if the file cannot be read, or has fewer than two columns.
+    The headings of such texts belong to them: "text" is then a list. InputError if the file cannot be read, or has
+    fewer than two columns.
     """
     wanted = {name.strip() for each in named if not is_empty(each) for name in listed_texts(each)}
     if names := names_of_texts(path):

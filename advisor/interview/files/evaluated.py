@@ -16,19 +16,14 @@ _COLUMNS = {"examples.input": "input", "examples.expected": "expected", "family"
 def columns_of(path: str) -> dict[str, Any]:
     """Return the columns that an evaluation declares as "input" and "expected", and its "family", if any.
 
-    Raises:
-        InputError: if the file cannot be read.
+    InputError if the file cannot be read.
     """
     said = known.settled_by(Path(path))
     return {} if said is None else {_COLUMNS[key]: value for key, value in said.settled.items() if key in _COLUMNS}
 
 
 def left_out(path: str) -> tuple[Notice, ...]:
-    """Return the parts of an evaluation that are not used.
-
-    Raises:
-        InputError: if the file cannot be read.
-    """
+    """Return the parts of an evaluation that are not used; InputError if the file cannot be read."""
     found = known.settled_by(Path(path))
     if found is None:
         return ()
@@ -38,10 +33,8 @@ def left_out(path: str) -> tuple[Notice, ...]:
 def guesses(path: str, seen: Understanding) -> list[Fact]:
     """Return what an evaluation says of a task, except what the user's words already say.
 
-    An instruction is taken all the same: the expected answers have the form that it asks for.
-
-    Raises:
-        InputError: if the file cannot be read.
+    An instruction is taken all the same: the expected answers have the form that it asks for. InputError if the file
+    cannot be read.
     """
     found = known.settled_by(Path(path))
     if found is None:

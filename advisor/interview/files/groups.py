@@ -78,11 +78,7 @@ class Likely(NamedTuple):
 
 
 def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
-    """Return the columns that may group rows, likeliest first.
-
-    Raises:
-        InputError: if the file can no longer be read.
-    """
+    """Return the columns that may group rows, likeliest first; InputError if the file can no longer be read."""
     rows, found = rows_of(table), []
     query = [column for part, column in proposal.input if part == "query" and proposal.family == "text-ranking"]
     listed = table.column(dict(proposal.input).get("candidates", ""))

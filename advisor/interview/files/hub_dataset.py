@@ -30,11 +30,8 @@ MOST_BYTES = 1 << 30
 def named_file(text: str, *, offline: bool = False) -> Path:
     """Return the file of examples that a text names: on this machine, or downloaded from the Hub.
 
-    An archive is unpacked.
-
-    Raises:
-        InputError: if the data set has no table or several, or an archive cannot be unpacked.
-        OutOfReachError: if the Hub does not provide it, or the disk is full.
+    An archive is unpacked. InputError if the data set has no table or several, or an archive cannot be unpacked.
+    OutOfReachError if the Hub does not provide it, or the disk is full.
     """
     found = named(text)
     path = unpacked(at_home(text)) if found is None else _fetched(found, offline=offline)
@@ -83,11 +80,7 @@ def with_files(task: Task, folder: Path, *, offline: bool = False) -> Task:
 
 @contextmanager
 def reached(dataset: str) -> Iterator[None]:
-    """Turn errors of the Hub's client for a data set into one line.
-
-    Raises:
-        OutOfReachError: with the reason.
-    """
+    """Turn errors of the Hub's client for a data set into one line; OutOfReachError with the reason."""
     from advisor.candidates.hub import DownloadError, reasons  # knows every engine
 
     try:
@@ -100,8 +93,7 @@ def reached(dataset: str) -> Iterator[None]:
 def fetch(dataset: str, file: str, revision: str, size: int) -> Path:
     """Return a file of a data set, downloaded if its size in bytes is not 0.
 
-    Raises:
-        OutOfReachError: if the Hub does not provide it, or the disk is full.
+    OutOfReachError if the Hub does not provide it, or the disk is full.
     """
     from huggingface_hub import hf_hub_download
 
@@ -137,8 +129,7 @@ def _fetched(of: Named, *, offline: bool) -> Path:
 def _listed(of: Named) -> dict[str, DryRunFileInfo]:
     """Return the data set's files with tables, of the preferred form, by name.
 
-    Raises:
-        DownloadError: if the Hub is out of reach, or the data set has none.
+    DownloadError if the Hub is out of reach, or the data set has none.
     """
     from advisor.candidates.hub import DownloadError
     from advisor.candidates.weights import is_safe
@@ -159,8 +150,7 @@ def _listed(of: Named) -> dict[str, DryRunFileInfo]:
 def files_of(dataset: str, revision: str, patterns: list[str]) -> list[DryRunFileInfo]:
     """Return the files of a data set that match the patterns; none if the Hub has converted nothing.
 
-    Raises:
-        DownloadError: if the Hub does not answer.
+    DownloadError if the Hub does not answer.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import DryRunError, RevisionNotFoundError

@@ -146,11 +146,7 @@ def _as_marks(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
 
 
 def _given(known: Understanding) -> Given:
-    """Return what the user said of the file's layout.
-
-    Raises:
-        InputError: if it is not possible.
-    """
+    """Return what the user said of the file's layout; InputError if it is not possible."""
     from advisor.task.layout import Given
 
     said = ((key, known.value(f"examples.{key}")) for key in Given._fields)
@@ -246,8 +242,7 @@ def could_hold(table: Table, name: str) -> bool:
 def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
     """Return a proposal with the columns that the user named, or with no expected one if the user says so.
 
-    Raises:
-        InputError: if the table has no such column.
+    InputError if the table has no such column.
     """
     from advisor.interview.files.proposal import unlabelled
 

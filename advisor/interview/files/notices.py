@@ -38,8 +38,7 @@ _MAY_BE_EMPTY = ("question-answering", "token-classification", "json-extraction"
 def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingProxyType({})) -> tuple[Notice, ...]:
     """Return what the user should know of a file as it is read; some labels, folded, mean the `same` as another.
 
-    Raises:
-        InputError: if the file can no longer be read.
+    InputError if the file can no longer be read.
     """
     rows = rows_of(table)
     kind = family_of(proposal.family) if proposal.family is not None else None

@@ -387,8 +387,7 @@ def _families(found: list[Reading]) -> tuple[Reading, ...]:
 def unlabelled(table: Table, family: str | None, why: str) -> Proposal:
     """Return a table read as texts without expected values: the column that a person would read.
 
-    Raises:
-        InputError: if the file can no longer be read.
+    InputError if the file can no longer be read.
     """
     view = View(tuple(column for column in table.columns if column.distinct), rows_of(table, COMPARED_ROWS))
     phrases = [column for column in view.of("label") if names.is_any(column.name, names.INPUT)] + view.phrases

@@ -26,8 +26,7 @@ LANGUAGES = 3
 def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
     """Return the facts that a file settles: paths and columns, labels, languages.
 
-    Raises:
-        InputError: if the file can no longer be read.
+    InputError if the file can no longer be read.
     """
     rows = rows_of(table)
     known = [_fact("examples", table.path, counted(table.rows, "row"))]

@@ -56,8 +56,7 @@ class Table:
 def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
     """Read a file's first rows and count the rest.
 
-    Raises:
-        InputError: if it is unreadable or empty; names the file, the line and the cure.
+    InputError if it is unreadable or empty; names the file, the line and the cure.
     """
     rows: list[Row] = []
     counted, broken, is_counted = 0, "", True
@@ -95,8 +94,7 @@ def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
 def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
     """Return the first rows of a table's file, up to an unreadable one; missing keys are None.
 
-    Raises:
-        InputError: if the file can no longer be read.
+    InputError if the file can no longer be read.
     """
     rows: list[Row] = []
     listed = [column.name for column in table.columns]

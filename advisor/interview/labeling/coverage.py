@@ -69,8 +69,7 @@ class Chooser:
 def vectors_of(texts: Sequence[str]) -> NDArray[np.float32]:
     """Return the catalog encoder's vectors of texts, of shape (n, 256).
 
-    Raises:
-        CatalogError: if the encoder's files are damaged.
+    CatalogError if the encoder's files are damaged.
     """
     from catalog.store.encoder import StaticEncoder, encoder_folder
 

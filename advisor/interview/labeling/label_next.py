@@ -102,10 +102,8 @@ class Labelling:
         """Begin labelling a file, or continue.
 
         Labels are kept in a folder, by default one per file and column below the data folder. The numbers wanted and
-        the seed of the order are fixed when labelling begins; without labels any text may be given.
-
-        Raises:
-            InputError: if the file cannot be read, or lacks labelled texts; rows may have been added.
+        the seed of the order are fixed when labelling begins; without labels any text may be given. InputError if the
+        file cannot be read, or lacks labelled texts; rows may have been added.
         """
         store = LabelStore((folder or default_folder(path, column)) / STORE)
         return cls(path, column, labels, store, (want_evidence, want_teaching, seed))
@@ -176,8 +174,7 @@ class Labelling:
     def give(self, index: int, label: str | Sequence[str] | None, *, by: str = "") -> None:
         """Save a text's label, several of them, or None to skip it, replacing an earlier label.
 
-        Raises:
-            InputError: if a label is not allowed.
+        InputError if a label is not allowed.
         """
         # Of two near duplicates one may be evidence; the other must not be used for training.
         if index not in self._parts.evidence and index not in self._parts.place:
@@ -218,8 +215,7 @@ class Labelling:
     def finish(self) -> Labelled:
         """Write the labels so far as files for a task; labelling can continue afterwards.
 
-        Raises:
-            InputError: if there is no evidence yet.
+        InputError if there is no evidence yet.
         """
         if not self.counts.evidence:
             raise InputError(f"{place(self.path)}: no example is labelled as evidence yet; label some first")
@@ -269,8 +265,7 @@ class Labelling:
 def to_label(path: Path, column: str, expected: str) -> Path:
     """Return a file with a column's texts in random order and an empty column; an existing file is kept.
 
-    Raises:
-        InputError: if the file cannot be read.
+    InputError if the file cannot be read.
     """
     target = path if path.name == TO_LABEL else default_folder(path, column) / TO_LABEL
     if not target.exists():

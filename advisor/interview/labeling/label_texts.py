@@ -108,8 +108,7 @@ class Parts:
 def texts_of(path: Path, column: str) -> Texts:
     """Return a column's texts; the last ones read are cached until the file changes.
 
-    Raises:
-        InputError: if the file cannot be read, or the column is missing or empty.
+    InputError if the file cannot be read, or the column is missing or empty.
     """
     try:
         status = path.stat()
@@ -129,8 +128,7 @@ def halves(
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return texts for evidence and for training, each in random order, in the proportion wanted.
 
-    Raises:
-        ValueError: if a number is negative, or both are 0.
+    ValueError if a number is negative, or both are 0.
     """
     if min(want_evidence, want_teaching) < 0 or want_evidence + want_teaching == 0:
         raise ValueError(f"{want_evidence} and {want_teaching} are not numbers of texts to label")

@@ -81,13 +81,9 @@ def export(
 
     With `check` the folder's module answers some of the run's examples again. With `final` the head is trained again on
     all rows, including the evidence: the certified head is the probe's, so the folder says which one it holds, and
-    nothing is left to compare it with.
-
-    Raises:
-        InputError: if there is nothing to export, a named target does not fit, or the folder is not empty;
-            `AgreementNeededError` if code of the run would execute that was neither agreed to before nor is in
-            `allow_code`.
-        OutOfReachError: if the weights are unavailable or the folder cannot be written.
+    nothing is left to compare it with. InputError if there is nothing to export, a named target does not fit, or the
+    folder is not empty; `AgreementNeededError` if code of the run would execute that was neither agreed to before nor
+    is in `allow_code`. OutOfReachError if the weights are unavailable or the folder cannot be written.
     """
     chosen = run.chosen("export")
     usage = _usage(run, chosen)

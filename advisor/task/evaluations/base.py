@@ -102,8 +102,7 @@ _Plain.add_multi_constructor(
 def read_yaml(path: Path) -> tuple[Any, Lines]:
     """Return a YAML file's content, and the line of every key and item by its location; callers must not modify them.
 
-    Raises:
-        InputError: naming the file, the line and the cure.
+    InputError naming the file, the line and the cure.
     """
     return _parsed(path, read_text(path))
 
@@ -114,11 +113,7 @@ def _parsed(path: Path, text: str) -> tuple[Any, Lines]:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of an evaluation's file.
-
-    Raises:
-        InputError: naming the file and the cure.
-    """
+    """Return the text of an evaluation's file; InputError naming the file and the cure."""
     absent = "check its name; it is relative to the file that names it"
     with open_regular(
         path, largest=MAX_TEXT, too_large="is larger than 4 MiB; keep a part of it", absent=absent, empty="is empty"
@@ -129,8 +124,7 @@ def read_text(path: Path) -> str:
 def referenced(path: Path, reference: str) -> Path:
     """Return a file named by another, which must be in its folder or below: the file may come from anyone.
 
-    Raises:
-        InputError: if it is outside, or code.
+    InputError if it is outside, or code.
     """
     name = reference.removeprefix("file://")
     if name.partition(":")[0].lower().endswith(CODE):
@@ -160,18 +154,13 @@ def only_field(template: str) -> str | None:
 def fill(template: str, record: Mapping[str, Any]) -> str:
     """Return a template filled with a record's values; dots and brackets reach into objects and lists.
 
-    Raises:
-        KeyError: if a name is missing.
+    KeyError if a name is missing.
     """
     return _FIELD.sub(lambda found: _shown(value_of(record, found[1])), template)
 
 
 def value_of(record: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  any JSON value
-    """Return the value of a name such as `choices.text[0]` in a record.
-
-    Raises:
-        KeyError: if it is missing.
-    """
+    """Return the value of a name such as `choices.text[0]` in a record; KeyError if it is missing."""
     value: Any = record
     for step in _STEP.findall(name):
         try:

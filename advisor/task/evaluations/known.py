@@ -29,11 +29,7 @@ _CHATS = (".jsonl", ".ndjson", ".json")
 
 
 def is_evaluation(path: Path) -> bool:
-    """Return whether a file holds an evaluation rather than rows alone.
-
-    Raises:
-        OSError: if it cannot be read.
-    """
+    """Return whether a file holds an evaluation rather than rows alone; OSError if it cannot be read."""
     ending = path.suffix.lower()
     if ending in ENDINGS:
         return True
@@ -54,9 +50,8 @@ def is_evaluation(path: Path) -> bool:
 def read(path: Path) -> Evaluation:
     """Return the content of an evaluation's file.
 
-    Raises:
-        InputError: naming the file, the line and the cure.
-        OutOfReachError: if its data set is on the Hub, and not in the cache.
+    InputError naming the file, the line and the cure. OutOfReachError if its data set is on the Hub, and not in the
+    cache.
     """
     try:
         return _read(path)
@@ -126,8 +121,7 @@ def is_configuration(path: Path) -> bool:
 def settled_by(path: Path) -> Evaluation | None:
     """Return a file's settings for a task besides its rows; None if it has none.
 
-    Raises:
-        InputError: naming the file, the line and the cure.
+    InputError naming the file, the line and the cure.
     """
     if is_file(path) and is_evaluation(path):
         return read(path)
@@ -140,11 +134,7 @@ def settled_by(path: Path) -> Evaluation | None:
 
 
 def hub_data(path: Path) -> Named | None:
-    """Return the Hub's data set of an evaluation.
-
-    Raises:
-        InputError: naming the file, the line and the cure.
-    """
+    """Return the Hub's data set of an evaluation; InputError naming the file, the line and the cure."""
     if _kind(data := _yaml(path)) != "harness":
         return None
     from advisor.task.evaluations.suites import hub_data as named
@@ -155,8 +145,7 @@ def hub_data(path: Path) -> Named | None:
 def beyond(path: Path) -> list[Path]:
     """Return files outside the evaluation's folder that it may read: the data of a registry of OpenAI's evals.
 
-    Raises:
-        InputError: naming the file, the line and the cure.
+    InputError naming the file, the line and the cure.
     """
     data = path.resolve().parent.parent / "data"
     return [data] if _kind(_yaml(path)) == "registry" and data.is_dir() else []

@@ -63,8 +63,7 @@ _Assertion = tuple[str, Any, float | None]
 def read(path: Path, data: Mapping[str, Any], lines: Lines) -> Evaluation:
     """Return the content of a configuration.
 
-    Raises:
-        InputError: naming the file, the line and the cure: no tests, tests that are code, a missing file.
+    InputError naming the file, the line and the cure: no tests, tests that are code, a missing file.
     """
     default = data.get("defaultTest") or {}
     default = _loaded(referenced(path, default)) if isinstance(default, str) else default
@@ -83,11 +82,7 @@ def read(path: Path, data: Mapping[str, Any], lines: Lines) -> Evaluation:
 
 
 def read_table(path: Path) -> Evaluation:
-    """Return the content of a table of tests.
-
-    Raises:
-        InputError: naming the file, the line and the cure.
-    """
+    """Return the content of a table of tests; InputError naming the file, the line and the cure."""
     return _read(path, "promptfoo's tests", _of_table(path), {})
 
 

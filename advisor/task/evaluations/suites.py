@@ -63,8 +63,7 @@ def _add_metric(found: Evaluation, names: Iterable[str]) -> None:
 def read_registry(path: Path, data: Mapping[str, Any]) -> Evaluation:
     """Return the first eval of OpenAI's registry: https://github.com/openai/evals/blob/main/docs/build-eval.md.
 
-    Raises:
-        InputError: naming the file and the cure: its samples are missing or unreadable.
+    InputError naming the file and the cure: its samples are missing or unreadable.
     """
     evals = {name: each for name, each in data.items() if isinstance(each, dict) and "class" in each}
     (name, chosen), found = next(iter(evals.items())), Evaluation("an eval of OpenAI's registry")
@@ -113,9 +112,8 @@ def read_chats(path: Path) -> Evaluation:
 def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
     """Return a task of lm-evaluation-harness: its `docs/task_guide.md` has the keys.
 
-    Raises:
-        InputError: naming the file and the cure: the task runs code, or its data set is missing.
-        OutOfReachError: if its data set is on the Hub and not in the cache.
+    InputError naming the file and the cure: the task runs code, or its data set is missing. OutOfReachError if its data
+    set is on the Hub and not in the cache.
     """
     from advisor.task.rows import read_rows  # which imports evaluations
 
@@ -159,8 +157,7 @@ def read_lm_eval(path: Path, data: Mapping[str, Any]) -> Evaluation:
 def hub_data(path: Path, data: Mapping[str, Any]) -> Named | None:
     """Return the Hub's data set of an lm-evaluation-harness task; None if it has its own files.
 
-    Raises:
-        InputError: if the task includes a file that cannot be read.
+    InputError if the task includes a file that cannot be read.
     """
     data = _with_included(path, data)
     name = data.get("dataset_path")
@@ -229,8 +226,7 @@ def _of_doc(path: Path, doc: Mapping[str, Any], said: object) -> Any:  # noqa: A
 def read_log(path: Path) -> Evaluation:
     """Return the content of an inspect log, in either of its formats: https://inspect.aisi.org.uk/eval-logs.html.
 
-    Raises:
-        InputError: naming the file and the cure: it is truncated, or needs a library.
+    InputError naming the file and the cure: it is truncated, or needs a library.
     """
     head, samples, large = _unpacked(path) if path.suffix.lower() == ".eval" else _of_json(path)
     run: dict[str, Any] = head.get("eval") or {}
