@@ -59,29 +59,22 @@ def _digest(documents: tuple[tuple[str, str], ...]) -> str | None:
 
 @dataclass(frozen=True)
 class Plan:
-    """Task, examples in their order, candidates smallest first, each with its test.
-
-    Attributes:
-        fixed_sharing: The guessed sharing of α in a begun run; None to guess.
-        shared: Earlier tests of its rows, None if not looked up; no result depends on it.
-        lowers: The run whose answers it reuses at a lower bar (`advisor.runs.continued`).
-        before: The bar and the sharing of α of the first of the runs that it lowers; None if it lowers none.
-        learned: The sharing of α after cross-validation on the training rows, before the first outcome; None before
-            that, or without it.
-        slowed: Slowdown by other processes when the plan was made, relative to an idle machine.
-    """
+    """Task, examples in their order, candidates smallest first, each with its test."""
 
     task: Task
     examples: ExampleSet
     shortlist: Shortlist
     threads: int
     memory_limit: int
-    fixed_sharing: Sharing | None = None
-    shared: SharedRows | None = None
-    lowers: str | None = None
+    fixed_sharing: Sharing | None = None  # The guessed sharing of α in a begun run; None to guess.
+    shared: SharedRows | None = None  # Earlier tests of its rows, None if not looked up; no result depends on it.
+    lowers: str | None = None  # The run whose answers it reuses at a lower bar (`advisor.runs.continued`).
+    # The sharing of α after cross-validation on the training rows, before the first outcome; None before that, or
+    # without it.
     learned: Sharing | None = None
+    # The bar and the sharing of α of the first of the runs that it lowers; None if it lowers none.
     before: tuple[float, Sharing] | None = None
-    slowed: float = 1.0
+    slowed: float = 1.0  # Slowdown by other processes when the plan was made, relative to an idle machine.
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:

@@ -104,64 +104,46 @@ class Engine:
 
     Its module has a function `load`, or a table `MODULES` of modules with one, by ability: it loads a local folder
     without fetching, and raises `CannotLoadError` with the reason.
-
-    Attributes:
-        name: Name in candidates and reports.
-        module: Module that the worker imports.
-        library: Import name of the package that computes.
-        distribution: Name to install it by; None: the same.
-        beneath: Packages that compute underneath and that code does not name.
-        extra: The extra of this package that installs it; None: always installed.
-        base_memory_bytes: A probe's peak memory without the weights and the working memory: Python, the engine's
-            libraries, scikit-learn, the activations of a full batch. Measured on Linux x86-64 with the starter models
-            (transformers: a model of MiniLM's size).
-        is_remote: Whether the model runs in another process or on another machine.
-        abilities: Its abilities with models of the catalog's families.
-        libraries: Its own libraries, as the Hub names them: it loads their models even if their files are unknown.
-            None is an unknown library.
-        other_libraries: Libraries whose models it loads if they have files in its formats.
-        tags: Tags of models for this engine only, if the Hub names no library or one of the above.
-        formats: Weight formats, one of which it needs.
-        files: The files that it fetches.
-        variants: How it finds variants, if it loads one file of several.
-        quantises: Engines whose models it loads in quantised copies, which come after the models themselves.
-        forms: The forms of a folder that it loads; raises `UnusableError` with the reason for an unusable own folder.
-        is_own: Whether a folder is for this engine only, by its configuration; the engine gets no others.
-        is_torch: Whether a model's own code is loaded if the task allows it.
-        may_unpickle: Whether pickles that may hold more than tensors are loaded if the task allows it.
-        is_generator: Whether it has a context sized to the task, and generates token by token.
-        working_share: Working memory, as a share of the weights.
-        efficiency: Share of what one thread reaches in a matrix product that fits its cache
-            (`machine.operations_per_second`), measured; None: its time depends on something else.
-        seconds_per_character: For engines whose time depends only on the text's length.
-        largest_batch: Number of examples per request: a superfluous inference costs a second with a prompted model,
-            next to nothing with a static one.
     """
 
-    name: str
-    module: str
-    library: str
+    name: str  # Name in candidates and reports.
+    module: str  # Module that the worker imports.
+    library: str  # Import name of the package that computes.
+    # A probe's peak memory without the weights and the working memory: Python, the engine's libraries, scikit-learn,
+    # the activations of a full batch. Measured on Linux x86-64 with the starter models (transformers: a model of
+    # MiniLM's size).
     base_memory_bytes: int
-    distribution: str | None = None
-    beneath: tuple[str, ...] = ()
-    extra: str | None = None
-    is_remote: bool = False
-    abilities: Mapping[str, str] = field(default_factory=dict)
+    distribution: str | None = None  # Name to install it by; None: the same.
+    beneath: tuple[str, ...] = ()  # Packages that compute underneath and that code does not name.
+    extra: str | None = None  # The extra of this package that installs it; None: always installed.
+    is_remote: bool = False  # Whether the model runs in another process or on another machine.
+    abilities: Mapping[str, str] = field(default_factory=dict)  # Its abilities with models of the catalog's families.
+    # Its own libraries, as the Hub names them: it loads their models even if their files are unknown. None is an
+    # unknown library.
     libraries: frozenset[str | None] = frozenset()
+    # Libraries whose models it loads if they have files in its formats.
     other_libraries: frozenset[str | None] = frozenset()
+    # Tags of models for this engine only, if the Hub names no library or one of the above.
     tags: frozenset[str] = frozenset()
-    formats: frozenset[str] = frozenset()
-    files: Files = Files()
-    variants: Variants | None = None
+    formats: frozenset[str] = frozenset()  # Weight formats, one of which it needs.
+    files: Files = Files()  # The files that it fetches.
+    variants: Variants | None = None  # How it finds variants, if it loads one file of several.
+    # Engines whose models it loads in quantised copies, which come after the models themselves.
     quantises: frozenset[str] = frozenset()
+    # The forms of a folder that it loads; raises `UnusableError` with the reason for an unusable own folder.
     forms: Callable[[ModelFolder], Iterable[Form]] | None = None
+    # Whether a folder is for this engine only, by its configuration; the engine gets no others.
     is_own: Callable[[ModelFolder], bool] | None = None
-    is_torch: bool = False
-    may_unpickle: bool = False
-    is_generator: bool = False
-    working_share: float = ENCODER_WORKING_SHARE
+    is_torch: bool = False  # Whether a model's own code is loaded if the task allows it.
+    may_unpickle: bool = False  # Whether pickles that may hold more than tensors are loaded if the task allows it.
+    is_generator: bool = False  # Whether it has a context sized to the task, and generates token by token.
+    working_share: float = ENCODER_WORKING_SHARE  # Working memory, as a share of the weights.
+    # Share of what one thread reaches in a matrix product that fits its cache (`machine.operations_per_second`),
+    # measured; None: its time depends on something else.
     efficiency: float | None = None
-    seconds_per_character: float | None = None
+    seconds_per_character: float | None = None  # For engines whose time depends only on the text's length.
+    # Number of examples per request: a superfluous inference costs a second with a prompted model, next to nothing with
+    # a static one.
     largest_batch: int = 32
 
     def is_installed(self) -> bool:

@@ -108,65 +108,49 @@ class OneByOne:
 
 
 class Family(ABC):
-    """A kind of task. Subclasses set the attributes and override what differs.
+    """A kind of task. Subclasses set the attributes and override what differs."""
 
-    Attributes:
-        name: The Hub's pipeline tag, or a name of ours.
-        gist: A description of the answer in a few plain words, for users who choose a family.
-        example: An input and its answer, for the same users.
-        parts: Names of the columns that form an input; usually one.
-        file_part: The part that is a file's path (speech, images), None for text alone.
-        file_tokens: Usual number of an encoder's vectors for such a file, used to predict its time.
-        expected_column: Default column of the expected answers.
-        fewest_labels: Minimum number of labels if a task names any.
-        has_labels: Whether `expected` is one of the task's labels.
-        methods: The methods for models by ability (a name in `advisor.engines.base.ABILITIES`).
-        tuned: Abilities of models whose own weights can be tuned on the training rows (`advisor.engines.tuning`).
-        baselines: Methods without a model (`advisor.families.methods.baseline`), each with its ability.
-        searched: The catalog's families that are searched for candidates.
-        meant_by: The catalog's families that imply this one; if empty its own if the catalog has it, else the searched
-            ones.
-        mix: A shortlist's places per kind of model (an ability, or "static"); 1 for the others.
-        metrics: Metrics with their passing scores; the first is the default.
-        most_teaching: Default limit of training examples; None: the usual one.
-        free_tokens: Tokens that a language model writes at least, on average, if nothing constrains its answers.
-        comparisons: The metrics that a user may choose between, in words with an example.
-        sample: An input that any working candidate answers: distinguishes a bad example from a broken engine.
-        rules: The keys of the task's `scoring` that can constrain its answers besides the metric; see `RULES`.
-        settings: Further keys of `OF_SOME` that it uses, besides those that follow from other attributes.
-        decides: Whether a bar may have rates of single decisions, such as yes and no, although there are no labels.
-        has_range: Whether answers are numbers or grades, with a range.
-        expects_object: Whether the expected answer is an object, whose fields may have columns of their own.
-        searches_documents: Whether inputs are answered from a file of documents besides the examples.
-        groups_by_answer: Whether inputs with the same right answer may ask the same in other words.
-    """
-
-    name: ClassVar[str]
-    gist: ClassVar[str]
-    example: ClassVar[str]
-    parts: ClassVar[tuple[str, ...]] = ("text",)
-    file_part: ClassVar[str | None] = None
+    name: ClassVar[str]  # The Hub's pipeline tag, or a name of ours.
+    gist: ClassVar[str]  # A description of the answer in a few plain words, for users who choose a family.
+    example: ClassVar[str]  # An input and its answer, for the same users.
+    parts: ClassVar[tuple[str, ...]] = ("text",)  # Names of the columns that form an input; usually one.
+    file_part: ClassVar[str | None] = None  # The part that is a file's path (speech, images), None for text alone.
+    # Usual number of an encoder's vectors for such a file, used to predict its time.
     file_tokens: ClassVar[int | None] = None
-    expected_column: ClassVar[str] = "expected"
-    fewest_labels: ClassVar[int] = 2
-    has_labels: ClassVar[bool] = False
+    expected_column: ClassVar[str] = "expected"  # Default column of the expected answers.
+    fewest_labels: ClassVar[int] = 2  # Minimum number of labels if a task names any.
+    has_labels: ClassVar[bool] = False  # Whether `expected` is one of the task's labels.
+    # Whether a bar may have rates of single decisions, such as yes and no, although there are no labels.
     decides: ClassVar[bool] = False
+    # The methods for models by ability (a name in `advisor.engines.base.ABILITIES`).
     methods: ClassVar[Mapping[str, str]]
+    # Abilities of models whose own weights can be tuned on the training rows (`advisor.engines.tuning`).
     tuned: ClassVar[frozenset[str]] = frozenset()
+    # Methods without a model (`advisor.families.methods.baseline`), each with its ability.
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant"}
-    searched: ClassVar[tuple[str, ...]]
+    searched: ClassVar[tuple[str, ...]]  # The catalog's families that are searched for candidates.
+    # The catalog's families that imply this one; if empty its own if the catalog has it, else the searched ones.
     meant_by: ClassVar[tuple[str, ...]] = ()
+    # A shortlist's places per kind of model (an ability, or "static"); 1 for the others.
     mix: ClassVar[Mapping[str, float]] = {}
-    metrics: ClassVar[Mapping[str, float]]
+    metrics: ClassVar[Mapping[str, float]]  # Metrics with their passing scores; the first is the default.
+    # The metrics that a user may choose between, in words with an example.
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    # An input that any working candidate answers: distinguishes a bad example from a broken engine.
     sample: ClassVar[Given | None] = "Hello"
+    # The keys of the task's `scoring` that can constrain its answers besides the metric; see `RULES`.
     rules: ClassVar[frozenset[str]] = frozenset()
+    # Further keys of `OF_SOME` that it uses, besides those that follow from other attributes.
     settings: ClassVar[frozenset[str]] = frozenset()
-    has_range: ClassVar[bool] = False
+    has_range: ClassVar[bool] = False  # Whether answers are numbers or grades, with a range.
+    # Whether the expected answer is an object, whose fields may have columns of their own.
     expects_object: ClassVar[bool] = False
-    most_teaching: ClassVar[int | None] = None
+    most_teaching: ClassVar[int | None] = None  # Default limit of training examples; None: the usual one.
+    # Tokens that a language model writes at least, on average, if nothing constrains its answers.
     free_tokens: ClassVar[int] = 0
+    # Whether inputs are answered from a file of documents besides the examples.
     searches_documents: ClassVar[bool] = False
+    # Whether inputs with the same right answer may ask the same in other words.
     groups_by_answer: ClassVar[bool] = False
 
     # Called in the main process.

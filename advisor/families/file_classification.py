@@ -32,16 +32,13 @@ class FileClassification(Family):
     A classifier is used as it is, with its labels matched to the task's like those of text classifiers (by name,
     `label_map`, or training examples); vectors of any model for such files can train a head; a model of such files and
     texts compares each with the labels' names.
-
-    Attributes:
-        plain: The class that turns a file into a few numbers without a model.
     """
 
     expected_column: ClassVar[str] = "label"
     has_labels: ClassVar[bool] = True
     metrics: ClassVar[Mapping[str, float]] = {"exact": 1.0}
     sample: ClassVar[Given | None] = None
-    plain: ClassVar[type[Pixels | Spectrum]]
+    plain: ClassVar[type[Pixels | Spectrum]]  # The class that turns a file into a few numbers without a model.
 
     def read_expected(self, value: object, task: Task) -> Json:
         return as_label(field_text(only(value)))

@@ -22,15 +22,12 @@ TOKENS_A_WORD = 1.4
 
 
 class TextAnswers(Family):
-    """A family whose answers are texts.
-
-    Attributes:
-        closing: The last line of the system prompt: the form of the answer.
-        libraries: For a metric the module that computes it and the extra that installs it.
-    """
+    """A family whose answers are texts."""
 
     rules: ClassVar[frozenset[str]] = frozenset(RULES)
+    # The last line of the system prompt: the form of the answer.
     closing: ClassVar[str] = "Answer with the text alone."
+    # For a metric the module that computes it and the extra that installs it.
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:

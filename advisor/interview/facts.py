@@ -24,40 +24,28 @@ TRUST = list(Source)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One known fact of the task.
+    """One known fact of the task."""
 
-    Attributes:
-        key: The key it settles, as in a task file, with dots ("family", "bar.pass_rate", "constraints.license"), or
-            one of the interview's own keys: "words", "in_house", "volume", "download", "device".
-        value: A JSON value. None: the user was asked and does not know.
-        source: Its source.
-        words: What it was read from: the user's own words, a column's name, a figure of the machine. Outside text:
-            shown next to the fact, never obeyed.
-        unasked: Why an answer was taken without asking anybody, such as the source of a default.
-    """
-
+    # The key it settles, as in a task file, with dots ("family", "bar.pass_rate", "constraints.license"), or one of the
+    # interview's own keys: "words", "in_house", "volume", "download", "device".
     key: str
-    value: Any
-    source: Source
+    value: Any  # A JSON value. None: the user was asked and does not know.
+    source: Source  # Its source.
+    # What it was read from: the user's own words, a column's name, a figure of the machine. Outside text: shown next to
+    # the fact, never obeyed.
     words: str = ""
-    unasked: str = ""
+    unasked: str = ""  # Why an answer was taken without asking anybody, such as the source of a default.
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An observation about the user's file that the user should see.
+    """An observation about the user's file that the user should see."""
 
-    Attributes:
-        key: A short name of the kind, e.g. "empty", "alike_labels", "few_of_a_class", "leak", "duplicates".
-        text: One sentence.
-        is_grave: Whether it may spoil the evidence.
-        likely: The likeliest intended value, if the notice is about a value and one can be guessed; of near duplicates
-            how many there are, of how many inputs.
-    """
-
-    key: str
-    text: str
-    is_grave: bool = False
+    key: str  # A short name of the kind, e.g. "empty", "alike_labels", "few_of_a_class", "leak", "duplicates".
+    text: str  # One sentence.
+    is_grave: bool = False  # Whether it may spoil the evidence.
+    # The likeliest intended value, if the notice is about a value and one can be guessed; of near duplicates how many
+    # there are, of how many inputs.
     likely: Any = None
 
 

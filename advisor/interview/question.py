@@ -21,38 +21,25 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of the interview.
+    """One question of the interview."""
 
-    Attributes:
-        key: The fact's key that it settles, used by `--set KEY=VALUE`, answers files and `Answer.key`.
-        text: The question.
-        kind: The type of an answer: "text" a string; "choice" the value of one choice, or another text where `is_open`;
-            "several" a list of these; "number" a float; "size" bytes as an int, or a text such as "4GB"; "file" a path;
-            "yes" a bool; "labels" a list of strings; "columns" a mapping from parts to column names; "plan" as "yes",
-            with the plan shown beforehand.
-        why: Why it is asked, in numbers.
-        choices: The offered answers, numbered in this order.
-        default: The answer taken if none is given; None if there is none.
-        default_from: The source of the default, e.g. "this machine has 16 GB of memory".
-        flag: The command-line flag that answers it, e.g. "--set constraints.license=apache-2.0".
-        is_open: Whether answers other than the choices are allowed.
-        may_skip: Whether "I don't know" (None) is an answer. Not if the task cannot do without it.
-        problem: The error of the last answer, or of its consequences; "" at first.
-        is_reading: Whether the default is the likeliest reading of words or file: it is taken if there is no user
-            to ask. With two equally likely readings neither is taken.
-    """
-
-    key: str
-    text: str
+    key: str  # The fact's key that it settles, used by `--set KEY=VALUE`, answers files and `Answer.key`.
+    text: str  # The question.
+    # The type of an answer: "text" a string; "choice" the value of one choice, or another text where `is_open`;
+    # "several" a list of these; "number" a float; "size" bytes as an int, or a text such as "4GB"; "file" a path; "yes"
+    # a bool; "labels" a list of strings; "columns" a mapping from parts to column names; "plan" as "yes", with the plan
+    # shown beforehand.
     kind: Kind
-    why: str = ""
-    choices: tuple[Choice, ...] = ()
-    default: Any = None
-    default_from: str = ""
-    flag: str = ""
-    is_open: bool = False
-    may_skip: bool = True
-    problem: str = ""
+    why: str = ""  # Why it is asked, in numbers.
+    choices: tuple[Choice, ...] = ()  # The offered answers, numbered in this order.
+    default: Any = None  # The answer taken if none is given; None if there is none.
+    default_from: str = ""  # The source of the default, e.g. "this machine has 16 GB of memory".
+    flag: str = ""  # The command-line flag that answers it, e.g. "--set constraints.license=apache-2.0".
+    is_open: bool = False  # Whether answers other than the choices are allowed.
+    may_skip: bool = True  # Whether "I don't know" (None) is an answer. Not if the task cannot do without it.
+    problem: str = ""  # The error of the last answer, or of its consequences; "" at first.
+    # Whether the default is the likeliest reading of words or file: it is taken if there is no user to ask. With two
+    # equally likely readings neither is taken.
     is_reading: bool = False
 
     @property

@@ -22,23 +22,14 @@ MOST = 5000
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """The examples needed to certify at one bar.
+    """The examples needed to certify at one bar."""
 
-    Attributes:
-        bar: The pass rate required.
-        confidence: 1 - α.
-        with_wrong: The fewest examples that certify with none, one and two wrong.
-        off_guess: The fewest, all right, for a candidate that is not the guessed one.
-        rate: The true pass rate of a good model, 0.7 of the way from the bar to 1.
-        often: The fewest with which such a model is certified in 80% of runs; None if more than 5,000.
-    """
-
-    bar: float
-    confidence: float
-    with_wrong: tuple[int, ...]
-    off_guess: int
-    rate: float
-    often: int | None
+    bar: float  # The pass rate required.
+    confidence: float  # 1 - α.
+    with_wrong: tuple[int, ...]  # The fewest examples that certify with none, one and two wrong.
+    off_guess: int  # The fewest, all right, for a candidate that is not the guessed one.
+    rate: float  # The true pass rate of a good model, 0.7 of the way from the bar to 1.
+    often: int | None  # The fewest with which such a model is certified in 80% of runs; None if more than 5,000.
 
     @property
     def all_right(self) -> int:

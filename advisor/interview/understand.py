@@ -55,31 +55,20 @@ DISTINCT = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Everything known of the task, and what it was read from.
+    """Everything known of the task, and what it was read from."""
 
-    Attributes:
-        understanding: The facts, the notices and the number of models that satisfy them.
-        families: Families that words or file may mean, with their shares, likeliest first.
-        table: The inspected file of examples, None without one.
-        proposal: How the file would be read.
-        problem: The error of a file that cannot be used.
-        documents_problem: The error of a file of documents that cannot be used.
-        together: Columns that may group rows, likeliest first.
-        asks: Keys that the user wants to be asked about, whatever their answers are worth.
-        unscored: The Hub's family that the words ask for, if its answers cannot be scored; else "".
-        open_layout: The key and the choices of an ambiguous layout of the file; None if it is clear.
-    """
-
-    understanding: Understanding
+    understanding: Understanding  # The facts, the notices and the number of models that satisfy them.
+    # Families that words or file may mean, with their shares, likeliest first.
     families: tuple[tuple[str, float], ...] = ()
-    table: Table | None = None
-    proposal: Proposal | None = None
-    problem: str = ""
+    table: Table | None = None  # The inspected file of examples, None without one.
+    proposal: Proposal | None = None  # How the file would be read.
+    problem: str = ""  # The error of a file that cannot be used.
+    # The key and the choices of an ambiguous layout of the file; None if it is clear.
     open_layout: OpenLayoutError | None = None
-    unscored: str = ""
-    documents_problem: str = ""
-    asks: frozenset[str] = frozenset()
-    together: tuple[Likely, ...] = ()
+    unscored: str = ""  # The Hub's family that the words ask for, if its answers cannot be scored; else "".
+    documents_problem: str = ""  # The error of a file of documents that cannot be used.
+    asks: frozenset[str] = frozenset()  # Keys that the user wants to be asked about, whatever their answers are worth.
+    together: tuple[Likely, ...] = ()  # Columns that may group rows, likeliest first.
 
 
 def understand(

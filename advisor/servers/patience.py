@@ -27,17 +27,11 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """An answer of a server that may be retried.
+    """An answer of a server that may be retried."""
 
-    Attributes:
-        status: The HTTP status, one of `BUSY`.
-        reason_given: Its reason, from `reason`.
-        retry_after: Seconds that it asks to wait, if any.
-    """
-
-    status: int
-    reason_given: str
-    retry_after: float | None = None
+    status: int  # The HTTP status, one of `BUSY`.
+    reason_given: str  # Its reason, from `reason`.
+    retry_after: float | None = None  # Seconds that it asks to wait, if any.
 
 
 def patiently(

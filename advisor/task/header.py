@@ -28,16 +28,11 @@ _FORMS = (_NUMBER, _DATE, _PLACE)
 
 
 class Head(NamedTuple):
-    """The beginning of a table.
+    """The beginning of a table."""
 
-    Attributes:
-        above: Records above its header, or above its first row if there is no header.
-        names: Names of the columns if no header gives them; None: the header does.
-        below: Description records below the header, such as a survey program's questions and codes, which are no rows.
-    """
-
-    above: int
-    names: tuple[str, ...] | None
+    above: int  # Records above its header, or above its first row if there is no header.
+    names: tuple[str, ...] | None  # Names of the columns if no header gives them; None: the header does.
+    # Description records below the header, such as a survey program's questions and codes, which are no rows.
     below: int = 0
 
 

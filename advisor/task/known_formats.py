@@ -14,21 +14,13 @@ TEXTS = (
 
 
 class Form(NamedTuple):
-    """A form of files.
+    """A form of files."""
 
-    Attributes:
-        reader: The function that reads it, given the path, its bytes as UTF-8, and the layout.
-        words: Its description, if it is not an ordinary data format.
-        endings: Endings that identify the form; other files are identified by their first lines.
-        smaller: How to save a large file that would be read whole.
-        is_marked: Whether people write labels into its texts.
-    """
-
-    reader: str
-    words: str = ""
-    endings: tuple[str, ...] = ()
-    smaller: str = ""
-    is_marked: bool = False
+    reader: str  # The function that reads it, given the path, its bytes as UTF-8, and the layout.
+    words: str = ""  # Its description, if it is not an ordinary data format.
+    endings: tuple[str, ...] = ()  # Endings that identify the form; other files are identified by their first lines.
+    smaller: str = ""  # How to save a large file that would be read whole.
+    is_marked: bool = False  # Whether people write labels into its texts.
 
 
 FORMS = {

@@ -63,31 +63,18 @@ GUESSED = Given()
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file is read.
+    """How a file is read."""
 
-    Attributes:
-        form: A key of `known_formats.FORMS`.
-        encoding: As Python names it.
-        separator: Between fields.
-        is_quoted: Whether quotes around a field are removed.
-        above: Lines (rows in a workbook) above the header, or above the first row if there is none.
-        below: Records below the header that are no rows.
-        names: Names of the columns if no header gives them.
-        spill: The field that keeps unquoted separators; None if no field may.
-        sheet: Of a workbook.
-        others: Number of a page's tables that are skipped.
-    """
-
-    form: str
-    encoding: str = UTF8
-    separator: str = ","
-    is_quoted: bool = True
-    above: int = 0
-    below: int = 0
-    names: tuple[str, ...] | None = None
-    spill: int | None = None
-    sheet: str = ""
-    others: int = 0
+    form: str  # A key of `known_formats.FORMS`.
+    encoding: str = UTF8  # As Python names it.
+    separator: str = ","  # Between fields.
+    is_quoted: bool = True  # Whether quotes around a field are removed.
+    above: int = 0  # Lines (rows in a workbook) above the header, or above the first row if there is none.
+    below: int = 0  # Records below the header that are no rows.
+    names: tuple[str, ...] | None = None  # Names of the columns if no header gives them.
+    spill: int | None = None  # The field that keeps unquoted separators; None if no field may.
+    sheet: str = ""  # Of a workbook.
+    others: int = 0  # Number of a page's tables that are skipped.
 
     def sentence(self) -> str:
         """Return what was guessed in words; "" for an ordinary data format."""

@@ -22,24 +22,15 @@ _JSON = (".json", ".jsonl", ".ndjson")
 
 
 class Linked(NamedTuple):
-    """Two tables with a row each for the same things; with `documents`, a table of judgements and one of queries.
+    """Two tables with a row each for the same things; with `documents`, a table of judgements and one of queries."""
 
-    Attributes:
-        main: The table whose rows are joined with those of `other`.
-        column: Its column that names rows of `other`.
-        key: The column of `other` with these names.
-        named: The column of `main` that names documents; "" if there are none.
-        documents: The table of documents.
-        others: Further tables of judgements, of other parts of the data set.
-    """
-
-    main: Path
-    column: str
+    main: Path  # The table whose rows are joined with those of `other`.
+    column: str  # Its column that names rows of `other`.
     other: Path
-    key: str
-    named: str = ""
-    documents: Path | None = None
-    others: tuple[Path, ...] = ()
+    key: str  # The column of `other` with these names.
+    named: str = ""  # The column of `main` that names documents; "" if there are none.
+    documents: Path | None = None  # The table of documents.
+    others: tuple[Path, ...] = ()  # Further tables of judgements, of other parts of the data set.
 
 
 class _Held(NamedTuple):

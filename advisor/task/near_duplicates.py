@@ -61,17 +61,11 @@ def near_duplicates(texts: Sequence[str], resemblance: float = RESEMBLANCE) -> l
 
 
 class _Runs(NamedTuple):
-    """The runs that occur in several texts, numbered by rarity.
+    """The runs that occur in several texts, numbered by rarity."""
 
-    Attributes:
-        sizes: Distinct runs of each text, including its own.
-        starts: Where each text's shared runs begin in `runs`; one more entry than there are texts.
-        runs: The shared runs, text by text, each text's rarest first.
-    """
-
-    sizes: Places
-    starts: Places
-    runs: Places
+    sizes: Places  # Distinct runs of each text, including its own.
+    starts: Places  # Where each text's shared runs begin in `runs`; one more entry than there are texts.
+    runs: Places  # The shared runs, text by text, each text's rarest first.
 
     @property
     def counts(self) -> Places:

@@ -45,15 +45,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The known facts of the task have changed.
+    """The known facts of the task have changed."""
 
-    Attributes:
-        understanding: The known facts.
-        asked: The questions asked so far, for a front end that reconnects; otherwise empty.
-    """
-
-    understanding: Understanding
-    asked: tuple[Question, ...] = ()
+    understanding: Understanding  # The known facts.
+    asked: tuple[Question, ...] = ()  # The questions asked so far, for a front end that reconnects; otherwise empty.
 
 
 @dataclass(frozen=True, slots=True)

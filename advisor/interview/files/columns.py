@@ -75,33 +75,20 @@ SCALES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 5.0), (1.0, 5.0), (0.0, 10.0), (0.0, 10
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a file.
+    """One column of a file."""
 
-    Attributes:
-        name: From the file; outside text.
-        kind: The kind of its values.
-        empty: Share of the inspected rows that are empty here, within 0 and 1.
-        distinct: Number of distinct values; of distinct labels if cells hold several.
-        mean_length: Mean characters of a filled cell.
-        longest: Characters of the longest cell.
-        samples: The first three distinct values, one line each.
-        detail: Of a path "sound" or "image"; of a list its members: "label", "text" or "word"; of an object "answers"
-            for SQuAD's texts with their places; of cells with several labels the marks between them; of ids "address"
-            for mail addresses.
-        has_several: Whether a cell may hold several labels.
-        decides: Whether its values are a pair's yes and no, besides unknown ones.
-    """
-
-    name: str
-    kind: Kind
-    empty: float
-    distinct: int
-    mean_length: float
-    longest: int = 0
-    samples: tuple[str, ...] = ()
+    name: str  # From the file; outside text.
+    kind: Kind  # The kind of its values.
+    empty: float  # Share of the inspected rows that are empty here, within 0 and 1.
+    distinct: int  # Number of distinct values; of distinct labels if cells hold several.
+    mean_length: float  # Mean characters of a filled cell.
+    longest: int = 0  # Characters of the longest cell.
+    samples: tuple[str, ...] = ()  # The first three distinct values, one line each.
+    # Of a path "sound" or "image"; of a list its members: "label", "text" or "word"; of an object "answers" for SQuAD's
+    # texts with their places; of cells with several labels the marks between them; of ids "address" for mail addresses.
     detail: str = ""
-    has_several: bool = False
-    decides: bool = False
+    has_several: bool = False  # Whether a cell may hold several labels.
+    decides: bool = False  # Whether its values are a pair's yes and no, besides unknown ones.
 
 
 def is_empty(value: object) -> bool:

@@ -55,25 +55,15 @@ _OF_JOINED = (
 
 
 class Values(NamedTuple):
-    """A column's cells and their statistics.
+    """A column's cells and their statistics."""
 
-    Attributes:
-        column: The column.
-        at: Its position in the file.
-        cells: Its values, folded, row by row; "" if empty.
-        ratio: Distinct values per filled cell, within 0 and 1.
-        words: Mean number of words per filled cell.
-        numeric: Share of filled cells that are numbers.
-        is_text: Whether they are texts, also short ones that repeat, and no codes, dates or file names.
-    """
-
-    column: Column
-    at: int
-    cells: tuple[str, ...]
-    ratio: float
-    words: float
-    numeric: float
-    is_text: bool
+    column: Column  # The column.
+    at: int  # Its position in the file.
+    cells: tuple[str, ...]  # Its values, folded, row by row; "" if empty.
+    ratio: float  # Distinct values per filled cell, within 0 and 1.
+    words: float  # Mean number of words per filled cell.
+    numeric: float  # Share of filled cells that are numbers.
+    is_text: bool  # Whether they are texts, also short ones that repeat, and no codes, dates or file names.
 
     @property
     def is_coded(self) -> bool:

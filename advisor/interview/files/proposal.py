@@ -48,25 +48,18 @@ TRIPLET = ("anchor", "closer", "farther")
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """How a file would be read as examples.
+    """How a file would be read as examples."""
 
-    Attributes:
-        family: The requested one, else the one the shape suggests most; None if it suggests none.
-        input: The family's parts with their columns, one entry per column; without a family one part, "text".
-        expected: The column of expected values, or fields with their columns for an object; None if unlabelled.
-        why: In words.
-        families: A reading for each that the shape suggests, strongest first.
-        likely: The likeliest readings, each with its family, columns and chance: this one first.
-        translate: The languages of input and answer, if a translation shows them.
-    """
-
-    family: str | None
+    family: str | None  # The requested one, else the one the shape suggests most; None if it suggests none.
+    # The family's parts with their columns, one entry per column; without a family one part, "text".
     input: tuple[tuple[str, str], ...]
+    # The column of expected values, or fields with their columns for an object; None if unlabelled.
     expected: str | tuple[tuple[str, str], ...] | None
-    why: str
-    families: tuple[Reading, ...] = ()
+    why: str  # In words.
+    families: tuple[Reading, ...] = ()  # A reading for each that the shape suggests, strongest first.
+    # The likeliest readings, each with its family, columns and chance: this one first.
     likely: tuple[Reading, ...] = ()
-    translate: tuple[str, str] | None = None
+    translate: tuple[str, str] | None = None  # The languages of input and answer, if a translation shows them.
 
     @property
     def is_labelled(self) -> bool:

@@ -22,30 +22,18 @@ MOST_COLUMNS, MOST_CODES = 300, 200
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An inspected file. It holds no rows: `rows_of` reads them.
+    """An inspected file. It holds no rows: `rows_of` reads them."""
 
-    Attributes:
-        path: The file.
-        columns: In the file's order.
-        rows: Their number; a lower bound where `is_counted` is False.
-        looked: How many of the first rows the columns describe.
-        is_counted: Whether all rows were counted.
-        broken: The reader's error at the first unreadable row, "" if there is none; nothing after it was seen.
-        blank: Number of entirely empty rows, as spreadsheets leave them; they count nowhere else.
-        given: The user's corrections of the file's layout.
-        layout: The guessed layout, in words.
-        codes: What the values of columns mean, if a code book in the same folder says so.
-    """
-
-    path: str
-    columns: tuple[Column, ...]
-    rows: int
-    looked: int
-    is_counted: bool = True
-    broken: str = ""
-    blank: int = 0
-    given: Given = GUESSED
-    layout: str = ""
+    path: str  # The file.
+    columns: tuple[Column, ...]  # In the file's order.
+    rows: int  # Their number; a lower bound where `is_counted` is False.
+    looked: int  # How many of the first rows the columns describe.
+    is_counted: bool = True  # Whether all rows were counted.
+    broken: str = ""  # The reader's error at the first unreadable row, "" if there is none; nothing after it was seen.
+    blank: int = 0  # Number of entirely empty rows, as spreadsheets leave them; they count nowhere else.
+    given: Given = GUESSED  # The user's corrections of the file's layout.
+    layout: str = ""  # The guessed layout, in words.
+    # What the values of columns mean, if a code book in the same folder says so.
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:

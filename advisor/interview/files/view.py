@@ -44,25 +44,16 @@ LEAST_CODE, _LETTERS = 5, 2
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read a table as examples.
+    """One way to read a table as examples."""
 
-    Attributes:
-        family: The task family.
-        input: The family's parts with their columns, in order.
-        expected: The column of expected values; fields with their columns for an object; None: none is needed.
-        why: In words.
-        strength: How well it fits the file and the words; only orders readings.
-        translate: The languages of input and answer, if a translation shows them.
-        chance: The probability that it is the intended one, by learned weights.
-    """
-
-    family: str
-    input: tuple[tuple[str, str], ...]
+    family: str  # The task family.
+    input: tuple[tuple[str, str], ...]  # The family's parts with their columns, in order.
+    # The column of expected values; fields with their columns for an object; None: none is needed.
     expected: str | tuple[tuple[str, str], ...] | None
-    why: str
-    strength: float
-    translate: tuple[str, str] | None = None
-    chance: float = 0.0
+    why: str  # In words.
+    strength: float  # How well it fits the file and the words; only orders readings.
+    translate: tuple[str, str] | None = None  # The languages of input and answer, if a translation shows them.
+    chance: float = 0.0  # The probability that it is the intended one, by learned weights.
 
     @property
     def input_value(self) -> str | list[str] | dict[str, str | list[str]]:

@@ -37,21 +37,14 @@ _BOOL, _DATE, _INT = (f"tag:yaml.org,2002:{kind}" for kind in ("bool", "timestam
 
 @dataclass(slots=True)
 class Evaluation:
-    """The content of an evaluation's file, collected by its reader.
+    """The content of an evaluation's file, collected by its reader."""
 
-    Attributes:
-        name: The tool that wrote it.
-        rows: Its examples.
-        settled: Its settings by the keys of a task file: guesses, which the user may change.
-        why: The source of each setting, in the file's own words.
-        left_out: Ignored parts, one line each.
-    """
-
-    name: str
-    rows: list[Row] = field(default_factory=list)
+    name: str  # The tool that wrote it.
+    rows: list[Row] = field(default_factory=list)  # Its examples.
+    # Its settings by the keys of a task file: guesses, which the user may change.
     settled: dict[str, Any] = field(default_factory=dict)
-    why: dict[str, str] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
+    why: dict[str, str] = field(default_factory=dict)  # The source of each setting, in the file's own words.
+    left_out: list[str] = field(default_factory=list)  # Ignored parts, one line each.
 
     def add(self, key: str, value: object, why: str) -> None:
         """Add a setting by its key in a task file."""
