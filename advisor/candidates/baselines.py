@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import predict
-from advisor.candidates.candidate import Candidate
+from advisor.candidates.candidate import FIXED, Candidate
 from advisor.candidates.fit import broken_constraint
 from advisor.engines import baseline
 from advisor.errors import one_line
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from advisor.candidates.build import Context
-    from advisor.families.base import Family, Given
+    from advisor.families.base import FixedAnswer, Given
 
     Rows = Sequence[tuple[Given, Any]]
 
@@ -35,6 +35,7 @@ NAMES = {
 }  # fmt: skip
 WHY = {
     "constant": "ignores its input; a model must do better",
+    "copied": "a part of its input, unchanged; a model must do better",
     "linear": "linear model on words and characters, in any language; learns from {teaching} rows",
     "pixels": "linear model on colours and edges; learns from {teaching} rows",
     "spectrum": "linear model on timbre and loudness; learns from {teaching} rows",
@@ -67,14 +68,15 @@ def _all(context: Context) -> Iterator[Candidate]:
     for method, ability in kind.baselines.items():
         if kind.why_not(method, task) is not None:
             continue
-        if method == "constant":
-            constant = kind.constant(taught)
-            if constant is not None:
+        if method in FIXED:
+            of = kind.constant if method == "constant" else kind.copied
+            fixed = of(taught)
+            if fixed is not None:
                 # A grade near the right one may count as right too.
                 is_graded = len({expected for _, expected in taught if isinstance(expected, float)}) > TWO_LABELS
-                learned = partial(_constant, kind)
+                learned = partial(_fixed, of)
                 share = None if is_graded or not taught else _held_out_right(learned, taught) / len(taught)
-                yield replace(_candidate(context, constant.name, ability, method, len(constant.name)), published=share)
+                yield replace(_candidate(context, fixed.name, ability, method, len(fixed.name)), published=share)
         elif method == "linear":
             fewest = TWO_LABELS if kind.has_labels else ridge.FEWEST_ROWS
             if len(teaching) >= fewest and len({str(example.expected) for example in teaching}) >= TWO_LABELS:
@@ -118,8 +120,8 @@ def _held_out_right(learned: Callable[[Rows], Callable[[Given], Any] | None], ta
     return right
 
 
-def _constant(kind: Family, rows: Rows) -> Callable[[Given], Any] | None:
-    found = kind.constant(rows)
+def _fixed(of: Callable[[Rows], FixedAnswer | None], rows: Rows) -> Callable[[Given], Any] | None:
+    found = of(rows)
     return None if found is None else found.answer
 
 

@@ -13,6 +13,8 @@ from advisor.formats.file_names import is_meant, named_variants
 
 T = TypeVar("T")
 TUNED = "tuned"
+# Answers that need no model: the same one for every input, or a part of the input.
+FIXED = frozenset({"constant", "copied"})
 # Methods that train a head on the training rows.
 WITH_HEAD = frozenset({"head", TUNED})
 
@@ -91,8 +93,8 @@ class Candidate:
 
     @property
     def _libraries_bytes(self) -> int:
-        """The memory of its worker without a model; the constant answer needs no library."""
-        return PLAIN_WORKER if self.method == "constant" else ENGINES[self.runtime].base_memory_bytes
+        """The memory of its worker without a model; a fixed answer needs no library."""
+        return PLAIN_WORKER if self.method in FIXED else ENGINES[self.runtime].base_memory_bytes
 
     @property
     def has_head(self) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.candidates.candidate import FIXED
 from advisor.decide.finish import held_out_of
 from advisor.evidence.binomial import at_least
 from advisor.evidence.boundary import examples_needed
@@ -68,9 +69,9 @@ def held_out(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[tuple[
 
 
 def constants(plan: Plan) -> dict[int, tuple[int, int]]:
-    """Return how many held-out training rows each constant answer gets right."""
+    """Return how many held-out training rows each fixed answer gets right."""
     of = len(plan.examples.teaching)
-    shares = ((index, each.published) for index, each in enumerate(plan.candidates) if each.method == "constant")
+    shares = ((index, each.published) for index, each in enumerate(plan.candidates) if each.method in FIXED)
     return {index: (round(share * of), of) for index, share in shares if share is not None and of}
 
 

@@ -52,6 +52,7 @@ STRENGTHS = {
     "bm25": (0.4, 0.0, 0.0),
     "pattern": (0.4, 0.0, 0.0),
     "constant": (-2.0, 0.0, 0.0),
+    "copied": (-2.0, 0.0, 0.0),
 }
 DEFAULT_METHOD = "prompted"
 UNKNOWN_PARAMETERS = 100_000_000
@@ -74,7 +75,7 @@ class Known:
     parameters: int | None  # Number of parameters, None if unknown.
     method: str  # A key of `STRENGTHS`; others count as prompted.
     # The model's score in the catalog, chosen by `published_score`, or the share right of held-out training rows, of a
-    # constant answer or of patterns; None if it has none.
+    # fixed answer or of patterns; None if it has none.
     published: float | None = None
 
 
@@ -86,7 +87,7 @@ def strength(known: Known) -> float:
     if known.published is None:
         return guess
     published = logit(min(max(known.published, 1.0 - HIGHEST_PUBLISHED), HIGHEST_PUBLISHED))
-    if known.method in {"constant", "pattern"}:  # learned and tried on training rows: no guess is needed
+    if known.method in {"constant", "copied", "pattern"}:  # learned and tried on training rows: no guess is needed
         return published
     return (1.0 - PUBLISHED_WEIGHT) * guess + PUBLISHED_WEIGHT * (level + published - PUBLISHED_LEVEL)
 

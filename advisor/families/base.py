@@ -40,7 +40,7 @@ ANSWER_CHARACTERS, USUAL_TOKENS = 3.0, 64
 A_SENTENCE = 32
 
 # Baselines with a constant or existing text as answer: a yardstick for others, seldom a recommendation.
-FOILS = frozenset({"constant", "nearest", "sentence", "central"})
+FOILS = frozenset({"constant", "copied", "nearest", "sentence", "central"})
 
 # Keys of the task's `scoring` that are rules for answers: see `advisor.families.rules`.
 RULES = ("contains", "contains_column", "matches", "json_schema", "min_words", "max_words")
@@ -71,11 +71,8 @@ class Settled(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class ConstantAnswer(NamedTuple):
-    """An answer that needs no model: its name, and the function from an example to it.
-
-    One whose name begins with "the" is a part of its input, any other is the same for all.
-    """
+class FixedAnswer(NamedTuple):
+    """An answer that needs no model: its name, and the function from an example to it."""
 
     name: str
     answer: Callable[[Given], Json]
@@ -312,14 +309,19 @@ class Family(ABC):
 
         return min(2 * HASHED, characters) * (labels if labels > 2 else 1)  # noqa: PLR2004
 
-    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the answer that needs no model, None if there is none: the most frequent one of the training rows."""
         counts = Counter(as_json(expected) for _, expected in teaching if expected not in (None, [], ""))
         if not counts:
             return None
         most = max(sorted(counts), key=lambda each: counts[each])
         value = json.loads(most)
-        return ConstantAnswer(f"always {self.said(value)!r}", lambda _: value)
+        return FixedAnswer(f"always {self.said(value)!r}", lambda _: value)
+
+    def copied(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
+        """Return what of an input may do as its answer; None if the training rows speak against that."""
+        del teaching
+        return None
 
     def said(self, output: Json) -> str:
         """Return an answer for people."""
@@ -407,13 +409,13 @@ def span_of(task: Task, examples: Sequence[Example], teaching: Sequence[Example]
     raise ValueError(f"{why}, and the evidence must not settle the range: set scoring.range, e.g. [{low:g}, {high:g}]")
 
 
-def always_middle(numbers: Iterable[float]) -> ConstantAnswer | None:
+def always_middle(numbers: Iterable[float]) -> FixedAnswer | None:
     """Return the median of some numbers as a constant answer: it minimises the sum of distances."""
     ordered = sorted(numbers)
     if not ordered:
         return None
     middle = ordered[len(ordered) // 2]
-    return ConstantAnswer(f"always {middle:.15g}", lambda _: middle)
+    return FixedAnswer(f"always {middle:.15g}", lambda _: middle)
 
 
 def labelled_prompt(instruction: str, labels: Mapping[str, str], *form: str) -> str:

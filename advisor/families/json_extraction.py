@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import Constraint, Extractor
 from advisor.engines.engine import GENERATORS
-from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
+from advisor.families.base import Answerer, Family, FixedAnswer, Given, Json, Settled, as_json
 from advisor.families.json_fields import (
     FIELD,
     NotJsonError,
@@ -88,7 +88,7 @@ class JsonExtraction(Family):
         learns = task.baselines == "try" and not by_pattern.fits(task.scoring.json_schema or {})
         return learns or super().wants_teaching(task)
 
-    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the object that several training rows expect; if all objects differ, none is worth trying."""
         expected = [as_json(value) for _, value in teaching]
         return super().constant(teaching) if len(set(expected)) < len(expected) else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from advisor.engines.base import Reader, Runtime
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import folded_letters, without_punctuation, word_tokens
-from advisor.families.base import A_SENTENCE, Answerer, ConstantAnswer, Family, Given, Json, Settled
+from advisor.families.base import A_SENTENCE, Answerer, Family, FixedAnswer, Given, Json, Settled
 from advisor.families.methods.as_is import Reading
 from advisor.families.rules import gives
 from advisor.families.values import field_text
@@ -93,8 +93,8 @@ class QuestionAnswering(Family):
         listed = value if isinstance(value, list) else [value]
         return [field_text(each).strip() for each in listed]
 
-    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        return ConstantAnswer("no answer", lambda _: "")
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
+        return FixedAnswer("no answer", lambda _: "")
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         if spec.method == "as is" and isinstance(runtime, Reader):

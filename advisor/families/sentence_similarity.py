@@ -10,8 +10,8 @@ from advisor.engines.base import Comparer, Encoder, Runtime
 from advisor.families.base import (
     PAIR,
     Answerer,
-    ConstantAnswer,
     Family,
+    FixedAnswer,
     Given,
     Json,
     OneByOne,
@@ -209,7 +209,7 @@ class SentenceSimilarity(Family):
             note += f"; an answer is right that is at most {near * (scale[1] - scale[0]):g} away"
         return Settled({"metric": metric, "grades": list(scale)}, (note,))
 
-    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the training rows' median grade, for labels the most frequent one."""
         if any(isinstance(expected, str) for _, expected in teaching):
             return super().constant(teaching)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import sentences, word_tokens
-from advisor.families.base import ConstantAnswer, Given, Json, first_part
+from advisor.families.base import FixedAnswer, Given, Json, first_part
 from advisor.families.text_answers import TextAnswers, as_output, listed
 
 if TYPE_CHECKING:
@@ -40,16 +40,16 @@ class Summarization(TextAnswers):
     example: ClassVar[str] = "a report in, two sentences out"
     expected_column: ClassVar[str] = "summary"
     methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
-    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "central": "words"}
+    baselines: ClassVar[Mapping[str, str]] = {"copied": "words", "central": "words"}
     searched: ClassVar[tuple[str, ...]] = ("summarization", "text2text-generation", *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"rewrite": 4, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"rougeL": 0.3, "rouge1": 0.35, "rouge2": 0.12, "rules": 1.0}
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = dict.fromkeys(ROUGE, ("rouge_score", "metrics"))
     closing: ClassVar[str] = "Answer with the summary and nothing else."
 
-    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+    def copied(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the first sentences of the text, which are as good as many news summaries."""
-        return ConstantAnswer(f"the first {LEAD} sentences", lead)
+        return FixedAnswer(f"the first {LEAD} sentences", lead)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         references = listed(expected)

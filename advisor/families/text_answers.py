@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import CircumstanceError, Rewriter, Runtime
-from advisor.families.base import RULES, Answerer, ConstantAnswer, Family, Given, Json, Settled, shown
+from advisor.families.base import RULES, Answerer, Family, FixedAnswer, Given, Json, Settled, shown
 from advisor.families.methods.as_is import Rewritten
 from advisor.families.rules import Rules, in_words
 from advisor.families.values import field_text
@@ -62,10 +62,10 @@ class TextAnswers(Family):
             return [field_text(each).strip() for each in value]
         return field_text(value).strip()
 
-    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the most frequent expected text, the first of several right ones; None without training rows."""
         most = super().constant([(given, first[0]) for given, e in teaching if (first := listed(e))])
-        return most or ConstantAnswer("an empty answer", lambda _: "")
+        return most or FixedAnswer("an empty answer", lambda _: "")
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
         """Return the first right answer; a JSON value unchanged."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.engines.base import Constraint
 from advisor.engines.engine import GENERATORS
-from advisor.families.base import A_SENTENCE
+from advisor.engines.words import word_tokens
+from advisor.families.base import A_SENTENCE, FixedAnswer, Given
 from advisor.families.json_fields import (
     FIELD,
     NotJsonError,
@@ -25,7 +27,7 @@ from advisor.families.text_answers import TextAnswers, as_output, listed, rules_
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from advisor.families.base import Json
     from advisor.probe.protocol import ProbeSpec
@@ -47,7 +49,7 @@ class TextGeneration(TextAnswers):
     gist: ClassVar[str] = "any text that follows your instruction"
     example: ClassVar[str] = "a complaint in, a polite reply out"
     methods: ClassVar[Mapping[str, str]] = {"chat": "prompted", "rewrite": "as is"}
-    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "nearest": "words"}
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "copied": "words", "nearest": "words"}
     searched: ClassVar[tuple[str, ...]] = ("text2text-generation", *GENERATORS)
     free_tokens: ClassVar[int] = A_SENTENCE
     mix: ClassVar[Mapping[str, float]] = {"chat": 5, "rewrite": 2}
@@ -107,6 +109,16 @@ class TextGeneration(TextAnswers):
             return "scoring.tolerance: is for the metrics number and json"
         return None
 
+    def copied(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
+        """Return the text as it is if most answers are that text with changes, as corrections are."""
+        alike = [
+            isinstance(given, str) and any(_shared(given, each) >= 0.5 for each in listed(expected))  # noqa: PLR2004
+            for given, expected in teaching
+        ]
+        if 2 * sum(alike) <= len(alike):
+            return None
+        return FixedAnswer("the unchanged text", lambda given: given if isinstance(given, str) else "")
+
     def read_expected(self, value: object, task: Task) -> Json:
         metric = None if task.scoring.function else self.metric_of(task)
         if metric == "number":
@@ -153,6 +165,12 @@ class TextGeneration(TextAnswers):
         if metric == "json":
             return _json_scores(answer, expected, tolerance)
         return {}
+
+
+def _shared(one: str, other: str) -> float:
+    """Return the share of the longer text's words that stand in the other one."""
+    words, others = Counter(word_tokens(one)), Counter(word_tokens(other))
+    return (words & others).total() / max(1, words.total(), others.total())
 
 
 def _alike(answer: str, expected: str) -> float:

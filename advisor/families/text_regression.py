@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import Constraint, Encoder, Runtime
 from advisor.engines.engine import ENCODERS, GENERATORS
-from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, always_middle, span_of
+from advisor.families.base import Answerer, Family, FixedAnswer, Given, Json, Settled, always_middle, span_of
 from advisor.families.json_fields import only_number, written_number
 from advisor.families.methods.ridge import Graded
 from advisor.families.values import EmptyError, field_text
@@ -82,7 +82,7 @@ class TextRegression(Family):
         note = f"numbers from {low:.15g} to {high:.15g}{of_what}; an answer is right that is at most {most} away"
         return Settled({"metric": metric, "tolerance": tolerance, "range": [low, high]}, (note,))
 
-    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         return always_middle(expected for _, expected in teaching)
 
     def answer_tokens(self, task: Task, examples: ExampleSet) -> int:

@@ -13,8 +13,8 @@ from advisor.families import spans
 from advisor.families.base import (
     Answered,
     Answerer,
-    ConstantAnswer,
     Family,
+    FixedAnswer,
     Given,
     Json,
     Settled,
@@ -120,8 +120,8 @@ class TokenClassification(Family):
         """Return one weight per feature of a word, for each label's beginning and continuation, and for none."""
         return HASHED * (2 * labels + 1)
 
-    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
-        return ConstantAnswer("no spans", lambda _: [])
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
+        return FixedAnswer("no spans", lambda _: [])
 
     def wants_teaching(self, task: Task) -> bool:
         """Return whether the linear model is tried, or examples shown; taggers' labels are learned from them too."""

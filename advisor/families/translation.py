@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import has_unspaced
-from advisor.families.base import ConstantAnswer, Given, Json
+from advisor.families.base import FixedAnswer, Given, Json
 from advisor.families.text_answers import TextAnswers, as_output, listed
 from catalog.languages import by_name, code
 
@@ -39,16 +39,16 @@ class Translation(TextAnswers):
     expected_column: ClassVar[str] = "translation"
     settings: ClassVar[frozenset[str]] = frozenset({"translate"})
     methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
-    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "nearest": "words"}
+    baselines: ClassVar[Mapping[str, str]] = {"copied": "words", "nearest": "words"}
     searched: ClassVar[tuple[str, ...]] = ("translation", "text2text-generation", *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"rewrite": 5, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"chrf": 0.5, "bleu": 0.3, "rules": 1.0}
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = {"chrf": SACREBLEU, "bleu": SACREBLEU}
     closing: ClassVar[str] = "Answer with the translation and nothing else."
 
-    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+    def copied(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the untranslated text, which often shares names and figures with the translation."""
-        return ConstantAnswer("the untranslated text", lambda given: given if isinstance(given, str) else "")
+        return FixedAnswer("the untranslated text", lambda given: given if isinstance(given, str) else "")
 
     def why_not_model(self, task: Task, kinds: Collection[str]) -> str | None:
         """Return which language a multilingual model lacks: one alone does not suffice."""

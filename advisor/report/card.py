@@ -6,6 +6,7 @@ Also the summary of a run in which no model reaches the bar.
 import re
 from typing import NamedTuple
 
+from advisor.candidates.candidate import FIXED
 from advisor.report import claims, same_rows, sentences
 from advisor.report.model import Report, Tested
 from advisor.units import counted, percent, percent_floor, percent_upwards
@@ -84,7 +85,7 @@ def _more(document: Report, about: Tested, bar: str) -> str:
 def _adds(document: Report) -> str:
     """Return what the answer adds over the best baseline, "" if none was run with it."""
     chosen, over = sentences.recommended(document), document.over_baseline
-    if chosen is None or not over or chosen.method == "constant":
+    if chosen is None or not over or chosen.method in FIXED:
         return ""
     points = round(over.adds * 100)
     unsure = "" if over.interval[0] > 0 else "; that may be chance"

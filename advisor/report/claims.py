@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.candidates.candidate import CANNOT
+from advisor.candidates.candidate import CANNOT, FIXED
 from advisor.decide.finish import ENOUGH, Counted, held_out_of, is_likely, support
 from advisor.decide.records import LOST
 from advisor.errors import one_line
@@ -18,7 +18,6 @@ from advisor.report.sentences import (
     STRENGTHS,
     best,
     how_to_add,
-    is_copied,
     is_unmeasured,
     measured,
     missed,
@@ -89,7 +88,7 @@ def not_the_smallest(document: Report) -> list[str]:
     """
     bar, chosen = document.bar.pass_rate, recommended(document)
     left = [each for each in smaller(document) if is_unmeasured(each)]
-    models = [each for each in smaller(document) if each.method != "constant" and not _is_lost(each)]
+    models = [each for each in smaller(document) if each.method not in FIXED and not _is_lost(each)]
     likely = next((each for each in models if is_likely(_counted(each), bar)), None)
     if likely is not None:
         right = likely.details.get("cross_validated")
@@ -146,7 +145,7 @@ def stand_in(document: Report) -> list[str]:
 def over_baseline(document: Report) -> list[str]:
     """Return what the answer adds over the best baseline, or that a constant answer passes the bar."""
     chosen, over = recommended(document), document.over_baseline
-    if chosen is not None and chosen.method == "constant":
+    if chosen is not None and chosen.method in FIXED:
         return [_asks_for_nothing(document, chosen)]
     if chosen is None or not over:
         return []
@@ -179,7 +178,7 @@ def _asks_for_nothing(document: Report, chosen: Tested) -> str:
     instead = f" To ask for more than that, set {', or '.join(ways)}" if ways else ""
     instead += f"; one above {percent_upwards(most)} it is proven to miss" if share < 1.0 and most < 1.0 else ""
     said = f"A constant answer reaches the bar of {bar}: it is the same for every input.{each_label}"
-    if is_copied(chosen):
+    if chosen.method == "copied":
         said = f"What is copied from the input reaches the bar of {bar}: {name_of(chosen)}."
     return f"{said}{instead}." if instead else said
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.candidates.candidate import FIXED
 from advisor.candidates.judge import TRIED_ANYWAY
 from advisor.decide.bar import FAILS
 from advisor.decide.records import LOST, closeness, unusable
@@ -64,13 +65,8 @@ _NOUNS = {
 
 def noun_of(candidate: Candidate | Judged | Tested, width: int = NAME) -> str:
     """Return a candidate's name within a sentence: a baseline is called one."""
-    noun = _NOUNS.get(candidate.method, "") if candidate.place == "baseline" and not is_copied(candidate) else ""
+    noun = _NOUNS.get(candidate.method, "") if candidate.place == "baseline" else ""
     return noun + name_of(candidate, width)
-
-
-def is_copied(candidate: Candidate | Judged | Tested) -> bool:
-    """Return whether a constant answer is a part of its input, such as the untranslated text."""
-    return candidate.method == "constant" and candidate.model.startswith("the ")
 
 
 def right(name: str, metric: str | None) -> str:
@@ -109,8 +105,8 @@ def _verdict(document: Report) -> str:
     chosen = recommended(document)
     if not document.finished:
         return f"Not finished: {document.inferences} outcomes so far; the same command continues."
-    if chosen is not None and chosen.method == "constant":
-        asks = "no model" if is_copied(chosen) else "nothing"
+    if chosen is not None and chosen.method in FIXED:
+        asks = "no model" if chosen.method == "copied" else "nothing"
         return f"The bar asks for {asks}: {name_of(chosen)} reaches it."
     if chosen is not None:
         return f"{answer(document, chosen, f' ({method_words(chosen.runtime, chosen.method)})')}."

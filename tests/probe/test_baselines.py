@@ -49,9 +49,6 @@ CONSTANTS: list[tuple[str, list[tuple[Any, Any]], Any, Any]] = [
     ("sentence-similarity", [("a", 0.0), ("b", 1.0), ("c", 4.0)], {"first": "d", "second": "e"}, 1.0),
     ("token-classification", [], "Ada came to London.", []),
     ("question-answering", [], {"question": "Who?", "context": "Ada came."}, ""),
-    ("summarization", [], "One. Two? Three! Four.", "One. Two?"),
-    ("summarization", [], "一つ。二つ。三つ。", "一つ。 二つ。"),
-    ("translation", [], "Guten Tag", "Guten Tag"),
     ("text-regression", [("a", 7.0), ("b", 9.0), ("c", 50.0)], "d", 9.0),
     ("text-generation", [("a", "yes"), ("b", ["yes", "y"]), ("c", "no")], "d", "yes"),
     ("image-classification", [("a.png", "cat"), ("b.png", "cat"), ("c.png", "dog")], "d.png", "cat"),
@@ -61,10 +58,38 @@ CONSTANTS: list[tuple[str, list[tuple[Any, Any]], Any, Any]] = [
 ]
 
 
+CORRECTED = [("He go home.", "He goes home."), ("All is well here.", "All is well here."), ("I is tall", "I am tall")]
+COPIED: list[tuple[str, list[tuple[Any, Any]], Any, Any]] = [
+    ("summarization", [], "One. Two? Three! Four.", "One. Two?"),
+    ("summarization", [], "一つ。二つ。三つ。", "一つ。 二つ。"),
+    ("translation", [], "Guten Tag", "Guten Tag"),
+    ("text-generation", CORRECTED, "They is late.", "They is late."),
+    ("text-generation", [("私は学生だです。", ["私は学生です。"])], "これは本だです。", "これは本だです。"),
+]
+
+
 @for_each(("kind", "teaching", "given", "expected"), CONSTANTS)
 def test_each_family_has_an_answer_that_needs_no_model(kind: str, teaching: Any, given: Any, expected: Any) -> None:
     """The most frequent one of the training rows, or what the family knows without any."""
     assert answers(spec(kind, "constant", "constant", teaching), [given]) == [expected]
+
+
+@for_each(("kind", "teaching", "given", "expected"), COPIED)
+def test_a_part_of_the_input_needs_no_model_either(kind: str, teaching: Any, given: Any, expected: Any) -> None:
+    assert answers(spec(kind, "copied", "words", teaching), [given]) == [expected]
+
+
+@for_each(
+    "teaching",
+    [
+        [],
+        [("Where is Graz, in Styria or in Tyrol?", "Styria"), ("What is 2 and 2?", "4")],
+        [({"first": "a b", "second": "c"}, "a b")],
+        [*CORRECTED, *(("Write to me about the bill.", f"Dear {name}, we will.") for name in ("Ann", "Bo", "Cy"))],
+    ],
+)
+def test_answers_unlike_their_inputs_are_not_copied(teaching: Any) -> None:
+    assert family("text-generation").copied(teaching) is None
 
 
 def test_a_constant_is_judged_by_rows_that_did_not_choose_it() -> None:
@@ -74,7 +99,7 @@ def test_a_constant_is_judged_by_rows_that_did_not_choose_it() -> None:
     random.Random(0).shuffle(rows)
     parts = [rows[start : start + 40] for start in range(0, len(rows), 40)]
     commonest = [max(Counter(label for _, label in part).values()) / 40 for part in parts]
-    learned = partial(baselines._constant, family("text-classification"))
+    learned = partial(baselines._fixed, family("text-classification").constant)
     held_out = [baselines._held_out_right(learned, part) / len(part) for part in parts]
     assert mean(commonest) > 0.54
     assert abs(mean(held_out) - 0.5) < 0.03
@@ -371,7 +396,7 @@ APART = {
 def test_no_family_is_without_a_baseline_that_is_tried_here(kind: str) -> None:
     """A family that is added has one, and a row of real data above."""
     tried = {method for of, _, _, methods in ALONE if of == kind for method in methods} | APART.get(kind, set())
-    tried |= {"constant" for of, *_ in CONSTANTS if of == kind}
+    tried |= {"constant" for of, *_ in CONSTANTS if of == kind} | {"copied" for of, *_ in COPIED if of == kind}
     assert family(kind).baselines
     assert set(family(kind).baselines) <= tried
 

@@ -171,15 +171,21 @@ def test_a_smaller_one_that_probably_passes_is_named_with_the_answer(
 def test_what_is_copied_from_the_input_is_no_same_answer(folder: Path) -> None:
     """The first sentences of a text differ from text to text."""
     document = replace(report_of(open_run(folder)), recommended=0, verdict="passes", finished=True)
-    for model, asks, said in (
+    for model, method, asks, said in (
         (
             "the first 2 sentences",
+            "copied",
             "no model",
             "What is copied from the input reaches the bar of 72%: the first 2 sentences",
         ),
-        ("an empty answer", "nothing", "A constant answer reaches the bar of 72%: it is the same for every input"),
+        (
+            "an empty answer",
+            "constant",
+            "nothing",
+            "A constant answer reaches the bar of 72%: it is the same",
+        ),
     ):
-        changes = {"model": model, "name": model, "method": "constant", "place": "baseline"}
+        changes = {"model": model, "name": model, "method": method, "place": "baseline"}
         document.candidates[0] = replace(document.candidates[0], **changes)
         assert sentences.headline(document) == f"The bar asks for {asks}: {model} reaches it."
         (line,) = (each for each in claims.all_claims(document) if "reaches the bar of" in each)

@@ -33,6 +33,14 @@ def constant(kind: Family, spec: ProbeSpec) -> OneByOne:
     return OneByOne(found.answer, {"answer": found.name, **label})
 
 
+def copied(kind: Family, spec: ProbeSpec) -> OneByOne:
+    """Answer with what the family copies from the input; CannotLoadError if the training rows speak against that."""
+    found = kind.copied(spec.teaching)
+    if found is None:
+        raise CannotLoadError("the training rows' answers are unlike their inputs")
+    return OneByOne(found.answer, {"answer": found.name})
+
+
 def nearest_row(kind: Family, spec: ProbeSpec) -> OneByOne:
     """Answer as the training row whose input is most similar by BM25; CannotLoadError if none has an answer."""
     taught = [row for row in spec.teaching if row[1] is not None]
@@ -75,6 +83,7 @@ def central_sentence(given: Given) -> str:
 # Baselines for any family; those below are for one family each.
 ALONE: dict[str, Callable[[Family, ProbeSpec], OneByOne]] = {
     "constant": constant,
+    "copied": copied,
     "nearest": nearest_row,
     "sentence": lambda *_: OneByOne(similar_sentence),
     "central": lambda *_: OneByOne(central_sentence),
