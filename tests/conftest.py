@@ -39,6 +39,8 @@ if (own := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_setaffi
     processors, count = sorted(os.sched_getaffinity(0)), int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
     os.sched_setaffinity(0, processors[int(own.removeprefix("gw")) :: count] or processors)
 
+# How long a test waits for what must come, on a machine however busy; it costs nothing where it does.
+PATIENCE = 180.0
 # Set to keep the starter models between test runs.
 KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
 

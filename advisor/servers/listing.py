@@ -9,7 +9,7 @@ from advisor.servers.client import Address, Client, ServerError, parse_address
 from advisor.units import parse_count
 
 LIST_SECONDS = 5.0
-GLANCE_SECONDS = 0.3
+GLANCE_SECONDS = 2.0  # Of a server that computes on all processors; where none listens it is refused at once.
 # No model has more parameters or bytes.
 LARGEST = 1 << 63
 # Default ports.

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from advisor.system.machine import free_disk_bytes
-from tests.conftest import ROOT, Home, Ran, run_advisor, run_python
+from tests.conftest import PATIENCE, ROOT, Home, Ran, run_advisor, run_python
 from tests.local_hub import LocalHub, Stall, WrongContent
 from tests.probe.support import wait_until
 
@@ -122,7 +122,7 @@ def test_a_killed_download_goes_on_where_it_was(empty_hub_home: Home, task: Path
         hub.faults.add(stall)
         process = start(empty_hub_home, hub, task)
         try:
-            assert wait_until(lambda: partial_bytes(empty_hub_home) > 15_000_000, seconds=120)
+            assert wait_until(lambda: partial_bytes(empty_hub_home) > 15_000_000)
         finally:
             process.kill()
             process.communicate()
@@ -147,9 +147,9 @@ def test_an_interrupt_ends_a_download_that_hears_nothing(empty_hub_home: Home, t
         hub.faults.add(Stall(path="model.safetensors", method="GET", after=20_000_000, times=None))
         process = start(empty_hub_home, hub, task)
         try:
-            assert wait_until(lambda: partial_bytes(empty_hub_home) > 15_000_000, seconds=120)
+            assert wait_until(lambda: partial_bytes(empty_hub_home) > 15_000_000)
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=20)
+            _, err = process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
     assert process.returncode == 130

@@ -20,6 +20,7 @@ import pytest
 
 from catalog.card import ModelCard
 from catalog.store.compiler import read_snapshot
+from tests.conftest import PATIENCE
 from tests.local_hub import LocalHub
 
 FAMILIES = ("text-classification", "fill-mask", "text-generation")
@@ -66,14 +67,19 @@ class Machine:
             env=self.environment | environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def python(self, code: str) -> Ran:
         done = subprocess.run(
-            [sys.executable, "-c", code], env=self.environment, capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, "-c", code],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

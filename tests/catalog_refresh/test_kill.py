@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.catalog_refresh.conftest import FAMILIES, Here, Machine, fill, listings
+from tests.conftest import PATIENCE
 from tests.local_hub import LocalHub, Stall
 
 LISTING_KILLS, LANDING_KILLS = 2, 3
@@ -55,7 +56,7 @@ def test_random_kills(big_hub: LocalHub, small: Machine, tmp_path: Path) -> None
     undisturbed.take_over(small)
     process = undisturbed.start(*SCOPE)
     start = wait_until_landing(process)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=PATIENCE) == 0
     landing = time.monotonic() - start
     process.communicate()
     expected = undisturbed.facts

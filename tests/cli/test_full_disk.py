@@ -5,13 +5,12 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from advisor.system.files import write_whole
-from tests.conftest import Home, Ran, begin_python, linked_home, run_advisor, run_python
+from tests.conftest import Home, Ran, linked_home, run_advisor, run_python
 
 STATIC = "wordllama-l2-supercat-256"
 FIRST_OUTCOMES = 40 << 10
@@ -19,6 +18,26 @@ FIRST_OUTCOMES = 40 << 10
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY))
+sys.argv = ["advisor", *sys.argv[1:]]
+from advisor.__main__ import main
+main()
+"""
+
+# The disk is full but for some bytes from the first outcome on.
+FILLED = """
+import sys
+from advisor.runs.store import RunStore
+add = RunStore.add_outcomes
+def fill_and_add(store, *outcomes):
+    RunStore.add_outcomes = add
+    with open({filler!r}, "wb", buffering=0) as filler:
+        try:
+            while filler.write(bytes(1 << 12)):
+                pass
+        except OSError:
+            filler.truncate(filler.tell() - {left})
+    add(store, *outcomes)
+RunStore.add_outcomes = fill_and_add
 sys.argv = ["advisor", *sys.argv[1:]]
 from advisor.__main__ import main
 main()
@@ -95,17 +114,9 @@ def test_a_disk_that_is_full_in_mid_run_is_named(starter_home: Home, tmp_path: P
     """A real file system with room for the first outcomes alone."""
     home = linked_home(little_disk, starter_home, STATIC)
     task = write_task(tmp_path, 800)
-    process = begin_python("-m", "advisor", "recommend", task, "--json", "--offline", home=home)
-    while process.poll() is None:  # filled once the run has begun, while its model is loaded
-        if any(path.stat().st_size for path in home.data.glob("model-advisor/runs/*/evidence.jsonl")):
-            break
-    with (little_disk / "filler").open("wb", buffering=0) as filler:
-        with suppress(OSError):
-            while filler.write(bytes(1 << 12)):
-                pass
-        filler.truncate(filler.tell() - FIRST_OUTCOMES)
-    out, err = process.communicate(timeout=300)
-    check(home, Ran(process.returncode, out, err), "the disk is full; free some space")
+    code = FILLED.format(filler=str(little_disk / "filler"), left=FIRST_OUTCOMES)
+    done = run_python("-c", code, "recommend", task, "--json", "--offline", home=home)
+    check(home, Ran(done.returncode, done.stdout, done.stderr), "the disk is full; free some space")
     kept = outcomes(home)
     (little_disk / "filler").unlink()
     after = run_advisor(home, "recommend", task, "--json", "--offline")

@@ -11,10 +11,9 @@ import psutil
 import pytest
 
 from tests import warm
-from tests.conftest import Home, Ran, begin_python, run_advisor
+from tests.conftest import PATIENCE, Home, Ran, begin_python, run_advisor
 from tests.probe.support import wait_until
 
-DEADLINE_SECONDS = 120
 TIMED = {
     "seconds_per_example", "predicted_seconds_per_example", "p50_seconds", "p95_seconds", "tokens_per_second",
     "machine_load", "load_seconds", "teaching_seconds", "peak_memory_bytes",
@@ -28,14 +27,14 @@ def start(home: Home, task: Path, *arguments: str) -> subprocess.Popen[str]:
 
 def wait_for_outcomes(process: subprocess.Popen[str], home: Home, count: int, before: set[int]) -> set[int]:
     """Wait until so many outcomes are on disk or the process ends; return the processes it has started."""
-    came = wait_until(lambda: process.poll() is not None or len(home.outcomes()) >= count, seconds=DEADLINE_SECONDS)
+    came = wait_until(lambda: process.poll() is not None or len(home.outcomes()) >= count)
     assert came, "no outcome in time"
     return warm.started_by(process.pid, before)
 
 
 def all_gone(pids: set[int]) -> bool:
     processes = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
-    _, alive = psutil.wait_procs(processes, timeout=20)
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
     return not alive
 
 
@@ -132,7 +131,7 @@ def test_a_run_at_work_is_left_alone_and_an_interrupt_keeps_what_it_measured(
     assert process.poll() is None
     process.send_signal(signal.SIGCONT)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (ran.code, "another process" in ran.err.strip().splitlines()[-1]) == (5, True)
     assert process.returncode == 130
     assert json.loads(out)["error"]["exit_code"] == 130

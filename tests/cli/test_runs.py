@@ -11,7 +11,7 @@ from advisor.cli.runs import remove
 from advisor.errors import InputError
 from advisor.runs.find import summaries
 from advisor.runs.store import RunInUseError
-from tests.conftest import SAMPLE, Home, begin_python, move_into, run_advisor
+from tests.conftest import PATIENCE, SAMPLE, Home, begin_python, move_into, run_advisor
 
 STATIC = "wordllama-l2-supercat-256"
 
@@ -116,5 +116,5 @@ def test_a_run_at_work_is_not_deleted(with_run: Home, monkeypatch: pytest.Monkey
     assert holder.stdout.readline() == "held\n"
     with pytest.raises(RunInUseError, match="another process"):
         remove("e4d", yes=True)
-    holder.communicate("", timeout=30)
+    holder.communicate("", timeout=PATIENCE)
     assert (runs / SAMPLE.name / "run.json").exists()

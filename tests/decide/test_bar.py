@@ -374,4 +374,4 @@ def test_agreement_of_thousands_is_settled_in_seconds() -> None:
             passed = draw.random() < 0.905 or step.purpose is not Purpose.EVIDENCE
             record.add(step.purpose, outcome(each, passed=passed))
     assert all(record.outcomes[Purpose.PERTURBED] for record in records.values())
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 10

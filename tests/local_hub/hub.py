@@ -116,7 +116,7 @@ class LocalHub:
         with self._changed:
             self._log.clear()
 
-    def wait_for(self, wanted: Callable[[Request], bool], timeout: float = 30) -> Request:
+    def wait_for(self, wanted: Callable[[Request], bool], timeout: float = 180) -> Request:
         """Wait until a request has arrived (its `status` is None while unanswered) and return it."""
 
         def find() -> Request | None:

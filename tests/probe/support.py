@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import signal
-import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import psutil
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import WorkerLimits
 from advisor.task.examples import Example
-from tests.conftest import Home
+from tests.conftest import PATIENCE, Home
 
 LABELS = {"ham": "a wanted mail", "spam": "an unwanted bulk or fraudulent mail"}
 LIMITS = WorkerLimits(memory_bytes=4_000_000_000, seconds_per_example=60, load_seconds=120)
@@ -110,14 +110,14 @@ def edit(file: Path, **values: Any) -> None:
     )
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     """Poll a condition until it holds; return whether it did in time."""
-    over = threading.Event()
-    for _ in range(int(seconds / TICK_SECONDS)):
-        if condition():
-            return True
-        over.wait(TICK_SECONDS)
-    return condition()
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(TICK_SECONDS)
+    return True
 
 
 def is_gone(pid: int) -> bool:

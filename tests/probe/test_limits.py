@@ -1,5 +1,6 @@
 """Limits of time and memory, enforced from outside on real processes: each ends with its reason."""
 
+import re
 import time
 from dataclasses import replace
 
@@ -28,8 +29,9 @@ def test_a_hang_while_answering_ends(start: StartWorker) -> None:
 
 
 @pytest.mark.parametrize("first", [4, 256])
-def test_a_hang_in_a_large_batch_ends_soon(start: StartWorker, first: int) -> None:
+def test_a_hang_in_a_large_batch_ends_soon(start: StartWorker, first: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quick worker that stops: its next batch gets the limit of one example, not of 256; so when it is resumed."""
+    monkeypatch.setattr("advisor.probe.supervisor.SLOWER", 1)  # the machine may be busy while the first are answered
     worker = start(
         """
         loaded()
@@ -39,17 +41,16 @@ def test_a_hang_in_a_large_batch_ends_soon(start: StartWorker, first: int) -> No
         hear()
         hang()
         """,
-        WorkerLimits(memory_bytes=300_000_000, seconds_per_example=0.5, load_seconds=30),
+        WorkerLimits(memory_bytes=300_000_000, seconds_per_example=1, load_seconds=30),
     )
     worker.load()
     many = examples(*(str(n) for n in range(256)))
-    began = time.monotonic()
     if first == 4:
         assert len(worker.run(many[:4])) == 4
     reason = circumstance_of(lambda: worker.run(many))
-    assert reason.startswith("hangs: 25")
-    assert "examples were not answered within " in reason
-    assert time.monotonic() - began < 100  # the limit of 256 examples is over two minutes
+    allowed = re.match(r"hangs: 25[26] examples were not answered within ([\d.]+) (ms|s), ", reason)
+    assert allowed, reason
+    assert float(allowed[1]) < (1000 if allowed[2] == "ms" else 100)  # the limit of 256 examples is over four minutes
 
 
 def test_a_slow_worker_has_its_time(start: StartWorker) -> None:
@@ -64,7 +65,7 @@ def test_a_slow_worker_has_its_time(start: StartWorker) -> None:
                 outcome(id)
             done()
         """,
-        WorkerLimits(memory_bytes=300_000_000, seconds_per_example=1, load_seconds=30),
+        WorkerLimits(memory_bytes=300_000_000, seconds_per_example=30, load_seconds=30),
     )
     worker.load()
     assert len(worker.run(examples("a"))) == 1

@@ -12,7 +12,7 @@ import pytest
 
 from advisor.probe import watch
 from advisor.probe.supervisor import ProbeFailedError, Worker
-from tests.conftest import begin_python
+from tests.conftest import PATIENCE, begin_python
 from tests.probe.scripted import PREAMBLE, QUICK, StartWorker, circumstance_of, reason_of, start
 from tests.probe.support import LIMITS, examples, is_gone, kill_if_there, spec, wait_until
 
@@ -295,7 +295,7 @@ loaded()
 hang()
 """)
     os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert "KeyboardInterrupt" in errors
     assert is_gone(pid)
     assert not note.exists()

@@ -24,7 +24,7 @@ from advisor.probe.supervisor import ProbeFailedError, Worker
 from advisor.report.text import plan_text
 from advisor.workflow import pipeline
 from tests import warm
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import PATIENCE, ROOT, Home, run_advisor
 from tests.families.support import write_task
 from tests.probe.asking import answered
 from tests.probe.scripted import circumstance_of
@@ -280,9 +280,9 @@ def test_interrupted_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None
         assert run.poll() is None, run.communicate()
         workers = [*map(psutil.Process, warm.started_by(run.pid, others))]
         run.send_signal(signal.SIGINT)
-        output = run.communicate(timeout=100)
+        output = run.communicate(timeout=PATIENCE)
     assert (run.returncode, bool(workers)) == (130, True), output
-    assert not psutil.wait_procs(workers, timeout=60)[1]
+    assert not psutil.wait_procs(workers, timeout=PATIENCE)[1]
     (kept,) = runs.glob("*/tuned")
     assert not list(kept.iterdir())
 
@@ -303,7 +303,7 @@ def test_killed_while_it_is_tuned_it_is_tuned_by_the_next_run(ready_home: Home, 
         first.send_signal(signal.SIGKILL)
     assert first.returncode == -signal.SIGKILL
     assert workers
-    assert not psutil.wait_procs(workers, timeout=60)[1]
+    assert not psutil.wait_procs(workers, timeout=PATIENCE)[1]
     (kept,) = runs.glob("*/tuned")
     assert not list(kept.iterdir())
 

@@ -345,14 +345,14 @@ def test_a_worker_ends_when_the_main_process_is_killed(
     pid = int(main.stdout.readline())
     try:
         if when == "loading":
-            assert wait_until(lambda: psutil.Process(pid).memory_info().rss > 100_000_000, seconds=60)
+            assert wait_until(lambda: psutil.Process(pid).memory_info().rss > 100_000_000)
         else:
             assert main.stdout.readline() == "loaded\n"
             before = sum(psutil.Process(pid).cpu_times()[:2])
             assert wait_until(lambda: sum(psutil.Process(pid).cpu_times()[:2]) > before + 0.3)
         os.kill(main.pid, signal.SIGKILL)
         main.wait()
-        assert wait_until(lambda: is_gone(pid), seconds=10)
+        assert wait_until(lambda: is_gone(pid))
     finally:
         main.kill()
         main.communicate()

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+from tests.conftest import PATIENCE
+
 
 class Asked(NamedTuple):
     """A request as it arrived."""
@@ -53,7 +55,7 @@ def serving(script: Callable[[Asked], Answer]) -> Iterator[tuple[str, list[Asked
             seen.append(asked)
             answer = script(asked)
             if answer.wait is not None:
-                answer.wait.wait(30)
+                answer.wait.wait(PATIENCE)
             sent = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
             try:
                 self.send_response(answer.status)

@@ -20,8 +20,10 @@ from typing import Any
 import aiohttp
 import pyte
 
+from tests.conftest import PATIENCE
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SECONDS, STEP_SECONDS = 180, 0.05
+STEP_SECONDS = 0.05
 LISTENING = b"DevTools listening on "
 # Keys that have no character of their own: their number.
 KEYS = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowDown": 40, "F4": 115, "F8": 119}
@@ -94,7 +96,7 @@ class Tab:
         ):
             # Its address is known before it exists, and a page without scripts reports nothing by itself.
             loaded = f"document.readyState === 'complete' && location.href.includes({json.dumps(words)})"
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE):
                 while not await tab.value(loaded):  # noqa: ASYNC110  as said
                     await asyncio.sleep(STEP_SECONDS)
             yield tab
@@ -107,7 +109,7 @@ class Tab:
     async def wait(self, holds: Callable[[], Any]) -> None:
         """Wait until something holds of what the tab shows or tells."""
         try:
-            async with asyncio.timeout(SECONDS), self._came:
+            async with asyncio.timeout(PATIENCE), self._came:
                 await self._came.wait_for(holds)
         except TimeoutError:
             raise AssertionError(self.text) from None
@@ -119,7 +121,7 @@ class Tab:
         self._sent += 1
         answer = self._answers[self._sent] = asyncio.get_running_loop().create_future()
         await self._socket.send_json({"id": self._sent, "method": method, "params": parameters})
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             message = await answer
         assert "error" not in message, message
         return dict(message["result"])
@@ -222,7 +224,7 @@ async def _listened(tab: Tab) -> AsyncIterator[Tab]:
 
 async def _port(said: asyncio.StreamReader) -> int:
     """Return the port that the browser says it listens at."""
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         async for line in said:
             if line.startswith(LISTENING):
                 return int(line.decode().rsplit(":", 1)[1].split("/")[0])

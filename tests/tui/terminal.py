@@ -15,11 +15,13 @@ from typing import Any, Self
 
 import pyte
 
+from tests.conftest import PATIENCE
+
 KEYS = {
     "enter": "\r", "tab": "\t", "escape": "\x1b", "ctrl+s": "\x13", "ctrl+q": "\x11", "down": "\x1b[B",
     "f8": "\x1b[19~",
 }  # fmt: skip
-READ, STEP = 1 << 16, 0.05
+READ, STEP, LAST_WAIT = 1 << 16, 0.05, 5.0
 
 
 class Terminal:
@@ -59,7 +61,7 @@ class Terminal:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.kill()
-        self._reader.join(5)
+        self._reader.join(LAST_WAIT)
         os.close(self._master)
 
     @property
@@ -86,16 +88,16 @@ class Terminal:
                 return
         raise AssertionError(f"{words!r} is not on the screen\n{self.text}")
 
-    def wait(self, holds: Callable[[], Any] | str, seconds: float = 60) -> None:
+    def wait(self, holds: Callable[[], Any] | str, seconds: float = PATIENCE) -> None:
         """Wait until something holds, or words are on the screen."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if (holds in self.text) if isinstance(holds, str) else holds():
-                return
-            if self.process.poll() is not None:
-                break
+        is_last = False
+        while not ((holds in self.text) if isinstance(holds, str) else holds()):
+            if is_last or time.monotonic() > end:
+                raise AssertionError(f"not {holds!r} (exit code {self.process.poll()})\n{self.text}")
+            if is_last := self.process.poll() is not None:
+                self._reader.join(LAST_WAIT)  # what it wrote before it ended
             time.sleep(STEP)
-        raise AssertionError(f"not {holds!r} (exit code {self.process.poll()})\n{self.text}")
 
     def kill(self) -> None:
         """End the command at once, as nothing can catch it."""

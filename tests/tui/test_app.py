@@ -211,14 +211,14 @@ def fail():
     raise RuntimeError("a [bold]bug[/]\\x1b[31m")
 
 def begin(self):
-    self.query_one(JobLine).begin(BackgroundJob("it", (sys.executable, "-c", "import time; time.sleep(60)"), "x"), "…")
+    self.query_one(JobLine).begin(BackgroundJob("it", (sys.executable, "-c", "import time; time.sleep(600)"), "x"), "…")
     self.set_timer(0.5, fail)
 
 HomeScreen.on_mount = begin
 AdvisorApp.run.__kwdefaults__ = {**(AdvisorApp.run.__kwdefaults__ or {}), "headless": True}
 sys.exit(tui.run())
 """
-    done = run_python("-c", code, home=home, timeout=50)
+    done = run_python("-c", code, home=home)
     assert done.returncode == 70, done.stdout + done.stderr
     line = done.stderr.strip()
     assert "\n" not in line

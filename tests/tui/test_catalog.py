@@ -8,10 +8,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from advisor.errors import OutOfReachError
+from tests.conftest import PATIENCE
 from tests.tui.conftest import HOSTILE
 from tests.tui.pages import press, started
 from tests.tui.picture import SIZES, compare, text_of
-from tests.tui.waiting import PATIENCE, reads, settle, until
+from tests.tui.waiting import reads, settle, until
 from tui.dialogs.text_modal import TextModal
 from tui.finder import Finder, Found, Query
 from tui.screens.catalog import CatalogScreen, Unfound

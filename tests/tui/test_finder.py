@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +14,10 @@ import pytest
 
 from advisor.errors import InputError, OutOfReachError
 from catalog.store.generations import exclusive, land
-from tests.conftest import Home, run_python
+from tests.conftest import PATIENCE, Home, run_python
+from tests.probe.support import wait_until
 from tests.tui.conftest import HOSTILE, cards
 from tui.finder import Finder, Query
-
-SECONDS = 120.0
 
 
 @pytest.fixture
@@ -146,12 +144,9 @@ def test_leaving_does_not_wait_for_an_answer(finder: Finder) -> None:
 
     asking = threading.Thread(target=ask)
     asking.start()
-    while not finder._asking.locked():
-        time.sleep(0.001)
-    began = time.monotonic()
+    assert wait_until(finder._asking.locked)
     finder.leave()
-    asking.join(SECONDS)
-    assert time.monotonic() - began < SECONDS
+    asking.join(PATIENCE)
     assert shown == ["The session is closed."]
 
 
@@ -164,7 +159,7 @@ def test_it_ends_when_the_session_is_killed(small_catalog: Home) -> None:
         process = psutil.Process(int(session.stdout.readline()))
         assert process.is_running()
         session.kill()
-    assert not psutil.wait_procs([process], timeout=SECONDS)[1]
+    assert not psutil.wait_procs([process], timeout=PATIENCE)[1]
 
 
 @pytest.fixture
@@ -203,13 +198,9 @@ def test_leaving_while_the_catalog_is_compiled_leaves_nothing_behind(temporary: 
 
     asking = threading.Thread(target=ask)
     asking.start()
-    end = time.monotonic() + SECONDS
-    while not list(temporary.glob("*/*")) and time.monotonic() < end:
-        time.sleep(0.01)
-    began = time.monotonic()
+    assert wait_until(lambda: list(temporary.glob("*/*")))
     finder.leave()
-    assert time.monotonic() - began < SECONDS
-    asking.join(SECONDS)
+    asking.join(PATIENCE)
     assert not list(temporary.iterdir())
 
 

@@ -12,11 +12,11 @@ from textual.widgets import Input
 from advisor.errors import OutOfReachError
 from advisor.workflow.sessions import change_shown, folder_of, read_session, sessions
 from catalog.store.generations import exclusive, land
-from tests.conftest import Home
+from tests.conftest import PATIENCE, Home
 from tests.tui.conftest import cards
 from tests.tui.pages import press, started
 from tests.tui.picture import SIZES, VAST, compare, text_of
-from tests.tui.waiting import PATIENCE, handled, settle, until
+from tests.tui.waiting import handled, settle, until
 from tui import facts
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm

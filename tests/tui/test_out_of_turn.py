@@ -10,9 +10,10 @@ from textual.events import Key
 
 from advisor.execution.control import Control, Stopped
 from advisor.workflow.frontend import Frontend, Planned, Probed, Reported, Stage, Understood
+from tests.conftest import PATIENCE
 from tests.tui import loops
 from tests.tui.pages import opened
-from tests.tui.waiting import PATIENCE, handled
+from tests.tui.waiting import handled
 from tui.dialogs.confirm import Confirm
 from tui.state import INTERVIEW, PLAN, PROBING
 

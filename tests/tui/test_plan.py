@@ -14,10 +14,11 @@ from advisor.runs.reader import open_run
 from advisor.task.model import Task
 from advisor.units import format_bytes
 from advisor.workflow.frontend import Answer
+from tests.conftest import PATIENCE
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
-from tests.tui.waiting import PATIENCE, handled, settle, until
+from tests.tui.waiting import handled, settle, until
 from tui.report_words import page_of
 from tui.screens.plan import Section, _worked_out, sections
 from tui.state import INTERVIEW, PLAN, PROBING

@@ -15,10 +15,10 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from advisor.workflow.sessions import STATE, change_shown, folder_of
-from tests.conftest import SAMPLE, Home
+from tests.conftest import PATIENCE, SAMPLE, Home
 from tests.tui.pages import press, started
 from tests.tui.picture import SIZES, compare, text_of
-from tests.tui.waiting import PATIENCE, handled, reads, settle
+from tests.tui.waiting import handled, reads, settle
 from tests.tui.waiting import shown as until
 from tui import history
 from tui.dialogs.confirm import Confirm

@@ -18,11 +18,10 @@ import aiohttp
 import psutil
 import pytest
 
-from tests.conftest import ROOT, SAMPLE, Home, run_advisor
+from tests.conftest import PATIENCE, ROOT, SAMPLE, Home, run_advisor
 from tests.tui.browser import STEP_SECONDS, chromium, opened
 from tests.tui.mails import WORDS, short_mails
 
-SECONDS = 60
 # Each process that the server has started is one that it must end.
 pytestmark = pytest.mark.usefixtures("cold")
 
@@ -43,7 +42,7 @@ def served(home: Home, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[
         yield process.stdout.readline().strip(), process
     finally:
         process.terminate()
-        process.wait(timeout=SECONDS)
+        process.wait(timeout=PATIENCE)
         for stream in (process.stdout, process.stderr):
             stream.close()
 
@@ -108,7 +107,7 @@ async def test_only_who_has_the_secret_is_let_in(home: Home) -> None:
             async with http.ws_connect(f"{base}/ws?width=80&height=24", headers={"Origin": base}) as ws:
                 written = b""
                 while "What should the model do?" not in written.decode("utf-8", "replace"):
-                    message = await ws.receive(timeout=SECONDS)
+                    message = await ws.receive(timeout=PATIENCE)
                     assert message.type is aiohttp.WSMsgType.BINARY
                     written += message.data
 
@@ -117,9 +116,9 @@ async def test_closing_the_tab_ends_its_session(home: Home) -> None:
     """No process is left behind, and the server goes on."""
     async with entered(home) as (http, base, process):
         async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as ws:
-            await ws.receive(timeout=SECONDS)
+            await ws.receive(timeout=PATIENCE)
             assert psutil.Process(process.pid).children(recursive=True)
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while psutil.Process(process.pid).children(recursive=True):  # noqa: ASYNC110  there is no event
                 await asyncio.sleep(0.05)
         async with http.get(base + "/") as response:
@@ -155,26 +154,26 @@ async def test_what_the_page_never_sends_closes_the_tab(home: Home) -> None:
     """With one line each and no traceback; other tabs go on, and their processes are the only ones left."""
     async with entered(home, "--tabs", "40") as (http, base, process):
         async with http.ws_connect(f"{base}/ws?width=x&height=999999999", headers={"Origin": base}) as good:
-            await good.receive(timeout=SECONDS)
+            await good.receive(timeout=PATIENCE)
             for message in (*MALFORMED, b"bytes"):
                 async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as ws:
                     await (ws.send_bytes(message) if isinstance(message, bytes) else ws.send_str(message))
                     while not ws.closed:
-                        await ws.receive(timeout=SECONDS)
+                        await ws.receive(timeout=PATIENCE)
                     assert ws.close_code == aiohttp.WSCloseCode.POLICY_VIOLATION, message
             # A frame with bits that nothing gives a meaning, then the connection's end in the middle of one.
             for frame in (b"\xf1\x80\0\0\0\0", b"\x81\xfe"):
                 await _raw(base, http, frame)
             assert await status(http, f"{base}/ws") == 400
             await good.send_str('["ping", "17"]')
-            while (shown := await good.receive(timeout=SECONDS)).type is not aiohttp.WSMsgType.TEXT:
+            while (shown := await good.receive(timeout=PATIENCE)).type is not aiohttp.WSMsgType.TEXT:
                 pass
             assert json.loads(shown.data) == ["pong", "17"]
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while psutil.Process(process.pid).children(recursive=True):  # noqa: ASYNC110  there is no event
                 await asyncio.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        await asyncio.to_thread(process.wait, SECONDS)
+        await asyncio.to_thread(process.wait, PATIENCE)
         said = process.stderr.read().strip().splitlines()
     assert "Traceback" not in "".join(said), "\n".join(said[-40:])
     assert sum("closed a tab, for it sent a message" in line for line in said) >= len(MALFORMED) + 1
@@ -191,7 +190,7 @@ async def _raw(base: str, http: aiohttp.ClientSession, frame: bytes) -> None:
         "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==", "", "",
     ]  # fmt: skip
     writer.write("\r\n".join(asked).encode())
-    assert b"101" in await asyncio.wait_for(reader.readline(), SECONDS)
+    assert b"101" in await asyncio.wait_for(reader.readline(), PATIENCE)
     writer.write(frame)
     await writer.drain()
     writer.close()
@@ -207,19 +206,19 @@ async def test_no_more_tabs_than_are_allowed(home: Home) -> None:
             first = await http.ws_connect(f"{base}/ws", headers={"Origin": base})
             async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as second:
                 for ws in (first, second):
-                    await ws.receive(timeout=SECONDS)
+                    await ws.receive(timeout=PATIENCE)
                 before = {each.pid for each in psutil.Process(process.pid).children()}
                 third = await http.ws_connect(f"{base}/ws", headers={"Origin": base})
-                refused = await third.receive(timeout=SECONDS)
+                refused = await third.receive(timeout=PATIENCE)
                 assert (refused.type, refused.data) == (aiohttp.WSMsgType.CLOSE, aiohttp.WSCloseCode.TRY_AGAIN_LATER)
                 assert (
                     refused.extra == "2 tabs are open, the most at a time: close one, or start the server with --tabs."
                 )
                 assert {each.pid for each in psutil.Process(process.pid).children()} <= before
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as third:
-                        if (await third.receive(timeout=SECONDS)).type is aiohttp.WSMsgType.BINARY:
+                        if (await third.receive(timeout=PATIENCE)).type is aiohttp.WSMsgType.BINARY:
                             break
                     await asyncio.sleep(0.1)
             await first.close()
@@ -231,13 +230,13 @@ async def test_an_interrupt_ends_the_server_and_its_tabs(home: Home, *, answers:
     async with entered(home) as (http, base, process):
         for _ in range(2):
             ws = await http.ws_connect(f"{base}/ws", headers={"Origin": base}, autoclose=answers, autoping=answers)
-            await ws.receive(timeout=SECONDS)
+            await ws.receive(timeout=PATIENCE)
         tabs = psutil.Process(process.pid).children(recursive=True)
         for tab in () if answers else tabs:
             tab.suspend()
         for _ in range(1 if answers else 2):
             process.send_signal(signal.SIGINT)
-        await asyncio.to_thread(process.wait, SECONDS)
+        await asyncio.to_thread(process.wait, PATIENCE)
         assert process.returncode == 0
         assert tabs
         assert not [tab for tab in tabs if is_alive(tab)]
@@ -332,7 +331,7 @@ async def test_a_real_browser_goes_from_words_to_a_recommendation(ready_home: Ho
             (result,) = ready_home.data.glob("model-advisor/runs/*/result.json")
             document = json.loads(result.read_text(encoding="utf-8"))
             report = tmp_path / f"advisor-{document['run'][:8]}.html"
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE):
                 while not report.is_file():  # noqa: ASYNC110  it has its name once it is whole
                     await asyncio.sleep(STEP_SECONDS)
     assert document["verdict"] == "passes"

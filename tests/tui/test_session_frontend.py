@@ -12,6 +12,7 @@ from advisor.execution.control import Control, Stopped
 from advisor.execution.progress import Progress
 from advisor.interview.facts import Understanding
 from advisor.workflow.frontend import Frontend, Probed
+from tests.conftest import PATIENCE
 from tests.tui import loops
 from tui.session import Asked, Ended, NewsArrived, Session
 
@@ -31,7 +32,7 @@ class Posted:
     def wait(self, kind: type[Message], count: int = 1) -> Message:
         """Wait for so many of a kind and return the last of them."""
         with self._came:
-            assert self._came.wait_for(lambda: len(self.of(kind)) >= count, 20), self.messages
+            assert self._came.wait_for(lambda: len(self.of(kind)) >= count, PATIENCE), self.messages
         return self.of(kind)[count - 1]
 
     def of(self, kind: type[Message]) -> list[Message]:
@@ -52,11 +53,11 @@ def test_news_is_announced_once_however_much_there_is() -> None:
         for number in range(1000):
             frontend.tell(Probed(Progress("probing", plan.candidates[0], number)))
         begun.set()
-        go.wait(20)
+        go.wait(PATIENCE)
 
     session, posted = session_of(loop)
     session.begin()
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE)
     assert len(posted.of(NewsArrived)) == 1
     news = session.news()
     assert [each.progress.done for each in news if isinstance(each, Probed)] == list(range(1000))
@@ -109,7 +110,7 @@ def test_a_screen_that_is_gone_stops_the_loop() -> None:
 
     session = Session("test", gone, drive=loops.asking(loops.WORDS))
     session.begin()
-    session.control._stop.wait(20)
+    session.control._stop.wait(PATIENCE)
     assert session.control.is_stopped
     session.close()
     assert session.wait()

@@ -4,14 +4,11 @@ import random
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
 from tests.tui import loops
 from tests.tui.pages import opened, started
 from tests.tui.picture import text_of
-from tests.tui.test_one_conversation import until
-from tests.tui.waiting import settle
-from tui.app import AdvisorApp
+from tests.tui.waiting import settle, until
 from tui.deferred import when_drawn
 from tui.dialogs.confirm import Confirm
 from tui.screens.session import SessionPage
@@ -35,7 +32,6 @@ async def test_what_was_put_off_is_dropped_with_its_page() -> None:
         assert session.app.fault is None
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.usefixtures("here")
 async def test_one_task_after_another_ends_in_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Home, another file, yes, at any moment of the page that goes: the app lives, and the last task is open."""
@@ -46,7 +42,7 @@ async def test_one_task_after_another_ends_in_no_fault(tmp_path: Path, monkeypat
     async with started(size=(120, 40), notifications=True) as (app, pilot):
         for turn in range(SWITCHES):
             if app.has_session:
-                await shown(app, pilot)
+                await until(pilot, lambda: isinstance(app.screen, SessionPage))  # and no longer: it has more to do
                 await pilot.pause(drawn.random() * 0.2)
             app.action_home()
             app.open_session(examples=("a.jsonl", "b.txt")[turn % 2])
@@ -55,17 +51,9 @@ async def test_one_task_after_another_ends_in_no_fault(tmp_path: Path, monkeypat
                 await pilot.press("y")
             assert app.fault is None, app.fault
         await until(pilot, lambda: isinstance(app.screen, SessionPage))
+        await settle(pilot)
         assert app.fault is None, app.fault
         app.close_down()
-
-
-async def shown(app: AdvisorApp, pilot: Pilot[None]) -> None:
-    """Wait until a session's page is in front, and no longer: what it still has to do is to be pending."""
-    for _ in range(2000):
-        if isinstance(app.screen, SessionPage):
-            return
-        await pilot.pause(0.005)
-    raise AssertionError(text_of(app))
 
 
 @pytest.mark.usefixtures("here")
@@ -74,7 +62,7 @@ async def test_getting_ready_is_said_until_it_is(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("one\ntwo\nthree\n", encoding="utf-8")
     async with started(size=(120, 40), notifications=True) as (app, pilot):
         app.open_session(examples=str(tmp_path / "b.txt"))
-        await shown(app, pilot)
+        await until(pilot, lambda: isinstance(app.screen, SessionPage))
         await settle(pilot)
         assert "Loading the interview" not in text_of(app)
         app.close_down()

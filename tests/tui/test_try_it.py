@@ -22,9 +22,10 @@ from advisor.families import family
 from advisor.runs import reader
 from advisor.task.example import Example
 from advisor.workflow.frontend import Frontend, Planned, Reported
+from tests.conftest import PATIENCE
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
-from tests.tui.waiting import PATIENCE, settle, until
+from tests.tui.waiting import settle, until
 from tui.dialogs import try_it
 from tui.dialogs.try_it import Answers, TryIt
 from tui.state import ANSWER

@@ -1,6 +1,5 @@
 """What is typed and pressed while a question stands."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,8 @@ from advisor.interview.question import Choice, Question
 from advisor.workflow.frontend import Answer, Frontend, Planned
 from tests.tui import loops
 from tests.tui.pages import asking, opened
-from tests.tui.waiting import handled, until
+from tests.tui.waiting import handled
 from tui import app
-from tui.state import PLAN
 from tui.widgets.words_field import WordsField
 
 
@@ -96,8 +94,10 @@ async def test_a_digit_and_enter_answer_one_question(monkeypatch: pytest.MonkeyP
     assert [answer.value for answer in answers] == ["spam", "ham", "ham"]
 
 
-async def test_enter_behind_a_digit_agrees_to_no_plan() -> None:
+async def test_enter_behind_a_digit_agrees_to_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     """The plan comes seconds after the digit: Enter that comes as it does was meant for the digit."""
+    now = [100.0]
+    monkeypatch.setattr(app, "monotonic", lambda: now[0])
     choices = (Choice("spam", "spam"), Choice("ham", "ham"))
     question = Question("constraints.license", "Whose?", "choice", "", choices)
     consent = Question("plan", "Run it?", "plan", may_skip=False)
@@ -105,17 +105,19 @@ async def test_enter_behind_a_digit_agrees_to_no_plan() -> None:
 
     def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
         answers.append(frontend.ask(question, loops.UNDERSTOOD))
-        time.sleep(1.2 * app.TOGETHER)
-        frontend.tell(Planned(loops.plan(), Path("task.yaml")))
+        now[0] += 2 * app.TOGETHER
+        frontend.tell(Planned(loops.plan(download_bytes=0), Path("task.yaml")))
         answers.append(frontend.ask(consent, loops.UNDERSTOOD))
 
     async with opened(loop) as session:
         await session.asked(question)
         await session.pilot.press("1")
-        await until(session.pilot, lambda: session.page.state.question is not None and session.page.page == PLAN)
-        session.app.post_message(Key("enter", "\r"))
-        await handled(session.pilot)
+        await session.until(lambda: session.app.focused and session.app.focused.id == "begin")
+        await session.press("enter")
         assert len(answers) == 1
+        now[0] += 2 * app.TOGETHER
+        await session.press("enter")
+        await session.until(lambda: len(answers) == 2)
 
 
 async def test_resizing_keeps_what_is_typed() -> None:

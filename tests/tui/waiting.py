@@ -14,10 +14,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 from textual.worker import WorkerCancelled
 
+from tests.conftest import PATIENCE
 from tests.tui.picture import text_of
 
-# How long is waited for what must come; it costs nothing where it does.
-PATIENCE = 180.0
 STEP = 0.01
 CALM = 2
 

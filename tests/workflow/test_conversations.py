@@ -9,7 +9,7 @@ from typing import Any
 from advisor.errors import one_line
 from advisor.workflow.sessions import Start
 from advisor.workflow.state import State, answers_of, forgotten, merged
-from tests.conftest import ROOT, Home, begin_python
+from tests.conftest import PATIENCE, ROOT, Home, begin_python
 from tests.workflow.test_locks import STATIC, some_mails
 
 ENOUGH = {"value": {"enough": True}}
@@ -29,7 +29,7 @@ def converse(
                 assert asked(lines).count(lines[-1]["key"]) < 4, (lines[-1]["key"], lines[-1]["problem"])
                 process.stdin.write(json.dumps(answer(lines[-1])) + "\n")
                 process.stdin.flush()
-        code = process.wait(60)
+        code = process.wait(PATIENCE)
     return code, lines
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import Home, begin_python, run_advisor, run_python
+from tests.conftest import PATIENCE, Home, begin_python, run_advisor, run_python
 from tests.workflow.test_locks import STATIC, some_mails
 
 WORDS = "tell spam from ham, 80% right"
@@ -259,12 +259,12 @@ def test_two_processes_do_not_work_on_one_session(ready_home: Home, tmp_path: Pa
         for line in first.stdout:
             if json.loads(line)["type"] == "question":
                 break
-        second = run_python(*arguments, home=ready_home, input="", timeout=120)
+        second = run_python(*arguments, home=ready_home, input="")
         shown = json.loads(second.stdout.splitlines()[-1])
         assert (second.returncode, shown["type"]) == (5, "error")
         assert "another process" in shown["error"]["message"]
         first.stdin.close()
-        assert first.wait(60) == 130
+        assert first.wait(PATIENCE) == 130
 
 
 def test_all_that_is_wrong_with_a_file_is_reported_at_once(ready_home: Home, tmp_path: Path) -> None:

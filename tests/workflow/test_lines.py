@@ -11,7 +11,7 @@ import pytest
 from advisor.cli import prompt
 from advisor.interview.facts import Understanding
 from advisor.interview.question import Question
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import PATIENCE, ROOT, Home, run_advisor
 from tests.tui.terminal import Terminal
 
 WORDS = "first words, spam or ham"
@@ -37,7 +37,7 @@ def interview(home: Home, *arguments: str, size: tuple[int, int] = (80, 60)) -> 
 def leave(terminal: Terminal) -> None:
     """Interrupt it; the terminal here is no process's own, so that the key alone would not."""
     terminal.process.send_signal(signal.SIGINT)
-    terminal.process.wait(30)
+    terminal.process.wait(PATIENCE)
 
 
 def test_back_and_changes_and_help(ready_home: Home, unlabelled: Path) -> None:

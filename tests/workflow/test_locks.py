@@ -14,10 +14,8 @@ from advisor.runs.store import RunInUseError
 from advisor.workflow.frontend import Event, Probed, Stage
 from advisor.workflow.sessions import SHOWN, change_shown, delete_session, folder_of, hold_alone
 from tests.cli.test_kill_and_resume import without_times
-from tests.conftest import Home, run_python
+from tests.conftest import PATIENCE, Home, run_python
 from tests.tui.mails import short_mails
-
-SECONDS = 120
 
 
 def test_a_second_thread_is_refused_and_the_first_one_finishes(here: Home, tmp_path: Path) -> None:
@@ -39,7 +37,7 @@ def test_a_second_thread_is_refused_and_the_first_one_finishes(here: Home, tmp_p
         seen.add(place)
         other = threading.Thread(target=second)
         other.start()
-        other.join(SECONDS)
+        other.join(PATIENCE)
         kept.append((len(list(sessions_dir().glob("*/state.sqlite"))), len(list(sessions_dir().glob(".*.lock")))))
 
     found = recommend(task, offline=True, on_event=tell)
@@ -76,7 +74,7 @@ def test_a_session_that_is_held_is_not_deleted(here: Home) -> None:
 
         thread = threading.Thread(target=other)
         thread.start()
-        thread.join(SECONDS)
+        thread.join(PATIENCE)
         assert len(refused) == 1
         assert (folder_of("held") / SHOWN).exists()
     delete_session("held")
