@@ -14,6 +14,7 @@ import inspect
 import json
 import re
 import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +30,6 @@ from advisor.workflow.sessions import Start, id_of
 from advisor.workflow.settings import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from advisor.cluster.placement import Place
     from advisor.execution.control import Control
     from advisor.interview.facts import Understanding

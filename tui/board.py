@@ -7,6 +7,7 @@ an earlier attempt in the run's folder.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,8 +19,6 @@ from advisor.report import sentences
 from advisor.report.live import live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from advisor.decide.plan import Plan
     from advisor.evidence.sharing import Sharing
     from advisor.execution.progress import Progress

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.units import format_bytes, format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from catalog import ModelCard
     from catalog.card import WeightFile
 

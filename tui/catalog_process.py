@@ -20,6 +20,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,6 @@ from advisor.errors import InputError, one_line
 from tui.finder import MOST, PERMISSIVE, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from advisor.candidates.lookup import Flags
     from catalog import Catalog, Filters
     from catalog.store.generations import Generation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,8 +13,6 @@ from advisor.errors import one_line
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from advisor.runs.find import RunSummary
     from tui.finder import Finder
 

@@ -16,6 +16,7 @@ shows a past run's answer above the current page, to which its own key returns.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,8 +31,6 @@ from tui.widgets.bars import TitleLine
 from tui.widgets.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from textual.screen import Screen
 
     from advisor.cluster.placement import Place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -24,8 +25,6 @@ from tui.widgets.columns import fit
 from tui.widgets.mistakes import Asked, said_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from advisor.report.model import Report
     from advisor.runs.reader import Run
 

@@ -19,7 +19,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -34,8 +34,6 @@ from advisor.system.streams import emit, say
 from advisor.workflow.settings import HERE
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from advisor.cluster.placement import Place
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -12,6 +12,7 @@ import logging
 import queue
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,6 @@ from advisor.execution.control import Control, Stopped
 from advisor.workflow.frontend import Answer, Event, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from advisor.cluster.placement import Place
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
@@ -11,8 +12,6 @@ from advisor.workflow.frontend import Event, Planned, Probed, Reported, Stage, U
 from tui.board import Board
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from advisor.cluster.placement import ClusterPlan
     from advisor.decide.plan import Plan
     from advisor.interview.question import Question

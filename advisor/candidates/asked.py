@@ -6,16 +6,15 @@ import contextlib
 import hashlib
 import json
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from advisor.candidates.weights import is_plain
 from advisor.system.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
     from catalog import ModelCard
 
 # A config with 1,000 labels has 60 kB.

@@ -6,6 +6,7 @@ the proof in `advisor.evidence.sharing` it is one more candidate.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,6 @@ from advisor.families.json_fields import field_scores
 from advisor.families.methods import by_pattern, ridge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from advisor.candidates.build import Context
     from advisor.families.base import FixedAnswer, Given
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.candidates import catalogued, predict
@@ -17,9 +19,6 @@ from advisor.families import family
 from advisor.system import machine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from advisor.candidates.context import Context
     from advisor.candidates.hub import Download
     from advisor.candidates.installed import InstalledModel

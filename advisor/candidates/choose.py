@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from advisor.engines.engine import RAW_ENCODERS
 from catalog.prior import only_pretrained, series, stem, versioned
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
     from advisor.candidates.judge import Judged
     from advisor.candidates.uses import Use
     from catalog import ModelCard

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,6 @@ from catalog.prior import only_continues, stem
 from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from advisor.candidates.labels import Encode
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task

@@ -7,6 +7,7 @@ memory, and by the time limit of an example: a longer text is cut at its end.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.candidates import predict
@@ -17,8 +18,6 @@ from advisor.formats.headers import read_header
 from advisor.system import machine
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from advisor.candidates.context import Context
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task

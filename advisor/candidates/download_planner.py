@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,8 +20,6 @@ from advisor.formats.variants import FULL
 from catalog.prior import stem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from advisor.candidates.candidate import Candidate
     from advisor.candidates.context import Context
     from catalog import ModelCard

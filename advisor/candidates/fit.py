@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from advisor import families
@@ -10,8 +11,6 @@ from advisor.engines.table import ENGINES
 from advisor.units import format_bytes, format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.candidates.candidate import Candidate
     from advisor.candidates.layout import Form
     from advisor.task.examples import ExampleSet

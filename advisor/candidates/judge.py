@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,6 @@ from catalog.query.ranking import direction
 from catalog.store.implied import implied, of_sequences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.candidates.context import Context
     from advisor.formats.folder import Form
     from catalog import ModelCard

@@ -7,6 +7,7 @@ task's labels fit equally well, nothing is guessed.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -16,8 +17,6 @@ from advisor.task.labels import without_accents
 from catalog.query.gloss import gloss, in_english
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from numpy.typing import NDArray
 
     Encode = Callable[[list[str]], NDArray]  # type: ignore[type-arg]  # of floats

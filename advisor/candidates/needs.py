@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from catalog.languages import NAMES
 from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from advisor.task.example import Example
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,8 +16,6 @@ from advisor.servers.client import ServerError, parse_address
 from advisor.task.remote import AUTO, Provider, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from advisor.candidates.context import Context
     from advisor.servers.listing import Listed
 

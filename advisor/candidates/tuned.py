@@ -10,6 +10,7 @@ limit for loading allows no more.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,6 @@ from advisor.system import machine
 from advisor.units import format_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.candidates.build import Shortlist
     from advisor.families.base import Family
     from advisor.task.example import Example

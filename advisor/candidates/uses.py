@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from advisor.engines.table import ENGINES
 from advisor.formats.safety import REMOTE_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from advisor.families.base import Family
     from advisor.task.model import Task
     from catalog import ModelCard

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,6 @@ from advisor.system.streams import emit, inform, is_terminal, say
 from advisor.units import counted, format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.report.export.folder import Exported
 
 SHOWN = "shown_examples"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,6 @@ from advisor.system.streams import emit, is_terminal, say
 from advisor.workflow.frontend import Planned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from advisor.cluster.placement import Place
     from advisor.decide.plan import Plan
     from advisor.workflow.sessions import Start

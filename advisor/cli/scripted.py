@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,6 @@ from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, 
 from catalog.live_line import LiveLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from advisor.cluster.placement import ClusterPlan
     from advisor.decide.plan import Plan
     from advisor.interview.question import Question

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from advisor.system.machine import THREADS_MOST
 from advisor.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
     from advisor.candidates.candidate import Candidate
 
 # Parameters from which a candidate is placed on a node with a GPU, if there is one.

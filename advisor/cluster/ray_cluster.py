@@ -12,7 +12,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.cluster import placement
@@ -29,9 +31,6 @@ from advisor.system.machine import Machine
 from advisor.system.plugins import installed_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-    from pathlib import Path
-
     from advisor.candidates.candidate import Candidate
     from advisor.cluster.weights import Weights
     from advisor.decide.plan import Plan

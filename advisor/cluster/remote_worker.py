@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,6 @@ from advisor.probe.failure import ProbeFailedError
 from advisor.units import now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from advisor.candidates.candidate import Candidate
     from advisor.cluster.placement import Need, Node
     from advisor.cluster.ray_cluster import RayCluster

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
@@ -12,8 +13,6 @@ from typing import TYPE_CHECKING
 from advisor.engines.table import ENGINES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from advisor.candidates.candidate import Candidate
     from advisor.probe.protocol import ProbeSpec
 

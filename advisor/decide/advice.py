@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,8 +28,6 @@ from advisor.evidence.sequential import Test
 from advisor.families import family
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from advisor.candidates.build import Suggestion
     from advisor.decide.decision import CandidateResult, Decision
     from advisor.decide.plan import Plan

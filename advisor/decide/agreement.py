@@ -7,6 +7,7 @@ depend on batches. None of it is evidence for the pass rate.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,8 +16,6 @@ from advisor.decide.records import CandidateRecord, Purpose, Same
 from advisor.families import family
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from advisor.decide.plan import Plan
     from advisor.task.example import Example
 

@@ -6,6 +6,7 @@ Each is tested at the candidate's own level; requiring all of them needs no furt
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,6 @@ from advisor.families.values import as_decision
 from advisor.units import format_seconds, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from advisor.decide.plan import Plan
     from advisor.task.example import Example
     from advisor.task.model import Bar

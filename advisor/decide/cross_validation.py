@@ -8,6 +8,7 @@ unaffected (`advisor.evidence.sharing`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import FIXED
@@ -16,8 +17,6 @@ from advisor.evidence.binomial import at_least
 from advisor.evidence.boundary import examples_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.decide.plan import Plan
     from advisor.decide.records import CandidateRecord
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,6 @@ from advisor.system.source import quoted
 from advisor.units import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
     from advisor.evidence.escalation import Escalation

@@ -6,6 +6,7 @@ outcomes on fresh examples are independent of that choice, given the looks.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.decide.records import CandidateRecord, Purpose
@@ -15,8 +16,6 @@ from advisor.evidence.escalation import Both, Escalation, Pairing, escalate, thr
 from advisor.evidence.sequential import Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.decide.plan import Plan
     from advisor.probe.protocol import Outcome
     from advisor.task.examples import Example

@@ -14,14 +14,13 @@ estimates, and marked as such.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.evidence import binomial
 from advisor.evidence.sequential import Claim, examples_needed, nested
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from advisor.decide.plan import Plan
 
 SECONDS = 120.0

@@ -12,6 +12,7 @@ median run would be one on all examples, over three times the usual time.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,6 @@ from advisor.evidence.sequential import Claim, Standing
 from advisor.task.word_labels import held_out
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
     from numpy.typing import NDArray
 
     from advisor.decide.plan import Plan

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from advisor.decide.records import CandidateRecord, OverBaseline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from advisor.decide.plan import Plan
     from advisor.task.example import Example
 

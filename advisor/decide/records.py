@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
@@ -11,8 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from advisor.engines.tuning import UNPROMISED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from advisor.probe.protocol import Outcome
     from advisor.task.examples import Example
 

@@ -23,6 +23,7 @@ is given up. Criteria in addition to the rate only make a false certificate rare
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,6 @@ from advisor.evidence.ladder import Position, survey
 from advisor.evidence.sequential import Claim, Standing, Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.decide.plan import Plan
     from advisor.task.example import Example
 

@@ -6,6 +6,7 @@ tested. It shows whether the answer depends on the exact bar.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,8 +16,6 @@ from advisor.decide.search import answer, held, position, standing
 from advisor.evidence.sequential import Claim, Strength, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.decide.plan import Plan
 
 POINTS = 0.02

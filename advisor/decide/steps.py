@@ -5,14 +5,13 @@ The size of batches is determined here too, so that a forecast has the same step
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from advisor.decide import escalation, search
 from advisor.engines.table import ENGINES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.decide.plan import Plan
     from advisor.decide.records import CandidateRecord
     from advisor.decide.search import Step

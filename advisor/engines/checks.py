@@ -7,6 +7,8 @@ vectors show which: those beyond the model's own tokenizer were never trained.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError
@@ -14,9 +16,6 @@ from advisor.formats.pickles import why_refused
 from advisor.formats.safety import why_unsafe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from advisor.engines.base import Load

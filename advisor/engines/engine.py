@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.util import find_spec
@@ -13,8 +14,6 @@ from typing import TYPE_CHECKING
 from advisor.formats.safety import PICKLE, REMOTE_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from advisor.formats.folder import Form, ModelFolder
     from advisor.formats.variants import Variants
     from catalog import ModelCard

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError, Load, Reply, normalised
@@ -16,9 +18,6 @@ from advisor.formats.safety import read_json
 from advisor.system.machine import with_card
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 

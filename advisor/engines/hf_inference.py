@@ -6,6 +6,7 @@ Times include the network, and waits for a busy provider.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -28,8 +29,6 @@ from advisor.servers.patience import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from numpy.typing import NDArray
 
 

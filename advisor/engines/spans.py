@@ -6,14 +6,13 @@ The tags before a label are B- and I- (BIO), with E- and S- (BIOES) or L- and U-
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.engines.base import Found, Span
 from advisor.engines.words import has_letter, has_unspaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from numpy.typing import NDArray
 
 # Windows of a long text overlap by a quarter, so that each token has context.

@@ -6,6 +6,7 @@ Two layouts are read: model2vec's own (tensor `embeddings`) and the sentence-tra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,6 @@ from advisor.engines.engine import ENCODERS, TORCH_FILES, Engine
 from advisor.formats.safety import get
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from advisor.formats.folder import Form, ModelFolder

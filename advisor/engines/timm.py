@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,6 @@ from advisor.formats.folder import Form, ModelFolder, UnusableError
 from advisor.formats.safety import json_map
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from numpy.typing import NDArray
 
 # A name in timm's registry, without a prefix for weights elsewhere ("hf-hub:", "local-dir:").

@@ -17,6 +17,7 @@ has what that test leaves of the level (`reserve`), so that both together keep i
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,8 +27,6 @@ import numpy as np
 from advisor.evidence import binomial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from numpy.typing import NDArray
 
 SPENDING_POWER = 2.0

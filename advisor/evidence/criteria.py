@@ -17,6 +17,7 @@ detects only spells that have occurred: a short run may have had none of spells 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -29,8 +30,6 @@ from advisor.evidence.e_value import STAKES, examples_needed, lower_bound, mixed
 from advisor.evidence.sequential import Claim, Standing, Test, nested
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from numpy.typing import NDArray
 
     from advisor.probe.protocol import Outcome

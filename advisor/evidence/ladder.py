@@ -11,14 +11,13 @@ interruptions. The order does not matter for the proof: see `advisor.evidence.sh
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor.evidence.sequential import Claim, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from advisor.evidence.sharing import Sharing
 
 # Larger candidates are probed for their share only if that raises the level of the one below by more than half.

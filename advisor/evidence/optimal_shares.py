@@ -13,6 +13,7 @@ before the first outcome that is evidence (`sharing` has the proof). The draws a
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,6 @@ from advisor.evidence.sequential import FIRST_LOOK
 from advisor.evidence.sharing import Sharing, anchored, informed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 # Worlds times candidates, from the guess alone (computed often, for plans and forecasts) and after cross-validation

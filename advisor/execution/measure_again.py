@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -27,8 +28,6 @@ from advisor.task.brought import scorer_at
 from advisor.trust import agreements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from advisor.runs.reader import Run, RunCandidate
     from advisor.task.example import Example
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from copy import copy
 from dataclasses import dataclass, replace
@@ -24,8 +25,6 @@ from advisor.probe.failure import ProbeFailedError
 from advisor.system import machine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
     from advisor.runs.store import RunStore

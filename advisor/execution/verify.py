@@ -9,6 +9,7 @@ one could not be tested because no new example has a label that the bar names. S
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,6 @@ from advisor.task.growth import known_at
 from advisor.units import now, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from advisor.probe.protocol import Outcome
     from advisor.runs.reader import Run, RunCandidate
     from advisor.task.example import Example

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.supervisor import Worker, WorkerLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
     from advisor.execution.workplace import ProbeWorker
     from advisor.probe.protocol import Loaded, Outcome, ProbeSpec
     from advisor.task.examples import Example

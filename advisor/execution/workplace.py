@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from advisor.execution.probe_setup import free_memory
 from advisor.probe.supervisor import Worker, WorkerLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from advisor.candidates.candidate import Candidate
     from advisor.probe.protocol import Loaded, Outcome, ProbeSpec
     from advisor.task.examples import Example

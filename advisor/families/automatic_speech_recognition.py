@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import Runtime, Transcriber
@@ -12,8 +13,6 @@ from advisor.families.methods.as_is import Transcribed
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 

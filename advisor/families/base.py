@@ -6,6 +6,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
@@ -14,8 +15,6 @@ from advisor.engines.base import Pair
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-
     from advisor.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.examples import Example, ExampleSet

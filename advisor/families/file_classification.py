@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import AudioClassifier, AudioEncoder, ImageClassifier, ImageEncoder, LabelScorer
@@ -12,8 +13,6 @@ from advisor.families.methods.zero_shot import ZeroShot
 from advisor.families.values import as_label, field_text, only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from numpy.typing import NDArray
 
     from advisor.engines.base import Runtime

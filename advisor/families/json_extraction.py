@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -29,8 +30,6 @@ from advisor.system.source import line_words, quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.examples import Example

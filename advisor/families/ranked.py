@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Family, Json
 from advisor.families.values import listed_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
-
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import Comparer, Encoder, Runtime
@@ -24,8 +25,6 @@ from advisor.families.methods.similar import Similar, by_cosine, by_pair
 from advisor.families.values import MARKS, EmptyError, as_decision, as_label, field_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.model import Task

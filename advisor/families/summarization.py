@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,8 +13,6 @@ from advisor.families.base import FixedAnswer, Given, Json, first_part
 from advisor.families.text_answers import TextAnswers, as_output, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from advisor.probe.protocol import ProbeSpec
 
 ROUGE = ("rougeL", "rouge1", "rouge2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,8 +13,6 @@ from advisor.families.rules import Rules, in_words
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Scoring, Task

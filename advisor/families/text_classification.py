@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import Classifier, Constraint, Encoder, Entailer, LabelScorer, Runtime
@@ -16,8 +17,6 @@ from advisor.families.methods.zero_shot import ZeroShot
 from advisor.families.values import EmptyError, as_label, field_text, loaded, only, split_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.examples import ExampleSet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.engines.base import Constraint
@@ -27,8 +28,6 @@ from advisor.families.text_answers import TextAnswers, as_output, listed, rules_
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from advisor.families.base import Json
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task

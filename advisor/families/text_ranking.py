@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.engines.base import Comparer, Encoder, Runtime
@@ -13,8 +14,6 @@ from advisor.families.ranked import METRICS, InOrder
 from advisor.families.values import field_text, from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.examples import ExampleSet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import Constraint, Encoder, Runtime
@@ -14,8 +15,6 @@ from advisor.families.methods.ridge import Graded
 from advisor.families.values import EmptyError, field_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.examples import ExampleSet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,8 +23,6 @@ from advisor.families.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     from advisor.families.base import Answerer, Given, Json
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.examples import ExampleSet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import CannotLoadError, Constraint, Extractor, Runtime, Tagger
@@ -27,8 +28,6 @@ from advisor.families.spans import place as span_place
 from advisor.families.values import field_text, from_json, is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.model import Task

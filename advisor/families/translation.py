@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,8 +14,6 @@ from advisor.families.text_answers import TextAnswers, as_output, listed
 from catalog.languages import by_name, code
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 

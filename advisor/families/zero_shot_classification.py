@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.engines.base import Encoder, Runtime
@@ -10,8 +11,6 @@ from advisor.families.methods.zero_shot import NearestLabel
 from advisor.families.text_classification import SEVERAL, TextClassification
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.families.base import Answerer
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task

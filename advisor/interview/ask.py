@@ -5,6 +5,7 @@ What can be seen is not asked: facts from the words, the file or the machine set
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import one_line
@@ -18,8 +19,6 @@ from advisor.interview.question import Choice, Question
 from advisor.units import counted, format_bytes, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.interview.understand import Seen
     from advisor.interview.value_of_information import Option, Weighed
 

@@ -6,6 +6,7 @@ They are counted before any is inspected: an engine may still refuse one, and th
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,6 @@ from catalog import Catalog, Filters, ModelCard
 from catalog.query.filters import NO_FILTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from advisor.candidates.installed import InstalledModel
     from advisor.system.machine import Machine
 

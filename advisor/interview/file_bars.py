@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
@@ -12,8 +13,6 @@ from advisor.system.source import quoted, set_option
 from advisor.units import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from advisor.interview.facts import Understanding
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table

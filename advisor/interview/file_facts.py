@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -18,8 +19,6 @@ from advisor.system.source import quoted, set_option
 from catalog.languages import code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
 

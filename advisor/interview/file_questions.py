@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -24,8 +25,6 @@ from advisor.system.source import quoted, set_option
 from advisor.units import counted, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
     from advisor.interview.files.columns import Column
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table

@@ -5,6 +5,7 @@ Anything that the words, the file or the machine settle is not asked, unless two
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -30,8 +31,6 @@ from advisor.task import known_formats
 from advisor.units import counted, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
     from advisor.interview.understand import Seen
 
 FEW_FAMILIES = 4

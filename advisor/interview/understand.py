@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +24,6 @@ from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.units import format_bytes, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
     from advisor.interview.files.groups import Likely
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table

@@ -9,7 +9,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import psutil
@@ -33,9 +35,6 @@ from advisor.system.redact import is_secret
 from advisor.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from advisor.task.examples import Example
 
 __all__ = ["ProbeFailedError", "Worker", "WorkerLimits", "environment"]

@@ -6,6 +6,7 @@ JUnit's elements are those of https://github.com/testmoapp/junitxml, which GitLa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -18,8 +19,6 @@ from advisor.runs.checks import RATE
 from advisor.units import counted, percent, percent_floor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.report.model import Report
     from advisor.runs.reader import Run
     from advisor.runs.verification import Answer, Criterion, Verification

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import CANNOT, FIXED
@@ -29,8 +30,6 @@ from advisor.report.sentences import (
 from advisor.units import counted, format_seconds, percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from advisor.candidates.candidate import LeftOut
     from advisor.decide.records import OverBaseline
     from advisor.report.model import Report, Tested

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -23,8 +24,6 @@ from advisor.system.plugins import installed_version
 from advisor.units import percent_floor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from advisor.report.model import Report, Tested
     from advisor.runs.reader import Run
 

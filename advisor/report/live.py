@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from advisor.decide.decision import CandidateResult, standings
@@ -11,8 +12,6 @@ from advisor.report.model import Live, LiveStandings
 from advisor.runs.result import Bar, Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.decide.plan import Plan
     from advisor.decide.records import CandidateRecord
 

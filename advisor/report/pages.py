@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +24,6 @@ from advisor.report.what_may_help import what_may_help
 from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from jinja2 import Environment
 
     from advisor.report.model import Report

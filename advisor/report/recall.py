@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from itertools import groupby
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,6 @@ from advisor.report.sentences import NAME, SAID, best, has_several, name_of, rec
 from advisor.units import percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.probe.protocol import Outcome
     from advisor.task.example import Example
 

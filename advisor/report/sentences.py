@@ -5,6 +5,7 @@ Names and reasons come from outside: they pass through `one_line` here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import FIXED
@@ -21,8 +22,6 @@ from advisor.task.growth import known_at
 from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from advisor.candidates.candidate import Candidate
     from advisor.report.model import Report, Standing, Standings, Task, Tested
     from advisor.runs.result import Judged

@@ -5,6 +5,7 @@ All outside text goes through `one_line`: shown, never obeyed.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.candidates.tuned import offer
@@ -24,8 +25,6 @@ from advisor.trust import agreements, consent
 from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, size_asked
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
     from advisor.report.model import Report, Tested

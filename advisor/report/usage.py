@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from glob import escape
@@ -34,8 +35,6 @@ from advisor.runs.locate import Located, locate, tuned_file
 from advisor.task import markup_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from advisor.decide.decision import CandidateResult
     from advisor.decide.plan import Plan
 

@@ -8,6 +8,7 @@ Pearson, Biometrika 26 (1934) 404-413), for graded ones by betting on the opposi
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,8 +31,6 @@ from advisor.task.model import Bar
 from advisor.units import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.probe.protocol import Outcome
     from advisor.runs.reader import Run
     from advisor.task.example import Example

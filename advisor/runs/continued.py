@@ -28,7 +28,9 @@ A *higher* bar after a look is a new run, as is a lower one after any other chan
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, InputError
@@ -41,9 +43,6 @@ from advisor.task.examples import load_examples
 from advisor.task.growth import AFRESH, Held
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
     from advisor.candidates.installed import InstalledModel
     from advisor.decide.plan import Plan
     from advisor.evidence.sharing import Sharing

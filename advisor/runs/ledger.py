@@ -45,8 +45,10 @@ import errno
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import OutOfReachError, cannot_write, one_line
@@ -58,8 +60,6 @@ from advisor.runs.result import SharedRows
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan

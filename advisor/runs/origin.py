@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,6 @@ from advisor.system.source import opened
 from advisor.units import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from advisor.runs.reader import Run
     from advisor.task.model import Task
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate import Candidate
@@ -22,9 +24,6 @@ from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.task.example import Example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
     from advisor.evidence.sequential import Before
 
 FORMAT = 2

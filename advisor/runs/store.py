@@ -23,8 +23,10 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from advisor.decide.records import Purpose
@@ -37,9 +39,6 @@ from advisor.system.files import acquire, sync, write_whole
 from advisor.units import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
     from advisor.decide.plan import Plan
     from advisor.evidence.sharing import Sharing
     from advisor.probe.protocol import Outcome

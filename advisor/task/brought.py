@@ -10,6 +10,7 @@ import hashlib
 import json
 import os.path
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,6 @@ from advisor.system.source import line_words, place, quoted
 from advisor.task.example import Example, Scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from advisor.task.model import Task
 
 MOST_FILES = 100

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
@@ -26,9 +28,6 @@ from advisor.task.split import Read, add, divide
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
     from advisor.families.base import Settled
     from advisor.task.model import Task
 

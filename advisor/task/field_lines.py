@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import chain, pairwise
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from advisor.families.values import loaded
@@ -14,9 +16,6 @@ from advisor.system.source import text_lines
 from advisor.task.record import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
     from advisor.task.layout import Layout
 
 # "title = {A proof}," of BibTeX, "TI  - A proof" of RIS, "Title: A proof" of mails and cards; and of calendars and

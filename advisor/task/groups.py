@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from advisor.system.source import quoted
 from advisor.task.duplicates import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
     import numpy as np
     from numpy.typing import NDArray
 

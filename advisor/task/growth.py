@@ -8,8 +8,10 @@ own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
@@ -19,9 +21,6 @@ from advisor.system.source import place, quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from advisor.task.example import Example
     from advisor.task.model import Task
 

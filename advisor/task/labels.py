@@ -6,7 +6,9 @@ import difflib
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
@@ -16,9 +18,6 @@ from advisor.task.code_book import is_missing
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
-
     from advisor.task.examples import Example
     from advisor.task.model import Task
 

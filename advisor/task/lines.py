@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice, zip_longest
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from advisor.errors import InputError
@@ -17,9 +19,6 @@ from advisor.task.marks import ARROW, SIGN, answered
 from advisor.task.record import Row, peeked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
     from advisor.task.layout import Layout
 
 _LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, chain, repeat
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import InputError
@@ -20,9 +22,6 @@ from advisor.task.reading import answer_column, columns_of
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from advisor.task.example import Example
     from advisor.task.model import Task
 

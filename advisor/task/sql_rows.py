@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
@@ -11,9 +13,6 @@ from advisor.system.source import decode, place
 from advisor.task.record import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from advisor.task.layout import Layout
 
 _NAME = r"[`\"\[]?([\w$. ]+?(?:[`\"\]]\.[`\"\[][\w$ ]+?)*)[`\"\]]?"

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os.path
 import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,8 +24,6 @@ from advisor.formats.safety import PICKLE, REMOTE_CODE
 from advisor.paths import at_home, data_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
     from advisor.task.brought import Outside

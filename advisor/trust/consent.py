@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
     from advisor.candidates.candidate import Candidate
 
 

@@ -7,6 +7,7 @@ twice. Choosing the way again begins a round: skipped rows come again, and an ea
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,8 +26,6 @@ from advisor.system.source import quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from advisor.interview.facts import Understanding
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table

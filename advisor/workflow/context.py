@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,8 +24,6 @@ from advisor.workflow.sessions import STATE
 from catalog import open_catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from advisor.cluster.placement import Place
     from advisor.cluster.ray_cluster import RayCluster
     from advisor.workflow.frontend import Event, Frontend

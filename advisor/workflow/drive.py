@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,8 +26,6 @@ from advisor.workflow.sessions import STATE, Start, change_shown, discard, folde
 from advisor.workflow.state import Done, answers_of, forgotten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from advisor.cluster.placement import Place
     from advisor.interview.question import Question
 

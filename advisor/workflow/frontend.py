@@ -6,13 +6,12 @@ A front end shows questions and progress and returns answers; it decides nothing
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from advisor.errors import InputError, one_line
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from advisor.cluster.placement import ClusterPlan
     from advisor.decide.plan import Plan
     from advisor.execution.progress import Progress

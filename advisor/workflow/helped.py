@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
@@ -11,9 +13,6 @@ from advisor.interview.question import Choice, Question
 from advisor.trust.consent import ConsentNeededError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from pathlib import Path
-
     from advisor.interview.facts import Fact
     from advisor.workflow.state import State
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import build, hub, installed
@@ -34,9 +36,6 @@ from advisor.units import counted, format_bytes, size_asked
 from catalog import open_catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-    from pathlib import Path
-
     from advisor.candidates.build import LeftOut, Shortlist
     from advisor.candidates.candidate import Candidate
     from advisor.candidates.installed import InstalledModel

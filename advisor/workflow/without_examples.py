@@ -6,6 +6,7 @@ way that leads nowhere ends at the question which way to go.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,6 @@ from advisor.units import counted
 from advisor.workflow import by_hand
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.interview.understand import Seen
 
 _LABELLING = frozenset({"label", "enough", by_hand.RELABEL, by_hand.MORE})

@@ -17,6 +17,7 @@ import math
 import re
 import zlib
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -31,8 +32,6 @@ from catalog.query.uses import uses
 from catalog.store.cache import kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     import numpy as np
     from numpy.typing import NDArray
 

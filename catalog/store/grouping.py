@@ -3,6 +3,7 @@
 Names are compared by 64 bits of their BLAKE2 hash: among three million the probability of a collision is 2·10⁻⁷.
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -11,8 +12,6 @@ import numpy as np
 from catalog.prior import is_copy_by_name, quality, stem, versioned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from catalog.card import ModelCard

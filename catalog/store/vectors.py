@@ -8,6 +8,7 @@ query reads only the lists it probes. FAISS's results are scored again from the 
 only time and, beyond the flat scan, recall. ``python -m benchmarks.catalog.scale`` prints the figures.
 """
 
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,8 +18,6 @@ import numpy as np
 from catalog.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from numpy.typing import NDArray
 
 # Rows up to which the matrix is always used, and up to which the first query of a process uses it.

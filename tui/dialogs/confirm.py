@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -16,8 +17,6 @@ from tui.dialogs.dialog import Dialog
 from tui.widgets.choices import Choices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from textual.app import App, ComposeResult
 
     from advisor.interview.question import Choice

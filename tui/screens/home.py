@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import textwrap
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -33,8 +34,6 @@ from tui.widgets.recent_list import RecentList
 from tui.widgets.words_field import PathLine, WordsField, kept_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from textual.app import ComposeResult, RenderResult
     from textual.geometry import Size
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.text import Text
@@ -24,9 +26,6 @@ from tui.widgets.model_table import CursorTable
 from tui.widgets.recent_list import mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
     from textual.app import ComposeResult
     from textual.events import Resize
 

@@ -6,6 +6,7 @@ Choices that are digits themselves, such as the labels 0 and 1, are taken by the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -22,8 +23,6 @@ from advisor.interview.answers import ENOUGH
 from tui.words import hung
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from advisor.interview.question import Choice
     from tui.app import AdvisorApp
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -23,8 +24,6 @@ from catalog.card import ERRORS
 from tui.widgets.columns import fit, short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.events import Resize
 
     from tui.fits import Fit

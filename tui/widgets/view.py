@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,8 +12,6 @@ from textual.message import Message
 from tui.actions import of_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from advisor.workflow.frontend import Answer
     from tui.state import State
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -48,8 +49,6 @@ from advisor.workflow.sessions import Start, id_of
 from catalog import open_catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.interview.question import Question
     from advisor.runs.reader import Run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Found, Load, Pair, Ranked, Span, entailment_columns, ranked
@@ -10,8 +11,6 @@ from advisor.engines.onnx.graph import Graph, OfGraph, open_graph, softmax
 from advisor.engines.spans import OVERLAP, Seen, Window, best_answer, best_span, room_for_context
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.engines.base import CannotLoadError, Load, normalised
@@ -12,9 +14,6 @@ from advisor.engines.onnx.graph import Graph, OfGraph, open_graph
 from advisor.formats.safety import get, is_inside, json_list, json_map
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 

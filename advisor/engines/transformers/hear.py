@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Load, Ranked, ranked
@@ -9,8 +10,6 @@ from advisor.engines.sound import check_soundfile, pieces, read_sound
 from advisor.engines.transformers.opened import Loaded, LoadedClassifier, Named, architecture, open_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from numpy.typing import NDArray
 
 

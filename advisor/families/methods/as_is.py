@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import (
@@ -24,8 +25,6 @@ from advisor.families.spans import span
 from advisor.families.values import label_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from advisor.probe.protocol import ProbeSpec
 
 LEAST_PROBABILITY = 0.5

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from advisor.engines.base import CannotLoadError
@@ -19,8 +20,6 @@ from advisor.families.methods.head import label_texts
 from advisor.families.methods.retrieved import Bm25, best_first, by_score, by_words_alone, first_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from advisor.probe.protocol import ProbeSpec
 
 

@@ -13,6 +13,7 @@ more often. Little else is chosen, since with few rows each choice costs more th
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from threadpoolctl import threadpool_limits
@@ -23,8 +24,6 @@ from advisor.families.methods.features import Features
 from advisor.families.values import label_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from advisor.probe.protocol import ProbeSpec

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.families.methods.features import in_equal_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 SIDE, CELLS, CORNERS, SHADES, DIRECTIONS = 32, 8, 4, 4, 8

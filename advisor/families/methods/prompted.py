@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotHoldError, CannotLoadError, Chat, CircumstanceError, Turn
@@ -12,8 +13,6 @@ from advisor.families.base import Answered, Family, Given
 from advisor.families.shown_examples import is_chosen, to_show
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.probe.protocol import ProbeSpec
 
 

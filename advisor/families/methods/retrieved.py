@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.words import word_tokens
@@ -12,8 +13,6 @@ from advisor.families.base import Answered, OneByOne
 from advisor.families.ranked import DEPTH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from numpy.typing import NDArray
 
     from advisor.engines.base import Comparer, Encoder

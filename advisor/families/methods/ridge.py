@@ -6,6 +6,7 @@ Each training row is held out in turn, in closed form: the prediction without a 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.engines.base import CannotLoadError, Encoder
@@ -13,8 +14,6 @@ from advisor.families.base import Answered, Given
 from advisor.families.methods.features import Features
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from numpy.typing import NDArray
 
     from advisor.families.text_regression import TextRegression

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,6 @@ from advisor.families.methods.features import Features, shared_words
 from advisor.families.values import as_decision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from numpy.typing import NDArray
 
     from advisor.engines.base import Comparer, Encoder

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.sound import check_soundfile, pieces, read_sound
 from advisor.families.methods.features import in_equal_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 RATE, WINDOW, STEP = 16_000, 400, 160

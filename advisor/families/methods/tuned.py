@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -27,8 +28,6 @@ from advisor.families.methods.prompted import Prompted
 from advisor.families.methods.similar import by_cosine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from advisor.families.base import Answerer, Family
     from advisor.probe.protocol import ProbeSpec
 

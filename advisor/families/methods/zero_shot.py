@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Encoder, Entailer, Extractor, LabelScorer, Span
@@ -13,8 +14,6 @@ from advisor.families.spans import span
 from advisor.families.values import label_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from advisor.probe.protocol import ProbeSpec
 
 HYPOTHESIS = "This example is {label}."

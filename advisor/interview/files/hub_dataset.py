@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import accumulate
 from pathlib import Path
@@ -16,8 +17,6 @@ from advisor.task.packed import unpacked
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from huggingface_hub import DryRunFileInfo
 
     from advisor.task.model import Task

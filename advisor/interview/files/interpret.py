@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,6 @@ from advisor.task.known_formats import FORMS
 from advisor.task.record import need_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.interview.facts import Understanding
     from advisor.interview.files.columns import Column
     from advisor.interview.files.features import Encode

@@ -8,13 +8,12 @@ times, every second text is the one whose two nearest labels, by the means of th
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from numpy.typing import NDArray
 
 # Before the guess is used: texts in all, and texts per label.

@@ -7,6 +7,7 @@ the words do not say is no fact, and every fact can be corrected.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,8 +28,6 @@ from advisor.units import percent
 from catalog.query.gloss import Gloss, gloss, in_english
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from catalog import Catalog
     from catalog.query.understand import Understood
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,6 @@ from advisor.formats.headers import read_header
 from advisor.runs.locate import REMOTE_PLACES, Located
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from advisor.runs.reader import Run, RunCandidate
 
 TEXT = "{text}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines import llama_ask
@@ -20,8 +21,6 @@ from advisor.report.usage import source
 from advisor.runs.locate import REMOTE_PLACES, Located, locate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from advisor.report.export.targets import Target
     from advisor.runs.reader import Run, RunCandidate
 

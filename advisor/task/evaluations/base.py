@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -15,9 +17,6 @@ from advisor.system.source import decode, open_regular, place, quoted
 from advisor.task.yaml_text import Lines, Located, parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from pathlib import Path
-
     from advisor.task.record import Row
 
 MAX_TEXT, MAX_ENTRIES = 4 << 20, 200_000

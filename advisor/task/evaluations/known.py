@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
@@ -12,8 +13,6 @@ from advisor.task.json_shapes import listed
 from advisor.task.known_formats import WORKBOOKS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from advisor.task.evaluations.base import Evaluation
     from advisor.task.hub_files import Named
 
