@@ -1,6 +1,7 @@
 """Reads rows from delimited text; malformed records are refused with their line."""
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -14,6 +15,13 @@ from advisor.task.record import Row
 
 # Missing values as R, pandas, Excel, SQL, SAS and Stata write them; ".a" may be a label: a code book decides.
 NOTHING = frozenset({"NA", "<NA>", "NaN", "nan", "#N/A", "NULL", "."})
+
+# ARFF (https://waikato.github.io/weka-wiki/formats_and_processing/arff_stable/): "@attribute 'rms x' numeric", values
+# between commas or tabs, in either quotes with escapes.
+_IN_QUOTES = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
+_ATTRIBUTE = re.compile(rf"@attribute\s+({_IN_QUOTES}|[^\s{{]+)", re.IGNORECASE)
+_VALUE = re.compile(rf"\s*({_IN_QUOTES}|[^,\t]*)\s*(?:[,\t]|$)")
+_ESCAPES, _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}, re.compile(r"\\(.)")
 
 
 def read_delimited(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
@@ -39,6 +47,37 @@ def read_delimited(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Ro
         yield Row(line, dict(zip_longest(header, kept, fillvalue="")))
     if header is None:
         raise InputError(f"{place(path, 1)}: holds only blank lines; it needs a header and at least two examples")
+
+
+def read_arff(path: Path, stream: IO[bytes], _layout: Layout) -> Iterator[Row]:
+    """Yield the rows of an ARFF file in UTF-8, without comments; InputError naming the file, the line and the cure."""
+    names: list[str] = []
+    is_data = False
+    for line, text in text_lines(path, stream):
+        held = text.strip()
+        if not held or held.startswith("%"):
+            continue
+        if not is_data:
+            names += [_bare(at[1]) for at in [_ATTRIBUTE.match(held)] if at is not None]
+            is_data = held.lower().startswith("@data")
+            header = distinct_names(names)
+            continue
+        values = [at[1].strip() for at in _VALUE.finditer(held)]
+        if held.startswith("{") or len(values) < len(names):
+            raise InputError(
+                f"{place(path, line)}: lacks a value for some of the {len(names)} attributes; WEKA's filter "
+                "SparseToNonSparse writes all of them"
+            )
+        cells_ = ("" if value == "?" else _bare(value) for value in values)
+        yield Row(line, dict(zip(header, cells_, strict=False)))
+    if not is_data:
+        raise InputError(f"{place(path)}: has no line @data, below which ARFF has its rows; save it from WEKA again")
+
+
+def _bare(value: str) -> str:
+    """Return a name or a value of ARFF without quotes and escapes."""
+    is_quoted = value[:1] in {"'", '"'} and len(value) > 1
+    return _ESCAPED.sub(lambda at: _ESCAPES.get(at[1], at[1]), value[1:-1]) if is_quoted else value
 
 
 def _records(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[tuple[int, list[str]]]:
@@ -95,5 +134,5 @@ def _improper(path: Path, start: int, line: int, reason: str) -> InputError:
         )
     since = f", in the record that begins in line {start}" if start != line else ""
     return InputError(
-        f"{place(path, line)}: a quoted field has text after its closing quote{since}; double quotes inside it"
+        f"{place(path, line)}: a quoted field has text after its closing quote{since}; write quotes inside it twice"
     )

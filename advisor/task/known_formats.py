@@ -25,6 +25,7 @@ class Form(NamedTuple):
 
 FORMS = {
     "delimited": Form("delimited.read_delimited"),
+    "arff": Form("delimited.read_arff", "WEKA's ARFF", (".arff",)),
     "lines": Form("lines.read_lines", "one input a line", is_marked=True),
     "labelled": Form("lines.read_labelled", "a label and a colon before each text"),
     "fasttext": Form("lines.read_labelled", "fastText's labels"),

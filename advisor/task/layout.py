@@ -94,10 +94,9 @@ class Layout:
             said.append(f"{self.below} more {'line' if self.below == 1 else 'lines'} below the header passed over")
         if self.others:
             said.append(f"{counted(self.others, 'smaller table')} passed over")
-        if self.names is not None and self.form in {"delimited", "workbook", "html"}:
-            said.append("no header")
-        if self.spill is not None:
-            said.append("unquoted separators kept in the text")
+        said += ["no header"] if self.names is not None and self.form in {"delimited", "workbook", "html"} else []
+        said += ["quotes kept in the text"] if not self.is_quoted and len(self.separator) == 1 else []
+        said += ["unquoted separators kept in the text"] if self.spill is not None else []
         return ", ".join(filter(None, said))
 
 
@@ -220,6 +219,7 @@ class _Cut(NamedTuple):
     fields: int
     records: list[list[str]]
     starts: list[int]
+    is_whole: bool  # Whether the sample is read to its end, or to the most records.
 
 
 def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> Layout:
@@ -325,26 +325,35 @@ def _is_of(cut: _Cut, other: _Cut) -> bool:
 def _cut(lines: list[str], separator: str) -> _Cut:
     quoted_, plain = (_records(lines, separator, is_quoted=each) for each in (True, False))
     # Many programs never quote fields between tabs, and people never between marks.
-    is_plain = (separator == "\t" or len(separator) > 1) and (not quoted_.fields or plain.share > quoted_.share)
-    return plain if is_plain else quoted_
+    is_better = not quoted_.fields or plain.share > quoted_.share or _has_stray_quotes(quoted_, plain)
+    return plain if (separator == "\t" or len(separator) > 1) and is_better else quoted_
+
+
+def _has_stray_quotes(quoted_: _Cut, plain: _Cut) -> bool:
+    """Return whether quotes are characters of a text: each line is a record, and most that open a field close none."""
+    if plain.share < 1 or (quoted_.is_whole and quoted_.starts == plain.starts):
+        return False
+    opened_ = [cell for record in plain.records for cell in record if cell.startswith('"')]
+    return 2 * sum(len(cell) > 1 and cell.endswith('"') for cell in opened_) < len(opened_)
 
 
 def _records(lines: list[str], separator: str, *, is_quoted: bool) -> _Cut:
     reader = cells(lines, separator, is_quoted=is_quoted)
     records: list[list[str]] = []
     starts: list[int] = []
-    start = 0
+    start, is_whole = 0, True
     try:
         while len(records) < _MOST_RECORDS and (record := next(reader, None)) is not None:
             records.append(record)
             starts.append(start)
             start = reader.line_num
     except csv.Error:
+        is_whole = False
         if len(separator) > 1:  # people quote no fields
             records.clear()
     counts = Counter(map(len, filter(None, records)))
     fields, times = counts.most_common(1)[0] if counts else (0, 0)
-    return _Cut(separator, is_quoted, times / max(1, counts.total()), fields, records, starts)
+    return _Cut(separator, is_quoted, times / max(1, counts.total()), fields, records, starts, is_whole)
 
 
 def _spill(cut: _Cut) -> int | None:

@@ -46,6 +46,8 @@ _OF_PAGES = frozenset(_ELEMENTS.split())
 ENTITIES = "marked"
 # The column with the names of the ticked columns.
 JOINED = "labels"
+# Several tags in a cell, as Stack Exchange writes them: "<lawn><compost>"; addresses and numbers of mails have an @.
+_TAGS = re.compile(r"(?:<[^<>@\s/]{1,40}>)+")
 # In columns of one name longer values are texts, such as comments.
 _LONGEST_LABEL = 40
 # The column of the majority's answer; the fewest annotators, and the share of rows in which they agree.
@@ -260,6 +262,25 @@ def _are_lists(rows: Sequence[Row], parts: Sequence[str]) -> bool:
         and any(map(str.isalpha, "".join(values)))
         and len({*values}) < len(values)
     )
+
+
+def cut_tags(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield rows with columns of nothing but recurring tags, "<lawn><compost>", as "lawn;compost"."""
+    looked, rows = peeked(rows, _LOOKED)
+    tagged = [name for name in (looked[0].columns if looked else ()) if _are_tagged(looked, name)]
+    for row in rows if tagged else ():
+        cells = {name: str(row.columns.get(name) or "").strip() for name in tagged}
+        held = {name: cell[1:-1].replace("><", ";") for name, cell in cells.items() if _TAGS.fullmatch(cell)}
+        yield row._replace(columns=row.columns | held)
+    if not tagged:
+        yield from rows
+
+
+def _are_tagged(rows: Sequence[Row], name: str) -> bool:
+    """Return whether a column's cells are tags, several in some, that recur."""
+    cells = [cell for row in rows if (cell := str(row.columns.get(name) or "").strip())]
+    tags = [tag for cell in cells if _TAGS.fullmatch(cell) for tag in cell[1:-1].split("><")]
+    return all(map(_TAGS.fullmatch, cells)) and max(2 * len({*tags}), len(cells) + 1) <= len(tags)
 
 
 def with_majority(rows: Iterator[Row]) -> Iterator[Row]:

@@ -39,6 +39,7 @@ from advisor.task.marks import (
     cut_arrows,
     cut_entities,
     cut_marks,
+    cut_tags,
     footer,
     joined_crosses,
     joined_repeats,
@@ -457,6 +458,7 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
 
 def _with_columns(path: Path, rows: Iterator[Row], columns: tuple[str, ...], found: Layout) -> Iterator[Row]:
     """Yield rows of one header that has the requested columns."""
+    rows = cut_tags(rows)
     first = next(rows, None)
     if first is not None:
         need_columns(path, found.above + 1, tuple(first.columns), columns)

@@ -383,6 +383,52 @@ def test_unquoted_commas_stay_in_the_text(tmp_path: Path) -> None:
     assert layout(path).sentence() == "unquoted separators kept in the text"
 
 
+def test_quotes_between_tabs_may_be_characters_of_a_text(tmp_path: Path) -> None:
+    """Where each line has all fields and most quotes that open one are never closed; not where a quoted one slips."""
+    path = tmp_path / "x.tsv"
+    for first, last, is_kept in (
+        ('"Where is it', 'no "way" out', True),  # text after a quote
+        ('"Where is it', 'no way"', True),  # would swallow a line in silence
+        ('"Where is it"', '"no way"', False),
+        ('"Where\nis it"', '"no way"', False),
+    ):
+        write(path, f"text\tlabel\n{first}\tA\n{last}\tB\n" + "so be it\tA\nno\tB\n" * 4)
+        texts = [first, last] if is_kept else [each.replace('"', "") for each in (first, last)]
+        assert [text for text, _ in pairs(path)] == [*texts, *["so be it", "no"] * 4]
+        assert ("quotes kept in the text" in layout(path).sentence()) == is_kept
+    write(path, 'text\tlabel\n"a "b" c"\tA\n' + '"d"\tB\n"e"\tA\n' * 4)
+    with pytest.raises(InputError, match="has text after its closing quote"):
+        pairs(path)
+
+
+def test_files_of_weka_have_names_and_values_in_quotes(tmp_path: Path) -> None:
+    """Also below comments; "?" is no value; sparse rows are refused with the filter that writes all values."""
+    above = "% made by WEKA\n\n@RELATION 'r s'\n@attribute 'the text' string\n@Attribute class {x,'y z'}\n\n@DATA\n"
+    path = write(tmp_path / "x.arff", above + "'it\\'s, so',x\n% no row\n\"a, b\",'y z'\n?,x\n")
+    rows = list(read_rows(path, ()))
+    assert [*rows[0].columns] == ["the text", "class"]
+    assert [(row.line, *row.columns.values()) for row in rows] == [
+        (8, "it's, so", "x"),
+        (10, "a, b", "y z"),
+        (11, "", "x"),
+    ]
+    write(path, above + "{0 a, 1 x}\n")
+    with pytest.raises(InputError, match=r":8: lacks a value .* SparseToNonSparse"):
+        list(read_rows(path, ()))
+
+
+def test_tags_in_angle_brackets_are_several_labels(tmp_path: Path) -> None:
+    """As Stack Exchange exports them; addresses, numbers of mails and elements of pages are none."""
+    for one, other, expected in (
+        ("<lawn><compost>", "<lawn>", ["lawn;compost", "lawn"]),
+        ("<lawn>", "<compost>", ["<lawn>", "<compost>"]),
+        ("<a@x.org><b@y.org>", "<a@x.org>", ["<a@x.org><b@y.org>", "<a@x.org>"]),
+        ("<b><i>so</i></b>", "<b>", ["<b><i>so</i></b>", "<b>"]),
+    ):
+        path = write(tmp_path / "x.csv", "text,tags\n" + f"one,{one}\nother,{other}\n" * 4)
+        assert [tags for _, tags in pairs(path)[:2]] == expected
+
+
 def test_a_comma_in_every_text_separates_nothing(tmp_path: Path) -> None:
     """Where semicolons cut the rows as well; nor do semicolons where the header has commas alone."""
     texts = [(f"{text.replace(' ', ', ', 1)}", label) for text, label in TABLE]

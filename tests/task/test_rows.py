@@ -125,7 +125,7 @@ def test_a_json_row_is_named_by_the_line_it_begins_in(tmp_path: Path) -> None:
         ("x.csv", "text,label,text\na,b,c\n", ":1: has no column 'text'; several columns have that name, and are"),
         ("x.csv", 'text,label,id\n"a\na",x,1\nb,x,2,3\n', ":4: has 4 fields where the header has 3; quote fields"),
         ("x.csv", 'text,label\na,x\n"b,y\nc,x\n', ":3: opens a quote that is never closed; close it"),
-        ("x.csv", 'text,label\n"a" b,x\n', ":2: a quoted field has text after its closing quote; double quotes"),
+        ("x.csv", 'text,label\n"a" b,x\n', ":2: a quoted field has text after its closing quote; write quotes"),
         (
             "x.csv",
             'text,label\na,"b\nc,"d\n',
