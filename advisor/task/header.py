@@ -90,12 +90,12 @@ class Numbered(str):
 
 
 def distinct_names(header: Sequence[str]) -> list[str]:
-    """Return the names of columns, with repeated ones numbered: "note (1)", "note (2)"."""
+    """Return the names of columns, with repeated ones numbered, "note (1)", "note (2)", and missing ones by place."""
     counts, seen = Counter(header), Counter[str]()
     names = []
-    for name in header:
+    for at, name in enumerate(header, 1):
         seen[name] += 1
-        own = name
+        own = name if name.strip() else f"column {at}"
         if counts[name] > 1 and name.strip():
             own = Numbered(f"{name} ({seen[name]})")
             own.of = name

@@ -63,9 +63,9 @@ def text_column(name: str) -> str:
     return f"{_TEXT_OF}{name}"
 
 
-def named_by(column: str) -> str:
-    """Return the column of files whose texts a column holds; "" if its name is not made by `text_column`."""
-    return column.removeprefix(_TEXT_OF) if column.startswith(_TEXT_OF) else ""
+def named_by(column: str) -> str | None:
+    """Return the column of files whose texts a column holds; None if its name is not made by `text_column`."""
+    return column.removeprefix(_TEXT_OF) if column.startswith(_TEXT_OF) else None
 
 
 class Named:

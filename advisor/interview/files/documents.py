@@ -202,7 +202,7 @@ def _names(path: Path, changed: int, size: int) -> _Names:
         rows = rows_of(table)
     except InputError:
         return _Names({}, {}, 0.0)
-    own = [column for column in table.columns if table.column(named_by(column.name)) is None]
+    own = [column for column in table.columns if not (of := named_by(column.name)) or table.column(of) is None]
     cells = {column.name: Counter(filter(None, texts_of(rows, column.name))) for column in own}
     named = {name: texts for name, texts in cells.items() if len(texts) >= _FEWEST}
     keys = {name: {*texts} for name, texts in named.items() if len(texts) == texts.total()}
