@@ -89,6 +89,8 @@ def found_in(path: Path) -> Found:
     marked = [each for each in texts if each.with_suffix(".ann") in files]
     if marked:
         return _with_marks(marked)
+    if saved := [each for each in every if each.suffix.lower() == ".arrow"]:
+        return Found("tables", tuple(saved))  # with a library's own records beside them
     named = [each for each in files if each.suffix.lower() in ENDINGS]
     by_class = _of(classes, TEXT)
     if len({each.parent for each in by_class}) == len(classes) > 1 and all(each in texts for each in named):

@@ -26,10 +26,11 @@ def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
         columns = columns or names
         # By position: names from outside never enter the statement, other columns are not read.
         wanted = ", ".join(f"#{names.index(name) + 1}" for name in columns)
-        named = _label_names(connection, _literal(path))
+        connection.execute("SELECT value FROM parquet_kv_metadata(?) WHERE key = 'huggingface'", [_literal(path)])
+        labels = label_names(*(connection.fetchone() or (None,)))
         connection.execute(f"SELECT {wanted} {_SOURCE}", [_literal(path)])
         for number, record in enumerate(iter(connection.fetchone, None), 1):
-            yield Row(number, {name: _named(named.get(name), cell) for name, cell in zip(columns, record, strict=True)})
+            yield Row(number, {name: named(labels.get(name), cell) for name, cell in zip(columns, record, strict=True)})
 
 
 @contextmanager
@@ -52,12 +53,10 @@ def _opened(path: Path) -> Iterator[tuple[Any, tuple[str, ...]]]:
             ) from None
 
 
-def _label_names(connection: Any, literal: str) -> dict[str, list[str]]:  # noqa: ANN401  duckdb's has no types
-    """Return the names of labels that the Hub's `datasets` writes as numbers, by column, if the file has them."""
-    connection.execute("SELECT value FROM parquet_kv_metadata(?) WHERE key = 'huggingface'", [literal])
-    record = connection.fetchone()
+def label_names(metadata: bytes | None) -> dict[str, list[str]]:
+    """Return the names of labels that the Hub's `datasets` writes as numbers, by column, from a file's metadata."""
     try:
-        features = json.loads(record[0])["info"]["features"] if record is not None else {}
+        features = json.loads(metadata)["info"]["features"] if metadata is not None else {}
         return {
             name: each["names"]
             for name, each in features.items()
@@ -67,7 +66,7 @@ def _label_names(connection: Any, literal: str) -> dict[str, list[str]]:  # noqa
         return {}
 
 
-def _named(names: list[str] | None, cell: object) -> object:
+def named(names: list[str] | None, cell: object) -> object:
     """Return a cell with a label's number replaced by its name; -1 is a missing label. Keys of maps become texts."""
     if names is None or isinstance(cell, bool) or not isinstance(cell, int):
         return _with_texts(cell)

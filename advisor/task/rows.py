@@ -344,7 +344,7 @@ def _ticked(path: Path, given: Given, found: Layout) -> str:
         return ""
     module, _, name = FORMS[found.form].reader.rpartition(".")
     with opened(path) as stream:
-        text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
+        text = stream if found.form in {"workbook", "arrow"} else as_utf8(path, stream, found.encoding)
         rows = getattr(import_module(f"advisor.task.{module}"), name)(path, text, found)
         as_written = list(islice(rows, _LOOKED))
     if has_majority and (names := voters(as_written)):
@@ -441,7 +441,8 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
         return read_parquet(path, columns)
     if found.form == "evaluation":
         return shaped(path, iter(evaluations.read(path).rows), columns, AS_IS)
-    text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)  # its reader opens it
+    is_text = found.form not in {"workbook", "arrow"}
+    text = as_utf8(path, stream, found.encoding) if is_text else stream
     module, _, name = form.reader.rpartition(".")
     read: Reader = getattr(import_module(f"advisor.task.{module}"), name)
     shape = _table_shape(path, text, found, read) if found.form == "delimited" else None

@@ -2,12 +2,15 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from advisor.interview.facts import Source
+from advisor.errors import InputError
+from advisor.interview.facts import Fact, Source, Understanding
+from advisor.interview.files.interpret import look_at
 from advisor.interview.files.proposal import fields_of, propose
 from advisor.interview.files.settled import facts
 from advisor.interview.files.shapes import readings
@@ -108,6 +111,28 @@ def test_a_file_of_numbers_holds_no_inputs(jsonl: Write) -> None:
     proposal = propose(look(jsonl([{"x": n * 1.5, "y": n % 2} for n in range(40)])))
     assert (proposal.family, proposal.input, proposal.expected) == (None, (), None)
     assert proposal.why == "no column holds inputs"
+
+
+@for_each(
+    ("rows", "is_refused"),
+    [
+        ([{"x": n * 1.5, "y": n / 3, "z": n * n, "part": "ab"[n % 2]} for n in range(40)], True),
+        ([{"x": n * 1.5, "y": n / 3, "part": "ab"[n % 2]} for n in range(40)], False),  # a text may be "a", too
+        ([{"x": n * 1.5, "y": n / 3, "z": n * n, "message": "ab"[n % 2]} for n in range(40)], False),
+        ([{"x": n * 1.5, "y": n / 3, "z": n * n, "part": t} for n, t in enumerate(ENGLISH)], False),
+        ([{"x": n * 1.5, "y": n / 3, "z": n * n, "part": f"red bolt number {n % 21}"} for n in range(40)], False),
+    ],
+)
+def test_a_table_of_measurements_is_for_other_models(jsonl: Write, rows: list[Any], *, is_refused: bool) -> None:
+    path = str(jsonl(rows))
+    read = partial(look_at, path, Understanding((Fact("examples", path, Source.ANSWER),)))
+    if not is_refused:
+        assert read()[0].columns
+        return
+    with pytest.raises(InputError, match="fit gradient-boosted trees"):
+        read()
+    named = Fact("examples.input", "part", Source.ANSWER)
+    assert look_at(path, Understanding((Fact("examples", path, Source.ANSWER), named)))[1].input_columns[0] == "part"
 
 
 def test_a_language_in_a_column_s_name_is_no_word_of_the_task(jsonl: Write) -> None:

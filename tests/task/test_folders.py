@@ -9,7 +9,10 @@ import zipfile
 from contextlib import closing
 from pathlib import Path
 
+import nanoarrow
 import pytest
+from nanoarrow.c_array import c_array_from_buffers
+from nanoarrow.ipc import StreamWriter
 
 from advisor.errors import InputError
 from advisor.interview.files.documents import search_in
@@ -71,6 +74,32 @@ def test_a_folder_of_tables_of_one_kind_is_one_table(tmp_path: Path) -> None:
     for name in ("ann", "bob"):
         (tmp_path / f"{name}.srt").unlink()
     assert [row.columns["source source file"] for row in read_rows(tmp_path, ())] == ["a.csv", "b.csv"]
+
+
+def test_what_datasets_saves_to_disk_is_one_table_with_the_names_of_labels(tmp_path: Path) -> None:
+    """All splits; the library's own records beside them are no rows. Other files of that ending are refused."""
+    features = {"label": {"names": ["ham", "spam"], "_type": "ClassLabel"}}
+    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
+    schema = nanoarrow.Schema(
+        nanoarrow.struct({"text": nanoarrow.string(), "label": nanoarrow.int64()}), metadata=metadata
+    )
+    for split, texts, labels in (("train", ["a", "b"], [0, 1]), ("test", ["c"], [-1])):
+        folder = tmp_path / "saved" / split
+        folder.mkdir(parents=True)
+        columns = [nanoarrow.c_array(texts, nanoarrow.string()), nanoarrow.c_array(labels, nanoarrow.int64())]
+        with StreamWriter.from_path(folder / "data-00000-of-00001.arrow") as writer:
+            writer.write_array(c_array_from_buffers(schema, len(texts), [None], children=columns))
+        for name in ("dataset_info", "state"):
+            (folder / f"{name}.json").write_text('{"a": 1}', encoding="utf-8")
+    (tmp_path / "saved" / "dataset_dict.json").write_text('{"splits": ["train", "test"]}', encoding="utf-8")
+    rows = [("c", None), ("a", "ham"), ("b", "spam")]
+    assert [(row.columns["text"], row.columns["label"]) for row in read_rows(tmp_path / "saved", ())] == rows
+    assert pairs(tmp_path / "saved" / "train") == rows[1:]
+    file = tmp_path / "saved" / "train" / "data-00000-of-00001.arrow"
+    for damaged in (b"ARROW1\0\0" + file.read_bytes(), file.read_bytes()[:200], b"\xff\xff\xff\xff" * 9):
+        (tmp_path / "x.arrow").write_bytes(damaged)
+        with pytest.raises(InputError, match=r"write the data as Parquet"):
+            pairs(tmp_path / "x.arrow")
 
 
 def test_texts_with_brats_marks_are_read_with_their_spans(tmp_path: Path) -> None:
@@ -293,6 +322,31 @@ def test_requests_are_joined_with_their_answers(tmp_path: Path) -> None:
     assert not holds_rows(tmp_path / "kaggle")
     write(tmp_path / "kaggle/test.csv", "id,city\n" + "\n".join(f"{n},Bonn" for n in range(7)))
     assert not holds_rows(tmp_path / "kaggle")
+
+
+@for_each(
+    ("column", "is_search"),
+    [("Score", False), ("user id", False), ("idx", False), ("passage", True), ("clauses no", True)],
+)
+def test_numbers_name_the_rows_of_another_table_by_a_name_alone(
+    tmp_path: Path, column: str, *, is_search: bool
+) -> None:
+    """Counts and scores are among running numbers by chance."""
+    texts = [
+        f"{word} {'is what a long passage of the other table speaks of, at some length, ' * 2}" for word in "abcdefghij"
+    ]
+    (tmp_path / "clauses.jsonl").write_text(
+        "".join(json.dumps({"idx": n, "premise": text}) + "\n" for n, text in enumerate(texts)), encoding="utf-8"
+    )
+    rows = [
+        {"question": f"What does {text[:1]} say of it, in a few words of {n}?", column: n}
+        for n, text in enumerate(texts)
+    ]
+    path = tmp_path / "posts.jsonl"
+    path.write_text(
+        "".join(json.dumps(row) + "\n" for row in [*rows, rows[0] | {"question": "And a?"}]), encoding="utf-8"
+    )
+    assert (search_in(path, is_meant=False, is_open=True) is not None) is is_search
 
 
 def test_reviews_are_no_judgements_of_a_search(tmp_path: Path) -> None:

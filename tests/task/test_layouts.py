@@ -226,16 +226,6 @@ def test_columns_without_a_name_are_named_by_their_place(tmp_path: Path) -> None
     assert [*next(read_rows(path, ())).columns] == ["text", "column 2", "label"]
 
 
-def test_what_datasets_saved_is_refused_with_the_call_that_saves_its_rows(tmp_path: Path) -> None:
-    """The folder of several splits, and that of one."""
-    (tmp_path / "own" / "train").mkdir(parents=True)
-    (tmp_path / "own" / "dataset_dict.json").write_text('{"splits": ["train"]}')
-    (tmp_path / "own" / "train" / "data-00000-of-00001.arrow").write_bytes(b"\xff\xff\xff\xff")
-    for folder in (tmp_path / "own", tmp_path / "own" / "train"):
-        with pytest.raises(InputError, match=r"load_from_disk\('.*/own/train'\)\.to_json\('train\.jsonl'\)"):
-            examples_file(str(folder))
-
-
 def test_columns_of_one_name_are_distinguished(tmp_path: Path) -> None:
     """By a number; one that is asked for by the name of both is refused with their own names."""
     path = write(tmp_path / "x.csv", delimited([("text", "note", "note"), *[(*row, "") for row in TABLE]]))

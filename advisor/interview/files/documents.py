@@ -10,7 +10,7 @@ from typing import NamedTuple
 from advisor.errors import InputError
 from advisor.families.values import listed_texts
 from advisor.interview.files.columns import is_empty
-from advisor.interview.files.names import HEAD, is_any
+from advisor.interview.files.names import CONTEXT, DOCUMENTS, HEAD, ID, is_any, words
 from advisor.interview.files.sheet import look, rows_of, texts_of
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, place
@@ -125,7 +125,7 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
         pairs = [(one, [each for each in tables if each != one]) for one in tables]
         found = [link for one, rest in pairs for link in _links(one, rest)]
         found += [link for one, rest in pairs for link in _links_once(one, rest)] if is_meant and not found else []
-        found = [link for link in found if link.length]
+        found = [link for link in found if link.length and (is_meant or not _are_counts(link))]
     elif is_meant:
         ways = ((path, others), *((other, [path]) for other in others))
         return next(chain(*(_links(*way) for way in ways), *(_links_once(*way) for way in ways)), None)
@@ -133,10 +133,12 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
         links = [*_links(path, list(filter(is_folder, others)))]
         if names_of_texts(path):
             links += [link for other in others if not is_folder(other) for link in _links(other, [path])]
-        found = [link for link in links if (is_open or _are_files(link) or _names_alone(link)) and _has_query(link)]
+        links = [link for link in links if _has_query(link) and not _are_counts(link)]
+        found = [link for link in links if is_open or _are_files(link) or _names_alone(link)]
         few = [each for each in others if not is_folder(each)] if is_open and not found else []
         few = few if len(others) <= _MOST_TABLES else []
-        found = found[:1] or [link for link in _links(path, few) if link.length >= _LONG and link.rows < _ROWS]
+        long = (link for link in _links(path, few) if link.length >= _LONG and link.rows < _ROWS)
+        found = found[:1] or [link for link in long if not _are_counts(link)]
     return found[0] if len(found) == 1 else None
 
 
@@ -171,6 +173,16 @@ def _has_query(link: Search) -> bool:
 def _are_files(link: Search) -> bool:
     names = _names_in(link.examples).values[link.column]
     return sum(name.lower().endswith(TEXT) for name in names) >= _MOSTLY * len(names)
+
+
+def _are_counts(link: Search) -> bool:
+    """Return whether a column may name rows by chance: whole numbers in a column not called after them."""
+    names = _names_in(link.examples)
+    held = names.values.get(link.column) or names.keys.get(link.column) or set()
+    if sum(map(str.isdecimal, held)) < _MOSTLY * len(held):
+        return False
+    theirs = {word for name in (link.documents.stem, *_names_in(link.documents).keys) for word in words(name)}
+    return theirs.isdisjoint({*words(link.column)} - ID) and not is_any(link.column, DOCUMENTS | CONTEXT)
 
 
 def _names_alone(link: Search) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
@@ -39,6 +41,8 @@ WRITES = frozenset({"text-generation", "summarization", "translation"})
 ONE_VALUE = SORTS | {"text-regression", "text-generation"}
 # Separators between several columns in one text.
 _BETWEEN = re.compile(r"[+,;&]| and ", re.IGNORECASE)
+# Kinds of columns of a table of measurements, and the fewest such columns.
+MEASURED, FEWEST_MEASURED = frozenset({"number", "grade"}), 3
 # Families that extract from a text: for them a column of plain values is a field of an object.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 
@@ -60,7 +64,7 @@ def look_at(
         most: How many rows are described; None: the usual number.
 
     Raises:
-        InputError: if it cannot be read, or lacks the columns that the user names.
+        InputError: if it cannot be read, lacks the columns that the user names, or is a table of numbers.
     """
     from advisor.interview.files.proposal import propose
     from advisor.interview.files.sheet import LOOKED, look, with_labels
@@ -95,7 +99,27 @@ def look_at(
         others = {each.name for each in shown.columns} - {*by_file.input_columns, *by_file.expected_columns}
         # "Sort by urgency", where a number is the only other column: it holds the labels.
         proposal = by_file if by_file.family == "text-regression" and not others else proposal
+    if known.get("examples.input") is None and _is_of_numbers(table):
+        raise InputError(
+            f"{quoted(Path(path).name)} has numbers and labels, but no texts, pictures or recordings, which the Hub's "
+            "models read; for such tables fit gradient-boosted trees (scikit-learn's HistGradientBoostingClassifier), "
+            "or name the column that is read as text (--set examples.input=COLUMN)"
+        )
     return table, _corrected(table, proposal, known)
+
+
+def _is_of_numbers(table: Table) -> bool:
+    """Return whether a table has measurements, and beside them nothing but labels, dates and the like."""
+    from advisor.interview.files.names import INPUT, is_any
+    from advisor.interview.files.sheet import rows_of
+    from advisor.interview.files.view import View
+
+    if not {column.kind for column in table.columns} <= MEASURED | {"label", "id", "date"}:
+        return False
+    kinds = Counter(column.kind for column in View(table.columns, rows_of(table)).with_phrases.columns)
+    is_named = any(is_any(column.name, INPUT) for column in table.columns if column.kind == "label")
+    measured = sum(count for kind, count in kinds.items() if kind in MEASURED)
+    return measured >= FEWEST_MEASURED and not kinds["text"] and not is_named
 
 
 def critical(words: str, table: Table) -> list[Fact]:
