@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
-from advisor.families import FAMILY_NAMES, family
+from advisor.families import family, reads_texts
 from advisor.system.source import PUBLIC, others, quoted, set_option
 from advisor.trust.consent import consent_error
 from advisor.units import percent
@@ -97,7 +97,7 @@ def _sheet(path: Path, understanding: Understanding) -> str:
     from advisor.interview.sample_size import need
 
     name, column = str(understanding.value("family")), understanding.value("examples.input")
-    if name not in FAMILY_NAMES or family(name).file_part is not None or not isinstance(column, str):
+    if not reads_texts(name) or not isinstance(column, str):
         return ""
     expected = family(name).expected_column
     try:

@@ -56,6 +56,11 @@ def family(name: str) -> Family:
     return found
 
 
+def reads_texts(name: str) -> bool:
+    """Return whether a family's inputs are texts, not files; False for the name of none. InputError as `family`."""
+    return name in FAMILY_NAMES and family(name).file_part is None
+
+
 def gist(name: str) -> str:
     """Return what a family does, with an example."""
     kind = family(name)

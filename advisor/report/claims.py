@@ -9,7 +9,7 @@ from advisor.candidates.candidate import CANNOT, FIXED
 from advisor.decide.finish import ENOUGH, Counted, held_out_of, is_likely, support
 from advisor.decide.records import LOST
 from advisor.errors import one_line
-from advisor.families import FAMILY_NAMES, family
+from advisor.families import reads_texts
 from advisor.report import same_rows
 from advisor.report.sentences import (
     NAME,
@@ -195,8 +195,7 @@ def no_model_tried(name: str, left_out: Iterable[LeftOut]) -> str:
     The starter set has none for files, and is not offered where limits or the machine exclude what can do the task.
     """
     is_limited = any(not each.reason.startswith(CANNOT) for each in left_out)
-    reads_texts = name in FAMILY_NAMES and family(name).file_part is None
-    starter = "`advisor models starter` fetches four small ones for texts; " * (reads_texts and not is_limited)
+    starter = "`advisor models starter` fetches four small ones for texts; " * (reads_texts(name) and not is_limited)
     fits = "can be used, the plan says why" if is_limited else "fits this task"
     return f"Baselines only: no installed model {fits}. {starter}--download SIZE takes models from the Hub."
 

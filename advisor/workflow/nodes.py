@@ -17,6 +17,7 @@ from langgraph.types import interrupt
 from advisor.errors import InputError
 from advisor.evidence.sequential import Strength
 from advisor.execution.control import PlanOnly
+from advisor.families import reads_texts
 from advisor.interview import none_left, remembered
 from advisor.interview.answers import MORE_EXAMPLES, UNASKED, given_by
 from advisor.interview.ask import next_question
@@ -125,7 +126,7 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         if state["start"].task_file is not None:
             raise
         return {"question": mend_question(state, context, str(error), task_file)}
-    if not prepared.plan.has_models:
+    if not prepared.plan.has_models and reads_texts(prepared.plan.task.family):
         why = f"{pipeline.nothing(prepared.plan.shortlist.left_out)}, so only baselines can be tried"
         question = starter_question(why, answers, may_download=budget_of(state) > 0, may_skip=True)
         if question is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, one_line
-from advisor.families import FAMILY_NAMES
+from advisor.families import FAMILY_NAMES, reads_texts
 from advisor.interview import none_left
 from advisor.interview.answers import MORE_EXAMPLES
 from advisor.interview.question import Choice, Question
@@ -193,7 +193,8 @@ def none_left_of(
     if known.candidates != 0 or none_left.KEY in answers or not context.asks_plan:
         return None
     lacking = [model for model in STARTER if not is_present(model)]
-    size = download_bytes(STARTER) if len(lacking) == len(STARTER) else 0
+    is_whole = len(lacking) == len(STARTER) and reads_texts(str(known.value("family")))
+    size = download_bytes(STARTER) if is_whole else 0
     return none_left.none_left_question(known, context.pool, starter_bytes=size, kinds=_kinds(table))
 
 

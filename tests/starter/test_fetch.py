@@ -13,6 +13,7 @@ import pytest
 from advisor.errors import ExitCode
 from advisor.starter.manifest import STARTER
 from tests.conftest import Home, begin_python, run_advisor, run_python
+from tests.probe.tiny import image
 from tests.starter.conftest import build_wheels, laid
 from tui.background_job import Going, Over, fetch_starter
 
@@ -72,6 +73,22 @@ def test_no_registry_is_one_line(home: Home, monkeypatch: pytest.MonkeyPatch) ->
     assert "Traceback" not in ran.err
     assert installed(home) == set()
     assert remains(home) == []
+
+
+def test_it_is_fetched_for_texts_alone(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of it sees pictures."""
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    for number in range(24):
+        file = tmp_path / "photos" / ("red", "blue")[number % 2] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        image(file, file.parent.name)
+    asked = ("recommend", "is the bead red or blue?", "--plan-only", "--yes", "--offline")
+    ran = run_advisor(home, *asked, "--examples", tmp_path / "photos", code=0)
+    assert "starter" not in ran.err
+    rows = "".join(f"bead {number},{('red', 'blue')[number % 2]}\n" for number in range(24))
+    (tmp_path / "x.csv").write_text(f"text,label\n{rows}", encoding="utf-8")
+    assert "starter" in run_advisor(home, *asked, "--examples", tmp_path / "x.csv").err
 
 
 @pytest.mark.usefixtures("index")
