@@ -50,11 +50,13 @@ class TextRegression(Family):
     settings: ClassVar[frozenset[str]] = frozenset({"scoring.tolerance"})
 
     def check_task(self, task: Task) -> str | None:
-        """Refuse a tolerance of zero."""
+        """Refuse a tolerance of zero, and a share of all or more."""
         if (reason := super().check_task(task)) is not None:
             return reason
         if task.scoring.tolerance == 0:
             return "scoring.tolerance: 0 lets only the very number pass; text-classification has these"
+        if task.scoring.metric == SHARE and (task.scoring.tolerance or 0.0) >= 1.0:
+            return f"scoring.tolerance: {SHARE} takes a share below 1; scoring.metric: near takes a distance"
         return None
 
     def read_expected(self, value: object, task: Task) -> Json:

@@ -39,10 +39,13 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
     said = off_by(known, proposal.expected) if isinstance(proposal.expected, str) else None
     if said is not None and proposal.family == "sentence-similarity":
         found += _closeness(table, str(proposal.expected), *said, words)
-    if said is not None and proposal.family == "text-regression":
-        # "Half an hour off" is not relative to the number, "within 15 percent" is.
+    given = known.get("scoring.tolerance")
+    is_distance = given is not None and isinstance(given.value, int | float) and given.value >= 1.0
+    if proposal.family == "text-regression" and (said is not None or is_distance):
+        # "Half an hour off" is not relative to the number, "within 15 percent" is, and 15 is no share.
         found = [fact for fact in found if (fact.key, fact.value) != ("scoring.metric", SHARE)]
-        found += [Fact("scoring.metric", SHARE, Source.WORDS, words)] if said[1] else []
+        is_share = said is not None and said[1] and not is_distance
+        found += [Fact("scoring.metric", SHARE, Source.WORDS, words)] if is_share else []
     chosen = known.value("family")
     if proposal.family is None and chosen is None and known.get("labels") is not None:
         found.append(Fact("family", "text-classification", Source.FILE, "texts, and a list of labels in your words"))

@@ -270,3 +270,15 @@ def test_a_predicted_zero_has_no_sign() -> None:
     of = spec(Path(), "baseline", method="linear", ability="words", family=kind.name, teaching=rows, scoring=scoring)
     answered = kind.prepare(load("baseline", Load(Path(), (), "words", 1)), of).answer(["other words", ""])
     assert [str(each.output) for each in answered] == ["0.0", "0.0"]
+
+
+@for_each(
+    ("scoring", "says"),
+    [
+        ({"tolerance": 0}, "0 lets only the very number pass"),
+        ({"metric": "near_share", "tolerance": 15}, "near_share takes a share below 1"),
+    ],
+)
+def test_a_tolerance_that_cannot_be_meant_is_refused(tmp_path: Path, scoring: dict[str, Any], says: str) -> None:
+    rows = [{"text": f"t{n}", "score": n + 1} for n in range(3)]
+    assert says in refusal(write_task(tmp_path, rows, family="text-regression", scoring=scoring))

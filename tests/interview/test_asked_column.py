@@ -223,6 +223,14 @@ def test_of_numbers_is_asked_how_far_off_one_may_be(
     assert [choice.value for choice in question.choices] == [None, *sorted({2.0, 3.0, 6.0, default} - {None})]
 
 
+@for_each(("off", "metric"), [(15.0, None), (0.15, "near_share"), (None, "near_share")])
+def test_what_is_no_share_is_a_distance(shipped: Catalog, jsonl: Write, off: float | None, metric: str | None) -> None:
+    """Also of numbers of several magnitudes, which may be off by a share of themselves."""
+    essays = [row | {"marks": 1.5 + n * n} for n, row in enumerate(ESSAYS)]
+    known = seen("Guess the marks of an essay", jsonl(essays), shipped, {"scoring.tolerance": off}).understanding
+    assert (known.value("family"), known.value("scoring.metric")) == ("text-regression", metric)
+
+
 def test_phrases_are_the_texts_of_a_file_without_others(jsonl: Write) -> None:
     """Their parts recur, so that they look like several labels a cell; tags that are asked for are no text."""
     choose = random.Random(1).choice
