@@ -54,12 +54,10 @@ def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
 
 
 def completed(card: ModelCard, named: Find, original: Find) -> ModelCard:
-    """Complete one card as :func:`complete` does.
+    """Complete one :func:`believable` card as :func:`complete` does.
 
-    Args:
-        card: A :func:`believable` one.
-        named: Returns the believable card with an id or alias in lower case.
-        original: Returns the most used original with a :func:`~catalog.prior.stem`.
+    `named` returns the believable card with an id or alias in lower case, `original` the most used original with a
+    :func:`~catalog.prior.stem`.
     """
     return _tuned(_named_size(_usual_files(_from_base(_from_original(card, named, original), named))), named)
 

@@ -79,13 +79,8 @@ class Report:
 def verify_catalog(catalog: "Catalog", recorded: Path | None = None) -> Report:
     """Count known facts and, given a record of the Hub, compare them.
 
-    Args:
-        catalog: An open catalog.
-        recorded: Lines of JSON, one model each, as the Hub's listing writes them (``id`` or ``modelId``,
-            ``pipeline_tag``, ``safetensors.total``, ``tags``), or with ``parameters`` and ``license`` added.
-
-    Raises:
-        CatalogError: The record cannot be read.
+    ``recorded`` has a line of JSON per model, as the Hub's listing writes it (``id`` or ``modelId``, ``pipeline_tag``,
+    ``safetensors.total``, ``tags``), or with ``parameters`` and ``license`` added. CatalogError if it cannot be read.
     """
     families: Counter[str] = Counter()
     filled: Counter[str] = Counter()

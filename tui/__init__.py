@@ -37,14 +37,8 @@ def welcome() -> str:
 def serve(host: str, port: int, most_tabs: int, place: Place | None = None) -> int:
     """Serve the session to browsers until interrupted; return the exit code.
 
-    Args:
-        host: The address to listen on.
-        port: The port, 0 for any free one.
-        most_tabs: The maximum number of open tabs.
-        place: A cluster that candidates are probed on; None: this machine.
-
-    Raises:
-        InputError: if the server cannot listen on the address.
+    Port 0 is any free one; at most `most_tabs` tabs are open; `place` is a cluster that candidates are probed on, None:
+    this machine. InputError if the server cannot listen on the address.
     """
     from tui.serve import serve as listen
 

@@ -299,8 +299,7 @@ class Board:
     def at_rest(self, *, is_finished: bool) -> list[Lane]:
         """Return the final state of the candidates once nothing runs any more.
 
-        Args:
-            is_finished: Whether the run was completed: then each has its verdict, in the report's words.
+        If the run was completed, each has its verdict, in the report's words.
         """
         found = self.document()
 

@@ -20,9 +20,7 @@ STANDINGS = {"exact": "exact", "derived": "worked out from its architecture", "e
 def card_lines(card: ModelCard, shown: Collection[str] = ()) -> list[str]:
     """Return what is known of a model; unknown facts are omitted, except those that people look for.
 
-    Args:
-        card: The catalog's card.
-        shown: Names of rows that are shown elsewhere on the page, to be left out.
+    `shown` are the names of rows that are shown elsewhere on the page, to be left out.
     """
     lines = [one_line(card.id, 200), ""]
     if card.description:

@@ -34,13 +34,8 @@ def in_thread(
 ) -> None:
     """Compute something in a thread, and hand the result to the widget in the app's own thread.
 
-    Args:
-        widget: The receiver.
-        group: Only one call of a group matters at a time.
-        work: Runs in the thread; it touches no widget.
-        then: Called with the result.
-        failed: Called with any error, on one line; None: errors are dropped.
-        is_exclusive: Whether another call of the group replaces a running one.
+    Only one call of a group matters at a time; if it `is_exclusive`, it replaces a running one. `work` touches no
+    widget; `failed` is called with any error, on one line; without it errors are dropped.
     """
 
     def run() -> None:

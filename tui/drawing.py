@@ -30,12 +30,7 @@ CELLS = {
 
 
 def meter(share: float, width: int) -> str:
-    """Return a bar of eighths of a character, filled from the left.
-
-    Args:
-        share: Within 0 and 1.
-        width: In characters.
-    """
+    """Return a bar of eighths of a character, filled from the left by a share within 0 and 1."""
     eighths = round(min(1.0, max(0.0, share)) * width * 8)
     full, rest = divmod(eighths, 8)
     return (EIGHTHS[8] * full + (EIGHTHS[rest] if rest else "")).ljust(width, "·")
@@ -70,12 +65,8 @@ def star_style(shown: Picture) -> str:
 def plot(shown: Picture, size: tuple[int, int], at_work: int | None = None) -> list[Content]:
     """Return the picture of a run: rows of the shares, the line of the sizes, and the sizes themselves.
 
-    The bar's row separates two scales, each with enough room around the decision.
-
-    Args:
-        shown: The candidates' statuses.
-        size: Width and height in characters.
-        at_work: The number of the candidate being probed.
+    The bar's row separates two scales, each with enough room around the decision. The size is in characters; `at_work`
+    is the number of the candidate being probed.
     """
     left = max(AXIS, len(percent(shown.bar)) + 1)
     width, rows = size[0] - left, size[1] - 2
@@ -177,10 +168,7 @@ def _write(line: list[tuple[str, str]], begin: int, text: str, style: str) -> No
 def examples(states: Sequence[str], size: tuple[int, int], cursor: int | None) -> list[Content]:
     """Return a cell per example, line by line; if there are too many, those around the cursor.
 
-    Args:
-        states: From `advisor.report.picture.answer_cells`.
-        size: Width and height in characters.
-        cursor: The index of the cursor.
+    The states are from `advisor.report.picture.answer_cells`; the size is in characters.
     """
     width, height = size
     if min(size) < 1:

@@ -68,12 +68,7 @@ def choices() -> list[tuple[str, str]]:
 def other(name: str, here: Place | None = None) -> Place:
     """Return a machine by its memory, "8 GB", or its card's; a plain number is in gigabytes.
 
-    Args:
-        name: As above.
-        here: This machine, whose processor is assumed for the other one; a card's speed is unknown.
-
-    Raises:
-        ValueError: if it is no size.
+    It is assumed to have this machine's processor; a card's speed is unknown. ValueError if the name is no size.
     """
     card, size = (CARD if name.startswith(CARD) else ""), name.removeprefix(CARD).strip()
     size = f"{size} GB" if _NUMBER.fullmatch(size) else size
@@ -88,13 +83,7 @@ def needed(model: dict[str, Any]) -> int | None:
 
 
 def fit(model: dict[str, Any], place: Place, installed: frozenset[str]) -> Fit:
-    """Return how a found model fits.
-
-    Args:
-        model: From the search's document.
-        place: Where it is to run.
-        installed: The names of the models on this disk.
-    """
+    """Return how a model found by a search fits a place; `installed` are the names of the models on this disk."""
     is_installed, takes = place.is_here and model["id"] in installed, needed(model)
     seconds = _seconds(model, place)
     if takes is not None and takes > place.memory_bytes * BARELY:

@@ -65,13 +65,10 @@ class OpeningApp(App[None], inherit_bindings=False):
         change: Answer | None = None,
         **start: Any,  # noqa: ANN401  fields of another type
     ) -> None:
-        """Open a run's pages: a new one, or an existing session.
+        """Open a run's pages: a new one, or the existing session named.
 
-        Args:
-            session_id: The session to continue; None begins a new one.
-            to_change: Whether it has ended and something is to be changed.
-            change: The change, if known.
-            **start: Fields of `advisor.workflow.sessions.Start`.
+        A session that has ended is opened `to_change` something: `change`, if known. `start` are fields of
+        `advisor.workflow.sessions.Start`.
         """
         if session_id is not None and self.is_open(session_id):
             self.switch_mode(SESSION)

@@ -70,13 +70,7 @@ class ResultPage:
 def read_page(folder: Path, *, can_change: bool = True) -> ResultPage:
     """Read a run's folder; slow if there are many outcomes.
 
-    Args:
-        folder: The run's.
-        can_change: Whether its session exists, to be changed.
-
-    Raises:
-        InputError: if the folder is no run's.
-        OutOfReachError: if it cannot be read.
+    It `can_change` if its session exists. InputError if the folder is no run's. OutOfReachError if it cannot be read.
     """
     from advisor.report.full import report_of
     from advisor.runs.reader import open_run

@@ -62,10 +62,8 @@ class Asked:
     def certified(self, *, gives_up: bool = True) -> Standing:
         """Return the standing of the claim about new inputs, and the number of examples that settled it.
 
-        A claim that is open after the last value is given up, because there is nothing more to run.
-
-        Args:
-            gives_up: Whether an unlikely claim is settled before the last value.
+        A claim that is open after the last value is given up, because there is nothing more to run. With `gives_up` an
+        unlikely claim is settled before the last value.
         """
         found = self.test.certified(self.values, gives_up=gives_up)
         if found.claim is Claim.OPEN:

@@ -108,11 +108,8 @@ def held_out_of(details: Mapping[str, Any]) -> tuple[int, int]:
 def best_supported(found: Iterable[Counted], bar: float) -> Counted | None:
     """Return the smallest candidate with enough support, else the best supported one; None if there is none.
 
-    Excluded is one with the same result as a smaller one on as many examples, regardless of held-out rows.
-
-    Args:
-        found: Candidates whose rate reaches the bar, smallest first.
-        bar: The pass rate required.
+    The candidates `found` reach the bar, smallest first. Excluded is one with the same result as a smaller one on as
+    many examples, regardless of held-out rows.
     """
     weighed: list[tuple[float, Counted]] = []
     for each in found:

@@ -100,14 +100,8 @@ def proven(
 ) -> Standing:
     """Return the standing of a candidate's claim by its outcomes only.
 
-    Args:
-        plan: The plan.
-        records: The outcomes so far.
-        index: The candidate.
-        claim: Certified, or about the examples.
-        handed_on: Number of certified ones just above it that have handed on their share of α.
-        gives_up: Whether an unlikely claim is settled. The claim about the examples is not, if all of them are asked
-            anyway.
+    `handed_on` is the number of certified ones just above it that have handed on their share of α. With `gives_up` an
+    unlikely claim is settled; the claim about the examples is not, if all of them are asked anyway.
     """
     record = records[plan.candidates[index].key]
     passed = [outcome.passed for outcome in record.in_order(plan.evidence)]

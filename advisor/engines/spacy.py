@@ -90,8 +90,7 @@ def read_pipeline(folder: Path, allows: frozenset[str] = frozenset()) -> Pipelin
 def foreign(config: Mapping[str, Any]) -> str | None:
     """Return the first function or component in a configuration that is not spaCy's own, None if there is none.
 
-    Args:
-        config: Its sections, nested; only those that a pipeline is built from are checked.
+    Of its nested sections only those that a pipeline is built from are checked.
     """
     nlp, components = config.get("nlp") or {}, config.get("components") or {}
     if not _LANGUAGE.fullmatch(str(nlp.get("lang"))):

@@ -313,9 +313,7 @@ class BettingTest:
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
         """Return the standing of the claim and the example that settled it; more examples may open it again.
 
-        Args:
-            values: Values in order.
-            gives_up: Whether an unlikely claim is settled; if not, later values still count.
+        With `gives_up` an unlikely claim is settled; if not, later values still count.
         """
         if not self.can_certify:
             return Standing(Claim.GIVEN_UP, 0)

@@ -34,14 +34,9 @@ NEVER = -1
 
 
 def log_e_value(scores: Sequence[float] | NDArray[np.float64], bar: float) -> NDArray[np.float64]:
-    """Return log E_n for n = 1..len(scores).
+    """Return log E_n for n = 1..len(scores), which are in the order probed, each within 0 and 1; the bar is in (0, 1).
 
-    Args:
-        scores: In the order probed, each within 0 and 1; passed or not counts as 1 or 0.
-        bar: The mean to exceed, in (0, 1).
-
-    Raises:
-        ValueError: if an argument is out of range.
+    Passed or not counts as 1 or 0. ValueError if an argument is out of range.
     """
     return mixed(stakes_of(scores, bar))
 
@@ -68,11 +63,8 @@ def mixed(logs: NDArray[np.float64]) -> NDArray[np.float64]:
 def lower_bound(scores: Sequence[float] | NDArray[np.float64], alpha: float) -> float:
     """Return a lower confidence bound on the true mean, valid at all numbers of examples at once.
 
-    It never falls as examples are added: the largest bar accepted so far, to four digits, rounded down.
-
-    Args:
-        scores: In the order probed, each within 0 and 1.
-        alpha: The probability, over all looks, that the bound ever exceeds the mean.
+    The probability, over all looks, that it ever exceeds the mean is at most `alpha`. It never falls as examples are
+    added: the largest bar accepted so far, to four digits, rounded down.
     """
     threshold = -math.log(alpha)
 

@@ -81,9 +81,7 @@ class Escalation:
     def cost(self, small: float, large: float) -> float | None:
         """Return the pair's mean cost relative to the large model's alone: every input costs the small one's.
 
-        Args:
-            small: Seconds, or any other cost, of an answer of the small model.
-            large: The same of the large one.
+        Costs are seconds, or any other, of an answer of each.
         """
         return None if self.share is None or large <= 0.0 else (small + self.share * large) / large
 
@@ -99,16 +97,10 @@ def thresholds(confidences: Iterable[float | None]) -> tuple[float, ...]:
 
 
 def escalate(examples: Sequence[Both], fixed: Sequence[float], bar: float, alpha: float) -> Escalation:
-    """Return the proven threshold that hands over least, if any.
+    """Return the proven threshold that hands over least, if any, by fresh examples.
 
-    Args:
-        examples: Fresh examples.
-        fixed: Thresholds fixed beforehand, descending: from handing over everything to nothing.
-        bar: The pass rate the pair must exceed.
-        alpha: The probability allowed that the chosen pair does not.
-
-    Raises:
-        ValueError: if the thresholds do not descend.
+    The thresholds are `fixed` beforehand and descend: from handing over everything to nothing (else ValueError). The
+    pair must exceed the bar; the probability that the chosen one does not is at most `alpha`.
     """
     if any(later > earlier for earlier, later in pairwise(fixed)):
         raise ValueError("thresholds must descend: from handing over everything to nothing")

@@ -102,9 +102,7 @@ class _Survey:
 def survey(sharing: Sharing, standing: Callable[[int, int], Standing]) -> Position:
     """Return the state of a run.
 
-    Args:
-        sharing: Shares, ladder and start.
-        standing: Standing of a candidate's certified claim if this many above it have handed on their shares.
+    `standing` gives that of a candidate's certified claim if this many above it have handed on their shares.
     """
     view = _Survey(sharing, standing)
     _walk(view)

@@ -145,12 +145,9 @@ def _normal(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def draw_worlds(
     strengths: Sequence[float], held_out: Mapping[int, tuple[int, int]], worlds: int
 ) -> NDArray[np.float64]:
-    """Return true pass rates of shape (worlds, candidates).
+    """Return true pass rates of shape (worlds, candidates), by the candidates' `strength`.
 
-    Args:
-        strengths: s of each candidate, by `strength`.
-        held_out: Of cross-validated candidates: held-out training rows right, and of how many.
-        worlds: Number of draws.
+    `held_out` are the held-out training rows right, and of how many, of cross-validated candidates.
     """
     random = np.random.default_rng(SEED)
     fits = [_fit(strength, held_out.get(k)) for k, strength in enumerate(strengths)]

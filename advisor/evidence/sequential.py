@@ -166,10 +166,8 @@ class Test:
     ) -> Standing:
         """Return the state of the certified claim and the outcome that settled it.
 
-        Args:
-            outcomes: Passed or not, in order.
-            gives_up: Whether an unlikely claim is settled; if not, later outcomes still count.
-            doubted: Whether so many outcomes, from the first, are unreliable: then nothing is certified there.
+        With `gives_up` an unlikely claim is settled; if not, later outcomes still count. So many outcomes as are
+        `doubted`, from the first, are unreliable: then nothing is certified there.
         """
         if not self.can_certify:
             return Standing(Claim.GIVEN_UP, 0)

@@ -103,9 +103,7 @@ def equal(alpha: float, candidates: int) -> Sharing:
 def informed(alpha: float, chances: Sequence[float]) -> Sharing:
     """Return shares by each candidate's probability to be the smallest that passes, probed from the smallest.
 
-    Args:
-        alpha: The error to share.
-        chances: Probabilities known before the first outcome; they need not sum to one.
+    These `chances` are known before the first outcome; they need not sum to one.
     """
     count = len(chances)
     return Sharing("informed", tuple(alpha * part for part in _informed(chances)), tuple(range(count)), 0)

@@ -44,14 +44,8 @@ LOWEST, ROUNDING = 0.5, 1e-9
 def training_rows(rows: int, labels: int, bar: float, alpha: float, most: int) -> int:
     """Return how many of the rows are to train: never fewer than for a higher bar, which steps of the boundary may ask.
 
-    So a lower bar is tested with models trained on at least as many rows.
-
-    Args:
-        rows: Number of rows.
-        labels: Number of labels; each needs a few rows.
-        bar: The pass rate required.
-        alpha: The error of the whole run.
-        most: Training rows beyond which a head does not improve.
+    So a lower bar is tested with models trained on at least as many rows. Each label needs a few rows; beyond `most`
+    training rows a head does not improve.
     """
     fewest = min(rows // 2, max(4, FEWEST_A_LABEL * labels))
     highest = max(fewest, min(most, rows - 1))

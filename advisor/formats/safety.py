@@ -47,11 +47,8 @@ def why_unsafe(folder: Path, allows: frozenset[str] = frozenset()) -> str | None
     """Return why the torch engines must not load a folder, None if they may.
 
     Some of their versions run the code that a local folder names without an option of trust, and fall back to pickled
-    weights of single modules. The other engines do neither.
-
-    Args:
-        folder: The model's folder.
-        allows: The task's permissions for this model; only "remote-code" counts here.
+    weights of single modules. The other engines do neither. Of the task's permissions (`allows`) only "remote-code"
+    counts here.
     """
     modules = list(_modules(folder))
     if REMOTE_CODE not in allows and (wish := _own_code(folder, modules)):

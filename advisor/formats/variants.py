@@ -32,12 +32,10 @@ class Variants:
     usual: Callable[[Sequence[str]], Sequence[Variant]]  # Those to try if the task names none, in order.
 
     def of(self, names: Sequence[str], runtime: str, wanted: frozenset[str] | None = None) -> tuple[Variant, ...]:
-        """Return the variants among a repository's files; the first is the one to try first.
+        """Return the variants among the names of a repository's files; the first is the one to try first.
 
-        Args:
-            names: Names of all files in the repository.
-            runtime: The engine's name, which may mean any of its variants.
-            wanted: Only these of the repository's variants: precisions or files; see `named_variants`.
+        The engine's name may mean any of its variants; `wanted` limits them to precisions or files, see
+        `named_variants`.
         """
         if wanted is None:
             return tuple(self.usual(names))

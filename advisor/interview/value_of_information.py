@@ -52,11 +52,8 @@ class Weighed:
 def worth(now: int, weighed: Sequence[Weighed]) -> float:
     """Return the expected share of models by which the answer changes the matching set, within 0 and 1.
 
-    It is 0 if each answer leaves all models or none: the user could only keep them, or end without a model.
-
-    Args:
-        now: How many models match.
-        weighed: The answers; their chances sum to at most one, the rest changes nothing.
+    It is 0 if each answer leaves all models or none: the user could only keep them, or end without a model. `now`
+    models match; the answers' chances sum to at most one, the rest changes nothing.
     """
     if {each.count for each in weighed} <= {0, now}:
         return 0.0

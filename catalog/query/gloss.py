@@ -114,9 +114,7 @@ class _Piece(NamedTuple):
 def gloss(text: str, *, whole: bool = False) -> Gloss | None:
     """The text in English words; ``None`` if it is English, or in a language that ``terms.txt`` lacks.
 
-    Args:
-        text: A task in plain words; any text is safe.
-        whole: Whether unknown words stay, and each line of ``terms.txt`` gives one word only.
+    With ``whole`` unknown words stay, and each line of ``terms.txt`` gives one word only. Any text is safe.
     """
     language = _of_script(text) or _latin(text)
     if language is None:

@@ -199,10 +199,8 @@ def page(  # noqa: PLR0917 - as Catalog.search takes them
 def spread(hits: list[Hit], said: str) -> list[Hit]:
     """Hits ranked again, each lowered by the number of models of its series above it: sizes of one model are one idea.
 
-    Args:
-        hits: Best first. Non-commercial models and adapters are lowered as well.
-        said: The task in English; unless it asks for them, base models, models of another field, and models that
-            answer without words are lowered.
+    Non-commercial models and adapters are lowered as well; so are base models, models of another field, and models that
+    answer without words, unless the task in English (``said``) asks for them.
     """
     base = 0.0 if _CONTINUES.search(said) else _BASE
     above: Counter[str] = Counter()

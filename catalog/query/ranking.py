@@ -74,14 +74,9 @@ def features(
     columns: "Columns",
     wish: Wish,
 ) -> "dict[str, NDArray[np.float64]]":
-    """Features of each row of the pool, by the names of :data:`WEIGHTS`.
+    """Features of each row of the pool, ascending, by the names of :data:`WEIGHTS`.
 
-    Args:
-        pool: Rows, ascending, including all that were found.
-        by_words: BM25 of the rows found by words, best first.
-        by_meaning: Cosines of the rows found by meaning, best first.
-        columns: Facts of the rows.
-        wish: The request.
+    ``by_words`` has BM25 of the rows found by words, best first, ``by_meaning`` the cosines of those found by meaning.
     """
     words, meaning = np.zeros(len(pool)), np.zeros(len(pool))
     if by_words:

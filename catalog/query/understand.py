@@ -162,12 +162,10 @@ def _both(given: frozenset[str], stated: frozenset[str]) -> frozenset[str]:
 
 
 def understand(text: str, encode: "Encode | None" = None, examples: Iterable[str] = ()) -> Understood:
-    """Read the family and the constraints from a task in plain words.
+    """Read the family and the constraints from a task in plain words; any text is safe.
 
-    Args:
-        text: The task; any text is safe.
-        encode: The text encoder of the catalog; with it, families are also scored by meaning.
-        examples: Families of models named in the text ("now uses bge-small, is there a better one?").
+    With the catalog's text encoder, families are also scored by meaning. ``examples`` are families of models named in
+    the text ("now uses bge-small, is there a better one?").
     """
     glossed = gloss(text[:_MOST_TEXT])
     shown = text[:_MOST_TEXT] if glossed is None else glossed.english

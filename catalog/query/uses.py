@@ -104,11 +104,8 @@ class Uses:
     ) -> list[tuple[Use, float]]:
         """The nearest uses with their shares (summing to 1), the largest first.
 
-        Args:
-            text: The task, preferably without names of languages.
-            vector: Its unit vector.
-            families: Likely families with their shares, see ``Understood.kinds``.
-            languages: Codes of the languages asked for, "*" for several unnamed ones.
+        The text preferably lacks names of languages; the families are likely ones with their shares, see
+        ``Understood.kinds``; the languages are codes, "*" for several unnamed ones.
         """
         best = self.nearness(text, vector).tolist()
         shares = {tag: share for kind, share in families for tag in kind}

@@ -111,14 +111,10 @@ class AskPath(Dialog[Path | None]):
     AUTO_FOCUS: ClassVar[str | None] = "Input"
 
     def __init__(self, question: str, detail: str, path: Path, yes: str, endings: tuple[str, ...] = ()) -> None:
-        """Ask.
+        """Ask in a line; the detail is what is written, and the meaning of the name.
 
-        Args:
-            question: One line.
-            detail: What is written, and the meaning of the name.
-            path: The proposed path.
-            yes: The label of the button that continues.
-            endings: Allowed endings of the name, such as ".html"; none: any name.
+        `path` is proposed, `yes` the label of the button that continues; `endings` of the name are allowed, such as
+        ".html", none: any name.
         """
         super().__init__()
         self._question, self._detail, self._path, self._yes = question, detail, path, yes

@@ -61,13 +61,10 @@ class Choices(OptionList):
         is_several: bool = False,
         is_open: bool = False,
     ) -> None:
-        """Show choices.
+        """Show choices in this order; `taken` is the value (values) initially marked.
 
-        Args:
-            choices: In this order.
-            taken: The value (values) initially marked.
-            is_several: Whether more than one may be chosen.
-            is_open: Whether no line is chosen at first, unless one is taken.
+        If it `is_several`, more than one may be chosen; if it `is_open`, no line is chosen at first, unless one is
+        taken.
         """
         self._is_open = is_open
         self.choices = tuple(choices)

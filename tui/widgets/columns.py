@@ -38,12 +38,9 @@ def short(name: str, width: int) -> str:
 
 
 def row(columns: Sequence[Column], cells: Sequence[str | Content], width: int) -> Content:
-    """Return a line of cells; a `Content` must already have its column's width.
+    """Return a line of cells of this width; a `Content` must already have its column's width.
 
-    Args:
-        columns: At most one with width 0.
-        cells: One per column; outside text must be on one line.
-        width: Of the whole line, in cells.
+    At most one column has width 0. There is a cell per column; outside text must be on one line.
     """
     given = sum(column.width for column in columns) + GAP * (len(columns) - 1)
     parts: list[tuple[str, str] | Content] = []
@@ -58,10 +55,8 @@ def row(columns: Sequence[Column], cells: Sequence[str | Content], width: int) -
 def shares(wanted: Sequence[int], room: int, least: int = 12) -> list[int]:
     """Return column widths that fill a line: the widest shrink first; columns without room are dropped.
 
-    Args:
-        wanted: Desired widths, the most important columns first.
-        room: Cells of the line.
-        least: Minimum width of a column, unless it wants less.
+    The most important of the widths `wanted` come first; `room` are the line's cells; no column is narrower than
+    `least`, unless it wants less.
     """
     count = len(wanted)
     while count > 1 and sum(min(width, least) for width in wanted[:count]) + GAP * (count - 1) > room:

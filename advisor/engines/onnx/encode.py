@@ -189,9 +189,7 @@ def _pooled(vectors: NDArray[Any], mask: NDArray[Any], how: str) -> NDArray[Any]
 def _choose_output(session: Any, *, has_recipe: bool) -> _Output:  # noqa: ANN401
     """Choose the sentence vector: by its usual name, else a matrix of fixed width, else token vectors to be pooled.
 
-    Args:
-        session: ONNX Runtime's session.
-        has_recipe: Whether the folder says how to pool token vectors, which then precede a matrix of another name.
+    If the folder says how to pool token vectors (`has_recipe`), these precede a matrix of another name.
     """
     outputs = session.get_outputs()
     for node in outputs:

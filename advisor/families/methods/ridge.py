@@ -40,9 +40,8 @@ class Fitted(NamedTuple):
 def fit(ways: Mapping[Any, tuple[Any, NDArray[Any]]], right: Callable[[Any, NDArray[Any]], int]) -> Fitted:
     """Return the features and penalty with most rows right when held out; on ties the most accurate, then the first.
 
-    Args:
-        ways: Features by key, dense or sparse of shape (rows, numbers), with their targets, of shape (rows,).
-        right: Returns how many of the first rows are right, given a key and predictions.
+    `ways` are features by key, dense or sparse of shape (rows, numbers), with their targets, of shape (rows,); `right`
+    returns how many of the first rows are right, given a key and predictions.
     """
     from sklearn.linear_model import Ridge
     from threadpoolctl import threadpool_limits

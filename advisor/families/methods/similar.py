@@ -182,9 +182,8 @@ class _Words:
 def threshold(pairs: Sequence[tuple[float, bool]], least: tuple[float, float] = (0.0, 0.0)) -> float:
     """Return the similarity from which most pairs are rightly called alike: in the middle of the widest best gap.
 
-    Args:
-        pairs: The similarity of each pair, and whether it is alike.
-        least: The shares of pairs that are not alike, and that are, which must be right first.
+    A pair is its similarity and whether it is alike; `least` are the shares of pairs that are not alike, and that are,
+    which must be right first.
     """
     ordered = sorted(pairs)
     totals = [sum(is_alike == of for _, is_alike in ordered) for of in (False, True)]

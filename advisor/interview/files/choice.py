@@ -37,14 +37,10 @@ STANDS, NEARLY, LEAST_FIELD = 0.5, 0.75, 2.5
 def likeliest(
     view: View, found: Sequence[Reading], meant: Mapping[str, float], said: str, encode: Encode | None = None
 ) -> list[Reading]:
-    """Return readings with their chances, likeliest first.
+    """Return a table's readings with their chances, likeliest first.
 
-    Args:
-        view: The table.
-        found: Its readings, each with a strength from its shape and the words.
-        meant: The families that the words may mean, with their shares.
-        said: The task in the user's words.
-        encode: Embeds texts; None if no encoder is available.
+    Those `found` have a strength from shape and words; `meant` are the families that the words may mean, with their
+    shares, `said` is the task in the user's words, and `encode` embeds texts if an encoder is available.
     """
     stats, weights = TableStats(view, said, encode), shipped()
     found = without_sources(said, found)

@@ -100,14 +100,9 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
 def with_labels(table: Table, labels: Sequence[str], *, sorts: bool = False) -> Table:
     """Return a table whose label columns are recognised where their values alone leave it open.
 
-    Args:
-        table: The inspected file.
-        labels: The ones that the user named: a column of nothing else holds them.
-        sorts: Whether the task's answers are known to be labels: short values that repeat then count, even in columns
-                that are named as texts.
-
-    Raises:
-        InputError: if the file can no longer be read.
+    A column of nothing but labels that the user named holds them. With `sorts` the task's answers are known to be
+    labels: short values that repeat then count, even in columns that are named as texts. InputError if the file can no
+    longer be read.
     """
     open_ = [column for column in table.columns if column.kind in {"text", "id", "number"} and not column.has_several]
     if not open_ or not (labels or sorts):

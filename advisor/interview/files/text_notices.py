@@ -34,12 +34,10 @@ SHORTEST_RUN = 4
 
 
 def text_notices(texts: Sequence[str], expected: Sequence[str | None] | None, *, has_parts: bool) -> Iterator[Notice]:
-    """Yield notices about the inputs.
+    """Yield notices about the inputs, one text per row, parts joined; rows without input are left out.
 
-    Args:
-        texts: One per row, parts joined; rows without input left out.
-        expected: The expected values as texts, None for a row without one; None if the file is unlabelled.
-        has_parts: Whether an input has several parts: near duplicates then all count.
+    What is `expected` is None for a row without it, or as a whole if the file is unlabelled. If an input has several
+    parts, near duplicates all count.
     """
     labelled = range(len(texts)) if expected is None else [at for at, each in enumerate(expected) if each is not None]
     answers = None if expected is None else [expected[at] or "" for at in labelled]

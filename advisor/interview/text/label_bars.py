@@ -183,9 +183,7 @@ def _own_part(text: str, rate: Rate, every: Sequence[Rate], labels: Mapping[str,
 def critical_column(text: str, flags: Iterable[str]) -> tuple[str, str] | None:
     """Return the column of yes and no whose rows must always be right, with the words that say so, if a text names it.
 
-    Args:
-        text: The task in words.
-        flags: The names of the columns that hold nothing but yes and no.
+    `flags` are the names of the columns that hold nothing but yes and no.
     """
     for at in _SENTENCE.finditer(text):
         said, marked = at[0].strip(), _MARKED.search(at[0])

@@ -27,11 +27,9 @@ def is_covered(spans: Iterable[Span], start: int, end: int) -> bool:
 
 
 def number(text: str, *, is_count: bool = False) -> float:
-    """Return a number with a decimal point or comma.
+    """Return a number with a decimal point or comma, of a text that `NUMBER` matched.
 
-    Args:
-        text: What `NUMBER` matched.
-        is_count: Whether "20.000" is twenty thousand, as for counts, and not twenty.
+    With `is_count` "20.000" is twenty thousand, and not twenty.
     """
     if "," in text and "." in text:
         return float(re.sub(r"[.,](?=.*[.,])", "", text).replace(",", "."))
