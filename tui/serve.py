@@ -357,8 +357,8 @@ async def _end_session(service: AppService) -> None:
 def serve(host: str, port: int, most_tabs: int = MOST_TABS, place: Place | None = None) -> int:
     """Serve the session to browsers until interrupted; return the exit code.
 
-    The host is an address of this machine: a loopback address unless other machines should reach it; port 0 takes a free
-    one. InputError if the server cannot listen there.
+    The host is an address of this machine: a loopback address unless other machines should reach it. Port 0 is any
+    free one. InputError if the server cannot listen there.
     """
     SessionServer(_listen(host, port), secrets.token_urlsafe(24), most_tabs, place).run()
     return ExitCode.PASSES
