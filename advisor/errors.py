@@ -72,7 +72,6 @@ class AdvisorError(Exception):
 
     @property
     def what_to_do(self) -> str:
-        """What to do next."""
         return split_advice(str(self))[1] or self.next_step
 
 

@@ -168,7 +168,6 @@ def _part(
 
 
 def agreement_words(share: float) -> str:
-    """Return the criterion of agreement in words."""
     return f"the same answer again for {percent(share)} of inputs"
 
 

@@ -28,7 +28,6 @@ class Control:
         self._go.clear()
 
     def resume(self) -> None:
-        """Continue."""
         self._go.set()
 
     def stop(self) -> None:
@@ -42,7 +41,6 @@ class Control:
 
     @property
     def is_paused(self) -> bool:
-        """Whether the run is paused."""
         return not self._go.is_set()
 
     @property

@@ -189,7 +189,6 @@ class Family(ABC):
         return Settled({})
 
     def labels_of(self, expected: Json) -> tuple[str, ...]:
-        """Return the labels in an expected answer."""
         if not self.has_labels:
             return ()
         return tuple(expected) if isinstance(expected, list) else (expected,)

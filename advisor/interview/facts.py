@@ -61,7 +61,6 @@ class Understanding:
     candidates: int | None = None
 
     def get(self, key: str) -> Fact | None:
-        """Return the fact of a key."""
         return next((fact for fact in self.facts if fact.key == key), None)
 
     @property

@@ -61,5 +61,4 @@ class Question:
         return next((set_option(self.key, each) for each in others), self.flag)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
         return asdict(self)

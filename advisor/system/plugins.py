@@ -23,7 +23,6 @@ class Plugin(NamedTuple):
 
 
 def installed_version(package: str) -> str | None:
-    """Return the version of an installed package, None if it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -82,7 +82,6 @@ def units(examples: list[Example], seed: int) -> list[list[Example]]:
 
 
 def groups_of(examples: Iterable[Example]) -> frozenset[str]:
-    """Return the groups of some examples."""
     return frozenset(each.group for each in examples if each.group is not None)
 
 

@@ -100,7 +100,6 @@ class _Walk:
         return line
 
     def refusal(self, node: yaml.Node, what: str) -> InputError:
-        """Return an error at a node."""
         return InputError(f"{place(self.path, self.line(node))}: {what}")
 
 

@@ -220,7 +220,6 @@ class AnswerBox(Vertical):
         return parse(asked, self.query_one(PathPicker).text)
 
     def _chosen_columns(self) -> dict[str, Any]:
-        """Return the chosen columns, by part."""
         return {str(select.name): select.value for select in self.query(Select) if select.value is not Select.NULL}
 
     def _give(self, value: Any) -> None:  # noqa: ANN401  a JSON value

@@ -25,7 +25,6 @@ class LanguageModel:
 
     @property
     def name(self) -> str:
-        """The name shown."""
         return Path(self.file).name if self.file else f"{self.model} at {self._address.place}"
 
     @property

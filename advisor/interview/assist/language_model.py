@@ -36,7 +36,6 @@ class Proposed:
     engine: str = ""
 
     def confirmed(self, keys: Collection[str]) -> tuple[Fact, ...]:
-        """Return the facts that the user has confirmed."""
         return tuple(fact for fact in self.facts if fact.key in keys)
 
     def record(self, keys: Collection[str] = ()) -> dict[str, Any]:

@@ -168,7 +168,6 @@ def _within(view: View, ranges: Sequence[Sequence[float]], columns: Sequence[Col
 
 
 def numbers(view: View, name: str) -> list[float]:
-    """Return the numbers of a column."""
     found = (written_number(row.columns.get(name)) for row in view.rows)
     return [float(number) for number in found if number is not None]
 

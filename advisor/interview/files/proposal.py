@@ -68,12 +68,10 @@ class Proposal:
 
     @property
     def input_columns(self) -> tuple[str, ...]:
-        """The input's columns."""
         return tuple(column for _, column in self.input)
 
     @property
     def expected_columns(self) -> tuple[str, ...]:
-        """The expected values' columns."""
         return tuple(Reading(self.family or "", self.input, self.expected, self.why, 0.0).answers)
 
     @property

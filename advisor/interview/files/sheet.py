@@ -37,7 +37,6 @@ class Table:
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:
-        """Return a column by its name."""
         return next((column for column in self.columns if column.name == name), None)
 
 

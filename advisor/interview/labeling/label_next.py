@@ -110,12 +110,10 @@ class Labelling:
 
     @property
     def folder(self) -> Path:
-        """The folder of the labels."""
         return self._store.path.parent
 
     @property
     def counts(self) -> Counts:
-        """The progress."""
         given = self._store.given
         labelled = [each.role for each in given if each.labels is not None]
         skipped = len(given) - len(labelled)
