@@ -1,15 +1,10 @@
 """Exact binomial tails and bounds, for a single look at a fixed number of examples."""
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 PRECISION = 1e-6
 

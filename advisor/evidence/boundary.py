@@ -14,20 +14,16 @@ rho = 2, since they are reported at any stop; at the bar itself the certificate'
 has what that test leaves of the level (`reserve`), so that both together keep it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.evidence import binomial
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 SPENDING_POWER = 2.0
 SPENDING_POWERS = (SPENDING_POWER, 4.0, 8.0, 16.0, 32.0)

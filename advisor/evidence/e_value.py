@@ -15,17 +15,12 @@ All bars not yet accepted form a confidence sequence (same paper, theorem 1). E_
 all above one number, the lower bound.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 STAKES = np.arange(1, 21) / 20.0
 WEIGHTS = np.append(np.full(19, 0.5 / 19.0), 0.5)

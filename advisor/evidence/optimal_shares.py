@@ -10,23 +10,18 @@ The claim does not depend on the shares found: they follow only from the guess, 
 before the first outcome that is evidence (`sharing` has the proof). The draws are deterministic.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.evidence import binomial
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.prior_guess import draw_worlds, rising
 from advisor.evidence.sequential import FIRST_LOOK
 from advisor.evidence.sharing import Sharing, anchored, informed
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 # Worlds times candidates, from the guess alone (computed often, for plans and forecasts) and after cross-validation
 # (once per run); the fewest worlds.

@@ -23,17 +23,12 @@ computed exactly on two grids, of d and of each candidate's logit given d; given
 Nothing here uses evidence.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 TASK_SPREAD = 1.0
 MODEL_SPREAD = 0.64

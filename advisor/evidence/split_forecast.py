@@ -12,19 +12,14 @@ Nothing here looks at an example: the split depends only on the number of rows, 
 claims about the evidence are valid for any choice.
 """
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.evidence import binomial, prior_guess
 from advisor.evidence.sharing import AT_ANCHOR
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 TRAINED = 120.0
 RISE = 0.3

@@ -87,7 +87,7 @@ def not_the_smallest(document: Report) -> list[str]:
     """
     bar, chosen = document.bar.pass_rate, recommended(document)
     left = [each for each in smaller(document) if is_unmeasured(each)]
-    models = [each for each in smaller(document) if each.method not in FIXED and not _is_lost(each)]
+    models = [each for each in smaller(document) if each.method not in FIXED and not (each.refuted or missed(each))]
     likely = next((each for each in models if is_likely(_counted(each), bar)), None)
     if likely is not None:
         right = likely.details.get("cross_validated")
@@ -119,11 +119,6 @@ def not_the_smallest(document: Report) -> list[str]:
     why = f" ({one_line(left[0].reason, REASON)})" if one else ""
     verbs = ("is", "was") if one else ("are", "were")
     return [f"A smaller model may pass: {names}{more} {verbs[0]} smaller and {verbs[1]} not measured{why}."]
-
-
-def _is_lost(candidate: Tested) -> bool:
-    """Return whether a candidate is proven to miss the bar's rate, or misses another criterion."""
-    return bool(candidate.refuted) or bool(missed(candidate))
 
 
 def _counted(candidate: Tested) -> Counted:

@@ -85,6 +85,7 @@ def _candidate_table(document: Report, width: int | None) -> list[str]:
     rows = []
     for each in document.candidates:
         bound, median = each.lower_bound, each.seconds.p50
+        later = sentences.with_later_ones(each) if each.verdict in LOST else ""
         rows.append(
             (
                 str(each.number),
@@ -94,16 +95,11 @@ def _candidate_table(document: Report, width: int | None) -> list[str]:
                 "" if bound is None else percent_floor(bound),
                 "" if median is None else format_seconds(median),
                 format_bytes(each.peak_memory_bytes) if each.peak_memory_bytes else "",
-                one_line("; ".join(filter(None, (each.reason, _later_ones(each)))), 140),
+                one_line("; ".join(filter(None, (each.reason, later))), 140),
             )
         )
     header = ("#", "candidate", "verdict", "right", "at least", "median", "peak", "why")
     return table(header, rows, frozenset({0, 3, 4, 5, 6}), width, optional=(6, 5))
-
-
-def _later_ones(candidate: Tested) -> str:
-    """Return how many answers of one that lost were right by the end, as the progress counted them."""
-    return sentences.with_later_ones(candidate) if candidate.verdict in LOST else ""
 
 
 def _own_shares(document: Report) -> list[str]:

@@ -6,15 +6,10 @@ picks outliers and trained worse than random picks on the examples here. Once ea
 times, every second text is the one whose two nearest labels, by the means of their vectors, are closest to a tie.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 # Before the guess is used: texts in all, and texts per label.
 BEFORE_GUESSING, A_LABEL = 20, 8
