@@ -19,18 +19,29 @@ from catalog.languages import NAMES
 from catalog.query.uses import uses
 from catalog.store.database import STOP_WORDS
 
-# Languages by script; all others use Latin letters.
+# Languages by script, or by letters that only one language of a script has; all others use Latin letters.
 _SCRIPTS: Final = {
     "ja": re.compile(r"[\u3041-\u30ff]"),
     "ko": re.compile(r"[\uac00-\ud7a3]"),
     "zh": re.compile(r"[\u4e00-\u9fff]"),
     "ru": re.compile(r"[\u0400-\u04ff]"),
     "uk": re.compile(r"[\u0400-\u04ff]"),
+    "el": re.compile(r"[\u0370-\u03ff]"),
+    "he": re.compile(r"[\u05d0-\u05ea]"),
+    "ur": re.compile(r"[ٹڈڑںےہھ]"),
+    "fa": re.compile(r"[پچژگیک]"),
+    "ar": re.compile(r"[\u0620-\u06ff]"),
+    "hi": re.compile(r"[\u0900-\u0965]"),
+    "bn": re.compile(r"[\u0980-\u09ff]"),
+    "th": re.compile(r"[\u0e00-\u0e7f]"),
 }
 # Languages that share a script, distinguished by their words; Japanese may be written without kana.
-_ALIKE: Final = {"zh": ("zh", "ja"), "ru": ("ru", "uk")}
-_UNSPACED: Final = frozenset({"ja", "zh"})
-_JOINING: Final = frozenset({"de", "nl", "sv", "da", "no", "ko"})
+_ALIKE: Final = {"zh": ("zh", "ja"), "ru": ("ru", "uk"), "ar": ("ar", "fa")}
+_UNSPACED: Final = frozenset({"ja", "zh", "th"})
+# Languages whose words are found anywhere in a text: they have no spaces, join small words to others, or have marks
+# that Python's word characters lack.
+_ANYWHERE: Final = _UNSPACED | {"he", "ur", "fa", "ar", "hi", "bn"}
+_JOINING: Final = frozenset({"de", "nl", "sv", "da", "no", "ko", "fi", "hu"})
 # Longest joint between two words of a compound; shortest word looked for in one, and shortest after an unknown part.
 _LONGEST_JOINT: Final = 3
 _LEAST_PART: Final = 4
@@ -45,9 +56,16 @@ _MOSTLY_LATIN: Final = 0.7
 _COMPARED: Final = 4
 _COMMON: Final = 2
 _TOKEN: Final = re.compile(r"[^\W_]+")
-_FOREIGN: Final = re.compile(r"[\u0400-\u04ff]+|[\u3041-\u30ff\u4e00-\u9fff]+|[\uac00-\ud7a3]+")
+_FOREIGN: Final = re.compile(
+    r"[\u0370-\u03ff]+|[\u0400-\u04ff]+|[\u0590-\u05ff]+|[\u0620-\u06ff]+|[\u0900-\u09ff]+|[\u0e00-\u0e7f]+"
+    r"|[\u3041-\u30ff\u4e00-\u9fff]+|[\uac00-\ud7a3]+"
+)
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
-_LETTERS: Final = str.maketrans({"ß": "ss", "ł": "l", "\u0131": "i", "ø": "o", "æ": "ae", "œ": "oe"})
+_LETTERS: Final = str.maketrans({"ß": "ss", "ł": "l", "\u0131": "i", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d"})
+# Letters of the Arabic script that are written one for the other.
+_SAME_LETTERS: Final = str.maketrans("أإآىیکة", "اااييكه")
+# What continues a word, including vowel signs.
+_WITHIN: Final = r"[\w\u0900-\u09ff]"
 _LANGUAGES: Final = frozenset(NAMES.values())
 # Words before the source language of a translation, and before its target language.
 _FROM: Final = frozenset({"of", "with", "from", "by"})
@@ -57,6 +75,8 @@ _SORTS: Final = frozenset({"classify", "sort", "assign", "separate"})
 _ENDINGS: Final = {
     "tr": {"from": re.compile(r"[dt][ae]n$"), "into": re.compile(r"y?[ae]$")},
     "ko": {"from": re.compile(r"에서"), "into": re.compile(r"로")},
+    "fi": {"from": re.compile(r"sta$"), "into": re.compile(r"ksi$")},
+    "hu": {"from": re.compile(r"rol$"), "into": re.compile(r"r[ae]$")},
 }
 _BEHIND: Final = frozenset({"ja"})
 _VERBS_LAST: Final = frozenset({"de", "nl", "tr"})
@@ -184,8 +204,13 @@ def _folded(text: str) -> str:
     return _ACCENTS.sub("", unicodedata.normalize("NFKD", text.lower())).translate(_LETTERS)
 
 
+def _lowered(text: str) -> str:
+    """In lower case, each letter in one spelling; as long as the text, where lower case is."""
+    return text.lower().translate(_SAME_LETTERS)
+
+
 def _is_folded(language: str) -> bool:
-    return language not in _SCRIPTS or language in {"ru", "uk"}
+    return language not in _SCRIPTS or language in {"ru", "uk", "el"}
 
 
 @cache
@@ -195,7 +220,7 @@ def _words(language: str) -> dict[str, list[_Word]]:
     for line, name in zip(_lines(folded=_is_folded(language))[1:], _lines(folded=False)[1:], strict=True):
         english, is_verb = name[0].removeprefix("to ").removeprefix("-"), name[0].startswith("to ")
         for term in line[column].split() if column < len(line) else ():
-            parts = term.lower().split("_")
+            parts = _lowered(term).split("_")
             # "am_tag" must not match "amtlichen Tag": short words of a phrase match only exactly.
             short = _SHORT if len(parts) > 1 and _is_folded(language) else 0
             alone = tuple(p.endswith(".") or len(p) <= short for p in parts)
@@ -255,9 +280,9 @@ def _latin(text: str) -> str | None:
 
 def _pieces(text: str, language: str) -> list[_Piece]:
     words = _words(language)
-    if language in _UNSPACED:
-        found = _unspaced(language).finditer(text)
-        return [_Piece(words[at[1].lower()][0].english if at[1] else None, *at.span()) for at in found]
+    if language in _ANYWHERE:
+        found = _anywhere(language).finditer(_lowered(text))
+        return [_Piece(words[at[1]][0].english if at[1] else None, *at.span()) for at in found]
     tokens = list(_TOKEN.finditer(text))
     folded = [(_folded(at[0]) if _is_folded(language) else at[0].lower())[:_LONGEST_WORD] for at in tokens]
     pieces, at = [], 0
@@ -282,10 +307,13 @@ def _pieces(text: str, language: str) -> list[_Piece]:
 
 
 @cache
-def _unspaced(language: str) -> re.Pattern[str]:
-    """Pattern of a language without spaces: its known words, words in Latin letters, and single signs."""
-    known = "|".join(sorted(map(re.escape, _words(language)), key=len, reverse=True))
-    return re.compile(rf"({known})|[a-z0-9]+(?:[.-][a-z0-9]+)*|[^\W_]", re.IGNORECASE)
+def _anywhere(language: str) -> re.Pattern[str]:
+    """Pattern of a language's known words, of words in Latin letters, and of single signs."""
+    known = "|".join(
+        rf"(?<!{_WITHIN}){term}(?!{_WITHIN})" if words[0].alone[0] else re.escape(term)
+        for term, words in sorted(_words(language).items(), key=lambda each: -len(each[0]))
+    )
+    return re.compile(rf"({known})|[a-z0-9]+(?:[.-][a-z0-9]+)*|[^\W_]")
 
 
 def _begins(words: Mapping[str, Sequence[_Word]], tokens: Sequence[str]) -> tuple[_Word, int] | None:

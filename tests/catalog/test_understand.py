@@ -189,6 +189,22 @@ def test_similar_languages_are_distinguished() -> None:
             "model to email reply on emails, should run locally",
         ),
         "Fotos durchsuchen, zum Beispiel am Rechner": ("de", "search photos, on laptop"),
+        "هل رأي الزبون إيجابي أم سلبي": ("ar", "whether reviews customer positive or negative"),
+        "پیام مشتری را ترجمه": ("fa", "messages customer translate"),
+        "گاہک کا پیغام ہے یا خبر": ("ur", "customer of messages is or news"),
+        "ग्राहक की शिकायत या प्रश्न": ("hi", "customer of complaints or question"),
+        "অভিযোগ বা প্রশ্ন": ("bn", "complaints or question"),
+        "βρες ονόματα εταιρειών": ("el", "find names companies, organisations"),
+        "לסכם את המאמרים": ("he", "summarise articles"),
+        "สรุปข่าว": ("th", "summarise news"),
+        "Käännä asiakasviestit suomesta englanniksi": (
+            "fi",
+            "translate customer messages from Finnish into English",
+        ),
+        "a panaszok fordítása angolról magyarra": ("hu", " complaints translate from English into Hungarian"),
+        "găsește numele persoanelor în contracte": ("ro", "find names persons in contracts"),
+        "ringkasan berita untuk pelanggan": ("id", "summarise news for customer"),
+        "phân loại tin nhắn của khách hàng": ("vi", "classify messages of customer"),
     }
     found = {text: (each.language, each.english) for text in texts if (each := gloss(text))}
     assert found == texts
