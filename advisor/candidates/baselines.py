@@ -70,7 +70,8 @@ def _all(context: Context) -> Iterator[Candidate]:
         if method in FIXED:
             of = kind.constant if method == "constant" else kind.copied
             fixed = of(taught)
-            if fixed is not None:
+            # What is copied is a part of inputs that have such a part.
+            if fixed is not None and (method == "constant" or fixed.answer(context.examples.evidence[0].given)):
                 # A grade near the right one may count as right too.
                 is_graded = len({expected for _, expected in taught if isinstance(expected, float)}) > TWO_LABELS
                 learned = partial(_fixed, of)

@@ -109,12 +109,12 @@ class TextGeneration(TextAnswers):
         return None
 
     def copied(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
-        """Return the text as it is if most answers are that text with changes, as corrections are."""
+        """Return the text as it is; None if most answers are no such text with changes, as corrections are."""
         alike = [
             isinstance(given, str) and any(_shared(given, each) >= 0.5 for each in listed(expected))  # noqa: PLR2004
             for given, expected in teaching
         ]
-        if 2 * sum(alike) <= len(alike):
+        if alike and 2 * sum(alike) <= len(alike):
             return None
         return FixedAnswer("the unchanged text", lambda given: given if isinstance(given, str) else "")
 

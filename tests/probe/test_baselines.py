@@ -64,6 +64,7 @@ COPIED: list[tuple[str, list[tuple[Any, Any]], Any, Any]] = [
     ("summarization", [], "一つ。二つ。三つ。", "一つ。 二つ。"),
     ("translation", [], "Guten Tag", "Guten Tag"),
     ("text-generation", CORRECTED, "They is late.", "They is late."),
+    ("text-generation", [], "They is late.", "They is late."),  # nothing speaks against it
     ("text-generation", [("私は学生だです。", ["私は学生です。"])], "これは本だです。", "これは本だです。"),
 ]
 
@@ -82,7 +83,6 @@ def test_a_part_of_the_input_needs_no_model_either(kind: str, teaching: Any, giv
 @for_each(
     "teaching",
     [
-        [],
         [("Where is Graz, in Styria or in Tyrol?", "Styria"), ("What is 2 and 2?", "4")],
         [({"first": "a b", "second": "c"}, "a b")],
         [*CORRECTED, *(("Write to me about the bill.", f"Dear {name}, we will.") for name in ("Ann", "Bo", "Cy"))],
