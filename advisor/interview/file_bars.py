@@ -25,7 +25,7 @@ def with_label_bars(
     """Return facts with the rates that the words demand per label; a notice if the family has no such rates."""
     from advisor.interview.files.proposal import fields_of, labels_of
     from advisor.interview.files.sheet import rows_of
-    from advisor.interview.text.label_bars import label_bars
+    from advisor.interview.text.label_bars import label_bars, unclaimed
     from advisor.interview.text.rates import rates, shares
 
     labels = known.value("labels") or ()
@@ -50,6 +50,11 @@ def with_label_bars(
     )
     if kind.decides:
         asked = {name: rate for name, rate in asked.items() if _is_recall(words, name, rate)}
+    key = "bar.per_field" if has_fields else "bar.per_label"
+    if not asked and (none := unclaimed(words)) and len(names) > 1 and known.get(key) is None:
+        text = f"{quoted(one_line(none, 60), 60)} is in no bar: it names none of {', '.join(map(quoted, [*names][:5]))}"
+        text += f"; {set_option(key, {'FIELD' if has_fields else 'LABEL': 0.95})} asks so of one"
+        return found, (Notice("label_bar", text, is_grave=True),)
     if not asked:
         return found, ()
     said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())]
@@ -57,7 +62,6 @@ def with_label_bars(
         text = f"{quoted(said, 60)} is said of {', '.join(asked)}; the bar counts inputs all of whose parts are right"
         return found, (Notice("label_bar", text),)
     kept = [fact for fact in found if fact.key != "bar.pass_rate" or fact.source is not Source.WORDS]
-    key = "bar.per_field" if has_fields else "bar.per_label"
     kept.append(Fact(key, {names[name]: rate.share for name, rate in asked.items()}, Source.WORDS, said))
     if rest is not None:
         kept.append(Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end]))

@@ -17,7 +17,7 @@ from advisor.interview.answer_forms import AS_SEEN
 from advisor.interview.facts import Source
 from advisor.interview.files.columns import LONGEST_LABEL, shown
 from advisor.interview.files.interpret import FIELDS_OF
-from advisor.interview.files.names import ORIGIN, is_any
+from advisor.interview.files.names import ANSWER, LABEL, ORIGIN, SETTLED, is_any
 from advisor.interview.question import Choice, Question
 from advisor.interview.sample_size import need
 from advisor.interview.text.label_lists import none_yet
@@ -184,7 +184,7 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
     """Ask for the expected column if names and values do not show it: with one, no labelling is needed."""
     names = [
         column.name
-        for column in table.columns
+        for column in sorted(table.columns, key=_unlikely)
         if column.name not in proposal.input_columns
         and column.kind not in NEVER_EXPECTED
         and column.empty <= MOSTLY
@@ -213,10 +213,16 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
         ),
         names[0] if is_pair else None,
         "the only other column" if is_pair else "no column holds the labels that you name" if is_unlabelled else "",
-        "--set examples.expected=COLUMN",
+        set_option("examples.expected", names[0]),
         is_open=len(names) > MOST_COLUMNS,
         is_reading=is_pair or is_unlabelled,
     )
+
+
+def _unlikely(column: Column) -> tuple[bool, bool]:
+    """Return how unlikely a column holds what is expected: the likely ones have values that repeat, and such names."""
+    is_label = column.kind in {"label", "list", "grade"} and column.distinct > 1
+    return not is_label, not is_any(column.name, LABEL | ANSWER | SETTLED)
 
 
 def groups_question(seen: Seen) -> Question | None:

@@ -90,7 +90,8 @@ def _advice(name: str, have: Sequence[str], key: str) -> str:
     if f"{name} (1)" in have:
         return f"several columns have that name, and are {quoted(f'{name} (1)')} and so on: write which one is meant"
     same = [column for column in have if bare(column) == bare(name)]
-    close = same or difflib.get_close_matches(name, have[:1000], 1)
+    ends = [column for column in have if column.casefold().endswith(f".{name.casefold()}")]  # of nested objects
+    close = same or ends or difflib.get_close_matches(name, have[:1000], 1)
     if close:
         why = " Blanks and capitals count:" if same else " If so,"
         keys = key or "examples.input or examples.expected"

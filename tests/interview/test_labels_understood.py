@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+from advisor.interview.answer_forms import AS_SEEN
 from advisor.interview.facts import Source
 from advisor.interview.needed import needed
 from advisor.interview.text.label_lists import none_yet
@@ -35,6 +36,28 @@ def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jso
     for found in (meant, taken):  # as many words as are named may be the same ones in another language
         assert found.proposal.expected == "cabang"
         assert any("(keluhan, saran, pujian)" in notice.text for notice in found.understanding.notices)
+
+
+def test_a_verdict_holds_the_answers_whatever_it_calls_them(shipped: Catalog, jsonl: Write) -> None:
+    """So does a column that the words name; a note says that the labels are the file's, and what is in no bar."""
+    draw = random.Random(1)
+    rows = [{"event": f"{text} {n}", "zone": draw.choice("ABC")} for n, text in enumerate(ENGLISH * 8)]
+    for column, words in (
+        ("analyst.verdict", "real attack or false alarm? never miss a real one"),
+        ("zone", "real attack or false alarm? see the zone. never miss a real one"),
+    ):
+        verdicts = ("true_positive", "false_positive", "undetermined")
+        path = jsonl([row | {column: draw.choice(verdicts)} for row in rows])
+        found = seen(words, path, shipped, {"examples.groups": None})
+        assert found.proposal.expected == column
+        notes = " ".join(notice.text for notice in found.understanding.notices)
+        assert "none of those that the words seem to name (attack, false)" in notes
+        assert "'never miss a real one' is in no bar: it names none of" in notes
+    path = jsonl([row | {"where": draw.choice(("north_side", "south_side", "unknown"))} for row in rows])
+    found = seen("real attack or false alarm?", path, shipped, {"examples.groups": None, "reading": AS_SEEN})
+    question = needed(found)
+    assert (question.key, question.default, question.choices[0].value) == ("examples.expected", None, "zone")
+    assert question.flag == "--set examples.expected=zone"
 
 
 def test_a_few_labels_that_repeat_are_sorted_into_whatever_the_words(shipped: Catalog, jsonl: Write) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from advisor.interview.ask import weigh
 from advisor.interview.facts import Source
-from advisor.interview.text.label_bars import label_bars
+from advisor.interview.text.label_bars import label_bars, unclaimed
 from advisor.interview.text.numerals import apart, numbers
 from advisor.interview.text.rates import allowance, level, rates
 from advisor.interview.text.terms import bars
@@ -360,6 +360,12 @@ def test_what_must_be_caught_or_not_missed_is_named_nearby_or_is_the_rarer_of_tw
         ("say ok or nok, find the right one in 9 of 10", {"ok": 50, "nok": 41}, {}),
         ("flag alerts, no more than 1 in 20 yes may be missed", {"yes": 9, "no": 91}, {"yes": 0.95}),
         ("Não posso deixar passar nenhum: achar pelo menos 95% dos SIM", {"SIM": 9, "NÃO": 91}, {"SIM": 0.95}),
+        (
+            "que no se escape ninguna disnea (sintoma_3)",
+            {"sintoma_1": 9, "sintoma_2": 9, "sintoma_3": 9},
+            {"sintoma_3": 0.9},
+        ),
+        ("sort mails: missed delivery, broken, other", {"missed delivery": 5, "broken": 6, "other": 7}, {}),
         ("sort into urgent, billing, spam, at most 1 in 20 may be missed", {"urgent": 5, "billing": 9, "spam": 4}, {}),
     ]
     for text, labels, expected in cases:
@@ -380,6 +386,38 @@ def test_of_a_yes_and_a_no_the_yes_is_not_to_be_missed(words: str) -> None:
     for no, yes in (("non", "oui"), ("no", "yes"), ("nein", "ja"), ("nie", "tak")):
         assert {label: rate.share for label, rate in label_bars(words, {no: 5, yes: 60})[0].items()} == {yes: 0.9}
     assert not label_bars("the inter-rater agreement is low; success rate 90%", {"no": 5, "yes": 60})[0]
+
+
+UNCLAIMED = {
+    "triage alerts. never miss a real one": "never miss a real one",
+    "Kein Notfall darf übersehen werden, 80 %": "Kein Notfall darf übersehen werden",
+    "il ne faut en manquer aucune": "il ne faut en manquer aucune",
+    "no se puede escapar ninguna": "no se puede escapar ninguna",
+    "nessuna frode deve sfuggire": "nessuna frode deve sfuggire",
+    "ни одной нельзя пропустить": "ни одной нельзя пропустить",
+    "missing a fault is worse than a false alarm": "missing a fault is worse than a false alarm",
+    "le montant ne doit jamais être faux": "le montant ne doit jamais être faux",
+    "We call back every missed call; sort into sales, service": "",
+    "texts always have errors, sort into a, b, c": "",
+    "Fundbüro: vermisste Sachen, nicht abgeholt": "",
+    "the escape room reviews, no more than 5% false alarms": "",
+    "jamais vu: trie les mails": "",
+}
+
+
+@for_each("words", UNCLAIMED)
+def test_what_must_never_be_missed_is_noted_where_no_label_is_named(words: str) -> None:
+    assert unclaimed(words) == UNCLAIMED[words]
+
+
+@pytest.mark.parametrize(("words", "fields"), [
+    ("read invoices; an amount must never be wrong", {"amount": 0.9}),
+    ("Rechnungen lesen, der Betrag darf nie falsch sein", {"betrag": 0.9}),
+    ("mistakes in the amount are marked, dates are always wrong", {}),
+])  # fmt: skip
+def test_a_field_that_must_never_be_wrong_has_the_rate_of_all_as_its_own(words: str, fields: dict[str, float]) -> None:
+    found = label_bars(words, dict.fromkeys(("amount", "date", "betrag"), 0), are_fields=True)[0]
+    assert {name: rate.share for name, rate in found.items()} == fields
 
 
 NEVER = {

@@ -182,7 +182,7 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     Reasons: the user or the words say so ("nothing is labelled yet"), or the words list labels while the likeliest
     column has others that no text predicts, far too many, or texts.
     """
-    from advisor.interview.files.names import in_full
+    from advisor.interview.files.names import SETTLED, in_full, is_any
     from advisor.interview.files.proposal import labels_of
     from advisor.interview.files.sheet import rows_of
     from advisor.interview.text.label_lists import none_yet
@@ -212,7 +212,9 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     # As many values as labels in the words may be their translations: they are accepted with a notice.
     if len(own) == len(listed) and all(len(label) > SHORT and label.isalpha() for label in own):
         return ""
-    if in_full(words, [label for label in own if len(label) > SHORT]):
+    # A verdict, or a column that the words name, holds the answers whatever it calls them.
+    is_said = in_full(words, [column.name, *(label for label in own if len(label) > SHORT)])
+    if is_said or is_any(column.name, SETTLED):
         return ""
     if len(own) > MANY * len(listed):
         return none

@@ -38,6 +38,7 @@ METADATA = frozenset({"id", "date", "url"})
 NO_FIELDS = frozenset({"text", "path", "object", "list", "spans"})
 # A few questions with many rows each repeat as labels do.
 ASKS = 0.5
+COPIED = 0.9  # the share of rows in which two columns are the same
 MOST_JOINED, MOST_EMPTY, TELLS_MORE = 4, 0.5, 0.1
 # From this chance on a column may be a part of the input.
 MAY_JOIN = 0.2
@@ -237,6 +238,7 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
             and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others) or view.says(column))
         )
     ]
+    texts = [column for at, column in enumerate(texts) if not any(_repeats(view, column, each) for each in texts[:at])]
     # A form's questions are numbered, and so are the grades of their answers: "Q4 agreed" is of "Q4. Explain ...".
     numbers = set(filter(str.isdecimal, names.words(best.expected)))
     numbered = [column for column in texts if numbers & set(names.words(column.name))]
@@ -258,6 +260,12 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     if best.family == "text-classification" and len(joined) == len(PAIR) and _relates(view, best.expected):
         return tuple((half, column.name) for half, column in zip(PAIR, joined, strict=True))
     return tuple((part, column.name) for column in joined[:MOST_JOINED])
+
+
+def _repeats(view: View, column: Column, other: Column) -> bool:
+    """Return whether two columns hold the same texts, but for a few rows."""
+    pairs = view.pairs(column.name, other.name)
+    return sum(one == another for one, another in pairs) > COPIED * max(1, len(view.rows))
 
 
 def _relates(view: View, column: str) -> bool:
@@ -299,6 +307,11 @@ def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
         for name in joinable(stats, first, read.expected)
     }
     others = {name for name, chance in chances.items() if chance >= MAY_JOIN}
+    others = {
+        name
+        for name in others
+        if not any(_repeats(stats.view, stats.values[name].column, stats.values[one].column) for one in {*own} - {name})
+    }
     columns = [name for name in stats.values if name == first or name in others][:MOST_JOINED]
     differ = set(own) ^ set(columns)
     # How much likelier the columns that differ are as these than as those.

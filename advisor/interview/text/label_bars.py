@@ -1,8 +1,8 @@
 """Rates that the words demand for single labels: "find at least 95% of the urgent ones, the rest 80%"."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 
 from advisor.families.sentence_similarity import decision
 from advisor.interview.text import vocabulary as say
@@ -39,6 +39,18 @@ _ALL = re.compile(say.said("all"), re.IGNORECASE)
 _RECALL = re.compile(say.said("recall"), re.IGNORECASE)
 # A word is a form of a label if it shares all but this many of its last letters; shorter labels have no other forms.
 _ENDING, _SHORTEST = 1, 4
+_IN_BRACKETS = re.compile(r"\([^()\n]*\)")
+# Words for none and never, and for worse, which make missing something a demand.
+_NEVER = r"never|nie|niemals|jamais|nunca|jamás|mai|nooit|nigdy|никогда|ніколи|aldrig|aldri|asla|soha|niciodată|ποτέ"
+_WORSE = re.compile(
+    r"\b(?:worse|schlimmer|pire|peor|peggio|pior|erger|gorsz\w*|хуже|värre|værre|verre|daha kötü)\b", re.IGNORECASE
+)
+_NONE = re.compile(
+    rf"\b(?:{_NEVER}|no|none|not|any|without|nicht|kein\w*|ohne|ningun\w*|nessun\w*|nenhum\w*|aucun\w*|pas|sans|geen|niet|"
+    rf"żadn\w*|ни|не|ingen|inte|ikke)\b|{_WORSE.pattern}",
+    re.IGNORECASE,
+)
+_IS_NEVER = re.compile(rf"\b(?:{_NEVER})\b", re.IGNORECASE)
 # Of two labels the one with at most this share of rows is the one sought.
 TWO, _RARE = 2, 0.3
 
@@ -109,7 +121,25 @@ def label_bars(
         found, others = beside | found, [each for each in others if each not in beside.values()]
     rest = min((rate for rate in others if not rate.is_fact), key=lambda rate: not rate.is_bar, default=None)
     usual = bar or (PASS_RATE if rest is None else rest.share)
-    return found or _unrated(text, labels, usual), rest
+    return found or _unrated(text, labels, usual, are_fields=are_fields), rest
+
+
+def unclaimed(text: str) -> str:
+    """Return the first clause that says that something must never be missed or wrong; "" if there is none."""
+    weighed = (at for at in say.FALSE_ALARM.finditer(text) if _WORSE.search(text, *clause(text, *at.span())))
+    for at in chain(_failures(text, are_fields=True), weighed):
+        start, end = clause(text, *at.span())
+        if say.NEEDED.search(text, start, end) or _NONE.search(text, start, end):
+            return text[start:end].strip()
+    return ""
+
+
+def _failures(text: str, *, are_fields: bool) -> Iterator[re.Match[str]]:
+    """Yield the words for missing something; of fields also those for being wrong, in a clause with "never"."""
+    yield from say.MISSED.finditer(text)
+    for at in say.WRONG.finditer(text) if are_fields else ():
+        if _IS_NEVER.search(text, *clause(text, *at.span())):
+            yield at
 
 
 def _sought_first(labels: Mapping[str, int]) -> Mapping[str, int]:
@@ -212,12 +242,14 @@ def _is_overall(text: str, rate: Rate, start: int, end: int, fields: Mapping[str
     return at is not None and (len(at[0].split()) > 1 or not _named(at[0], fields))
 
 
-def _unrated(text: str, labels: Mapping[str, int], share: float) -> dict[str, Rate]:
-    """Return the label that must not be missed, without a rate of its own: "missing one is a disaster"."""
-    for at in say.MISSED.finditer(text) if len(labels) > 1 else ():
+def _unrated(text: str, labels: Mapping[str, int], share: float, *, are_fields: bool) -> dict[str, Rate]:
+    """Return the label that must not be missed, or the field that must never be wrong, without a rate of its own."""
+    for at in _failures(text, are_fields=are_fields) if len(labels) > 1 else ():
         start, end = clause(text, *at.span())
-        named = _named(text[start:end], labels) or _rare(labels)
-        if 0 < len(named) < len(labels):
+        behind = _IN_BRACKETS.match(text, end)  # "any dyspnoea (symptom_3)"
+        named = _named(text[start:end], labels) or _named(behind[0] if behind else "", labels) or _rare(labels)
+        # "Missed delivery" is a label, no demand.
+        if 0 < len(named) < len(labels) and not any(map(say.MISSED.search, named)):
             return dict.fromkeys(named, Rate(share, start, end, is_bar=True))
     return {}
 
