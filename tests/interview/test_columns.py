@@ -3,9 +3,13 @@
 import csv
 from pathlib import Path
 
+import yaml
+
+from advisor.interview.files.columns import describe
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import look
+from advisor.task.header import distinct_names
 from tests.interview.tables import ENGLISH, GERMAN, Write
 
 
@@ -122,3 +126,8 @@ def test_sentences_without_blanks_that_hold_a_number_are_texts(jsonl: Write) -> 
         )
     )
     assert [column.kind for column in table.columns] == ["text", "id", "id", "id"]
+
+
+def test_one_of_several_columns_of_a_name_can_be_written_to_a_task_file() -> None:
+    names = [describe(name, ["x"]).name for name in distinct_names(["note", "note"])]
+    assert yaml.safe_load(yaml.safe_dump(names)) == ["note (1)", "note (2)"]

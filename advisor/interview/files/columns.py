@@ -119,7 +119,7 @@ def describe(name: str, cells: Sequence[object]) -> Column:
     if (kind, detail) == ("list", "label") and all(only(cell) is not cell for cell in filled):
         return describe(name, [only(cell) for cell in cells])
     return Column(
-        name=name,
+        name=str(name),  # one of several of a name is a kind of string that YAML does not write
         kind=kind,
         empty=1.0 - len(filled) / len(cells) if cells else 1.0,
         distinct=len(set(parts)) if parts else distinct,
