@@ -57,9 +57,12 @@ def label_names(metadata: bytes | None) -> dict[str, list[str]]:
     """Return the names of labels that the Hub's `datasets` writes as numbers, by column, from a file's metadata."""
     try:
         features = json.loads(metadata)["info"]["features"] if metadata is not None else {}
+        # A list of labels, such as a sentence's tags, has their names a level deeper.
+        inner = {name: each.get("feature", each) if isinstance(each, dict) else each for name, each in features.items()}
+        inner = {name: each[0] if isinstance(each, list) and each else each for name, each in inner.items()}
         return {
             name: each["names"]
-            for name, each in features.items()
+            for name, each in inner.items()
             if isinstance(each, dict) and isinstance(each.get("names"), list) and each.get("_type") == "ClassLabel"
         }
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -67,7 +70,12 @@ def label_names(metadata: bytes | None) -> dict[str, list[str]]:
 
 
 def named(names: list[str] | None, cell: object) -> object:
-    """Return a cell with a label's number replaced by its name; -1 is a missing label. Keys of maps become texts."""
+    """Return a cell, or a list's, with a label's number replaced by its name; -1 is a missing label.
+
+    Keys of maps become texts.
+    """
+    if names is not None and isinstance(cell, list):
+        return [named(names, each) for each in cell]
     if names is None or isinstance(cell, bool) or not isinstance(cell, int):
         return _with_texts(cell)
     return names[cell] if 0 <= cell < len(names) else None if cell == -1 else cell

@@ -8,7 +8,9 @@ import tarfile
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import nanoarrow
 import pytest
 from nanoarrow.c_array import c_array_from_buffers
@@ -100,6 +102,17 @@ def test_what_datasets_saves_to_disk_is_one_table_with_the_names_of_labels(tmp_p
         (tmp_path / "x.arrow").write_bytes(damaged)
         with pytest.raises(InputError, match=r"write the data as Parquet"):
             pairs(tmp_path / "x.arrow")
+
+
+@for_each("nested", [{"feature": {}, "_type": "Sequence"}, {"feature": {}, "_type": "List"}, []])
+def test_lists_of_labels_have_their_names_too(tmp_path: Path, nested: Any) -> None:
+    """A sentence's tags, as each version of the library writes them."""
+    of = {"names": ["O", "B-PER"], "_type": "ClassLabel"}
+    features = {"tags": [of] if nested == [] else nested | {"feature": of}}
+    known = json.dumps({"info": {"features": features}})
+    path = tmp_path / "x.parquet"
+    duckdb.sql(f"COPY (SELECT 'a' AS text, [0, 1, -1] AS tags) TO '{path}' (KV_METADATA {{huggingface: '{known}'}})")
+    assert [row.columns["tags"] for row in read_rows(path, ())] == [["O", "B-PER", None]]
 
 
 def test_texts_with_brats_marks_are_read_with_their_spans(tmp_path: Path) -> None:
