@@ -51,8 +51,9 @@ TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
 FREE_RIVALS = FINE_TUNED | {"encode", "compare", "entail", *BACKBONES}
 # Halvings of rank: a model two steps lower is tried if there are no four of the better kind.
 UNKNOWN_LANGUAGE, OTHER_LANGUAGE = 1.0, 4.0
-# Share of the task's languages that it has to know; cards with very many languages omit some.
-LEAST_COVERED, MANY_LANGUAGES = 0.5, 50
+# Share of the task's languages that it has to exceed, less for one of several languages, whose base knows more; cards
+# with very many languages omit some.
+LEAST_COVERED, LEAST_COVERED_OF_SEVERAL, SEVERAL_LANGUAGES, MANY_LANGUAGES = 0.5, 0.3, 4, 50
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
 LEARNED_LABELS, UNKNOWN_LABELS = 3.0, 1.0
 ONE_LANGUAGE = -1.0
@@ -86,6 +87,8 @@ _USUAL_CONTEXT = 512
 # visual models from natural language supervision" (2021), figure 6.
 ROWS_AS_A_NAME = 4
 _FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:ing)?(?:[-_]|$)", re.IGNORECASE)
+# Shared words that say little about what is written.
+_ASKING = stems("question answer")
 _TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
 _TAKES_INSTRUCTIONS = re.compile(r"flan|instruct|\bt0|mt0|aya|prompt", re.IGNORECASE)
 # Models of sounds and texts, filed among the classifiers.
@@ -107,6 +110,8 @@ _GRAMMAR = "grammar, speech, pos, segmentation, syntax, morphology"
 _OF_LANGUAGES = "language identification"
 # Backbones trained on speech only, by their names; words for their tasks.
 _HEARS_WORDS = re.compile(r"hubert|wav2vec|wavlm|data2vec|unispeech|xls-r|mms-|sew-|whisper", re.IGNORECASE)
+# Generators whose prompt is a template to fill.
+_FILLS_TEMPLATES = re.compile(r"(?:^|[-_/])(?:nu)?extract(?:[-_.]|$)", re.IGNORECASE)
 _OF_VOICES = "speech, spoken words, voices, speakers, talking, callers, accents, emotions, commands, audio of people"
 # Backbones trained on general classes; others have learned to look at one kind of thing.
 _OTHER_THINGS = "was trained on other classes"
@@ -293,9 +298,10 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged(f"its languages are {named}")
     covered = len(wanted_codes & known) / len(wanted_codes)
     is_bound = is_compared or use.ability in TRAINED or use.runtime == "static" or card.family in RAW_ENCODERS
-    if is_bound and covered <= LEAST_COVERED and len(known) < MANY_LANGUAGES:
+    least = LEAST_COVERED if len(known) < SEVERAL_LANGUAGES else LEAST_COVERED_OF_SEVERAL
+    if is_bound and covered <= least and len(known) < MANY_LANGUAGES:
         return Judged(f"was trained on {named}")
-    return Judged(None, OTHER_LANGUAGE, (_other_language(card.languages),))
+    return Judged(None, OTHER_LANGUAGE * (1.0 - covered), (_other_language(card.languages),))
 
 
 def _length(context: Context, card: ModelCard, use: Use) -> Judged:
@@ -341,7 +347,8 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("was trained for no task yet")
     if use.ability == "rewrite" and card.family == "text2text-generation" and not _TAKES_INSTRUCTIONS.search(card.id):
         said = _said_of(card)
-        if not context.needs.is_about(said) or context.distance(said) >= NEAR_FOR_SPANS:
+        shared = (context.needs.topics & stems(said)) - _ASKING
+        if not shared or context.distance(said) >= NEAR_FOR_SPANS:
             return Judged("was trained for something else, or for nothing yet")
     if use.ability == "read" and context.lacks_answers and _ALWAYS_ANSWERS.search(card.id):
         return Judged("was trained on questions that all have an answer")
@@ -363,25 +370,22 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
 def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge by the field that a model was made for; a model with labels also by its name and topics."""
     if use.ability in _OF_FIELDS and not _is_of_any_field(context, card, use):
+        if _FILLS_TEMPLATES.search(card.id) and context.task.family != "json-extraction":
+            return Judged("fills templates of JSON")
         return Judged(_OTHER_THINGS) if use.ability in NARROW else Judged(penalty=OTHER_FIELD)
     if use.ability == "compare" and context.task.family in SEARCHES and _OF_LIKENESS.search(card.id):
         return Judged("scores sentence similarity, not relevance to a query")
-    if _was_made_otherwise(context, card, use):
-        return Judged(penalty=OTHER_FIELD)
+    is_of_speech = use.ability in ("hear", "listen") and not card.labels and _HEARS_WORDS.search(card.id)
+    if is_of_speech and not context.needs.is_about(_OF_VOICES):
+        return Judged("was trained on speech")
+    if use.ability == "chat" and context.continues and not prior.only_continues(card) and not _field(card):
+        return Judged(penalty=OTHER_FIELD)  # completion needs a base model
     infers = _infers(context, card)
     if use.ability == "classify" and context.is_of_pairs and not (infers or context.named_for(card) >= MEANT):
         return Judged("was trained on single texts, as far as is known, and these are pairs")
     if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use) or infers:
         return Judged()
     return Judged(penalty=OTHER_TOPIC * context.distance(_said_of(card)))
-
-
-def _was_made_otherwise(context: Context, card: ModelCard, use: Use) -> bool:
-    """Return whether it is an instruct model for a completion task, or a speech encoder for other sounds."""
-    if use.ability == "chat":
-        return context.continues and not prior.only_continues(card) and not _field(card)
-    is_of_speech = use.ability == "listen" and _HEARS_WORDS.search(card.id) is not None
-    return is_of_speech and not context.needs.is_about(_OF_VOICES)
 
 
 def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:

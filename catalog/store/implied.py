@@ -22,6 +22,7 @@ _MEANINGS: Final = tuple(
             "programming, code completion in the editor, fill in the middle, software",
         ),
         (r"sql", "SQL queries from questions"),
+        (r"(?<![a-z])qg(?![a-z])|question-generat", "generation of quiz and exam questions from paragraphs"),
         (r"math", "maths problems"),
         (r"guard|shield|safeguard", "safety moderation guardrail jailbreak harmful prompts and answers"),
         (r"(?<![a-z])pii|privacy|deid|de-ident|anonym", "personal data, names and addresses to redact and anonymise"),

@@ -74,13 +74,15 @@ def test_backbones_for_other_images_or_sounds_are_not_tried(tmp_path: Path) -> N
     with measured(tmp_path, "summarization") as context:
         reasons = [
             judge(
-                context, ModelCard(id="org/m", family=family, tags=(tag,), downloads=90_000), Use("x", ability)
+                context, ModelCard(id=f"org/{name}", family=family, tags=(tag,), downloads=90_000), Use("x", ability)
             ).reason
-            for family, tag, ability in (
-                ("image-feature-extraction", "medical pictures", "look"),
-                ("image-feature-extraction", "pictures", "look"),
-                ("automatic-speech-recognition", "phonemes", "transcribe"),
-                ("automatic-speech-recognition", "calls", "transcribe"),
+            for name, family, tag, ability in (
+                ("m", "image-feature-extraction", "medical pictures", "look"),
+                ("m", "image-feature-extraction", "pictures", "look"),
+                ("m", "automatic-speech-recognition", "phonemes", "transcribe"),
+                ("m", "automatic-speech-recognition", "calls", "transcribe"),
+                ("hubert-large", "audio-classification", "sounds", "hear"),
+                ("ast-audioset", "audio-classification", "sounds", "hear"),
             )
         ]
         photos = ModelCard(id="org/swin", family="image-classification", tags=("ImageNet",), downloads=90_000)
@@ -89,7 +91,7 @@ def test_backbones_for_other_images_or_sounds_are_not_tried(tmp_path: Path) -> N
         sorting = replace(context, task=task)
         sorting.__dict__["needs"] = needs
         backbone = judge(sorting, photos, Use("transformers", "see"))
-    assert [reason is None for reason in reasons] == [False, True, False, True]
+    assert [reason is None for reason in reasons] == [False, True, False, True, False, True]
     assert (backbone.reason, backbone.ability) == (None, "look")
 
 
@@ -110,6 +112,15 @@ def test_static_vectors_and_raw_encoders_are_not_tried_in_another_language(tmp_p
         task = context.task.model_copy(update={"family": "text-retrieval"})
         reasons.append(judge(replace(context, task=task), card, Use("sentence-transformers", "encode")).reason)
     assert reasons == ["was trained on English", "was trained on English", None, "was trained on English"]
+
+
+def test_a_tagger_of_several_languages_is_tried_if_it_knows_half_of_the_task_s(tmp_path: Path) -> None:
+    with measured(tmp_path, "token-classification", constraints={"languages": ["de", "nl", "pl", "ru"]}) as context:
+        reasons = []
+        for languages in (("ar", "de", "en", "es", "nl"), ("de", "nl"), ("de", "en", "es", "fr")):
+            card = ModelCard(id="org/ner", family="token-classification", downloads=90_000, languages=languages)
+            reasons.append(judge(context, card, Use("transformers", "tag")).reason)
+    assert [(reason or "").startswith("was trained on") for reason in reasons] == [False, True, True]
 
 
 def test_labels_that_say_nothing_are_of_their_model_s_own_task(tmp_path: Path) -> None:
@@ -243,19 +254,24 @@ def test_models_of_chemical_formulas_search_no_texts(tmp_path: Path, task: str, 
 
 
 @for_each(
-    ("task", "reason"),
+    ("task", "tuned", "reason"),
     [
-        ("Correct the grammar and typos of e-mails.", None),
-        ("Answer the customer politely.", "was trained for something else, or for nothing yet"),
+        ("Correct the grammar and typos of e-mails.", "grammar-correction", None),
+        ("Answer the customer politely.", "grammar-correction", "was trained for something else, or for nothing yet"),
+        ("Answer questions in chat.", "text-to-sql", "was trained for something else, or for nothing yet"),
+        ("Turn questions into SQL.", "text-to-sql", None),
+        ("Make a quiz from a paragraph.", "qg-hl", None),
     ],
 )
-def test_models_tuned_to_rewrite_serve_what_they_were_tuned_for(tmp_path: Path, task: str, reason: str | None) -> None:
+def test_models_tuned_to_rewrite_serve_what_they_were_tuned_for(
+    tmp_path: Path, task: str, tuned: str, reason: str | None
+) -> None:
     card = ModelCard(
-        id="x/t5-grammar-correction",
+        id=f"x/t5-{tuned}",
         downloads=90_000,
         family="text2text-generation",
         library="transformers",
-        tags=("grammar correction",),
+        tags=(tuned.replace("-", " "),),
     )
     with measured(tmp_path, "summarization") as made:
         changes = {"family": "text-generation", "instruction": task}
