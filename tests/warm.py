@@ -283,13 +283,18 @@ def _send(connection: socket.socket, number: int) -> None:
 def _make_tables() -> None:
     """Make what is made when it is first needed, and is the same in every process."""
     from advisor.engines.words import word_tokens
-    from catalog.query.gloss import in_english
+    from advisor.interview.text.terms import terms
+    from advisor.task.languages import languages
+    from catalog.query.gloss import gloss, in_english
     from catalog.query.task_patterns import rules
     from catalog.store import bpe
     from catalog.store.encoder import encoder_folder, tokenizer_file
 
     rules()
     in_english(" ".join(word_tokens("a text")))
+    gloss("a text", whole=True)
+    terms("9 of 10")
+    languages([["a text"]])
     with tempfile.TemporaryDirectory() as folder:
         bpe.write(Path(folder, "pieces"), tokenizer_file(encoder_folder()))
 

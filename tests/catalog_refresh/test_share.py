@@ -177,7 +177,7 @@ PLACE = "hf://datasets/team/models/catalog.zip"
 def advisor(machine: Machine, *arguments: str, token: str | None = WRITER) -> Ran:
     environment = machine.environment | ({"HF_TOKEN": token} if token else {})
     command = [sys.executable, "-m", "advisor", "catalog", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     return Ran(done.returncode, done.stdout, done.stderr)
 
 

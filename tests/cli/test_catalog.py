@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Home, Ran, run_advisor
+from catalog import ModelCard
+from catalog.store.generations import exclusive, land
+from tests.conftest import Home, Ran, move_into, run_advisor
 from tests.local_hub import LocalHub
 
 
@@ -14,8 +16,13 @@ def refresh(home: Home, hub: LocalHub, *arguments: str) -> Ran:
 
 
 @pytest.mark.soak
-def test_a_new_model_is_found_after_a_refresh_and_gone_after_a_rollback(home: Home) -> None:
-    """What the Hub tells is searched at once; the last good catalog can be gone back to."""
+def test_a_new_model_is_found_after_a_refresh_and_gone_after_a_rollback(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the Hub tells is searched at once; the last good catalog, here a small one, can be gone back to."""
+    move_into(home, monkeypatch)
+    with exclusive():
+        land([ModelCard("acme/quuxbert", family="text-classification", license="mit").to_json()], "import")
     with LocalHub() as hub:
         hub.records.put(
             "acme/quuxbert-zebra",
@@ -32,7 +39,8 @@ def test_a_new_model_is_found_after_a_refresh_and_gone_after_a_rollback(home: Ho
     model = json.loads(run_advisor(home, *named).out)["models"][0]
     assert (model["id"], model["license"]) == ("acme/quuxbert-zebra", "mit")
     assert run_advisor(home, "catalog", "refresh", "--rollback").code == 0
-    assert json.loads(run_advisor(home, *named).out)["models"][0]["id"] != "acme/quuxbert-zebra"
+    assert not [each["id"] for each in json.loads(run_advisor(home, *named).out)["models"]]
+    assert json.loads(run_advisor(home, "search", "acme/quuxbert", "--json").out)["models"]
 
 
 def test_a_catalog_travels_as_one_file(home: Home, tmp_path: Path) -> None:

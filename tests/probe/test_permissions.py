@@ -65,7 +65,7 @@ def own_code(folder: Path, note: Path, kind: str = "classify", port: int = 9) ->
 
 def to_pickle(folder: Path) -> Path:
     """Replace a folder's weights by the same tensors, pickled as torch does."""
-    subprocess.run([sys.executable, "-c", TO_PICKLE, str(folder)], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", TO_PICKLE, str(folder)], check=True)
     (folder / "model.safetensors").unlink()
     return folder
 

@@ -225,7 +225,7 @@ def test_half_precision_stays_half(tmp_path: Path, kind: str, dtype: str) -> Non
 
     folder = tmp_path / kind
     shutil.copytree(tiny(kind), folder)
-    subprocess.run([sys.executable, "-c", HALVE, str(folder / "model.safetensors"), dtype], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", HALVE, str(folder / "model.safetensors"), dtype], check=True)
     call = {
         "classify": ("classify", ["sunny"]),
         "read": ("read", ["who came ?"], ["bob came to paris today ."]),

@@ -127,9 +127,9 @@ def test_the_usual_ways_out_are_closed(tmp_path: Path, way: str) -> None:
     with serving(lambda _: Answer(200, {})) as (url, seen):
         code = way.format(url=url)
         closed = environment(spec(tmp_path, "static"))
-        done = subprocess.run([sys.executable, "-c", code], env=closed, capture_output=True, check=False, timeout=60)
+        done = subprocess.run([sys.executable, "-c", code], env=closed, capture_output=True, check=False)
         assert done.returncode != 0
         assert seen == []
         open_way = environment(spec(tmp_path, "openai"))
-        subprocess.run([sys.executable, "-c", code], env=open_way, capture_output=True, check=False, timeout=60)
+        subprocess.run([sys.executable, "-c", code], env=open_way, capture_output=True, check=False)
         assert seen

@@ -44,14 +44,14 @@ def test_back_and_changes_and_help(ready_home: Home, unlabelled: Path) -> None:
     """A wrong label is corrected, a bar is changed, help lists how; texts are whole and broken between words."""
     with interview(ready_home, WORDS, "--examples", str(unlabelled)) as terminal:
         terminal.wait("[label some of the 5 rows")
-        assert "? for help" in terminal.text
+        terminal.wait("? for help")
         terminal.send("?\r")
         terminal.wait("KEY= without a value forgets it")
         terminal.send("back\r")
         terminal.wait("There is no question before this one")
         terminal.send("1\r")
         terminal.wait("0 labelled, about 5 to go")
-        assert "59word" in terminal.text
+        terminal.wait("59word")
         assert not re.search(r"\dw(?:or?)?$", terminal.text, re.MULTILINE)
         terminal.send("SPAM\r")
         terminal.wait("1 labelled, about 4 to go")
