@@ -65,7 +65,10 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
         counts, times = advice.best if advice else None, sum(each.times for each in shown)
         others = f"; of the other {counts.of - times}, {counts.passes} are right" if counts else ""
         steps.append(f"{narrower}: it said {', '.join(pairs)}{others}")
-    if document.task.labels and (
+    if sentences.has_several(document):
+        if document.task.metric != "jaccard":
+            steps.append("half of a text's labels as enough: --set scoring.metric=jaccard")
+    elif document.task.labels and (
         pair := next((each for each in mixed_up if is_within(each.said, each.expected)), None)
     ):
         one, other = sorted((pair.said, pair.expected), key=len)

@@ -226,8 +226,15 @@ def test_a_column_that_gives_the_label_away_is_reported(said: Any) -> None:
     rows = rows_with(["x", "y"], 60)
     team = [row | {"team": "north" if row["label"] == "x" else "south"} for row in rows]
     assert "'team' gives the label away in 100%" in said(team, label="label", expected="label")["leak"].text
+    leak = said(team, text=["text", "team"], expected="label")["leak"]
+    assert leak.is_grave
+    assert leak.text.endswith("'team' gives the label away in 100% of the rows; take it out unless new inputs have it "
+                              "before their answer is known")  # fmt: skip
     chance = [row | {"team": "north" if n % 3 else "south"} for n, row in enumerate(rows)]
     assert "leak" not in said(chance, expected="label")
+    assert "leak" not in said(chance, text=["text", "team"], expected="label")
+    commands = [{"text": "lights on" if row["label"] == "x" else "lights off", "label": row["label"]} for row in rows]
+    assert "leak" not in said(commands, text="text", expected="label")
 
 
 def test_repeats_and_contradictions_are_counted(said: Any) -> None:

@@ -156,3 +156,8 @@ def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
     document.advice.mixed_up.append(Mixed("rent and fees", "Rent", 3, 1.0))
     flag = """--set 'examples.same_labels={"rent and fees": "Rent"}'"""
     assert f"one label for 'Rent' and 'rent and fees', if they mean the same: {flag}" in what_may_help(document)
+    for label in document.recall:  # of texts that may have several labels
+        label.added = 0
+    steps = "; ".join(what_may_help(document))
+    assert "half of a text's labels as enough: --set scoring.metric=jaccard" in steps
+    assert "same_labels" not in steps

@@ -46,6 +46,7 @@ class Labelled(NamedTuple):
     texts: Sequence[str]
     column: Column
     others: tuple[Column, ...]
+    further: tuple[Column, ...] = ()  # Columns of the input besides its texts.
     same: Mapping[str, str] = MappingProxyType({})
 
 
@@ -157,7 +158,7 @@ def _stands(of: Giveaway) -> str:
 def _columns(of: Labelled, labels: Sequence[list[str]], counts: Counter[str]) -> Iterator[Notice]:
     """Yield other columns that predict the label, and ids whose order does."""
     usual = counts.most_common(1)[0][1] / counts.total()
-    for column in of.others:
+    for column in (*of.others, *of.further):
         pairs = [
             (shown(row.columns[column.name]), label)
             for row, own in zip(of.rows, labels, strict=True)
@@ -175,4 +176,8 @@ def _columns(of: Labelled, labels: Sequence[list[str]], counts: Counter[str]) ->
         elif column.kind in ("label", "number", "grade", "text") and column.distinct * 3 <= len(pairs):
             agreement = predicted_by_value(pairs)
             if agreement >= COLUMN > usual:
-                yield Notice("leak", f"{keep_out} in {agreement:.0%} of the rows; keep it out of the input")
+                cure = "take it out unless new inputs have it before their answer is known"
+                cure = cure if column in of.further else "keep it out of the input"
+                yield Notice(
+                    "leak", f"{keep_out} in {agreement:.0%} of the rows; {cure}", is_grave=column in of.further
+                )

@@ -68,7 +68,10 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
         used = {*proposal.input_columns, *proposal.expected_columns}
         used |= {"file", "name"} if "in their names as label" in table.layout else set()
         others = tuple(other for other in table.columns if other.name not in used and other.distinct)
-        found += label_notices(Labelled(filled, texts, column, others, same))
+        own = [each for name in proposal.input_columns if (each := table.column(name)) is not None]
+        further = tuple(each for each in own if each.kind in ("label", "number", "grade"))
+        further = further if any(each.kind == "text" for each in own) else ()  # commands that repeat are the text
+        found += label_notices(Labelled(filled, texts, column, others, further, same))
     return tuple(sorted(found, key=lambda notice: not notice.is_grave))
 
 
