@@ -28,6 +28,14 @@ _SHORTEST_SLIP, _SHORTEST = 5, 4
 # A yes and a no, which people also write as one letter.
 _YES_OR_NO = "yes no ja nein nee nej oui non si sim não tak nie ano ne да нет так ні evet"
 _SAID = frozenset(_YES_OR_NO.split())
+_DOES_NOT_KNOW = """
+don t know|dont know|do not know|dunno|not sure|unsure|no idea|cannot tell|can t tell|weiß nicht|weiss nicht
+weiß ich nicht|nicht sicher|keine ahnung|je ne sais pas|ne sais pas|sais pas|ne sait pas|pas sûr
+no sé|no se|no lo sé|no sabe|non so
+non lo so|não sei|nao sei|não sabe|weet niet|weet ik niet|weet het niet|nie wiem|не знаю
+vet ej|vet inte|ved ikke|vet ikke|en tiedä|nevím|nem tudom|nu știu|bilmiyorum
+δεν ξέρω|わからない|分からない|不知道|不确定|모름"""
+_UNSURE = frozenset(_DOES_NOT_KNOW.strip().replace("\n", "|").split("|"))
 _ENDINGS = ("s", "es", "n", "en", "e")
 # Not of "a" and "e": "data" and "date" are two fields.
 _ITALIAN = {"o", "i"}
@@ -172,7 +180,9 @@ class Spellings:
         """Return rare labels that only mean "not known", with their rows, if the task names no labels."""
         counts = {label: rows for same in self._counts.values() for label, rows in same.items()}
         found = {
-            label: rows for label, rows in counts.items() if label.casefold() in MARKS and is_missing(label, counts)
+            label: rows
+            for label, rows in counts.items()
+            if (label.casefold() in MARKS and is_missing(label, counts)) or _is_unsure(label)
         }
         return {} if self._own or sum(found.values()) > _MOST_MISSING * sum(counts.values()) else found
 
@@ -192,6 +202,11 @@ class Spellings:
         marks = f"{counted(sum(missing.values()), 'row')} labelled {' or '.join(map(quoted, missing))}"
         left_out = [f"left out, as the label is not known: {marks}; name it in labels to keep it"] if missing else []
         return [*left_out, f"labels spelt in several ways: {'; '.join(said)}"] if said else left_out
+
+
+def _is_unsure(label: str) -> bool:
+    """Return whether a label says that whoever labelled did not know: "don't know", "weiß nicht"."""
+    return " ".join(re.findall(r"[^\W_]+", label.casefold())) in _UNSURE
 
 
 def without_accents(key: str) -> str:

@@ -4,6 +4,7 @@ A naive Bayes model over byte sequences (py3langid: 139 languages, pure Python o
 Baldwin, "langid.py", ACL 2012). Loading it takes 0.4 s and 75 MB.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -16,6 +17,7 @@ SURE, SURE_OF_GROUP = 0.6, 0.8
 GROUP_CHARACTERS = 250
 VOTING, SHARE, FEWEST = 0.4, 0.05, 3
 
+_KANA, _KANJI, _LONGEST_WORD = re.compile(r"[\u3040-\u30ff]"), re.compile(r"[\u4e00-\u9fff\s]+"), 8
 # Languages that short texts do not tell from the one that models are made for: Wu and Cantonese from Chinese.
 _WRITTEN_AS = {
     "wuu": "zh", "yue": "zh", "ary": "ar", "arz": "ar", "nn": "no", "hbo": "he", "grc": "el", "uzs": "uz",
@@ -58,6 +60,9 @@ def _model() -> Callable[[str], Guess]:
 def _spoken(texts: Sequence[str], classify: Callable[[str], Guess]) -> tuple[Spoken, ...]:
     step = max(1, len(texts) // MOST_TEXTS)
     looked = [text[:MOST_CHARACTERS] for text in texts[::step][:MOST_TEXTS] if any(map(str.isalpha, text))]
+    # Words in kanji alone, among texts with kana, are no Chinese.
+    if 2 * sum(map(bool, map(_KANA.search, looked))) > len(looked):
+        looked = [text for text in looked if len(text) > _LONGEST_WORD or not _KANJI.fullmatch(text)]
     votes = _votes(looked, classify, SURE)
     if not looked or sum(votes.values()) < VOTING * len(looked):
         groups = _groups(looked)

@@ -16,6 +16,7 @@ from advisor.families.values import Absent, is_blank, loaded
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, quoted, refuse
 from advisor.task.delimited import read_delimited
+from advisor.task.ditto import as_above, said_of
 from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
 from advisor.task.folder_rows import (
@@ -324,7 +325,8 @@ def _described(path: Path, given: Given, found: Layout) -> str:
         held = _held(path, given) or ()
         totals = "a row of totals left out" if _adds_up(held) else ""
         totals = f"{counted(below, 'row')} below the table left out" if (below := footer(held)) else totals
-        return ", ".join(filter(None, (_exported(path, found), found.sentence(), totals, _ticked(path, given, found))))
+        cells = (_dittos(path, found), _ticked(path, given, found))
+        return ", ".join(filter(None, (_exported(path, found), found.sentence(), totals, *cells)))
     with opened(path) as stream:
         name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
     return ", ".join(filter(None, (name, found.sentence())))
@@ -342,15 +344,27 @@ def _ticked(path: Path, given: Given, found: Layout) -> str:
     cells = [{str(row.columns.get(name)).casefold() for row in read} for name in (read[0].columns if read else ())]
     if not has_majority and not any(len(each) == 2 for each in cells):  # noqa: PLR2004  as ticks have after they are read
         return ""
-    module, _, name = FORMS[found.form].reader.rpartition(".")
-    with opened(path) as stream:
-        text = stream if found.form in {"workbook", "arrow"} else as_utf8(path, stream, found.encoding)
-        rows = getattr(import_module(f"advisor.task.{module}"), name)(path, text, found)
-        as_written = list(islice(rows, _LOOKED))
+    as_written = _as_written(path, found)
     if has_majority and (names := voters(as_written)):
         return f"{quoted(MAJORITY)} as what most of {', '.join(map(quoted, names))} say"
     known = ticks(as_written)
     return ", ".join(f"an empty {quoted(each)} as {quoted(no)}" for each, (_, no) in known.items())
+
+
+def _dittos(path: Path, found: Layout) -> str:
+    """Return which cells stand for the one above them, "" if none do."""
+    with suppress(InputError):  # reported when the rows are read
+        return said_of(_as_written(path, found)) if found.form in {"delimited", "workbook"} else ""
+    return ""
+
+
+def _as_written(path: Path, found: Layout) -> list[Row]:
+    """Return the first rows of a table before what they say is read."""
+    module, _, name = FORMS[found.form].reader.rpartition(".")
+    with opened(path) as stream:
+        text = stream if found.form in {"workbook", "arrow"} else as_utf8(path, stream, found.encoding)
+        rows = getattr(import_module(f"advisor.task.{module}"), name)(path, text, found)
+        return list(islice(rows, _LOOKED))
 
 
 def _exported(path: Path, found: Layout) -> str:
@@ -453,7 +467,7 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
     if form.is_marked and (found.form != "lines" or found.names is not None):
         rows = cut_marks(cut_arrows(cut_entities(rows)))
     elif found.form in {"delimited", "workbook"}:
-        rows = cut_entities(with_majority(joined_crosses(joined_repeats(rows, columns), columns)))
+        rows = cut_entities(with_majority(joined_crosses(joined_repeats(as_above(rows), columns), columns)))
     return _with_columns(path, rows, columns, found)
 
 

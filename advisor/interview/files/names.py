@@ -46,6 +46,13 @@ GRADE = RELEVANT | _set(
     "score scores points marks grade grades rating ratings similarity relatedness note punkte bewertung ähnlichkeit "
     "gold mos"
 )
+# Names of columns whose numbers stand for something.
+CODE = _set(
+    "code codes coded cod cods codigo código códigos codice codici kod kody kodu kód kódy kode koder kodierung "
+    "codierung codering codage κωδικός код коды コード 编码 代码"
+)
+_ENGLISH_CODE = _set("code codes coded")
+_CODES_SAID = re.compile(rf"\b(?:{'|'.join(sorted(CODE))})\W{{1,3}}\d+\s?(?:[^\W\d_]{{1,4}}|\W)?\s?\d", re.IGNORECASE)
 SAME = _set(
     "same duplicate duplicates dup match matches matching equal equals equivalent paraphrase identical similar alike "
     "gleich gleiche dublette duplikat identisch idéntico idêntico identico identique égal igual duplicado"
@@ -113,10 +120,12 @@ _FROM = _set("from aus dal dalla dallo dall dai dagli dalle uit desde из ві�
 # After these words, with an article and one more word between at most, a column is rather the input.
 _OUT_OF = _FROM | _set("in of out im von vom de du des d dans del della en van dari")
 _BETWEEN = 2
+# What follows these is what something is sought for.
+_FOR = _set("for to für zu zum zur pour à para per al alla voor bij till til för dla do для к için")
 _A_PARTIR = ("partir", "de")
 _ARTICLES = _set(
     "the a an der die das dem den einem einer le la les l un une el los las una il lo i gli o os as um uma de het een "
-    "each every jeder jedem ogni"
+    "each every jeder jedem jeden jede jedes chaque cada ogni elke elk hver hvert varje każdego każdej"
 )
 _AND = _set("and und e ed y et en i и та och og or oder ou o u of lub или eller")
 _LONGEST_LIST = 60  # words
@@ -205,6 +214,24 @@ def are_forms(one: str, other: str) -> bool:
     most = max(len(one), len(other))
     same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
     return one == other or same >= max(_SHORTEST, min(_BEGINNING, most - 1))
+
+
+def are_codes(column: str, said: str) -> bool:
+    """Return whether a column's numbers stand for something, by its name or by the words: "codes 1 to 6".
+
+    In English the last word of a name says what it is: "code quality" has grades.
+    """
+    own = words(_plain(column))
+    is_named = bool(own) and (own[-1] in CODE or not (CODE - _ENGLISH_CODE).isdisjoint(own))
+    return (is_named and not is_any(column, GRADE)) or _CODES_SAID.search(said) is not None
+
+
+def is_for(said: str, column: str) -> bool:
+    """Return whether words name a column, in some form, as what something is for: "for each request"."""
+    spoken, own = words(said), [word for word in words(column) if len(word) >= _SHORTEST]
+    places = [at for at, word in enumerate(spoken) if any(are_forms(word, each) for each in own)]
+    before = [[word for word in spoken[max(0, at - _BETWEEN - 1) : at] if word not in _ARTICLES] for at in places]
+    return any(each and each[-1] in _FOR for each in before)
 
 
 def is_named(name: str, said: str) -> bool:

@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Any
 
@@ -39,6 +40,10 @@ NO_FIELDS = frozenset({"text", "path", "object", "list", "spans"})
 # A few questions with many rows each repeat as labels do.
 ASKS = 0.5
 COPIED = 0.9  # the share of rows in which two columns are the same
+# What people write or grade has further texts if this share of the rows is contradicted by one with the same input.
+WRITTEN, AMBIGUOUS = frozenset({"text-generation", "text-regression"}), 0.2
+# Lists of ingredients and the like repeat, and are texts too if they have so many values of so many characters.
+FEW_LISTS, LONG_LIST = 20, 15
 MOST_JOINED, MOST_EMPTY, TELLS_MORE = 4, 0.5, 0.1
 # From this chance on a column may be a part of the input.
 MAY_JOIN = 0.2
@@ -159,7 +164,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
         return _unlabelled(view, chosen, families)
     ways = own if family is not None else [own[0], *(each for each in found if each is not own[0])]
     ways[:MOST_WAYS] = [
-        replace(each, input=with_others(view, each), expected=_with_named_fields(view, words, each))
+        _told_apart(view, replace(each, input=with_others(view, each), expected=_with_named_fields(view, words, each)))
         for each in ways[:MOST_WAYS]
     ]
     likely = _merged([*_otherwise_joined(TableStats(view, words, encode), ways[0]), *ways[1:]])
@@ -266,6 +271,46 @@ def _repeats(view: View, column: Column, other: Column) -> bool:
     """Return whether two columns hold the same texts, but for a few rows."""
     pairs = view.pairs(column.name, other.name)
     return sum(one == another for one, another in pairs) > COPIED * max(1, len(view.rows))
+
+
+def _told_apart(view: View, reading: Reading) -> Reading:
+    """Return a reading whose same inputs often have different answers with the further texts that tell them apart.
+
+    These stand before the answer: behind it a text may comment on it.
+    """
+    own, answer = [name for _, name in reading.input], reading.expected
+    if reading.family not in WRITTEN or len({part for part, _ in reading.input}) > 1 or not isinstance(answer, str):
+        return reading
+    others = [
+        column.name
+        for column in takewhile(lambda each: each.name != answer, view.columns)
+        if column.name not in own and column.empty <= MOST_EMPTY
+        and (column.kind == "text" or _is_list(column))
+        and not names.is_any(column.name, names.ORIGIN | names.ANSWER)
+        and not any(_repeats(view, column, each) for each in view.columns if each.name in own)
+    ]  # fmt: skip
+    share = _ambiguous(view, own, answer)
+    if share < AMBIGUOUS or not any(_ambiguous(view, [*own, name], answer) <= share / 2 for name in others):
+        return reading
+    own = [*own, *others][:MOST_JOINED]
+    part, joined = reading.input[0][0], [column.name for column in view.columns if column.name in own]
+    alone = " and ".join(quoted(name) for _, name in reading.input)
+    why = f"{reading.why}; {share:.0%} of the rows have the same {alone} as one with another answer"
+    return replace(reading, input=tuple((part, name) for name in joined), why=f"{why}: {', '.join(joined)} are read")
+
+
+def _is_list(column: Column) -> bool:
+    """Return whether cells that repeat are lists or phrases rather than labels: "flour, eggs, milk"."""
+    return column.kind == "label" and column.distinct > FEW_LISTS and column.mean_length > LONG_LIST
+
+
+def _ambiguous(view: View, columns: Sequence[str], answer: str) -> float:
+    """Return the share of filled rows that another one with the same texts contradicts."""
+    held: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for row in view.rows:
+        if not is_empty(row.columns.get(answer)):
+            held[tuple(shown(row.columns.get(name)).strip() for name in columns)].append(shown(row.columns[answer]))
+    return sum(len(each) for each in held.values() if len({*each}) > 1) / max(1, sum(map(len, held.values())))
 
 
 def _relates(view: View, column: str) -> bool:

@@ -65,7 +65,29 @@ def readings(
     view: View, meant: Mapping[str, float], said: str, encode: Encode | None = None, *, is_chosen: bool
 ) -> list[Reading]:
     """Return all `weighed` readings, likeliest first (`advisor.interview.files.choice`)."""
-    return likeliest(view, weighed(view, meant, is_chosen=is_chosen), meant, said, encode)
+    found = weighed(view, meant, is_chosen=is_chosen)
+    if meant.get("text-regression", 0.0) < 1.0:  # which the user chose
+        labels = {one.expected for one in found if one.family == "text-classification"}
+        codes = {each for each in labels if isinstance(each, str) and names.are_codes(each, said)}
+        found = [one for one in found if one.family != "text-regression" or one.expected not in codes]
+    found = [one for one in found if not _is_turned(said, one) or not any(map(partial(_turns, one), found))]
+    return likeliest(view, found, meant, said, encode)
+
+
+def _is_turned(said: str, one: Reading) -> bool:
+    """Return whether the words name a ranking's candidates as what they are for: "the helpers for the request"."""
+    if one.family != "text-ranking":
+        return False
+    query, candidate = (names.is_for(said, column) for _, column in one.input)
+    return candidate and not query
+
+
+def _turns(one: Reading, other: Reading) -> bool:
+    return (one.family, one.answers, [column for _, column in reversed(one.input)]) == (
+        other.family,
+        other.answers,
+        [column for _, column in other.input],
+    )
 
 
 def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[Reading]:
@@ -191,7 +213,7 @@ def _regressed(view: View) -> Iterator[Reading]:
 def _answers(view: View) -> Iterator[Reading]:
     listed = [column for column in view.of("object") if column.detail == "answers"]
     texts = [*view.of("text", "label", "list", "number", "date"), *listed]
-    for question in view.of("text"):
+    for question in (*view.of("text"), *(each for each in view.of("label") if view.asks(each.name) >= ASKS)):
         asked = names.is_any(question.name, names.QUESTION) + view.asks(question.name)
         if asked < ASKS:  # neither named so nor mostly asking
             continue
@@ -428,6 +450,7 @@ def _ranked(view: View) -> Iterator[Reading]:
                 parts = (("query", query.name), ("candidates", listed.name))
                 yield Reading("text-ranking", parts, right.name, why, 1.0)
     shown = [*view.of("text"), *(label for label in view.of("label") if not label.samples[0].isdecimal())]
+    shown = [each for each in shown if not view.is_name_of(each, shown)]
     for query, candidate in permutations(shown, 2):
         for grade in view.of("grade", "number", "label"):
             if grade not in (query, candidate) and view.are_graded(query.name, candidate.name, grade.name):

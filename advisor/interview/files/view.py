@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
@@ -36,6 +36,8 @@ ASKS = 0.5
 ALONE = 0.9
 # Values in nearly all texts are extracted from them, even if they repeat as labels do.
 NEARLY_ALL = 0.98
+# Of rows in which a code goes with one text, and that with the code.
+ONE_BY_ONE = 0.9
 FEWEST_PARTS = 3
 MOST_CANDIDATES = 50
 SOME = 0.1
@@ -273,6 +275,21 @@ class View:
         """Return the share of a column's texts that end with a question mark."""
         texts = [shown(row.columns[column]) for row in self.rows if not is_empty(row.columns[column])]
         return sum(text.rstrip().endswith(_QUESTION_MARKS) for text in texts) / max(1, len(texts))
+
+    def is_name_of(self, column: Column, texts: Sequence[Column]) -> bool:
+        """Return whether a column of codes numbers one of some texts, nearly one by one: "A-101"."""
+        if any(" " in each or not re.search(r"\d", each) for each in column.samples):
+            return False
+        for text in texts:
+            pairs = Counter(self.pairs(text.name, column.name)) if text.kind == "text" and text is not column else {}
+            both: tuple[dict[str, Counter[str]], ...] = ({}, {})
+            for pair, count in pairs.items():
+                for side, held in enumerate(both):
+                    held.setdefault(pair[side], Counter())[pair[1 - side]] += count
+            usual = [sum(max(each.values()) for each in held.values()) for held in both]
+            if pairs and min(usual) >= ONE_BY_ONE * sum(pairs.values()):
+                return True
+        return False
 
     def is_question(self, text: Column) -> bool:
         """Return whether a column is named as questions are, or mostly holds questions."""

@@ -49,6 +49,7 @@ _OPENING = re.compile(
     _I,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_NEXT_NUMBER = re.compile(r"\s?,\s?\d")
 _OBJECT = re.compile(r"(?:them|it|these|those)\b", _I)  # "we want them routed" stays whole
 _NESTED = re.compile(r"\([^()\n]{0,200}\)")
 # Two letters of scripts whose words have no blanks between them, or endings without: what parts them may cut a word.
@@ -71,7 +72,15 @@ def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span |
         part = _without(text, start, end, terms)
         is_list = labels is not None and labels.start < end and start < labels.end
         is_term = any(term.start < end and start < term.end and term.key != LANGUAGES for term in terms)
-        if is_list or (says(part) and not (kept and is_term and not _has_verb(part))):
+        # "Grade them 0, 1 or 2": a number of a list is no clause of its own.
+        is_number = (
+            bool(kept)
+            and not is_term
+            and text[start:end].isdecimal()
+            and (kept[-1][0].isdecimal() or _NEXT_NUMBER.match(text, end))
+        )
+        part = text[start:end] if is_number else part
+        if is_list or is_number or (says(part) and not (kept and is_term and not _has_verb(part))):
             kept.append((part, start, end))
     if not kept:
         return None

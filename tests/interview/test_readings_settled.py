@@ -1,0 +1,115 @@
+"""What settles a reading that values leave open: codes, what a ranking is for, same inputs with other answers."""
+
+from pathlib import Path
+
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.sheet import look
+from advisor.interview.text.words import read
+from advisor.task.languages import languages
+from catalog import Catalog
+from tests.interview.tables import ENGLISH, GERMAN, Write
+from tests.tables import for_each
+
+
+def _coded(jsonl: Write, name: str) -> Path:
+    """Texts of six kinds, each with a number."""
+    return jsonl([{"text": f"{text} {n}", name: n % 6 + 1} for n, text in enumerate(ENGLISH[:6] * 20)])
+
+
+@for_each(
+    ("name", "words", "family"),
+    [
+        ("cod_problema", "codificar a resposta aberta", "text-classification"),
+        ("reason code", "find it", "text-classification"),
+        ("answer", "give the answers codes 1 to 6", "text-classification"),
+        ("answer", "Antworten in die Codes 1-6 einteilen", "text-classification"),
+        ("code quality", "predict the number", "text-regression"),
+        ("mark", "predict the number", "text-regression"),
+    ],
+)
+def test_numbers_that_are_codes_are_sorted_into(jsonl: Write, name: str, words: str, family: str) -> None:
+    """By the name of their column in many languages, or by the words."""
+    meant = {"text-regression": 0.4, "text-generation": 0.4}
+    likely = propose(look(_coded(jsonl, name)), words=words, meant=meant).likely
+    of_numbers = [one.family for one in likely if one.expected == name and one.family != "text-generation"]
+    assert ("text-regression" in of_numbers) is (family == "text-regression")
+    chosen = propose(look(_coded(jsonl, name)), "text-regression", words, meant={"text-regression": 1.0})
+    assert (chosen.family, chosen.expected) == ("text-regression", name)
+
+
+def test_what_a_ranking_is_for_is_the_query(jsonl: Write) -> None:
+    """As the words say, in some form; a number of a text stands for that and is not ranked."""
+    people = [f"{text} I am number {n}." for n, text in enumerate(ENGLISH[:6])]
+    jobs = [f"{text} Wir brauchen Hilfe." for text in GERMAN[:6]]
+    rows = [
+        {"case": f"A-{at}", "request": job, "helper": person, "fit": 3 if n == at else (n * at) % 3}
+        for at, job in enumerate(jobs)
+        for n, person in enumerate(people)
+    ]
+    table = look(jsonl(rows))
+    for words, query, candidates in (
+        ("rank the helpers that fit best, for each request", "request", "helper"),
+        ("find de helpers der passer bedst til requesten", "request", "helper"),
+        ("Requests nach Eignung ordnen, für jeden Helper", "helper", "request"),
+    ):
+        proposal = propose(table, words=words, meant={"text-ranking": 0.9})
+        assert (proposal.family, dict(proposal.input)) == ("text-ranking", {"query": query, "candidates": candidates})
+
+
+def test_texts_that_tell_the_same_inputs_apart_are_read_too(jsonl: Write) -> None:
+    """If many rows contradict each other without them; a text behind the answer comments on it."""
+    names = [f"Cake of the {text.split()[1]} kind, {n}" for n, text in enumerate(ENGLISH * 10)]
+    rows = [
+        {"name": name, "steps": ENGLISH[n % 8], "minutes": 10 + 7 * n % 83, "remark": f"{GERMAN[n % 8]} {n}"}
+        for n, name in enumerate(names)
+    ]
+    proposal = propose(look(jsonl(rows)), "text-regression", "how many minutes do the steps take")
+    assert proposal.input_value == ["name", "steps"]
+    assert "of the rows have the same 'steps' as one with another answer" in proposal.why
+    apart = [row | {"steps": f"{row['steps']} {n}"} for n, row in enumerate(rows)]
+    assert propose(look(jsonl(apart)), "text-regression", "how many minutes do the steps take").input_value == "steps"
+
+
+def test_short_questions_that_repeat_ask_all_the_same(jsonl: Write) -> None:
+    """They are no labels of their passages."""
+    asked = ["Who signs it?", "When is it?", "Where is it?"]
+    rows = [
+        {"no": n // 3, "notice": f"{text} On day {n // 3}, in hall {n // 3 % 7}, signed by Mr {n // 3}.",
+         "q": asked[n % 3], "a": (f"Mr {n // 3}", f"day {n // 3}", f"hall {n // 3 % 7}")[n % 3]}
+        for n, text in enumerate(text for text in ENGLISH * 6 for _ in range(3))
+    ]  # fmt: skip
+    proposal = propose(look(jsonl(rows)), words="answer from the notice", meant={"question-answering": 0.8})
+    assert (proposal.family, dict(proposal.input)) == ("question-answering", {"question": "q", "context": "notice"})
+
+
+@for_each(
+    ("words", "instruction"),
+    [
+        ("ocenianie odpowiedzi uczniów, 0, 1 albo 2 punkty", "Ocenianie odpowiedzi uczniów, 0, 1 albo 2 punkty."),
+        ("grade answers with 0, 1, 2 or 3 points, 85% right", "Grade answers with 0, 1, 2 or 3 points."),
+        ("sort mails, 60%, under 4 GB", "Sort mails."),
+    ],
+)
+def test_numbers_of_a_list_are_no_clauses(shipped: Catalog, words: str, instruction: str) -> None:
+    found = read(words, shipped).instruction
+    assert found is not None
+    assert found.value == instruction
+
+
+def test_words_in_kanji_among_texts_with_kana_are_japanese() -> None:
+    """Sentences in Chinese are Chinese all the same, and so is a list of such words alone."""
+    japanese = [
+        "約束",
+        "季節",
+        "たべる",
+        "食べ物",
+        "きれいな花",
+        "走る",
+        "会議室",
+        "あした行きます",
+        "電車",
+        "おいしい",
+    ]
+    chinese = ["今天天气很好，我们去公园散步吧。", "他昨天没有来上课，因为他生病了。"]  # noqa: RUF001
+    found = languages([japanese * 5, [*japanese, *chinese * 4], ["约束", "季节", "会议室", "电车"] * 10])
+    assert [{each.language for each in spoken} for spoken in found] == [{"ja"}, {"ja", "zh"}, {"zh"}]
