@@ -1,6 +1,14 @@
-"""How far off a number may be, in words."""
+"""How far off a number may be, in words and answers."""
 
+from pathlib import Path
+
+from advisor.interview.answers import checked
 from advisor.interview.text.rates import allowance, is_off_said, offs, rates
+from advisor.interview.understand import understand
+from catalog import Catalog
+from tests.families.support import refusal, write_task
+from tests.interview.tables import ENGLISH
+from tests.interview.test_worth import pool
 
 
 def test_how_far_off_a_time_may_be_is_in_the_unit_of_its_column() -> None:
@@ -15,6 +23,8 @@ def test_how_far_off_a_time_may_be_is_in_the_unit_of_its_column() -> None:
         ("eine halbe Stunde daneben ist ok", "Preis", None),
         ("jobs take half an hour or more", "minutes", None),
         ("within 5%", "minutes", (0.05, True)),
+        ("mennyi ideig tart, 15 percet tévedhet", "Idő (perc)", (15.0, False)),
+        ("darf sich um 15 Minuten irren", "Dauer (Minuten)", (15.0, False)),
     ):
         assert allowance(words, column) == expected, words
 
@@ -55,3 +65,19 @@ def test_a_step_of_a_scale_may_be_off_in_many_languages() -> None:
         "one of five",
     )
     assert [words for words in others if offs(words)] == []
+
+
+def test_a_distance_of_one_or_more_is_no_share_of_a_number(shipped: Catalog, tmp_path: Path) -> None:
+    """Where shares are asked for, 15 minutes are minutes; a task file that says 1500% is refused."""
+    rows = [{"steps": f"{text} {n}", "minutes": 5 * 2 ** (n % 8)} for n, text in enumerate(ENGLISH * 6)]
+    path = tmp_path / "rows.csv"
+    path.write_text("steps,minutes\n" + "".join(f"{row['steps']},{row['minutes']}\n" for row in rows), encoding="utf-8")
+    for answer, metric in ((None, "near_share"), ("15", None), (0.15, "near_share")):
+        given = {} if answer is None else {"scoring.tolerance": checked("scoring.tolerance", answer)}
+        said = {"examples": str(path), "family": "text-regression"} | given
+        known = understand("how long does it take", said, pool(shipped), shipped).understanding
+        assert known.value("scoring.metric") == metric, answer
+    texts = [{"text": row["steps"], "score": row["minutes"]} for row in rows]
+    scoring = {"metric": "near_share", "tolerance": 15}
+    task = write_task(tmp_path, texts, family="text-regression", scoring=scoring)
+    assert "takes a share below 1" in refusal(task)
