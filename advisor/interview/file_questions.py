@@ -14,6 +14,7 @@ from advisor.families.json_fields import spelled_otherwise, written_number
 from advisor.families.ranked import InOrder
 from advisor.families.text_regression import SHARE
 from advisor.interview.answer_forms import AS_SEEN
+from advisor.interview.answers import SAME_LABELS
 from advisor.interview.facts import Source
 from advisor.interview.files.columns import LONGEST_LABEL, shown
 from advisor.interview.files.interpret import FIELDS_OF
@@ -275,6 +276,34 @@ def groups_question(seen: Seen) -> Question | None:
         default_from,
         set_option(key, (shown or first).column),
         is_open=True,
+        is_reading=True,
+    )
+
+
+def same_labels_question(seen: Seen) -> Question | None:
+    """Ask once whether labels that look or sound alike are one; without an answer they stay as the file has them."""
+    found: dict[str, str] = {}
+    for notice in seen.understanding.notices:
+        found |= notice.likely if notice.key == "alike_labels" and notice.likely else {}
+    if not found or seen.understanding.get(SAME_LABELS) is not None:
+        return None
+    pairs = [
+        f"{quoted(one_line(other, LONGEST_NAME))} = {quoted(one_line(one, LONGEST_NAME))}"
+        for other, one in found.items()
+    ]
+    listed = ", ".join(pairs[:MOST_READINGS]) + (", …" if len(pairs) > MOST_READINGS else "")
+    return Question(
+        SAME_LABELS,
+        "Are these labels one and the same?",
+        "choice",
+        f"{listed}. A model cannot tell apart what means the same, and is wrong in half of these.",
+        (
+            Choice(found, "yes, each pair is one", listed),
+            Choice(None, "no, they differ", "every label counts as the file has it"),
+        ),
+        None,
+        "labels are kept as the file has them",
+        set_option(SAME_LABELS, found),
         is_reading=True,
     )
 

@@ -21,6 +21,7 @@ from advisor.interview.file_questions import (
     layout_question,
     near_question,
     reading_question,
+    same_labels_question,
     tolerance_question,
 )
 from advisor.interview.files.interpret import SURE_FAMILY, could_hold
@@ -62,7 +63,8 @@ def needed(seen: Seen) -> Question | None:
     of_file = of_file or (None if "family" in asked else _family_question(seen, is_refused=is_refused))
     if (question := of_file or columns_question(seen, asked, is_refused=is_refused)) is not None:
         return question
-    if (question := groups_question(seen) or near_question(seen) or _documents_question(seen)) is not None:
+    of_rows = same_labels_question(seen) or groups_question(seen) or near_question(seen)
+    if (question := of_rows or _documents_question(seen)) is not None:
         return question
     if (question := comparison_question(seen) or tolerance_question(seen)) is not None:
         return question

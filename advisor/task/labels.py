@@ -249,7 +249,8 @@ def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whet
     if _digits(a) != _digits(b) or not a or not b:
         return ""
     short, long = sorted((a, b), key=len)
-    if len(short) >= _SHORTEST and any(short + ending == long for ending in _ENDINGS):
+    endings = _ENDINGS if len(short) >= _SHORTEST else _ENDINGS[:1] if len(short) == _SHORTEST - 1 else ()
+    if any(short + ending == long for ending in endings):
         return "look like one in singular and plural"
     if len(short) >= _SHORTEST and short[-1] == "y" and short[:-1] + "ies" == long:
         return "look like one in singular and plural"

@@ -11,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.interview.facts import Notice
+from advisor.interview.file_questions import same_labels_question
 from advisor.interview.files.notices import notices
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.files.text_notices import mojibake
+from advisor.interview.understand import understand
 from advisor.task.labels import Spellings, how_alike
+from catalog import Catalog
 from tests.interview.tables import ENGLISH, GERMAN
+from tests.interview.test_worth import pool
 from tests.tables import for_each
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -106,6 +110,28 @@ def test_signs_for_right_and_wrong_are_labels_as_keyboards_write_them() -> None:
     assert how_alike("\u25b3", "\u25b2", is_rare=True)
     assert not how_alike("\u25cb", "\u25b3", is_rare=True)
     assert not how_alike("+", "-", is_rare=True)
+
+
+def test_labels_that_may_be_one_are_asked_about_before_a_run(shipped: Catalog, tmp_path: Path) -> None:
+    """In singular and plural, or in two languages; unasked they stay as they are, and a line says so."""
+    path = tmp_path / "rows.csv"
+
+    def question(labels: Sequence[str], **given: Any) -> Any:
+        texts = (f"{some_text(n)},{labels[n % len(labels)]}\n" for n in range(64))
+        path.write_text("text,label\n" + "".join(texts), encoding="utf-8")
+        seen = understand("sort by label", {"examples": str(path)} | given, pool(shipped), shipped)
+        return same_labels_question(seen)
+
+    asked = question(["bug", "bugs", "complaint", "Beschwerde"])
+    assert {frozenset(pair) for pair in asked.choices[0].value.items()} == {
+        frozenset({"bug", "bugs"}),
+        frozenset({"complaint", "Beschwerde"}),
+    }
+    assert (asked.default, asked.is_reading, asked.default_from) == (None, True, "labels are kept as the file has them")
+    merged = {"examples.same_labels": {"bugs": "bug", "Beschwerde": "complaint"}}
+    assert question(["bug", "bugs", "complaint", "Beschwerde"], **merged) is None
+    for others in (["bug", "debug", "billing"], ["Kasse", "Trainer", "Vorstand"], ["refund", "return", "Beschwerde"]):
+        assert question(others) is None, others
 
 
 def test_alike_labels_are_reported_with_their_counts(said: Any) -> None:

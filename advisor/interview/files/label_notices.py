@@ -13,11 +13,12 @@ from advisor.families.values import folded_label
 from advisor.interview.facts import Notice
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, is_empty, shown
-from advisor.interview.files.proposal import labels_of, labels_of_row
+from advisor.interview.files.proposal import MOST_LABELS, labels_of, labels_of_row
 from advisor.system.source import quoted, set_option
 from advisor.task.labels import RARE, Spellings, how_alike
 from advisor.task.record import Row
 from advisor.task.word_labels import FEWEST, Giveaway, LabelWords, predicted_by_value, runs
+from catalog.query.gloss import in_english
 
 FEW, NEARLY_ALL = 10, 0.95
 # From this share on a constant answer passes bars that people set.
@@ -77,11 +78,15 @@ def label_notices(of: Labelled) -> Iterator[Notice]:
 
 
 def _alike(counts: Counter[str]) -> Iterator[Notice]:
-    """Yield pairs of labels that may be one: they differ in punctuation, plural or a slip."""
+    """Yield pairs of labels that may be one: they differ in punctuation, plural, a slip or their language."""
     pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    english = {label: folded_label(in_english(label)).removesuffix("s") for label in list(counts)[:MOST_LABELS]}
+    own = {label for label, said in english.items() if folded_label(label).removesuffix("s") == said}
     for one, other in combinations(list(counts)[:MOST_COMPARED], 2):
-        if how := how_alike(one, other, is_rare=counts[other] <= RARE * counts[one]):
-            pairs[how].append((one, other))
+        how = how_alike(one, other, is_rare=counts[other] <= RARE * counts[one])
+        is_translated = english.get(one, one) == english.get(other) and (one in own) != (other in own)
+        if how or is_translated:
+            pairs[how or "seem to mean the same in two languages"].append((one, other))
     for how, found in pairs.items():
         one, other = found[0]
         more = f", and {len(found) - 1} more pairs" if len(found) > 1 else ""
@@ -90,6 +95,7 @@ def _alike(counts: Counter[str]) -> Iterator[Notice]:
             f"the labels {quoted(one)} ({counts[one]} rows) and {quoted(other)} ({counts[other]}) {how}{more}; "
             f"if they mean the same, {quoted(f'{one} = {other}', 70)} in the list of labels says so, or "
             f"{set_option('examples.same_labels', {other: one})}",
+            likely={each: first for first, each in found},
         )
 
 
