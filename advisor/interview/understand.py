@@ -112,10 +112,7 @@ def understand(
             together = groups.likely(table, proposal)
             found += [*groups.said(words, table), *critical(words, table)]
             found += _without(evaluated.guesses(str(path), Understanding(settled([*found, *_answered(said)]))), asks)
-            notices = (
-                *disagreement(from_words(words, catalog), found),
-                *file_notices(table, proposal, known),
-            )
+            notices = (*disagreement(from_words(words, catalog), found), *file_notices(table, proposal, known))
         except InputError as error:
             problem = str(error)
             open_layout = error if isinstance(error, OpenLayoutError) else None

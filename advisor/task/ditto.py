@@ -64,7 +64,8 @@ def said_of(looked: Sequence[Row]) -> str:
     for name in repeating(looked):
         counts = Counter(cell for cell in _held(looked, name) if is_ditto(cell))
         written = " or ".join(quoted(each, 20) for each in counts)
-        said.append(f"{written} in {quoted(name, 40)} as the cell above ({counted(counts.total(), 'row')})")
+        first = f" of the first {_LOOKED}" if len(looked) >= _LOOKED else ""
+        said.append(f"{written} in {quoted(name, 40)} as the cell above ({counted(counts.total(), 'row')}{first})")
     return ", ".join(said)
 
 
