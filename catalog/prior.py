@@ -53,7 +53,7 @@ _PRETRAINED: Final = re.compile(
 # Models that answer with phonemes or a score, and how people ask for those.
 _NO_WORDS: Final = re.compile(r"phoneme|pronunciation|how[ -]good|quality[ -]estimation", re.IGNORECASE)
 _NO_WORDS_ASKED: Final = re.compile(r"phonem|pronun|how good|quality|score|grade|metric|evaluat", re.IGNORECASE)
-_OF_WORDS: Final = frozenset({"translation", "automatic-speech-recognition"})
+_OF_WORDS: Final = frozenset({"translation", "automatic-speech-recognition", "text2text-generation"})
 # The version at the end of a name: "e5-small-v2", "NuExtract-1.5"; numbers alone are sizes.
 _VERSION: Final = re.compile(r"(.+?)[-_.]?(?:v(\d{1,2}(?:\.\d{1,2})?)|[-_](\d\.\d))")
 # Marks of model parts and of private alterations of another's model, which few users look for.

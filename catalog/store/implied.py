@@ -33,6 +33,8 @@ _MEANINGS: Final = tuple(
         (r"(?<![a-z])fin(?![ein])|finance|financ", "finance, banks, stocks, earnings and business news"),
         (r"tweet|twitter|bertweet", "social media posts and tweets"),
         (r"toxic|hate|offens|abus", "toxic hateful offensive insulting comments"),
+        (r"fashion", "clothes, garments, shoes and fashion products"),
+        (r"(?<![a-z])plip(?![a-z])|patholog|histo(?!r)", "pathology, tissue and histology"),
         (r"nsfw|nud(?:e|ity)", "explicit adult nude pictures moderation"),
         (r"streaming", "streaming live captions in real time"),
         (r"rvlcdip|rvl", "kinds of scanned documents: letter, invoice, form, e-mail"),

@@ -83,6 +83,7 @@ def test_backbones_for_other_images_or_sounds_are_not_tried(tmp_path: Path) -> N
                 ("m", "automatic-speech-recognition", "calls", "transcribe"),
                 ("hubert-large", "audio-classification", "sounds", "hear"),
                 ("ast-audioset", "audio-classification", "sounds", "hear"),
+                ("fashion-clip", "zero-shot-image-classification", "products", "name"),
             )
         ]
         photos = ModelCard(id="org/swin", family="image-classification", tags=("ImageNet",), downloads=90_000)
@@ -91,7 +92,7 @@ def test_backbones_for_other_images_or_sounds_are_not_tried(tmp_path: Path) -> N
         sorting = replace(context, task=task)
         sorting.__dict__["needs"] = needs
         backbone = judge(sorting, photos, Use("transformers", "see"))
-    assert [reason is None for reason in reasons] == [False, True, False, True, False, True]
+    assert [reason is None for reason in reasons] == [False, True, False, True, False, True, False]
     assert (backbone.reason, backbone.ability) == (None, "look")
 
 
@@ -261,6 +262,7 @@ def test_models_of_chemical_formulas_search_no_texts(tmp_path: Path, task: str, 
         ("Answer questions in chat.", "text-to-sql", "was trained for something else, or for nothing yet"),
         ("Turn questions into SQL.", "text-to-sql", None),
         ("Make a quiz from a paragraph.", "qg-hl", None),
+        ("Sum up in fifty words.", "words-to-phonemes", "answers with something other than words"),
     ],
 )
 def test_models_tuned_to_rewrite_serve_what_they_were_tuned_for(
