@@ -73,11 +73,11 @@ class ProgressPrinter:
                 self._line.show(f"{name}: loading{learning(progress.candidate)} …")
             case "cross-validated":
                 self._line.show(
-                    f"{name}: at best {progress.done} of {progress.total} training rows right, cross-validated"
+                    f"{name}: {progress.done} of {progress.total} training rows right after learning from the others"
                 )
             case "shared":
                 self._line.end()
-                say(f"cross-validated on the training rows: {name} is probed first")
+                say(f"by the training rows {name} is the likeliest, and probed first")
             case "moved":
                 self._line.end()
                 say(f"{name}: {one_line(progress.detail)}")

@@ -91,7 +91,7 @@ def not_the_smallest(document: Report) -> list[str]:
     likely = next((each for each in models if is_likely(_counted(each), bar)), None)
     if likely is not None:
         right = likely.details.get("cross_validated")
-        trained = f", at best {right[0]} of its {right[1]} training rows in cross-validation" if right else ""
+        trained = f", and on {right[0]} of its {right[1]} training rows after learning from the others" if right else ""
         return [
             (
                 f"A smaller one probably passes, which is not proven: {name_of(likely)}, right on {likely.passes} "
@@ -102,13 +102,13 @@ def not_the_smallest(document: Report) -> list[str]:
         close = [each for each in models if reaches(document, each) and each.outcomes >= chosen.outcomes][:1]
         known = [_counted(each) for each in (*close, chosen)]
         lucky = [percent(round(1.0 - support(each, bar), 2)) for each in known]
-        trained = " (training rows in cross-validation counted)" if any(each.held_out[1] for each in known) else ""
+        trained = " (with the training rows)" if any(each.held_out[1] for each in known) else ""
         for each in close:
             said = (
                 f"A smaller one reaches {percent(bar)} on these examples, too: {name_of(each)}, {each.passes} of "
-                f"{each.outcomes}. One truly right {percent(bar)} of the time does as well with chance {lucky[0]}, as "
-                f"well as the answer {lucky[1]}{trained}; where none is certified, the smallest with at most "
-                f"{percent(1 - ENOUGH)} is taken, else the one with the least."
+                f"{each.outcomes}. That is more easily luck: a model right {percent(bar)} of the time gets as many "
+                f"right with chance {lucky[0]}, as many as the answer with {lucky[1]}{trained}. While none is certified, the "
+                f"answer is the smallest with at most {percent(1 - ENOUGH)}, or else the one with the least."
             )
             return [said]
     if not left:
@@ -285,7 +285,8 @@ def _cross_validated(chosen: Tested) -> list[str]:
     right = chosen.details.get("cross_validated")
     if not right:
         return []
-    return [f"Cross-validated on its {right[1]} training rows: at best {right[0]} right, for they chose how it learns."]
+    of = f"Of its {right[1]} training rows it gets {right[0]} right after learning from the others"
+    return [f"{of}; that is a little too good, as its settings were chosen on them."]
 
 
 def of_new_inputs(document: Report, chosen: Tested) -> str:

@@ -164,7 +164,7 @@ def test_a_smaller_one_that_probably_passes_is_named_with_the_answer(
     assert bool(said) is is_named
     if is_named:
         assert said[0].endswith(
-            f"right on {passes} of 90 examples, at best 75 of its 90 training rows in cross-validation."
+            f"right on {passes} of 90 examples, and on 75 of its 90 training rows after learning from the others."
         )
 
 
@@ -199,10 +199,13 @@ def test_a_smaller_one_at_the_bar_that_may_be_by_chance_is_named_with_the_rule(f
     chosen = replace(document.candidates[1], passes=70, outcomes=90, details={})
     document.candidates[:2] = [replace(document.candidates[0], passes=64, outcomes=90, details={}), chosen]
     (said,) = claims.not_the_smallest(document)
-    assert "64 of 90. One truly right 70% of the time does as well with chance 46%, as well as the answer 6%;" in said
+    assert (
+        "64 of 90. That is more easily luck: a model right 70% of the time gets as many right with chance 46%" in said
+    )
+    assert "as many as the answer with 6%. While none is certified" in said
     document.candidates[0].details["cross_validated"] = [30, 50]
     (said,) = claims.not_the_smallest(document)
-    assert "with chance 80%, as well as the answer 6% (training rows in cross-validation counted);" in said
+    assert "with chance 80%, as many as the answer with 6% (with the training rows)." in said
     assert not claims.not_the_smallest(replace(document, strength="certified"))
     document.candidates[0] = replace(document.candidates[0], passes=62)
     assert not claims.not_the_smallest(document)
