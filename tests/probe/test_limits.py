@@ -92,7 +92,7 @@ def test_too_much_memory_ends(start: StartWorker, *, is_chatty: bool) -> None:
             hang()
         done()
         """,
-        WorkerLimits(300_000_000, 10, 30),
+        WorkerLimits(300_000_000, 600, 600),
     )
     worker.load()
     reason = circumstance_of(lambda: worker.run(examples(*(str(n) for n in range(60)))))

@@ -2,6 +2,7 @@
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ async def begin_refresh(pilot: Pilot[None]) -> None:
 
 async def test_a_refresh_shows_how_it_goes_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys are answered meanwhile; the second press of the key asks whether to stop; what was fetched is kept."""
-    monkeypatch.setattr("tui.background_job.refresh", refresher(GOING + "\ntime.sleep(60)"))
+    monkeypatch.setattr("tui.background_job.refresh", refresher(GOING + "\ntime.sleep(600)"))
     async with started("f3") as (app, pilot):
         await begin_refresh(pilot)
         await reads(pilot, "2 of about 4 pages, [b]200[/] models")
@@ -83,14 +84,17 @@ async def test_a_refresh_that_lands_is_reported_and_searched_again(monkeypatch: 
         compare(app, "catalog-refreshed")
 
 
-async def test_what_a_refresh_did_is_reported_on_its_own_page(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_refresh_did_is_reported_on_its_own_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not over another one, whose keys are for what is written there."""
     done = GOING + '\nprint(json.dumps({"done": ["The catalog now has 12 models.", "Some cards were left out."]}))'
-    monkeypatch.setattr("tui.background_job.refresh", refresher(f"import time\ntime.sleep(0.5)\n{done}"))
+    wait = f"import os, time\nwhile not os.path.exists({str(tmp_path / 'left')!r}): time.sleep(0.01)\n"
+    monkeypatch.setattr("tui.background_job.refresh", refresher(wait + done))
     async with started("f3") as (app, pilot):
         page = app.screen
         await begin_refresh(pilot)
         await pilot.press("f2")
+        await until(pilot, lambda: app.screen is not page)
+        (tmp_path / "left").touch()
         await until(pilot, lambda: not page.query_one(JobLine).doing)
         await settle(pilot)
         await pilot.press(*"query")
@@ -120,7 +124,7 @@ async def test_home_tells_of_the_catalog_that_has_come(monkeypatch: pytest.Monke
 
 async def test_leaving_during_a_refresh_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Quitting says what is under way; staying lets it run, leaving ends its process."""
-    monkeypatch.setattr("tui.background_job.refresh", refresher(GOING + "\ntime.sleep(60)"))
+    monkeypatch.setattr("tui.background_job.refresh", refresher(GOING + "\ntime.sleep(600)"))
     async with started("f3") as (app, pilot):
         line = app.screen.query_one(JobLine)
         await begin_refresh(pilot)
