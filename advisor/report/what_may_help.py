@@ -4,7 +4,7 @@ import math
 from typing import Any, NamedTuple
 
 from advisor.candidates import hub
-from advisor.candidates.candidate import WITH_HEAD
+from advisor.candidates.candidate import FIXED, WITH_HEAD
 from advisor.decide.records import Advice
 from advisor.errors import one_line
 from advisor.report import same_rows, sentences
@@ -123,11 +123,17 @@ def _missed(document: Report) -> str:
 
 
 def _lower_bar(document: Report) -> float:
-    """Return the bar in whole percent that the best one's answers would have reached, 0.0 if not worth mentioning."""
+    """Return the bar in whole percent that the best one's answers would have reached, 0.0 if not worth mentioning.
+
+    One that an answer without a model reaches is not: it asks for nothing.
+    """
     if _missed(document):
         return 0.0
     bar, top = document.bar.pass_rate, document.advice.best if document.advice else None
     proven = math.floor(100 * (top.proven if top else 0.0)) / 100
+    fixed = [each.passes / each.outcomes for each in document.candidates if each.method in FIXED and each.outcomes]
+    if proven <= max(fixed, default=0.0):
+        return 0.0
     return proven if 0 < proven < bar and (bar - proven <= WORTH_TELLING or proven >= LEAST_BAR) else 0.0
 
 

@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,14 @@ def new_id() -> str:
 
 
 def id_of(start: Start) -> str:
-    """Return the session id of a scripted start: the same command on the same files is the same session."""
+    """Return the session id of a scripted start: the same command on the same files is the same session.
+
+    Another version of the program may read them otherwise, and begins anew.
+    """
     paths = [path for path in (start.task_file, start.examples) if path]
     content = {each.name: getattr(start, each.name) for each in fields(start)}
     files = [(str(Path(path).absolute()), stamp(Path(path))) for path in paths]
-    text = json.dumps([content, files], sort_keys=True, default=str)
+    text = json.dumps([content, files, version("model-advisor")], sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 

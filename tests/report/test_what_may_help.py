@@ -1,6 +1,7 @@
 """What the report says may help where no model passes, or another bar would."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,9 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> No
         assert "between 40 and 190 more examples would certify paraphrase, if they go like these" in text
         assert "a lower bar: these answers would have reached 71.0% with paraphrase" in text
         assert "9 times; of the other 79, 72 are right" in text
+    constant = replace(document.candidates[0], method="constant", passes=63, outcomes=88)
+    trivial = replace(document, candidates=[constant, *document.candidates[1:]])
+    assert not any(step.startswith("a lower bar") for step in what_may_help(trivial)), "a constant reaches it"
     top = sentences.best(document)
     assert top is not None
     words = "70% of label 'spam' right (24 examples)"
