@@ -376,7 +376,9 @@ def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability == "compare" and context.task.family in SEARCHES and _OF_LIKENESS.search(card.id):
         return Judged("scores sentence similarity, not relevance to a query")
     is_of_speech = use.ability in ("hear", "listen") and not card.labels and _HEARS_WORDS.search(card.id)
-    if is_of_speech and not context.needs.is_about(_OF_VOICES):
+    # One that was tuned to hear something else, such as birds, is about that.
+    heard = f"{_OF_VOICES}, {_said_of(card)}" if use.ability == "hear" else _OF_VOICES
+    if is_of_speech and not context.needs.is_about(heard):
         return Judged("was trained on speech")
     if use.ability == "chat" and context.continues and not prior.only_continues(card) and not _field(card):
         return Judged(penalty=OTHER_FIELD)  # completion needs a base model

@@ -63,15 +63,15 @@ def recorded_probe_spec(run: Run, chosen: RunCandidate, place: Located) -> Probe
     }
     from_task = {
         "runtime": facts.runtime,
-        "method": facts.method,
         "family": run.task.get("family"),
         "instruction": run.task.get("instruction"),
         "labels": {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels},
         "seed": run.task.get("seed", 0),
         "threads": run.origin.get("threads") or machine.measure_machine().threads,
-        "ability": facts.ability,
     }
     here = {
+        "method": facts.method,
+        "ability": facts.ability,
         "path": str(place.folder),
         "files": place.files,
         "teaching": [(each.given, each.expected) for each in run.teaching],

@@ -39,6 +39,9 @@ STRENGTHS = {
     "provisional": "provisional: likely, not proven",
 }
 
+# Runs of versions that kept no settled scoring do not say which metric of these families the examples decided.
+_BY_EXAMPLES = frozenset({"sentence-similarity", "text-generation", "text-regression"})
+
 
 def method_words(runtime: str, method: str) -> str:
     """Return a candidate's engine and method, e.g. "static + head"."""
@@ -79,6 +82,8 @@ def passes_from(task: Task) -> str:
     if task.tolerance is not None and task.metric in {"near", "near_share"}:
         share = task.metric == "near_share"
         return f"right within {percent(task.tolerance)} of the number" if share else f"right within {task.tolerance:g}"
+    if task.family in _BY_EXAMPLES and task.metric is None:
+        return "" if task.at_least in {None, 1.0} else f"right from a score of {task.at_least:g} on"
     metrics = family(task.family).metrics
     metric = task.metric or next(iter(metrics), "")
     least = metrics.get(metric, 1.0) if task.at_least is None else task.at_least

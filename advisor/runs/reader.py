@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates.candidate import Candidate
+from advisor.candidates.candidate import Candidate, as_copied
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.evidence.sharing import Sharing
@@ -290,7 +290,10 @@ def to_row(example: Example) -> dict[str, Any]:
 
 def _result(path: Path) -> Result:
     try:
-        return read(Result, _object(path))
+        stored = _object(path)
+        stored["candidates"] = [as_copied(each) for each in stored.get("candidates") or []]
+        stored["recommended"] = as_copied(stored["recommended"]) if stored.get("recommended") else None
+        return read(Result, stored)
     except (TypeError, ValueError, AttributeError):
         raise InputError(f"{path}: is not a run's result; the run's folder is damaged") from None
 

@@ -96,6 +96,14 @@ def test_backbones_for_other_images_or_sounds_are_not_tried(tmp_path: Path) -> N
     assert (backbone.reason, backbone.ability) == (None, "look")
 
 
+@for_each(("name", "reason"), [("bird-songs", None), ("emotions", "was trained on speech")])
+def test_a_model_of_speech_hears_what_it_was_tuned_for(tmp_path: Path, name: str, reason: str | None) -> None:
+    card = ModelCard(id=f"org/wav2vec2-{name}", family="audio-classification", downloads=90_000)
+    with measured(tmp_path, "summarization") as made:
+        context = replace(made, task=made.task.model_copy(update={"instruction": "Which bird sings?"}))
+        assert judge(context, card, Use("transformers", "hear")).reason == reason
+
+
 def test_static_vectors_and_raw_encoders_are_not_tried_in_another_language(tmp_path: Path) -> None:
     """Static vectors and raw encoders have no sense of words that they never saw; sentence encoders often have some.
 

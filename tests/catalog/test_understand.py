@@ -201,6 +201,7 @@ def test_similar_languages_are_distinguished() -> None:
             "fi",
             "translate customer messages from Finnish into English",
         ),
+        "tunnista suomenkielisistä viesteistä roskaposti": ("fi", "detect Finnish spam"),
         "a panaszok fordítása angolról magyarra": ("hu", " complaints translate from English into Hungarian"),
         "găsește numele persoanelor în contracte": ("ro", "find names persons in contracts"),
         "ringkasan berita untuk pelanggan": ("id", "summarise news for customer"),

@@ -75,8 +75,11 @@ class Labelling:
         self.labels = [as_label(label) for label in labels]
         self._store = store
         self._texts = texts_of(path, column)
-        self._begun = store.beginning or Beginning(str(path), column, self._texts.digest, *want)
-        if self._begun.column != column or any(each.text not in self._texts.at for each in store.given):
+        digest = self._texts.digest
+        self._begun = store.beginning or Beginning(str(path), column, digest, *want)
+        # In older label files the draw was not saved: rows added since cannot be distinguished.
+        is_lost = bool(store.given) and not store.drawn and self._begun.digest != digest
+        if is_lost or self._begun.column != column or any(each.text not in self._texts.at for each in store.given):
             raise InputError(
                 f"{place(path)}: holds other texts than when its labelling began; put it back, or name another folder "
                 f"than {place(store.path.parent)}"
