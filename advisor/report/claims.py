@@ -107,8 +107,9 @@ def not_the_smallest(document: Report) -> list[str]:
             said = (
                 f"A smaller one reaches {percent(bar)} on these examples, too: {name_of(each)}, {each.passes} of "
                 f"{each.outcomes}. That is more easily luck: a model right {percent(bar)} of the time gets as many "
-                f"right with chance {lucky[0]}, as many as the answer with {lucky[1]}{trained}. While none is "
-                f"certified, the answer is the smallest with at most {percent(1 - ENOUGH)}, or the one with least."
+                f"right with chance {lucky[0]}, and as many as the answer with chance {lucky[1]}{trained}. While none "
+                f"is certified, the answer is the smallest one with a chance of at most {percent(1 - ENOUGH)}, else "
+                "the one with the lowest."
             )
             return [said]
     if not left:

@@ -201,10 +201,10 @@ def test_a_smaller_one_at_the_bar_that_may_be_by_chance_is_named_with_the_rule(f
     assert (
         "64 of 90. That is more easily luck: a model right 70% of the time gets as many right with chance 46%" in said
     )
-    assert "as many as the answer with 6%. While none is certified" in said
+    assert "and as many as the answer with chance 6%. While none is certified" in said
     document.candidates[0].details["cross_validated"] = [30, 50]
     (said,) = claims.not_the_smallest(document)
-    assert "with chance 80%, as many as the answer with 6% (with the training rows)." in said
+    assert "with chance 80%, and as many as the answer with chance 6% (with the training rows)." in said
     assert not claims.not_the_smallest(replace(document, strength="certified"))
     document.candidates[0] = replace(document.candidates[0], passes=62)
     assert not claims.not_the_smallest(document)
