@@ -20,7 +20,8 @@ NOTHING = frozenset({"NA", "<NA>", "NaN", "nan", "#N/A", "NULL", "."})
 # between commas or tabs, in either quotes with escapes.
 _IN_QUOTES = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _ATTRIBUTE = re.compile(rf"@attribute\s+({_IN_QUOTES}|[^\s{{]+)", re.IGNORECASE)
-_VALUE = re.compile(rf"\s*({_IN_QUOTES}|[^,\t]*)\s*(?:[,\t]|$)")
+_VALUE = re.compile(rf" *({_IN_QUOTES}|[^,\t]*) *(?:,\s*|\t)")
+_WEIGHT = re.compile(r"\{[^{}]*\}")  # of a row
 _ESCAPES, _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}, re.compile(r"\\(.)")
 
 
@@ -59,17 +60,19 @@ def read_arff(path: Path, stream: IO[bytes], _layout: Layout) -> Iterator[Row]:
             continue
         if not is_data:
             names += [_bare(at[1]) for at in [_ATTRIBUTE.match(held)] if at is not None]
-            is_data = held.lower().startswith("@data")
-            header = distinct_names(names)
+            is_data = held[:5].lower() == "@data"
+            header = distinct_names(names) if is_data else []
             continue
-        values = [at[1].strip() for at in _VALUE.finditer(held)]
-        if held.startswith("{") or len(values) < len(names):
+        values = [at[1].strip() for at in _VALUE.finditer(f"{held},")]
+        if len(values) == len(names) + 1 and _WEIGHT.fullmatch(values[-1]):
+            del values[-1]
+        if held.startswith("{") or len(values) != len(names):
             raise InputError(
-                f"{place(path, line)}: lacks a value for some of the {len(names)} attributes; WEKA's filter "
-                "SparseToNonSparse writes all of them"
+                f"{place(path, line)}: does not have a value for each of the {len(names)} attributes; WEKA's filter "
+                "SparseToNonSparse writes all of them, and texts with commas are in quotes"
             )
         cells_ = ("" if value == "?" else _bare(value) for value in values)
-        yield Row(line, dict(zip(header, cells_, strict=False)))
+        yield Row(line, dict(zip(header, cells_, strict=True)))
     if not is_data:
         raise InputError(f"{place(path)}: has no line @data, below which ARFF has its rows; save it from WEKA again")
 

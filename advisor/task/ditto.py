@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from advisor.families.values import is_blank
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 _LOOKED = 200
 # Values of a column of labels are each in this many of its filled rows on average, at least.
 _REPEATS = 3
+# So short are marks and abbreviations, which may also be a unit, a tag or initials.
+_SHORT = 3
+# Who writes these hardly ever repeats a value instead: of this many of them at most one.
+_INSTEAD = 4
 _MARKS = frozenset({'"', "''", ",,", '-"-', '—"—', "\u3003", "\u2033", "\u201d", "\u201c", "\u201e"})
 _SAID = """
 ditto|dito|idem|ídem|see above|as above|same as above|same as the one above|siehe oben|s o|s oben|wie oben
@@ -50,12 +55,16 @@ def as_above(rows: Iterable[Row]) -> Iterator[Row]:
 
 def repeating(looked: Sequence[Row]) -> list[str]:
     """Return the columns with cells that say "as above" and whose other values repeat."""
-    cells = {name: Counter(_held(looked, name)) for name in (looked[0].columns if looked else ())}
-    return [
-        name
-        for name, counts in cells.items()
-        if any(map(is_ditto, counts)) and _REPEATS * sum(not is_ditto(each) for each in counts) <= counts.total()
-    ]
+    return [name for name in (looked[0].columns if looked else ()) if _says_so([*_held(looked, name)])]
+
+
+def _says_so(cells: Sequence[str]) -> bool:
+    """Return whether some of a column's filled cells say "as above", and no other sense is likelier."""
+    dittos, written = [each for each in cells if is_ditto(each)], [each for each in cells if not is_ditto(each)]
+    if not dittos or _REPEATS * len({*written}) > len(cells):
+        return False
+    again = sum(one == other for one, other in pairwise(written))
+    return any(len(_BETWEEN.sub("", each)) > _SHORT for each in dittos) or _INSTEAD * again <= len(dittos)
 
 
 def said_of(looked: Sequence[Row]) -> str:

@@ -3,7 +3,8 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from itertools import count
 from typing import NamedTuple
 
 # Records of titles, dates and blank lines that may stand above a table.
@@ -95,12 +96,16 @@ def distinct_names(header: Sequence[str]) -> list[str]:
     names = []
     for at, name in enumerate(header, 1):
         seen[name] += 1
-        own = name if name.strip() else f"column {at}"
+        own = name if name.strip() else _unused(f"column {at}", counts)
         if counts[name] > 1 and name.strip():
             own = Numbered(f"{name} ({seen[name]})")
             own.of = name
         names.append(own)
     return names
+
+
+def _unused(name: str, taken: Container[str]) -> str:
+    return next(each for extra in count() if (each := name + "_" * extra) not in taken)
 
 
 def _usual(filled: Counter[int]) -> int:

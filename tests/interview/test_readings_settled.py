@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from advisor.interview.files import names
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.text.words import read
@@ -23,6 +24,7 @@ def _coded(jsonl: Write, name: str) -> Path:
         ("reason code", "find it", "text-classification"),
         ("answer", "give the answers codes 1 to 6", "text-classification"),
         ("answer", "Antworten in die Codes 1-6 einteilen", "text-classification"),
+        ("answer", "how many minutes does it take; ignore error code 404", "text-regression"),
         ("code quality", "predict the number", "text-regression"),
         ("mark", "predict the number", "text-regression"),
     ],
@@ -54,6 +56,19 @@ def test_what_a_ranking_is_for_is_the_query(jsonl: Write) -> None:
     ):
         proposal = propose(table, words=words, meant={"text-ranking": 0.9})
         assert (proposal.family, dict(proposal.input)) == ("text-ranking", {"query": query, "candidates": candidates})
+
+
+@for_each(
+    ("words", "column", "is_for"),
+    [
+        ("rank the helpers for each request", "request", True),
+        ("a search for passages", "passage", False),
+        ("rank the workers; they are scored for every worker", "worker", False),
+        ("rank them", "worker", None),
+    ],
+)
+def test_what_something_is_for(words: str, column: str, *, is_for: bool | None) -> None:
+    assert names.is_for(words, column) is is_for
 
 
 def test_texts_that_tell_the_same_inputs_apart_are_read_too(jsonl: Write) -> None:

@@ -129,6 +129,17 @@ def test_a_table_of_measurements_is_for_other_models(jsonl: Write, rows: list[An
     if not is_refused:
         assert read()[0].columns
         return
+    # Words that name the answer alone name no text; with a second column of labels they may.
+    rows = [row | {"order": ("stop", "go on")[n % 2]} for n, row in enumerate(rows)]
+    for said, answer, is_read in (("tell the part", "part", False), ("which part has the order", "part", True)):
+        given = {"examples": str(jsonl(rows)), "words": said, "examples.expected": answer}
+        known = Understanding(tuple(Fact(key, value, Source.ANSWER) for key, value in given.items()))
+        if is_read:
+            assert look_at(given["examples"], known)[0].columns
+        else:
+            with pytest.raises(InputError, match="fit gradient-boosted trees"):
+                look_at(given["examples"], known)
+    path = str(jsonl([{name: cell for name, cell in row.items() if name != "order"} for row in rows]))
     with pytest.raises(InputError, match="fit gradient-boosted trees"):
         read()
     named = Fact("examples.input", "part", Source.ANSWER)

@@ -31,6 +31,14 @@ def test_what_says_as_above_among_texts_is_a_text(tmp_path: Path) -> None:
     assert "above (" not in described(path)
 
 
+@for_each("said", ["JW", "S.O.", '"', "''"])
+def test_initials_units_and_tags_mean_themselves(tmp_path: Path, said: str) -> None:
+    """Where other values repeat one below the other: who writes a mark for that does not write them out."""
+    rows = [(text, (said, "AB", "AB", said, "KM", "KM", "KM")[n % 7]) for n, text in enumerate(TEXTS)]
+    path = write(tmp_path / "rows.csv", as_csv(rows))
+    assert [tuple(row.columns.values()) for row in read_rows(path, ())] == rows
+
+
 @for_each("said", ["weiß nicht", "Don't know", "je ne sais pas", "わからない"])
 def test_a_label_that_says_that_nobody_knew_is_left_out(tmp_path: Path, said: str) -> None:
     """Where few have it, unless the task names it."""

@@ -224,6 +224,8 @@ def test_columns_without_a_name_are_named_by_their_place(tmp_path: Path) -> None
     """As pandas' index, and the further choices of a survey's question."""
     path = write(tmp_path / "x.csv", "text,,label\n" + "".join(f"text {n},a,{'xy'[n % 2]}\n" for n in range(9)))
     assert [*next(read_rows(path, ())).columns] == ["text", "column 2", "label"]
+    write(path, path.read_text().replace("label", "column 2", 1))
+    assert [*next(read_rows(path, ())).columns] == ["text", "column 2_", "column 2"]
 
 
 def test_columns_of_one_name_are_distinguished(tmp_path: Path) -> None:
@@ -418,9 +420,14 @@ def test_files_of_weka_have_names_and_values_in_quotes(tmp_path: Path) -> None:
         (10, "a, b", "y z"),
         (11, "", "x"),
     ]
-    write(path, above + "{0 a, 1 x}\n")
-    with pytest.raises(InputError, match=r":8: lacks a value .* SparseToNonSparse"):
-        list(read_rows(path, ()))
+    for row in ("{0 a, 1 x}", "one,two,three", "alone"):
+        write(path, above + f"{row}\n")
+        with pytest.raises(InputError, match=r":8: does not have a value for each .* SparseToNonSparse"):
+            list(read_rows(path, ()))
+    write(path, above + "'a text'\tx\n'of weight',x,{2.5}\n\t'no text'\n".replace("\n\t", "\n?\t"))
+    assert [(*row.columns.values(),) for row in read_rows(path, ())] == [
+        ("a text", "x"), ("of weight", "x"), ("", "no text"),
+    ]  # fmt: skip
 
 
 def test_tags_in_angle_brackets_are_several_labels(tmp_path: Path) -> None:

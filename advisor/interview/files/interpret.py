@@ -99,7 +99,7 @@ def look_at(
         others = {each.name for each in shown.columns} - {*by_file.input_columns, *by_file.expected_columns}
         # "Sort by urgency", where a number is the only other column: it holds the labels.
         proposal = by_file if by_file.family == "text-regression" and not others else proposal
-    if known.get("examples.input") is None and _is_of_numbers(table):
+    if known.get("examples.input") is None and _is_of_numbers(table, words, proposal.expected):
         raise InputError(
             f"{quoted(Path(path).name)} has numbers and labels, but no texts, pictures or recordings, which the Hub's "
             "models read; for such tables fit gradient-boosted trees (scikit-learn's HistGradientBoostingClassifier), "
@@ -108,16 +108,23 @@ def look_at(
     return table, _corrected(table, proposal, known)
 
 
-def _is_of_numbers(table: Table) -> bool:
-    """Return whether a table has measurements, and beside them nothing but labels, dates and the like."""
-    from advisor.interview.files.names import INPUT, is_any
+def _is_of_numbers(table: Table, words: str, expected: object) -> bool:
+    """Return whether a table has measurements, and beside them nothing but labels, dates and the like.
+
+    Besides the answer a column of labels or codes that the words name may be a text: "the intent of the command".
+    """
+    from advisor.interview.files.names import ID, INPUT, is_any, said_in
     from advisor.interview.files.sheet import rows_of
     from advisor.interview.files.view import View
 
     if not {column.kind for column in table.columns} <= MEASURED | {"label", "id", "date"}:
         return False
-    kinds = Counter(column.kind for column in View(table.columns, rows_of(table)).with_phrases.columns)
-    is_named = any(is_any(column.name, INPUT) for column in table.columns if column.kind == "label")
+    view = View(table.columns, rows_of(table), said_in(words)).with_phrases
+    kinds = Counter(column.kind for column in view.columns)
+    told = {each.name for each in view.of("label") if view.says(each) or each.name == expected}
+    is_named = len(told) > 1 or any(is_any(each.name, INPUT) for each in view.of("label"))
+    codes = [each for each in view.of("id") if not is_any(each.name, ID) and not each.samples[0].isdecimal()]
+    is_named |= any(map(view.says, codes))
     measured = sum(count for kind, count in kinds.items() if kind in MEASURED)
     return measured >= FEWEST_MEASURED and not kinds["text"] and not is_named
 

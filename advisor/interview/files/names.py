@@ -52,7 +52,7 @@ CODE = _set(
     "codierung codering codage κωδικός код коды コード 编码 代码"
 )
 _ENGLISH_CODE = _set("code codes coded")
-_CODES_SAID = re.compile(rf"\b(?:{'|'.join(sorted(CODE))})\W{{1,3}}\d+\s?(?:[^\W\d_]{{1,4}}|\W)?\s?\d", re.IGNORECASE)
+_CODES_SAID = re.compile(rf"\b(?:{'|'.join(sorted(CODE))})\W{{1,3}}\d+\s?(?:[^\W\d_]{{1,4}}|\W)\s?\d", re.IGNORECASE)
 SAME = _set(
     "same duplicate duplicates dup match matches matching equal equals equivalent paraphrase identical similar alike "
     "gleich gleiche dublette duplikat identisch idéntico idêntico identico identique égal igual duplicado"
@@ -122,6 +122,7 @@ _OUT_OF = _FROM | _set("in of out im von vom de du des d dans del della en van d
 _BETWEEN = 2
 # What follows these is what something is sought for.
 _FOR = _set("for to für zu zum zur pour à para per al alla voor bij till til för dla do для к için")
+_SEEKS = _set("search searches searching look looks looking ask asks asking")
 _A_PARTIR = ("partir", "de")
 _ARTICLES = _set(
     "the a an der die das dem den einem einer le la les l un une el los las una il lo i gli o os as um uma de het een "
@@ -226,12 +227,15 @@ def are_codes(column: str, said: str) -> bool:
     return (is_named and not is_any(column, GRADE)) or _CODES_SAID.search(said) is not None
 
 
-def is_for(said: str, column: str) -> bool:
-    """Return whether words name a column, in some form, as what something is for: "for each request"."""
+def is_for(said: str, column: str) -> bool | None:
+    """Return whether words name a column, in some form, only as what something is for: "for each request".
+
+    None if they do not name it. What is searched for is sought itself.
+    """
     spoken, own = words(said), [word for word in words(column) if len(word) >= _SHORTEST]
     places = [at for at, word in enumerate(spoken) if any(are_forms(word, each) for each in own)]
     before = [[word for word in spoken[max(0, at - _BETWEEN - 1) : at] if word not in _ARTICLES] for at in places]
-    return any(each and each[-1] in _FOR for each in before)
+    return all(each[-1:] and each[-1] in _FOR and _SEEKS.isdisjoint(each) for each in before) if places else None
 
 
 def is_named(name: str, said: str) -> bool:

@@ -22,7 +22,7 @@ from advisor.interview.files.evaluated import columns_of
 from advisor.interview.files.features import Encode, TableStats, joinable, joining
 from advisor.interview.files.shapes import SPEAKS, readings, weight
 from advisor.interview.files.sheet import Table, rows_of
-from advisor.interview.files.view import Reading, View
+from advisor.interview.files.view import AMBIGUOUS, ASKS, Reading, View
 from advisor.system.source import quoted
 from advisor.task.fields import listed
 from advisor.task.near_files import named_by
@@ -37,11 +37,9 @@ MOST_LABELS = 50
 OF_ONE_TEXT = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
 METADATA = frozenset({"id", "date", "url"})
 NO_FIELDS = frozenset({"text", "path", "object", "list", "spans"})
-# A few questions with many rows each repeat as labels do.
-ASKS = 0.5
 COPIED = 0.9  # the share of rows in which two columns are the same
-# What people write or grade has further texts if this share of the rows is contradicted by one with the same input.
-WRITTEN, AMBIGUOUS = frozenset({"text-generation", "text-regression"}), 0.2
+# What people write or grade has further texts where the same input has different answers.
+WRITTEN = frozenset({"text-generation", "text-regression"})
 # Lists of ingredients and the like repeat, and are texts too if they have so many values of so many characters.
 FEW_LISTS, LONG_LIST = 20, 15
 MOST_JOINED, MOST_EMPTY, TELLS_MORE = 4, 0.5, 0.1
@@ -289,8 +287,8 @@ def _told_apart(view: View, reading: Reading) -> Reading:
         and not names.is_any(column.name, names.ORIGIN | names.ANSWER)
         and not any(_repeats(view, column, each) for each in view.columns if each.name in own)
     ]  # fmt: skip
-    share = _ambiguous(view, own, answer)
-    if share < AMBIGUOUS or not any(_ambiguous(view, [*own, name], answer) <= share / 2 for name in others):
+    share = view.ambiguous((*own,), answer)
+    if share < AMBIGUOUS or not any(view.ambiguous((*own, name), answer) <= share / 2 for name in others):
         return reading
     own = [*own, *others][:MOST_JOINED]
     part, joined = reading.input[0][0], [column.name for column in view.columns if column.name in own]
@@ -302,15 +300,6 @@ def _told_apart(view: View, reading: Reading) -> Reading:
 def _is_list(column: Column) -> bool:
     """Return whether cells that repeat are lists or phrases rather than labels: "flour, eggs, milk"."""
     return column.kind == "label" and column.distinct > FEW_LISTS and column.mean_length > LONG_LIST
-
-
-def _ambiguous(view: View, columns: Sequence[str], answer: str) -> float:
-    """Return the share of filled rows that another one with the same texts contradicts."""
-    held: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for row in view.rows:
-        if not is_empty(row.columns.get(answer)):
-            held[tuple(shown(row.columns.get(name)).strip() for name in columns)].append(shown(row.columns[answer]))
-    return sum(len(each) for each in held.values() if len({*each}) > 1) / max(1, sum(map(len, held.values())))
 
 
 def _relates(view: View, column: str) -> bool:

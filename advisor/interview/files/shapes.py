@@ -22,7 +22,7 @@ from advisor.interview.files.columns import (
     is_known_answer,
 )
 from advisor.interview.files.features import Encode
-from advisor.interview.files.view import ALONE, ASKS, LEAST_CODE, SOME, Reading, View
+from advisor.interview.files.view import ALONE, AMBIGUOUS, ASKS, LEAST_CODE, SOME, Reading, View
 from advisor.system.source import quoted
 from advisor.task.languages import languages
 from advisor.task.near_files import named_by
@@ -75,11 +75,11 @@ def readings(
 
 
 def _is_turned(said: str, one: Reading) -> bool:
-    """Return whether the words name a ranking's candidates as what they are for: "the helpers for the request"."""
-    if one.family != "text-ranking":
+    """Return whether the words name a ranking's candidates as what its query is for: "the helpers for the request"."""
+    if one.family != "text-ranking" or names.is_any(one.input[0][1], names.QUERY):
         return False
     query, candidate = (names.is_for(said, column) for _, column in one.input)
-    return candidate and not query
+    return query is False and candidate is True
 
 
 def _turns(one: Reading, other: Reading) -> bool:
@@ -213,7 +213,9 @@ def _regressed(view: View) -> Iterator[Reading]:
 def _answers(view: View) -> Iterator[Reading]:
     listed = [column for column in view.of("object") if column.detail == "answers"]
     texts = [*view.of("text", "label", "list", "number", "date"), *listed]
-    for question in (*view.of("text"), *(each for each in view.of("label") if view.asks(each.name) >= ASKS)):
+    # Questions that repeat as labels do are asked of contexts which alone do not tell the answer.
+    repeated = [each for each in view.of("label") if view.asks(each.name) >= ALONE]
+    for question in (*view.of("text"), *repeated):
         asked = names.is_any(question.name, names.QUESTION) + view.asks(question.name)
         if asked < ASKS:  # neither named so nor mostly asking
             continue
@@ -231,6 +233,8 @@ def _answers(view: View) -> Iterator[Reading]:
                 inside = view.contained(answer.name, context.name)
                 named = names.is_any(answer.name, names.ANSWER) + names.is_any(context.name, names.CONTEXT)
                 if inside < CONTAINED and named < 2:  # noqa: PLR2004  named so, both
+                    continue
+                if question in repeated and view.ambiguous((context.name,), answer.name) < AMBIGUOUS:
                     continue
                 why = (
                     f"{quoted(question.name)} asks, {quoted(context.name)} is the longer text, and "

@@ -36,6 +36,8 @@ ASKS = 0.5
 ALONE = 0.9
 # Values in nearly all texts are extracted from them, even if they repeat as labels do.
 NEARLY_ALL = 0.98
+# Inputs do not tell their answers if this share of the rows is contradicted by one with the same input.
+AMBIGUOUS = 0.2
 # Of rows in which a code goes with one text, and that with the code.
 ONE_BY_ONE = 0.9
 FEWEST_PARTS = 3
@@ -269,6 +271,16 @@ class View:
         """Return whether a reading expects the column asked about."""
         expected = reading.expected
         return self.asked == expected or (isinstance(expected, tuple) and self.asked in dict(expected).values())
+
+    @_once
+    def ambiguous(self, columns: tuple[str, ...], answer: str) -> float:
+        """Return the share of filled rows that another one with the same texts contradicts."""
+        held: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+        for row in self.rows:
+            if not is_empty(row.columns.get(answer)):
+                texts = tuple(shown(row.columns.get(name)).strip() for name in columns)
+                held[texts].append(shown(row.columns[answer]))
+        return sum(len(each) for each in held.values() if len({*each}) > 1) / max(1, sum(map(len, held.values())))
 
     @_once
     def asks(self, column: str) -> float:
