@@ -27,7 +27,9 @@ USUAL_WIDTH, USUAL_HEAD_WIDTH = 1024, 32
 BYTES_PER_TOKEN = 3
 # torch on a processor and on a card, ONNX Runtime, the C++ library.
 NO_MEMORY = re.compile(
-    r"can't allocate memory|not enough memory|out of memory|failed to allocate memory|bad[_ ]alloc", re.IGNORECASE
+    r"can't allocate memory|not enough memory|out of memory|failed to allocate memory|bad[_ ]alloc"
+    r"|could not create a (?:primitive|memory)",  # oneDNN's, below PyTorch, where it gets none
+    re.IGNORECASE,
 )
 
 
