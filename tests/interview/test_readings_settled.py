@@ -56,6 +56,12 @@ def test_what_a_ranking_is_for_is_the_query(jsonl: Write) -> None:
     ):
         proposal = propose(table, words=words, meant={"text-ranking": 0.9})
         assert (proposal.family, dict(proposal.input)) == ("text-ranking", {"query": query, "candidates": candidates})
+    named = {"request": "query", "helper": "passage"}
+    for order in (1, -1):
+        turned = [dict([(named.get(key, key), cell) for key, cell in row.items()][::order]) for row in rows]
+        for words in ("find the best passage", "rerank search results", "order them"):
+            proposal = propose(look(jsonl(turned)), words=words, meant={"text-ranking": 0.9})
+            assert dict(proposal.input) == {"query": "query", "candidates": "passage"}
 
 
 @for_each(
