@@ -124,7 +124,7 @@ class Engine:
     other_libraries: frozenset[str | None] = frozenset()
     # Tags of models for this engine only, if the Hub names no library or one of the above.
     tags: frozenset[str] = frozenset()
-    formats: frozenset[str] = frozenset()  # Weight formats, one of which it needs.
+    formats: frozenset[str] = frozenset()  # The weight formats that it loads; a model needs one of them.
     files: Files = Files()  # The files that it fetches.
     variants: Variants | None = None  # How it finds variants, if it loads one file of several.
     # Engines whose models it loads in quantised copies, which come after the models themselves.

@@ -52,6 +52,7 @@ _OWN_FORMS = {
     ".sav .zsav .por .dta .sas7bdat": "export it as CSV, with value labels in the place of codes",
     ".rds .rda .rdata": "write.csv(data, 'data.csv') saves it as CSV",
     ".pkl .pickle .feather .h5 .hdf5 .avro .orc": "pandas saves it so: data.to_parquet('data.parquet')",
+    ".arrow": "datasets.load_from_disk(its folder).to_parquet('data.parquet') saves its rows",
     ".zip .gz .rar .7z": "unpack it, and name the folder or the file in it",
 }
 

@@ -89,9 +89,6 @@ def found_in(path: Path) -> Found:
     marked = [each for each in texts if each.with_suffix(".ann") in files]
     if marked:
         return _with_marks(marked)
-    # With a library's own records beside them, and what it remembers of computations.
-    if saved := [each for each in every if each.suffix.lower() == ".arrow" and not each.name.startswith("cache-")]:
-        return Found("tables", tuple(saved))
     named = [each for each in files if each.suffix.lower() in ENDINGS]
     by_class = _of(classes, TEXT)
     if len({each.parent for each in by_class}) == len(classes) > 1 and all(each in texts for each in named):

@@ -48,7 +48,6 @@ FORMS = {
     "mailbox": Form("mail_rows.read_mailbox", "a mailbox, a mail a row", (".mbox",)),
     "workbook": Form("workbook.read_workbook", "", WORKBOOKS, "save it as CSV"),
     "parquet": Form("parquet_rows.read_parquet", "", (".parquet",)),
-    "arrow": Form("arrow_rows.read_arrow", "", (".arrow",), "save it as Parquet"),
     "evaluation": Form("evaluations.known.read"),
     "folder": Form("folder_rows.read_folder"),
 }

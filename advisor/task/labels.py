@@ -205,7 +205,7 @@ class Spellings:
 
 
 def _is_unsure(label: str) -> bool:
-    """Return whether a label says that whoever labelled did not know: "don't know", "weiß nicht"."""
+    """Return whether a label means that the annotator did not know: "don't know", "weiß nicht"."""
     return " ".join(re.findall(r"[^\W_]+", label.casefold())) in _UNSURE
 
 

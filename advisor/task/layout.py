@@ -120,7 +120,7 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
         from advisor.task.workbook import workbook_layout
 
         return workbook_layout(path, given)
-    if form in {"parquet", "arrow", "mailbox"}:
+    if form in {"parquet", "mailbox"}:
         return Layout(form)
     encoding = given.encoding or encoding_of(path)
     sample = _sample(path, encoding) if form in {None, "xml"} else []

@@ -362,7 +362,7 @@ def _as_written(path: Path, found: Layout) -> list[Row]:
     """Return the first rows of a table before what they say is read."""
     module, _, name = FORMS[found.form].reader.rpartition(".")
     with opened(path) as stream:
-        text = stream if found.form in {"workbook", "arrow"} else as_utf8(path, stream, found.encoding)
+        text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
         rows = getattr(import_module(f"advisor.task.{module}"), name)(path, text, found)
         return list(islice(rows, _LOOKED))
 
@@ -455,7 +455,7 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
         return read_parquet(path, columns)
     if found.form == "evaluation":
         return shaped(path, iter(evaluations.read(path).rows), columns, AS_IS)
-    is_text = found.form not in {"workbook", "arrow"}
+    is_text = found.form != "workbook"
     text = as_utf8(path, stream, found.encoding) if is_text else stream
     module, _, name = form.reader.rpartition(".")
     read: Reader = getattr(import_module(f"advisor.task.{module}"), name)

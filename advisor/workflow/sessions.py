@@ -73,7 +73,7 @@ def new_id() -> str:
 def id_of(start: Start) -> str:
     """Return the session id of a scripted start: the same command on the same files is the same session.
 
-    Another version of the program may read them otherwise, and begins anew.
+    Another version of the program may read files in another way, so it starts a new session.
     """
     paths = [path for path in (start.task_file, start.examples) if path]
     content = {each.name: getattr(start, each.name) for each in fields(start)}

@@ -12,7 +12,7 @@ from advisor.interview.ask import weigh
 from advisor.interview.facts import Source
 from advisor.interview.text.label_bars import label_bars, unclaimed
 from advisor.interview.text.numerals import apart, numbers
-from advisor.interview.text.rates import allowance, level, rates
+from advisor.interview.text.rates import allowance, rates
 from advisor.interview.text.terms import bars
 from advisor.interview.text.words import bar_notice, from_words, in_length
 from advisor.interview.value_of_information import LEAST_WORTH
@@ -452,71 +452,3 @@ def test_a_rate_that_closes_a_list_or_is_a_clause_of_its_own_is_of_all_labels(wo
     found, rest = label_bars(words, dict.fromkeys(labels.split("; "), 9))
     assert {label: pytest.approx(rate.share) for label, rate in found.items()} == expected
     assert found or (rest is not None and rest.is_bar)
-
-
-OF_FIELDS = {
-    "at least as good as 97% on intent, 90% on the rest": ({"intent": 0.97}, 0.9),
-    "at least 95% for urgency and 9 of 10 for the amount": ({"urgency": 0.95, "amount": 0.9}, None),
-    "intent: 97%, urgency: 90%": ({"intent": 0.97, "urgency": 0.9}, None),
-    "Intent muss zu 97% stimmen, der Rest zu 90%": ({"intent": 0.97}, 0.9),
-    "the amount has to be right in 97 of 100 cases, the other fields in 9 of 10": ({"amount": 0.97}, 0.9),
-    "intent and amount, 90% right": ({}, 0.9),
-    "amount must be right in 99%, the rest in 90%": ({"amount": 0.99}, 0.9),
-    "In 70% of invoices the urgency is missing": ({}, None),
-    "amount 99, urgency 95, the rest 80": ({"amount": 0.99, "urgency": 0.95}, 0.8),
-    "den Amount in 98, der Rest egal": ({"amount": 0.98}, None),
-    "el amount en 95 y lo demás 80": ({"amount": 0.95}, 0.8),
-    "amount 95 EUR or more": ({}, None),
-    "extract urgency and amount from the last 60": ({}, None),
-    "amount between 50 and 99": ({}, None),
-    "date and amount; today amount is right in 70%": ({}, None),
-    "at least 95% right, urgency, amount 99%": ({}, 0.95),
-    "intent 95%, amount 99%, the rest 80%": ({"intent": 0.95, "amount": 0.99}, 0.8),
-    "of intent 97% and of amount 90% have to be right": ({"intent": 0.97, "amount": 0.9}, None),
-}
-
-
-def test_a_rate_in_brackets_is_of_the_clause_before_it() -> None:
-    labels = {"housing": 9, "other": 90}
-    found, rest = label_bars("Almost all housing ads must be caught (97%), otherwise 85% will do", labels)
-    assert ({label: rate.share for label, rate in found.items()}, rest and rest.share) == ({"housing": 0.97}, 0.85)
-    assert label_bars("Sort ads into housing and other (95% right)", labels)[0] == {}
-    assert [level(words) is None for words in ("as good as it gets", "as good as our clerks")] == [True, False]
-
-
-@for_each("words", OF_FIELDS)
-def test_a_rate_beside_a_field_of_an_answer_is_of_that_field(words: str) -> None:
-    """Of several rates in a clause each takes the fields next to it; beside a label it may be a frequency."""
-    expected, of_all = OF_FIELDS[words]
-    found, rest = label_bars(words, dict.fromkeys(("intent", "urgency", "amount"), 0), are_fields=True)
-    assert {field: pytest.approx(rate.share) for field, rate in found.items()} == expected
-    assert (rest.share if rest is not None else None) == of_all
-    assert not label_bars("spam: 3%, ham: 97%", {"spam": 3, "ham": 97})[0]
-    most, _ = label_bars("spam: 97%, bug: 95%, others 80%", {"spam": 3, "bug": 9, "ham": 9})  # no frequencies
-    assert {label: rate.share for label, rate in most.items()} == {"spam": 0.97, "bug": 0.95}
-    of_total = label_bars("total must be right in 99%, the rest in 90%", {"total": 0, "date": 0}, are_fields=True)[0]
-    assert {field: rate.share for field, rate in of_total.items()} == {"total": 0.99}  # no word for all of them
-    in_total, rest = label_bars("in total 95% right", {"total": 0, "date": 0}, are_fields=True)
-    assert (in_total, rest and rest.share) == ({}, 0.95)
-    of_both, rest = label_bars("95% in total, date 99%", {"total": 0, "date": 0}, are_fields=True)
-    assert ({field: rate.share for field, rate in of_both.items()}, rest and rest.share) == ({"date": 0.99}, 0.95)
-
-
-def test_what_asks_stands_once_for_several_rates() -> None:
-    for words in (
-        "find 95% of the urgent ones and 80% of spam",
-        "find 95% of the urgent ones, and 80% of spam",
-        "of urgent 95% and of spam 80% must be found",
-    ):
-        found, _ = label_bars(words, {"urgent": 9, "spam": 9, "other": 9})
-        assert {label: pytest.approx(rate.share) for label, rate in found.items()} == {"urgent": 0.95, "spam": 0.8}
-
-
-def test_how_often_a_label_occurs_is_no_rate_of_its_own_where_others_are_demanded() -> None:
-    for words in ("80% are spam, and 95% must be right", "we get 80% spam, and 95% must be right"):
-        assert not label_bars(words, {"urgent": 9, "spam": 9, "other": 9})[0], words
-
-
-def test_thousands_of_milliseconds() -> None:
-    for text, seconds in (("within 1,500 ms", 1.5), ("under 1.200 ms per mail", 1.2), ("within 1,5 seconds", 1.5)):
-        assert [span.value for span in bars(text) if span.key == "bar.p95_seconds"] == [seconds]

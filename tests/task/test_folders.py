@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import nanoarrow
 import pytest
-from nanoarrow.c_array import c_array_from_buffers
-from nanoarrow.ipc import StreamWriter
 
 from advisor.errors import InputError
 from advisor.interview.files.documents import search_in
-from advisor.interview.files.hub_dataset import named_file, with_files
+from advisor.interview.files.hub_dataset import examples_file, named_file, with_files
 from advisor.task.folder_rows import holds_rows
 from advisor.task.known_formats import lacks_of
 from advisor.task.rows import described, read_rows
@@ -78,32 +75,14 @@ def test_a_folder_of_tables_of_one_kind_is_one_table(tmp_path: Path) -> None:
     assert [row.columns["source source file"] for row in read_rows(tmp_path, ())] == ["a.csv", "b.csv"]
 
 
-def test_what_datasets_saves_to_disk_is_one_table_with_the_names_of_labels(tmp_path: Path) -> None:
-    """All splits; the library's own records beside them are no rows. Other files of that ending are refused."""
-    features = {"label": {"names": ["ham", "spam"], "_type": "ClassLabel"}}
-    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
-    schema = nanoarrow.Schema(
-        nanoarrow.struct({"text": nanoarrow.string(), "label": nanoarrow.int64()}), metadata=metadata
-    )
-    for split, texts, labels in (("train", ["a", "b"], [0, 1]), ("test", ["c"], [-1])):
-        folder = tmp_path / "saved" / split
-        folder.mkdir(parents=True)
-        columns = [nanoarrow.c_array(texts, nanoarrow.string()), nanoarrow.c_array(labels, nanoarrow.int64())]
-        with StreamWriter.from_path(folder / "data-00000-of-00001.arrow") as writer:
-            writer.write_array(c_array_from_buffers(schema, len(texts), [None], children=columns))
-        for name in ("dataset_info", "state"):
-            (folder / f"{name}.json").write_text('{"a": 1}', encoding="utf-8")
-    (tmp_path / "saved" / "dataset_dict.json").write_text('{"splits": ["train", "test"]}', encoding="utf-8")
-    rows = [("c", None), ("a", "ham"), ("b", "spam")]
-    assert [(row.columns["text"], row.columns["label"]) for row in read_rows(tmp_path / "saved", ())] == rows
-    assert pairs(tmp_path / "saved" / "train") == rows[1:]
-    file = tmp_path / "saved" / "train" / "data-00000-of-00001.arrow"
-    (file.parent / "cache-0f3a.arrow").write_bytes(file.read_bytes())  # what a later `map` computed
-    assert pairs(file.parent) == rows[1:]
-    for damaged in (b"ARROW1\0\0" + file.read_bytes(), file.read_bytes()[:200], b"\xff\xff\xff\xff" * 9):
-        (tmp_path / "x.arrow").write_bytes(damaged)
-        with pytest.raises(InputError, match=r"write the data as Parquet"):
-            pairs(tmp_path / "x.arrow")
+def test_what_datasets_saved_is_refused_with_the_call_that_saves_its_rows(tmp_path: Path) -> None:
+    """The folder of several splits, and that of one."""
+    (tmp_path / "own" / "train").mkdir(parents=True)
+    (tmp_path / "own" / "dataset_dict.json").write_text('{"splits": ["train"]}', encoding="utf-8")
+    (tmp_path / "own" / "train" / "data-00000-of-00001.arrow").write_bytes(b"\xff\xff\xff\xff")
+    for folder in (tmp_path / "own", tmp_path / "own" / "train"):
+        with pytest.raises(InputError, match=r"load_from_disk\('.*/own/train'\)\.to_parquet\('train\.parquet'\)"):
+            examples_file(str(folder))
 
 
 @for_each("nested", [{"feature": {}, "_type": "Sequence"}, {"feature": {}, "_type": "List"}, []])

@@ -194,3 +194,27 @@ def _neighbours(columns: list[Values]) -> list[list[Values]]:
         else:
             runs.append([each])
     return runs
+
+
+def is_turned(said: str, one: Reading) -> bool:
+    """Return whether a ranking's query is what its candidates are called, or the words say so.
+
+    By names: "query", "passage"; "the helpers for the request" has requests as queries.
+    """
+    if one.family != "text-ranking":
+        return False
+    columns = [column for _, column in one.input]
+    for known, place in ((names.QUERY, 1), (names.CONTEXT | names.DOCUMENTS, 0)):
+        are = [names.is_any(column, known) for column in columns]
+        if are[0] != are[1]:
+            return are[place]
+    query, candidate = (names.is_for(said, column) for column in columns)
+    return query is False and candidate is True
+
+
+def turned(one: Reading, found: Sequence[Reading]) -> Reading:
+    """Return the reading with a ranking's two columns the other way round, with its chance; itself if there is none."""
+    columns = [column for _, column in reversed(one.input)]
+    others = (each for each in found if (each.family, each.expected) == (one.family, one.expected))
+    other = next((each for each in others if [column for _, column in each.input] == columns), one)
+    return replace(other, chance=one.chance)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.paths import at_home, is_folder
-from advisor.system.source import quoted
+from advisor.system.source import place, quoted
 from advisor.task.evaluations.known import hub_data
 from advisor.task.hub_files import PLAIN_TEXTS, TABLES, Named, cached_file, meant, named, of_kind, one_of, shards
 from advisor.task.packed import unpacked
@@ -43,12 +43,18 @@ def examples_file(text: str, *, offline: bool = False) -> Path:
     """Return what holds the examples that a text names: for a folder, a table in or next to it that lists its files.
 
     Raises:
-        InputError: as `named_file`.
+        InputError: as `named_file`, and for a folder that `datasets` saved.
         OutOfReachError: likewise.
     """
     path = named_file(text, offline=offline)
     if not is_folder(path):
         return path
+    # No light library reads these safely: nanoarrow ends the process at some damaged ones.
+    if (held := next(chain(path.glob("*.arrow"), path.glob("*/*.arrow")), None)) is not None:
+        code = f"datasets.load_from_disk({str(held.parent)!r}).to_parquet('{held.parent.name}.parquet')"
+        raise InputError(
+            f"{place(path)}: was saved by Python's datasets, whose files are not read; {code} saves its rows"
+        )
     from advisor.task.rows import table_of  # what reads files, 20 ms
 
     with suppress(OSError):  # reported when it is read

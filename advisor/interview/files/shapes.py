@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain, permutations
@@ -10,7 +10,7 @@ from itertools import chain, permutations
 from advisor.families.ranked import are_places
 from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, numbers, of_asked
-from advisor.interview.files.choice import further, likeliest
+from advisor.interview.files.choice import further, is_turned, likeliest, turned
 from advisor.interview.files.columns import (
     ADDRESS,
     LONGEST_LABEL,
@@ -71,31 +71,7 @@ def readings(
         codes = {each for each in labels if isinstance(each, str) and names.are_codes(each, said)}
         found = [one for one in found if one.family != "text-regression" or one.expected not in codes]
     found = likeliest(view, found, meant, said, encode)
-    return [_turned(one, found) if _is_turned(said, one) else one for one in found]
-
-
-def _is_turned(said: str, one: Reading) -> bool:
-    """Return whether a ranking's query is what its candidates are called, or the words say so.
-
-    By names: "query", "passage"; "the helpers for the request" has requests as queries.
-    """
-    if one.family != "text-ranking":
-        return False
-    columns = [column for _, column in one.input]
-    for known, place in ((names.QUERY, 1), (names.CONTEXT | names.DOCUMENTS, 0)):
-        are = [names.is_any(column, known) for column in columns]
-        if are[0] != are[1]:
-            return are[place]
-    query, candidate = (names.is_for(said, column) for column in columns)
-    return query is False and candidate is True
-
-
-def _turned(one: Reading, found: Sequence[Reading]) -> Reading:
-    """Return the reading with a ranking's two columns the other way round, with its chance; itself if there is none."""
-    columns = [column for _, column in reversed(one.input)]
-    others = (each for each in found if (each.family, each.expected) == (one.family, one.expected))
-    other = next((each for each in others if [column for _, column in each.input] == columns), one)
-    return replace(other, chance=one.chance)
+    return [turned(one, found) if is_turned(said, one) else one for one in found]
 
 
 def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[Reading]:
