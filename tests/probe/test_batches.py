@@ -5,12 +5,13 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
 import pytest
 
-from advisor.engines.batches import MOST_TOKENS, Batches, Network, about_tokens
+from advisor.engines.batches import MOST_TOKENS, NO_MEMORY, Batches, Network, about_tokens
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from tests.conftest import Home, run_python
 from tests.probe.support import LIMITS, copy, examples, minilm_folder, onnx_folder, spec
@@ -155,8 +156,8 @@ def test_sized_batches_keep_a_limit_that_a_fixed_one_breaks(starter_home: Home, 
         assert worker.peak_memory_bytes < limits.memory_bytes
 
 
-def in_process(folder: Path, code: str) -> Any:
-    """Run code that loads a model (`loaded(memory_bytes)`) in a process of its own; return what it prints."""
+def in_process(folder: Path, code: str) -> CompletedProcess[str]:
+    """Run code that loads a model (`loaded(memory_bytes)`) in a process of its own."""
     before = """
         import json, resource, sys
         from pathlib import Path
@@ -167,12 +168,16 @@ def in_process(folder: Path, code: str) -> Any:
         def loaded(memory_bytes=None):
             return load(form.runtime, Load(folder, form.files, form.ability, 1, memory_bytes=memory_bytes))
         """
-    done = run_python(
+    return run_python(
         "-c",
         textwrap.dedent(before) + textwrap.dedent(code),
         folder,
         variables={"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"},
     )
+
+
+def printed(done: CompletedProcess[str]) -> Any:
+    """Return the last line that a process printed, read as JSON."""
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -194,20 +199,29 @@ print(json.dumps([model.encode(["the meeting is moved to friday " * 120] * 16).s
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the address space")
 @pytest.mark.usefixtures("cold")  # what a warm process has to spare depends on the tests before
-@pytest.mark.parametrize(("kind", "megabytes"), [("onnx", 20), ("sentence-transformers", 20)])
+@pytest.mark.parametrize("kind", ["onnx", "sentence-transformers"])
 @pytest.mark.soak
-def test_an_engine_that_gets_no_memory_goes_on_with_less(
-    starter_home: Home, tmp_path: Path, kind: str, megabytes: int
-) -> None:
+def test_an_engine_that_gets_no_memory_goes_on_with_less(starter_home: Home, tmp_path: Path, kind: str) -> None:
     """The machine has plenty, the process must not have it: the engine's own error halves the batch."""
     folder = onnx_folder(starter_home)
     if kind != "onnx":
         folder = copy(minilm_folder(starter_home), tmp_path / "minilm")
         (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 512}', encoding="utf-8")
-    shape, sizes = in_process(folder, SQUEEZED.replace("__MEGABYTES__", str(megabytes)))
+    # What a batch of eight does not fit in and one of one does depends on the processor's kernels.
+    ends = (squeezed(folder, megabytes) for megabytes in (20, 40, 80, 160))
+    shape, sizes = next(end for end in ends if end is not None)
     assert shape == [16, 384]
     assert sizes[0] == 8
     assert sizes[-1] < 8
+
+
+def squeezed(folder: Path, megabytes: int) -> Any:
+    """Return the shape of the vectors and the sizes of the batches; None where not even one text fits."""
+    done = in_process(folder, SQUEEZED.replace("__MEGABYTES__", str(megabytes)))
+    if done.returncode:
+        assert NO_MEMORY.search(done.stderr), done.stderr[-2000:]
+        return None
+    return printed(done)
 
 
 @pytest.mark.parametrize(
@@ -216,8 +230,7 @@ def test_an_engine_that_gets_no_memory_goes_on_with_less(
 @pytest.mark.soak
 def test_answers_do_not_depend_on_the_memory(kind: str, make: Callable[[str], Path]) -> None:
     """All abilities that run in batches: with hardly any room the same answers, one by one."""
-    plenty, scarce = in_process(
-        make(kind), f"print(json.dumps([loaded(memory).{kind}(*{CALLS[kind][1:]!r}) for memory in (None, 1)]))"
-    )
+    code = f"print(json.dumps([loaded(memory).{kind}(*{CALLS[kind][1:]!r}) for memory in (None, 1)]))"
+    plenty, scarce = printed(in_process(make(kind), code))
     assert len(plenty) == len(CALLS[kind][1])
     assert rounded(plenty, 3) == rounded(scarce, 3)
