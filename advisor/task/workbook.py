@@ -5,7 +5,7 @@ import re
 import sqlite3
 import zipfile
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -60,6 +60,13 @@ def workbook_layout(path: Path, given: Given) -> Layout:
         names, rows, _ = _table(sheets[main])
         large = [each for each in large if each == main or _join(sheets, each, main, names, rows) is None]
         large = [each for each in large if each == main or not _tells_of(sheets, each, main, letters, filled)]
+        if _has_labels(rows):  # beside such a sheet one with few letters lists people or things
+            few = [
+                each
+                for each in large
+                if letters[main] >= _MORE * letters[each] and filled[each] <= _MORE * filled[main]
+            ]
+            large = [each for each in large if each not in few]
         name = main if len(large) == 1 else name
         head = head_of(sheets[main][:MOST_LOOKED])
         # However short, a sheet with the same header is one more part of the table.
@@ -125,6 +132,12 @@ def _table(rows: list[list[Any]]) -> tuple[list[str], list[list[object]], list[i
     return table_of(rows, head.names, head.above)
 
 
+class Sheets(dict[str, list[list[Any]]]):
+    """The cells of sheets by name; of a database's tables also which column is declared to name rows of which table."""
+
+    declared: dict[tuple[str, str], str] | None = None  # None: nothing can be declared.
+
+
 class _Join(NamedTuple):
     """Another sheet to join by a column's values: labels by id, or meanings of codes."""
 
@@ -162,7 +175,7 @@ def _is_named(column: str, sheet: str) -> bool:
 
 
 def _tells_of(
-    sheets: Mapping[str, list[list[Any]]],
+    sheets: Sheets,
     sheet: str,
     main: str,
     letters: Mapping[str, float],
@@ -183,7 +196,7 @@ def _tells_of(
 
 
 def _join(
-    sheets: Mapping[str, list[list[Any]]],
+    sheets: Sheets,
     sheet: str,
     main: str,
     names: Sequence[str],
@@ -193,19 +206,20 @@ def _join(
 ) -> _Join | None:
     """Return another sheet to join with `main`; None if no column of the others is a key of one of its columns.
 
-    Of the columns that are not `joined` yet, those named after the sheet are tried first, alone if one is called an id
-    of it, and none that is named after another. A key's values are unique and cover nearly all values of the column,
-    which are two or more; a column named after the main table ("mail_id") most of them. A codebook of several variables
-    names these in a column: then its lines of one variable are the sheet.
+    Of the columns that are not `joined` yet, those named after the sheet or declared as its foreign keys are tried
+    first, alone if one is called an id of it, and none of another. A key's values are unique and cover nearly all
+    values of the column, which are two or more; a column named after the main table ("mail_id") most of them. A
+    codebook of several variables names these in a column: then its lines of one variable are the sheet.
     """
     others, below, _ = _table(sheets[sheet])
     below = [row for row in below if any(cell is not None for cell in row)]
     variable = next((at for at in range(len(others)) if {row[at] for row in below} & set(names)), None)
-    by_main = [at for at, other in enumerate(others) if main.casefold() in other.casefold()]
+    keys_of = {at: _named_by(sheets, sheet, other) for at, other in enumerate(others)}
+    by_main = [at for at, other in enumerate(others) if main.casefold() in other.casefold() or main in keys_of[at]]
     left = {at: name for at, name in enumerate(names) if at not in joined}
-    own = {at: name for at, name in left.items() if _is_named(name, sheet)}
-    others_of = [each for each in sheets if each not in {sheet, main}]
-    free = {at: name for at, name in left.items() if not any(_is_named(name, each) for each in others_of)}
+    named = {at: _named_by(sheets, main, name) for at, name in left.items()}
+    own = {at: name for at, name in left.items() if sheet in named[at]}
+    free = {at: name for at, name in left.items() if not named[at]}
     has_id = any(map(_ID.search, map(str.casefold, own.values())))
     for key, name in (own if has_id else own | free).items():
         values = Counter(str(row[key]) for row in rows if row[key] is not None)
@@ -214,6 +228,8 @@ def _join(
             found = {str(row[at]): row for row in lines if row[at] is not None}
             known = sum(count for value, count in values.items() if value in found)
             least = _AS_LARGE if by_main else _KNOWN
+            if key not in own and not by_main and not _may_mean(sheets, values, found, is_called=others[at] == name):
+                continue
             if len(values) > 1 and len(found) == len(lines) and known >= least * values.total():
                 more = [n for n in range(len(others)) if n not in (at, variable)]
                 kept = {value: [row[n] for n in more] for value, row in found.items()}
@@ -222,7 +238,26 @@ def _join(
     return None
 
 
-def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
+def _named_by(sheets: Sheets, main: str, column: str) -> set[str]:
+    """Return the table that a column of the main one is declared to name rows of, else those that it is named after."""
+    declared = (sheets.declared or {}).get((main, column))
+    return {declared} if declared else {each for each in sheets if each != main and _is_named(column, each)}
+
+
+def _may_mean(sheets: Sheets, values: Counter[str], keys: Collection[str], *, is_called: bool) -> bool:
+    """Return whether a column that is not named after a sheet may name its rows, by values and if it `is_called` alike.
+
+    Whole numbers are alike by chance: those of a database's tables need the key's name, and those of a workbook most of
+    the keys; row numbers, which both have of their own, show it only in a workbook whose sheet has no other rows.
+    """
+    if not all(map(str.isdecimal, values)):
+        return True
+    if values.total() > len(values):
+        return is_called or (sheets.declared is None and 2 * len(values) >= len(keys))
+    return is_called and sheets.declared is None and all(key in values for key in keys)
+
+
+def sheets_of(path: Path) -> Sheets:
     """Return the cells of each sheet from its first row on; InputError if the file is no workbook, or too large."""
     from python_calamine import CalamineError, CalamineWorkbook  # a reader for this format only
 
@@ -237,7 +272,7 @@ def sheets_of(path: Path) -> dict[str, list[list[Any]]]:
             if stream.read(len(SQLITE)) == SQLITE:
                 return _tables(path)
         with path.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as book:
-            return {name: _cells(book.get_sheet_by_name(name)) for name in book.sheet_names}
+            return Sheets({name: _cells(book.get_sheet_by_name(name)) for name in book.sheet_names})
     except (*DAMAGED_ZIP, CalamineError, OSError, sqlite3.Error) as error:
         raise InputError(
             f"{place(path)}: is not a readable workbook ({one_line(str(error) or type(error).__name__, 120)}); {_CURE}"
@@ -253,13 +288,17 @@ def _cells(sheet: "CalamineSheet") -> list[list[Any]]:
     return rows
 
 
-def _tables(path: Path) -> dict[str, list[list[Any]]]:
-    """Return the header and the cells of each table of a SQLite database, opened read-only."""
+def _tables(path: Path) -> Sheets:
+    """Return the header and the cells of each table of a SQLite database, opened read-only, and its foreign keys."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
         database.text_factory = lambda raw: raw.decode(errors="replace")
         listed = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-        found = {}
-        for (name,) in database.execute(listed).fetchall():
+        names = {name.casefold(): name for (name,) in database.execute(listed)}
+        found, links = Sheets(), 'SELECT "from", lower("table") FROM pragma_foreign_key_list(?)'
+        found.declared = {}
+        for name in names.values():
+            own = database.execute(links, (name,)).fetchall()
+            found.declared |= {(name, column): names[other] for column, other in own if other in names}
             rows = database.execute(f'SELECT * FROM "{name.replace(chr(34), chr(34) * 2)}"')  # noqa: S608  quoted
             cells = [[None if isinstance(cell, bytes) else cell for cell in row] for row in rows]
             found[name] = [[column[0] for column in rows.description], *cells]
@@ -277,6 +316,12 @@ def _is_bare(name: str, letters: Mapping[str, float], filled: Mapping[str, int])
     """
     is_beside = (letters[each] >= _TIMES * letters[name] and _TIMES * filled[each] >= filled[name] for each in letters)
     return 0 < letters[name] < _FEW_LETTERS and any(is_beside)
+
+
+def _has_labels(rows: Sequence[Sequence[object]]) -> bool:
+    """Return whether a column of a table has a few words or numbers that repeat."""
+    counts = (Counter(cell for cell in column if cell is not None) for column in zip(*rows, strict=True))
+    return any(len(values) > 1 and _TIMES * len(values) <= values.total() for values in counts)
 
 
 def width_of(row: Sequence[Any]) -> int:

@@ -185,6 +185,21 @@ def test_what_is_no_accident_is_seen(jsonl: Write, column: dict[str, Any], *, is
     assert bool(likely(table, propose(table))) == is_seen
 
 
+def test_long_texts_group_nothing_unless_they_hold_the_inputs(jsonl: Write) -> None:
+    """Further parts of the inputs repeat and tell the label, too; articles from which sentences were taken are one."""
+    for has_inputs in (False, True):
+        rows = []
+        for n in range(12):
+            texts = [f"{ENGLISH[n % 8]} {chr(65 + n)}{end}" for end in "abcde"]
+            details = " ".join(texts) if has_inputs else f"{ENGLISH[-n % 8]} {ENGLISH[n % 7]} {'?!'[n // 8]}"
+            rows += [{"text": text, "label": LABELS[n % 3], "details": details} for text in texts]
+        table = look(jsonl(rows))
+        proposal = propose(table, words="sort texts by label", expected="label")
+        assert proposal.input_columns == ("text",)
+        found = [each.column for each in likely(table, proposal) if not each.is_form]
+        assert found == ["details"] * has_inputs
+
+
 def test_what_another_person_answered_groups_nothing(jsonl: Write) -> None:
     """Rows that two people gave the same code are none of one origin."""
     rows = [

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from copy import copy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,40 @@ def test_ids_mean_the_table_that_they_are_named_after(tmp_path: Path) -> None:
     path = workbook(tmp_path / "y.xlsx", beside | shops | {"review": [("customer", "said", "rating"), *reviews]})
     rows = [row.columns for row in read_rows(path, ("said", "about", "meaning"))]
     assert [row["meaning"] for row in rows] == [("bad", "fair", "good")[stars - 1] for *_, stars in reviews]
+
+
+def test_numbers_alike_by_chance_join_nothing(tmp_path: Path) -> None:
+    """Row numbers of two tables, and grades that are also row numbers; a declared or called key joins them."""
+
+    def shown(schema: str, **tables: list[tuple[Any, ...]]) -> dict[str, object]:
+        path = tmp_path / f"{len([*tmp_path.iterdir()])}.db"
+        with closing(sqlite3.connect(path)) as database:
+            database.executescript(schema)
+            for name, rows in tables.items():
+                database.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)  # noqa: S608
+            database.commit()
+        return list(read_rows(path, ()))[2].columns
+
+    notes = [(n, text, n % 3 + 1) for n, (text, _) in enumerate(TABLE, 1)]
+    who = [(n, f"P{n}") for n in range(1, len(TABLE) + 9)]
+    verdicts = [(n, label) for n, (_, label) in enumerate(TABLE[:-2], 1)]
+    people = "CREATE TABLE people (id INTEGER PRIMARY KEY, who TEXT);"
+    mine = "CREATE TABLE notes (id INTEGER PRIMARY KEY, said TEXT, grade INTEGER"
+    own = ["id", "said", "grade"]
+    assert [*shown(f"{people} {mine});", notes=notes, people=who[:-8])] == own
+    assert [*shown(f"{people} {mine});", notes=notes, people=who[:4])] == own
+    assert [*shown(f"{people} {mine} REFERENCES notes(id));", notes=notes, people=who)] == own
+    assert shown(f"{people} {mine} REFERENCES People(id));", notes=notes, people=who)["who"] == "P1"
+    for key in ("note_no INTEGER", "of INTEGER REFERENCES notes(id)"):
+        found = shown(f"{mine}); CREATE TABLE told ({key}, verdict TEXT);", notes=notes, told=verdicts)
+        assert found["verdict"] == TABLE[2][1], key
+    sheets = {"Notes": [own, *notes], "Menu": [("pos", "dish"), *who]}
+    assert columns(workbook(tmp_path / "x.xlsx", sheets)) == own
+    sheets = {
+        "Tickets": [("Nr", *HEADED[0]), *((n, *row) for n, row in enumerate(TABLE, 1))],
+        "Kunden": [("Nr", "Name"), *who],
+    }
+    assert columns(workbook(tmp_path / "y.xlsx", sheets)) == ["Nr", *HEADED[0]]
 
 
 def test_what_another_sheet_says_of_ids_and_codes_becomes_columns(tmp_path: Path) -> None:

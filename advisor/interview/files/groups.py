@@ -21,7 +21,7 @@ from advisor.families.ranked import InOrder
 from advisor.families.values import JOINING_MARKS, SEVERAL_MARKS, cut_at
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.files import names
-from advisor.interview.files.columns import is_code, is_empty, shown
+from advisor.interview.files.columns import LONGEST_LABEL, is_code, is_empty, shown
 from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.system.source import quoted, set_option
@@ -100,7 +100,9 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
         is_named = names.is_any(column.name, names.ID | names.ORIGIN)
         if _describes_answers(proposal, filled, values) or _are_answers(proposal, filled, values):
             continue
-        agrees = column.kind != "number" and _agree(table, proposal, filled, values)
+        is_prose = column.kind == "text" and column.mean_length > LONGEST_LABEL
+        may_agree = column.kind != "number" and not (is_prose and not _hold_inputs(proposal, filled, values))
+        agrees = may_agree and _agree(table, proposal, filled, values)
         if is_named or agrees or (column.kind != "number" and is_code(values)):
             one = Likely(column.name, len(counts), len(values), agrees=agrees)
             found.append((not is_named, len(counts), one))
@@ -168,6 +170,13 @@ def _are_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence[str])
         for part in (cell.strip(), *cut_at("".join((*SEVERAL_MARKS, *JOINING_MARKS)), cell))
     }
     return 2 * sum(value.casefold() in answers for value in values) >= len(values)
+
+
+def _hold_inputs(proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:
+    """Return whether long texts are mostly the documents that inputs are taken from, and no further part of these."""
+    inputs = (proposal.text_of(row) for row in rows)
+    pairs = [(fold(text), fold(value)) for text, value in zip(inputs, values, strict=True) if text is not None]
+    return 2 * sum(text in value for text, value in pairs) > len(pairs)
 
 
 def _agree(table: Table, proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:
