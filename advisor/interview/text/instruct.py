@@ -55,8 +55,8 @@ _NESTED = re.compile(r"\([^()\n]{0,200}\)")
 # Two letters of scripts whose words have no blanks between them, or endings without: what parts them may cut a word.
 _UNSPACED = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2}")
 _LEFT = re.compile(
-    r"(?:\s+(?:and|or|with|on|in|at|for|from|under|within|of|about|to|by|must be|must|should be|and must|using|that"
-    r"|a|an|the|max|least|mit|auf|und))+\s*$",
+    r"(?:(?<!\s)\s+(?:and|or|with|on|in|at|for|from|under|within|of|about|to|by|must be|must|should be|and must|using"
+    r"|that|a|an|the|max|least|mit|auf|und))+\s*$",
     _I,
 )
 

@@ -126,20 +126,18 @@ def label_bars(
 
 def unclaimed(text: str) -> str:
     """Return the first clause that says that something must never be missed or wrong; "" if there is none."""
-    weighed = (at for at in say.FALSE_ALARM.finditer(text) if _WORSE.search(text, *clause(text, *at.span())))
-    for at in chain(_failures(text, are_fields=True), weighed):
-        start, end = clause(text, *at.span())
+    weighed = (clause(text, *at.span()) for at in say.FALSE_ALARM.finditer(text))
+    for start, end in chain(_failures(text, are_fields=True), (each for each in weighed if _WORSE.search(text, *each))):
         if say.NEEDED.search(text, start, end) or _NONE.search(text, start, end):
             return text[start:end].strip()
     return ""
 
 
-def _failures(text: str, *, are_fields: bool) -> Iterator[re.Match[str]]:
-    """Yield the words for missing something; of fields also those for being wrong, in a clause with "never"."""
-    yield from say.MISSED.finditer(text)
-    for at in say.WRONG.finditer(text) if are_fields else ():
-        if _IS_NEVER.search(text, *clause(text, *at.span())):
-            yield at
+def _failures(text: str, *, are_fields: bool) -> Iterator[tuple[int, int]]:
+    """Yield each clause about missing something; of fields also those about being wrong that say "never"."""
+    yield from dict.fromkeys(clause(text, *at.span()) for at in say.MISSED.finditer(text))
+    wrong = dict.fromkeys(clause(text, *at.span()) for at in say.WRONG.finditer(text)) if are_fields else ()
+    yield from (each for each in wrong if _IS_NEVER.search(text, *each))
 
 
 def _sought_first(labels: Mapping[str, int]) -> Mapping[str, int]:
@@ -244,8 +242,7 @@ def _is_overall(text: str, rate: Rate, start: int, end: int, fields: Mapping[str
 
 def _unrated(text: str, labels: Mapping[str, int], share: float, *, are_fields: bool) -> dict[str, Rate]:
     """Return the label that must not be missed, or the field that must never be wrong, without a rate of its own."""
-    for at in _failures(text, are_fields=are_fields) if len(labels) > 1 else ():
-        start, end = clause(text, *at.span())
+    for start, end in _failures(text, are_fields=are_fields) if len(labels) > 1 else ():
         behind = _IN_BRACKETS.match(text, end)  # "any dyspnoea (symptom_3)"
         named = _named(text[start:end], labels) or _named(behind[0] if behind else "", labels) or _rare(labels)
         # "Missed delivery" is a label, no demand.

@@ -133,7 +133,7 @@ _SHARED = frozenset(_SHARED_WORDS.split())
 _OR = re.compile(r"\b(?:or|oder)\b|[/|]", _I)
 _ARTICLE = re.compile(r"^(?:an?|the|der|die|das|eine?|either|also)\s+", _I)
 _OPEN = re.compile(r"(?:e\.?\s?g\b|for example|for instance|such as|like\b|z\.?\s?b\b|things|something|etc|wie\b)", _I)
-_OPEN_END = re.compile(r"(?:,?\s*\b(?:and so on|and more|etc|usw)\b|\.\.\.|…)", _I)
+_OPEN_END = re.compile(r"\b(?:and so on|and more|etc|usw)\b|\.\.\.|…", _I)
 
 # Phrases that say that no text is labelled yet: a negation shortly before "labelled" or "labels".
 _NO = (

@@ -6,6 +6,7 @@ ignored.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise, zip_longest
@@ -109,6 +110,7 @@ _CLAUSE = re.compile(
     r"[;\n!?()、。\uff0c\uff1b\u060c\u061b\u0964]+|,(?!\d)|(?<!\bmax)(?<!\bmin)(?<!\bmind)(?<!\bca)\.(?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b",
     _I,
 )
+_LONGEST_BREAK, _FARTHEST = 4, 300
 # Kinds to choose from: "one of five categories" is no rate.
 _KINDS = re.compile(rf"\s+(?:(?!of\b)[^\W\d_]+\s+){{0,2}}?(?:{say.said('kinds')})", _I)
 
@@ -120,7 +122,7 @@ _COUNTS = re.compile(
 )
 # "6 days out of 7", "three of every four hours": of time, not of answers.
 _OF_TIME = re.compile(rf"[\d\s](?!times?\b)(?:{'|'.join(say.TIMES.values())})\b", _I)
-_NEXT_WORD = re.compile(r"\s*\w*")
+_NEXT_WORD, _LETTERS = re.compile(r"\s*\w*"), re.compile(r"[^\W\d_]+")
 
 
 class Share(NamedTuple):
@@ -262,7 +264,7 @@ def level(text: str) -> Rate | None:
         for at in pattern.finditer(text):
             low, high = clause(text, *at.span())
             nearly = next(say.NEARLY.finditer(text, max(low, at.start() - _REACH), at.start()), None)
-            is_of_answers = any(each.search(text, low, high) for each in (say.RIGHT, say.WRONG))
+            is_of_answers = _is_of_answers(text, low, high)
             start = nearly.start() if nearly else at.start()
             is_terse = not _says(text[low:start]) and not _says(text[at.end() : high])
             is_always = nearly and (is_of_answers or is_terse)
@@ -270,6 +272,12 @@ def level(text: str) -> Rate | None:
             if needs.get(pattern, True):
                 return Rate(share, start, at.end(), is_bar=False)
     return None
+
+
+@lru_cache(maxsize=32)
+def _is_of_answers(text: str, low: int, high: int) -> bool:
+    """Return whether a clause says that something is right or wrong."""
+    return any(each.search(text, low, high) for each in (say.RIGHT, say.WRONG))
 
 
 def shares(text: str) -> list[Share]:
@@ -300,12 +308,13 @@ def _all(text: str) -> Iterator[Share]:
 
 
 def _percents(text: str) -> Iterator[Share]:
-    behind = {at.start(): at.end() for at in _PERCENT_AFTER.finditer(text)}
-    for each in apart(each for each in numbers(text) if each.end in behind):
+    every = numbers(text)
+    behind = {each.end: at.end() for each in every if (at := _PERCENT_AFTER.match(text, each.end))}
+    for each in apart(each for each in every if each.end in behind):
         said = text[each.start : each.end]
         if not (each.language and said.isascii() and len(said) < _SHORT):  # "to percent", two in Danish
             yield Share(each.value / 100, each.start, behind[each.end], "percent")
-    for each in numbers(text):
+    for each in every:
         if sign := _PERCENT_BEFORE.search(text[max(0, each.start - _BEFORE) : each.start]):
             yield Share(each.value / 100, each.start - len(sign[0]), each.end, "percent")
     for at in _TENTHS.finditer(text):
@@ -363,7 +372,9 @@ def _part(text: str, one: Number, other: Number) -> float:
 def _part_of_first(text: str, one: Number, other: Number, gap: str) -> float:
     """Return the share of "out of 50 invoices, two wrong are fine"; 0 if it is none."""
     is_one = (
-        gap.count(",") == 1 and not _PARTED.search(gap.replace(",", "")) and _BEFORE_WHOLE.search(text[: one.start])
+        gap.count(",") == 1
+        and not _PARTED.search(gap.replace(",", ""))
+        and _BEFORE_WHOLE.search(text, max(0, one.start - _BEFORE), one.start)
     )
     is_few = one.value in ROUNDS and 0 < other.value <= one.value / 5
     is_wrong = is_one and is_few and say.WRONG.search(text, *clause(text, other.start, other.end))
@@ -454,10 +465,20 @@ def is_today(text: str, start: int, end: int) -> bool:
 
 
 def clause(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the bounds of the clause around a part of a text."""
-    low = max((at.end() for at in _CLAUSE.finditer(text, 0, start)), default=0)
-    high = next((at.start() for at in _CLAUSE.finditer(text, end)), len(text))
-    return low, high
+    """Return the bounds of the clause around a part of a text; of pasted data only what is near."""
+    ends, starts = _breaks(text)
+    low = ends[bisect_right(ends, start) - 1]
+    # What precedes the part ends a clause even where the part begins with a digit: "good,95%".
+    low = max((at.end() for at in _CLAUSE.finditer(text, max(low, start - _LONGEST_BREAK), start)), default=low)
+    high = max(end, starts[bisect_right(ends, end) - 1])
+    return max(low, start - _FARTHEST), min(high, end + _FARTHEST)
+
+
+@lru_cache(maxsize=32)
+def _breaks(text: str) -> tuple[list[int], list[int]]:
+    """Return where each clause begins, and where it ends."""
+    found = [at.span() for at in _CLAUSE.finditer(text)]
+    return [0, *(end for _, end in found)], [*(start for start, _ in found), len(text)]
 
 
 def _is_within(at: re.Match[str], tolerances: Sequence[Off]) -> bool:
@@ -472,5 +493,4 @@ def _nearest(found: Iterator[re.Match[str]], start: int, end: int) -> tuple[int,
 
 
 def _says(part: str) -> bool:
-    words = re.findall(r"[^\W\d_]+", part.lower())
-    return any(word not in say.FILLERS for word in words)
+    return any(word[0] not in say.FILLERS for word in _LETTERS.finditer(part.lower()))

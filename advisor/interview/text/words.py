@@ -310,7 +310,7 @@ def among_first(text: str) -> Iterator[Span]:
         yield Span("scoring.metric", "hit@1", *at.span())
     for each in counts:
         is_place = each.value in _PLACES or (each.value == 1 and not each.language)
-        before = _IN_FIRST.search(text[: each.start])
+        before = _IN_FIRST.search(text, max(0, each.start - _NEAR), each.start)
         behind = _OF_FIRST.match(text, each.end)
         if is_place and (before or behind):
             start = before.start() if before else each.start

@@ -29,7 +29,7 @@ _FIELD = re.compile(
     r"\{\{-?\s*([A-Za-z_]\w*(?:\.(?!strip\()\w+|\[\d+\])*)(?:\.strip\(\))?\s*(?:\|\s*(?:trim|safe)\s*)?-?\}\}"
 )
 # A line that labels the only field: "Ticket: {{ticket}}".
-_LABELLED = re.compile(rf"(?m)^\W*\w+(?: \w+)?:\s*{_FIELD.pattern}[^\w\n]*$")
+_LABELLED = re.compile(rf"(?m)^[^\w\n]*\w+(?: \w+)?:\s*{_FIELD.pattern}[^\w\n]*$")
 _STEP = re.compile(r"\w+")
 _BOOL, _DATE, _INT = (f"tag:yaml.org,2002:{kind}" for kind in ("bool", "timestamp", "int"))
 
