@@ -47,9 +47,15 @@ def columns_of(path: Path, named: Sequence[object]) -> dict[str, str | list[str]
 def names_of_texts(path: Path) -> dict[str, list[str]]:
     """Return the names of a folder's texts by the columns that have them; nothing for files and other folders."""
     try:
-        return names_in(path) if is_folder(path) else {}
+        return _names_of_texts(path, path.stat().st_mtime_ns) if is_folder(path) else {}
     except OSError:
         return {}
+
+
+@lru_cache(maxsize=2 * _MOST_FILES)
+def _names_of_texts(folder: Path, changed: int) -> dict[str, list[str]]:
+    del changed
+    return names_in(folder)
 
 
 def texts_next_to(path: Path, named: Sequence[object]) -> Path | None:
