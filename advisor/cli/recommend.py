@@ -16,6 +16,7 @@ from advisor.cli.prompt import read_value, say_wrapped
 from advisor.cli.scripted import CommandLine
 from advisor.errors import ExitCode, InputError, cannot_write, one_line
 from advisor.execution.control import PlanOnly
+from advisor.interview.answers import sections
 from advisor.paths import data_dir
 from advisor.system.streams import emit, is_terminal, say
 from advisor.workflow.frontend import Planned
@@ -134,8 +135,6 @@ def read_answers(pairs: list[str], path: Path | None) -> dict[str, Any]:
 
 def _flat(content: dict[Any, Any]) -> dict[str, Any]:
     """Return nested keys with dots, down to the keys of a task's sections."""
-    from advisor.interview.answers import sections
-
     found: dict[str, Any] = {}
     for key, value in content.items():
         if isinstance(value, dict) and key in sections():

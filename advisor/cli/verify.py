@@ -18,6 +18,7 @@ from advisor.runs.find import find_run
 from advisor.runs.reader import Run, open_run
 from advisor.runs.verification import Verification
 from advisor.system.codec import plain
+from advisor.system.source import place
 from advisor.system.streams import emit, inform, is_terminal
 from advisor.task.brought import read_outside
 from advisor.task.example import Example
@@ -82,7 +83,6 @@ def examine(
 
 def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: Sequence[str] = ()) -> list[Example]:
     """Read a file of examples as the run's task reads them; `tell` receives notes on what was read."""
-    from advisor.system.source import place
     from advisor.task.reading import read_examples
     from advisor.task.split import Read, tested_alone
 

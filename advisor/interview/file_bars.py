@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.families import family
+from advisor.families.sentence_similarity import ALIKE_PAIR, as_grade, decision
+from advisor.families.values import MARKS, as_decision
 from advisor.interview.facts import Fact, Notice, Source
+from advisor.interview.files.proposal import fields_of, labels_of
+from advisor.interview.files.sheet import rows_of
+from advisor.interview.text import vocabulary as say
+from advisor.interview.text.label_bars import label_bars, unclaimed
+from advisor.interview.text.rates import OF_WHAT, clause, rates, shares
 from advisor.system.source import quoted, set_option
 from advisor.units import percent
 
@@ -23,11 +30,6 @@ def with_label_bars(
     found: list[Fact], words: str, known: Understanding, table: Table | None, proposal: Proposal | None
 ) -> tuple[list[Fact], tuple[Notice, ...]]:
     """Return facts with the rates that the words demand per label; a notice if the family has no such rates."""
-    from advisor.interview.files.proposal import fields_of, labels_of
-    from advisor.interview.files.sheet import rows_of
-    from advisor.interview.text.label_bars import label_bars, unclaimed
-    from advisor.interview.text.rates import rates, shares
-
     labels = known.value("labels") or ()
     names = {str(labels[each]) if isinstance(labels, dict) else str(each): str(each) for each in labels}
     expected = proposal.expected if proposal is not None else None
@@ -79,9 +81,6 @@ def with_label_bars(
 
 def _decisions(words: str, cells: Iterable[str]) -> dict[str, str]:
     """Return the two decisions on pairs, first "the same" by the word that a text has for it; none of graded pairs."""
-    from advisor.families.sentence_similarity import ALIKE_PAIR, as_grade, decision
-    from advisor.families.values import MARKS, as_decision
-
     keys = {as_decision(as_grade(cell)): decision(cell) for cell in cells if cell.casefold() not in MARKS}
     yes, no = ([key for key, is_same in keys.items() if is_same is of] for of in (True, False))
     if len(keys) != 2 or not (yes and no):  # noqa: PLR2004
@@ -92,9 +91,6 @@ def _decisions(words: str, cells: Iterable[str]) -> dict[str, str]:
 
 def _is_recall(words: str, name: str, rate: Rate) -> bool:
     """Return whether a rate is of pairs that are the same and not of all answers: "95% of the duplicates"."""
-    from advisor.interview.text import vocabulary as say
-    from advisor.interview.text.rates import OF_WHAT, clause
-
     start, end = clause(words, rate.start, rate.end)
     behind = words[rate.end : end]
     is_of = OF_WHAT.match(behind) and name.casefold() in behind.casefold()

@@ -9,10 +9,19 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
+from advisor.families.json_fields import written_number
+from advisor.families.sentence_similarity import usual_scale
+from advisor.families.text_regression import SHARE
 from advisor.families.values import folded_label
 from advisor.interview.answers import SAME_LABELS
 from advisor.interview.facts import Fact, Notice, Source, Understanding
+from advisor.interview.files.asked import off_by
+from advisor.interview.files.evaluated import left_out
 from advisor.interview.files.interpret import SORTS
+from advisor.interview.files.names import are_forms
+from advisor.interview.files.notices import notices
+from advisor.interview.files.settled import facts
+from advisor.interview.files.sheet import rows_of
 from advisor.interview.text.rates import rates
 from advisor.interview.text.vocabulary import MISSED
 from advisor.system.source import quoted, set_option
@@ -29,10 +38,6 @@ _TYPO = 0.7
 
 def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[Fact]:
     """Return what a file says, with what the words add to its languages and labels."""
-    from advisor.families.text_regression import SHARE
-    from advisor.interview.files.asked import off_by
-    from advisor.interview.files.settled import facts
-
     words = str(known.value("words", ""))
     found = [_with_named(_with_one_label(fact, _same(known)), known) for fact in facts(table, proposal)]
     found = [_with_meanings(fact, words) for fact in found]
@@ -58,10 +63,6 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
 
 def _closeness(table: Table, column: str, off: float, is_share: bool, words: str) -> list[Fact]:  # noqa: FBT001
     """Return the closeness from which a grade passes, by how far off the words allow it to be."""
-    from advisor.families.json_fields import written_number
-    from advisor.families.sentence_similarity import usual_scale
-    from advisor.interview.files.sheet import rows_of
-
     grades = [float(each) for row in rows_of(table) if (each := written_number(row.columns.get(column))) is not None]
     low, high = usual_scale(min(grades), max(grades)) if grades else (0.0, 0.0)
     off = off if is_share else off / max(high - low, off)
@@ -108,8 +109,6 @@ def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notic
 
 def _named_as(label: str, named: Iterable[object]) -> str:
     """Return the only label in the words that another one of the file begins with, or is a form of; "" if none is."""
-    from advisor.interview.files.names import are_forms
-
     own = label.casefold()
     found = [str(one) for one in named if own.startswith(f"{one} ".casefold()) or are_forms(own, str(one).casefold())]
     return found[0] if len(found) == 1 else ""
@@ -117,9 +116,6 @@ def _named_as(label: str, named: Iterable[object]) -> str:
 
 def file_notices(table: Table, proposal: Proposal, known: Understanding) -> tuple[Notice, ...]:
     """Return what the user should know of a file, except of what was said."""
-    from advisor.interview.files.evaluated import left_out
-    from advisor.interview.files.notices import notices
-
     found = (*left_out(table.path), *notices(table, proposal, _same(known)))
     return tuple(each for each in found if known.get(each.key) is None)
 
@@ -139,7 +135,7 @@ def _with_one_label(fact: Fact, same: Mapping[str, str]) -> Fact:
 
 def _with_meanings(fact: Fact, words: str) -> Fact:
     """Return a file's labels with what the words say of each: "0 = World, 1 = Sports", "spam (1) or ham (0)"."""
-    if fact.key != "labels" or not isinstance(fact.value, list):
+    if fact.key != "labels" or not isinstance(fact.value, list) or not all(each in words for each in fact.value):
         return fact
     # "Bug (must be found)" says no meaning, "1 (bug)" does.
     opened = "" if any(map(str.isalpha, "".join(map(str, fact.value)))) else r"|\s?[(]"

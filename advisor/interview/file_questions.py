@@ -16,13 +16,17 @@ from advisor.families.text_regression import SHARE
 from advisor.interview.answer_forms import AS_SEEN
 from advisor.interview.answers import SAME_LABELS
 from advisor.interview.facts import Source
+from advisor.interview.files.asked import off_by
 from advisor.interview.files.columns import LONGEST_LABEL, shown
 from advisor.interview.files.interpret import FIELDS_OF
 from advisor.interview.files.names import ANSWER, LABEL, ORIGIN, SETTLED, is_any
+from advisor.interview.files.sheet import rows_of
+from advisor.interview.files.view import View
 from advisor.interview.question import Choice, Question
 from advisor.interview.sample_size import need
 from advisor.interview.text.label_lists import none_yet
 from advisor.system.source import quoted, set_option
+from advisor.task.split import DEFAULT_TEACHING_MAX, FEWEST_SPLIT
 from advisor.units import counted, percent
 
 if TYPE_CHECKING:
@@ -72,8 +76,6 @@ def layout_question(error: OpenLayoutError) -> Question:
 
 def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
     """Ask for input, answer and kind of task, where words and file leave them open."""
-    from advisor.interview.files.sheet import rows_of
-
     proposal, table = seen.proposal, seen.table
     if proposal is None or table is None or not proposal.is_labelled or "reading" in asked:
         return None
@@ -342,7 +344,6 @@ def near_question(seen: Seen) -> Question | None:
 def _evidence_of(seen: Seen, count: int) -> int:
     """Return about how many of some rows, or groups of rows, are evidence once others are set apart for training."""
     from advisor.evidence.split_forecast import training_rows  # imports numpy
-    from advisor.task.split import DEFAULT_TEACHING_MAX, FEWEST_SPLIT
 
     chosen = seen.understanding.value("family")
     kind = family(str(chosen)) if chosen in FAMILY_NAMES else None
@@ -397,8 +398,6 @@ def comparison_question(seen: Seen) -> Question | None:
 
 def _spelling_question(proposal: Proposal, table: Table, ways: Mapping[str, tuple[str, str]]) -> Question | None:
     """Ask whether blanks and hyphens count, if texts have a field's values with others."""
-    from advisor.interview.files.sheet import rows_of
-
     columns = dict(proposal.expected) if isinstance(proposal.expected, tuple) else {}
     found = spelled_otherwise(
         (row.line, text, {name: shown(row.columns.get(column)).strip() for name, column in columns.items()})
@@ -425,9 +424,6 @@ def _spelling_question(proposal: Proposal, table: Table, ways: Mapping[str, tupl
 
 def _are_written(seen: Seen, column: Column) -> bool:
     """Return whether answers are longer than labels and no lightly corrected copies of their inputs."""
-    from advisor.interview.files.sheet import rows_of
-    from advisor.interview.files.view import View
-
     if seen.table is None or seen.proposal is None or column.mean_length <= LONGEST_LABEL:
         return False
     view = View(seen.table.columns, rows_of(seen.table, MOST_COMPARED))
@@ -441,9 +437,6 @@ def tolerance_question(seen: Seen) -> Question | None:
     is_asked = known.value("family") == "text-regression" and known.get(key) is None
     if not is_asked or proposal is None or table is None or not isinstance(proposal.expected, str):
         return None
-    from advisor.interview.files.asked import off_by
-    from advisor.interview.files.sheet import rows_of
-
     found = (written_number(row.columns.get(proposal.expected)) for row in rows_of(table))
     numbers = sorted(number for number in found if number is not None)
     if not numbers or numbers[0] == numbers[-1]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.build import MEMORY_SHARE
+from advisor.engines.words import count_words
 from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.ranked import InOrder
@@ -17,8 +18,14 @@ from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
 from advisor.interview.file_bars import with_label_bars
 from advisor.interview.file_facts import disagreement, file_facts, file_notices
+from advisor.interview.files import evaluated, groups
+from advisor.interview.files.columns import is_empty, is_known_answer, shown
+from advisor.interview.files.documents import columns_of, reads_answers, search_in, texts_next_to
 from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, critical, look_at
+from advisor.interview.files.sheet import rows_of
 from advisor.interview.none_left import where_none_fits
+from advisor.interview.text.rates import offs
+from advisor.interview.text.words import MOST_TEXT, among_first, bar_notice, families, from_words, unscored
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.units import format_bytes, percent
@@ -74,9 +81,7 @@ def understand(
     words: str, answers: Mapping[str, Any], pool: Pool, catalog: Catalog, proposed: Sequence[Fact] = ()
 ) -> Seen:
     """Return everything known of the task; an answer of None means that the user does not know."""
-    from advisor.interview.files import evaluated, groups
-    from advisor.interview.text.words import families, from_words
-
+    words = words[:MOST_TEXT]
     found = [
         _default("bar.pass_rate", PASS_RATE, "9 of 10 inputs"),
         _default("bar.confidence", CONFIDENCE, "wrong 1 time in 20"),
@@ -212,8 +217,6 @@ def _counted(known: Understanding, pool: Pool) -> Understanding:
 
 def _unscored(words: str, catalog: Catalog, table: Table | None, proposal: Proposal | None) -> str:
     """Return the family that the words ask for but cannot be scored, unless a file shows answers that can; or ""."""
-    from advisor.interview.text.words import unscored
-
     if table is not None and not _may_be_read_off(table, proposal):
         return ""
     asked = unscored(words, catalog) or ""
@@ -233,9 +236,6 @@ def _may_be_read_off(table: Table | None, proposal: Proposal | None) -> bool:
 
 def _documents(known: Understanding, table: Table | None, proposal: Proposal | None) -> tuple[list[Fact], str]:
     """Return which columns of a file of documents hold names and texts, and the file's error."""
-    from advisor.interview.files.documents import columns_of, texts_next_to
-    from advisor.interview.files.sheet import rows_of
-
     given = known.value("documents")
     held = given if isinstance(given, dict) else {}
     path = known.value("documents.path") or held.get("path")
@@ -258,9 +258,6 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
 
 def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, float]) -> list[Fact]:
     """Return the documents of a table that is searched in or for; of two tables, the inputs' comes first."""
-    from advisor.interview.files.documents import reads_answers, search_in
-    from advisor.interview.text.words import among_first
-
     path = said.get("examples")
     open_one = path and not said.keys() & {"documents", "documents.path", "examples.expected"}
     open_one = open_one and said.get("family") in (None, "text-retrieval")
@@ -292,8 +289,6 @@ def _usual_places(known: Understanding) -> list[Fact]:
 
 def _known_answers(known: Understanding, table: Table | None, expected: str | None) -> list[Fact]:
     """Return that the known answers of the examples are searched, and that the first hit is the answer."""
-    from advisor.interview.files.columns import is_known_answer
-
     column = table.column(expected) if table is not None and expected is not None else None
     if table is None or column is None or known.value("family") != "text-retrieval" or not is_known_answer(column):
         return []
@@ -311,10 +306,6 @@ def _of_answers(
 
     A notice says so.
     """
-    from advisor.engines.words import count_words
-    from advisor.interview.files.columns import is_empty, shown
-    from advisor.interview.files.sheet import rows_of
-
     said = next((fact for fact in found if fact.key == MOST_WORDS), None)
     if said is None or table is None or proposal is None or not isinstance(proposal.expected, str):
         return found, notices
@@ -340,9 +331,6 @@ def _without(found: Sequence[Fact], asks: Collection[str]) -> list[Fact]:
 
 def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Notice, ...]:
     """Return what the user should know of the words: possible bars in them, and what is not taken from them."""
-    from advisor.interview.text.rates import offs
-    from advisor.interview.text.words import bar_notice
-
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
     is_open = bar.source is Source.DEFAULT and not any(fact.key in {"bar.per_label", "bar.per_field"} for fact in facts)
     found = bar_notice(words, catalog, float(bar.value)) if is_open else None

@@ -12,6 +12,7 @@ from advisor.errors import AdvisorError, one_line
 from advisor.families import FAMILY_NAMES, reads_texts
 from advisor.interview import none_left
 from advisor.interview.answers import MORE_EXAMPLES
+from advisor.interview.files.interpret import could_hold
 from advisor.interview.question import Choice, Question
 from advisor.interview.understand import with_granted
 from advisor.interview.write_task import task_yaml
@@ -209,8 +210,6 @@ def nothing_runs_question(state: State, context: Context, problem: str) -> Quest
 
 def _kinds(table: Table | None) -> tuple[str, ...]:
     """Return the kinds of task that can read the examples."""
-    from advisor.interview.files.interpret import could_hold
-
     return tuple(name for name in FAMILY_NAMES if table is None or could_hold(table, name))
 
 

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList, Static
 
+from advisor.decide.decision import bounds
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import one_line
 from advisor.execution.progress import learning
@@ -55,8 +56,6 @@ def _doing(lane: Lane, board: Board) -> str:
 
 
 def _bounds(board: Board, unbound: list[Unbound]) -> list[tuple[Unbound, tuple[float, float]]]:
-    from advisor.decide.decision import bounds
-
     return [(each, bounds(board.plan, each.candidate, each.passed, is_certified=each.is_certified)) for each in unbound]
 
 
@@ -216,8 +215,8 @@ class ProbingView(View):
 
     def _take_bounds(self, board: Board, found: list[tuple[Unbound, tuple[float, float]]]) -> None:
         self._is_bounding = False
-        for each, bounds in found:
-            board.bound(each, bounds)
+        for each, ends in found:
+            board.bound(each, ends)
         if board is self._board and self.display:
             self._draw_picture(board)
 

@@ -20,7 +20,7 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.interview.assist.fields import FIELDS, Dropped, UnfitError, schema, value_of, whole_fields
 from advisor.interview.facts import Fact, Source
 from advisor.paths import at_home
-from advisor.servers.client import Address, parse_address
+from advisor.servers.client import Address, ServerError, parse_address
 
 if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
@@ -105,7 +105,6 @@ def _of_file(shown: str) -> LanguageModel:
 
 def _only_model(address: Address) -> str:
     """Return the first model that a server on this machine lists; other servers are not contacted before consent."""
-    from advisor.servers.client import ServerError
     from advisor.servers.listing import models_of
 
     if not address.is_here:

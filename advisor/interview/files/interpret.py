@@ -15,11 +15,22 @@ from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
 from advisor.families.values import as_yes
 from advisor.interview.facts import Fact, Source
-from advisor.interview.files.columns import ROWS_OF_A_LABEL
+from advisor.interview.files.columns import ROWS_OF_A_LABEL, is_empty
+from advisor.interview.files.columns import shown as as_text
+from advisor.interview.files.names import ID, INPUT, ORIGIN, SETTLED, in_full, is_any, said_in
+from advisor.interview.files.proposal import labels_of, propose, unlabelled
+from advisor.interview.files.sheet import LOOKED, look, rows_of, with_labels
+from advisor.interview.files.view import View
+from advisor.interview.text.label_bars import critical_column
+from advisor.interview.text.label_lists import none_yet
+from advisor.interview.text.words import directed
 from advisor.system.source import quoted
 from advisor.task.fields import listed
+from advisor.task.folder_rows import is_in_names
 from advisor.task.known_formats import FORMS
+from advisor.task.layout import Given
 from advisor.task.record import need_columns
+from advisor.task.word_labels import predictability
 
 if TYPE_CHECKING:
     from advisor.interview.facts import Understanding
@@ -27,7 +38,6 @@ if TYPE_CHECKING:
     from advisor.interview.files.features import Encode
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
-    from advisor.task.layout import Given
 
 SURE_FAMILY = 0.6
 # Labels that are predicted no better than this belong to something else.
@@ -66,9 +76,6 @@ def look_at(
     Raises:
         InputError: if it cannot be read, lacks the columns that the user names, or is a table of numbers.
     """
-    from advisor.interview.files.proposal import propose
-    from advisor.interview.files.sheet import LOOKED, look, with_labels
-
     fact = known.get("family")
     words = str(known.value("words", ""))
     sorts = fact is not None and fact.value in FAMILY_NAMES and family(str(fact.value)).has_labels
@@ -113,10 +120,6 @@ def _is_of_numbers(table: Table, words: str, expected: object) -> bool:
 
     Besides the answer a column of labels or codes that the words name may be a text: "the intent of the command".
     """
-    from advisor.interview.files.names import ID, INPUT, is_any, said_in
-    from advisor.interview.files.sheet import rows_of
-    from advisor.interview.files.view import View
-
     if not {column.kind for column in table.columns} <= MEASURED | {"label", "id", "date"}:
         return False
     view = View(table.columns, rows_of(table), said_in(words)).with_phrases
@@ -131,8 +134,6 @@ def _is_of_numbers(table: Table, words: str, expected: object) -> bool:
 
 def critical(words: str, table: Table) -> list[Fact]:
     """Return the column that marks the rows which must always be right, if the words name one of yes and no."""
-    from advisor.interview.text.label_bars import critical_column
-
     found = critical_column(words, [each.name for each in table.columns if _is_flag(each)])
     return [] if found is None else [Fact("bar.critical", found[0], Source.WORDS, found[1])]
 
@@ -160,10 +161,6 @@ def _as_seen(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
 
 def _as_marks(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
     """Return the column found before the user chose to mark names, if most of its cells stand in the text."""
-    from advisor.interview.files.columns import is_empty
-    from advisor.interview.files.columns import shown as as_text
-    from advisor.interview.files.sheet import rows_of
-
     if len(seen.expected_columns) != 1 or len(seen.input_columns) != 1:
         return chosen
     (text,), (name,) = seen.input_columns, seen.expected_columns
@@ -177,8 +174,6 @@ def _as_marks(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
 
 def _given(known: Understanding) -> Given:
     """Return what the user said of the file's layout; InputError if it is not possible."""
-    from advisor.task.layout import Given
-
     said = ((key, known.value(f"examples.{key}")) for key in Given._fields)
     return Given(**{key: str(value) for key, value in said if value is not None})
 
@@ -189,12 +184,6 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     Reasons: the user or the words say so ("nothing is labelled yet"), or the words list labels while the likeliest
     column has others that no text predicts, far too many, or texts.
     """
-    from advisor.interview.files.names import SETTLED, in_full, is_any
-    from advisor.interview.files.proposal import labels_of
-    from advisor.interview.files.sheet import rows_of
-    from advisor.interview.text.label_lists import none_yet
-    from advisor.task.word_labels import predictability
-
     named, said = known.get("labels"), known.get("examples.expected")
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if said is not None:
@@ -232,8 +221,6 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
 
 def _of_writers(table: Table, proposal: Proposal, known: Understanding) -> str:
     """Return that who wrote a chat's messages is no label, where nothing names that column; else ""."""
-    from advisor.interview.files.names import ORIGIN, in_full, is_any
-
     column = proposal.expected if table.layout == FORMS["chat"].words and isinstance(proposal.expected, str) else ""
     is_asked = known.get("examples.expected") is not None or bool(in_full(str(known.value("words", "")), [column]))
     return "who wrote a message is no label of it" if is_any(column, ORIGIN) and not is_asked else ""
@@ -241,11 +228,6 @@ def _of_writers(table: Table, proposal: Proposal, known: Understanding) -> str:
 
 def _of_names(table: Table, proposal: Proposal, known: Understanding) -> str:
     """Return that the beginnings of files' names are no labels, where the words name none of them; else ""."""
-    from advisor.interview.files.names import in_full
-    from advisor.interview.files.proposal import labels_of
-    from advisor.interview.files.sheet import rows_of
-    from advisor.task.folder_rows import is_in_names
-
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if column is None or known.get("examples.expected") is not None or not is_in_names(Path(table.path), column.name):
         return ""
@@ -276,8 +258,6 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
 
     InputError if the table has no such column.
     """
-    from advisor.interview.files.proposal import unlabelled
-
     proposal = _in_direction(proposal, known)
     checks = (_holds_none, _of_writers, _of_names)
     if none := next(filter(None, (each(table, proposal, known) for each in checks)), ""):
@@ -332,8 +312,6 @@ def _as_columns(value: Any, names: Sequence[str]) -> Any:  # noqa: ANN401  a JSO
 
 def _in_direction(proposal: Proposal, known: Understanding) -> Proposal:
     """Return a translation's proposal in the direction of the words, if the file allows it."""
-    from advisor.interview.text.words import directed
-
     if proposal.translate is None:
         return proposal
     # Even if the words sound like another kind of task, as "subtitles" does.
