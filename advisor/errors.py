@@ -102,7 +102,7 @@ def cannot_write(place: Path | str, error: Exception, cure: str = _SET) -> OutOf
         )
     if number == errno.EFBIG:
         return OutOfReachError(
-            f"{place}: a file may not grow any more; raise the limit, then the same command continues"
+            f"{place}: the limit on a file's size is reached; raise it, then the same command continues"
         )
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     ways = (_ELSEWHERE, _ALLOWED) if cure == _SET else ()
@@ -118,7 +118,7 @@ def known_error(error: Exception) -> AdvisorError | None:
     if isinstance(error, CatalogError):
         return InputError(str(error)) if isinstance(error, CatalogInputError) else OutOfReachError(str(error))
     if isinstance(error, MemoryError):
-        return OutOfReachError("the memory is used up; close other programs, then the same command continues")
+        return OutOfReachError("out of memory; close other programs, then the same command continues")
     if isinstance(error, OSError):
         place = one_line(error.filename, 300) if error.filename else "a file"
         if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:

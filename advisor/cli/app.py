@@ -68,7 +68,7 @@ def start(
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where --serve listens; by default this machine only.")
     ] = "127.0.0.1",
-    tabs: Annotated[int, typer.Option(min=1, max=64, help="Most open tabs with --serve; each is a session.")] = 8,
+    tabs: Annotated[int, typer.Option(min=1, max=64, help="Maximum tabs with --serve; each is a session.")] = 8,
     no_color: Annotated[
         bool, typer.Option("--no-color", help="Session without colours, as with NO_COLOR; commands never use any.")
     ] = False,
@@ -206,7 +206,9 @@ def export_choice(
     push: Annotated[
         str | None, typer.Option(metavar="OWNER/NAME", help="Upload the folder to this repository of the Hub.")
     ] = None,
-    public: Annotated[bool, typer.Option("--public", help="With --push: for everybody to see; else private.")] = False,
+    public: Annotated[
+        bool, typer.Option("--public", help="With --push: a public repository, not a private one.")
+    ] = False,
     yes: Yes = False,
     allow_code: AllowCode = None,
     json_output: Json = False,
@@ -277,7 +279,7 @@ def search(
     text: Annotated[str, typer.Argument(help="The task in plain words, or a model's name.")] = "",
     *,
     json_output: Json = False,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="Most models to show.")] = 10,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Maximum number of models to show.")] = 10,
     batch: Annotated[
         Path | None, typer.Option(help='Answer each line {"id", "text"} of this file; one JSON answer a line.')
     ] = None,
@@ -287,7 +289,7 @@ def search(
     max_params: Annotated[str | None, typer.Option(help='Most parameters, e.g. "500M".')] = None,
     max_memory: Annotated[str | None, typer.Option(help='Largest weights in memory, e.g. "2GB".')] = None,
     max_size: Annotated[str | None, typer.Option(help='Largest download of weights, e.g. "300MB".')] = None,
-    min_context: Annotated[str | None, typer.Option(help='Least context length in tokens, e.g. "8k".')] = None,
+    min_context: Annotated[str | None, typer.Option(help='Minimum context length in tokens, e.g. "8k".')] = None,
     device: Annotated[list[str] | None, typer.Option(help="Weights must run on it: cpu, gpu (CUDA) or mps.")] = None,
     weight_format: Annotated[list[str] | None, typer.Option("--format", help="safetensors, onnx, gguf, ...")] = None,
     not_gated: Annotated[bool, typer.Option("--not-gated", help="Leave out gated models.")] = False,
@@ -330,7 +332,7 @@ def mcp(
         typer.Option(help="Files may be read, and exports written, below this folder; default: where it is started."),
     ] = None,
     allow_download: Annotated[
-        str, typer.Option(metavar="SIZE", help='Most bytes a run may take from the Hub, e.g. "4GB"; 0: none.')
+        str, typer.Option(metavar="SIZE", help='Maximum download of a run from the Hub, e.g. "4GB"; 0: none.')
     ] = "0",
     allow_send: Annotated[
         list[str] | None, typer.Option(metavar="HOST", help="Examples may be sent to this host.")
@@ -401,7 +403,7 @@ def runs_delete(run: RunName, *, yes: Yes = False) -> None:
 
 @runs_app.command("forget")
 def runs_forget(
-    run: Annotated[str, typer.Argument(help="A run's whole id; its folder may be gone.")], *, yes: Yes = False
+    run: Annotated[str, typer.Argument(help="A run's full id; its folder need not exist.")], *, yes: Yes = False
 ) -> None:
     """Take a run out of the ledger: its rows count as new. Only for a run whose results decide nothing."""
     from advisor.cli.runs import forget

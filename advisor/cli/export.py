@@ -94,14 +94,14 @@ def _summary(made: Exported, *, check: bool, final: bool, is_whole: bool) -> lis
     if rows := own_rows(made.folder):
         lines.append(
             f"{' and '.join(rows)} in the folder {'holds' if len(rows) == 1 else 'hold'} your own rows; predict.py "
-            "answers by them and not without: give the folder only to who may read them"
+            "answers by them and not without: share the folder only with people who may read them"
         )
     if final:
         lines.append("its head was trained again on all rows; what the run claims is about the head of the probe")
     elif made.checked:
         lines.append(f"its module gives the recorded answer on {made.same} of {made.checked} examples")
     elif check and "python" not in made.left_out:
-        lines.append("its module was not compared with the probe: none of the run's inputs is here to ask it")
+        lines.append("its module was not compared with the probe: none of the run's inputs is on this machine")
     return lines + [
         f"asked as {server} asks, its weights give the recorded answer on {same} of {of} examples"
         for server, (same, of) in made.served.items()

@@ -47,7 +47,7 @@ On = Annotated[
     typer.Option(
         "--on",
         metavar="ray[:HOST:PORT]|here",
-        help="Probe on a Ray cluster: that of RAY_ADDRESS, or at this address; here: not, whatever the settings say.",
+        help="Probe on a Ray cluster: at this address, else RAY_ADDRESS; here: not, whatever the settings say.",
     ),
 ]
 Replicas = Annotated[

@@ -46,7 +46,7 @@ class Prompt:
             if word == "?":
                 _help(at, understanding)
             elif word == "back" and back == len(before):
-                say_wrapped("There is no question before this one; KEY=VALUE changes an earlier answer, ? helps.")
+                say_wrapped("This is the first question; KEY=VALUE changes an earlier answer, ? shows help.")
             elif word == "back":
                 back += 1
                 at = replace(before[-back], problem="")
@@ -173,7 +173,7 @@ def _help(question: Question, understanding: Understanding) -> None:
     if question.default is not None:
         enter = "takes the default in brackets"
     elif question.key.startswith("label:"):
-        enter = "passes the text over for now"
+        enter = "skips the text for now"
     else:
         enter = 'is "I don\'t know"' if question.may_skip else "does nothing here: an answer is needed"
     lines = [f"Enter: {enter}."]
@@ -190,6 +190,6 @@ def _help(question: Question, understanding: Understanding) -> None:
         known = f" Known so far: {one_line(keys, LONGEST)}." if keys else ""
         lines.append("KEY=VALUE: changes an earlier answer or what was understood, e.g. bar.pass_rate=0.9 or")
         lines[-1] += f" examples=mails.csv; KEY= without a value forgets it.{known}"
-    lines.append("Ctrl-C: leaves; everything that was answered is kept.")
+    lines.append("Ctrl-C: quits; all answers are kept.")
     for line in lines:
         say_wrapped(line, "  ", "    ")

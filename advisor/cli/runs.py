@@ -119,7 +119,7 @@ def forget(run: str, *, yes: bool) -> None:
         say("nothing was forgotten")
         return
     if not ledger.forget_run(run):
-        raise InputError(f"run {one_line(run, 40)}: the ledger does not know it; give a run's whole id")
+        raise InputError(f"run {one_line(run, 40)}: the ledger does not know it; give a run's full id")
     say(f"run {run} is forgotten: its rows count as new")
 
 

@@ -136,7 +136,7 @@ def _reason(run: Run, found: Sequence[Check], lacking: Sequence[str], *, new: bo
     if check.verdict == FAILS and strength != "examples":
         words += f"; a model at the bar would do as badly with chance {binomial.at_most(right, asked, run.bar):.2g}"
     elif check.verdict == UNDECIDED:
-        words += ", and not so few that it were shown to be below"
+        words += ", but not few enough to prove it below"
     rest = [f"{each.words}: {each.verdict}" for each in others if each.values and each.verdict != HOLDS]
     if lacking:
         rest.append(f"not claimed of {', '.join(lacking)}, which could not be tested on these examples")

@@ -54,14 +54,14 @@ def with_label_bars(
         asked = {name: rate for name, rate in asked.items() if _is_recall(words, name, rate)}
     key = "bar.per_field" if has_fields else "bar.per_label"
     if not asked and (none := unclaimed(words)) and len(names) > 1 and known.get(key) is None:
-        text = f"{quoted(one_line(none, 60), 60)} is in no bar: it names none of {', '.join(map(quoted, [*names][:5]))}"
+        text = f"{quoted(one_line(none, 60), 60)} sets no bar: it names none of {', '.join(map(quoted, [*names][:5]))}"
         text += f"; {set_option(key, {'FIELD' if has_fields else 'LABEL': 0.95})} asks so of one"
         return found, (Notice("label_bar", text, is_grave=True),)
     if not asked:
         return found, ()
     said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())]
     if not (kind.has_labels or kind.decides or has_fields):
-        text = f"{quoted(said, 60)} is said of {', '.join(asked)}; the bar counts inputs all of whose parts are right"
+        text = f"{quoted(said, 60)} is said of {', '.join(asked)}; the bar counts inputs with all parts right"
         return found, (Notice("label_bar", text),)
     kept = [fact for fact in found if fact.key != "bar.pass_rate" or fact.source is not Source.WORDS]
     kept.append(Fact(key, {names[name]: rate.share for name, rate in asked.items()}, Source.WORDS, said))

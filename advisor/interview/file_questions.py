@@ -298,7 +298,7 @@ def same_labels_question(seen: Seen) -> Question | None:
         SAME_LABELS,
         "Are these labels one and the same?",
         "choice",
-        f"{listed}. A model cannot tell apart what means the same, and is wrong in half of these.",
+        f"{listed}. A model cannot tell labels of one meaning apart, and is wrong on half of these.",
         (
             Choice(found, "yes, each pair is one", listed),
             Choice(None, "no, they differ", "every label counts as the file has it"),
@@ -382,7 +382,7 @@ def comparison_question(seen: Seen) -> Question | None:
         return None
     first, why = next(iter(ways)), "the usual way for this kind of task"
     if NEARLY in ways and _are_written(seen, column):
-        first, why = NEARLY, "what is expected is longer than anybody writes twice to the letter"
+        first, why = NEARLY, "what is expected is too long to be written twice to the letter"
     return Question(
         "scoring.metric",
         "When is an answer right?",

@@ -31,7 +31,7 @@ def death(status: int, log: Path) -> ProbeFailedError:
             file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
             lines = file.read().decode(errors="replace").strip().splitlines()
         said = one_line(lines[-1], 200) if lines else "none"
-        return ProbeFailedError(f"ended by itself with exit status {status}; last words: {said}")
+        return ProbeFailedError(f"exited with status {status}; last words: {said}")
     try:
         name = signal.Signals(-status).name
     except ValueError:

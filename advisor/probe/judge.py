@@ -126,7 +126,7 @@ class Judge:
         CircumstanceError if the user's function hangs.
         """
         is_nan = math.isnan(answered.confidence or 0.0)  # as of half precision that overflows
-        error = "is answered with a probability that is no number" if is_nan else None
+        error = "is answered with a probability that is not a number" if is_nan else None
         scores: dict[str, float] = {}
         score, keeps = 0.0, False
         output = answered.output

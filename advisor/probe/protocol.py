@@ -213,5 +213,5 @@ def _share(value: object) -> float:
 def _seconds(value: object) -> float:
     seconds = float(value)  # type: ignore[arg-type]  # whatever it cannot take, it refuses
     if not 0.0 <= seconds < math.inf:
-        raise ValueError("a duration is neither negative nor endless")
+        raise ValueError("a duration is finite and not negative")
     return seconds

@@ -66,7 +66,7 @@ def elsewhere(document: Report) -> list[str]:
     remote = any(each.place in ("server", "provider") for each in document.candidates)
     lines = [f"The examples were sent to {', '.join(hosts)}."] if hosts else []
     if remote:
-        lines.append("Seconds of models on servers include the way there and back; the memory there is not measured.")
+        lines.append("Times of models on servers include the network; their memory is not measured.")
     return lines
 
 

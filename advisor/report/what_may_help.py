@@ -157,7 +157,7 @@ def next_steps(document: Report, *, starter_bytes: int = 0, has_hub: bool = True
     steps = []
     if top is None and any(each.circumstance for each in document.candidates):
         # The same answer again: candidates stopped by chance or a limit are retried, incapable ones are not.
-        cost = "what a limit, a lack or a stop ended is tried once more"
+        cost = "candidates ended by a limit, a stop or a missing part are tried again"
         steps.append(Step("bar.pass_rate", bar, "Try again", cost))
     if top is not None and (proven := _lower_bar(document)):
         cost = f"these answers of {sentences.name_of(top, 40)} would have reached it"

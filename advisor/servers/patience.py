@@ -63,11 +63,11 @@ def status_error(
     `key` names what to set if it refuses the key.
     """
     if status < 400:  # noqa: PLR2004
-        return OutOfReachError(words(f"sends elsewhere ({status}), which is not followed; write its address"))
+        return OutOfReachError(words(f"redirects elsewhere ({status}), which is not followed; write its address"))
     if status in CURES:
         return OutOfReachError(words(f"answers {status}: {CURES[status].format(key=key)}{body}"))
     if status in BUSY:
-        again = "" if retry_after is None else f", and says to wait {retry_after:.0f} s"
+        again = "" if retry_after is None else f", and asks to wait {retry_after:.0f} s"
         return OutOfReachError(words(f"answers {status}{again}{body}"))
     return RefusedError(words(f"answers {status}{body}"))
 

@@ -47,7 +47,7 @@ def fetch(tell: Callable[[str], None], models: tuple[StarterModel, ...] = STARTE
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        tell("another process fetches the starter set; waiting for it")
+        tell("another process is fetching the starter set; waiting for it")
         lock.acquire()
     try:
         return _fetch(tell, models)

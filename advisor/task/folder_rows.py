@@ -74,7 +74,7 @@ def found_in(path: Path) -> Found:
     if len(classes) - len(unsorted) > 1:
         for each in unsorted:
             count = counted(len(classes.pop(each)), "file")
-            left_out.append(f"{quoted(each.name)} is taken for what has no class yet ({count} left out)")
+            left_out.append(f"{quoted(each.name)} is read as files without a class ({count} left out)")
     media = _of(classes, (*SOUND, *IMAGE))
     files = [each for each in above if each.is_file()]
     every = [*files, *(each for held in classes.values() for each in held)]

@@ -77,7 +77,7 @@ class Refusals:
         if left:
             said.append(f"{left} more {'row has' if left == 1 else 'rows have'} something else")
         if self.is_full:
-            said.append("what follows was not looked at")
+            said.append("later rows were not checked")
         raise InputError(". ".join(said))
 
 

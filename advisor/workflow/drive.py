@@ -149,7 +149,7 @@ def _unusable(folder: Path, error: Exception) -> OutOfReachError:
         return OutOfReachError(f"{folder}: the disk is full; free some space, then the same command continues")
     if code == sqlite3.SQLITE_IOERR_WRITE:
         return OutOfReachError(
-            f"{folder}: a file may not grow any more; raise the limit, then the same command continues"
+            f"{folder}: the limit on a file's size is reached; raise it, then the same command continues"
         )
     return OutOfReachError(
         f"{folder / STATE}: cannot be used ({one_line(error)}); if it is damaged, delete the session's folder: "

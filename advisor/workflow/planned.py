@@ -113,7 +113,7 @@ def mend_question(state: State, context: Context, problem: str, task_file: Path)
     return replace(
         _examples_needed(),
         default=seen_of(state, context).understanding.value("examples"),
-        text="The task cannot be used so. Give other examples, or change what is understood.",
+        text="The task cannot be used as it is. Give other examples, or change what is understood.",
         why="Any earlier answer, and all that is understood, can be changed instead.",
         problem=_without_place(problem, task_file),
     )

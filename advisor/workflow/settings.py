@@ -38,16 +38,16 @@ def settings() -> dict[str, Any]:
     except OSError:
         return {}
     except (ValueError, RecursionError) as error:
-        raise _unusable(f"is no JSON ({one_line(error, 100)}); mend or delete it") from None
+        raise _unusable(f"is no JSON ({one_line(error, 100)}); correct or delete it") from None
     if not isinstance(found, dict):
-        raise _unusable("is no mapping of settings to values; mend or delete it")
+        raise _unusable("is not a mapping of settings to values; correct or delete it")
     return found
 
 
 def _unusable(what: object) -> InputError:
     """Return the error of an unusable file; --on does not read it."""
     place = settings_file()
-    ways = ("--on here: this machine, without the file", f"rm {shlex.quote(str(place))}: all settings as at first")
+    ways = ("--on here: this machine, without the file", f"rm {shlex.quote(str(place))}: resets all settings")
     return InputError(f"{place}: {what}", ways=ways)
 
 

@@ -84,7 +84,7 @@ def test_a_file_that_may_not_grow_ends_the_run_and_loses_nothing(starter_home: H
     home = linked_home(tmp_path / "home", starter_home, STATIC)
     task = write_task(tmp_path, 800)
     done = run_python("-c", LIMITED.format(limit=130_000), "recommend", task, "--json", "--offline", home=home)
-    check(home, Ran(done.returncode, done.stdout, done.stderr), "a file may not grow any more; raise the limit")
+    check(home, Ran(done.returncode, done.stdout, done.stderr), "the limit on a file's size is reached; raise it")
     kept = outcomes(home)
     assert kept
     after = run_advisor(home, "recommend", task, "--json", "--offline")

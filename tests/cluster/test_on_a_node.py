@@ -108,7 +108,7 @@ def test_settings_say_where_candidates_are_probed(home: Home, monkeypatch: pytes
         with pytest.raises(InputError, match=f"settings.json: .*{words}"):
             place_of()
     settings_file().write_text("{", "utf-8")
-    with pytest.raises(InputError, match=r"settings.json: is no JSON .*; mend or delete it"):
+    with pytest.raises(InputError, match=r"settings.json: is no JSON .*; correct or delete it"):
         place_of()
     for command, result in (
         (["--on", "slurm"], "--on: slurm is not a cluster"),

@@ -117,7 +117,7 @@ def test_what_has_no_number_is_no_answer() -> None:
     pair, triplet = {"first": "a", "second": "b"}, {"anchor": "a", "closer": "b", "farther": "c"}
     for similarity in (by_pair(Blind(float("nan"))), by_cosine(Dull(float("nan")))):
         for given in (pair, triplet):
-            with pytest.raises(ValueError, match="tells no number"):
+            with pytest.raises(ValueError, match="gives no number"):
                 Similar(similarity, graded, SIMILARITY).answer([given])
     nearest = NearestLabel(Dull(float("nan")), spec(Path(), "none", "m", labels={"b": "", "a": ""}))
     with pytest.raises(ValueError, match="hold no numbers"):
@@ -147,7 +147,7 @@ def test_an_answer_without_a_number_is_an_examples_error() -> None:
     outcomes = answer_batch(Judge(SIMILARITY, what), Similar(similarity, what, SIMILARITY), asked, timed=False)
     assert [outcome.output for outcome in outcomes] == [1.0, None, 2.0]
     assert [outcome.passed for outcome in outcomes] == [True, False, True]
-    assert "tells no number" in str(outcomes[1].error)
+    assert "gives no number" in str(outcomes[1].error)
 
 
 def test_the_order_of_the_file_changes_nothing() -> None:

@@ -487,4 +487,4 @@ def test_a_notice_goes_once_what_it_asks_for_is_said(shipped: Catalog, jsonl: Wr
     words = "write the answer to each question"
     for answers, is_said in (({}, True), ({"scoring.metric": "rules"}, False)):
         found = seen(words, path, shipped, {"family": "text-generation", **answers}).understanding.notices
-        assert any("letters are compared" in each.text for each in found) == is_said
+        assert any("compared letter by letter" in each.text for each in found) == is_said

@@ -76,10 +76,10 @@ def test_a_worker_that_does_not_read_ends(start: StartWorker) -> None:
 @pytest.mark.parametrize(
     ("deed", "reason"),
     [
-        ("sys.exit(3)", "ended by itself with exit status 3; last words: none"),
+        ("sys.exit(3)", "exited with status 3; last words: none"),
         (
             "sys.exit('no such\\tengine \\x1b[31m')",
-            "ended by itself with exit status 1; last words: no such engine \\x1b[31m",
+            "exited with status 1; last words: no such engine \\x1b[31m",
         ),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed inside its engine (SIGSEGV)"),
         ("os.abort()", "crashed inside its engine (SIGABRT)"),

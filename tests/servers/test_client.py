@@ -57,8 +57,8 @@ def test_a_stall_ends() -> None:
         (Answer(404, {"detail": "no such model"}), "it knows no such model or path"),
         (Answer(200, b"<html>hello</html>"), "answered '<html>hello</html>', not JSON"),
         (Answer(200, b"\x1b[31m\xff"), "not JSON"),
-        (Answer(302, b"", {"Location": "http://127.0.0.1:9/"}), "sends elsewhere (302), which is not followed"),
-        (Answer(429, {}, {"Retry-After": "3600"}), "says to wait 3600 s"),
+        (Answer(302, b"", {"Location": "http://127.0.0.1:9/"}), "redirects elsewhere (302), which is not followed"),
+        (Answer(429, {}, {"Retry-After": "3600"}), "asks to wait 3600 s"),
     ],
 )
 def test_error_messages(answer: Answer, words: str) -> None:

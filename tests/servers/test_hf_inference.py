@@ -124,7 +124,7 @@ def test_a_sound_file(tmp_path: Path) -> None:
     [
         (Answer(401, {"error": f"Invalid credentials {KEY}"}), "set HF_TOKEN to a valid one"),
         (Answer(404, {"error": "no such endpoint"}), "it knows no such model or path"),
-        (Answer(503, {"error": "loading"}, {"Retry-After": "900"}), "answers 503, and says to wait 900 s (loading)"),
+        (Answer(503, {"error": "loading"}, {"Retry-After": "900"}), "answers 503, and asks to wait 900 s (loading)"),
         (Answer(200, b"<html>"), "answers in an unexpected form"),
         (Answer(200, {"surprise": 1}), "answers in an unexpected form"),
         (Answer(302, b"", {"Location": "http://127.0.0.1:9/"}), "answers"),

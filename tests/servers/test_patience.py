@@ -55,10 +55,10 @@ def test_it_is_waited_as_long_as_the_server_says() -> None:
 @for_each(
     ("status", "kind", "words"),
     [
-        (302, OutOfReachError, "it sends elsewhere (302), which is not followed; write its address"),
+        (302, OutOfReachError, "it redirects elsewhere (302), which is not followed; write its address"),
         (401, OutOfReachError, "it answers 401: it refuses the key; set A_KEY to a valid one (so)"),
         (404, OutOfReachError, "it answers 404: it knows no such model or path; check url and model (so)"),
-        (429, OutOfReachError, "it answers 429, and says to wait 7 s (so)"),
+        (429, OutOfReachError, "it answers 429, and asks to wait 7 s (so)"),
         (400, RefusedError, "it answers 400 (so)"),
         (501, RefusedError, "it answers 501 (so)"),
     ],

@@ -97,7 +97,7 @@ def test_a_key_is_in_no_file_of_the_run(ready_home: Home, tmp_path: Path, monkey
     # A server of this machine costs the machine's hours.
     assert result["candidates"][0]["cost_per_million"]["basis"].endswith("hours of this machine")
     assert "EUR a million requests" in ran.out
-    assert "include the way there and back" in ran.out
+    assert "include the network" in ran.out
 
 
 def test_nothing_leaves_without_consent(ready_home: Home, tmp_path: Path) -> None:

@@ -34,8 +34,7 @@ def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
     (tmp_path / "rust" / "film.jpg").write_bytes(preview + b"\x00\xff\xd9" + b"film" * 9000)
     (tmp_path / "rust" / "half.jpg").write_bytes(preview + b"half" * 9000)
     assert described(tmp_path) == (
-        "a folder of files, 'to do' is taken for what has no class yet (1 file left out), "
-        "2 files left out that break off"
+        "a folder of files, 'to do' is read as files without a class (1 file left out), 2 files left out that break off"
     )
     found = ["healthy/c.png", "rust/a.JPG", "rust/b.png", "rust/film.jpg"]
     assert [name for name, _ in pairs(tmp_path)] == found

@@ -173,8 +173,8 @@ async def test_a_task_file_that_is_none_says_what_to_do(tmp_path: Path) -> None:
     async with opened(drive, (120, 40), Start(task_file=str(given), offline=True)) as session:
         await session.until(lambda: session.page.state.has_ended)
         shown = " ".join(session.text.split())
-        assert "task.yaml cannot be used so. Mend it, then try again (F5); F2 begins with something else." in shown
-        assert "Mend the file, then try again." in shown
+        assert "task.yaml cannot be used as it is. Fix it, then try again (F5); F2 begins with something else." in shown
+        assert "Fix the file, then try again." in shown
         assert "Enter on a line" not in shown
         assert "Nothing yet" not in shown
         assert "Understood so far" not in shown

@@ -48,7 +48,7 @@ def test_back_and_changes_and_help(ready_home: Home, unlabelled: Path) -> None:
         terminal.send("?\r")
         terminal.wait("KEY= without a value forgets it")
         terminal.send("back\r")
-        terminal.wait("There is no question before this one")
+        terminal.wait("This is the first question")
         terminal.send("1\r")
         terminal.wait("0 labelled, about 5 to go")
         terminal.wait("59word")

@@ -207,7 +207,7 @@ def look_first(asker: Widget, seen: Preview, then: Callable[[Found | None], None
 
 def _ways(seen: Preview, instead: list[str]) -> list[Choice]:
     listed = [Choice(each, f"Take {one_line(Path(each).name, 60)}", "how it is read comes first") for each in instead]
-    listed += [Choice(ANOTHER, "Name another file", "or mend this one, and name it again")]
+    listed += [Choice(ANOTHER, "Name another file", "or fix this one, and name it again")]
     if seen.cures:
         listed.append(Choice(ANOTHER_WAY, "Read it another way", f"{' or '.join(seen.cures)}: one key"))
     listed.append(Choice(WITHOUT, "Go on without it", "label some texts by hand, or write some"))

@@ -313,7 +313,7 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
     def _fetch(self) -> None:
         self.query_one(ErrorBox).clear()
         self.query_one("#starter").display = False
-        self.query_one(JobLine).begin(background_job.fetch_starter(), "Looking what is missing…")
+        self.query_one(JobLine).begin(background_job.fetch_starter(), "Checking what is missing…")
         self.refresh_bindings()
 
     @on(JobLine.Ended)

@@ -394,7 +394,7 @@ class InterviewView(View):
 def _idle(state: State) -> str:
     """Return the line above what is understood while nothing is asked."""
     if state.is_unread:
-        return f"{state.file} cannot be used so. Mend it, then try again (F5); F2 begins with something else."
+        return f"{state.file} cannot be used as it is. Fix it, then try again (F5); F2 begins with something else."
     change = "Enter on a line below changes it"
     if state.question is not None:
         where, effect = "The plan waits for you: F8.", f"{change}, and makes a new plan."

@@ -140,7 +140,7 @@ their models on the examples that both have answered."""
         in_thread(self, "list", _summaries, self._show, self._tell_unlisted)
 
     def _tell_unlisted(self, error: str) -> None:
-        cure = "Mend the folder, or set XDG_DATA_HOME to another."
+        cure = "Fix the folder, or set XDG_DATA_HOME to another."
         self.query_one(ErrorBox).show(f"The runs cannot be looked up: {error}", cure)
         self._show([])
 
@@ -192,7 +192,7 @@ their models on the examples that both have answered."""
     @staticmethod
     def _report(run: RunSummary, width: int) -> str:
         if run.reason is not None:
-            return f"This run cannot be read: {run.reason}\n\nDelete it, or mend its folder: {run.folder}"
+            return f"This run cannot be read: {run.reason}\n\nDelete it, or fix its folder: {run.folder}"
         return history.report_text(run.folder, width)
 
     def action_mark(self) -> None:

@@ -157,8 +157,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.state.question, self.state.stage = None, ""
         self._call("The run has failed" if message.error is not None else "The run has ended")
         if message.error is not None:
-            cure = "What was answered and measured is kept; try again when that is mended."
-            self._fail(message.error, "Mend the file, then try again." if self.state.is_unread else cure)
+            cure = "What was answered and measured is kept; try again once that is fixed."
+            self._fail(message.error, "Fix the file, then try again." if self.state.is_unread else cure)
         elif message.was_stopped:
             self._fail("Stopped.", "Everything answered and measured is kept; it resumes where it was.")
         elif ANSWER in self.state.reachable:

@@ -71,7 +71,7 @@ class FilePreview(Vertical):
         """Draw the preview; results for an earlier file are dropped."""
         self._seen = seen
         if seen.problem and seen.problem not in self._told:
-            self.query_one(ErrorBox).show(seen.problem, "Pick another file, or mend this one and pick it again.")
+            self.query_one(ErrorBox).show(seen.problem, "Pick another file, or fix this one and pick it again.")
         else:
             self.query_one(ErrorBox).clear()
         self.query_one(".about", Static).update(Content(one_line(seen.words, 300)))

@@ -14,7 +14,7 @@ def start(folders: Sequence[Path], download: str, send_to: Sequence[str], port: 
         raise OutOfReachError("the package mcp is not installed; pip install 'model-advisor[mcp]'")
     for folder in folders:
         if not folder.is_dir():
-            raise InputError(f"--folder {folder}: there is no such folder; name one that is there")
+            raise InputError(f"--folder {folder}: there is no such folder; name an existing one")
     places = tuple(folder.resolve() for folder in folders or [Path.cwd()])
     if not folders and places[0] in {Path(places[0].anchor), Path.home().resolve()}:
         raise InputError(f"{places[0]}: holds more than agents should read; name a folder with --folder DIR")

@@ -157,7 +157,7 @@ class Similar:
         """
         alike = self._similarity(pairs) if self._similarity is not None else []
         if not all(map(math.isfinite, alike)):
-            raise ValueError("the model tells no number (NaN) for how alike two texts are")
+            raise ValueError("the model gives no number (NaN) for the similarity of two texts")
         return alike
 
 

@@ -98,7 +98,7 @@ def _free(texts: Sequence[str], expected: Sequence[str | None], proposal: Propos
     ]
     new = [answer for text, answer in pairs if len(answer) >= _SENTENCE and len(answer - text) * 2 > len(answer)]
     if 2 * len(new) > sum(map(bool, expected)):
-        text = f"{quoted(proposal.expected)} holds sentences, and letters are compared"
+        text = f"{quoted(proposal.expected)} holds sentences, and answers are compared letter by letter"
         text = f"{text}: a good answer in other words is wrong"
         cure = "--set scoring.metric=rules --set scoring.contains_column=COLUMN asks for what it must hold"
         yield Notice("scoring.metric", f"{text}; {cure}", is_grave=True)
@@ -147,7 +147,7 @@ def _tests(table: Table, proposal: Proposal, rows: Sequence[Row]) -> Iterator[No
     for name in others if proposal.family == "text-generation" else ():
         if are_tests([row.columns.get(name) for row in rows]):
             text = (
-                f"the tests in {quoted(name)} are not run: letters are compared; a scorer next to the file may run them"
+                f"the tests in {quoted(name)} are not run, answers are compared letter by letter; a scorer may run them"
             )
             cure = f"{set_option('examples.expected', name)} --set scoring.function=FILE.py:NAME"
             yield Notice("tests", f"{text}: {cure}")
@@ -193,7 +193,7 @@ def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family |
             text = (
                 f"{len(empty)} of {len(rows)} rows have nothing in {quoted(name)}: they count as texts with nothing to "
             )
-            yield Notice("empty", f"{text}mark ({listed_lines(empty)}); delete those that nobody has marked yet")
+            yield Notice("empty", f"{text}mark ({listed_lines(empty)}); delete those that are not annotated yet")
         is_label = kind is not None and kind.has_labels and name in proposal.expected_columns
         if column is None or not (is_label or (column.kind == "text" and name in proposal.input_columns)):
             continue

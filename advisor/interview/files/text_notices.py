@@ -148,7 +148,5 @@ def _people(texts: Sequence[str]) -> Iterator[Notice]:
     found = {what: sum(pattern.search(text) is not None for text in texts) for what, pattern in kinds.items()}
     counts = [f"{what} in {count}" for what, count in found.items() if count]
     if counts:
-        text = (
-            f"of {len(texts)} inputs some hold what looks like personal data ({', '.join(counts)}); think of it before "
-        )
-        yield Notice("personal_data", text + "examples are sent to a server")
+        text = f"of {len(texts)} inputs some hold what looks like personal data ({', '.join(counts)})"
+        yield Notice("personal_data", f"{text}; consider that before examples are sent to a server")
