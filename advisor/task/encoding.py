@@ -27,10 +27,16 @@ _SAID = re.compile(rb"\s*<.{1,2000}?\b(?:charset|encoding)\s*=\s*[\"']?([\w-]+)"
 _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2,}")
 _SIGNS = "€„“”‚‘’«»–—…°§\xa0"  # noqa: RUF001  what people write
 _QUOTES = "„“”«»"
-_WESTERN = "äöüßéèêëàâçñáíóúìòùîôûïæøåœÿãõÄÖÜÉÈÀÇÑÁÍÓÚÂÊÎÔÛÆØÅŒµ£©®·¿¡²³½ºª" + _SIGNS
-_CENTRAL = "ąćęłńóśźżčďěňřšťúůýžáäéíőűăâîșşțţöüßĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮÝŽŐŰĂŞŢÁÉÍÓÚÖÜ" + _SIGNS
-_TURKISH = "çğıöşüâîûÇĞİÖŞÜ" + _SIGNS
-_BALTIC = "āčēģīķļņšūžąęėįųõäöüĀČĒĢĪĶĻŅŠŪŽĄĘĖĮŲÕÄÖÜ" + _SIGNS
+
+
+def _both_cases(letters: str) -> str:
+    return letters + letters.upper() + _SIGNS
+
+
+_WESTERN = _both_cases("äöüßéèêëàâçñáíóúìòùîïôûæøåœÿãõ") + "µ£©®·¿¡²³½ºª"
+_CENTRAL = _both_cases("ąćęłńóśźżčďěňřšťúůýžáäéíöőüűăâîșşțţ")
+_TURKISH = _both_cases("çğıöşüâîû") + "İ"
+_BALTIC = _both_cases("āčēģīķļņšūžąęėįųõäöü")
 _NEAR = (
     ("cp1252", _WESTERN),
     ("cp1250", _CENTRAL),

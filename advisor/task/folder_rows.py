@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import islice, zip_longest
@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from advisor.errors import InputError
 from advisor.system.source import is_settled, place, quoted
 from advisor.task.encoding import encoding_of
+from advisor.task.folder_pairs import pairs_in
 from advisor.task.json_rows import shaped
 from advisor.task.known_formats import ENDINGS
 from advisor.task.layout import GUESSED, layout_of
@@ -49,7 +50,7 @@ _TAIL = 32 << 10
 class Found(NamedTuple):
     """The input of a folder's rows: the kind, the files in a fixed order, notes on omissions, paired files, links."""
 
-    kind: Literal["classes", "spoken", "texts", "files", "parallel", "marked", "linked", "tables", ""] = ""
+    kind: Literal["classes", "spoken", "texts", "files", "parallel", "paired", "marked", "linked", "tables", ""] = ""
     files: tuple[Path, ...] = ()
     left_out: tuple[str, ...] = ()
     partners: tuple[Path, ...] = ()
@@ -92,7 +93,7 @@ def found_in(path: Path) -> Found:
     named = [each for each in files if each.suffix.lower() in ENDINGS]
     by_class = _of(classes, TEXT)
     if len({each.parent for each in by_class}) == len(classes) > 1 and all(each in texts for each in named):
-        return Found("classes", tuple(by_class), tuple(left_out))
+        return _by_class(classes, by_class, left_out)
     below = [each for each in every if each.suffix.lower() in ENDINGS and each.suffix.lower() not in TEXT]
     if tables := _parallel(files) or _with_labels(files) or _linked(below) or _alike(named) or _below(named, below):
         return tables
@@ -100,6 +101,16 @@ def found_in(path: Path) -> Found:
     if not named and len(unlabelled) >= max(_FEWEST_TEXTS, _TIMES * (len(above) - len(unlabelled))):
         return Found("files", tuple(unlabelled))
     return Found("texts", tuple(texts)) if 1 < len(texts) == len(above) else _mostly_texts(path)
+
+
+def _by_class(classes: Iterable[Path], texts: Sequence[Path], left_out: list[str]) -> Found:
+    """Return the texts of two folders in pairs, if they belong together; else the folders are classes."""
+    pairs = pairs_in({each: [text for text in texts if text.parent == each] for each in classes})
+    if not pairs:
+        return Found("classes", tuple(texts), tuple(left_out))
+    if alone := len(texts) - 2 * len(pairs):
+        left_out.append(f"{counted(alone, 'text')} without a partner left out")
+    return Found("paired", tuple(one for one, _ in pairs), tuple(left_out), tuple(other for _, other in pairs))
 
 
 def _mostly_texts(path: Path) -> Found:
@@ -289,11 +300,11 @@ def has_pages(path: Path) -> bool:
 def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield a folder's rows in a fixed order.
 
-    Recordings have `file` and `text`, two languages a column each. Classes have `file`, the relative path of a picture
-    or recording, or `text`; and `label`, the folder. Pictures or recordings alone have `file`; texts alone `text`,
-    `file` and `name`, the file's name with and without its ending; both `label`, if names begin with a few words that
-    recur. Texts with brat's marks have `spans`. Tables have their rows, with `file`. InputError if the folder holds
-    none of them.
+    Recordings have `file` and `text`, two languages a column each, as have two folders of texts in pairs. Classes
+    have `file`, the relative path of a picture or recording, or `text`; and `label`, the folder. Pictures or
+    recordings alone have `file`; texts alone `text`, `file` and `name`, the file's name with and without its
+    ending; both `label`, if names begin with a few words that recur. Texts with brat's marks have `spans`. Tables
+    have their rows, with `file`. InputError if the folder holds none of them.
     """
     number = 0
     try:
@@ -374,6 +385,8 @@ def _cells(path: Path, kind: str, file: Path, partner: Path | None) -> dict[str,
     row: dict[str, Any] = {"file": file.name, "name": file.stem}
     if kind == "marked":
         row["text"], row["spans"] = _marked(file)
+    elif kind == "paired" and partner is not None:
+        row |= {each.parent.name: file_text(each).strip() for each in (file, partner)}
     elif kind == "texts":
         row["text"] = file_text(file).strip()
     elif file.suffix.lower() in TEXT:
