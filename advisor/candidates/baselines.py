@@ -97,10 +97,17 @@ def _patterns(context: Context, taught: Rows) -> Iterator[Candidate]:
     learnt = by_pattern.with_patterns(schema, taught)
     if not by_pattern.fits(learnt):
         return
-    made = _candidate(context, NAMES["pattern"], "words", "pattern", len(str(schema)))
+    labels = by_pattern.labels_of(learnt["properties"])
+    characters = sum(len(example.input) for example in context.examples.teaching)
+    weights = sum(family(context.task.family).linear_weights(len(each), characters) for each in labels.values())
+    made = _candidate(context, NAMES["pattern"], "words", "pattern", len(str(schema)) + weights * BYTES_PER_WEIGHT)
     if learnt != schema:
-        usual = ", ".join(one_line(name, 40) for name in by_pattern.usual_values(learnt["properties"]))
+        usual = ", ".join(
+            one_line(name, 40) for name in by_pattern.usual_values(learnt["properties"]) if name not in labels
+        )
+        by_words = ", ".join(one_line(name, 40) for name in labels)
         why = LEARNT.format(teaching=len(taught)) + (f", or by its usual value: {usual}" if usual else "")
+        why += f", or by a linear model on words: {by_words}" if labels else ""
         right = _held_out_right(partial(_by_patterns, schema), taught)
         made = replace(made, why=(why,), published=(right + 1) / (len(taught) + 2))  # so few rows show little
     yield made

@@ -141,7 +141,6 @@ class Family(ABC):
     has_range: ClassVar[bool] = False  # Whether answers are numbers or grades, with a range.
     # Whether the expected answer is an object, whose fields may have columns of their own.
     expects_object: ClassVar[bool] = False
-    most_teaching: ClassVar[int | None] = None  # Default limit of training examples; None: the usual one.
     # Tokens that a language model writes at least, on average, if nothing constrains its answers.
     free_tokens: ClassVar[int] = 0
     # Whether inputs are answered from a file of documents besides the examples.
@@ -280,6 +279,10 @@ class Family(ABC):
         """Return whether training examples are set apart by default."""
         is_tuned = task.tuning == "try" and bool(self.tuned)
         return "head" in self.methods.values() or bool(task.prompt.examples) or is_tuned
+
+    def most_teaching(self, examples: Sequence[Example]) -> int | None:
+        """Return the default limit of training examples, None for the usual one; their order does not matter."""
+        return None
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         """Return about how long the constant part of a prompt is, in characters."""

@@ -65,7 +65,6 @@ class JsonExtraction(Family):
     rules: ClassVar[frozenset[str]] = frozenset({"json_schema"})
     settings: ClassVar[frozenset[str]] = frozenset({"scoring.tolerance", "bar.per_field"})
     expects_object: ClassVar[bool] = True
-    most_teaching: ClassVar[int | None] = by_pattern.MOST_ROWS
 
     def check_task(self, task: Task) -> str | None:
         if (reason := super().check_task(task)) is not None:
@@ -87,6 +86,14 @@ class JsonExtraction(Family):
         learns = task.baselines == "try" and not by_pattern.fits(task.scoring.json_schema or {})
         return learns or super().wants_teaching(task)
 
+    def most_teaching(self, examples: Sequence[Example]) -> int | None:
+        """Return as many as a pattern takes; a field that is a label of the text is learned from the usual number."""
+        shown = [(str(each.input), each.expected) for each in examples if isinstance(each.expected, dict)]
+        schema = with_choices(infer_schema([value for _, value in shown]), shown)
+        parts = (schema.get("properties") or {}).values()
+        has_labels = any("enum" in part or part.get("type") == "boolean" for part in parts)
+        return None if has_labels else by_pattern.MOST_ROWS
+
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the object that several training rows expect; if all objects differ, none is worth trying."""
         expected = [as_json(value) for _, value in teaching]
@@ -94,7 +101,8 @@ class JsonExtraction(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         if spec.method == "pattern":
-            return by_pattern.ByPattern(by_pattern.with_patterns(_schema(spec), spec.teaching))
+            schema = by_pattern.with_patterns(_schema(spec), spec.teaching)
+            return by_pattern.ByPattern(schema, by_pattern.by_words(schema, spec))
         if spec.method == "zero-shot" and isinstance(runtime, Extractor):
             return ExtractedFields(runtime, _schema(spec).get("properties") or {}, by_pattern.typed)
         return super().prepare(runtime, spec)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from advisor.candidates.candidate import FIXED
 from advisor.report import claims, same_rows, sentences
 from advisor.report.model import Report, Tested
+from advisor.system.source import quoted
 from advisor.units import counted, percent, percent_floor, percent_upwards
 
 NAME = 60
@@ -83,13 +84,14 @@ def _more(document: Report, about: Tested, bar: str) -> str:
 
 
 def _adds(document: Report) -> str:
-    """Return what the answer adds over the best baseline, "" if none was run with it."""
-    chosen, over = sentences.recommended(document), document.over_baseline
+    """Return a far smaller one that is as good, and what the answer adds over the best baseline, as far as known."""
+    chosen, over, as_good = sentences.recommended(document), document.over_baseline, claims.as_good(document)
     if chosen is None or not over or chosen.method in FIXED:
-        return ""
+        return as_good
     points = round(over.adds * 100)
     unsure = "" if over.interval[0] > 0 else "; that may be chance"
-    return f"{points:+d} points over the best baseline ({claims.best_baseline(document, over)}){unsure}."
+    adds = f"{points:+d} points over the best baseline ({claims.best_baseline(document, over)}){unsure}."
+    return f"{as_good} {adds}".strip()
 
 
 def none_better(document: Report, top: Tested) -> str:
@@ -108,12 +110,18 @@ def without_answer(document: Report) -> list[str]:
     observed = top.passes / top.outcomes
     said = f"{none}:" if (none := none_better(document, top)) else f"Best: {sentences.name_of(top)} with"
     words = sentences.exactly(document) or sentences.passes_from(document.task)
+    most = max(document.recall, key=lambda each: each.of, default=None)
+    has_constant = any(each.method == "constant" for each in document.candidates)
+    always = []
+    if most is not None and most.added is None and most.of > top.passes and not has_constant:
+        answer = quoted(most.label, sentences.SAID)
+        always = [f"Always answering {answer} would be right on {most.of} of {top.outcomes}."]
     if top.outcomes < FEWEST_FOR_A_RATE:
-        return [f"{said} {top.passes} of {counted(top.outcomes, 'example')} {words or 'right'}."]
+        return [f"{said} {top.passes} of {counted(top.outcomes, 'example')} {words or 'right'}.", *always]
     gap = document.bar.pass_rate - observed
     points = counted(round(gap * 100), "point") if round(gap * 100) else "just"
     below = f", {points} below the bar." if gap > 0 else "."
-    lines = [f"{said} {observed:.0%} of {top.outcomes} examples{words and f' {words}'}{below}"]
+    lines = [f"{said} {observed:.0%} of {top.outcomes} examples{words and f' {words}'}{below}", *always]
     lines += [f"Its numbers are {sentences.far_off(document)}."] if document.distance is not None else []
     if (low := top.lower_bound) is not None and top.upper_bound is not None:
         high = percent_upwards(top.upper_bound)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import CANNOT, FIXED
 from advisor.decide.finish import ENOUGH, Counted, held_out_of, is_likely, support
+from advisor.decide.over_baseline import difference
 from advisor.decide.records import LOST
 from advisor.errors import one_line
 from advisor.families import reads_texts
@@ -23,6 +24,7 @@ from advisor.report.sentences import (
     measured,
     missed,
     name_of,
+    noun_of,
     reaches,
     recommended,
     smaller,
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from advisor.report.model import Report, Tested
 
 BOUNDS_SHOWN, SKIPPED_SHOWN, RATES_SHOWN = 3, 3, 8
+# A candidate with at most a tenth of the memory is named if the larger one is hardly better: as far as the examples
+# show it may be no better at all, and is better by less than these points.
+MUCH_SMALLER, HARDLY = 10, 0.15
 
 
 def all_claims(document: Report) -> list[str]:
@@ -81,7 +86,36 @@ def _own(candidate: Tested) -> int:
 
 
 def not_the_smallest(document: Report) -> list[str]:
-    """Return which smaller candidates may pass: those left unsettled, or one that its outcomes support.
+    """Return which smaller candidates may do as well: one that is hardly worse, and those that may pass."""
+    said = as_good(document)
+    return [*([said] if said else []), *_may_pass(document)]
+
+
+def as_good(document: Report) -> str:
+    """Return the smallest candidate, far smaller than the answer or the best one, that is not shown to be worse.
+
+    By a paired interval on the examples of both; "" if there is none.
+    """
+    about = recommended(document) or best(document)
+    if about is None or not about.serving_bytes or not document.finished:
+        return ""
+    for each in document.candidates[: about.number - 1]:
+        size, is_out = each.serving_bytes, (each.refuted and not about.refuted) or missed(each) or each.method in FIXED
+        if is_out or not size or about.serving_bytes < MUCH_SMALLER * size or each.outcomes < about.outcomes:
+            continue
+        own, other = {*about.wrong_at}, {at for at in each.wrong_at if at <= about.outcomes}
+        low, high = difference(about.outcomes, len(other - own), len(own - other))
+        if low <= 0.0 and high <= HARDLY:
+            right, times = about.outcomes - len(other), f"{about.serving_bytes / size:,.0f} times smaller"
+            return (
+                f"No difference is shown to {noun_of(each)}, {times}: it has {right} of {about.outcomes} right, "
+                f"{name_of(about)} {about.passes} (95% interval {100 * low:+.0f} to {100 * high:+.0f} points)."
+            )
+    return ""
+
+
+def _may_pass(document: Report) -> list[str]:
+    """Return those smaller candidates that were left unsettled, or one that its outcomes support.
 
     Where an answer is an estimate, also one that reaches the bar on the examples, but less surely than the answer.
     """

@@ -26,7 +26,7 @@ from advisor.errors import OutOfReachError
 from advisor.families import family
 from advisor.families.base import holds
 from advisor.families.file_classification import HEADS, FileClassification
-from advisor.families.methods.by_pattern import CLOSED, USUAL
+from advisor.families.methods.by_pattern import CLOSED, LABELS, USUAL
 from advisor.families.text_classification import SEVERAL, TextClassification
 from advisor.formats.safety import json_map
 from advisor.report import usage_head
@@ -66,7 +66,7 @@ def _asked_as_probed(plan: Plan, result: CandidateResult, folder: Path) -> str:
     from the run's folder.
     """
     candidate, place = result.candidate, _probed(result.candidate)
-    if candidate.method == "pattern" and "patterns" in result.record.details:
+    if candidate.method == "pattern" and "patterns" in result.record.details and LABELS not in result.record.details:
         return _pattern(plan, result.record.details)
     kind, details = family(plan.task.family), result.record.details
     is_plain = isinstance(kind, TextClassification) and plan.task.labels_per_text != SEVERAL and not _has_parts(plan)

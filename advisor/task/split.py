@@ -263,7 +263,7 @@ def _teaching_count(task: Task, rows: Sequence[Sequence[Example]]) -> int:
     kind = family(task.family)
     if not kind.wants_teaching(task) and not _answers_repeat(task, every):
         return 0
-    most = DEFAULT_TEACHING_MAX if kind.has_labels else kind.most_teaching or DEFAULT_TEACHING_MAX
+    most = DEFAULT_TEACHING_MAX if kind.has_labels else kind.most_teaching(every) or DEFAULT_TEACHING_MAX
     most_groups = bisect_left(held, most) + 1
     # Patterns learn from rows as heads do.
     if (kind.has_labels or {"linear", "pattern"} & kind.baselines.keys()) and available >= FEWEST_SPLIT:

@@ -225,6 +225,12 @@ def test_the_gain_is_over_the_best_constant_in_hindsight(kind: str) -> None:
     found = over_baseline(of, fill(of, [[label == "b" for label in labels], [True] * 9 + [False]]), 1, 10)
     assert found is not None
     assert (found.model, found.baseline_right, found.right) == ("always 'a'", 7, 9)
+    untrained = replace(of, shortlist=replace(of.shortlist, candidates=(candidate(0), candidate(1))))
+    found = over_baseline(untrained, fill(untrained, [[False] * 10, [True] * 9 + [False]]), 1, 10)
+    assert found is not None
+    assert found.model == "always 'a'", "without training rows no constant answer is a candidate"
+    skips = replace(untrained, task=untrained.task.model_copy(update={"baselines": "skip"}))
+    assert over_baseline(skips, fill(skips, [[False] * 10, [True] * 10]), 1, 10) is None
     each_its_own = tuple(replace(each, expected=each.id) for each in evidence)
     of = replace(of, examples=replace(of.examples, evidence=each_its_own))
     found = over_baseline(of, fill(of, [[False] * 10, [True] * 10]), 1, 10)

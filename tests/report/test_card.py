@@ -166,6 +166,36 @@ def test_a_baseline_that_the_table_lacks_is_explained() -> None:
         assert f"(always {name!r}{why}, 12 of 63 right)" in claims.over_baseline(report)[0]
 
 
+@for_each(
+    ("own", "smaller", "changes", "is_named"),
+    [
+        ([1, 2, 3, 4, 5], [3, 4, 5, 6, 7, 8], {}, True),
+        ([1, 2, 3, 4, 5], [3, 4, 5, 6, 7, 8, 68, 69], {"outcomes": 70}, True),  # the answer was settled after 67
+        ([1], [*range(2, 12)], {}, False),  # worse, as the interval shows
+        ([*range(1, 21)], [*range(11, 33)], {}, False),  # so unlike that one may be far better
+        ([1, 2, 3, 4, 5], [3, 4, 5, 6, 7, 8], {"serving_bytes": 200_000}, False),  # not far smaller
+        ([1, 2, 3, 4, 5], [3, 4, 5, 6, 7, 8], {"outcomes": 60}, False),  # not asked all
+        ([1, 2, 3, 4, 5], [3, 4, 5, 6, 7, 8], {"refuted": True}, False),
+        ([1, 2, 3, 4, 5], [3, 4, 5, 6, 7, 8], {"method": "constant"}, False),
+    ],
+)
+def test_one_far_smaller_that_is_not_shown_to_be_worse_stands_in_the_first_lines(
+    own: list[int], smaller: list[int], changes: dict[str, Any], *, is_named: bool
+) -> None:
+    found = document(67 - len(own), 67, (0.75, 0.98)) | {"strength": "examples", "verdict": "passes", "finished": True}
+    found["candidates"][0] |= {"number": 2, "verdict": "passes", "wrong_at": own}
+    tiny = {"number": 1, "name": "tiny", "model": "tiny", "serving_bytes": 1000, "passes": 67 - len(smaller)}
+    found["candidates"] = [found["candidates"][0] | tiny | {"wrong_at": smaller} | changes, found["candidates"][0]]
+    right = 67 - sum(each <= 67 for each in smaller)
+    said = f"No difference is shown to tiny, 1,000 times smaller: it has {right} of 67 right, own {67 - len(own)} "
+    for recommended in (1, None):
+        report = read(Report, found | {"recommended": recommended})
+        if recommended is None and changes.get("refuted"):
+            report.candidates[1].refuted = True  # then both fail
+        assert claims.as_good(report).startswith(said) is (is_named or bool(changes.get("refuted") and not recommended))
+        assert card(report).adds == claims.as_good(report)
+
+
 def test_a_certificate_has_one_bound_and_a_nearer_bar_is_lower() -> None:
     """The certificate's is the only lower bound shown; examples that would certify a higher bar are not mentioned."""
     found = document(55, 63, (0.75, 0.95)) | {"recommended": 0, "strength": "certified", "verdict": "passes"}

@@ -4,20 +4,28 @@ Each value is cut into runs of digits, capitals and small letters, and single si
 make one pattern, in which a run is literal if all have the same, keeps its length if all have it, and has any length
 otherwise. The text before a value distinguishes it from others of its form. Values that recur, whatever their numbers,
 may be listed. The pattern that finds most values of the rows is used, the simplest of equals. A field without one has
-the value that it has most often.
+the value that it has most often; if it is a label of the text, such as its sentiment, a linear model may know better.
 """
+
+from __future__ import annotations
 
 import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import groupby
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families.base import Given, OneByOne, as_json
 from advisor.families.json_fields import find_spelled, plain_number, same, without_gaps, written_number
 from advisor.families.patterns import VALUE, find_value
+
+if TYPE_CHECKING:
+    from advisor.families.methods.head import Head
+    from advisor.probe.protocol import ProbeSpec
 
 FEWEST_ROWS, MOST_ROWS = 3, 24
 # Below this share a field has no recognisable form, and no answer would be right.
@@ -28,8 +36,8 @@ LONGEST_BEFORE = 24
 # Values that recur this often, such as brands and colours, are known; nothing of a word stands around them.
 _ROWS_OF_A_VALUE, _EDGE = 2, r"[^\p{L}\p{N}]"
 # In a field's part of a schema: it is expected without the blanks and hyphens that texts have; the value that a field
-# has where nothing finds it in a text.
-CLOSED, USUAL = "closed", "usual"
+# has where nothing finds it in a text; the values of one that is a label of the text, as JSON.
+CLOSED, USUAL, LABELS = "closed", "usual", "labels"
 _DIGITS = re.compile("[0-9]+")
 _CLASSES = {"9": r"\d", "A": r"\p{Lu}", "a": r"\p{Ll}"}
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
@@ -201,9 +209,11 @@ def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[s
                 if sum(same(without_gaps(one), value) for one, value in found) > as_written:
                     part[CLOSED] = True
             elif examples:
-                (most, times), *_ = Counter(as_json(value) for _, value in examples).most_common(1)
+                (most, times), *others = Counter(as_json(value) for _, value in examples).most_common()
                 if times >= FEWEST_ROWS:
                     part[USUAL] = json.loads(most)
+                if others and (LABELS in part or part.get("type") == "boolean"):
+                    part[LABELS] = sorted([most, *(other for other, _ in others)])
     return {**schema, "properties": properties}
 
 
@@ -215,7 +225,7 @@ def fits(schema: Mapping[str, Any]) -> bool:
     properties = schema.get("properties")
     if not isinstance(properties, dict):
         return False
-    found = {name for name, part in properties.items() if _is_found(part)}
+    found = {name for name, part in properties.items() if _is_found(part)} | labels_of(properties).keys()
     filled = found | usual_values(properties).keys()
     required = schema.get("required")
     return bool(found) and (not isinstance(required, list) or {str(name) for name in required} <= filled)
@@ -224,7 +234,7 @@ def fits(schema: Mapping[str, Any]) -> bool:
 def with_patterns(schema: Mapping[str, Any], teaching: Sequence[tuple[Given, Any]]) -> dict[str, Any]:
     """Return a schema, with patterns from training rows if it does not define how to find all required fields.
 
-    An enum whose values these rows mostly do not hold is left out: it is a label of the text, which none finds.
+    An enum whose values these rows mostly do not hold is a label of the text, which no pattern finds (`by_words`).
     """
     rows = [(str(text).casefold(), value) for text, value in teaching if isinstance(value, dict)]
     properties = dict(schema.get("properties") or {})
@@ -232,7 +242,7 @@ def with_patterns(schema: Mapping[str, Any], teaching: Sequence[tuple[Given, Any
         if isinstance(part, dict) and "enum" in part and "pattern" not in part:
             right = sum(same(_value(part, text), value.get(name)) for text, value in rows)
             if right < LEAST_FOUND * len(rows):
-                properties[name] = {key: value for key, value in part.items() if key != "enum"}
+                properties[name] = {key: value for key, value in part.items() if key != "enum"} | {LABELS: []}
     left = {**schema, "properties": properties}
     return left if fits(left) and properties == schema["properties"] else learnt(teaching, left)
 
@@ -246,30 +256,64 @@ def usual_values(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {name: part[USUAL] for name, part in properties.items() if isinstance(part, dict) and USUAL in part}
 
 
+def labels_of(properties: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the values of fields that are labels of the text, as JSON, by name."""
+    return {name: part[LABELS] for name, part in properties.items() if isinstance(part, dict) and part.get(LABELS)}
+
+
 def _choices(part: Mapping[str, Any]) -> list[str]:
     listed = part.get("enum")
     return [each for each in listed if isinstance(each, str) and each] if isinstance(listed, list) else []
 
 
+def by_words(schema: Mapping[str, Any], spec: ProbeSpec) -> dict[str, Callable[[str], Any]]:
+    """Return linear models on words and characters for fields that are labels of the text, by name.
+
+    A field keeps its usual value where that is right on as many of the training rows as the model on held-out ones.
+    """
+    from advisor.families.methods.head import Head
+
+    found: dict[str, Callable[[str], Any]] = {}
+    for name, part in (schema.get("properties") or {}).items():
+        if isinstance(part, dict) and part.get(LABELS):
+            rows = tuple(
+                (str(text), as_json(value.get(name))) for text, value in spec.teaching if isinstance(value, dict)
+            )
+            head = Head(None, replace(spec, labels=dict.fromkeys(part[LABELS], ""), teaching=rows))
+            right, _ = head.details["cross_validated"] or (0, 0)
+            if right > max(Counter(label for _, label in rows).values()):
+                found[str(name)] = partial(_label, head)
+    return found
+
+
+def _label(head: Head, text: str) -> Any:  # noqa: ANN401  a JSON value
+    return json.loads(str(head.answer([text])[0].output))
+
+
 class ByPattern(OneByOne):
     """Each field is the first piece of text that its `pattern` matches, or the value of its `enum` that comes first.
 
-    A field with neither has its usual value.
+    A field with neither is answered `by_words`, or has its usual value.
     """
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(
+        self, schema: Mapping[str, Any], words: Mapping[str, Callable[[str], Any]] = MappingProxyType({})
+    ) -> None:
         properties = schema.get("properties") or {}
-        usual = usual_values(properties)
-        parts = {str(name): part for name, part in properties.items() if name in usual or _is_found(part)}
+        usual = {name: value for name, value in usual_values(properties).items() if name not in words}
+        known = usual.keys() | words.keys()
+        parts = {str(name): part for name, part in properties.items() if name in known or _is_found(part)}
 
         def fields(text: str) -> dict[str, Any]:
-            found = {name: _value(part, text) for name, part in parts.items()}
+            found = {name: words[name](text) if name in words else _value(part, text) for name, part in parts.items()}
             return {name: value for name, value in found.items() if value is not None}
 
         patterns = {name: part["pattern"] for name, part in parts.items() if "pattern" in part}
         details: dict[str, Any] = {"fields": sorted(parts), "patterns": patterns}
         closed = sorted(name for name, part in parts.items() if part.get(CLOSED))
-        super().__init__(fields, details | ({CLOSED: closed} if closed else {}) | ({USUAL: usual} if usual else {}))
+        details |= {CLOSED: closed} if closed else {}
+        details |= {LABELS: sorted(words)} if words else {}
+        super().__init__(fields, details | ({USUAL: usual} if usual else {}))
 
 
 def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON value
