@@ -15,6 +15,7 @@ from tests.tables import for_each
 
 TOLD = [(f"Name: {name}, aged {len(name)}.", {"name": name}) for name in ("Ada Lovelace", "Bo", "Li-Ann Müller")]
 KINDS = [(text, value | {"kind": kind}) for (text, value), kind in zip(TOLD * 2, "abaaba", strict=True)]
+ENOUGH, FEW = [*enumerate(TOLD * 2)], [*enumerate(TOLD)]
 SCHEMA = {
     "type": "object",
     "required": ["number", "currency", "total"],
@@ -61,6 +62,17 @@ def test_patterns_are_judged_by_rows_that_did_not_make_them() -> None:
         # Choices that the rows name are found there; a label that they do not name is not.
         ({"properties": {"name": {"enum": [row["name"] for _, row in TOLD]}}}, TOLD, True),
         ({"properties": {"kind": {"enum": ["a note", "a bill"]}}}, [(t, {"kind": "a note"}) for t, _ in TOLD], False),
+        # A label of the text is learned from its words where each value recurs.
+        (
+            {"properties": {"kind": {"enum": ["x1", "x2"]}}},
+            [(t, {"kind": f"x{n % 2 + 1}"}) for n, (t, _) in ENOUGH],
+            True,
+        ),
+        (
+            {"properties": {"kind": {"enum": ["x1", "x2"]}}},
+            [(t, {"kind": f"x{n % 2 + 1}"}) for n, (t, _) in FEW],
+            False,
+        ),
     ],
 )
 def test_patterns_are_tried_where_each_required_field_has_one(

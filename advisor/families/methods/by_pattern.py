@@ -37,7 +37,7 @@ LONGEST_BEFORE = 24
 _ROWS_OF_A_VALUE, _EDGE = 2, r"[^\p{L}\p{N}]"
 # In a field's part of a schema: it is expected without the blanks and hyphens that texts have; the value that a field
 # has where nothing finds it in a text; the values of one that is a label of the text, as JSON.
-CLOSED, USUAL, LABELS = "closed", "usual", "labels"
+CLOSED, USUAL, LABELS = "closed", "usual", "labels of the text"
 _DIGITS = re.compile("[0-9]+")
 _CLASSES = {"9": r"\d", "A": r"\p{Lu}", "a": r"\p{Ll}"}
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
@@ -212,7 +212,8 @@ def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[s
                 (most, times), *others = Counter(as_json(value) for _, value in examples).most_common()
                 if times >= FEWEST_ROWS:
                     part[USUAL] = json.loads(most)
-                if others and (LABELS in part or part.get("type") == "boolean"):
+                recur = others and (1 + len(others)) * FEWEST_ROWS <= len(examples)
+                if recur and (LABELS in part or part.get("type") == "boolean"):
                     part[LABELS] = sorted([most, *(other for other, _ in others)])
     return {**schema, "properties": properties}
 
