@@ -42,17 +42,29 @@ BY_USE = (*COMMON, *sorted(set(FAMILY_NAMES) - set(COMMON)))
 def family(name: str) -> Family:
     """Return a task family by its name.
 
-    KeyError if there is none. InputError if the package that adds it cannot be imported.
+    KeyError if there is none. InputError if another package adds it and it cannot be used.
     """
     if name in OWN:
         found: Family = import_module(f"{__name__}.{name.replace('-', '_')}").FAMILY
         return found
     plugin = plugins("family")[name]
     try:
-        found = plugin.entry.load()
+        return _complete(plugin.entry.load(), name)
     except Exception as error:
         said = one_line(f"{type(error).__name__}: {error}")
-        raise InputError(f"{plugin} cannot be imported: {said}; update or uninstall the package") from error
+        raise InputError(f"{plugin} cannot be used: {said}; update or uninstall the package") from error
+
+
+def _complete(found: object, name: str) -> Family:
+    """Return another package's family; TypeError or ValueError if it is none, lacks something or is named otherwise."""
+    from advisor.families.base import Family  # for such families alone
+
+    if not isinstance(found, Family):
+        raise TypeError("it is not an instance of a subclass of Family")
+    if lacks := [each for each in Family.__annotations__ if not hasattr(found, each)]:
+        raise ValueError(f"it does not set {', '.join(lacks)}")
+    if found.name != name:
+        raise ValueError(f"its entry point is named {name!r}, its family {found.name!r}")
     return found
 
 

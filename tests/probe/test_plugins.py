@@ -36,12 +36,29 @@ ASK_BROKEN = """
 import sys
 from advisor.__main__ import main
 from advisor.errors import InputError
-from advisor.families import family
-try:
-    family("ordinal-classification")
-except InputError as error:
-    print(error, file=sys.stderr)
+from advisor.families import FAMILY_NAMES, OWN, family
+for name in FAMILY_NAMES[len(OWN):]:
+    try:
+        family(name)
+    except InputError as error:
+        print(error, file=sys.stderr)
 sys.exit(main())
+"""
+
+# The families of a package whose author is not done yet.
+UNFINISHED = """
+from advisor.families.base import Family
+
+class Half(Family):
+    name, gist, example, metrics = "half", "half of it", "a text in, half of it out", {"exact": 1.0}
+
+    def score(self, output, expected, spec):
+        return {"exact": 1.0}
+
+class Whole(Half):
+    methods, searched = {"chat": "prompted"}, ("text-generation",)
+
+half, other, kind = Half(), Whole(), Whole
 """
 
 
@@ -88,10 +105,23 @@ def test_another_package_adds_an_engine_and_a_family(installed: Path, home: Home
 
 
 def test_a_broken_package_costs_its_own_alone(installed: Path, home: Home) -> None:
-    """`advisor engines` lists ours and says what was left out and why; its family is refused in one line."""
+    """`advisor engines` lists ours and says what was left out and why; each family is refused in one line."""
     (installed / "toy_plugin").unlink()
+    facts = installed / "unfinished-1.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: unfinished\nVersion: 1\n", encoding="utf-8")
+    entries = "".join(f"{name} = unfinished:{name}\n" for name in ("half", "kind", "other"))
+    (facts / "entry_points.txt").write_text(f"[model_advisor.families]\n{entries}", encoding="utf-8")
+    (installed / "unfinished.py").write_text(UNFINISHED, encoding="utf-8")
     listed = _run(installed, home, "-c", ASK_BROKEN, "engines")
     assert listed.returncode == 0, listed.stderr
     assert "llama.cpp" in listed.stdout
     assert "left out: engine letters (toy-plugin 1.0): ModuleNotFoundError" in listed.stdout
-    assert listed.stderr.startswith("family ordinal-classification (toy-plugin 1.0) cannot be imported: ")
+    reasons = {
+        "half (unfinished 1)": "ValueError: it does not set methods, searched; ",
+        "kind (unfinished 1)": "TypeError: it is not an instance of a subclass of Family; ",
+        "ordinal-classification (toy-plugin 1.0)": "ModuleNotFoundError: ",
+        "other (unfinished 1)": "ValueError: its entry point is named 'other', its family 'half'; ",
+    }
+    for said, (name, reason) in zip(listed.stderr.splitlines(), reasons.items(), strict=True):
+        assert said.startswith(f"family {name} cannot be used: {reason}")
