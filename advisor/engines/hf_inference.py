@@ -21,7 +21,7 @@ from advisor.servers.patience import (
     A_KEY,
     BUSY,
     Busy,
-    OutOfReachError,
+    NoAnswerError,
     patiently,
     reason,
     retry_after_seconds,
@@ -228,7 +228,7 @@ class Asking:
     def ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401  the client's own types
         """Return the client's answer; a busy provider is retried.
 
-        OutOfReachError if it cannot be reached, stays busy, refuses the key, or answers in an unexpected form.
+        NoAnswerError if it cannot be reached, stays busy, refuses the key, or answers in an unexpected form.
         RefusedError if it refuses this request.
         """
         answer = patiently(partial(self._once, call), seconds=self._seconds)
@@ -257,16 +257,16 @@ class Asking:
         try:
             return call()
         except InferenceTimeoutError:
-            raise OutOfReachError(self._words(f"did not answer within {self._seconds:.3g} s")) from None
+            raise NoAnswerError(self._words(f"did not answer within {self._seconds:.3g} s")) from None
         except HfHubHTTPError as error:
             status, body = error.response.status_code, _text(error)
             if status in BUSY:
                 return Busy(status, body, retry_after_seconds(error.response.headers.get("retry-after")))
             raise status_error(self._words, status, body, key=self._key_name) from None
         except self._library.HTTPError as error:
-            raise OutOfReachError(self._words(f"cannot be reached ({one_line(error, 160)})")) from None
+            raise NoAnswerError(self._words(f"cannot be reached ({one_line(error, 160)})")) from None
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-            raise OutOfReachError(
+            raise NoAnswerError(
                 self._words(f"answers in an unexpected form ({one_line(f'{type(error).__name__}: {error}', 200)})")
             ) from None
 

@@ -24,7 +24,7 @@ from advisor.engines.base import (
 )
 from advisor.engines.engine import Engine
 from advisor.servers.client import Client, parse_address
-from advisor.servers.patience import OutOfReachError, RefusedError
+from advisor.servers.patience import NoAnswerError, RefusedError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,7 +68,7 @@ def answering(*, refused: type[Exception] = RuntimeError) -> Iterator[None]:
         yield
     except RefusedError as error:
         raise refused(str(error)) from None
-    except OutOfReachError as error:
+    except NoAnswerError as error:
         raise CircumstanceError(str(error)) from None
 
 

@@ -15,7 +15,7 @@ from advisor.servers.patience import (
     BUSY,
     WAITS,
     Busy,
-    OutOfReachError,
+    NoAnswerError,
     RefusedError,
     ServerError,
     patiently,
@@ -74,7 +74,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-__all__ = ["HIDDEN", "Client", "OutOfReachError", "RefusedError", "ServerError", "library"]
+__all__ = ["HIDDEN", "Client", "NoAnswerError", "RefusedError", "ServerError", "library"]
 
 CONNECT_SECONDS = 10.0
 MOST_BYTES = 64 << 20
@@ -124,7 +124,7 @@ class Client:
     def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  JSON
         """Return the server's answer.
 
-        OutOfReachError if it cannot be reached, stays busy, refuses the key, or does not answer with JSON. RefusedError
+        NoAnswerError if it cannot be reached, stays busy, refuses the key, or does not answer with JSON. RefusedError
         if it refuses this request.
         """
         return self._ask("POST", f"{self._address.url}{path}", body)
@@ -140,7 +140,7 @@ class Client:
             return json.loads(received)
         except (ValueError, RecursionError):
             start = one_line(received[:80].decode(errors="replace"), 60)
-            raise OutOfReachError(self._words(f"answered {start!r}, not JSON; is it such a server?")) from None
+            raise NoAnswerError(self._words(f"answered {start!r}, not JSON; is it such a server?")) from None
 
     def _once(self, method: str, url: str, body: dict[str, Any] | None, deadline: float) -> tuple[int, bytes] | Busy:
         late = f"did not answer within {self._seconds:.3g} s"
@@ -150,20 +150,20 @@ class Client:
                 for chunk in response.iter_bytes():
                     received += chunk
                     if len(received) > MOST_BYTES:
-                        raise OutOfReachError(self._words("answers without end"))
+                        raise NoAnswerError(self._words("answers without end"))
                     if time.monotonic() > deadline:
-                        raise OutOfReachError(self._words(late))
+                        raise NoAnswerError(self._words(late))
                 status, retry_after = response.status_code, response.headers.get("retry-after")
                 if status in BUSY:
                     return Busy(status, reason(bytes(received)), retry_after_seconds(retry_after))
                 return status, bytes(received)
         except self._http.ConnectError as error:
             why = "nothing listens there; is it started?" if "refused" in str(error).lower() else one_line(error, 160)
-            raise OutOfReachError(self._words(f"cannot be reached ({why})")) from None
+            raise NoAnswerError(self._words(f"cannot be reached ({why})")) from None
         except self._http.TimeoutException:
-            raise OutOfReachError(self._words(late)) from None
+            raise NoAnswerError(self._words(late)) from None
         except (self._http.HTTPError, self._http.InvalidURL) as error:
-            raise OutOfReachError(
+            raise NoAnswerError(
                 self._words(f"broke off ({one_line(f'{type(error).__name__}: {error}', 160)})")
             ) from None
 

@@ -56,19 +56,19 @@ def patiently(
 
 def status_error(
     words: Callable[[str], str], status: int, body: str, *, key: str = A_KEY, retry_after: float | None = None
-) -> OutOfReachError | RefusedError:
+) -> NoAnswerError | RefusedError:
     """Return the error for a status other than success.
 
     `words` makes a sentence from a predicate such as "answers 500", and hides the key; `body` is the server's answer;
     `key` names what to set if it refuses the key.
     """
     if status < 400:  # noqa: PLR2004
-        return OutOfReachError(words(f"redirects elsewhere ({status}), which is not followed; write its address"))
+        return NoAnswerError(words(f"redirects elsewhere ({status}), which is not followed; write its address"))
     if status in CURES:
-        return OutOfReachError(words(f"answers {status}: {CURES[status].format(key=key)}{body}"))
+        return NoAnswerError(words(f"answers {status}: {CURES[status].format(key=key)}{body}"))
     if status in BUSY:
         again = "" if retry_after is None else f", and asks to wait {retry_after:.0f} s"
-        return OutOfReachError(words(f"answers {status}{again}{body}"))
+        return NoAnswerError(words(f"answers {status}{again}{body}"))
     return RefusedError(words(f"answers {status}{body}"))
 
 
@@ -106,7 +106,7 @@ class ServerError(Exception):
     """A server did not answer properly; the message is for the user."""
 
 
-class OutOfReachError(ServerError):
+class NoAnswerError(ServerError):
     """The server is out of reach now, or refuses us: nothing is learned about its model."""
 
 

@@ -21,7 +21,7 @@ from advisor.task.groups import groups_of, without
 from advisor.task.growth import AFRESH, Held, going_on
 from advisor.task.labels import check_labels, check_named, note_labels
 from advisor.task.layout import GUESSED
-from advisor.task.reading import RefusedError, columns_of, read_cell, read_examples
+from advisor.task.reading import RowError, columns_of, read_cell, read_examples
 from advisor.task.refusals import listed_lines
 from advisor.task.rows import read_rows, read_without_tags
 from advisor.task.split import Read, add, divide
@@ -195,7 +195,7 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
         try:
             name = read_cell(source.id, columns[source.id], field_text).strip()
             text = "\n".join(read_cell(each, columns[each], field_text) for each in filled)
-        except RefusedError as error:
+        except RowError as error:
             if source.are_answers and error.is_empty:
                 continue
             raise InputError(f"{place(path, line)}: {error}") from None

@@ -113,7 +113,7 @@ def read_examples(
                 examples.append(reader.example(line, columns))
                 if tell is not None and len(examples) % REPORT_EVERY == 0:
                     tell(f"{len(examples):,} rows read")
-            except RefusedError as error:
+            except RowError as error:
                 refusals.add(line, str(error), is_empty=error.is_empty, stray=error.stray)
                 if refusals.is_full:
                     break
@@ -183,7 +183,7 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
     return Spooled(replace(each, expected=word[each.expected]) for each in examples if each.expected in word)
 
 
-class RefusedError(ValueError):
+class RowError(ValueError):
     """The error of a row, without its place; `is_empty` if something is missing, `stray` if few rows may be so."""
 
     def __init__(self, reason: str, *, is_empty: bool = False, stray: str = "") -> None:
@@ -290,7 +290,7 @@ class _Reader:
                 yield Row(line, columns | {candidates: [*grades], self.named: best})
 
     def example(self, line: int, columns: dict[str, Any]) -> Example:
-        """Return a row as an example; RefusedError if it is invalid."""
+        """Return a row as an example; RowError if it is invalid."""
         task, kind = self.task, self.kind
         texts = {part: self._part(part, named, columns) for part, named in self.parts.items()}
         expected = None
@@ -311,7 +311,7 @@ class _Reader:
             if label not in task.labels and not self.spellings.knows(label):
                 is_left_out = is_missing(label, task.labels) or task.examples.other_labels == "leave-out"
                 cure = "or leave such rows out with examples.other_labels: leave-out"
-                raise RefusedError(f"{unknown_label(label, list(task.labels))}, {cure}", is_empty=is_left_out)
+                raise RowError(f"{unknown_label(label, list(task.labels))}, {cure}", is_empty=is_left_out)
         needed: tuple[str, ...] = ()
         if self.must_contain is not None:
             needed = read_cell(self.must_contain, columns[self.must_contain], listed_texts)
@@ -345,7 +345,7 @@ class _Reader:
     ) -> Example:
         """Return an example from the parts of its input, with their hash as its id.
 
-        RefusedError if the file of a part is missing, or a truncated picture.
+        RowError if the file of a part is missing, or a truncated picture.
         """
         shown = next(iter(texts.values())) if len(texts) == 1 else "\n".join(f"{k}: {v}" for k, v in texts.items())
         part = self.kind.file_part
@@ -356,9 +356,9 @@ class _Reader:
         file = next((file for folder in self.folders if is_file(file := (folder / texts[part]).resolve())), None)
         if file is None:
             relative = "paths are relative to the task file's folder or to that of the table"
-            raise RefusedError(f"there is no such {part} file; {relative}", is_empty=True)
+            raise RowError(f"there is no such {part} file; {relative}", is_empty=True)
         if is_broken(file):
-            raise RefusedError(f"the {part} file breaks off", is_empty=True)
+            raise RowError(f"the {part} file breaks off", is_empty=True)
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return Example(digest[:16], shown, expected, line, tuple((texts | {part: str(file)}).items()), needed)
@@ -375,13 +375,13 @@ class _Reader:
     def _part(self, part: str, named: Sequence[str], columns: dict[str, Any]) -> str:
         """Return a part of the input: if it has several columns the filled ones, one line each.
 
-        RefusedError if none can be read.
+        RowError if none can be read.
         """
         filled = [column for column in named if not is_blank(columns[column])] or named[:1]
         return "\n".join(read_cell(column, columns[column], partial(self.kind.read_part, part)) for column in filled)
 
     def _with_columns(self, example: Example, columns: dict[str, Any]) -> Example:
-        """Return an example with its values from other columns; RefusedError if one cannot be read."""
+        """Return an example with its values from other columns; RowError if one cannot be read."""
         score = part = group = None
         if self.reference is not None:
             score = read_cell(self.reference, columns[self.reference], as_share)
@@ -405,12 +405,12 @@ def _hashed(folded: str, needed: tuple[str, ...]) -> str:
 
 
 def read_cell(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:  # noqa: ANN401  whatever the file holds
-    """Return a cell's value; RefusedError naming the column."""
+    """Return a cell's value; RowError naming the column."""
     try:
         return read(value)
     except ValueError as error:
         stray = f"{quoted(column)} {error.kind}" if isinstance(error, StrayError) else ""
-        raise RefusedError(f"{quoted(column)} {error}", is_empty=isinstance(error, EmptyError), stray=stray) from None
+        raise RowError(f"{quoted(column)} {error}", is_empty=isinstance(error, EmptyError), stray=stray) from None
 
 
 def answer_column(task: Task) -> str:

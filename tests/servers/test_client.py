@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.servers.client import Client, OutOfReachError, RefusedError, is_loopback, parse_address
+from advisor.servers.client import Client, NoAnswerError, RefusedError, is_loopback, parse_address
 from advisor.servers.listing import DEFAULT_PORTS, running, usual_places
 from tests.servers.conftest import llama_server
 from tests.servers.scripted import Answer, Asked, serving
@@ -24,7 +24,7 @@ def client(url: str, *, seconds: float = 5, key: str | None = None) -> Client:
 def refusal(script: Callable[[Asked], Answer], *, seconds: float = 5) -> str:
     """Return the error for a server with these answers."""
     with serving(script) as (url, _), client(url, seconds=seconds, key=KEY) as asking:
-        with pytest.raises(OutOfReachError) as caught:
+        with pytest.raises(NoAnswerError) as caught:
             asking.post("/chat/completions", {"a": 1})
         return str(caught.value)
 
@@ -35,7 +35,7 @@ def test_nothing_listens() -> None:
         port = taken.getsockname()[1]
         with (
             client(f"http://127.0.0.1:{port}") as asking,
-            pytest.raises(OutOfReachError, match="nothing listens there; is it started"),
+            pytest.raises(NoAnswerError, match="nothing listens there; is it started"),
         ):
             asking.get("/models")
 
@@ -89,7 +89,7 @@ def test_a_redirection_carries_nothing_away() -> None:
     """The key goes to the host it is meant for alone."""
     with serving(lambda _: Answer(200, {})) as (other, stolen):
         away = Answer(307, b"", {"Location": f"{other}/v1/models"})
-        with serving(lambda _: away) as (url, _), client(url, key=KEY) as asking, pytest.raises(OutOfReachError):
+        with serving(lambda _: away) as (url, _), client(url, key=KEY) as asking, pytest.raises(NoAnswerError):
             asking.post("/models", {"text": "private"})
         assert stolen == []
 

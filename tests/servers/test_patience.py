@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from advisor.servers.patience import (
     BUSY,
     Busy,
-    OutOfReachError,
+    NoAnswerError,
     RefusedError,
     patiently,
     reason,
@@ -55,10 +55,10 @@ def test_it_is_waited_as_long_as_the_server_says() -> None:
 @for_each(
     ("status", "kind", "words"),
     [
-        (302, OutOfReachError, "it redirects elsewhere (302), which is not followed; write its address"),
-        (401, OutOfReachError, "it answers 401: it refuses the key; set A_KEY to a valid one (so)"),
-        (404, OutOfReachError, "it answers 404: it knows no such model or path; check url and model (so)"),
-        (429, OutOfReachError, "it answers 429, and asks to wait 7 s (so)"),
+        (302, NoAnswerError, "it redirects elsewhere (302), which is not followed; write its address"),
+        (401, NoAnswerError, "it answers 401: it refuses the key; set A_KEY to a valid one (so)"),
+        (404, NoAnswerError, "it answers 404: it knows no such model or path; check url and model (so)"),
+        (429, NoAnswerError, "it answers 429, and asks to wait 7 s (so)"),
         (400, RefusedError, "it answers 400 (so)"),
         (501, RefusedError, "it answers 501 (so)"),
     ],
@@ -74,7 +74,7 @@ def test_every_status_has_words(status: int) -> None:
     """Nothing is learned about a model from a server that is busy."""
     error = status_error(str, status, "")
     assert str(status) in str(error)
-    assert isinstance(error, OutOfReachError) or status not in BUSY
+    assert isinstance(error, NoAnswerError) or status not in BUSY
 
 
 @given(st.one_of(st.none(), st.text(max_size=40), st.floats().map(str)))
