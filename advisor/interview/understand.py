@@ -25,7 +25,7 @@ from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, cr
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.none_left import where_none_fits
 from advisor.interview.text.rates import offs
-from advisor.interview.text.words import MOST_TEXT, among_first, bar_notice, families, from_words, unscored
+from advisor.interview.text.words import among_first, bar_notice, families, from_words, unscored
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.units import format_bytes, percent
@@ -81,7 +81,6 @@ def understand(
     words: str, answers: Mapping[str, Any], pool: Pool, catalog: Catalog, proposed: Sequence[Fact] = ()
 ) -> Seen:
     """Return everything known of the task; an answer of None means that the user does not know."""
-    words = words[:MOST_TEXT]
     found = [
         _default("bar.pass_rate", PASS_RATE, "9 of 10 inputs"),
         _default("bar.confidence", CONFIDENCE, "wrong 1 time in 20"),

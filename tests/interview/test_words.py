@@ -9,11 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.families import FAMILY_NAMES
+from advisor.interview.answer_forms import LONGEST_TEXT
 from advisor.interview.facts import Source
 from advisor.interview.text.instruct import instruction
 from advisor.interview.text.label_lists import in_brackets, labels
 from advisor.interview.text.terms import terms
-from advisor.interview.text.words import MOST_TEXT, families, from_words, in_length
+from advisor.interview.text.words import families, from_words, in_length
 from advisor.interview.text.words import read as read_text
 from benchmarks.catalog.quality import read_queries
 from catalog import PERMISSIVE_LICENSES, Catalog
@@ -186,14 +187,8 @@ HOSTILE = (
 @pytest.mark.timeout(120, func_only=True)
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_no_text_takes_long(piece: str, shipped: Catalog) -> None:
-    """Whatever is repeated up to the limit, and beyond it, is read to its end: no pattern runs away."""
-    text = piece * (MOST_TEXT // len(piece) + 1_000)
-    from_words(text, shipped)
-
-
-def test_a_long_text_is_cut(shipped: Catalog) -> None:
-    text = "sort mails into billing, bug, other. " + "x" * MOST_TEXT + " 4 GB laptop"
-    assert "constraints.max_memory" not in read(text, shipped)
+    """Whatever is repeated up to the limit is read to its end: no pattern runs away."""
+    from_words(piece * (LONGEST_TEXT // len(piece)), shipped)
 
 
 @for_each(

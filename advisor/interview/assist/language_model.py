@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
 
 SECONDS, LOAD_SECONDS = 120.0, 300.0
-MOST_TEXT = 4_000
 CONTEXT_TOKENS, MOST_TOKENS = 4096, 400
 MEMORY_SHARE = 0.8
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
@@ -166,12 +165,11 @@ def read_with(text: str, model: LanguageModel, *, agreed: Iterable[str] = (), kn
     does not answer.
     """
     must_agree(model, agreed)
-    shown = text[:MOST_TEXT]
     asked = schema(known)
-    if not shown.strip() or not asked["required"]:
+    if not text.strip() or not asked["required"]:
         return Proposed(model=model.name)
-    reply = ask_object(model, _READ, shown, asked)
-    facts, dropped = checked(reply.output, shown, known)
+    reply = ask_object(model, _READ, text, asked)
+    facts, dropped = checked(reply.output, text, known)
     if reply.reason:
         dropped = (Dropped("", None, reply.reason), *dropped)
     return Proposed(facts, dropped, model.name, reply.engine)

@@ -194,6 +194,7 @@ def _read(path: Path, known: dict[str, Any], words: str) -> Preview:
 
 def _looked_at(path: Path, said: dict[str, Any], words: str) -> tuple[Table, Proposal]:
     """Look at a file as the interview does, using the meaning of the words."""
+    from advisor.interview.answer_forms import LONGEST_TEXT
     from advisor.interview.facts import Fact, Source, Understanding, settled
     from advisor.interview.files.interpret import look_at
     from advisor.interview.text.words import families, from_words
@@ -203,6 +204,7 @@ def _looked_at(path: Path, said: dict[str, Any], words: str) -> tuple[Table, Pro
     if not words.strip():
         return look_at(str(path), Understanding(settled(answers)), most=GLANCED)
     with open_catalog() as catalog:
+        words = words[:LONGEST_TEXT]
         known = Understanding(settled([*from_words(words, catalog), *answers]))
         return look_at(str(path), known, families(words, catalog), catalog.encode, GLANCED)
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
+from advisor.interview.text import vocabulary as say
 from advisor.interview.text.spans import Span, is_covered
-from advisor.interview.text.vocabulary import REST
 
 _I = re.IGNORECASE
 _FEWEST = 2
@@ -136,12 +136,6 @@ _OPEN = re.compile(r"(?:e\.?\s?g\b|for example|for instance|such as|like\b|z\.?\
 _OPEN_END = re.compile(r"\b(?:and so on|and more|etc|usw)\b|\.\.\.|…", _I)
 
 # Phrases that say that no text is labelled yet: a negation shortly before "labelled" or "labels".
-_NO = (
-    r"nobody|no one|niemand|personne|nadie|nessuno|ninguém|nikt|никто|ніхто|no|none|nothing|not|never"
-    r"|\w+n['\N{RIGHT SINGLE QUOTATION MARK}]t|without(?: any)?|nicht|nichts|kein\w*|ohne|pas"
-    r"|rien|sans|aucune?|non|sin|nada|niente|nulla|senza|não|nao|sem|niet|niets|geen|zonder|nie|nic|bez|brak|не|ничего"
-    r"|нет|без|ні|немає|inte|ingen\w*|inget|ikke|ingenting|utan|uden|uten|není|nejsou"
-)
 _LABELLED = (
     r"labell?ed|annotated|tagged|gelabelt\w*|beschriftet\w*|annotiert\w*|etikettiert\w*|étiquet[ée]\w*|labellis[ée]\w*"
     r"|annot[ée]\w*|etiquetad\w*|anotad\w*|rotulad\w*|etichettat\w*|annotat[aeio]|gelabeld\w*|geannoteerd\w*"
@@ -155,8 +149,8 @@ _BUT = r"(?!(?:as|consist|correct|proper|full|well|all|every|alle|richtig|tou|to
 _YET = r"(?:\W+(?:d|de|any|yet|noch|encore|aún|ancora|ainda|nog|jeszcze|ещё|еще))*"
 _NONE_YET = re.compile(
     rf"\b(?:un|on|ej|ne|nie|не|u)-?(?:{_LABELLED})\b"
-    rf"|\b(?:{_NO})\b(?:\W+{_BUT}[^\W\d_]+){{0,4}}?\W+(?:{_LABELLED})\b(?!\s+(?:as|als|comme|como|come)\b)"
-    rf"|\b(?:{_NO}){_YET}\W+(?:{_LABELS})\b(?!\s+(?:other|but|besides|than|outside|außer|sauf|except))"
+    rf"|\b(?:{say.NONE})\b(?:\W+{_BUT}[^\W\d_]+){{0,4}}?\W+(?:{_LABELLED})\b(?!\s+(?:as|als|comme|como|come)\b)"
+    rf"|\b(?:{say.NONE}){_YET}\W+(?:{_LABELS})\b(?!\s+(?:other|but|besides|than|outside|außer|sauf|except))"
     r"|\betiket(?:siz|lenmemiş|lenmedi)\w*|\betiketi? yok"
     r"|ラベル(?:が|は|も)?(?:まだ)?(?:ない|無い|なし|ありません|付いてい?ない|ついてい?ない)"
     r"|未(?:ラベル|标注|標註|标记)|(?:没有|沒有|没|还没|無|无)(?:标签|标注|標籤)|라벨(?:이|링)?\s*(?:없|안|되지)",
@@ -260,7 +254,7 @@ def _alternatives(text: str, terms: Sequence[Span]) -> Iterator[Span]:
     """
     for span in _listed(text, _COLON, terms):
         are_fields = _OF_FIELDS.search(text, 0, span.start)
-        is_sorted = _OR.search(text, span.start, span.end) or (REST.fullmatch(span.value[-1]) and not are_fields)
+        is_sorted = _OR.search(text, span.start, span.end) or (say.REST.fullmatch(span.value[-1]) and not are_fields)
         if len(span.value) > _FEWEST and is_sorted:
             yield span
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -71,7 +72,6 @@ _GIVEN = re.compile(
     r"|streszczenia)\b",
     re.IGNORECASE,
 )
-MOST_TEXT = 4_000
 _ENDS = re.compile(r"[.;!?]\s|[\n\N{IDEOGRAPHIC FULL STOP}]")
 _SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
 _SURELY = 0.6
@@ -87,24 +87,23 @@ _EXTRACT = frozenset({"json-extraction", "token-classification"})
 def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
     """Return the facts in the words, in the order of the text; `Fact.words` is a verbatim part of it.
 
-    Besides keys of a task file: "words" (the text itself, cut at 4,000 characters), "in_house" (whether inputs must
+    Besides keys of a task file: "words" (the text itself), "in_house" (whether inputs must
     stay on the user's own machines), "volume" (requests a day), "download" (bytes at most), "device" ("cpu", "gpu" or
     "mps"), "context" (tokens of the longest input), "format" (of weights, a list).
     """
-    shown = text[:MOST_TEXT]
-    if not shown.strip():
+    if not text.strip():
         return ()
-    reading = read(shown, catalog)
+    reading = read(text, catalog)
     named = reading.family
-    spans = [*reading.terms, *([reading.instruction] if reading.instruction else []), *of_markup(shown)]
-    facts = [Fact("words", shown, Source.WORDS, shown)]
-    if named not in _IN_ORDER and _is_searched(shown):  # the file may show that something is searched
-        spans += among_first(shown)
+    spans = [*reading.terms, *([reading.instruction] if reading.instruction else []), *of_markup(text)]
+    facts = [Fact("words", text, Source.WORDS, text)]
+    if named not in _IN_ORDER and _is_searched(text):  # the file may show that something is searched
+        spans += among_first(text)
     if named is not None:
-        spans += _by_family(shown, named, reading.labels)
-        facts.append(Fact("family", named, Source.WORDS, _evidence(shown, reading)))
+        spans += _by_family(text, named, reading.labels)
+        facts.append(Fact("family", named, Source.WORDS, _evidence(text, reading)))
     facts += [
-        Fact(span.key, span.value, Source.WORDS, shown[span.start : span.end])
+        Fact(span.key, span.value, Source.WORDS, text[span.start : span.end])
         for span in sorted(spans, key=lambda span: span.start)
     ]
     first: dict[str, Fact] = {}
@@ -118,13 +117,12 @@ def families(text: str, catalog: Catalog) -> list[tuple[str, float]]:
 
     The shares sum to at most 1; the rest is for families that cannot be probed, such as generating pictures.
     """
-    shown = text[:MOST_TEXT]
-    return read(shown, catalog).found if shown.strip() else []
+    return read(text, catalog).found if text.strip() else []
 
 
 def unscored(text: str, catalog: Catalog) -> str | None:
     """Return the Hub's family that a text asks for if its answers cannot be scored, such as pictures; else None."""
-    found = read(text[:MOST_TEXT], catalog) if text.strip() else None
+    found = read(text, catalog) if text.strip() else None
     if found is None or found.family is not None or sum(share for _, share in found.found) > 1 - _SURELY:
         return None
     return found.understood.family if sureness(found.understood) >= _SURELY else None
@@ -132,20 +130,19 @@ def unscored(text: str, catalog: Catalog) -> str | None:
 
 def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
     """Return a notice about rates that may be the bar; None if there are none."""
-    shown = text[:MOST_TEXT]
-    if not shown.strip():
+    if not text.strip():
         return None
-    reading = read(shown, catalog)
-    open_rates = rates(shown, [*reading.terms, *filter(None, [reading.labels])])
+    reading = read(text, catalog)
+    open_rates = rates(text, [*reading.terms, *filter(None, [reading.labels])])
     found = [rate for rate in open_rates if not (rate.is_bar or rate.is_fact)]
-    if not found and (good := level(shown)) is not None:
-        quote = quoted(shown[good.start : good.end], 60)
+    if not found and (good := level(text)) is not None:
+        quote = quoted(text[good.start : good.end], 60)
         said = f"{quote} is read as {percent(good.share)} right; --set bar.pass_rate=... changes it"
         return Notice("bar", said, is_grave=True, likely=good.share)
     if not found:
         return None
     rate = found[0]
-    quote = quoted(one_line(shown[rate.start : rate.end], 60), 60)
+    quote = quoted(one_line(text[rate.start : rate.end], 60), 60)
     if not 0 < rate.share < 1:
         said = (
             f"{quote} cannot be proven for any model; the bar is {percent(bar)} right, "
@@ -190,6 +187,7 @@ class Reading(NamedTuple):
         return _CLASSIFIES if self.labels is not None and leans else None
 
 
+@lru_cache(maxsize=2)  # each question reads the same words several times
 def read(shown: str, catalog: Catalog) -> Reading:
     """Read the terms from the whole text, the family from the rest: terms suggest other families."""
     glossed = gloss(shown, whole=True)
