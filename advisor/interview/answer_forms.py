@@ -101,12 +101,21 @@ def _number(value: Any) -> Any:  # noqa: ANN401
 
 
 def _tolerance(value: Any) -> Any:  # noqa: ANN401
-    """Read how far off a number may be: "0,5", "5%" as a share, "half a point"."""
+    """Read how far off a number may be: "0,5", "half a point"; "5%" stays a text, as it is a share of the number."""
     from advisor.interview.text.rates import offs
 
     text = str(value).strip()
     said = offs(f"within {text}") or offs(f"{text} off")
-    return _number(value) if not said or (written_number(value) is not None and not said[0].is_share) else said[0].size
+    if said and said[0].is_share and said[0].size >= 1:
+        raise ValueError(f"{one_line(value, 40)} of a number lets nearly every answer pass; write less than 100%")
+    if said and said[0].is_share:
+        return f"{100 * said[0].size:.9g}%"
+    return _number(value) if not said or written_number(value) is not None else said[0].size
+
+
+def share_in(tolerance: Any) -> float | None:  # noqa: ANN401  an answer
+    """Return the share of the number that a tolerance is given as, "5%"; None if it is a plain number."""
+    return float(tolerance.removesuffix("%")) / 100 if isinstance(tolerance, str) and tolerance.endswith("%") else None
 
 
 def _yes(value: Any) -> bool:  # noqa: ANN401

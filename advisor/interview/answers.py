@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from advisor.errors import InputError, one_line
-from advisor.interview.answer_forms import READERS
+from advisor.interview.answer_forms import READERS, share_in
 from advisor.interview.files.hub_dataset import examples_file, named_file
 from advisor.system.source import PUBLIC, instead, others, quoted
 from advisor.task.folder_rows import holds_rows
@@ -63,7 +63,8 @@ def checked(key: str, value: Any, *, offline: bool = False) -> Any:  # noqa: ANN
     if name in {"documents", "teaching"} and isinstance(value, dict) and value.get("path"):
         value = value | {"path": _path(f"{name}.path", value["path"], offline=offline)}
     if name.split(":")[0] not in OWN_KEYS:
-        _fits_a_task(name, value)
+        share = share_in(value) if name == "scoring.tolerance" else None
+        _fits_a_task(name, value if share is None else share)
     return value
 
 

@@ -13,6 +13,8 @@ from advisor.engines.words import count_words
 from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.ranked import InOrder
+from advisor.families.text_regression import SHARE
+from advisor.interview.answer_forms import share_in
 from advisor.interview.answers import FORGOTTEN, UNASKED, given_by
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
@@ -49,7 +51,7 @@ _UNSURE = re.compile(
     r"|w razie wątpliwości|в случае сомнени[йя]|не уверен)\b",
     re.IGNORECASE,
 )
-METRIC, MOST_WORDS = "scoring.metric", "scoring.max_words"
+METRIC, MOST_WORDS, TOLERANCE = "scoring.metric", "scoring.max_words", "scoring.tolerance"
 # A limit of words that more than this share of the expected answers exceed is not about answers.
 LONGER = 0.1
 # From this share on words may mean a search.
@@ -379,4 +381,8 @@ def _default(key: str, value: Any, words: str) -> Fact:  # noqa: ANN401  a JSON 
 
 
 def _answered(answers: Mapping[str, Any]) -> list[Fact]:
-    return [Fact(key, value, Source.ANSWER) for key, value in answers.items()]
+    """Return the answers as facts; a tolerance that is a share of the number, "5%", also says how numbers compare."""
+    facts = [Fact(key, value, Source.ANSWER) for key, value in answers.items()]
+    if (share := share_in(off := answers.get(TOLERANCE))) is not None:
+        facts += [Fact(TOLERANCE, share, Source.ANSWER), Fact(METRIC, SHARE, Source.WORDS, str(off))]
+    return facts

@@ -12,6 +12,7 @@ from typing import IO, Any
 from advisor.errors import InputError, one_line
 from advisor.system.source import decode, line_at, place, quoted, text_lines
 from advisor.task.cases import turns
+from advisor.task.json_ids import with_names
 from advisor.task.json_shapes import AS_IS, Shape, listed, shape_of
 from advisor.task.record import Row, SheetLine, need_columns
 from advisor.units import counted
@@ -161,7 +162,7 @@ def _of_value(path: Path, text: str, at: int) -> Iterator[Row]:
     found = listed(value)
     if not found or _skip(text, end) < len(text):
         raise _no_list(path, text, at)
-    for number, record in enumerate(found, 1):
+    for number, record in enumerate(with_names(value, found) if isinstance(value, dict) else found, 1):
         yield Row(_record(number), record)
 
 

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from advisor.errors import InputError
 from advisor.interview.answers import checked
 from advisor.interview.text.rates import allowance, is_off_said, offs, rates
 from advisor.interview.understand import understand
@@ -65,6 +68,23 @@ def test_a_step_of_a_scale_may_be_off_in_many_languages() -> None:
         "one of five",
     )
     assert [words for words in others if offs(words)] == []
+
+
+def test_a_typed_percentage_stays_a_share_of_the_number(shipped: Catalog, tmp_path: Path) -> None:
+    """Also where a distance is asked for, as the numbers are of one magnitude; fields are compared so anyway."""
+    path = tmp_path / "rows.csv"
+    lines = [f"{text} {n},{40 + n}\n" for n, text in enumerate(ENGLISH * 6)]
+    path.write_text("steps,minutes\n" + "".join(lines), encoding="utf-8")
+    for answer, expected in (("5%", ("near_share", 0.05)), ("2,5 Prozent", ("near_share", 0.025)), ("5", (None, 5.0))):
+        said = {
+            "examples": str(path),
+            "family": "text-regression",
+            "scoring.tolerance": checked("scoring.tolerance", answer),
+        }
+        known = understand("how long does it take", said, pool(shipped), shipped).understanding
+        assert (known.value("scoring.metric"), known.value("scoring.tolerance")) == expected
+    with pytest.raises(InputError, match="write less than 100%"):
+        checked("scoring.tolerance", "150%")
 
 
 def test_a_distance_of_one_or_more_is_no_share_of_a_number(shipped: Catalog, tmp_path: Path) -> None:

@@ -103,6 +103,25 @@ def test_line_ends_are_known_wherever_the_first_falls(tmp_path: Path, length: in
     assert fields(rows_of(tmp_path / "x.csv", end.join([header, "a,x,", "b,y,"]))) == [(2, "a", "x"), (3, "b", "y")]
 
 
+def test_ids_of_another_list_are_shown_by_its_names(tmp_path: Path) -> None:
+    """Codes wherever they are, numbers only in a column called after the list, in one called without "id"."""
+    texts = [f"the lift in house {n} is stuck again" for n in range(9)]
+    boards = [{"id": f"5f0000000000{n}", "name": name} for n, name in enumerate(("To do", "Done"))]
+    states = [{"id": n, "title": title} for n, title in enumerate(("open", "shut"))]
+    cards = [
+        {"id": f"c{n}000000", "said": text, "idList": f"5f0000000000{n % 2}", "state_id": n % 2, "votes": n % 2,
+         "memberIds": ["m1"] if n else [], "list_id": n, "parent": "c0000000"}
+        for n, text in enumerate(texts)
+    ]  # fmt: skip
+    whole = {"lists": boards, "more": {"states": states, "members": [{"id": "m1", "fullName": "Ann"}]}, "cards": cards}
+    row = list(read_rows(write(tmp_path / "x.json", json.dumps(whole)), ()))[3].columns
+    own = {"id": "c3000000", "said": texts[3], "votes": 1, "list_id": 3, "parent": "c0000000"}
+    assert row == own | {"list": "Done", "state": "shut", "member": ["Ann"]}
+    twice = whole | {"lists": [*boards, boards[0]], "cards": [card | {"state": "x"} for card in cards]}
+    row = list(read_rows(write(tmp_path / "x.json", json.dumps(twice)), ()))[3].columns
+    assert (row["idList"], row["state"], row["state_id"]) == ("5f00000000001", "x", "shut")
+
+
 def test_a_json_row_is_named_by_the_line_it_begins_in(tmp_path: Path) -> None:
     """Rows spread over lines are counted as in an editor."""
     content = json.dumps([{"text": "a", "label": "x"}, {"text": "b", "label": "y"}], indent=2)

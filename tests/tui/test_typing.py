@@ -60,7 +60,13 @@ async def test_a_text_that_comes_at_once_is_written_into_the_field_of_a_list() -
         assert answers[0].value == "by 2 points"
         await session.until(lambda: " write a number (it is 'x')" in session.text)
         assert "scoring.tolerance" not in session.text
-    spoken = {"half a point": 0.5, "mezzo punto": 0.5, "un demi-point": 0.5, "zwei Punkte": 2.0, "5%": 0.05}
+    spoken: dict[str, object] = {
+        "half a point": 0.5,
+        "mezzo punto": 0.5,
+        "un demi-point": 0.5,
+        "zwei Punkte": 2.0,
+        "5 %": "5%",
+    }
     assert {text: checked("scoring.tolerance", text) for text in spoken} == spoken
 
 

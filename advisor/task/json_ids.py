@@ -1,0 +1,72 @@
+"""Shows ids in a JSON document by the names that its other lists give them: a card's idList by the list's name."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Record = dict[str, Any]
+_KEYS = ("id", "_id", "gid", "uuid", "key")
+_NAME = re.compile(r".*(?:name|title|label)|value", re.IGNORECASE)
+# "idList", "list_id", "listIds", "list.id".
+_ID = re.compile(r"^ids?(?=[A-Z_])_?|(?:[\W_]ids?|(?<=[a-z])(?:Gi|I)ds?)$")
+# A long code with a digit is of one list alone; shorter ones and numbers need a column called after the list.
+_CODE = re.compile(r"(?=[^\d]*\d)[\w:-]{8,}")
+_MOSTLY, _DEEPEST, _LETTERS = 0.9, 3, 4
+
+
+def with_names(document: Record, records: list[Record]) -> list[Record]:
+    """Return a document's records with the names of what their cells name by id, in columns called without "id"."""
+    listed = [(name, names) for name, each in _lists(document) if each is not records and (names := _names_in(each))]
+    found: dict[str, tuple[str, Mapping[str, str]]] = {}
+    for column in dict.fromkeys(key for record in records for key in record) if listed else ():
+        cells = [id_ for record in records for id_ in _ids(record.get(column))]
+        short = _ID.sub("", column)
+        for name, names in listed if cells and column not in _KEYS else ():
+            is_told = _are_alike(short, name) or all(map(_CODE.fullmatch, cells))
+            if is_told and sum(cell in names for cell in cells) >= _MOSTLY * len(cells):
+                found[column] = short[:1].lower() + short[1:], names
+                break
+    return [_named(record, found) for record in records] if found else records
+
+
+def _lists(document: Record, depth: int = 0) -> Iterator[tuple[str, list[Record]]]:
+    """Yield a document's lists of objects with their keys."""
+    for key, value in document.items():
+        if isinstance(value, dict) and depth < _DEEPEST:
+            yield from _lists(value, depth + 1)
+        elif isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+            yield key, value
+
+
+def _names_in(listed: Sequence[Record]) -> dict[str, str]:
+    """Return the names of some objects by id; none if one lacks either, or an id occurs twice."""
+    key = next((each for each in _KEYS if each in listed[0]), None)
+    names = {
+        str(each[key]): next(
+            (text for name, text in each.items() if _NAME.fullmatch(name) and isinstance(text, str)), ""
+        )
+        for each in listed
+        if key is not None and isinstance(each.get(key), str | int)
+    }
+    return names if len(names) == len(listed) and all(names.values()) else {}
+
+
+def _ids(cell: object) -> list[str]:
+    cells = cell if isinstance(cell, list) else [cell]
+    return [str(each) for each in cells if isinstance(each, str | int) and not isinstance(each, bool) and each != ""]
+
+
+def _are_alike(column: str, listed: str) -> bool:
+    """Return whether a column is called after a list: "status" after "statuses", "priority" after "priorities"."""
+    one, other = sorted((column.casefold(), listed.casefold()), key=len)
+    return one != "" and other.startswith(one[:-1] if len(one) > _LETTERS else one)
+
+
+def _named(record: Record, found: Mapping[str, tuple[str, Mapping[str, str]]]) -> Record:
+    made: Record = {}
+    for key, cell in record.items():
+        short, names = found.get(key, (key, {}))
+        name = short if short not in record else key
+        shown = [names.get(str(each), each) for each in cell] if isinstance(cell, list) else names.get(str(cell), cell)
+        made[name] = shown if key in found else cell
+    return made
