@@ -35,8 +35,8 @@ SCALES = ((0.0, 1.0), (0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 # Spellings of the two labels.
 YES, NO = frozenset({"yes", "true", "y"}), frozenset({"no", "false", "n"})
 # Yes and no in other languages, and as one letter or sign.
-_YES = "1 ja j oui o si sí s sì sim tak t ano áno da igen да так evet はい 是 예"
-_NO = "0 nein n nee nej nei non no não nie ne nu nem нет ні hayır いいえ 否 아니오"  # noqa: RUF001
+_YES = "1 ja j oui o si sí s sì sim tak t ano áno da igen да так evet kyllä ναι ya có نعم כן بله हाँ はい 是 예 네"  # noqa: RUF001
+_NO = "0 nein n nee nej nei non no não nie ne nu nem нет ні hayır ei όχι οχι tidak không لا לא خیر नहीं いいえ 否 아니오"  # noqa: RUF001
 # Phrases for "the same" and "not the same".
 _ALIKE = (
     r"(?:same|match\w*|dup\w*|id[eé]nti\w*|equal\w*|gleich\w*|(?:das|der|die)?selbe\w*|m[êe]mes?|igual\w*|mesm[oa]s?"

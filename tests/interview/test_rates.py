@@ -225,6 +225,37 @@ OF_LABELS = {
     "find 95% of the urgent ones; today we find 70%": ({"urgent": 0.95}, None),
     "we have 60 urgent, the rest 80": ({}, 0.8),
     "urgent and not urgent, 90% right": ({}, 0.9),
+    **dict.fromkeys(
+        (
+            "nothing important may slip through",
+            "να μη χάνει ΠΟΤΕ επείγον, ας βγάλει και κάνα δυο λάθος",  # noqa: RUF001
+            "yhtään kiireellistä ei saa jäädä huomaamatta",
+            "să nu scape niciuna importantă",
+            "jangan sampai ada yang mendesak terlewat",
+            "không được bỏ sót tin khẩn",
+            "لا يجب أن تفوت أي رسالة عاجلة",
+            "אסור לפספס אף הודעה דחופה",
+            "هیچ پیام فوری از قلم نیفتد",
+            "कोई भी ज़रूरी संदेश छूटना नहीं चाहिए",
+            "重要的一个都不能漏",
+            "긴급한 건 절대 놓치면 안 됨",
+            "ห้ามพลาดข้อความด่วน",
+            "žádná důležitá nesmí uniknout",
+        ),
+        ({"urgent": 0.9}, None),
+    ),
+    **dict.fromkeys(
+        (
+            "whether somebody missed a train",
+            "αν χάσει κάποιος το δέμα",  # noqa: RUF001
+            "ohita otsikkorivi",
+            "đừng dùng cột thứ hai",
+            "把没用的列去掉",
+            "날짜는 안 씀",
+            "niet de bijlagen",
+        ),
+        ({}, None),
+    ),
 }
 
 
@@ -233,6 +264,23 @@ def test_rates_of_single_labels(words: str) -> None:
     """Of those that are named; what may be missed is the rarer of two."""
     found, rest = label_bars(words, {"urgent": 3, "not urgent": 30})
     assert ({label: pytest.approx(rate.share) for label, rate in found.items()}, rest and rest.share) == OF_LABELS[
+        words
+    ]
+
+
+OF_DECISIONS = {
+    "yes 95%, no 80%": {"yes": 0.95, "no": 0.8},
+    "yes: at 95%; no: with 80%": {"yes": 0.95, "no": 0.8},
+    "in 95% yes, in 80% no": {},
+    "no more than 5% wrong, yes?": {},
+    "are they late, yes or no? 90%": {},
+}
+
+
+@for_each("words", OF_DECISIONS)
+def test_a_no_is_a_label_where_a_rate_follows_both(words: str) -> None:
+    """Anywhere else it denies something."""
+    assert {label: rate.share for label, rate in label_bars(words, {"yes": 3, "no": 30})[0].items()} == OF_DECISIONS[
         words
     ]
 

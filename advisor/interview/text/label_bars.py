@@ -42,7 +42,9 @@ _ENDING, _SHORTEST = 1, 4
 _IN_BRACKETS = re.compile(r"\([^()\n]*\)")
 # Words for none and never, and for worse, which make missing something a demand.
 _WORSE = re.compile(
-    r"\b(?:worse|schlimmer|pire|peor|peggio|pior|erger|gorsz\w*|хуже|värre|værre|verre|daha kötü)\b", re.IGNORECASE
+    r"\b(?:worse|schlimmer|pire|peor|peggio|pior|erger|gorsz\w*|хуже|värre|værre|verre|daha kötü|disaster"
+    r"|[ck]atastroph\w*|fatal\w*|unacceptable|inacceptable)\b",
+    re.IGNORECASE,
 )
 _NONE = re.compile(rf"{say.NONE}|\bany\b|{_WORSE.pattern}", re.IGNORECASE)
 _IS_NEVER = re.compile(say.NEVER, re.IGNORECASE)
@@ -67,7 +69,8 @@ def label_bars(
         are_fields: Whether they are fields of one answer: a rate beside one says how often it must be right, where one
             beside a label may say how frequent it is, unless another label also has more than half.
     """
-    labels = _sought_first(labels) or labels
+    are_rated = len(labels) > 1 and _are_rated(text, labels)
+    labels = labels if are_rated else _sought_first(labels) or labels
     found: dict[str, Rate] = {}
     beside: dict[str, Rate] = {}
     others, plain, of_rest = list[Rate](), list[float](), list[float]()
@@ -92,7 +95,9 @@ def label_bars(
         is_terse = len(around) <= _FEW_BESIDE_A_FIELD
         is_beside_field = is_terse and are_fields
         is_of_all = (
-            is_rest or is_overall or _is_of_all(text, start, rate, every, labels, may_be_with=not is_beside_field)
+            is_rest
+            or is_overall
+            or _is_of_all(text, start, rate, every, labels, may_be_with=not (is_beside_field or are_rated))
         )
         named = [] if is_of_all else _named_by(text, rate, start, end, labels)
         is_caught = is_missed or (say.CAUGHT.search(text, *whole) is not None and not is_of_all)
@@ -123,9 +128,14 @@ def unclaimed(text: str) -> str:
     """Return the first clause that says that something must never be missed or wrong; "" if there is none."""
     weighed = (clause(text, *at.span()) for at in say.FALSE_ALARM.finditer(text))
     for start, end in chain(_failures(text, are_fields=True), (each for each in weighed if _WORSE.search(text, *each))):
-        if say.NEEDED.search(text, start, end) or _NONE.search(text, start, end):
+        if _is_forbidden(text, start, end):
             return text[start:end].strip()
     return ""
+
+
+def _is_forbidden(text: str, start: int, end: int) -> bool:
+    """Return whether a clause about missing something says that it must not be."""
+    return any(words.search(text, start, end) for words in (say.NEEDED, _NONE))
 
 
 def _failures(text: str, *, are_fields: bool) -> Iterator[tuple[int, int]]:
@@ -143,6 +153,12 @@ def _sought_first(labels: Mapping[str, int]) -> Mapping[str, int]:
     """Return a yes as the rarer of two labels, whose no is never named: "no lead may be missed"; empty for others."""
     yes, no = ([label for label in labels if decision(label) is of] for of in (True, False))
     return {yes[0]: 1, "": 9} if len(labels) == TWO and yes and no else {}
+
+
+def _are_rated(text: str, labels: Mapping[str, int]) -> bool:
+    """Return whether a rate follows each label at once: "yes 95%, no: at 80%"."""
+    before = [_JOINS.sub(" ", text[: rate.start].casefold()).rstrip(" :=>") for rate in shares(text)]
+    return all(any(re.search(rf"(?<!\w){re.escape(label.casefold())}$", each) for each in before) for label in labels)
 
 
 def _bare(text: str, said: Sequence[Rate], labels: Mapping[str, int], *, are_fields: bool) -> list[Rate]:
@@ -243,7 +259,8 @@ def _unrated(text: str, labels: Mapping[str, int], share: float, *, are_fields: 
     """Return the label that must not be missed, or the field that must never be wrong, without a rate of its own."""
     for start, end in _failures(text, are_fields=are_fields) if len(labels) > 1 else ():
         behind = _IN_BRACKETS.match(text, end)  # "any dyspnoea (symptom_3)"
-        named = _named(text[start:end], labels) or _named(behind[0] if behind else "", labels) or _rare(labels)
+        named = _named(text[start:end], labels) or _named(behind[0] if behind else "", labels)
+        named = named or (_rare(labels) if _is_forbidden(text, start, end) else [])
         # "Missed delivery" is a label, no demand.
         if 0 < len(named) < len(labels) and not any(map(say.MISSED.search, named)):
             return dict.fromkeys(named, Rate(share, start, end, is_bar=True))

@@ -9,7 +9,7 @@ from typing import Any
 VOCABULARY: dict[str, Any] = tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
 _MEANINGS: dict[str, str] = VOCABULARY["meanings"]
 # Scripts without blanks between words.
-UNSPACED = re.compile(r"[\u0900-\u097f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+UNSPACED = re.compile(r"[\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _I = re.IGNORECASE
 # An article between a bound and its rate: "almeno l'80%", "onder de 10%".
 _ARTICLE = r"[.'\u2019]?\s*(?:(?:the|los|las|les|el|il|la|le|o|a|die|der|den|de|het)\s+|l['\u2019]\s?)?$"
