@@ -33,6 +33,7 @@ from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.units import format_bytes, percent
 
 if TYPE_CHECKING:
+    from advisor.interview.files.columns import Column
     from advisor.interview.files.groups import Likely
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
@@ -59,6 +60,8 @@ MEANT = 0.05
 # Models that write texts about pictures, and the smallest share of distinct values in a column of such texts.
 OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
 DISTINCT = 0.8
+# Mean rows of a known answer from which texts that go with each are said of it, and not of the row.
+ROWS_OF_AN_ANSWER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +250,7 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
         path = texts_next_to(Path(table.path), named)
         placed = [Fact("documents.path", str(path), Source.FILE, "the one folder of texts next to the file")]
     if not path:
-        return _known_answers(known, table, expected), ""
+        return _known_answers(known, table, expected, proposal), ""
     try:
         found = columns_of(Path(str(path)), named)
     except InputError as error:
@@ -277,27 +280,54 @@ def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, fl
 
 
 def _usual_places(known: Understanding) -> list[Fact]:
-    """Return the k of top-k accuracy, if nothing says it: it decides what is counted."""
+    """Return the k of top-k accuracy, if no other fact has it: it decides what is counted."""
+    from advisor.interview.text.words import among_first
+
     name = known.value("family")
     kind = family(str(name)) if name in FAMILY_NAMES else None
     if not isinstance(kind, InOrder) or any(fact.key.startswith("scoring.") for fact in known.facts):
         return []
+    words = str(known.value("words", ""))
+    if spoken := next(among_first(words), None):  # whatever the words sound like, the file shows a search
+        return [Fact(METRIC, spoken.value, Source.WORDS, words[spoken.start : spoken.end])]
     usual = next(iter(kind.metrics))
     other = next(each for each in kind.comparisons if each != usual)
     said = f"right: {kind.comparisons[usual][0]}; --set {METRIC}={other}: {kind.comparisons[other][0]}"
     return [_default(METRIC, usual, said)]
 
 
-def _known_answers(known: Understanding, table: Table | None, expected: str | None) -> list[Fact]:
+def _known_answers(
+    known: Understanding, table: Table | None, expected: str | None, proposal: Proposal | None
+) -> list[Fact]:
     """Return that the known answers of the examples are searched, and that the first hit is the answer."""
     column = table.column(expected) if table is not None and expected is not None else None
-    if table is None or column is None or known.value("family") != "text-retrieval" or not is_known_answer(column):
+    if table is None or column is None or proposal is None or known.value("family") != "text-retrieval":
         return []
+    if not is_known_answer(column):
+        return []
+    from advisor.interview.text.words import among_first
+
     words = f"the {column.distinct} answers in {quoted(column.name)}"
-    found = {"documents.path": table.path, "documents.id": column.name, "documents.text": column.name}
-    if known.get("scoring.metric") is None:
-        found["scoring.metric"] = "hit@1"
+    texts = _said_of_answers(table, column, proposal.input_columns)
+    found = {"documents.path": table.path, "documents.id": column.name, "documents.text": texts}
+    if known.get(METRIC) is None and next(among_first(str(known.value("words", ""))), None) is None:
+        found[METRIC] = "hit@1"
     return [Fact(key, value, Source.FILE, words) for key, value in found.items()]
+
+
+def _said_of_answers(table: Table, answers: Column, inputs: Sequence[str]) -> str | list[str]:
+    """Return the column of known answers with the texts that each of them always has, as a FAQ's own questions."""
+    from advisor.interview.files.columns import shown
+    from advisor.interview.files.sheet import rows_of
+
+    pairs = {each.name: set[tuple[str, str]]() for each in table.columns if each.kind == "text"}
+    rows = [row.columns for row in rows_of(table) if row.columns.get(answers.name)]
+    for row in rows:
+        for name, held in pairs.items():
+            held.add((shown(row[answers.name]), shown(row[name])))
+    own = [name for name, held in pairs.items() if len(held) == len(pairs[answers.name]) and name not in inputs]
+    repeats = len(rows) >= ROWS_OF_AN_ANSWER * len(pairs[answers.name])
+    return own if repeats and len(own) > 1 else answers.name
 
 
 def _of_answers(

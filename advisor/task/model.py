@@ -163,8 +163,8 @@ class Documents(Section):
 
     @property
     def are_answers(self) -> bool:
-        """Whether they are known answers, each identified by its own text."""
-        return self.id == self.text
+        """Whether they are known answers, each identified by its own text or a column of it."""
+        return self.id in ([self.text] if isinstance(self.text, str) else self.text)
 
 
 class Scoring(Section):

@@ -86,6 +86,9 @@ COLUMNS = ["Domanda", "Risposta", "Punti", "Subject line", "Betrag"]
         (f"from {'punti, ' * 600}domanda", set()),
         ("from the domanda, punti should be predicted and shown", {"Domanda"}),
         ("Aus der Domanda, Punti (hoch und niedrig)", {"Domanda"}),
+        ("z domandy i risposty", {"Domanda", "Risposta"}),
+        ("from domande and risposte", {"Domanda", "Risposta"}),
+        ("rank by z-domanda", set()),
     ],
 )
 def test_sources_stand_behind_from(words: str, taken: set[str]) -> None:

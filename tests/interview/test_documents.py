@@ -58,6 +58,25 @@ def test_a_neighbouring_table_that_names_the_rows_of_another_is_searched_for(shi
         assert (known.value("family"), known.value("scoring.metric")) == ("text-retrieval", "hit@3")
 
 
+def test_known_answers_are_searched_with_the_texts_that_go_with_each(shipped: Catalog, tmp_path: Path) -> None:
+    """A FAQ's own question, not what an answer was written for once; the words say how many places count."""
+    path = tmp_path / "asked.csv"
+    lines = [
+        f"How do I go about {n} and {text[:20]}?,Which way is {text[:9]}?,{text} Room {n % 8}"
+        for n, text in enumerate(ENGLISH * 9)
+    ]
+    others = [line.replace("Which way", f"Which way {n}") for n, line in enumerate(lines)]
+    for rows, texts in ((lines, ["question", "answer"]), (others, "answer")):
+        path.write_text("\n".join(["asked,question,answer", *rows]), encoding="utf-8")
+        given = {"family": "text-retrieval", "examples.input": "asked", "examples.expected": "answer"}
+        known = seen("find the answer, fine if among the 3 first", path, shipped, given).understanding
+        assert (known.value("documents.text"), known.value("scoring.metric")) == (texts, "hit@3")
+        task = Task.model_validate(task_document(known) | {"teaching": {"count": 0}})
+        documents = load_examples(task, tmp_path).documents
+        assert len(documents) == len(ENGLISH)
+        assert documents[0][1].endswith(documents[0][0])
+
+
 def test_each_row_of_another_table_may_be_named_once(
     shipped: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +208,9 @@ def test_among_how_many_first_answers_the_right_one_is_to_be_is_understood(shipp
         "the right page must be the first hit 8 times of 10": "hit@1",
         "die Seite soll in 9 von 10 Fällen an erster Stelle stehen": "hit@1",
         "be the first 3": "hit@3",
+        "se estiver entre as 3 primeiras tá bom": "hit@3",
+        "wśród pierwszych 5 wyników": "hit@5",
+        "az első 3 között": "hit@3",
         "by a customer's first name": None,
     }
     for words, metric in told.items():

@@ -116,7 +116,7 @@ _CLAUSE = re.compile(
     r"\b(?:but|and|aber|und|sondern|mais|et|pero|y|sino|ma|e|maar|en|ale|i|но|и)\b"
 )
 # Words after which a name is surely a source, with an article between at most.
-_FROM = _set("from aus dal dalla dallo dall dai dagli dalle uit desde из від od ze fra från ur")
+_FROM = _set("from aus dal dalla dallo dall dai dagli dalle uit desde из від от од з із z ze od iz από fra från ur")
 # After these words, with an article and one more word between at most, a column is rather the input.
 _OUT_OF = _FROM | _set("in of out im von vom de du des d dans del della en van dari")
 _BETWEEN = 2
@@ -130,6 +130,7 @@ _ARTICLES = _set(
 )
 _AND = _set("and und e ed y et en i и та och og or oder ou o u of lub или eller")
 _LONGEST_LIST = 60  # words
+_SHORTEST_STEM, _LONGEST_ENDING = 4, 3  # letters
 # What a comma begins: short parts that another comma or "and" ends.
 _LISTED = re.compile(
     rf"(?:,\s*[\w'-]+(?:\s+[\w'-]+){{0,2}}){{1,6}}(?:,?\s+(?:{'|'.join(sorted(_AND))})\b|,\s)", re.IGNORECASE
@@ -289,7 +290,8 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
 
     "From the review, sentiment" takes sentiment from the review: that is no list.
     """
-    said = _LISTED.sub(lambda at: at[0].replace(",", " and "), said)
+    said = re.sub(r"\bz-", "", said, flags=re.IGNORECASE)  # a z-score is no "from" of Polish
+    said = _as_named(_LISTED.sub(lambda at: at[0].replace(",", " and "), said), columns)
     spoken = words(_plain(said))
     own = {each for column in columns for each in _names_of(_plain(column)) if each}
     places = {column: [at for _, at, _ in _places(said, column)] for column in columns}
@@ -300,11 +302,26 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
     )
 
 
+def _as_named(said: str, columns: Iterable[str]) -> str:
+    """Return words with those that differ from one column's only word in their ending as that: "opisu" as "opis"."""
+    own = {name[0] for column in columns for name in _names_of(_plain(column)) if len(name) == 1}
+    stems = {name: name[:-1] for name in own if len(name) >= _SHORTEST_STEM}
+
+    def one(at: re.Match[str]) -> str:
+        word = at[0].casefold()
+        found = [
+            name for name, stem in stems.items() if word.startswith(stem) and len(word) <= len(name) + _LONGEST_ENDING
+        ]
+        return found[0] if word not in own and len(found) == 1 else at[0]
+
+    return _WORD.sub(one, said)
+
+
 def _is_source(before: tuple[str, ...], own: Collection[tuple[str, ...]]) -> bool:
     """Return whether the words before a name make it a source: "from the ...", "from the subject and the ..."."""
     if before[-2:] == _A_PARTIR:
         return True
-    before = before[:-1] if before and before[-1] in _ARTICLES else before
+    before = before[:-1] if before and before[-1] in _ARTICLES - _AND else before
     if before and (before[-1] in _FROM or before[-2:] == _A_PARTIR):
         return True
     if not before or before[-1] not in _AND:
