@@ -58,7 +58,10 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
     is_same = {chosen, proposal.family} <= SORTS
     if proposal.family is not None and not is_same and (chosen is None or proposal.is_labelled):
         found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
-    return [*found, *_left_out_labels(found, known)]
+    kept = table.kept[1] if table.kept[0] == proposal.expected else ()
+    why = f"your words name {', '.join(map(quoted, kept))}, and not its other labels"
+    dropped = [Fact("examples.other_labels", "drop", Source.FILE, why)] if kept else []
+    return [*found, *dropped, *_left_out_labels(found, known)]
 
 
 def _closeness(table: Table, column: str, off: float, is_share: bool, words: str) -> list[Fact]:  # noqa: FBT001

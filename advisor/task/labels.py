@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
-from advisor.families.values import MARKS, folded_label
+from advisor.families.values import MARKS, EmptyError, as_label, folded_label, is_blank, loaded, split_labels
 from advisor.system.source import place, quoted
 from advisor.task.code_book import is_missing
 from advisor.units import counted
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from advisor.task.examples import Example
     from advisor.task.model import Task
 
+NO_LABEL = "names none of the labels"
 _BEGINNING, _MOST_MISSING = 3, 0.1
 # A typo is much rarer than the label that was meant; with more labels than this none are compared.
 RARE, _MOST_COMPARED = 0.25, 400
@@ -55,6 +56,30 @@ def labels_in(expected: Any) -> tuple[str, ...]:  # noqa: ANN401  any JSON value
 def labels_of(examples: Iterable[Example]) -> tuple[str, ...]:
     """Return all labels of some examples, sorted."""
     return tuple(sorted({label for example in examples for label in labels_in(example.expected)}))
+
+
+def own_labels(task: Task, cell: object) -> object:
+    """Return a cell, without labels that the task drops.
+
+    EmptyError if it names none of the task's labels then, or several where a text has one.
+    """
+    if task.examples.other_labels != "drop" or is_blank(cell):
+        return cell
+    kept = kept_of(cell, task.labels)
+    if not kept:
+        raise EmptyError("write one", NO_LABEL)
+    if task.labels_per_text == "several":
+        return kept
+    if len(kept) > 1:
+        raise EmptyError("write one", "names several of the labels")
+    return kept[0]
+
+
+def kept_of(cell: object, labels: Iterable[str]) -> list[str]:
+    """Return those of some labels that a cell names, each once."""
+    own, value = {folded_label(label): label for label in labels}, loaded(cell)
+    named = value if isinstance(value, list) else split_labels(str(cell), own.values())
+    return list(dict.fromkeys(own[key] for each in named if (key := folded_label(as_label(str(each)))) in own))
 
 
 def only_label(examples: Sequence[Example]) -> str | None:
@@ -201,7 +226,7 @@ class Spellings:
                 said.append(f"{quoted(one, 30)} also as {listed} ({counted(rows, 'row')})")
         marks = f"{counted(sum(missing.values()), 'row')} labelled {' or '.join(map(quoted, missing))}"
         left_out = [f"left out, as the label is not known: {marks}; name it in labels to keep it"] if missing else []
-        return [*left_out, f"labels spelt in several ways: {'; '.join(said)}"] if said else left_out
+        return [*left_out, f"labels spelt in several ways count as one: {'; '.join(said)}"] if said else left_out
 
 
 def _is_unsure(label: str) -> bool:

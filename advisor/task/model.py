@@ -84,8 +84,10 @@ class ExamplesSource(Section):
         None,
         description="columns of HTML: what a page shows (strip, the default), or as it is (keep)",
     )
-    other_labels: Literal["refuse", "leave-out"] = Field(
-        "refuse", description="rows whose label is none of `labels`: refuse the file, or leave them out"
+    other_labels: Literal["refuse", "leave-out", "drop"] = Field(
+        "refuse",
+        description="rows with a label that is none of `labels`: refuse the file, leave them out, or drop that one of "
+        "several in a cell",
     )
     same_labels: dict[Label, Label] = Field(
         default_factory=dict, description="labels in the file that mean another one, e.g. colour: color"

@@ -34,7 +34,7 @@ from advisor.task.example import Example, Spooled
 from advisor.task.fields import listed
 from advisor.task.folder_rows import is_broken
 from advisor.task.groups import form_of
-from advisor.task.labels import Spellings, labels_in, unknown_label
+from advisor.task.labels import Spellings, labels_in, own_labels, unknown_label
 from advisor.task.layout import GUESSED
 from advisor.task.record import NoColumnError, Row
 from advisor.task.refusals import Refusals, listed_lines
@@ -300,7 +300,9 @@ class _Reader:
             expected = read_cell(
                 self.named,
                 raw,
-                lambda value: kind.fit_expected(kind.read_expected(value, task), given, task, self.documents),
+                lambda value: kind.fit_expected(
+                    kind.read_expected(own_labels(task, value), task), given, task, self.documents
+                ),
             )
         if self.same and expected is not None and kind.labels_of(expected):
             expected = self._without_others(expected)

@@ -6,7 +6,7 @@ from pathlib import Path
 from advisor.interview.answer_forms import AS_SEEN
 from advisor.interview.facts import Source
 from advisor.interview.needed import needed
-from advisor.interview.text.label_lists import none_yet
+from advisor.interview.text.label_lists import alternatives, none_yet
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
@@ -81,6 +81,51 @@ def test_labels_taken_from_the_list_leave_their_rows_out(shipped: Catalog, jsonl
     ):
         known = seen("sort by topic", jsonl(rows), shipped, {"labels": labels}).understanding
         assert known.value("examples.other_labels") == said
+
+
+def test_of_many_tags_those_that_the_words_tell_apart_are_kept(shipped: Catalog, jsonl: Write, tmp_path: Path) -> None:
+    """The others are dropped, unless the user keeps them; rows with none or both of two are left out."""
+    tags = ("include; read by K", "exclude; wrong study", "exclude", "include", "read by K", "include; exclude")
+    rows = [{"abstract": f"{text} {n}", "tags": tags[n % 5 if n % 40 else 5]} for n, text in enumerate(ENGLISH * 15)]
+    path, words = jsonl(rows), "screen abstracts, the tags say include or exclude"
+    known = seen(words, path, shipped).understanding
+    assert {*known.value("labels")} == {"include", "exclude"}
+    assert (known.value("labels_per_text"), known.value("examples.other_labels")) == ("one", "drop")
+    task = Task.model_validate(task_document(known))
+    found = load_examples(task, tmp_path)
+    assert {each.expected for each in (*found.teaching, *found.evidence)} == {"include", "exclude"}
+    notes = " ".join(found.notes)
+    assert "'tags' names none of the labels" in notes
+    assert "'tags' names several of the labels" in notes
+    several = load_examples(task.model_copy(update={"labels_per_text": "several"}), tmp_path)
+    assert ["exclude", "include"] in [each.expected for each in (*several.teaching, *several.evidence)]
+    for said, answers in (
+        ("suggest tags such as include or exclude", {}),
+        (words, {"examples.other_labels": "refuse"}),
+    ):
+        whole = seen(said, path, shipped, answers).understanding
+        assert {*whole.value("labels")} == {"include", "exclude", "read by K", "wrong study"}
+        assert whole.value("labels_per_text") == "several"
+
+
+@for_each(
+    ("words", "named"),
+    [
+        ("tell whether it is about sleep or diet", ["sleep", "diet"]),
+        ("is it about sleep apnea or about diet", ["sleep apnea", "diet"]),
+        ("dire si cela parle de sport ou de politique", ["sport", "politique"]),
+        ("ob es um «Politik» oder um «Sport» geht", ["Politik", "sport"]),
+        ("excluded/included?", ["exclude", "include"]),
+        ("diet, sleep or sport", ["diet", "sleep", "sport"]),
+        ("give all tags such as sleep or diet", []),
+        ("tag papers with sleep and diet", []),
+        ("diet or not", []),
+        ("sleep matters. Some diet or other", []),
+    ],
+)
+def test_known_labels_are_named_as_alternatives(words: str, named: list[str]) -> None:
+    known = ("sleep", "sleep apnea", "diet", "politique", "sport", "Politik", "exclude", "include", "no")
+    assert alternatives(words, known) == named
 
 
 def test_a_column_that_holds_the_labels_stands_whatever_words_say_of_others(shipped: Catalog, jsonl: Write) -> None:

@@ -137,7 +137,7 @@ def test_labels_that_may_be_one_are_asked_about_before_a_run(shipped: Catalog, t
 def test_alike_labels_are_reported_with_their_counts(said: Any) -> None:
     """Blanks and case make one label of two spellings; a plural may be another label."""
     found = said(rows_with(["billing", "bug", "other"], 60) + rows_with(["Billing "], 6))
-    assert found["spellings"].text == "labels spelt in several ways: 'billing' also as 'Billing' (6 rows)"
+    assert found["spellings"].text == "labels spelt in several ways count as one: 'billing' also as 'Billing' (6 rows)"
     assert "alike_labels" not in found
     found = said(rows_with(["bill", "bug", "other"], 60) + rows_with(["bills"], 6))
     assert "'bill' (20 rows) and 'bills' (6) look like one in singular and plural" in found["alike_labels"].text

@@ -57,7 +57,7 @@ def test_a_label_in_several_spellings_is_one(tmp_path: Path) -> None:
     rows = [("a", "Spam"), ("b", "spam "), ("c", "ham"), ("d", "spam"), ("e", "SPAM"), ("f", "ham")]
     found = load(tmp_path, rows)
     assert found.labels == ("ham", "spam")
-    assert "labels spelt in several ways: 'spam' also as 'Spam', 'SPAM' (2 rows)" in found.notes
+    assert "labels spelt in several ways count as one: 'spam' also as 'Spam', 'SPAM' (2 rows)" in found.notes
     assert load(tmp_path, rows, labels=["SPAM", "ham"]).labels == ("SPAM", "ham")
     assert {each.expected for each in load(tmp_path, rows, labels=["SPAM", "ham"]).evidence} == {"SPAM", "ham"}
     accents = [("a", "GÜVENLİK"), ("b", "güvenlik"), ("c", "guvenlik"), ("d", "bán"), ("e", "bàn"), ("f", "ban.")]

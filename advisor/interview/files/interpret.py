@@ -112,7 +112,31 @@ def look_at(
             "models read; for such tables fit gradient-boosted trees (scikit-learn's HistGradientBoostingClassifier), "
             "or name the column that is read as text (--set examples.input=COLUMN)"
         )
-    return table, _corrected(table, proposal, known)
+    proposal = _corrected(table, proposal, known)
+    return _with_named_labels(table, proposal, known), proposal
+
+
+def _with_named_labels(table: Table, proposal: Proposal, known: Understanding) -> Table:
+    """Return a table whose cells of several tags have those alone that the words ask to tell apart, if most have one.
+
+    "Whether it is about sleep or diet", where others say who read it.
+    """
+    from advisor.interview.files.proposal import labels_of
+    from advisor.interview.files.sheet import keeping, rows_of
+    from advisor.interview.text.label_lists import alternatives
+
+    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    if column is None or not column.has_several or known.get("examples.other_labels") or proposal.family not in SORTS:
+        return table
+    if (said := known.get("labels")) is not None and said.source is Source.ANSWER:
+        return table
+    own = labels_of(rows_of(table), column)
+    named = alternatives(str(known.value("words", "")), own)
+    if not 1 < len(named) < len(own):
+        return table
+    kept = keeping(table, column.name, named)
+    filled = {each.name: each.empty for each in (column, *kept.columns) if each.name == column.name}
+    return kept if 2 * (1 - filled[column.name]) >= 1 - column.empty else table
 
 
 def _is_of_numbers(table: Table, words: str, expected: object) -> bool:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from advisor.errors import InputError
-from advisor.families.values import as_label
+from advisor.families.values import Absent, as_label
 from advisor.interview.files.columns import Column, are_of, describe, is_empty, may_be_labels, shown
 from advisor.system.source import place
 from advisor.task.code_book import meanings
+from advisor.task.labels import NO_LABEL, kept_of
 from advisor.task.layout import GUESSED, Given
 from advisor.task.record import Row
 from advisor.task.rows import described, read_rows
@@ -35,6 +36,9 @@ class Table:
     layout: str = ""  # The guessed layout, in words.
     # What the values of columns mean, if a code book in the same folder says so.
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # A column of several labels a cell of which some are dropped ("": none), those that are kept, and whether a cell has
+    # one of these.
+    kept: tuple[str, tuple[str, ...], bool] = ("", (), False)
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -85,15 +89,33 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
     """
     rows: list[Row] = []
     listed = [column.name for column in table.columns]
+    column, labels, is_one = table.kept
+
+    def kept(name: str, cell: object) -> object:
+        if name != column or is_empty(cell):
+            return cell
+        own = kept_of(cell, labels)
+        return Absent.of(NO_LABEL, "write one") if not own or (is_one and len(own) > 1) else "; ".join(own)
+
     try:
         rows.extend(
-            Row(line, {name: cells.get(name) for name in listed})
+            Row(line, {name: kept(name, cells.get(name)) for name in listed})
             for line, cells in islice(_filled(Path(table.path), table.given, []), min(most, table.looked))
         )
     except InputError:
         if not rows:
             raise
     return rows
+
+
+def keeping(table: Table, column: str, labels: Sequence[str]) -> Table:
+    """Return a table as if a column of several labels a cell had some of them alone; one, if few cells have more."""
+    for is_one in (False, True):
+        table = replace(table, kept=(column, tuple(labels), is_one))
+        own = describe(column, [row.columns[column] for row in rows_of(table)])
+        if own.has_several:
+            break
+    return replace(table, columns=tuple(own if each.name == column else each for each in table.columns))
 
 
 def with_labels(table: Table, labels: Sequence[str], *, sorts: bool = False) -> Table:

@@ -5,7 +5,7 @@ list that declares itself incomplete ("e.g.", "such as", "...") names no labels:
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -162,6 +162,12 @@ _OF_SOME = re.compile(
     r"manche|teil\w*|hälfte|wenn|falls|certains?|partie|moitié|algun\w*|otros|parte|mitad|alcun\w*|metà|sommige|deel)\b|\d",
     _I,
 )
+# Between two alternatives: a comma, a slash or "or", with an article or a preposition, and quotes around each.
+_OR_ELSE, _NEAR, _LONG_NAME = re.compile(rf"{say.said('either')}|/", _I), 20, 4
+_QUOTED = "[\\s\"'«»„“”]*"
+_BESIDE = re.compile(
+    rf"{_QUOTED}(?:[,/]|,?\s*(?:{say.said('either')})){_QUOTED}(?:[^\W\d_]{{1,6}}\s+){{0,2}}{_QUOTED}", _I
+)
 _IN_BRACKETS = re.compile(r"\(([^()\n]+)\)")
 _SENTENCE = re.compile(r"[.;!?\n。]+")
 
@@ -186,6 +192,30 @@ def labels(text: str, terms: Sequence[Span]) -> Span | None:
         *(_scaled(text), _slashed(text), _paired(text), _of_words(text)),
     )
     return next((span for span in found if not is_covered(others, span.start, span.end)), None)
+
+
+def alternatives(text: str, names: Iterable[str]) -> list[str]:
+    """Return the known names that a text gives as alternatives: "about sleep or about diet"; none of mere examples."""
+    ending = {True: r"\w{0,2}", False: ""}  # "included", but "not" is no "no"
+    forms = [
+        (name, re.compile(rf"(?<!\w){re.escape(name)}{ending[len(name) >= _LONG_NAME]}(?!\w)", _I)) for name in names
+    ]
+    runs: list[list[tuple[int, int, str]]] = [[]]
+    found = ((at.start(), -at.end(), name) for name, form in forms for at in form.finditer(text))
+    for start, low, name in sorted(found):
+        end = max((until for run in runs for _, until, _ in run), default=0)
+        if start >= end:  # of overlapping names the longest
+            is_next = runs[-1] and _BESIDE.fullmatch(text, end, start)
+            runs += [] if is_next else [[]]
+            runs[-1].append((start, -low, name))
+    listed = [
+        list(dict.fromkeys(name for *_, name in run))
+        for run in runs
+        if len(run) > 1
+        and _OR_ELSE.search(text, run[-2][1], run[-1][0])
+        and not _OPEN.search(text, max(0, run[0][0] - _NEAR), run[0][0])
+    ]
+    return max(listed, key=len, default=[])
 
 
 def in_brackets(text: str) -> list[str]:
