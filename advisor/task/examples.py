@@ -176,15 +176,15 @@ MOST_DOCUMENTS = 100_000
 def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     """Return the ids and texts of the task's documents, in the file's order.
 
-    If one column is both, its texts are known answers: repeats and empty cells are skipped. InputError naming the file,
-    the line and the cure.
+    If one column is both, its texts are known answers: repeats and empty cells are skipped. So are empty cells if the
+    examples have the documents beside them, and repeats of an id with its text. InputError naming the file, the line
+    and the cure.
     """
     source = task.documents
     if source is None:
         return ()
     path = folder / source.path
-    lines: dict[str, int] = {}
-    answers: set[str] = set()
+    held: dict[str, tuple[int, str]] = {}
     documents: list[tuple[str, str]] = []
     is_own = source.path == task.examples.path
     given = task.examples.given if is_own else GUESSED._replace(tags=task.examples.tags)
@@ -196,17 +196,17 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
             name = read_cell(source.id, columns[source.id], field_text).strip()
             text = "\n".join(read_cell(each, columns[each], field_text) for each in filled)
         except RowError as error:
-            if source.are_answers and error.is_empty:
+            if (source.are_answers or is_own) and error.is_empty:
                 continue
             raise InputError(f"{place(path, line)}: {error}") from None
-        if source.are_answers and folded_label(name) in answers:
+        key = folded_label(name) if source.are_answers else name
+        if key in held and (source.are_answers or held[key][1] == text):
             continue
-        answers.add(folded_label(name))
-        if name in lines:
-            raise InputError(f"{place(path, line)}: the id {quoted(name)} is also in line {lines[name]}; keep one")
+        if key in held:
+            raise InputError(f"{place(path, line)}: the id {quoted(name)} is also in line {held[key][0]}; keep one")
+        held[key] = line, text
         if len(documents) >= MOST_DOCUMENTS:
             raise InputError(f"{place(path, line)}: more than {MOST_DOCUMENTS} documents; a part of them suffices")
-        lines[name] = line
         documents.append((name, text))
     if len(documents) < 2:  # noqa: PLR2004
         raise InputError(f"{place(path)}: holds {counted(len(documents), 'document')}; add at least two")

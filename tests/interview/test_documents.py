@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from advisor.errors import InputError
 from advisor.interview.answers import FORGOTTEN, checked
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
@@ -75,6 +76,23 @@ def test_known_answers_are_searched_with_the_texts_that_go_with_each(shipped: Ca
         documents = load_examples(task, tmp_path).documents
         assert len(documents) == len(ENGLISH)
         assert documents[0][1].endswith(documents[0][0])
+
+
+def test_documents_beside_the_examples_that_name_them_repeat(shipped: Catalog, tmp_path: Path) -> None:
+    """As in rows joined with a sheet of answers; other texts of one id are refused."""
+    path = tmp_path / "asked.csv"
+    rows = [f"How do I go about {n}?,F{n % 8},{ENGLISH[n % 8]}" for n in range(40)]
+    given = {"family": "text-retrieval", "examples.input": "asked", "examples.expected": "code"}
+    given |= {"documents": {"path": str(path), "id": "code", "text": "answer"}}
+    for more, refused in (("Nobody knows,,", False), (f"Another,F1,{ENGLISH[0]} Or so", True)):
+        path.write_text("\n".join(["asked,code,answer", *rows, more]), encoding="utf-8")
+        known = seen("find the answer", path, shipped, given).understanding
+        task = Task.model_validate(task_document(known) | {"teaching": {"count": 0}})
+        if refused:
+            with pytest.raises(InputError, match="the id 'F1' is also in line 3; keep one"):
+                load_examples(task, tmp_path)
+        else:
+            assert [name for name, _ in load_examples(task, tmp_path).documents] == [f"F{n}" for n in range(8)]
 
 
 def test_each_row_of_another_table_may_be_named_once(

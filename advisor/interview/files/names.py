@@ -291,10 +291,12 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
     "From the review, sentiment" takes sentiment from the review: that is no list.
     """
     said = re.sub(r"\bz-", "", said, flags=re.IGNORECASE)  # a z-score is no "from" of Polish
-    said = _as_named(_LISTED.sub(lambda at: at[0].replace(",", " and "), said), columns)
-    spoken = words(_plain(said))
+    said = _LISTED.sub(lambda at: at[0].replace(",", " and "), said)
+    named = _as_named(said, columns)
+    spoken = words(_plain(named))
     own = {each for column in columns for each in _names_of(_plain(column)) if each}
-    places = {column: [at for _, at, _ in _places(said, column)] for column in columns}
+    # A form counts only where the name itself is nowhere.
+    places = {column: [at for _, at, _ in _places(said, column) or _places(named, column)] for column in columns}
     return frozenset(
         column
         for column, found in places.items()
