@@ -21,11 +21,17 @@ def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
 
     InputError naming the file.
     """
-    with _opened(path) as (connection, names):
+    with _opened(path) as (connection, kinds):
+        names = tuple(kinds)
         need_columns(path, 1, names, columns)
         columns = columns or names
         # By position: names from outside never enter the statement, other columns are not read.
-        wanted = ", ".join(f"#{names.index(name) + 1}" for name in columns)
+        places = {name: f"#{at}" for at, name in enumerate(names, 1)}
+        # A float of 32 bits is what it is written as: 3.45, not 3.45000004768372.
+        single = {
+            name: f"CAST(CAST({at} AS VARCHAR) AS DOUBLE)" for name, at in places.items() if kinds[name] == "FLOAT"
+        }
+        wanted = ", ".join((places | single)[name] for name in columns)
         connection.execute("SELECT value FROM parquet_kv_metadata(?) WHERE key = 'huggingface'", [_literal(path)])
         labels = label_names(*(connection.fetchone() or (None,)))
         connection.execute(f"SELECT {wanted} {_SOURCE}", [_literal(path)])
@@ -34,8 +40,8 @@ def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """Yield the engine and the names of the file's columns.
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, str]]]:
+    """Yield the engine and the types of the file's columns by their names.
 
     InputError naming the file, for any error of the engine in the meantime.
     """
@@ -44,7 +50,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, tuple[str, ...]]]:
     with duckdb.connect(config=_SETTINGS) as connection:
         try:
             connection.execute(f"SELECT * {_SOURCE} LIMIT 0", [_literal(path)])
-            yield connection, tuple(str(column[0]) for column in connection.description or ())
+            yield connection, {str(column[0]): str(column[1]) for column in connection.description or ()}
         # Besides its own errors the engine raises its binding's, e.g. for a column's name that is not UTF-8.
         except (duckdb.Error, ValueError, OverflowError, RuntimeError) as error:
             reason = one_line(str(error).partition("\n")[0], 200)

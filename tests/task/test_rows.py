@@ -84,6 +84,12 @@ def test_parquet_columns_of_any_name_are_found(tmp_path: Path) -> None:
     assert [row.columns[odd[0]] for row in read_rows(tmp_path, odd)] == ["a", "c"]
 
 
+def test_floats_of_32_bits_are_read_as_they_are_written(tmp_path: Path) -> None:
+    path = write_parquet(tmp_path / "x.parquet", "SELECT unnest([3.45::FLOAT, 'nan'::FLOAT, NULL]) AS score, 0.1 AS b")
+    found = [row.columns["score"] for row in read_rows(path, ("b", "score"))]
+    assert (found[0], str(found[1]), found[2]) == (3.45, "nan", None)
+
+
 def test_a_csv_row_is_named_by_the_line_it_begins_in(tmp_path: Path) -> None:
     """Fields of several lines and blank lines count as the lines they are."""
     found = rows_of(tmp_path / "x.csv", 'text,label\n"a\n\na",x\n\nb,y\n"c\r\nc",x\n')
