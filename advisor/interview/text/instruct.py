@@ -151,6 +151,11 @@ def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
         parts.append(_LEFT.sub("", f" {text[at : max(at, low)]}"))
         at = max(at, high)
     parts.append(text[at:end] if at < end else "")
+    # What a rate counts: "hit in the top 5 for 9 of 10 queries".
+    counted = [word for word in _WORD.findall(parts[-1]) if word.lower() not in _FILLERS]
+    is_of_bar = any(term.end == at and term.key == "bar.pass_rate" for term in inside)
+    if is_of_bar and text[at - 1].isdigit() and len(counted) == 1 and any(map(says, parts[:-1])):
+        parts[-1] = ""
     kept = [part.strip() for part in parts if not cuts or says(part)]
     plain = " ".join(part for part in kept if part)
     rest = plain
