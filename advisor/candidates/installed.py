@@ -79,6 +79,7 @@ def in_cache(allow: Allowed = nothing_allowed) -> list[InstalledModel]:
 
 
 def in_folders(parent: Path, allow: Allowed = nothing_allowed) -> list[InstalledModel]:
+    """Return the models in a folder's own folders, by name; OSError if it cannot be read."""
     if not parent.is_dir():
         return []
     return [

@@ -70,6 +70,7 @@ class Needs:
 
 
 def needs_of(task: Task, examples: ExampleSet) -> Needs:
+    """Return what a task asks of its models; the tokens that they must read only for families that read whole texts."""
     lengths = sorted(len(example.input) for example in examples.evidence)
     tokens = None
     if task.family in READS_WHOLE:

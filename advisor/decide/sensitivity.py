@@ -56,6 +56,7 @@ class Judged(NamedTuple):
 
 
 def verdicts(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Judged, ...]:
+    """Return each candidate's verdict, with the strength of those that pass; None as long as it is open."""
     (found, results), handed_on = standings(plan, records), held(plan, records).handed_on
     judged: list[Judged] = []
     for index, each in enumerate(results):

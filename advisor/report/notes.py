@@ -138,6 +138,7 @@ def per_million(costs: Mapping[str, Any] | None, measured: Measured, *, options:
 
 
 def by_tokens(price: float | None, measured: Measured) -> Cost | None:
+    """Return the cost of a million requests at a price per million tokens; None if either is unknown."""
     if price is None:
         return None
     if measured.tokens is not None:

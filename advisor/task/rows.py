@@ -153,7 +153,7 @@ _shown = lru_cache(maxsize=10_000)(page_text)  # parsing takes a millisecond or 
 def _pages_in(looked: Sequence[Row]) -> list[str]:
     """Return the columns that are mostly HTML; all with tags, if an editor of HTML wrote some texts of one.
 
-    None if a column has positions in a text, as spans do.
+    Nothing if a column has positions in a text, as spans do.
     """
     cells: dict[str, list[str]] = {}
     for row in looked:

@@ -77,6 +77,7 @@ def with_more(state: State, key: str, value: Any) -> dict[str, Any]:  # noqa: AN
 
 
 def answers_of(state: State) -> dict[str, Any]:
+    """Return the answers in the order in which they were last given, without those that the user forgot."""
     start = state["start"]
     found = dict(start.answers)
     if start.examples is not None:
