@@ -58,7 +58,7 @@ def test_when_examples_come_changes_nothing(seed: int, looks: list[int], rungs: 
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=10)
+@settings(max_examples=5)
 def test_a_certificate_is_not_taken_back(seed: int) -> None:
     """However a later look ends, in its middle too: once certified, there is always a certified answer."""
     draw = random.Random(seed)
