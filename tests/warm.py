@@ -284,6 +284,7 @@ def _make_tables() -> None:
     """Make what is made when it is first needed, and is the same in every process."""
     from advisor.engines.words import word_tokens
     from advisor.interview.text.terms import terms
+    from advisor.report.pages import _environment
     from advisor.task.languages import languages
     from catalog.query.gloss import gloss, in_english
     from catalog.query.task_patterns import rules
@@ -297,6 +298,11 @@ def _make_tables() -> None:
     languages([["a text"]])
     with tempfile.TemporaryDirectory() as folder:
         bpe.write(Path(folder, "pieces"), tokenizer_file(encoder_folder()))
+    for is_html in (True, False):
+        made = _environment(is_html=is_html)
+        for name in made.list_templates(extensions=["j2"]):
+            if name.endswith(".html.j2") == is_html:
+                made.get_template(name)
 
 
 def _fork(connection: socket.socket) -> None:
