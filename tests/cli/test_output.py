@@ -40,6 +40,7 @@ def made(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[
         "examples": {"path": "mails.json"},
         "teaching": {"count": 8},
         "bar": {"pass_rate": 0.5, "confidence": 0.6},
+        "baselines": "skip",
     }
     (folder / "task.json").write_text(json.dumps(task), encoding="utf-8")
     ran = run_advisor(home, "recommend", folder / "task.json", "--json", "--offline")
