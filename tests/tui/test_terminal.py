@@ -32,7 +32,7 @@ def advisor_in(home: Home, cwd: Path) -> Terminal:
 @pytest.mark.timeout(700)
 @pytest.mark.soak
 def test_from_the_first_question_to_the_recommendation_killed_on_the_way(ready_home: Home, tmp_path: Path) -> None:
-    """Killed with -9 in the middle of probing and begun again, it ends with a recommendation, and no inference is made twice."""
+    """Killed with -9 while it probes and begun again, it ends in a recommendation; no inference is made twice."""
     mine = short_mails(tmp_path / "mine").parent
     with advisor_in(ready_home, mine) as terminal:
         describe(terminal, WORDS, "mails.csv")
