@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from advisor.interview.question import Choice, Question
 from advisor.workflow.frontend import Answer, Frontend, Planned
 from tests.tui import loops
 from tests.tui.pages import asking, opened
+from tests.tui.picture import SIZES
 from tests.tui.waiting import handled
 from tui import app
+from tui.widgets.choices import Choices
 from tui.widgets.words_field import WordsField
 
 
@@ -98,6 +101,30 @@ async def test_a_digit_and_enter_answer_one_question(monkeypatch: pytest.MonkeyP
         await session.press("enter")  # behind another enter
         await session.until(lambda: len(answers) == 3)
     assert [answer.value for answer in answers] == ["spam", "ham", "ham"]
+
+
+async def test_enter_opens_nothing_while_the_next_question_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digit answers at once; the enter of a person who does not know that goes nowhere."""
+    monkeypatch.setattr(app, "TOGETHER", 0.0)
+    choices = (Choice("spam", "spam"), Choice("ham", "ham"))
+    rows = [Question(f"label:{at}", f"Mail {at}", "choice", "", choices) for at in range(2)]
+    is_prepared = Event()
+
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        frontend.ask(rows[0], loops.UNDERSTOOD)
+        is_prepared.wait()
+        frontend.ask(rows[1], loops.UNDERSTOOD)
+
+    async with opened(loop, size=SIZES[1]) as session:
+        await session.asked(rows[0])
+        shown = session.app.screen
+        await session.press("1")
+        await session.until(lambda: "Mail 0" not in session.text)
+        await session.press("enter")
+        assert session.app.screen is shown
+        is_prepared.set()
+        await session.asked(rows[1])
+        assert isinstance(session.app.focused, Choices)
 
 
 async def test_enter_behind_a_digit_agrees_to_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,6 +137,8 @@ class InterviewView(View):
             return
         self._asked = question
         place = self.query_one("#answer", Vertical)
+        if place.has_focus_within:  # else it moves to what is understood, and a second enter corrects that
+            self.screen.set_focus(None)
         place.remove_children()
         self._offer(question)
         if question is None:
