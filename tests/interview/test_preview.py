@@ -69,7 +69,7 @@ def test_every_column_can_be_the_answer(tmp_path: Path) -> None:
 
 
 def test_several_columns_form_the_input(tmp_path: Path) -> None:
-    """Texts join first; the letter changes the last one, and it can be taken away; another answer keeps them."""
+    """Texts join first, then labels; a letter changes the last one, a sign takes it away; another answer keeps them."""
     path = tmp_path / "papers.csv"
     more = "and more " * 9
     lines = [f"{1000 + at},A title {at},BMJ,{text} {more}{at},{label}" for at, (text, label) in enumerate(ROWS)]
@@ -89,8 +89,8 @@ def test_several_columns_form_the_input(tmp_path: Path) -> None:
     assert other.said == {INPUT: ["AB", "TI"], EXPECTED: "PMID"}
     every = preview(path, preview(path, both.widened(INPUT)).widened(INPUT))
     assert every.widened(INPUT) == every.turned(INPUT) == every.said
-    assert every.said[INPUT] == ["AB", "TI", "PMID", "JT"]
-    assert every.turned(EXPECTED) == {INPUT: ["AB", "TI", "PMID", "JT"], EXPECTED: None}
+    assert every.said[INPUT] == ["AB", "TI", "JT", "PMID"]
+    assert every.turned(EXPECTED) == {INPUT: ["AB", "TI", "JT", "PMID"], EXPECTED: None}
 
 
 def test_an_answer_of_fields_can_be_a_column_instead(tmp_path: Path) -> None:

@@ -251,8 +251,8 @@ def _column_parts(table: Table, proposal: Proposal) -> Iterator[Part]:
 
 
 def _further(table: Table, part: str, column: str | list[str]) -> tuple[str, ...]:
-    """Return the columns that may join a part's own: texts first, the likeliest inputs before others."""
-    own, names = listed(column), [each.name for each in table.columns]
+    """Return the columns that may join a part's own: texts first, the likeliest inputs before others, then labels."""
+    own, names = listed(column), [each.name for each in sorted(table.columns, key=lambda each: each.kind != "label")]
     paths = {each.name for each in table.columns if each.kind == "path"}
     if part in ONE_COLUMN or not paths.isdisjoint(own):
         return ()
