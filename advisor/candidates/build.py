@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import CANNOT, Candidate, LeftOut, distinct_variants, evenly_spread, size_order
@@ -18,6 +18,7 @@ from advisor.families import family
 from advisor.formats.file_names import is_meant, split_variant
 from advisor.formats.safety import json_map
 from advisor.units import format_bytes
+from catalog.prior import stem
 
 __all__ = ["Context", "LeftOut", "Shortlist", "Suggestion", "build"]
 
@@ -71,14 +72,15 @@ def build(
     candidates += _elsewhere(context, left_out)
     candidates = list({candidate.key: candidate for candidate in candidates}.values())
     names = {model.name for model in installed if model.forms}  # the cache may hold some files of a model, no weights
-    options = _options(context)
+    suited = _options(context)
+    options = [each for each in suited if each.judged.barred is None]
     more = [each for each in options if each.card.id not in names]  # candidates for a download
     downloads: dict[str, Download] = {}
     most = context.task.max_candidates
     if download_budget > 0:
         kept, spare = _kept(context, candidates, options)
         local = {_known_as(each): each for each in reversed(spare)}
-        offers = Offers(context, download_budget, most - len(kept))
+        offers = Offers(context, download_budget, most - len(kept), asks_hub=context.asks_hub)
         offers.take_models(
             [each for each in options if each.card.id not in names or each.card.id in local], kept, local
         )
@@ -100,6 +102,8 @@ def build(
         left_out = [left for left in left_out if left.model not in asked]
         left_out += [LeftOut(*each) for each in offers.left_out]
         candidates += [candidate for candidate, _ in offers.taken]
+        room = Offers(context, download_budget, most - len(kept), asks_hub=False)
+        left_out += _barred({stem(each.model) for each in candidates}, suited, kept, room)
         downloads = {candidate.key: download for candidate, download in offers.taken}
     left_out += [
         LeftOut(name, _why_not_installed(context, name))
@@ -200,9 +204,17 @@ def _kept(
     return kept, rest + foreign
 
 
+def _barred(planned: set[str], options: list[Option], kept: list[Candidate], offers: Offers) -> list[LeftOut]:
+    """Return the models that would be tried but for their licence or a gate, with what admits them; no copy planned."""
+    offers.take_models(options, kept)
+    wanted = {candidate.model for candidate, _ in offers.taken} | {model for model, _ in offers.left_out}
+    barred = {each.card.id: each.judged.barred for each in options if each.judged.barred is not None}
+    return [LeftOut(model, why) for model, why in barred.items() if model in wanted and stem(model) not in planned]
+
+
 def _suggested(context: Context, options: list[Option], chosen: list[Candidate]) -> list[Suggestion]:
     """Return further models that a download would add, as a plan would choose them, smallest first."""
-    offers = Offers(replace(context, asks_hub=False), sum(each.download_bytes or 0 for each in options), SUGGESTIONS)
+    offers = Offers(context, sum(each.download_bytes or 0 for each in options), SUGGESTIONS, asks_hub=False)
     offers.take_models(options, chosen)
     more = sorted((candidate for candidate, _ in offers.taken), key=size_order)
     return [Suggestion(c.model, c.parameters, c.download_bytes, c.why, c.method, c.serving_bytes) for c in more]

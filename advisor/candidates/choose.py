@@ -43,6 +43,9 @@ FEW_ROWS = 6
 FEWEST = 3
 # The way of candidates made for languages other than the task's.
 FOREIGN = "foreign"
+# The way of generators made for the very task, if the family's mix has it; the least share of general language models
+# in the places of both: a tiny, a small and an adequate one.
+MADE_FOR_IT, LEAST_GENERAL = "made for it", 0.4
 # Weight of the models named for similar uses in the ways' shares; the rest is the usual shares.
 BY_USES = 0.7
 # Most of the shares for masked language models: practitioners name them to be tuned, a head on them learns less.
@@ -69,11 +72,14 @@ class Option:
     parameters: int | None = None  # Number of parameters, if known.
     rank_weight: float = 1.0  # Weight of the rank: less if the task's words say little about a model.
     is_tiny: bool = False  # Whether it is to run on a small device.
+    is_made_for_it: bool = False  # Whether a generator was made for the very task.
 
     @property
     def way(self) -> str:
         """Its way of doing the task, see `way_of`; masked language models are a separate way."""
         is_raw = self.card.family in RAW_ENCODERS or (self.use.ability == "encode" and only_pretrained(self.card))
+        if self.is_made_for_it:
+            return MADE_FOR_IT
         return RAW if is_raw else way_of(self.use.runtime, self.use.ability)
 
     @property
@@ -99,7 +105,8 @@ def shares_of_ways(
     """Return the shares of the ways: the family's usual ones (else 1), moved towards those of the models `named`.
 
     These are the models that practitioners name for similar uses, with weights. They hardly raise the share of masked
-    language models, see `MOST_RAW`.
+    language models, see `MOST_RAW`, and leave places to general ones beside those made for the task, see
+    `LEAST_GENERAL`.
     """
     ways = sorted({each.way for each in options})
     by_uses = dict.fromkeys(ways, 0.0)
@@ -110,10 +117,14 @@ def shares_of_ways(
         return {way: usual.get(way, 1.0) for way in ways}
     own = {way: usual.get(way, 1.0) / whole for way in ways}
     found = {way: (1 - BY_USES) * own[way] + BY_USES * by_uses[way] / total for way in ways}
-    if RAW not in found or len(found) == 1:
-        return found
-    others = sum(share for way, share in found.items() if way != RAW)
-    return found | {RAW: min(found[RAW], others * MOST_RAW / (1 - MOST_RAW))}
+    if {MADE_FOR_IT, "chat"} <= found.keys():
+        both = found[MADE_FOR_IT] + found["chat"]
+        general = max(found["chat"], both * LEAST_GENERAL)
+        found |= {"chat": general, MADE_FOR_IT: both - general}
+    if RAW in found and len(found) > 1:
+        others = sum(share for way, share in found.items() if way != RAW)
+        found[RAW] = min(found[RAW], others * MOST_RAW / (1 - MOST_RAW))
+    return found
 
 
 @dataclass
@@ -162,7 +173,8 @@ class Chooser:
         crowd = 0.0
         for way, other in self._sizes:
             nearness = max(0.0, 1.0 - abs(math.log(size / other, APART)))
-            crowd += nearness * (SAME_SIZE if way == option.way else SAME_SIZE_OTHER_WAY)
+            is_alike = way == option.way != MADE_FOR_IT
+            crowd += nearness * (SAME_SIZE if is_alike else SAME_SIZE_OTHER_WAY)
         share = (option.download_bytes or 0) / max(1, self.most)  # of what one may take: others should fit, too
         return option.cost + crowd + MUCH_OF_BUDGET * share, option.card.id
 

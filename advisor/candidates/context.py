@@ -100,9 +100,10 @@ class Context:
         return found
 
     def named_for(self, card: ModelCard) -> float:
-        """The weight of a model, or of the original of a quantised copy."""
-        base = card.base_model or "" if card.base_relation == "quantized" else ""
-        is_same = stem(card.id).endswith(stem(base))  # else it is another model
+        """The weight of a model, or of the original of a copy."""
+        base, name = card.base_model or "", stem(card.id)
+        # else it is another model
+        is_same = name.endswith(stem(base)) if card.base_relation == "quantized" else name == stem(base)
         return max(self.named.get(card.id, 0.0), self.named.get(base, 0.0) if is_same else 0.0)
 
     @cached_property

@@ -39,8 +39,9 @@ class Offers:
     If the Hub may not be asked, downloads are predicted from the catalog.
     """
 
-    def __init__(self, context: Context, budget: int, room: int) -> None:
+    def __init__(self, context: Context, budget: int, room: int, *, asks_hub: bool) -> None:
         """Take nothing yet; `budget` are the bytes that may be downloaded, `room` is the maximum of candidates."""
+        self._asks_hub = asks_hub
         self.taken: list[tuple[Candidate, hub.Download]] = []
         self.local: list[Candidate] = []  # Candidates that need no download.
         self.left_out: list[tuple[str, str]] = []  # Models with the reasons.
@@ -110,7 +111,7 @@ class Offers:
 
         Models `cached` have a variant here; variants of candidates `installed` are not fetched again.
         """
-        if not (self._places and self._context.asks_hub):
+        if not (self._places and self._asks_hub):
             return
         have = {(c.model, c.precision or FULL) for c in (*installed, *(candidate for candidate, _ in self.taken))}
         options = [option(self._context, card, 0) for card in cached]
@@ -154,7 +155,7 @@ class Offers:
     def _ask(self, card: ModelCard, use: Use) -> tuple[hub.Download, ...]:
         """Return a model's downloads, from the Hub or predicted; DownloadError if there are none."""
         task = self._context.task
-        if self._context.asks_hub:
+        if self._asks_hub:
             return hub.plan_downloads(card, use.runtime, task.allowed(card.id), named_variants(task.models, card.id))
         return (catalogued.predicted_download(with_usual_files(card), use),)
 

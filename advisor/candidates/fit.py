@@ -60,7 +60,7 @@ def broken_constraint(
     An unknown licence breaks a licence constraint unless the task names the model. A language constraint applies only
     to models that generate or transcribe: cards of others are incomplete often enough to try them.
     """
-    allowed = {license_id.lower() for license_id in constraints.license}
+    allowed = constraints.licenses
     if allowed and candidate.license is None and not is_named:
         return "its licence is unknown; to try it anyway, name it among the models to try"
     if allowed and candidate.license is not None and candidate.license.lower() not in allowed:

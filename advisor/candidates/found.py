@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor.candidates import asked, catalogued, predict
-from advisor.candidates.choose import RAW, Option
-from advisor.candidates.judge import FINE_TUNED, LISTED, Judged, judge
+from advisor.candidates.choose import MADE_FOR_IT, RAW, Option
+from advisor.candidates.judge import FINE_TUNED, LISTED, Judged, is_made_for, judge, stands_for
 from advisor.candidates.uses import Use, is_loadable, use_for
 from advisor.engines.engine import BY_FAMILY, ENCODERS, RAW_ENCODERS
 from advisor.engines.table import ENGINES
@@ -71,11 +71,12 @@ def option(context: Context, card: ModelCard, rank: int, judged: Judged | None =
     serves = family(context.task.family).methods[use.ability] in SERVING
     weight = RANK_OF_STATIC if use.runtime == "static" else RANK_OF_SERVING if serves else 1.0
     parameters = catalogued.parameters(card)[0]
-    return Option(card, use, rank, judged, serving, size, parameters, weight, is_tiny=context.is_tiny)
+    is_made_for_it = MADE_FOR_IT in family(context.task.family).mix and is_made_for(context, card, use)
+    return Option(card, use, rank, judged, serving, size, parameters, weight, context.is_tiny, is_made_for_it)
 
 
 def found(context: Context) -> list[Option]:
-    """Return the options worth a try, the best ranked of each way."""
+    """Return the options worth a try, the best ranked of each way, and those that only a licence or a gate bars."""
     ways: dict[str, list[str]] = {}
     for name in family(context.task.family).searched:
         ways.setdefault(_kind(name), []).append(name)
@@ -112,7 +113,7 @@ def _of_way(context: Context, families: list[str]) -> list[Option]:
             place = places[made.way]
             places[made.way] += 1
             options.append(replace(made, rank=max(place, ranks[name] if after else place)))
-    return [each for each in options if each.cost < _most_cost(context, each)]
+    return [each for each in (*options, *search.barred) if each.cost < _most_cost(context, each)]
 
 
 def _most_cost(context: Context, option: Option) -> float:
@@ -135,14 +136,15 @@ class _Search:
         self.context, self.families = context, families
         self.options: dict[str, Option | None] = {}
         self._leaders: dict[str, ModelCard] = {}
+        # Models that suit: those that a copy may replace, and those that only the licence or a gate keeps out.
         self._too_large: set[str] = set()
+        self.barred: list[Option] = []
 
     def run(self, languages: frozenset[str] = frozenset()) -> list[str]:
         """Return the names of the found models worth a try, best first."""
         context, constraints = self.context, self.context.task.constraints
         filters = Filters(
             families=frozenset(self.families),
-            licenses=frozenset(constraints.license),
             languages=languages,
             allow_unknown_language=False,
             max_parameters=constraints.max_parameters,
@@ -166,7 +168,12 @@ class _Search:
 
     def _is_usable(self, card: ModelCard) -> bool:
         if card.id not in self.options:
-            self.options[card.id] = self._option(card)
+            made = self._option(card)
+            if made is not None and made.judged.barred is not None:
+                place = sum(each is not None and each.way == made.way for each in self.options.values())
+                self.barred.append(replace(made, rank=place))
+                made = None
+            self.options[card.id] = made
             first = self._leaders.setdefault(stem(card.id), card)
             self._leaders[stem(card.id)] = max(first, card, key=lambda c: (not is_copy_by_name(c.id), quality(c)))
         return self.options[card.id] is not None
@@ -201,4 +208,6 @@ class _Search:
     def is_copy(self, card: ModelCard) -> bool:
         """Return whether a better known model has the same name; a GGUF file may replace one that is too large."""
         leader = self._leaders[stem(card.id)]
-        return leader.id != card.id and not ("gguf" in card.formats and leader.id in self._too_large)
+        if leader.id == card.id or stands_for(self.context, card, leader):
+            return False
+        return not ("gguf" in card.formats and leader.id in self._too_large)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from advisor.candidates.barred import barred, is_closed
 from advisor.candidates.catalogued import download_size, is_of_texts
 from advisor.candidates.fit import SPOKEN
 from advisor.candidates.kinds import is_chat
@@ -47,8 +48,6 @@ FINE_TUNED = frozenset({"classify", "tag", "see", "hear"})
 USED_AS_PUBLISHED = frozenset({"classify", "tag", "rewrite", "read"})
 # Models trained for their task in some languages; encoders and language models know more than their cards say.
 TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
-# Kinds with equally good models under a free licence; the best translators and generators may have none.
-FREE_RIVALS = FINE_TUNED | {"encode", "compare", "entail", *BACKBONES}
 # Halvings of rank: a model two steps lower is tried if there are no four of the better kind.
 UNKNOWN_LANGUAGE, OTHER_LANGUAGE = 1.0, 4.0
 # Share of the task's languages that it has to exceed, less for one of several languages, whose base knows more; cards
@@ -88,9 +87,9 @@ _USUAL_CONTEXT = 512
 ROWS_AS_A_NAME = 4
 _FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:ing)?(?:[-_]|$)", re.IGNORECASE)
 # Shared words that say little about what is written.
-_ASKING = stems("question answer")
+_ASKING = stems("question answer fill general")
 _TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
-_TAKES_INSTRUCTIONS = re.compile(r"flan|instruct|\bt0|mt0|aya|prompt", re.IGNORECASE)
+_TAKES_INSTRUCTIONS = "instructions"  # a topic
 # Models of sounds and texts, filed among the classifiers.
 _BY_NAMES = re.compile(r"zero-shot audio|(?<![a-z])clap(?![a-z])", re.IGNORECASE)
 # Models that get the labels with each text.
@@ -128,12 +127,14 @@ class Judged:
     # The task's label for each of its own labels with a known meaning.
     labels: dict[str, str] = field(default_factory=dict)
     ability: str | None = None  # The ability it is used for, if not its own.
+    barred: str | None = None  # What keeps it from being tried though it suits: its licence, or a gate.
 
 
 def judge(context: Context, card: ModelCard, use: Use) -> Judged:
     """Return whether a model is worth a try for a task that does not name it."""
     if reason := _unwanted(context, card, use):
         return Judged(reason)
+    bar = barred(context, card, use)
     penalty, notes = 0.0, list[str]()
     judges = (_language, _length, _standing, _topic, _labels)
     for judgement in (each(context, card, use) for each in judges):
@@ -145,9 +146,9 @@ def judge(context: Context, card: ModelCard, use: Use) -> Judged:
     if card.license is None:
         penalty += UNKNOWN_LICENSE
     elif forbids_commerce(card.license):
-        penalty += NO_COMMERCE
+        penalty += 0.0 if bar or context.task.constraints.takes_any_license else NO_COMMERCE
         notes.append(f"not for commercial use ({card.license})")
-    return Judged(None, penalty, tuple(notes), labels, ability)
+    return Judged(None, penalty, tuple(notes), labels, ability, bar)
 
 
 def is_curated(card: ModelCard) -> bool:
@@ -160,6 +161,14 @@ def is_first_choice(context: Context, card: ModelCard) -> bool:
     if prior.RECOMMENDED not in card.tags:
         return False
     return context.named_for(card) >= LISTED or context.needs.is_about(_said_of(card))
+
+
+def is_made_for(context: Context, card: ModelCard, use: Use) -> bool:
+    """Return whether a generator was surely made for the very task; others do any task, or one that is like it."""
+    if use.ability == "rewrite" and card.family == "text2text-generation" and _TAKES_INSTRUCTIONS not in card.tags:
+        return context.named_for(card) >= MEANT or context.distance(_said_of(card)) == 0.0
+    is_of_field = bool((context.needs.topics & stems(_field(card))) - _ASKING)
+    return use.ability == "chat" and not context.continues and is_of_field and context.named_for(card) >= LISTED
 
 
 def _is_listed(context: Context, card: ModelCard) -> bool:
@@ -187,8 +196,6 @@ def _other_language(languages: Sequence[str]) -> str:
 
 def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
     """Return why few would try a model for any task."""
-    if card.gated and not context.has_token:
-        return "is gated: ask for access on its page and set HF_TOKEN, or name it among the models"
     # A pair of languages may have a single translator, whose usage is not known.
     pair = (to.source, to.target) if (to := context.task.translate) is not None else None
     is_the_one = card.downloads is None and pair is not None and direction(card) == pair
@@ -205,14 +212,7 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
         return "may not be a text encoder"
     if use.ability == "chat" and not _answers(context, card):
         return "continues texts: it was not tuned to follow instructions"
-    return _licensed_otherwise(context, card, use)
-
-
-def _licensed_otherwise(context: Context, card: ModelCard, use: Use) -> str | None:
-    """Return the objection to a model's licence."""
-    if use.ability in FREE_RIVALS and forbids_commerce(card.license):
-        return f"is not for commercial use ({card.license}); name it among the models to try it anyway"
-    licenses = {each.lower() for each in context.task.constraints.license}
+    licenses = context.task.constraints.licenses
     if licenses and card.license is None and licenses & PERMISSIVE_LICENSES:
         return "its licence is unknown; to try it anyway, name it among the models to try"
     return None
@@ -251,11 +251,19 @@ def _copied(context: Context, card: ModelCard) -> str | None:
     if not is_copy:
         return None
     original = context.catalog.get(base) if base is not None else None
+    if original is not None and stands_for(context, card, original):
+        return None
     if "gguf" in card.formats and original is not None and not original.gated:
         size = download_size(original)
         if size is not None and context.is_too_large(size, size):
             return None
     return base or prior.stem(card.id)
+
+
+def stands_for(context: Context, copy: ModelCard, original: ModelCard) -> bool:
+    """Return whether an open copy is tried for a gated model: one that practitioners name for this use."""
+    is_open = is_closed(context, original) and not is_closed(context, copy)
+    return is_open and context.named_for(original) >= MEANT
 
 
 def _answers(context: Context, card: ModelCard) -> bool:
@@ -345,10 +353,10 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge models trained for one kind of thing by its distance from the task."""
     if use.ability in USED_AS_PUBLISHED and prior.only_pretrained(card):
         return Judged("was trained for no task yet")
-    if use.ability == "rewrite" and card.family == "text2text-generation" and not _TAKES_INSTRUCTIONS.search(card.id):
+    if use.ability == "rewrite" and card.family == "text2text-generation" and _TAKES_INSTRUCTIONS not in card.tags:
         said = _said_of(card)
         shared = (context.needs.topics & stems(said)) - _ASKING
-        if not shared or context.distance(said) >= NEAR_FOR_SPANS:
+        if not (shared or context.named_for(card) >= MEANT) or context.distance(said) >= NEAR_FOR_SPANS:
             return Judged("was trained for something else, or for nothing yet")
     if use.ability == "read" and context.lacks_answers and _ALWAYS_ANSWERS.search(card.id):
         return Judged("was trained on questions that all have an answer")

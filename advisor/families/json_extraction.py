@@ -59,7 +59,7 @@ class JsonExtraction(Family):
     tuned: ClassVar[frozenset[str]] = frozenset({"chat"})
     searched: ClassVar[tuple[str, ...]] = ("token-classification", *GENERATORS)
     meant_by: ClassVar[tuple[str, ...]] = ("token-classification", "text-generation")
-    mix: ClassVar[Mapping[str, float]] = {"extract": 1, "chat": 3}
+    mix: ClassVar[Mapping[str, float]] = {"extract": 1, "chat": 3, "made for it": 2}
     metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "letters": 1.0, "exact": 1.0}
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {
         "fields": ("each field is as expected", 'for "AB 12-3" an answer "AB123" is wrong'),

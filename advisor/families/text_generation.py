@@ -49,9 +49,10 @@ class TextGeneration(TextAnswers):
     example: ClassVar[str] = "a complaint in, a polite reply out"
     methods: ClassVar[Mapping[str, str]] = {"chat": "prompted", "rewrite": "as is"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "copied": "words", "nearest": "words"}
+    meant_by: ClassVar[tuple[str, ...]] = ("text-generation", "text2text-generation")
     searched: ClassVar[tuple[str, ...]] = ("text2text-generation", *GENERATORS)
     free_tokens: ClassVar[int] = A_SENTENCE
-    mix: ClassVar[Mapping[str, float]] = {"chat": 5, "rewrite": 2}
+    mix: ClassVar[Mapping[str, float]] = {"chat": 4, "made for it": 4, "rewrite": 1}
     metrics: ClassVar[Mapping[str, float]] = {
         "exact": 1.0,
         "verbatim": 1.0,

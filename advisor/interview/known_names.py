@@ -13,9 +13,9 @@ from typing import NamedTuple
 from advisor.errors import one_line
 from catalog import PERMISSIVE_LICENSES
 from catalog.languages import NAMES, code
-from catalog.query.filters import LICENSE_NAMES
+from catalog.query.filters import ANY_LICENSE, LICENSE_NAMES
 
-ANY_LICENSE = frozenset({"any", "any licence", "any license"})
+_ANY = frozenset({ANY_LICENSE, "any licence", "any license"})
 PERMISSIVE = frozenset({"commercial", "permissive"})
 MULTILINGUAL = "multilingual"
 MOST_MEANT = 3
@@ -31,7 +31,7 @@ class Carried(NamedTuple):
 
 
 def licenses_of(names: Iterable[str]) -> list[str]:
-    """Return licences by their ids, without duplicates; "commercial" means those that allow it, "any" no limit.
+    """Return licences by their ids, without duplicates; "commercial" means those that allow it.
 
     ValueError if no model has a licence of that name; suggests the nearest.
     """
@@ -40,8 +40,8 @@ def licenses_of(names: Iterable[str]) -> list[str]:
         name = each.strip().lower()
         if name in PERMISSIVE:
             found += sorted(PERMISSIVE_LICENSES)
-        elif name not in ANY_LICENSE:
-            found.append(_license(name))
+        else:
+            found.append(ANY_LICENSE if name in _ANY else _license(name))
     return list(dict.fromkeys(found))
 
 

@@ -25,6 +25,7 @@ from advisor.families import family
 from advisor.interview.feasibility import Limits, Pool, with_filters
 from advisor.units import format_bytes
 from catalog import PERMISSIVE_LICENSES
+from catalog.query.filters import ANY_LICENSE
 
 LEAST_WORTH = 0.1
 SAMPLE = 200
@@ -69,10 +70,11 @@ def _same(limits: Limits) -> Limits:
 
 
 def license_options() -> list[Option]:
-    """Return the licence requirements, from free to strict."""
+    """Return the licence requirements."""
     permissive = sorted(PERMISSIVE_LICENSES)
     return [
-        Option(None, "any licence", 0.5, _same),
+        Option(None, "undecided: those that forbid commercial use come last or not at all", 0.45, _same),
+        Option([ANY_LICENSE], "any licence will do, for research or private use", 0.05, _same),
         Option(permissive, "commercial use must be allowed", 0.35, with_filters(licenses=frozenset(permissive))),
         Option(
             ["apache-2.0", "mit"], "Apache 2.0 or MIT", 0.15, with_filters(licenses=frozenset({"apache-2.0", "mit"}))

@@ -23,6 +23,7 @@ from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, listed, text_value
 from advisor.task.layout import Given
 from advisor.task.remote import Costs, Provider, Servers
+from catalog.query.filters import ANY_LICENSE
 
 
 def _label(value: object) -> object:
@@ -286,11 +287,23 @@ class Bar(Section):
 class Constraints(Section):
     """What a candidate must satisfy; a model whose licence is unknown does not pass a licence constraint."""
 
-    license: Listed = Field(default_factory=list, description="allowed licences, e.g. apache-2.0")
+    license: Listed = Field(
+        default_factory=list, description="allowed licences, e.g. apache-2.0; any admits non-commercial ones, too"
+    )
     languages: Listed = Field(default_factory=list, description="ISO 639-1 codes the model must know")
     max_parameters: Count | None = Field(None, description='e.g. "500M"')
     max_memory: Bytes | None = Field(None, description='memory to serve the model, e.g. "4GB"')
     context: Count | None = Field(None, description='tokens that a model must read at once, e.g. "32k"')
+
+    @property
+    def licenses(self) -> frozenset[str]:
+        """The allowed licences in lower case, empty if there is no limit."""
+        return frozenset(each.lower() for each in self.license) - {ANY_LICENSE}
+
+    @property
+    def takes_any_license(self) -> bool:
+        """Whether any licence is said to be fine, also one that forbids commercial use."""
+        return ANY_LICENSE in self.license
 
 
 class Limits(Section):

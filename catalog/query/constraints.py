@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from catalog.languages import NAMES, by_name
-from catalog.query.filters import PERMISSIVE_LICENSES
+from catalog.query.filters import ANY_LICENSE, PERMISSIVE_LICENSES
 
 Kind = Literal[
     "language", "license", "max_parameters", "max_bytes", "max_memory", "format", "context", "device", "not_gated"
@@ -116,6 +116,17 @@ _LICENSES: Final[_Table] = (
     (re.compile(r"\b(?:cc0|public domain)\b"), ("cc0-1.0",)),
     (re.compile(r"\bagpl(?:v3|[- ]3(?:\.0)?)?\b"), ("agpl-3.0",)),
     (re.compile(r"\bgpl(?:v3|[- ]3(?:\.0)?)?\b"), ("gpl", "gpl-3.0")),
+)
+_FINE: Final = (
+    r"(?:is|are|will be|would be|will) (?:also )?(?:fine|ok(?:ay)?|good|do|enough|allowed|welcome|acceptable)"
+)
+_NO_LIMIT: Final = re.compile(
+    rf"\bany licen[cs]e (?:{_FINE}|does|goes|works)\b"
+    r"|\blicen[cs]es? (?:do(?:es)?|is|are)(?:n't| not) (?:matter|important|an issue|a problem)\b"
+    rf"|\b(?:research|academic|non-?commercial)(?:[- ]only)?(?: use)?(?: licen[cs]e[sd]?| models?)? {_FINE}\b"
+    r"|\b(?:non-?commercial|research|academic|private|personal) use only\b"
+    r"|\b(?:for|only) (?:purely )?(?:non-?commercial|academic|research) (?:use|purposes?)\b"
+    r"|\bfor (?:my|our) (?:(?:academic|research|non-?commercial) project|(?:\w+ )?thesis)\b"
 )
 _PERMISSIVE: Final = re.compile(
     r"\bcommercial(?:ly)?[- ](?:use|usage|licen[cs]e|friendly|us[ae]ble|purposes?|ok|allowed|products?|projects?"
@@ -257,10 +268,8 @@ def _licenses(shown: str, plain: str) -> Iterator[_Found]:
     named = [(at, values) for pattern, values in _LICENSES for at in pattern.finditer(plain) if _is_wished(plain, at)]
     if not shown.isupper():
         named += [(at, ("mit",)) for at in _MIT.finditer(shown) if _is_wished(plain, at)]
-    if not named:
-        named = [
-            (at, tuple(sorted(PERMISSIVE_LICENSES))) for at in _PERMISSIVE.finditer(plain) if _is_wished(plain, at)
-        ]
+    for pattern, values in ((_PERMISSIVE, tuple(sorted(PERMISSIVE_LICENSES))), (_NO_LIMIT, (ANY_LICENSE,))):
+        named = named or [(at, values) for at in pattern.finditer(plain) if _is_wished(plain, at)]
     said: set[str] = set()
     for at, values in named:
         yield from (_Found("license", value, *at.span()) for value in values if value not in said)

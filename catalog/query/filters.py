@@ -22,6 +22,8 @@ LICENSE_NAMES: Final = {
     "apache": "apache-2.0", "apache 2.0": "apache-2.0", "apache 2": "apache-2.0", "apache-2": "apache-2.0",
     "apache2": "apache-2.0",
 }  # fmt: skip
+# Says that any licence is fine, also one that forbids commercial use; as a constraint it excludes nothing.
+ANY_LICENSE: Final = "any"
 _NO_COMMERCE: Final = re.compile(r"(?:^|-)nc(?:$|-)|non-?commercial|research", re.IGNORECASE)
 
 
@@ -65,6 +67,7 @@ class Filters:
         """Accept any iterable of names, in any case."""
         for name in ("families", "licenses", "languages", "formats", "devices"):
             object.__setattr__(self, name, _lower(getattr(self, name)))
+        object.__setattr__(self, "licenses", self.licenses - {ANY_LICENSE})
 
     def allows(self, card: ModelCard) -> bool:
         """Whether the card satisfies all constraints; the numpy columns of the index agree with this."""

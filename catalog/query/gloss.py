@@ -308,12 +308,17 @@ def _pieces(text: str, language: str) -> list[_Piece]:
 
 @cache
 def _anywhere(language: str) -> re.Pattern[str]:
-    """Pattern of a language's known words, of words in Latin letters, and of single signs."""
+    """Pattern of a language's known words, of words in Latin letters, and of single signs.
+
+    The last letters after a known beginning are its ending, except in languages without spaces, and after short words,
+    which are joined to others.
+    """
+    ending = rf"(?:(?<={_WITHIN}{{{_SHORT + 1}}}){_WITHIN}{{1,{_SHORT}}}(?!{_WITHIN}))?" * (language not in _UNSPACED)
     known = "|".join(
         rf"(?<!{_WITHIN}){term}(?!{_WITHIN})" if words[0].alone[0] else re.escape(term)
         for term, words in sorted(_words(language).items(), key=lambda each: -len(each[0]))
     )
-    return re.compile(rf"({known})|[a-z0-9]+(?:[.-][a-z0-9]+)*|[^\W_]")
+    return re.compile(rf"({known}){ending}|[a-z0-9]+(?:[.-][a-z0-9]+)*|[^\W_]")
 
 
 def _begins(words: Mapping[str, Sequence[_Word]], tokens: Sequence[str]) -> tuple[_Word, int] | None:

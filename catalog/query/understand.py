@@ -8,7 +8,7 @@ from typing import Final
 
 from catalog.families import RELATED_FAMILIES
 from catalog.query.constraints import Constraint, Kind, constraints, is_by_length
-from catalog.query.filters import Filters
+from catalog.query.filters import ANY_LICENSE, Filters
 from catalog.query.gloss import Gloss, gloss
 from catalog.query.task_classifier import Encode, similarity_by_task
 from catalog.query.task_patterns import INPUTS, TAKES, rules, task_alone, without
@@ -141,7 +141,7 @@ class Understood:
             base,
             families=families,
             languages=base.languages | self._texts("language"),
-            licenses=_both(base.licenses, self._texts("license")),
+            licenses=_both(base.licenses, self._texts("license") - {ANY_LICENSE}),
             formats=_both(base.formats, self._texts("format")),
             max_parameters=least("max_parameters", base.max_parameters),
             max_bytes=least("max_memory", least("max_bytes", base.max_bytes)),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from advisor.candidates.choose import RAW, Chooser, Option, shares_of_ways
+from advisor.candidates.choose import MADE_FOR_IT, RAW, Chooser, Option, shares_of_ways
 from advisor.candidates.judge import Judged
 from advisor.candidates.uses import Use
 from catalog import ModelCard
@@ -73,6 +73,19 @@ def test_of_equals_one_that_leaves_room_for_others_is_chosen() -> None:
     options = [option("large", 900, 0), option("small", 30, 1)]
     assert chosen(options, 1, budget=1000) == ["small"]
     assert chosen(options, 1, budget=10**6) == ["large"]
+
+
+def test_general_language_models_and_those_made_for_the_task_share_the_places() -> None:
+    """Two of five are general if practitioners name the others alone; all are if the others are far."""
+    made = [replace(option(f"m{n}", 100, n, "chat"), is_made_for_it=True) for n in range(5)]
+    general = [option(f"g{n}", 10 * 4**n, n, "chat") for n in range(5)]
+    named = {f"acme/m{n}": 0.2 for n in range(5)}
+    for options, count in ((made + general, 2), (general, 5)):
+        names = chosen(options, 5, **shares_of_ways({"chat": 4.0, MADE_FOR_IT: 4.0}, options, named))
+        assert sum(name[0] == "g" for name in names) == count
+    far = [replace(each, judged=Judged(penalty=9.0)) for each in made]
+    names = chosen(far + general, 5, **shares_of_ways({"chat": 4.0, MADE_FOR_IT: 4.0}, far + general, named))
+    assert {name[0] for name in names} == {"g"}
 
 
 def test_masked_language_models_have_a_fifth_of_the_places_at_most() -> None:

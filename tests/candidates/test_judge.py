@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from advisor.candidates.barred import FOR_RESEARCH, NOT_ALLOWED
 from advisor.candidates.build import LeftOut
 from advisor.candidates.judge import judge
 from advisor.candidates.needs import needs_of, stems
@@ -18,17 +19,20 @@ from tests.tables import for_each
 
 
 @pytest.mark.parametrize(
-    ("license_id", "ability", "is_tried"),
+    ("license_id", "ability", "allowed", "barred"),
     [
-        ("cc-by-nc-nd-4.0", "tag", False),
-        ("cc-by-nc-4.0", "encode", False),
-        ("mit", "tag", True),
-        (None, "tag", True),
-        ("cc-by-nc-4.0", "rewrite", True),
+        ("cc-by-nc-nd-4.0", "tag", [], FOR_RESEARCH),
+        ("cc-by-nc-4.0", "compare", [], FOR_RESEARCH),
+        ("cc-by-nc-4.0", "compare", ["any"], None),
+        ("mit", "tag", [], None),
+        ("mit", "tag", ["apache-2.0"], NOT_ALLOWED),
+        ("mit", "tag", ["MIT", "apache-2.0"], None),
+        (None, "tag", [], None),
+        ("cc-by-nc-4.0", "rewrite", [], None),
     ],
 )
 def test_non_commercial_models_are_tried_if_nothing_free_is_as_good(
-    tmp_path: Path, license_id: str | None, ability: str, *, is_tried: bool
+    tmp_path: Path, license_id: str | None, ability: str, allowed: list[str], barred: str | None
 ) -> None:
     """There are many free taggers and encoders; some of the best translators are not free."""
     card = ModelCard(
@@ -38,10 +42,12 @@ def test_non_commercial_models_are_tried_if_nothing_free_is_as_good(
         downloads=90_000,
         languages=("en",),
         library="sentence-transformers",
+        tags=("any entity",),
     )
-    with measured(tmp_path, "token-classification", card) as context:
-        reason = judge(context, card, Use("transformers", ability)).reason
-    assert ("not for commercial use" not in (reason or "")) is is_tried
+    with measured(tmp_path, "token-classification", card) as made:
+        constraints = made.task.constraints.model_copy(update={"license": allowed})
+        context = replace(made, task=made.task.model_copy(update={"constraints": constraints}))
+        assert judge(context, card, Use("transformers", ability)).barred == barred
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,27 @@ def test_words_and_a_file_make_a_plan(home: Home, tmp_path: Path) -> None:
     }
 
 
+def test_what_only_its_licence_keeps_out_is_said_and_let_in_if_any_will_do(home: Home, tmp_path: Path) -> None:
+    """Taggers of personal data that practitioners name first are not for commercial use."""
+    path = tmp_path / "tickets.jsonl"
+    rows = [
+        {
+            "text": f"I am {name} Doe, call 0151 23456{n}",
+            "entities": {"NAME": [f"{name} Doe"], "PHONE": [f"0151 23456{n}"]},
+        }
+        for n, name in enumerate(("Jane", "Tom", "Ann", "Bob", "Eve", "Max", "Ida", "Leo"))
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    asked = ("black out names and phone numbers in tickets", "--examples", path, "--download", "8GB")
+    found = plan(home, *asked)
+    barred = {each["model"] for each in found["left_out"] if "--set license=any" in each["reason"]}
+    assert "iiiorg/piiranha-v1-detect-personal-information" in barred
+    assert barred.isdisjoint(each["model"] for each in found["candidates"])
+    open_to_all = plan(home, *asked, "--set", "license=any")
+    assert not barred.isdisjoint(each["model"] for each in open_to_all["candidates"])
+    assert not any("--set license=any" in each["reason"] for each in open_to_all["left_out"])
+
+
 def test_the_plan_says_what_to_do_online(home: Home, tmp_path: Path) -> None:
     """And why each is tried; running it without the Hub is refused with the cure."""
     task = [FINANCE, "--examples", str(headlines(tmp_path)), "--download", "4GB", "--yes"]

@@ -101,7 +101,6 @@ def test_constraints_are_read(text: str, kind: str, value: str | int) -> None:
         "not CPU",
         "no GPL",
         "AGPL not allowed",
-        "non-commercial is fine",
         "commercial real estate",
         "polish my text",
         "a one-page letter",
@@ -230,6 +229,17 @@ def test_every_term_is_read_in_the_letters_in_which_people_write_it() -> None:
     assert "pdf" in found.english.lower()
 
 
+def test_endings_belong_to_the_words_that_they_end() -> None:
+    """A feminine or plural "positive" is that word alone; what follows a short word is another one."""
+    for text in ("חיובית", "חיוביים", "إيجابية", "إيجابيون", "θετική", "позитивна"):
+        found = gloss(text, whole=True)
+        assert found is not None, text
+        assert found.english == "positive", text
+    joined = gloss("האם זה שלא חיובי", whole=True)
+    assert joined is not None
+    assert "ל" in joined.english  # the "not" in it is not lost as an ending
+
+
 def test_han_alone_is_read_in_the_language_that_knows_it() -> None:
     """Japanese without kana is not Chinese; Latin letters among other scripts stay."""
     assert [(found.language, found.english) for found in map(gloss, ("音声認識", "语音识别")) if found] == [
@@ -288,6 +298,32 @@ def test_commercial_use_means_any_permissive_licence() -> None:
         "no research-only licences",
     ):
         assert set(understand(text).values("license")) == PERMISSIVE_LICENSES, text
+
+
+def test_any_licence_is_a_wish_only_if_it_is_said_so() -> None:
+    """It takes away no model; what is not for commercial use stays out unless someone says that it may be so."""
+    for text in (
+        "non-commercial is fine",
+        "fix spelling, any licence is fine",
+        "fix spelling; research-only licences are OK",
+        "names in Dutch news, for academic use",
+        "emotions in tweets for my master thesis",
+        "translate letters, the licence doesn't matter",
+    ):
+        assert understand(text).values("license") == ("any",), text
+        assert understand(text).filters(Filters()).licenses == frozenset(), text
+        assert understand(text).filters(Filters(licenses=frozenset({"mit"}))).licenses == {"mit"}, text
+    for text in (
+        "read licence plates: any licence plate is fine",
+        "tell research papers from news",
+        "is any licence named in this readme",
+        "sort applications for a research project by field",
+        "spot non-commercial clauses in contracts",
+        "is the request for personal use or for work",
+    ):
+        assert understand(text).values("license") == (), text
+    for text in ("for commercial use, research use is not fine", "no research-only licences"):
+        assert "any" not in understand(text).values("license"), text
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from tests.tables import for_each
         ("license", "MIT License", ["mit"]),
         ("license", "Apache License 2.0, mit", ["apache-2.0", "mit"]),
         ("license", "gpl-3.0", ["gpl-3.0"]),  # not permissive, but of some model
-        ("license", "any", []),
+        ("license", "any licence", ["any"]),
         ("license", "commercial", sorted(PERMISSIVE_LICENSES)),
         ("languages", "German, en-US, cmn", ["de", "en", "zh"]),
         ("languages", ["ceb"], ["ceb"]),  # without a name here, but of some model
