@@ -107,7 +107,7 @@ def _patterns(context: Context, taught: Rows) -> Iterator[Candidate]:
         )
         by_words = ", ".join(one_line(name, 40) for name in labels)
         why = LEARNT.format(teaching=len(taught)) + (f", or by its usual value: {usual}" if usual else "")
-        why += f", or by a linear model on words: {by_words}" if labels else ""
+        why += f", or by its usual value or a linear model on words: {by_words}" if labels else ""
         right = _held_out_right(partial(_by_patterns, schema), taught)
         made = replace(made, why=(why,), published=(right + 1) / (len(taught) + 2))  # so few rows show little
     yield made

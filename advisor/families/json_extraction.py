@@ -94,7 +94,7 @@ class JsonExtraction(Family):
         shown = [(str(each.input), each.expected) for each in examples if isinstance(each.expected, dict)]
         schema = with_choices(infer_schema([value for _, value in shown]), shown)
         parts = (schema.get("properties") or {}).values()
-        has_labels = any("enum" in part or part.get("type") == "boolean" for part in parts)
+        has_labels = any("enum" in part or "boolean" in part["type"] for part in parts)
         return max(MOST_OF_LABELS, len(examples) // 4) if has_labels else by_pattern.MOST_ROWS
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:

@@ -212,8 +212,7 @@ def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[s
                 (most, times), *others = Counter(as_json(value) for _, value in examples).most_common()
                 if times >= FEWEST_ROWS:
                     part[USUAL] = json.loads(most)
-                recur = others and (1 + len(others)) * FEWEST_ROWS <= len(examples)
-                if recur and (LABELS in part or part.get("type") == "boolean"):
+                if others and (1 + len(others)) * FEWEST_ROWS <= len(examples):
                     part[LABELS] = sorted([most, *(other for other, _ in others)])
     return {**schema, "properties": properties}
 
@@ -243,7 +242,7 @@ def with_patterns(schema: Mapping[str, Any], teaching: Sequence[tuple[Given, Any
         if isinstance(part, dict) and "enum" in part and "pattern" not in part:
             right = sum(same(_value(part, text), value.get(name)) for text, value in rows)
             if right < LEAST_FOUND * len(rows):
-                properties[name] = {key: value for key, value in part.items() if key != "enum"} | {LABELS: []}
+                properties[name] = {key: value for key, value in part.items() if key != "enum"}
     left = {**schema, "properties": properties}
     return left if fits(left) and properties == schema["properties"] else learnt(teaching, left)
 
@@ -270,7 +269,7 @@ def _choices(part: Mapping[str, Any]) -> list[str]:
 def by_words(schema: Mapping[str, Any], spec: ProbeSpec) -> dict[str, Callable[[str], Any]]:
     """Return linear models on words and characters for fields that are labels of the text, by name.
 
-    A field keeps its usual value where that is right on as many of the training rows as the model on held-out ones.
+    A field keeps its usual value where that is right as often on the training rows as the model on held-out ones.
     """
     from advisor.families.methods.head import Head
 
@@ -281,8 +280,8 @@ def by_words(schema: Mapping[str, Any], spec: ProbeSpec) -> dict[str, Callable[[
                 (str(text), as_json(value.get(name))) for text, value in spec.teaching if isinstance(value, dict)
             )
             head = Head(None, replace(spec, labels=dict.fromkeys(part[LABELS], ""), teaching=rows))
-            right, _ = head.details["cross_validated"] or (0, 0)
-            if right > max(Counter(label for _, label in rows).values()):
+            right, of = head.details["cross_validated"] or (0, 1)  # of some of many rows
+            if right * len(rows) > max(Counter(label for _, label in rows).values()) * of:
                 found[str(name)] = partial(_label, head)
     return found
 
