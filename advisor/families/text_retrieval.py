@@ -56,7 +56,7 @@ class TextRetrieval(InOrder):
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return the ids; a known answer is its own id."""
-        if task.documents is not None and task.documents.are_answers:
+        if task.searches_answers:
             return [field_text(value).strip()]
         ids = [name.strip() for name in listed_texts(value)]
         if not ids:
@@ -65,8 +65,7 @@ class TextRetrieval(InOrder):
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         """Refuse an id that no document has; a known answer is replaced by the document's spelling of it."""
-        are_answers = task.documents is not None and task.documents.are_answers
-        named = {name: (_answer if are_answers else _ids)(name, documents) for name in expected}
+        named = {name: (_answer if task.searches_answers else _ids)(name, documents) for name in expected}
         if (unknown := next((name for name, ids in named.items() if not ids), None)) is not None:
             reason = f"names the document {unknown[:40]!r}, which is not among them; correct it"
             raise StrayError(reason, "names a document that is not among them")

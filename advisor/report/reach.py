@@ -54,9 +54,9 @@ def _falls_short_besides(plan: Plan) -> bool:
 
 def _examples(plan: Plan) -> list[str]:
     count, teaching = len(plan.evidence), len(plan.examples.teaching)
-    documents = plan.task.documents
-    is_searched = documents is not None and documents.are_answers
-    does = "that every candidate searches with their answers" if is_searched else "set apart to learn from"
+    does = (
+        "that every candidate searches with their answers" if plan.task.searches_answers else "set apart to learn from"
+    )
     lines = [f"Examples: {count} as evidence{f', {teaching} {does}' if teaching else ''}."]
     if FEWEST_TO_TELL <= count < FEW:
         lines.append(_shows_little(count, plan.task.bar.pass_rate))

@@ -84,7 +84,7 @@ def load_examples(
     evidence = divided.evidence
     every = (*examples, *taught) if taught else examples
     critical, teaching = _apart(path, task, every, divided.teaching, notes)
-    if task.documents is not None and task.documents.are_answers:
+    if task.searches_answers:
         documents += tuple((answer, example.input) for example in teaching for answer in example.expected)
     looks = held.looks if held is not None else ()
     if task.examples.size == "growing" and len(evidence) > sum(looks):
@@ -196,11 +196,11 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
             name = read_cell(source.id, columns[source.id], field_text).strip()
             text = "\n".join(read_cell(each, columns[each], field_text) for each in filled)
         except RowError as error:
-            if (source.are_answers or is_own) and error.is_empty:
+            if (task.searches_answers or is_own) and error.is_empty:
                 continue
             raise InputError(f"{place(path, line)}: {error}") from None
-        key = folded_label(name) if source.are_answers else name
-        if key in held and (source.are_answers or held[key][1] == text):
+        key = folded_label(name) if task.searches_answers else name
+        if key in held and (task.searches_answers or held[key][1] == text):
             continue
         if key in held:
             raise InputError(f"{place(path, line)}: the id {quoted(name)} is also in line {held[key][0]}; keep one")

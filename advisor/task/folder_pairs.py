@@ -6,16 +6,18 @@ from itertools import islice
 from pathlib import Path
 
 _FEWEST, _MOST_COMPARED, _MOST_CHARACTERS = 5, 30, 20_000
-# Ratio of the texts of the fuller folder that need a partner.
-_MOST_HAVE_ONE = 0.75
+# Ratio of the texts of the fuller folder that need a partner, and of the pairs that show what these are.
+_MOSTLY = 0.75
+_LONGER = 3  # times, a text than its summary
 _WORD = re.compile(r"[^\W_]{4,}|\d+")
 
 
 def pairs_in(texts: Mapping[Path, Sequence[Path]]) -> list[tuple[Path, Path]]:
     """Return the texts of the same name in two folders, if they belong together; else none.
 
-    They do if most texts share more words with the one of their name than with each other one: the texts of two classes
-    may be numbered alike. OSError or InputError if a text cannot be read.
+    They do if most texts share more words with the one of their name than with each other one, and those of one folder
+    are far shorter or in another language: the texts of two classes may be numbered alike, or have the same subjects,
+    as what people and what machines write. OSError or InputError if a text cannot be read.
 
     Args:
         texts: The texts by folder.
@@ -24,19 +26,24 @@ def pairs_in(texts: Mapping[Path, Sequence[Path]]) -> list[tuple[Path, Path]]:
         return []
     one, other = ({each.stem: each for each in files} for files in texts.values())
     pairs = [(one[stem], other[stem]) for stem in one if stem in other]
-    if len(pairs) < max(_FEWEST, _MOST_HAVE_ONE * max(len(one), len(other))):
+    if len(pairs) < max(_FEWEST, _MOSTLY * max(len(one), len(other))):
         return []
     return pairs if _belong_together(pairs) else []
 
 
 def _belong_together(pairs: Sequence[tuple[Path, Path]]) -> bool:
     from advisor.task.folder_rows import file_text  # which imports this module
+    from advisor.task.languages import languages  # imports numpy
 
-    words = [
-        [set(_WORD.findall(file_text(each).casefold())) for each in pair] for pair in islice(pairs, _MOST_COMPARED)
-    ]
+    looked = [[file_text(each)[:_MOST_CHARACTERS] for each in pair] for pair in islice(pairs, _MOST_COMPARED)]
+    words = [[set(_WORD.findall(text.casefold())) for text in pair] for pair in looked]
     closest = 0
     for at, (text, _) in enumerate(words):
         shared = [len(text & of) / (len(text | of) or 1) for _, of in words]
         closest += shared.pop(at) > max(shared)
-    return 2 * closest > len(words)
+    if 2 * closest <= len(words):
+        return False
+    longer = [sum(len(a) >= _LONGER * len(b) for a, b in held) for held in (looked, map(reversed, looked))]
+    spoken = languages([*zip(*looked, strict=True)])
+    is_translated = all(spoken) and len({each[0].language for each in spoken}) > 1
+    return is_translated or max(longer) >= _MOSTLY * len(looked)

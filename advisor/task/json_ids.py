@@ -1,6 +1,7 @@
 """Shows ids in a JSON document by the names that its other lists give them: a card's idList by the list's name."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,20 +13,34 @@ _ID = re.compile(r"^ids?(?=[A-Z_])_?|(?:[\W_]ids?|(?<=[a-z])(?:Gi|I)ds?)$")
 # A long code with a digit is of one list alone; shorter ones and numbers need a column called after the list.
 _CODE = re.compile(r"(?=[^\d]*\d)[\w:-]{8,}")
 _MOSTLY, _DEEPEST, _LETTERS = 0.9, 3, 4
+_SHORTEST, _LONGEST_ENDING = 3, 3  # letters of a name, and of a plural's ending
 
 
 def with_names(document: Record, records: list[Record]) -> list[Record]:
     """Return a document's records with the names of what their cells name by id, in columns called without "id"."""
     listed = [(name, names) for name, each in _lists(document) if each is not records and (names := _names_in(each))]
+    if not listed:
+        return records
+    lists_of, cells_of = defaultdict[str, list[int]](list), defaultdict[str, Counter[str]](Counter)
+    for at, (_, names) in enumerate(listed):
+        for id_ in names:
+            lists_of[id_].append(at)
+    for record in records:
+        for column, cell in record.items():
+            cells_of[column].update(_ids(cell))
     found: dict[str, tuple[str, Mapping[str, str]]] = {}
-    for column in dict.fromkeys(key for record in records for key in record) if listed else ():
-        cells = [id_ for record in records for id_ in _ids(record.get(column))]
-        short = _ID.sub("", column)
-        for name, names in listed if cells and column not in _KEYS else ():
-            is_told = _are_alike(short, name) or all(map(_CODE.fullmatch, cells))
-            if is_told and sum(cell in names for cell in cells) >= _MOSTLY * len(cells):
-                found[column] = short[:1].lower() + short[1:], names
-                break
+    called = {*cells_of}
+    for column, cells in cells_of.items():
+        known = Counter[int]()
+        for cell, count in cells.items() if column not in _KEYS else ():
+            known.update(dict.fromkeys(lists_of.get(cell, ()), count))
+        short, are_codes = _ID.sub("", column), all(map(_CODE.fullmatch, cells))
+        likely = (listed[at] for at in sorted(known) if known[at] >= _MOSTLY * cells.total())
+        names = next((names for name, names in likely if are_codes or _are_alike(short, name)), {})
+        if names:
+            name = short[:1].lower() + short[1:]
+            found[column] = column if not name or name in called else name, names
+            called.add(name)
     return [_named(record, found) for record in records] if found else records
 
 
@@ -59,14 +74,14 @@ def _ids(cell: object) -> list[str]:
 def _are_alike(column: str, listed: str) -> bool:
     """Return whether a column is called after a list: "status" after "statuses", "priority" after "priorities"."""
     one, other = sorted((column.casefold(), listed.casefold()), key=len)
-    return one != "" and other.startswith(one[:-1] if len(one) > _LETTERS else one)
+    stem = one[:-1] if len(one) > _LETTERS else one
+    return len(one) >= _SHORTEST and other.startswith(stem) and len(other) <= len(one) + _LONGEST_ENDING
 
 
 def _named(record: Record, found: Mapping[str, tuple[str, Mapping[str, str]]]) -> Record:
     made: Record = {}
     for key, cell in record.items():
-        short, names = found.get(key, (key, {}))
-        name = short if short not in record else key
+        name, names = found.get(key, (key, {}))
         shown = [names.get(str(each), each) for each in cell] if isinstance(cell, list) else names.get(str(cell), cell)
         made[name] = shown if key in found else cell
     return made

@@ -164,11 +164,6 @@ class Documents(Section):
     def _path_alone(cls, value: Any) -> Any:  # noqa: ANN401  whatever the file holds
         return {"path": value} if isinstance(value, str) else value
 
-    @property
-    def are_answers(self) -> bool:
-        """Whether they are known answers, each identified by its own text or a column of it."""
-        return self.id in ([self.text] if isinstance(self.text, str) else self.text)
-
 
 class Scoring(Section):
     """How an answer becomes a score within 0 and 1, and the score from which it passes."""
@@ -381,6 +376,14 @@ class Task(Section):
     )
     max_candidates: int = Field(8, ge=1, le=32, description="K: how many candidates share α")
     seed: int = Field(0, ge=0, lt=2**32, description="fixes the order of the examples and the teaching split")
+
+    @property
+    def searches_answers(self) -> bool:
+        """Whether the documents are known answers, each its own name, to which the examples may add further texts."""
+        held, examples = self.documents, self.examples
+        if held is None or isinstance(held.text, str):
+            return held is not None and held.id == held.text
+        return held.path == examples.path and held.id == examples.expected and held.id in held.text
 
     def allowed(self, model: str) -> frozenset[str]:
         """Return a model's permissions: of "remote-code" and "pickle"."""

@@ -276,6 +276,6 @@ def _teaching_count(task: Task, rows: Sequence[Sequence[Example]]) -> int:
 
 def _answers_repeat(task: Task, examples: Sequence[Example]) -> bool:
     """Return whether known answers have several questions each: training questions are searched with the answer."""
-    if task.documents is None or not task.documents.are_answers:
+    if not task.searches_answers:
         return False
     return len({str(example.expected) for example in examples}) * ROWS_OF_AN_ANSWER <= len(examples)

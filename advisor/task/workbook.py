@@ -133,9 +133,9 @@ def _table(rows: list[list[Any]]) -> tuple[list[str], list[list[object]], list[i
 
 
 class Sheets(dict[str, list[list[Any]]]):
-    """The cells of sheets by name; of a database's tables also which column is declared to name rows of which table."""
+    """The cells of sheets by name; of a database's columns that name rows of a table also this table and its key."""
 
-    declared: dict[tuple[str, str], str] | None = None  # None: nothing can be declared.
+    declared: dict[tuple[str, str], tuple[str, str]] | None = None  # None: nothing can be declared.
 
 
 class _Join(NamedTuple):
@@ -223,8 +223,10 @@ def _join(
     has_id = any(map(_ID.search, map(str.casefold, own.values())))
     for key, name in (own if has_id else own | free).items():
         values = Counter(str(row[key]) for row in rows if row[key] is not None)
+        keys = {name, *(sheets.declared or {}).get((main, name), ())[1:]}
+        as_id = {at: bool(_ID.search(other.casefold())) + 2 * (other in keys) for at, other in enumerate(others)}
         lines = below if variable is None else [row for row in below if row[variable] == name]
-        for at in by_main or range(len(others)):
+        for at in by_main or sorted(as_id, key=as_id.__getitem__, reverse=True):  # a rank is unique, too
             found = {str(row[at]): row for row in lines if row[at] is not None}
             known = sum(count for value, count in values.items() if value in found)
             least = _AS_LARGE if by_main else _KNOWN
@@ -241,7 +243,7 @@ def _join(
 def _named_by(sheets: Sheets, main: str, column: str) -> set[str]:
     """Return the table that a column of the main one is declared to name rows of, else those that it is named after."""
     declared = (sheets.declared or {}).get((main, column))
-    return {declared} if declared else {each for each in sheets if each != main and _is_named(column, each)}
+    return {declared[0]} if declared else {each for each in sheets if each != main and _is_named(column, each)}
 
 
 def _may_mean(sheets: Sheets, values: Counter[str], keys: Collection[str], *, is_called: bool) -> bool:
@@ -293,12 +295,18 @@ def _tables(path: Path) -> Sheets:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
         database.text_factory = lambda raw: raw.decode(errors="replace")
         listed = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-        names = {name.casefold(): name for (name,) in database.execute(listed)}
-        found, links = Sheets(), 'SELECT "from", lower("table") FROM pragma_foreign_key_list(?)'
+        names = [name for (name,) in database.execute(listed)]
+        found, links = (
+            Sheets(),
+            """
+            SELECT "from", tables.name, coalesce("to", (SELECT name FROM pragma_table_info("table") WHERE pk = 1))
+            FROM pragma_foreign_key_list(?) JOIN sqlite_master AS tables ON lower(tables.name) = lower("table")
+        """,
+        )
         found.declared = {}
-        for name in names.values():
+        for name in names:
             own = database.execute(links, (name,)).fetchall()
-            found.declared |= {(name, column): names[other] for column, other in own if other in names}
+            found.declared |= {(name, column): (other, str(to)) for column, other, to in own if other in names}
             rows = database.execute(f'SELECT * FROM "{name.replace(chr(34), chr(34) * 2)}"')  # noqa: S608  quoted
             cells = [[None if isinstance(cell, bytes) else cell for cell in row] for row in rows]
             found[name] = [[column[0] for column in rows.description], *cells]

@@ -11,7 +11,7 @@ from advisor.interview.facts import Source
 from advisor.interview.files.preview import preview
 from advisor.interview.text.words import among_first
 from advisor.interview.write_task import task_document
-from advisor.task.examples import load_examples
+from advisor.task.examples import load_documents, load_examples
 from advisor.task.model import Task
 from catalog import Catalog
 from tests.interview.tables import ENGLISH, Write
@@ -93,6 +93,10 @@ def test_documents_beside_the_examples_that_name_them_repeat(shipped: Catalog, t
                 load_examples(task, tmp_path)
         else:
             assert [name for name, _ in load_examples(task, tmp_path).documents] == [f"F{n}" for n in range(8)]
+            (tmp_path / "pages.csv").write_text("code,answer\nF1,Yes\nF1,No\n", encoding="utf-8")
+            pages = task.documents.model_copy(update={"path": "pages.csv", "text": ["code", "answer"]})
+            with pytest.raises(InputError, match="the id 'F1' is also in line 2; keep one"):
+                load_documents(task.model_copy(update={"documents": pages}), tmp_path)
 
 
 def test_each_row_of_another_table_may_be_named_once(

@@ -220,11 +220,13 @@ def test_files_of_two_languages_stand_side_by_side(tmp_path: Path) -> None:
 
 
 def test_texts_of_one_name_in_two_folders_are_pairs_if_they_belong_together(tmp_path: Path) -> None:
-    """Reports and their summaries, with one that has none; classes whose texts are numbered alike are none."""
+    """Reports and their summaries, with one that has none; classes numbered alike or of one subject are none."""
     towns = ("Breda", "Delft", "Gouda", "Hoorn", "Sneek", "Venlo")
     for number, town in enumerate(towns):
         write(tmp_path / f"pairs/full/{number}.txt", f"The council of {town} met. The roof of the {town} hall leaks.")
         write(tmp_path / f"pairs/short/{number}.md", f"{town}: roof leaks.")
+        write(tmp_path / f"retold/person/{number}.txt", f"In {town} the roof of the hall leaks, they met about it.")
+        write(tmp_path / f"retold/machine/{number}.txt", f"The council of {town} met. The roof of the hall leaks.")
         write(tmp_path / f"classes/praise/{number}.txt", f"{town} was lovely, the staff were kind.")
         write(tmp_path / f"classes/blame/{number}.txt", f"Waited for hours in {towns[number - 2]}, never again.")
     write(tmp_path / "pairs/full/spare.txt", "Nobody came.")
@@ -233,6 +235,7 @@ def test_texts_of_one_name_in_two_folders_are_pairs_if_they_belong_together(tmp_
     assert [row["short"] for row in rows] == [f"{town}: roof leaks." for town in towns]
     assert all(town in row["full"] for town, row in zip(towns, rows, strict=True))
     assert {row.columns["label"] for row in read_rows(tmp_path / "classes", ("text",))} == {"praise", "blame"}
+    assert {row.columns["label"] for row in read_rows(tmp_path / "retold", ("text",))} == {"person", "machine"}
 
 
 def test_a_name_means_the_file_in_the_nearest_folder(tmp_path: Path) -> None:

@@ -123,6 +123,9 @@ def test_ids_of_another_list_are_shown_by_its_names(tmp_path: Path) -> None:
     row = list(read_rows(write(tmp_path / "x.json", json.dumps(whole)), ()))[3].columns
     own = {"id": "c3000000", "said": texts[3], "votes": 1, "list_id": 3, "parent": "c0000000"}
     assert row == own | {"list": "Done", "state": "shut", "member": ["Ann"]}
+    both = whole | {"cards": [card | {"list_id": card["idList"], "st": 1} for card in cards]}
+    row = list(read_rows(write(tmp_path / "x.json", json.dumps(both)), ()))[3].columns
+    assert (row["list"], row["list_id"], row["st"]) == ("Done", "Done", 1)
     twice = whole | {"lists": [*boards, boards[0]], "cards": [card | {"state": "x"} for card in cards]}
     row = list(read_rows(write(tmp_path / "x.json", json.dumps(twice)), ()))[3].columns
     assert (row["idList"], row["state"], row["state_id"]) == ("5f00000000001", "x", "shut")

@@ -84,6 +84,9 @@ def test_numbers_alike_by_chance_join_nothing(tmp_path: Path) -> None:
     assert [*shown(f"{people} {mine});", notes=notes, people=who[:4])] == own
     assert [*shown(f"{people} {mine} REFERENCES notes(id));", notes=notes, people=who)] == own
     assert shown(f"{people} {mine} REFERENCES People(id));", notes=notes, people=who)["who"] == "P1"
+    ranked = "CREATE TABLE people (rank INTEGER UNIQUE, id INTEGER PRIMARY KEY, who TEXT);"
+    upward = [(len(who) - n, *each) for n, each in enumerate(who)]
+    assert shown(f"{ranked} {mine} REFERENCES people);", notes=notes, people=upward)["who"] == "P1"
     for key in ("note_no INTEGER", "of INTEGER REFERENCES notes(id)"):
         found = shown(f"{mine}); CREATE TABLE told ({key}, verdict TEXT);", notes=notes, told=verdicts)
         assert found["verdict"] == TABLE[2][1], key
