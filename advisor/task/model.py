@@ -298,7 +298,7 @@ class Constraints(Section):
     @property
     def takes_any_license(self) -> bool:
         """Whether any licence is said to be fine, also one that forbids commercial use."""
-        return ANY_LICENSE in self.license
+        return ANY_LICENSE in map(str.lower, self.license)
 
 
 class Limits(Section):

@@ -120,13 +120,16 @@ _LICENSES: Final[_Table] = (
 _FINE: Final = (
     r"(?:is|are|will be|would be|will) (?:also )?(?:fine|ok(?:ay)?|good|do|enough|allowed|welcome|acceptable)"
 )
+# Said of the models, as a clause of its own: texts and labels may be about licences and research, too.
+_CLAUSE, _ENDS = r"(?:^|(?<=[,;:.(] ))(?:only )?(?:for )?(?:purely )?", r"(?= *(?:$|[,;:.)!]))"
 _NO_LIMIT: Final = re.compile(
-    rf"\bany licen[cs]e (?:{_FINE}|does|goes|works)\b"
+    rf"\bany licen[cs]e (?:{_FINE}|does|goes|works)\b(?!,? (?:except|but|unless|apart|other than|as long))"
     r"|\blicen[cs]es? (?:do(?:es)?|is|are)(?:n't| not) (?:matter|important|an issue|a problem)\b"
-    rf"|\b(?:research|academic|non-?commercial)(?:[- ]only)?(?: use)?(?: licen[cs]e[sd]?| models?)? {_FINE}\b"
-    r"|\b(?:non-?commercial|research|academic|private|personal) use only\b"
-    r"|\b(?:for|only) (?:purely )?(?:non-?commercial|academic|research) (?:use|purposes?)\b"
-    r"|\bfor (?:my|our) (?:(?:academic|research|non-?commercial) project|(?:\w+ )?thesis)\b"
+    rf"|{_CLAUSE}(?:research|academic|non-?commercial)(?:[- ]only)?(?: use)?(?: licen[cs]e[sd]?| models?)? {_FINE}"
+    rf"{_ENDS}"
+    rf"|{_CLAUSE}(?:non-?commercial|research|academic|private|personal) use only{_ENDS}"
+    rf"|{_CLAUSE}(?:non-?commercial|academic|research) (?:use|purposes?)(?: only)?{_ENDS}"
+    rf"|\bfor (?:my|our) (?:(?:academic|research|non-?commercial) project|(?:\w+ )?thesis){_ENDS}"
 )
 _PERMISSIVE: Final = re.compile(
     r"\bcommercial(?:ly)?[- ](?:use|usage|licen[cs]e|friendly|us[ae]ble|purposes?|ok|allowed|products?|projects?"

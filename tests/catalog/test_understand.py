@@ -320,6 +320,12 @@ def test_any_licence_is_a_wish_only_if_it_is_said_so() -> None:
         "sort applications for a research project by field",
         "spot non-commercial clauses in contracts",
         "is the request for personal use or for work",
+        "classify papers that were written for research purposes",
+        "label emails that ask for samples for research use",
+        "which documents say non-commercial use only, which do not",
+        "does the contract say that research use is allowed",
+        "sort drafts for our thesis office",
+        "any licence is fine except non-commercial ones",
     ):
         assert understand(text).values("license") == (), text
     for text in ("for commercial use, research use is not fine", "no research-only licences"):
