@@ -89,8 +89,6 @@ COLUMNS = ["Domanda", "Risposta", "Punti", "Subject line", "Betrag"]
         ("z domandy i risposty", {"Domanda", "Risposta"}),
         ("from domande and risposte", {"Domanda", "Risposta"}),
         ("rank by z-domanda", set()),
-        ("mails from domandas about punti", set()),
-        ("from the puntilla", set()),
     ],
 )
 def test_sources_stand_behind_from(words: str, taken: set[str]) -> None:

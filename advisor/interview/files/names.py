@@ -130,7 +130,7 @@ _ARTICLES = _set(
 )
 _AND = _set("and und e ed y et en i и та och og or oder ou o u of lub или eller")
 _LONGEST_LIST = 60  # words
-_SHORTEST_STEM = 4  # letters
+_SHORTEST_STEM, _LONGEST_ENDING = 4, 3  # letters
 # What a comma begins: short parts that another comma or "and" ends.
 _LISTED = re.compile(
     rf"(?:,\s*[\w'-]+(?:\s+[\w'-]+){{0,2}}){{1,6}}(?:,?\s+(?:{'|'.join(sorted(_AND))})\b|,\s)", re.IGNORECASE
@@ -311,8 +311,9 @@ def _as_named(said: str, columns: Iterable[str]) -> str:
 
     def one(at: re.Match[str]) -> str:
         word = at[0].casefold()
-        found = [name for name, stem in stems.items() if word.startswith(stem) and len(word) <= len(name) + 1]
-        found = [name for name in found if word != f"{name}s"]  # "from customers": who they are is in no cell
+        found = [
+            name for name, stem in stems.items() if word.startswith(stem) and len(word) <= len(name) + _LONGEST_ENDING
+        ]
         return found[0] if word not in own and len(found) == 1 else at[0]
 
     return _WORD.sub(one, said)
