@@ -316,7 +316,7 @@ def test_rates_on_labels_keep_the_claim() -> None:
     Testing each part at the whole level needs no correction: to pass, the part that is truly missed must pass.
     """
     random_ = random.Random(5)
-    certified, runs, rate = 0, 80, 0.7
+    certified, runs, rate = 0, 200, 0.7
     of, _ = by_label(40, wrong=False, per_label={"b": rate})
     of = replace(of, shortlist=replace(of.shortlist, candidates=of.candidates[:1]), fixed_sharing=equal(0.05, 1))
     for _ in range(runs):
