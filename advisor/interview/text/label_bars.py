@@ -144,7 +144,10 @@ def _failures(text: str, *, are_fields: bool) -> Iterator[tuple[int, int]]:
     What may be missed, "it is fine to miss a few", is none.
     """
     missed = dict.fromkeys(clause(text, *at.span()) for at in say.MISSED.finditer(text))
-    yield from (each for each in missed if _NONE.search(text, *each) or not say.PERMITTED.search(text, *each))
+    for each in missed:
+        is_demand = _NONE.search(text, *each) or not say.PERMITTED.search(text, *each)
+        if is_demand and not say.NO_MATTER.search(text, *each):
+            yield each
     wrong = dict.fromkeys(clause(text, *at.span()) for at in say.WRONG.finditer(text)) if are_fields else ()
     yield from (each for each in wrong if _IS_NEVER.search(text, *each))
 

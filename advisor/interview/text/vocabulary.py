@@ -43,6 +43,7 @@ REST, OVERALL, MISSED, CAUGHT = map(_words, ("rest", "overall", "missed", "caugh
 FOUND = _words("found", "caught")
 NEARLY, PERFECT, ALWAYS, USUALLY, AS_PEOPLE = map(_words, ("nearly", "perfect", "always", "usually", "as_people"))
 GOAL, NEEDED, PERMITTED, TODAY, BETTER = map(_words, ("goal", "needed", "permitted", "today", "better"))
+NO_MATTER = _words("no_matter")
 BE, FALSE_ALARM, CONTENT = map(_words, ("be", "false_alarm", "content"))
 HALF = said("half")
 NEVER = said("never")
