@@ -152,4 +152,4 @@ def test_a_probability_that_is_no_number_costs_its_example() -> None:
     """As of weights in half precision that overflow; a message with it would end the candidate."""
     right, wrong = answered(Answerer(), "a text", "overflows")
     assert (right.passed, wrong.passed, wrong.confidence) == (True, False, None)
-    assert "no number" in wrong.error
+    assert "not a number" in wrong.error
