@@ -281,8 +281,6 @@ def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, fl
 
 def _usual_places(known: Understanding) -> list[Fact]:
     """Return the k of top-k accuracy, if no other fact has it: it decides what is counted."""
-    from advisor.interview.text.words import among_first
-
     name = known.value("family")
     kind = family(str(name)) if name in FAMILY_NAMES else None
     if not isinstance(kind, InOrder) or any(fact.key.startswith("scoring.") for fact in known.facts):
@@ -305,8 +303,6 @@ def _known_answers(
         return []
     if not is_known_answer(column):
         return []
-    from advisor.interview.text.words import among_first
-
     words = f"the {column.distinct} answers in {quoted(column.name)}"
     texts = _said_of_answers(table, column, proposal.input_columns)
     found = {"documents.path": table.path, "documents.id": column.name, "documents.text": texts}
@@ -317,9 +313,6 @@ def _known_answers(
 
 def _said_of_answers(table: Table, answers: Column, inputs: Sequence[str]) -> str | list[str]:
     """Return the column of known answers with the texts that each of them always has, as a FAQ's own questions."""
-    from advisor.interview.files.columns import shown
-    from advisor.interview.files.sheet import rows_of
-
     pairs = {each.name: set[tuple[str, str]]() for each in table.columns if each.kind == "text"}
     rows = [row.columns for row in rows_of(table) if row.columns.get(answers.name)]
     for row in rows:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from advisor.interview.ask import weigh
 from advisor.interview.facts import Source
-from advisor.interview.text.label_bars import label_bars, unclaimed
+from advisor.interview.text.label_bars import label_bars
 from advisor.interview.text.numerals import apart, numbers
 from advisor.interview.text.rates import allowance, rates
 from advisor.interview.text.terms import bars
@@ -444,63 +444,6 @@ def test_of_a_yes_and_a_no_the_yes_is_not_to_be_missed(words: str) -> None:
     for no, yes in (("non", "oui"), ("no", "yes"), ("nein", "ja"), ("nie", "tak")):
         assert {label: rate.share for label, rate in label_bars(words, {no: 5, yes: 60})[0].items()} == {yes: 0.9}
     assert not label_bars("the inter-rater agreement is low; success rate 90%", {"no": 5, "yes": 60})[0]
-
-
-UNCLAIMED = {
-    "triage alerts. never miss a real one": "never miss a real one",
-    "Kein Notfall darf übersehen werden, 80 %": "Kein Notfall darf übersehen werden",
-    "il ne faut en manquer aucune": "il ne faut en manquer aucune",
-    "no se puede escapar ninguna": "no se puede escapar ninguna",
-    "nessuna frode deve sfuggire": "nessuna frode deve sfuggire",
-    "ни одной нельзя пропустить": "ни одной нельзя пропустить",
-    "missing a fault is worse than a false alarm": "missing a fault is worse than a false alarm",
-    "le montant ne doit jamais être faux": "le montant ne doit jamais être faux",
-    "We call back every missed call; sort into sales, service": "",
-    "texts always have errors, sort into a, b, c": "",
-    "Fundbüro: vermisste Sachen, nicht abgeholt": "",
-    "the escape room reviews, no more than 5% false alarms": "",
-    "jamais vu: trie les mails": "",
-}
-
-
-@for_each("words", UNCLAIMED)
-def test_what_must_never_be_missed_is_noted_where_no_label_is_named(words: str) -> None:
-    assert unclaimed(words) == UNCLAIMED[words]
-
-
-@pytest.mark.parametrize(("words", "fields"), [
-    ("read invoices; an amount must never be wrong", {"amount": 0.9}),
-    ("Rechnungen lesen, der Betrag darf nie falsch sein", {"betrag": 0.9}),
-    ("mistakes in the amount are marked, dates are always wrong", {}),
-])  # fmt: skip
-def test_a_field_that_must_never_be_wrong_has_the_rate_of_all_as_its_own(words: str, fields: dict[str, float]) -> None:
-    found = label_bars(words, dict.fromkeys(("amount", "date", "betrag"), 0), are_fields=True)[0]
-    assert {name: rate.share for name, rate in found.items()} == fields
-
-
-NEVER = {
-    "Sort our mailbox: hot lead, complaint, admin or spam. A hot lead must never be missed; 90% overall": "hot lead",
-    "Sort our mails into hot lead, complaint, spam; overall 90%, and a hot lead must never be missed": "hot lead",
-    "Mails sortieren in Anfrage, Beschwerde, Spam. Eine Anfrage darf nie übersehen werden; insgesamt 90 %": "Anfrage",
-    "Trier les mails: demande, plainte, pub. Une demande ne doit jamais échapper ; 90 % au total": "demande",
-    "Clasificar correos: pedido, queja, spam. Un pedido nunca se nos debe escapar; en total 90 %": "pedido",
-    "Ordina le mail: ordine, reclamo, spam. Un ordine non deve mai sfuggire; 90% complessivamente": "ordine",
-    "Mails sorteren: aanvraag, klacht, spam. Een aanvraag mag nooit gemist worden; 90% in totaal": "aanvraag",
-    "Sortera mejl: order, klagomål, spam. En order får aldrig missas; 90% totalt": "order",
-    "Sortuj maile: zamówienie, skarga, spam. Nie wolno przeoczyć zamówienia; łącznie 90%": "zamówienie",
-    "Сортировать письма: заказ, жалоба, спам. Нельзя пропустить заказ; в целом 90%": "заказ",
-    "メールを注文、苦情、スパムに分類。注文は見逃してはいけない。全体で90%": "注文",
-}
-
-
-@for_each("words", NEVER)
-def test_a_label_that_must_never_be_missed_has_the_rate_of_all_as_its_own(words: str) -> None:
-    """The rate that is said overall stays that of all inputs."""
-    labels = ["hot lead", "complaint", "admin"] if NEVER[words] == "hot lead" else [NEVER[words], "x", "spam"]
-    found, rest = label_bars(words, dict.fromkeys(labels, 9))
-    assert {label: pytest.approx(rate.share) for label, rate in found.items()} == {NEVER[words]: 0.9}
-    assert rest is not None
-    assert rest.share == pytest.approx(0.9)
 
 
 @for_each("words", OF_ALL)

@@ -19,10 +19,10 @@ from advisor.interview.files.columns import ROWS_OF_A_LABEL, is_empty
 from advisor.interview.files.columns import shown as as_text
 from advisor.interview.files.names import ID, INPUT, ORIGIN, SETTLED, in_full, is_any, said_in
 from advisor.interview.files.proposal import labels_of, propose, unlabelled
-from advisor.interview.files.sheet import LOOKED, look, rows_of, with_labels
+from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels
 from advisor.interview.files.view import View
 from advisor.interview.text.label_bars import critical_column
-from advisor.interview.text.label_lists import none_yet
+from advisor.interview.text.label_lists import alternatives, none_yet
 from advisor.interview.text.words import directed
 from advisor.system.source import quoted
 from advisor.task.fields import listed
@@ -121,10 +121,6 @@ def _with_named_labels(table: Table, proposal: Proposal, known: Understanding) -
 
     "Whether it is about sleep or diet", where others say who read it.
     """
-    from advisor.interview.files.proposal import labels_of
-    from advisor.interview.files.sheet import keeping, rows_of
-    from advisor.interview.text.label_lists import alternatives
-
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if column is None or not column.has_several or known.get("examples.other_labels") or proposal.family not in SORTS:
         return table

@@ -36,8 +36,7 @@ class Table:
     layout: str = ""  # The guessed layout, in words.
     # What the values of columns mean, if a code book in the same folder says so.
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    # A column of several labels a cell of which some are dropped ("": none), those that are kept, and whether a cell
-    # then has one.
+    # The multi-label column that is reduced to some labels ("": none), these labels, and whether a cell keeps only one.
     kept: tuple[str, tuple[str, ...], bool] = ("", (), False)
 
     def column(self, name: str) -> Column | None:
