@@ -44,6 +44,7 @@ class Page(Screen[None]):
     page: ClassVar[str] = ""
     # The page's session.
     session_id: str | None = None
+    _has_been_away = False
     TITLE_TEXT: ClassVar[str] = ""
     HELP: ClassVar[str] = ""
 
@@ -57,6 +58,11 @@ class Page(Screen[None]):
         super().__init_subclass__(**options)
 
     def compose(self) -> ComposeResult:
+        # The classes that the first event of a size would add, after which every style would be found again.
+        for size, steps in zip(
+            self.app.size, (self.app.HORIZONTAL_BREAKPOINTS, self.app.VERTICAL_BREAKPOINTS), strict=True
+        ):
+            self.add_class(max(step for step in steps or () if step[0] <= size)[1])
         yield TitleLine(self.TITLE_TEXT)
         with Vertical(id="content"):
             yield from self.compose_content()
@@ -80,6 +86,16 @@ class Page(Screen[None]):
         """Show a short text at the right of the title line; outside text is safe here."""
         for line in self.query(TitleLine):
             line.note = text
+
+    @on(events.ScreenSuspend)
+    def _go_away(self) -> None:
+        self._has_been_away = True
+
+    @on(events.ScreenResume)
+    def _come_back(self, event: events.ScreenResume) -> None:
+        """Style the page again only if something could have changed: the toolkit would do so twice as it opens."""
+        event.refresh_styles = event.refresh_styles and self._has_been_away
+        self._has_been_away = False
 
     @on(events.ScreenResume)
     def _show_ways(self) -> None:
