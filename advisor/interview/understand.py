@@ -23,7 +23,7 @@ from advisor.interview.file_facts import disagreement, file_facts, file_notices
 from advisor.interview.files import evaluated, groups
 from advisor.interview.files.columns import is_empty, is_known_answer, shown
 from advisor.interview.files.documents import columns_of, reads_answers, search_in, texts_next_to
-from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, critical, look_at
+from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, look_at
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.none_left import where_none_fits
 from advisor.interview.text.rates import offs
@@ -119,7 +119,6 @@ def understand(
                 found = [fact for fact in found if fact.key != "labels"]  # names for the yes and the no
             found += _without(file_facts(table, proposal, known), asks)
             together = groups.likely(table, proposal)
-            found += [*groups.said(words, table), *critical(words, table)]
             found += _without(evaluated.guesses(str(path), Understanding(settled([*found, *_answered(said)]))), asks)
             notices = (*disagreement(from_words(words, catalog), found), *file_notices(table, proposal, known))
         except InputError as error:

@@ -8,7 +8,7 @@ from advisor.api import Defaults
 from advisor.cli.scripted import CommandLine
 from advisor.interview.answers import checked
 from advisor.interview.ask import next_question
-from advisor.interview.files.groups import likely, said
+from advisor.interview.files.groups import likely
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.write_task import task_document
@@ -210,34 +210,6 @@ def test_what_another_person_answered_groups_nothing(jsonl: Write) -> None:
     proposal = propose(table, words="give each text its code", expected="code")
     assert proposal.expected == "code"
     assert not any(each.column == "second" for each in likely(table, proposal))
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        (f"{WORDS}; there are several rows per customer", "customer_no"),
-        (f"{WORDS}; mehrere Zeilen pro Customer", "customer_no"),
-        (f"{WORDS}; many mails per day", None),
-        (f"{WORDS}, grouped by thread", "thread"),
-        (f"{WORDS}; several labels per mail", None),
-        (WORDS, None),
-    ],
-)
-def test_words_name_the_column(jsonl: Write, words: str, expected: str | None) -> None:
-    """Of how many rows what has; not of how many in a day."""
-    rows = mails(
-        customer_no=lambda group, _: f"K{group}", thread=lambda group, row: f"about {chr(65 + group)} {row // 2}"
-    )
-    assert [fact.value for fact in said(words, look(jsonl(rows)))] == [expected] * (expected is not None)
-
-
-def test_what_the_words_say_is_not_asked(shipped: Catalog, jsonl: Write) -> None:
-    path = jsonl(mails(customer_no=lambda group, _: f"K{group}"))
-    found = seen(f"{WORDS}; there are several rows per customer", path, shipped)
-    assert found.understanding.value("examples.groups") == "customer_no"
-    assert not any(notice.key == "groups" for notice in found.understanding.notices)
-    question = next_question(found, pool(shipped))
-    assert question is None or question.key != "examples.groups"
 
 
 def test_runs_of_one_template_are_asked_about(shipped: Catalog, jsonl: Write) -> None:

@@ -302,17 +302,6 @@ def test_a_log_of_calls_whose_answers_are_objects_is_extracted(shipped: Catalog,
     assert len(examples.evidence) + len(examples.teaching) == 38
 
 
-def test_rows_that_must_always_be_right_are_marked_by_a_column(shipped: Catalog, jsonl: Write) -> None:
-    """It holds no answers then; what is to be found is no such mark."""
-    rows = [
-        {"text": text, "topic": ("rooms", "bills")[n % 2], "urgent": n % 9 == 0} for n, text in enumerate(ENGLISH * 8)
-    ]
-    marked = seen("sort by topic; rows with urgent true have to be right, always", jsonl(rows), shipped).understanding
-    assert (marked.value("examples.expected"), marked.value("bar.critical")) == ("topic", "urgent")
-    found = seen("find urgent mails, all must be right, never miss one", jsonl(rows), shipped).understanding
-    assert found.value("bar.critical") is None
-
-
 def test_a_column_that_the_words_name_is_what_is_asked(shipped: Catalog, jsonl: Write) -> None:
     """Of several columns of labels; the author of a row is never the question."""
     rows = [

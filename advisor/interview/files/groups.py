@@ -10,7 +10,6 @@ shuffled labels do. Only the user knows whether it is so: it is asked once, with
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -19,7 +18,7 @@ from typing import NamedTuple
 from advisor.families import family
 from advisor.families.ranked import InOrder
 from advisor.families.values import JOINING_MARKS, SEVERAL_MARKS, cut_at
-from advisor.interview.facts import Fact, Notice, Source
+from advisor.interview.facts import Fact, Notice
 from advisor.interview.files import names
 from advisor.interview.files.columns import LONGEST_LABEL, is_code, is_empty, shown
 from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of_row
@@ -33,14 +32,6 @@ KEY = "examples.groups"
 # At least this share of rows has its value in common with others; no value covers more than the second share.
 TOGETHER, LARGEST = 0.5, 0.25
 _NO_GROUPS = frozenset({"date", "grade", "list", "object", "spans"})
-_SAID = re.compile(
-    r"\b(?:(?:several|multiple|many|some|more than one|mehrere|viele|plusieurs|varias|varios)\b"
-    r"(?! (?:labels|tags|topics|categories))[^.;:\n]{0,40}?"
-    r"\b(?:per|pro|je|par|por|for each|of (?:one|each|the same)|from (?:one|each|the same)|by (?:one|the same)"
-    r"|von (?:einem|einer|demselben|derselben))"
-    r"|grouped by|group by|gruppiert nach|belong together by|with the same)\s+(\w+)",
-    re.IGNORECASE,
-)
 
 
 class Likely(NamedTuple):
@@ -132,17 +123,6 @@ def _of_an_answer(rows: Sequence[Row], proposal: Proposal) -> Iterator[Likely]:
             right.append(kind.named_answers(row.columns.get(proposal.expected), given))
     if answers := right_answers(right):
         yield Likely(proposal.expected, answers, len(right), is_answer=True)
-
-
-def said(words: str, table: Table) -> list[Fact]:
-    """Return the column that words such as "several rows per customer" name, if there is one."""
-    for match in _SAID.finditer(words):
-        word = match[1].casefold()
-        stems = {word, word.removesuffix("s"), word.removesuffix("en"), word.removesuffix("e")}
-        for column in table.columns:
-            if stems & set(names.words(column.name)) and column.kind not in _NO_GROUPS:
-                return [Fact(KEY, column.name, Source.WORDS, match[0])]
-    return []
 
 
 def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:

@@ -13,15 +13,13 @@ from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
-from advisor.families.values import as_yes
-from advisor.interview.facts import Fact, Source
+from advisor.interview.facts import Source
 from advisor.interview.files.columns import ROWS_OF_A_LABEL, is_empty
 from advisor.interview.files.columns import shown as as_text
 from advisor.interview.files.names import ID, INPUT, ORIGIN, SETTLED, in_full, is_any, said_in
 from advisor.interview.files.proposal import labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels
 from advisor.interview.files.view import View
-from advisor.interview.text.label_bars import critical_column
 from advisor.interview.text.label_lists import alternatives, none_yet
 from advisor.interview.text.words import directed
 from advisor.system.source import quoted
@@ -34,7 +32,6 @@ from advisor.task.word_labels import predictability
 
 if TYPE_CHECKING:
     from advisor.interview.facts import Understanding
-    from advisor.interview.files.columns import Column
     from advisor.interview.files.features import Encode
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
@@ -88,8 +85,7 @@ def look_at(
         stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
     )
     marked = known.value("bar.critical")  # a column, or ids
-    apart = {marked if isinstance(marked, str) else "", *(each.value for each in critical(words, table))} - {column}
-    shown = replace(table, columns=tuple(each for each in table.columns if each.name not in apart))
+    shown = replace(table, columns=tuple(each for each in table.columns if each.name == column or each.name != marked))
     meant = dict(shares)
     if fact is not None and fact.value:
         least = SURE_FAMILY if fact.source is Source.WORDS and not named else 1.0
@@ -150,21 +146,6 @@ def _is_of_numbers(table: Table, words: str, expected: object) -> bool:
     is_named |= any(map(view.says, codes))
     measured = sum(count for kind, count in kinds.items() if kind in MEASURED)
     return measured >= FEWEST_MEASURED and not kinds["text"] and not is_named
-
-
-def critical(words: str, table: Table) -> list[Fact]:
-    """Return the column that marks the rows which must always be right, if the words name one of yes and no."""
-    found = critical_column(words, [each.name for each in table.columns if _is_flag(each)])
-    return [] if found is None else [Fact("bar.critical", found[0], Source.WORDS, found[1])]
-
-
-def _is_flag(column: Column) -> bool:
-    """Return whether a column holds nothing but yes and no, and yes at least once."""
-    try:
-        said = [as_yes(each) for each in column.samples]
-    except ValueError:  # one is neither
-        return False
-    return column.distinct == len(said) and any(said)
 
 
 def _as_seen(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:

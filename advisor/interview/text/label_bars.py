@@ -31,11 +31,7 @@ _JOINS = re.compile(
 _COMMAS = (",", "、")
 _PARTS = re.compile(rf",|{say.said('or')}", re.IGNORECASE)
 _AND = re.compile(rf"\W*(?:{say.said('and')})", re.IGNORECASE)
-_SENTENCE = re.compile(r"[^.;!?\n。]+")
 _SENTENCE_ENDS = re.compile(r"[.;!?\n。]")
-# "rows with must_pass true": a column is named as a mark of rows, not as what is to be found.
-_MARKED = re.compile(rf"(?:{say.said('rows')})[^.;]*?(?:{say.said('marked')})", re.IGNORECASE)
-_ALL = re.compile(say.said("all"), re.IGNORECASE)
 _RECALL = re.compile(say.said("recall"), re.IGNORECASE)
 # A word is a form of a label if it shares all but this many of its last letters; shorter labels have no other forms.
 _ENDING, _SHORTEST = 1, 4
@@ -224,21 +220,6 @@ def _own_part(text: str, rate: Rate, every: Sequence[Rate], labels: Mapping[str,
         elif one is rate:
             high = end
     return low, high
-
-
-def critical_column(text: str, flags: Iterable[str]) -> tuple[str, str] | None:
-    """Return the column of yes and no whose rows must always be right, with the words that say so, if a text names it.
-
-    `flags` are the names of the columns that hold nothing but yes and no.
-    """
-    for at in _SENTENCE.finditer(text):
-        said, marked = at[0].strip(), _MARKED.search(at[0])
-        named = _named(at[0][marked.end() :], dict.fromkeys(flags, 0)) if marked else []
-        is_demand = any(words.search(said) for words in (say.RIGHT, say.WRONG, say.MISSED))
-        is_of_all = any(words.search(said) for words in (say.ALWAYS, say.PERFECT, _ALL))
-        if len(named) == 1 and is_demand and is_of_all:
-            return named[0], said
-    return None
 
 
 def _demands(text: str, start: int, end: int) -> bool:
