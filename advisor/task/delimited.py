@@ -13,7 +13,7 @@ from advisor.task.header import distinct_names
 from advisor.task.layout import Layout, cells, joined
 from advisor.task.record import Row
 
-# Missing values as R, pandas, Excel, SQL, SAS and Stata write them; ".a" may be a label: a code book decides.
+# Missing values as R, pandas, Excel, SQL, SAS and Stata write them; ".a" may be a label.
 NOTHING = frozenset({"NA", "<NA>", "NaN", "nan", "#N/A", "NULL", "."})
 
 # ARFF (https://waikato.github.io/weka-wiki/formats_and_processing/arff_stable/): "@attribute 'rms x' numeric", values

@@ -11,7 +11,6 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from advisor.families.values import loaded
 from advisor.system.source import text_lines
 from advisor.task.record import Row
 
@@ -30,9 +29,6 @@ _MARKDOWN, _HEADING = re.compile(r"^\s*[*>-]\s+|\*\*|__|^\s*\*(?=\S)|\*\s*$"), r
 # Share of the fields that must follow one another in the same order.
 _CYCLIC, _MOST_FIELDS = 0.8, 8
 _LONGER = 2
-# Named parts of a note, and how many notes have such, at least.
-_PARTS, _FEWEST_PARTED = re.compile(r"[A-Z][A-Z_-]+: [^|\n]+(?: \| [A-Z][A-Z_-]+: [^|\n]+)*"), 5
-_OF_OBJECT = '"=>'
 _PROPERTY = re.compile(r"(?P<key>[A-Z][A-Z-]{0,30})(?:;[^:\n]*)?:(?P<value>.*)")
 BEGIN, _ESCAPED = re.compile(r"BEGIN:(\S+)"), re.compile(r"\\(.)")
 _CALENDAR = "VCALENDAR"
@@ -189,36 +185,11 @@ def read_fields(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
         made = {key: [_BRACES.sub(r"\1", "\n".join(each).rstrip(" ,")) for each in held] for key, held in cells.items()}
         rows.append(Row(block[0][0], made))
         repeated |= {key for key, texts in made.items() if len(texts) > 1 and _TAG_OF_RIS.fullmatch(key)}
-    rows = _with_parts(rows)
     names = list(dict.fromkeys(key for row in rows for key in row.columns))
     lists = {key for key in repeated if all(len(text) <= _PHRASE for row in rows for text in row.columns.get(key, ()))}
     for line, columns in rows:
         texts = {name: columns.get(name, []) for name in names}
         yield Row(line, {name: held if name in lists else "\n".join(held) for name, held in texts.items()})
-
-
-def _with_parts(rows: list[Row]) -> list[Row]:
-    """Return rows with a column for each named part of a note: "INCLUSION: {"Ann"=>"Included"} | REASONS: animals".
-
-    At least one part is an object; each of its entries becomes a column (https://help.rayyan.ai, exported reviews).
-    "ERROR: the disk is full" is a text.
-    """
-    held = [(key, text) for row in rows for key, texts in row.columns.items() for text in texts]
-    parted = Counter(key for key, text in held if _PARTS.fullmatch(text))
-    counts = Counter(key for key, _ in held)
-    keys = {key for key, count in parted.items() if count >= max(_FEWEST_PARTED, _CYCLIC * counts[key])}
-    keys &= {key for key, text in held if _OF_OBJECT in text}
-    made = []
-    for row in rows:
-        cells = {key: texts for key, texts in row.columns.items() if key not in keys}
-        for key in keys & row.columns.keys():
-            for part in " | ".join(row.columns[key]).split(" | "):
-                name, _, value = part.partition(": ")
-                said = loaded(value.replace("=>", ": "))
-                for who, each in said.items() if isinstance(said, dict) else [("", value)]:
-                    cells.setdefault(f"{name} {who}".strip(), []).append(str(each))
-        made.append(row._replace(columns=cells))
-    return made
 
 
 def read_po(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:

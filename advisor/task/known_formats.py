@@ -9,7 +9,7 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".sqlite", ".sqlite3")
 TABLES = (".csv", ".tsv", ".tab")
 TEXTS = (
     ".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test",
-    ".srt", ".vtt", ".bib", ".ris", ".ics", ".vcf", ".sql", "",
+    ".srt", ".vtt", ".bib", ".ris", ".ics", ".vcf", "",
 )  # fmt: skip
 
 
@@ -33,14 +33,11 @@ FORMS = {
     "chat": Form("lines.read_log", "a chat, one message a row", is_marked=True),
     "subtitles": Form("lines.read_subtitles", "subtitles, one a row", is_marked=True),
     "piped": Form("lines.read_piped", "a table between bars"),
-    "wiki": Form("lines.read_wiki", "a table of MediaWiki", (".wiki", ".mediawiki")),
     "fields": Form("field_lines.read_fields", "a field a line, records apart"),
     "po": Form("field_lines.read_po", "a text and its translation a row", (".po",)),
     "sections": Form("lines.read_sections", "a section of Markdown a row"),
     "tags": Form("lines.read_tags", "a word and its tag a line"),
     "conllu": Form("lines.read_conllu", "CoNLL-U, a sentence a row"),
-    "webanno": Form("webanno_rows.read_webanno", "a sentence with WebAnno's marks a row"),
-    "sql": Form("sql_rows.read_sql", "the largest table of a database dump", smaller="save it as CSV"),
     "json": Form("json_rows.read_json", "", (".json",), "save it as JSONL, one object a line"),
     "jsonl": Form("json_rows.read_jsonl", "", (".jsonl", ".ndjson")),
     "xml": Form("markup_rows.read_xml", "", (".xml", ".tmx"), "save it as CSV"),
@@ -107,13 +104,9 @@ KNOWN = (
           "relations", "spans as start, end, label"),
     Known("brat annotations", "a folder of .txt with .ann", "folder_rows.read_folder", "rows: texts with their spans",
           "relations, events, attributes, notes", "texts with brat's marks"),
-    Known("WebAnno TSV 3", "#FORMAT=WebAnno TSV 3, as INCEpTION exports", "webanno_rows.read_webanno",
-          "rows: sentences with the spans of one layer", "other layers, relations, chains",
-          "a sentence with WebAnno's marks a row"),
     Known("translation memory", "TMX", "markup_rows.read_xml", "rows, a column a language", "properties"),
     Known("gettext catalog", "PO: msgid, msgstr", "field_lines.read_po", "rows: texts and translations",
           "further plural forms, fuzzy and obsolete entries"),
-    Known("database dump", "SQL: INSERT INTO", "sql_rows.read_sql", "rows of the largest table", "other tables, types"),
     Known("calendar", "BEGIN:VCALENDAR", "field_lines.read_fields", "rows: an event with its minutes",
           "whole days, repeats"),
     Known("Hub data set", "hf://datasets/OWNER/NAME[/CONFIG][@REVISION][#SPLIT]", "hub_files.named",

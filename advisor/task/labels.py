@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError
 from advisor.families.values import MARKS, EmptyError, as_label, folded_label, is_blank, loaded, split_labels
 from advisor.system.source import place, quoted
-from advisor.task.code_book import is_missing
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -42,10 +41,22 @@ _ENDINGS = ("s", "es", "n", "en", "e")
 _ITALIAN = {"o", "i"}
 _MOST_LONGER = max(map(len, _ENDINGS))
 _WORD = re.compile(r"[^\W_]+")
+_NO_ANSWER, _POINT, _LETTERS = re.compile(r"-\d+"), re.compile(r"\.[a-z]?"), 3
 _FILLED = tuple(
     map(set, ("\u25b3\u25b2", "\u25cb\u25cf", "\u25a1\u25a0", "\u2606\u2605", "\u25bd\u25bc", "\u25c7\u25c6"))
 )
 _AND = re.compile(r"(?<=[^\W_])\s*(?:&|\b(?:and|und|et|y|e|i|en|och|og)\b)\s*(?=[^\W_])")
+
+
+def is_missing(code: str, others: Collection[str]) -> bool:
+    """Return whether a code means "no answer": .a among numbers, -9 if few are below zero, ? among words or numbers."""
+    if code.casefold() in MARKS:
+        named = [other for other in others if other.casefold() not in MARKS]
+        return all(other.isdecimal() or sum(map(str.isalpha, other)) >= _LETTERS for other in named)
+    if _POINT.fullmatch(code):
+        return any(map(str.isdecimal, others))
+    codes = [each for each in others if not _POINT.fullmatch(each)]
+    return _NO_ANSWER.fullmatch(code) is not None and 4 * sum(map(bool, map(_NO_ANSWER.fullmatch, codes))) <= len(codes)
 
 
 def labels_in(expected: Any) -> tuple[str, ...]:  # noqa: ANN401  any JSON value

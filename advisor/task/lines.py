@@ -15,7 +15,7 @@ from advisor.system.source import place, text_lines
 from advisor.task.field_lines import BEGIN, are_unlike, records_in
 from advisor.task.header import distinct_names
 from advisor.task.known_formats import TABLES
-from advisor.task.marks import ARROW, SIGN, answered
+from advisor.task.marks import ARROW, SIGN
 from advisor.task.record import Row, peeked
 
 if TYPE_CHECKING:
@@ -57,16 +57,11 @@ _MOSTLY, _HEAD, _LOOKED = 0.9, 3, 1000
 _LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
 _LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)")
 _CODE = re.compile(r"^`([^`]*)`$")
-# In MediaWiki, the text of a link, and a cell's style, which is dropped: 'style="width: 9em" | text'.
-_WIKI = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]|^\s*(?:[\w-]+\s*=\s*\"[^\"]*\"\s*)+\|(?!\|)|'{2,3}")
 _BAR = re.compile(r"(?<!\\)\|")
-# Beginnings of a line that identify its form.
-_BEGINS = (("sql", ("INSERT INTO", "INSERT [")), ("wiki", "{|"))
 _COLUMNS_OF_CONLLU = 10
 # https://universaldependencies.org/format.html: a number (of ranges, and of words that are not written, "1-2" and
 # "8.1"), the word, its lemma, its part of speech in capitals, two more columns, the number of its head, and three more.
 _CONLLU = re.compile(r"\d+(?:[-.]\d+)?\t[^\t]+\t[^\t]*\t(?:[A-Z]+|_)(?:\t[^\t]*){2}\t(?:\d+|_)(?:\t[^\t]*){3}")
-_WEBANNO = "#FORMAT=WebAnno TSV 3"
 # The CoNLL tasks separate documents, and mark the origin of sentences, like this.
 _NO_WORD = ("-DOCSTART-", "#")
 
@@ -76,8 +71,9 @@ def form_of(lines: Sequence[str], filled: Sequence[str], ending: str) -> str | N
 
     `filled` are the stripped lines that are not blank; a file named as a table is only searched for words with marks.
     """
-    form = _of_a_tool(lines, ending)
-    if filled and ending not in TABLES and form is None:
+    if _are_of_conllu(lines, ending):
+        return "conllu"
+    if filled and ending not in TABLES:
         if sum(_TIMES.match(line) is not None for line in filled) * _LINES_OF_A_CUE >= len(filled):
             return "subtitles"
         if sum(line.startswith("__label__") for line in filled) >= _MOSTLY * len(filled):
@@ -87,9 +83,6 @@ def form_of(lines: Sequence[str], filled: Sequence[str], ending: str) -> str | N
             return "log"
         if 2 * sum(bool((at := _CHAT.match(line)) and at["author"]) for line in begun) > len(begun):
             return "chat"
-        begins = (form for form, start in _BEGINS if any(line.upper().startswith(start) for line in filled))
-        if (begun_so := next(begins, None)) is not None:
-            return begun_so
         are_labelled = _are_labelled(filled)
         sample = list(enumerate(lines[:_LOOKED], 1))
         if BEGIN.match(lines[0]) or (not are_labelled and records_in(sample, is_cut=True)):
@@ -100,20 +93,18 @@ def form_of(lines: Sequence[str], filled: Sequence[str], ending: str) -> str | N
         are_apart = not any(at and lines[at - 1].strip() for at in headings)  # no comments of a program
         if are_apart and _FEWEST_SECTIONS <= len(headings) <= len(filled) / 2:
             return "sections"
-    return "tags" if form is None and _are_tags(lines) else form
+    return "tags" if _are_tags(lines) else None
 
 
-def _of_a_tool(lines: Sequence[str], ending: str) -> str | None:
-    """Return the form of a tool's words with marks: WebAnno's by its first line, CoNLL-U by all its columns.
+def _are_of_conllu(lines: Sequence[str], ending: str) -> bool:
+    """Return whether lines have all columns of CoNLL-U.
 
-    A few lines of a file that is named as CoNLL-U or has its comments may be wrong: reading it says which.
+    A few lines of a file that is named so or has its comments may be wrong: reading it says which.
     """
-    if lines and lines[0].startswith(_WEBANNO):
-        return "webanno"
     words = [line for line in lines[:_LOOKED] if line.strip() and not line.startswith("#")]
     fit = sum(_CONLLU.fullmatch(line.rstrip("\r\n")) is not None for line in words)
     is_said = ending == ".conllu" or any(line.startswith(("# sent_id =", "# text =")) for line in lines)
-    return "conllu" if words and fit >= (_MOSTLY if is_said else 1) * len(words) else None
+    return bool(words) and fit >= (_MOSTLY if is_said else 1) * len(words)
 
 
 def _are_labelled(texts: Sequence[str]) -> bool:
@@ -205,9 +196,7 @@ def read_log(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
     form = _CHAT if layout.form == "chat" else _log_form(begun) or _LOG
     rows = _logged(chain(looked, lines), form)
     if layout.form == "chat":
-        return answered(
-            row for row in rows if row.columns["author"] and not _PLACEHOLDER.fullmatch(row.columns["text"])
-        )
+        return (row for row in rows if row.columns["author"] and not _PLACEHOLDER.fullmatch(row.columns["text"]))
     first, rows = peeked(rows, _LOOKED)
     if any(row.columns["level"] for row in first):
         return rows
@@ -296,26 +285,6 @@ def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
                 row = Row(line, dict(zip_longest(header, before[: len(header)], fillvalue="")))
                 tables.setdefault(header, []).append(row)
     yield from max(tables.values(), key=len, default=[])
-
-
-def read_wiki(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
-    """Yield the rows of a page's largest table in MediaWiki's marks (https://www.mediawiki.org/wiki/Help:Tables)."""
-    tables: list[list[Row]] = []
-    for line, text in text_lines(path, stream):
-        begun = text.strip()
-        if begun.startswith("{|"):
-            tables.append([])
-        if begun.startswith(("{|", "|-", "|}")) and tables:
-            tables[-1].append(Row(line, {"cells": []}))
-        elif tables and begun[:1] in {"|", "!"} and begun[:2] not in {"|-", "|}", "|+"}:
-            cells = re.split(r"\|\||!!" if begun[0] == "!" else r"\|\|", begun[1:])
-            tables[-1][-1].columns["cells"] += [_WIKI.sub(r"\1", cell).strip() for cell in cells]
-        elif tables and begun and begun[0] not in "{|" and (held := tables[-1][-1].columns["cells"]):
-            held[-1] = "\n".join((held[-1], _WIKI.sub(r"\1", begun)))
-    rows = [row for row in max(tables, key=len, default=[]) if row.columns["cells"]]
-    names = distinct_names(rows[0].columns["cells"]) if rows else []
-    for row in rows[1:]:
-        yield row._replace(columns=dict(zip_longest(names, row.columns["cells"][: len(names)], fillvalue="")))
 
 
 def read_tags(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:

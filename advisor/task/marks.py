@@ -71,9 +71,6 @@ _FEWEST_TICKS, _NEARLY_ALL = 2, 0.8
 BLANKS = r"(?:(?<!\s)\s+)?"
 ARROW = re.compile(rf"{BLANKS}(?:[=~-]{{1,4}}>|[→⇒])\s*")
 _ARROWED = 0.6
-# A mark before an answer of several words; minimum share of marked messages by one author, and of distinct ones.
-_ANSWER = re.compile(rf"\s*(?P<mark>{_ONE})\s*[:,]?\s+(?P<rest>\S+\s+\S.*)", re.DOTALL)
-_OF_ONE, _BEGINNING = 0.8, 12
 # What survey tools write before an option's name: "group/needs/food", "Needs [food]", "Needs: food"; not "A/C".
 _QUESTION = re.compile(r".*..(?:[/\[]|:\s)", re.DOTALL)
 # Marks at the end are searched in this many last characters.
@@ -144,35 +141,6 @@ def cut_marks(rows: Iterator[Row]) -> Iterator[Row]:
             text, labels = _cut(cells["text"], pattern)
             cells = cells | {"text": text, "label": ";".join(labels) or unmarked}
         yield Row(row.line, cells)
-
-
-def answered(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield a chat's messages with their marked answers: "#ORDER 2 x cake" below a wish.
-
-    That requires that nearly all messages with one mark are by one author and differ, each after another's message. The
-    message answered is the last human one before it, by a single author. Other chats stay as they are.
-    """
-    looked, rows = peeked(rows, _LOOKED)
-    found = [(row, at) for row in looked if (at := _ANSWER.match(row.columns["text"])) is not None]
-    marks = Counter((row.columns["author"], at["mark"].casefold()) for row, at in found)
-    (author, mark), count = next(iter(marks.most_common(1)), (("", ""), 0))
-    differ = len({at["rest"] for row, at in found if row.columns["author"] == author})
-    if count < max(_FEWEST, _OF_ONE * len(found)) or differ < _OF_ONE * count:
-        yield from rows
-        return
-    begins = Counter((row.columns["author"], row.columns["text"][:_BEGINNING]) for row in looked)
-    wrote = Counter(row.columns["author"] for row in looked)
-    # A program's messages share their beginnings.
-    programs = {of for (of, _), same in begins.items() if same > _FEWEST and 2 * same > wrote[of]}
-    held: list[Row] = []
-    for row in rows:
-        own = _ANSWER.match(row.columns["text"]) if row.columns["author"] == author else None
-        if own is not None and own["mark"].casefold() == mark and held:
-            text = "\n".join(each.columns["text"] for each in held)
-            yield Row(held[0].line, held[-1].columns | {"text": text, "answer": own["rest"].strip()})
-            held = []
-        elif row.columns["author"] not in {author, *programs}:
-            held = [*(each for each in held if each.columns["author"] == row.columns["author"]), row]
 
 
 def cut_arrows(rows: Iterator[Row]) -> Iterator[Row]:

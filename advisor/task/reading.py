@@ -29,12 +29,11 @@ from advisor.families.values import (
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
-from advisor.task.code_book import is_missing
 from advisor.task.example import Example, Spooled
 from advisor.task.fields import listed
 from advisor.task.folder_rows import is_broken
 from advisor.task.groups import form_of
-from advisor.task.labels import Spellings, labels_in, own_labels, unknown_label
+from advisor.task.labels import Spellings, is_missing, labels_in, own_labels, unknown_label
 from advisor.task.layout import GUESSED
 from advisor.task.record import NoColumnError, Row
 from advisor.task.refusals import Refusals, listed_lines

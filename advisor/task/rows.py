@@ -319,8 +319,6 @@ def _described(path: Path, given: Given, found: Layout) -> str:
     first = next(iter(read_rows(path, (), given)), None) if FORMS[found.form].is_marked else None
     if first is not None and "label" in first.columns:
         return f"{found.sentence()}, the marks in its lines as label"
-    if first is not None and found.form == "chat" and "answer" in first.columns:
-        return f"{found.sentence()}, what stands behind the marks in it as answers"
     if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
         held = _held(path, given) or ()
         totals = "a row of totals left out" if _adds_up(held) else ""

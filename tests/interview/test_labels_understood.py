@@ -207,29 +207,6 @@ def test_the_words_before_numbers_in_names_are_labels_if_the_task_names_them(shi
     assert seen("sort texts", tmp_path, shipped, said).understanding.value("labels") == ["appendix", "chapter"]
 
 
-CODE_BOOKS = {
-    "w.do": 'label define sexl 1 "m" 2 "f"\nlabel define jobl\n 7 "Bakers" 11 "Cooks" 42 "Drivers, taxi" -9 "none"',
-    "w.sps": "VALUE LABELS job 7 'Bakers' 11 'Cooks' 42 'Drivers, taxi' -9 'not asked'.\nEXECUTE.",
-    "codes.txt": "7 = Bakers\n11 = Cooks\n42 = Drivers, taxi\n-9 = not asked\n",
-}
-
-
-def test_a_code_book_next_to_the_file_says_what_its_codes_mean(shipped: Catalog, tmp_path: Path) -> None:
-    """Codes are labels then, no numbers; those that say that there is no answer, and points, are left out."""
-    codes = ["11", "42", ".", "42", "7", "11", "42", "-9", ".a", "7"] * 4
-    rows = "".join(f"{n},{text} {n},{code}\n" for n, (text, code) in enumerate(zip(ENGLISH * 5, codes, strict=True)))
-    path = tmp_path / "wave.csv"
-    path.write_text(f"id,answer,job\n{rows}", encoding="utf-8")
-    for name, text in CODE_BOOKS.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-        known = seen("code the job", path, shipped).understanding
-        assert known.value("labels") == {"42": "Drivers, taxi", "11": "Cooks", "7": "Bakers"}, name
-        (tmp_path / name).unlink()
-    task = {"examples": {"path": "wave.csv", "input": "answer", "expected": "job"}, "labels": known.value("labels")}
-    found = load_examples(Task.model_validate({"name": "t", "instruction": "Code.", **task}), tmp_path)
-    assert "wave.csv: 4 rows are left out, the label '-9' is not one of the task's (lines 9, 19, 29, 39)" in found.notes
-
-
 NONE_YET = (
     "none of the notes is labelled so far", "we have no tags yet", "we haven't annotated any of them", "untagged notes",
     "die Notizen sind noch nicht beschriftet", "bisher keine Etiketten", "rien n'est annoté", "pas encore d'étiquettes",

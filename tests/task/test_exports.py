@@ -133,12 +133,6 @@ WRITTEN = {
         <tu><tuv xml:lang="en"><seg>Close</seg></tuv></tu></body></tmx>""",
     "r.xml": """<all><r id="1"><site code="MB"/><tag label="dry" by="ann"/><said>It <b>broke</b></said>
         <by><risk>2</risk><grade>None</grade></by></r></all>""",
-    "d.sql": r"""CREATE TABLE `who` (`id` int);
-        INSERT INTO `who` VALUES (1);
-        CREATE TABLE IF NOT EXISTS `pair` (
-          `id` int NOT NULL, `a` varchar(9), `same` enum('J','N') DEFAULT NULL, PRIMARY KEY (`id`)
-        ) ENGINE=InnoDB;
-        INSERT INTO `pair` VALUES (1,'O\'Neil, (x); y','J'),(2,'it''s',NULL);""",
     "c.ics": """BEGIN:VCALENDAR
 VERSION:2.0
 BEGIN:VEVENT
@@ -214,7 +208,6 @@ ROWS = {
     "r.xml": [
         {"id": "1", "site": "MB", "tag.label": "dry", "tag.by": "ann", "said": "It broke", "risk": "2", "grade": "None"}
     ],
-    "d.sql": [{"id": "1", "a": "O'Neil, (x); y", "same": "J"}, {"id": "2", "a": "it's", "same": ""}],
     "c.ics": [
         {"DTSTART": "20240120T121500", "DTEND": "20240120T140000", "TITLE": "Mend the tap, soon", "MINUTES": "105"}
     ],
@@ -269,23 +262,6 @@ def test_crosses_and_ones_are_one_way_to_cross(tmp_path: Path) -> None:
     said = [f"meal {n},{('x', '1', '')[n % 3]},{('X', '', '1')[n % 3]}" for n in range(12)]
     rows = read_rows(write(tmp_path / "x.csv", "\n".join(["text,food,price", *said])), ("text", "labels"))
     assert [row.columns["labels"] for row in rows][:3] == ["food;price", "food", "price"]
-
-
-def test_what_one_author_marks_below_what_others_wrote_are_answers(tmp_path: Path) -> None:
-    """A program's lines and the author's own are passed over; where each marks what it wrote the marks are labels."""
-    chat: list[tuple[str, str]] = []
-    for n in range(2, 12):
-        chat += [("Bob", f"{n} cakes for Friday"), ("Bot", f"Hello! You want cake {n}? Say 1"), ("Ann", "noted")]
-        chat += [("Ann", f"#ORDER {n} x cake | Friday")]
-    times = (f"0{n // 30 + 1}/03/2024 07:{n % 60:02} - " for n in range(99))
-    path = write(
-        tmp_path / "chat.txt", "\n".join(f"{at}{who}: {text}" for at, (who, text) in zip(times, chat, strict=False))
-    )
-    rows = [row.columns for row in read_rows(path, ())]
-    assert len(rows) == 10
-    assert (rows[0]["author"], rows[0]["text"]) == ("Bob", "2 cakes for Friday")
-    assert [row["answer"] for row in rows][:2] == ["2 x cake | Friday", "3 x cake | Friday"]
-    assert described(path).endswith("what stands behind the marks in it as answers")
 
 
 def test_what_most_annotators_say_is_a_column(tmp_path: Path) -> None:

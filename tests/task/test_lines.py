@@ -27,21 +27,6 @@ def test_records_of_named_fields_are_rows(tmp_path: Path, record: str) -> None:
     assert [str(row.columns["title"]).replace("\nam Rhein", "") for row in rows] == [f"A {text}" for text, _ in TABLE]
 
 
-def test_named_parts_of_a_note_are_columns(tmp_path: Path) -> None:
-    """As Rayyan exports what reviewers decided; a few notes of this form are texts, as are messages of kinds."""
-    said = 'TI  - On {0}\nN1  - RAYYAN-INCLUSION: {{"Ann"=>"{1}"}} | RAYYAN-EXCLUSION-REASONS: animals\n'
-    content = "".join("TY  - JOUR\n" + said.format(n, "In" if n % 2 else "Out") + "ER  - \n\n" for n in range(6))
-    rows = [row.columns for row in read_rows(write(tmp_path / "x.ris", content), ())]
-    assert [row["RAYYAN-INCLUSION Ann"] for row in rows] == ["Out", "In"] * 3
-    assert rows[0].keys() == {"TY", "TI", "RAYYAN-INCLUSION Ann", "RAYYAN-EXCLUSION-REASONS"}
-    few = content.replace("RAYYAN-INCLUSION: ", "included ", 2)
-    assert "N1" in next(read_rows(write(tmp_path / "y.ris", few), ())).columns
-    log = "".join(
-        f"Said: {('ERROR', 'NOTE')[n % 2]}: pump {n} stuck\nTeam: {('ops', 'web')[n % 2]}\n\n" for n in range(9)
-    )
-    assert columns(write(tmp_path / "z.txt", log)) == ["Said", "Team"]
-
-
 def test_a_text_below_its_name_is_a_field(tmp_path: Path) -> None:
     """To its right, whatever it says; a name may have something in brackets."""
     said = "DATE: {0}\nLOG:\n  A {1}\n  Note: went well\nSUMMARY (auto): none\nPRESS: {2}\n\n"
@@ -227,45 +212,6 @@ def test_words_and_tags_are_sentences(tmp_path: Path) -> None:
     path = write(tmp_path / "x.conll", content)
     assert [row.line for row in read_rows(path, ())] == [3, 6]
     assert pairs(path) == [(["Ada", "sang"], ["B-PER", "O"]), (["in", "Rome"], ["O", "B-LOC"])]
-
-
-WEBANNO = """#FORMAT=WebAnno TSV 3.3
-#T_SP=de.tudarmstadt.ukp.dkpro.core.api.lexmorph.type.pos.POS|PosValue
-#T_SP=de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity|identifier|value
-#T_CH=de.tudarmstadt.ukp.dkpro.core.api.coref.type.CoreferenceLink|referenceRelation|referenceType
-#T_RL=de.tudarmstadt.ukp.dkpro.core.api.syntax.type.dependency.Dependency|DependencyType|BT_pos.POS
-
-
-#Text=\U0001f600 Ada Byron of Byron\\\\Co
-1-1\t0-2\t\U0001f600\tSYM\t_\t_\t_\t_\t_\t_\t
-1-2\t3-6\tAda\tNE\t*[1]\tPER[1]\t_\t*->1-1\tapp\t1-3\t
-1-3\t7-12\tByron\tNE\t*[1]|*[2]\tPER[1]|name\\_part[2]\t_\t_\t_\t_\t
-1-4\t13-15\tof\tIN\t_\t_\t_\t_\t_\t_\t
-1-5\t16-24\tByron\\Co\tNE\t*\tORG\t_\t_\t_\t_\t
-1-5.1\t16-21\tByron\t_\t*\tPER\t_\t_\t_\t_\t
-
-#Text=Nothing here
-2-1\t26-33\tNothing\tNN\t_\t_\t_\t_\t_\t_\t
-2-2\t34-38\there\tRB\t_\t_\t_\t_\t_\t_\t
-"""
-
-
-def test_the_marks_of_webanno_are_spans_of_its_sentences(tmp_path: Path) -> None:
-    """Over several words, in one, within one, on top of each other, of the layer that does not mark every word.
-
-    https://webanno.github.io/webanno/releases/3.6.11/docs/user-guide.html#sect_webannotsv
-    """
-    path = write(tmp_path / "corpus.tsv", WEBANNO)
-    first, second = read_rows(path, ())
-    text = first.columns["text"]
-    assert text == "\U0001f600 Ada Byron of Byron\\Co"
-    assert {(text[each["start"] : each["end"]], each["label"]) for each in first.columns["label"]} == {
-        ("Ada Byron", "PER"), ("Byron", "name_part"), ("Byron\\Co", "ORG"), ("Byron", "PER"),
-    }  # fmt: skip
-    assert (second.line, second.columns) == (16, {"text": "Nothing here", "label": []})
-    assert "WebAnno" in described(path)
-    with pytest.raises(InputError, match=r"corpus.tsv:17: is no word with its place and 7 values"):
-        list(read_rows(write(path, WEBANNO.replace("26-33", "26")), ()))
 
 
 def test_conll_u_has_words_parts_of_speech_and_tags(tmp_path: Path) -> None:

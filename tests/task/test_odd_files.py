@@ -56,9 +56,6 @@ def test_a_mark_of_the_encoding_is_no_part_of_a_text(tmp_path: Path) -> None:
         for number in range(3):
             write(tmp_path / "classes" / label / f"{number}.txt", BOM + b"the lift is stuck")
     assert {row.columns["text"] for row in read_rows(tmp_path / "classes", ())} == {"the lift is stuck"}
-    write(tmp_path / "codes.txt", BOM + b"1 = Doctor\n2 = Nurse\n")
-    table = look(write(tmp_path / "t.csv", "text,occ\n" + "".join(f"I work {n},{1 + n % 2}\n" for n in range(12))))
-    assert table.codes == {"occ": {"1": "Doctor", "2": "Nurse"}}
 
 
 def test_cells_over_several_columns_shift_no_others(tmp_path: Path) -> None:
@@ -86,24 +83,6 @@ def test_cells_over_several_rows_are_repeated(tmp_path: Path) -> None:
 def test_a_column_named_zero_is_read(tmp_path: Path) -> None:
     rows = [[n, f"the lift is stuck {n}", "ab"[n % 2]] for n in range(ROWS)]
     assert cells_of(tmp_path / "x.xlsx", workbook([[None, 0, 1], *rows]))[0] == {"0": "the lift is stuck 0", "1": "a"}
-
-
-@pytest.mark.parametrize(
-    "dump",
-    [
-        (
-            "INSERT [dbo].[Mails] ([text], [label]) VALUES (N'it''s late, again', N'a')\nGO\n"
-            "INSERT [dbo].[Mails] ([text], [label]) VALUES (N'the (old) lift', CAST(N'b' AS varchar(9)))\nGO\n"
-        ),
-        (
-            'INSERT INTO "public"."mails" ("text", "label") VALUES (\'it\'\'s late, again\'::text, E\'a\'),'
-            " ('the (old) lift', 'b');\n"
-        ),
-    ],
-)
-def test_dialects_of_dumps(tmp_path: Path, dump: str) -> None:
-    rows = [{"text": "it's late, again", "label": "a"}, {"text": "the (old) lift", "label": "b"}]
-    assert cells_of(tmp_path / "x.sql", dump) == rows
 
 
 def test_entries_of_a_calendar_are_not_their_alarms(tmp_path: Path) -> None:

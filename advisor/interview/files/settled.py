@@ -65,10 +65,7 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
     words = f"column {quoted(column.name)}, {len(own)} different"
     # If a comma separates several labels, the known labels distinguish it from a comma inside one.
     is_listed = len(own) <= MOST_LABELS or (column.has_several and column.detail not in SURE_MARKS)
-    listed: dict[str, str] | list[str] | None = list(own) if is_listed else None
-    if codes := table.codes.get(column.name):
-        listed = {label: codes[key] for label in own if (key := label.casefold()) in codes}
-        words = f"column {quoted(column.name)}, {len(listed)} codes explained by a code book"
+    listed = list(own) if is_listed else None
     several = "several" if column.has_several else "one"
     return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
 

@@ -1,7 +1,7 @@
 """Inspects a user's file of examples: its columns, how many rows, and where it breaks."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from advisor.errors import InputError
 from advisor.families.values import Absent, as_label
 from advisor.interview.files.columns import Column, are_of, describe, is_empty, may_be_labels, shown
 from advisor.system.source import place
-from advisor.task.code_book import meanings
 from advisor.task.labels import NO_LABEL, kept_of
 from advisor.task.layout import GUESSED, Given
 from advisor.task.record import Row
@@ -18,7 +17,7 @@ from advisor.task.rows import described, read_rows
 
 # Rows that are inspected, and rows that are counted.
 LOOKED, COUNTED = 5000, 200_000
-MOST_COLUMNS, MOST_CODES = 300, 200
+MOST_COLUMNS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +33,6 @@ class Table:
     blank: int = 0  # Number of entirely empty rows, as spreadsheets leave them; they count nowhere else.
     given: Given = GUESSED  # The user's corrections of the file's layout.
     layout: str = ""  # The guessed layout, in words.
-    # What the values of columns mean, if a code book in the same folder says so.
-    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # The multi-label column that is reduced to some labels ("": none), these labels, and whether a cell keeps only one.
     kept: tuple[str, tuple[str, ...], bool] = ("", (), False)
 
@@ -68,17 +65,9 @@ def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
     listed = list(dict.fromkeys(name for row in rows for name in row.columns))
     if len(listed) > MOST_COLUMNS:
         raise InputError(f"{place(path)}: has {len(listed)} columns; keep those with the input and what is expected")
-    columns = [describe(name, [row.columns.get(name) for row in rows]) for name in listed]
-    codes = {}
-    for at, column in enumerate(columns):
-        if column.kind in {"label", "number"} and column.distinct <= MOST_CODES:
-            cells = texts_of(rows, column.name)
-            values = [each for cell in cells for each in (cell.split(";") if column.has_several else [cell])]
-            if found := meanings(path, values):
-                codes[column.name] = found
-                columns[at] = replace(column, kind="label", distinct=len(found))
+    columns = tuple(describe(name, [row.columns.get(name) for row in rows]) for name in listed)
     form = described(path, given)
-    return Table(str(path), tuple(columns), counted, len(rows), is_counted, broken, len(blank), given, form, codes)
+    return Table(str(path), columns, counted, len(rows), is_counted, broken, len(blank), given, form)
 
 
 def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
