@@ -26,24 +26,6 @@ _PLACES = (
 # Usual values of label columns for ticks; a few cells, such as sums below, may hold something else.
 _CROSSES, _ONES, _NONE = frozenset("x✓✔✗"), frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
 _MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES = 0.98, 2, 3
-# Marks around parts of a text, and their column; HTML elements are none.
-_NAME, _PART = r"(?P<label>[^\W\d_][\w-]{0,29})", r"(?P<text>[^\s\[\]{}<>](?:[^\[\]{}<>\n]{0,200}[^\s\[\]{}<>])?)"
-_ENTITIES = tuple(
-    map(
-        re.compile,
-        (
-            rf"\{{{_NAME}:\s*{_PART}\}}",
-            rf"\[{_PART}\]\({_NAME}\)",
-            rf"\[{_PART}\]\{{{_NAME}\}}",
-            rf'\[{_PART}\]\{{"entity":\s*"{_NAME}"[^{{}}\n]{{0,200}}\}}',  # Rasa
-            rf"<{_NAME}>{_PART}</(?P=label)>",
-            rf"\[(?P<label>[A-Z][A-Z_-]{{1,29}})[: ]\s*{_PART}\]",
-        ),
-    )
-)
-_ELEMENTS = "a b i u p q s br em div sub sup pre code li td tr th h1 h2 h3 span strong font mark small"
-_OF_PAGES = frozenset(_ELEMENTS.split())
-ENTITIES = "marked"
 # The column with the names of the ticked columns.
 JOINED = "labels"
 # Several tags in a cell, as Stack Exchange writes them: "<lawn><compost>"; addresses and numbers of mails have an @.
@@ -76,56 +58,6 @@ _QUESTION = re.compile(r".*..(?:[/\[]|:\s)", re.DOTALL)
 # Marks at the end are searched in this many last characters.
 _LONGEST = 300
 _INSIDE = re.compile(r"#([\w-]+)|[{\[]([^\]}]+)[}\]]|(\S+)")
-
-
-def cut_entities(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield rows whose marked texts become plain text, with `marked`, the spans in it.
-
-    These marks have few labels that recur with many words: "{PER: Ann}", "[Ann](PER)", "<PER>Ann</PER>". A further
-    column may name rows, but must hold no labels.
-    """
-    looked, rows = peeked(rows, _LOOKED)
-    found = _entities_in(looked)
-    if found is None:
-        yield from rows
-        return
-    for row in rows:
-        if not isinstance(cell := row.columns.get(found[0]), str):
-            yield row
-            continue
-        text, spans = _without_entities(cell, found[1])
-        yield row._replace(columns=row.columns | {found[0]: text, ENTITIES: spans})
-
-
-def _entities_in(looked: Sequence[Row]) -> tuple[str, re.Pattern[str]] | None:
-    """Return the column with marked texts, and the pattern of its marks."""
-    names = dict.fromkeys(name for row in looked for name in row.columns)
-    cells = {name: [cell for row in looked if (cell := row.columns.get(name)) not in (None, "")] for name in names}
-    for name, texts in cells.items():
-        others = (held for other, held in cells.items() if other != name)
-        if not all(isinstance(text, str) for text in texts) or any(
-            len(set(map(str, each))) < len(each) for each in others
-        ):
-            continue
-        for pattern in _ENTITIES:
-            marks = [at for text in texts for at in pattern.finditer(text)]
-            labels, words = {at["label"] for at in marks}, {at["text"] for at in marks}
-            rows = sum(pattern.search(text) is not None for text in texts)
-            is_often = rows >= max(_FEWEST, _SHARE * len(texts)) and len(labels) * _ROWS_OF_A_MARK <= len(marks)
-            if is_often and len(words) > len(labels) and not {label.casefold() for label in labels} & _OF_PAGES:
-                return name, pattern
-    return None
-
-
-def _without_entities(text: str, pattern: re.Pattern[str]) -> tuple[str, list[dict[str, Any]]]:
-    """Return a text without its marks, and the marked spans."""
-    plain, end = "", 0
-    spans: list[dict[str, Any]] = []
-    for at in pattern.finditer(text):
-        plain += text[end : at.start()]
-        spans.append({"start": len(plain), "end": len(plain) + len(at["text"]), "label": at["label"]})
-        plain, end = plain + at["text"], at.end()
-    return plain + text[end:], spans
 
 
 def cut_marks(rows: Iterator[Row]) -> Iterator[Row]:

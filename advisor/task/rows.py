@@ -16,7 +16,6 @@ from advisor.families.values import Absent, is_blank, loaded
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, quoted, refuse
 from advisor.task.delimited import read_delimited
-from advisor.task.ditto import as_above, said_of
 from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
 from advisor.task.folder_rows import (
@@ -35,10 +34,8 @@ from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
 from advisor.task.known_formats import ENDINGS, FORMS
 from advisor.task.layout import GUESSED, Given, Layout, layout_of
 from advisor.task.marks import (
-    ENTITIES,
     MAJORITY,
     cut_arrows,
-    cut_entities,
     cut_marks,
     cut_tags,
     footer,
@@ -287,10 +284,9 @@ def _said_of_texts(path: Path, given: Given) -> tuple[str, ...]:
         rows = _held(path, given) or tuple(islice(streamed(path, (), given), _LOOKED))
     except InputError:  # reported when the rows are read
         return ()
-    entities = "what is marked inside the texts as spans" if rows and ENTITIES in rows[0].columns else ""
     pages = read_without_tags(path, given)
     shown = f"{', '.join(map(quoted, pages))} without tags" if pages else ""
-    return entities, _said_of_files(path, rows), shown
+    return _said_of_files(path, rows), shown
 
 
 def read_without_tags(path: Path, given: Given = GUESSED) -> Sequence[str]:
@@ -323,8 +319,8 @@ def _described(path: Path, given: Given, found: Layout) -> str:
         held = _held(path, given) or ()
         totals = "a row of totals left out" if _adds_up(held) else ""
         totals = f"{counted(below, 'row')} below the table left out" if (below := footer(held)) else totals
-        cells = (_dittos(path, found), _ticked(path, given, found))
-        return ", ".join(filter(None, (_exported(path, found), found.sentence(), totals, *cells)))
+        parts = (_exported(path, found), found.sentence(), totals, _ticked(path, given, found))
+        return ", ".join(filter(None, parts))
     with opened(path) as stream:
         name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
     return ", ".join(filter(None, (name, found.sentence())))
@@ -342,27 +338,13 @@ def _ticked(path: Path, given: Given, found: Layout) -> str:
     cells = [{str(row.columns.get(name)).casefold() for row in read} for name in (read[0].columns if read else ())]
     if not has_majority and not any(len(each) == 2 for each in cells):  # noqa: PLR2004  as ticks have after they are read
         return ""
-    as_written = _as_written(path, found)
+    with opened(path) as stream:
+        text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
+        as_written = list(islice(_reader(found)(path, text, found), _LOOKED))
     if has_majority and (names := voters(as_written)):
         return f"{quoted(MAJORITY)} as what most of {', '.join(map(quoted, names))} say"
     known = ticks(as_written)
     return ", ".join(f"an empty {quoted(each)} as {quoted(no)}" for each, (_, no) in known.items())
-
-
-def _dittos(path: Path, found: Layout) -> str:
-    """Return which cells stand for the one above them, "" if none do."""
-    with suppress(InputError):  # reported when the rows are read
-        return said_of(_as_written(path, found)) if found.form in {"delimited", "workbook"} else ""
-    return ""
-
-
-def _as_written(path: Path, found: Layout) -> list[Row]:
-    """Return the first rows of a table before what they say is read."""
-    module, _, name = FORMS[found.form].reader.rpartition(".")
-    with opened(path) as stream:
-        text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
-        rows = getattr(import_module(f"advisor.task.{module}"), name)(path, text, found)
-        return list(islice(rows, _LOOKED))
 
 
 def _exported(path: Path, found: Layout) -> str:
@@ -436,7 +418,7 @@ def _of_file(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row
     largest, too_large = MAX_FILE_BYTES, is_large("1 GiB", "a few hundred examples suffice, keep a part of it")
     with open_regular(path, largest=largest, too_large=too_large, absent=_ABSENT, empty=_EMPTY) as stream:
         found = layout(path, given)
-        if found.names is not None and not set(columns) <= {*found.names, ENTITIES} and given.header is None:
+        if found.names is not None and not set(columns) <= {*found.names} and given.header is None:
             found = layout(path, given._replace(header="present"))
         if (smaller := FORMS[found.form].smaller) and path.stat().st_size > MAX_JSON_BYTES:
             raise InputError(f"{place(path)}: {is_large('64 MiB', smaller)}")
@@ -455,18 +437,22 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
         return shaped(path, iter(evaluations.read(path).rows), columns, AS_IS)
     is_text = found.form != "workbook"
     text = as_utf8(path, stream, found.encoding) if is_text else stream
-    module, _, name = form.reader.rpartition(".")
-    read: Reader = getattr(import_module(f"advisor.task.{module}"), name)
+    read = _reader(found)
     shape = _table_shape(path, text, found, read) if found.form == "delimited" else None
     rows = read(path, text, found)
     if shape is not None or found.form in {"json", "jsonl"}:
-        own = tuple(name for name in columns if name != ENTITIES)
-        return _with_columns(path, cut_entities(shaped(path, rows, own, shape)), columns, found)
+        return _with_columns(path, shaped(path, rows, columns, shape), columns, found)
     if form.is_marked and (found.form != "lines" or found.names is not None):
-        rows = cut_marks(cut_arrows(cut_entities(rows)))
+        rows = cut_marks(cut_arrows(rows))
     elif found.form in {"delimited", "workbook"}:
-        rows = cut_entities(with_majority(joined_crosses(joined_repeats(as_above(rows), columns), columns)))
+        rows = with_majority(joined_crosses(joined_repeats(rows, columns), columns))
     return _with_columns(path, rows, columns, found)
+
+
+def _reader(found: Layout) -> Reader:
+    module, _, name = FORMS[found.form].reader.rpartition(".")
+    read: Reader = getattr(import_module(f"advisor.task.{module}"), name)
+    return read
 
 
 def _with_columns(path: Path, rows: Iterator[Row], columns: tuple[str, ...], found: Layout) -> Iterator[Row]:

@@ -411,3 +411,17 @@ def test_labels_that_mean_another_one(tmp_path: Path) -> None:
     write(tmp_path / "rows.jsonl", "".join(rows))
     spans = task_for("rows.jsonl", examples=source | {"path": "rows.jsonl"}, family="token-classification")
     assert load_examples(spans, tmp_path).labels == ("color",)
+
+
+@for_each("said", ["weiß nicht", "Don't know", "je ne sais pas", "わからない"])
+def test_a_label_that_says_that_nobody_knew_is_left_out(tmp_path: Path, said: str) -> None:
+    """Where few have it, unless the task names it."""
+    texts = [f"a text of number {n}, and no other" for n in range(40)]
+    rows = [(text, said if n == 3 else "xy"[n % 2] * 3) for n, text in enumerate(texts)]
+    examples = load(tmp_path, rows)
+    assert said not in examples.labels
+    assert any(said in note and "as the label is not known" in note for note in examples.notes)
+    task = task_for(write(tmp_path / "named.csv", as_csv(rows)).name, labels=["xxx", "yyy", said])
+    assert said in load_examples(task, tmp_path).labels
+    often = [(text, (said, "xxx", "yyy")[n % 3]) for n, text in enumerate(texts)]
+    assert said in load(tmp_path, often).labels

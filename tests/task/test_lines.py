@@ -9,7 +9,7 @@ from advisor.errors import InputError
 from advisor.task.rows import described, read_rows
 from tests.tables import for_each
 from tests.task.helpers import write
-from tests.task.test_layouts import TABLE, columns, pairs, write_csv
+from tests.task.test_layouts import TABLE, columns, pairs
 
 BIB = "@article{{k{0},\n  title = {{{{A {1}}}}},\n  year = {{20{0:02}}},\n  keywords = {{{2}}}\n}}\n\n"
 RIS = "TY  - JOUR\ntitle  - A {1}\nyear  - 20{0:02}\nkeywords  - {2}\n\n"
@@ -114,31 +114,6 @@ def test_fields_that_follow_each_other_again_and_again_are_records(tmp_path: Pat
         packed.writestr("word/document.xml", f'<w:document xmlns:w="{space}"><w:body>{lines}</w:body></w:document>')
     assert pairs(tmp_path / "x.docx") == pairs(path)
     assert described(tmp_path / "x.docx") == "the text of a document, a field a line, records apart"
-
-
-@for_each("mark", ["{{{}: {}}}", "[{1}]({0})", "[{1}]{{{0}}}", '[{1}]{{"entity": "{0}"}}', "<{0}>{1}</{0}>", "[{} {}]"])
-def test_what_is_marked_inside_texts_is_spans_of_the_plain_text(tmp_path: Path, mark: str) -> None:
-    """In lines and in a table that has names of rows; with something to sort into, or without labels, it is text."""
-    people, places = ("Ann Berg", "Bo", "Cy Diaz", "Emil"), ("Rome", "New York", "Lyon")
-    texts = [[f"On day {n} ", ("PER", people[n % 4]), " left"] for n in range(40)]
-    texts = [[*each, " for ", ("LOC", places[n % 3])] if n % 3 else each for n, each in enumerate(texts)]
-    marked = ["".join(each if isinstance(each, str) else mark.format(*each) for each in text) + "." for text in texts]
-    lines = write(tmp_path / "x.txt", "\n".join([*marked, "Nobody left."]))
-    table = write_csv(tmp_path / "x.csv", [("text", "id"), *((text, f"r{n}") for n, text in enumerate(marked))])
-    for path, count in ((lines, 41), (table, 40)):
-        rows = [row.columns for row in read_rows(path, ("text", "marked"))]
-        assert len(rows) == count
-        for row, text in zip(rows, texts, strict=False):
-            assert row["text"] == "".join(each if isinstance(each, str) else each[1] for each in text) + "."
-            said = [(each["label"], row["text"][each["start"] : each["end"]]) for each in row["marked"]]
-            assert said == [each for each in text if isinstance(each, tuple)]
-        assert "what is marked inside the texts as spans" in described(path)
-    assert "marked" not in columns(
-        write_csv(tmp_path / "y.csv", [("text", "mood"), *((t, "ab"[len(t) % 2]) for t in marked)])
-    )
-    assert "marked" not in columns(
-        write(tmp_path / "z.txt", "\n".join(f"See [the {n}. page](page-{n}) there" for n in range(30)))
-    )
 
 
 def test_tags_that_end_messages_are_their_labels(tmp_path: Path) -> None:
