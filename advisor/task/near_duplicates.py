@@ -35,24 +35,16 @@ _BLOCK, _MOST_BATCH = 64, 4096
 _ROUNDING = 1e-9
 
 
-def near_duplicates(texts: Sequence[str], resemblance: float = RESEMBLANCE) -> list[tuple[int, ...]]:
+def near_duplicates(texts: Sequence[str]) -> list[tuple[int, ...]]:
     """Return groups of near duplicates, as indices of `texts`.
 
-    Case, punctuation and white space do not matter; `resemblance` is the threshold, in (0, 1].
-
-    Returns:
-        Groups of at least two, each ascending, in the order of their first member. The grouping does not depend on the
-        order of the texts.
-
-    Raises:
-        ValueError: if the resemblance is out of range.
+    Each has at least two, ascending; groups are in the order of their first member. Case, punctuation, white space and
+    the order of the texts do not matter.
     """
     # Imported on demand: takes a few milliseconds.
     from threadpoolctl import threadpool_limits
 
-    if not 0.0 < resemblance <= 1.0:
-        raise ValueError(f"the resemblance must lie above 0 and up to 1, not {resemblance}")
-    groups = _Groups(_shared_runs(texts), resemblance)
+    groups = _Groups(_shared_runs(texts))
     # The matrices are small: threads would wait for each other longer than they work.
     with threadpool_limits(1, "blas"):
         groups.link()
@@ -122,12 +114,12 @@ def _as_one(first: Places, second: Places, below: int) -> Places:
 class _Groups:
     """Texts and their current groups."""
 
-    def __init__(self, of: _Runs, resemblance: float) -> None:
-        self.of, self.least = of, resemblance
+    def __init__(self, of: _Runs) -> None:
+        self.of = of
         self.group = np.arange(len(of.sizes))
         self.is_done = np.zeros(len(of.sizes), dtype=bool)
         self.column = np.full(int(of.runs.max()) + 1 if len(of.runs) else 0, -1)
-        self.members, self.bounds, self.owners, self.buckets = _buckets(of, resemblance)
+        self.members, self.bounds, self.owners, self.buckets = _buckets(of)
         self.is_open = np.ones(len(self.bounds) - 1, dtype=bool)
 
     def link(self) -> None:
@@ -175,7 +167,7 @@ class _Groups:
         self.column[own] = np.arange(len(own))
         both = self._matrix(block, len(own)) @ self._matrix(others, len(own)).T
         self.column[own] = -1
-        least = self.least * self.of.sizes / (1 + self.least)  # times both sizes: the runs to be shared
+        least = RESEMBLANCE * self.of.sizes / (1 + RESEMBLANCE)  # times both sizes: the runs to be shared
         resembles = both >= (least[block][:, None] + least[others][None, :] - _ROUNDING)
         for one, other in np.argwhere(resembles).tolist():
             kept, gone = self.group[block[one]], self.group[others[other]]
@@ -198,7 +190,7 @@ class _Groups:
         return sorted(tuple(each.tolist()) for each in np.split(order, cuts) if len(each) > 1)
 
 
-def _buckets(of: _Runs, resemblance: float) -> tuple[Places, Places, Places, Places]:
+def _buckets(of: _Runs) -> tuple[Places, Places, Places, Places]:
     """Return the texts bucket by bucket, where each bucket begins, and each text with its buckets.
 
     A bucket holds texts that share a run among their rarest: at least two, one of them the shorter of a pair.
@@ -207,8 +199,8 @@ def _buckets(of: _Runs, resemblance: float) -> tuple[Places, Places, Places, Pla
     sizes = of.sizes[texts]
     # A text's unshared runs are its rarest.
     place = np.arange(len(of.runs)) - of.starts[texts] + (of.sizes - of.counts)[texts]
-    is_longer = place <= sizes * (1 - resemblance) + _ROUNDING
-    is_shorter = place <= sizes * (1 - resemblance) / (1 + resemblance) + _ROUNDING
+    is_longer = place <= sizes * (1 - RESEMBLANCE) + _ROUNDING
+    is_shorter = place <= sizes * (1 - RESEMBLANCE) / (1 + RESEMBLANCE) + _ROUNDING
     order = np.flatnonzero(is_longer)
     order = order[np.argsort(of.runs[order], kind="stable")]
     _, bucket, size = np.unique(of.runs[order], return_inverse=True, return_counts=True)

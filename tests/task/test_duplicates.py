@@ -13,7 +13,6 @@ from advisor.errors import InputError
 from advisor.task import example, split
 from advisor.task.examples import load_examples
 from advisor.task.near_duplicates import near_duplicates
-from tests.tables import for_each
 from tests.task.helpers import as_csv, load, task_for, write
 from tests.task.test_growth import grown, held, refusal
 
@@ -82,12 +81,6 @@ def test_groups_hold_what_resembles_and_do_not_depend_on_order(seed: int) -> Non
     draw.shuffle(order)
     again = near_duplicates([texts[n] for n in order])
     assert {frozenset(order[n] for n in group) for group in again} == {frozenset(group) for group in groups}
-
-
-@for_each("least", [0.0, 1.1, -1.0])
-def test_a_resemblance_out_of_range_is_refused(least: float) -> None:
-    with pytest.raises(ValueError, match="must lie"):
-        near_duplicates(["a"], least)
 
 
 @given(st.lists(st.text(max_size=40), max_size=12))
