@@ -1,5 +1,6 @@
 """Searches: documents, tables and folders next to a file of questions, and what is to be found in them."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,31 @@ def test_a_neighbouring_table_that_names_the_rows_of_another_is_searched_for(shi
         said = [known.value(key) for key in ("examples", "examples.expected", "documents.path", "documents.id")]
         assert said == [str(tmp_path / "log.csv"), "article", str(tmp_path / "faq.csv"), "nr"]
         assert (known.value("family"), known.value("scoring.metric")) == ("text-retrieval", "hit@3")
+
+
+@for_each(
+    ("column", "answer", "others", "documents"),
+    [
+        ("nr", "", 0, "faq.csv"),
+        ("right", "", 1, None),
+        ("faq", "", 1, "faq.csv"),
+        ("sent", ",Pay it at the window of the town hall for bills of kind", 0, None),
+    ],
+)
+def test_numbers_name_the_rows_of_a_neighbour_where_nothing_else_can_be_meant(  # noqa: PLR0917  by name
+    shipped: Catalog, tmp_path: Path, column: str, answer: str, others: int, documents: str | None
+) -> None:
+    """Those whose answer stands next to them name no rows of other files; a file of lists has no texts to find."""
+    lists = json.dumps([{"episode": n, "parts": [{"said": "long ago"}] * 3} for n in range(8)])
+    for n in range(others):
+        (tmp_path / f"{n}.json").write_text(lists, encoding="utf-8")
+    titles = [f"{n},How to pay bill {n} at the window of the town hall" for n in range(8)]
+    (tmp_path / "faq.csv").write_text("\n".join(["nr,title", *titles]), encoding="utf-8")
+    asked = [f"Where do I pay the bill {n}?,{n % 8}{answer and f'{answer} {n % 8}'}" for n in range(30)]
+    header = f"question,{column}{',told' if answer else ''}"
+    (tmp_path / "log.csv").write_text("\n".join([header, *asked]), encoding="utf-8")
+    known = seen("search the right FAQ article for a question", tmp_path / "log.csv", shipped).understanding
+    assert known.value("documents.path") == (str(tmp_path / documents) if documents else None)
 
 
 def test_known_answers_are_searched_with_the_texts_that_go_with_each(shipped: Catalog, tmp_path: Path) -> None:

@@ -134,7 +134,8 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
         found = [link for link in found if link.length and (is_meant or not _are_counts(link))]
     elif is_meant:
         ways = ((path, others), *((other, [path]) for other in others))
-        return next(chain(*(_links(*way) for way in ways), *(_links_once(*way) for way in ways)), None)
+        every = chain(*(_links(*way) for way in ways), *(_links_once(*way) for way in ways))
+        return next((link for link in every if link.length and not _are_elsewhere(link, len(others))), None)
     else:
         links = [*_links(path, list(filter(is_folder, others)))]
         if names_of_texts(path):
@@ -189,6 +190,22 @@ def _are_counts(link: Search) -> bool:
         return False
     theirs = {word for name in (link.documents.stem, *_names_in(link.documents).keys) for word in words(name)}
     return theirs.isdisjoint({*words(link.column)} - ID) and not is_any(link.column, DOCUMENTS | CONTEXT)
+
+
+def _are_elsewhere(link: Search, others: int) -> bool:
+    """Return whether counts name a neighbour's rows by chance: of several files, or beside the texts that they mean.
+
+    Such a text always goes with the same number: a sheet of answers joined by it.
+    """
+    if not _are_counts(link):
+        return False
+    table = look(link.examples)
+    rows = [row.columns for row in rows_of(table)]
+    texts = [each.name for each in table.columns if each.kind == "text" and link.rows > 1]
+    pairs = (
+        {(str(row[link.column]), str(row[text])) for row in rows if row[link.column] is not None} for text in texts
+    )
+    return others > 1 or any(len(each) == len({name for name, _ in each}) for each in pairs)
 
 
 def _names_alone(link: Search) -> bool:

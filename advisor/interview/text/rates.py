@@ -25,7 +25,11 @@ _LEAST = 0.1
 _SIGN = rf"(?:[%\N{{FULLWIDTH PERCENT SIGN}}\N{{ARABIC PERCENT SIGN}}]|(?:{say.said('percent')})(?!\w))"
 _PERCENT_AFTER = re.compile(rf"(?:-?ish)?\+?\s*{_SIGN}", _I)
 _PERCENT_BEFORE = re.compile(r"(?:\byüzde|百分之|(?<!\d)(?<!\d\s)%)\s*$", _I)
-_TENTHS = re.compile(r"(?P<tenths>[\d一二三四五六七八九])\s?[割成](?![分功])(?P<more>[一二三四五六七八九])?")
+# "8割5分", "九成五"; no further digit is the "一" of "8割一致" (agreement) and "八成一样" (the same).
+_TENTHS = re.compile(
+    r"(?P<tenths>[\d一二三四五六七八九])\s?[割成](?![分功])"
+    r"(?P<more>[\d一二三四五六七八九](?=分(?!以内|間|钟|鐘))|(?<=成)[二三四五六七八九]|一(?=[以的]|\W|$))?"
+)
 _SIGNS = "零一二三四五六七八九"
 # Between a part and its whole: two nouns at most before the word that joins them, another behind it, "in a batch of".
 _IS_OF = re.compile(
