@@ -34,7 +34,7 @@ SETTINGS = {
     "health_check_period_ms": 500,
     "health_check_timeout_ms": 20_000,
     "health_check_failure_threshold": 4,
-    "gcs_rpc_server_reconnect_timeout_s": 30,
+    "gcs_rpc_server_reconnect_timeout_s": 15,
     # Disks count as full: objects that do not fit into a store cannot be spilled.
     "local_fs_capacity_threshold": 0.0,
 }
@@ -141,7 +141,7 @@ class Opened:
         def look() -> bool:
             for node in self.cluster.worker_nodes:
                 node.any_processes_alive()  # buries a raylet that ended by itself: its actors would think it alive
-            return not self.workers() and not list(self.folder.glob(f"{PREFIX}*"))
+            return not list(self.folder.glob(f"{PREFIX}*")) and not self.workers()  # files are looked for in less time
 
         return wait_until(look, LONG)
 

@@ -34,18 +34,12 @@ from tests.probe.support import examples, spec, wait_until
 
 pytestmark = pytest.mark.soak
 FULL = "object store and disk are full"
-# A program that uses the library and may be stopped through its control, as the session does.
-PROGRAM = """\
-import json, os, signal, sys
-from advisor import Control, Stopped, recommend
-control, (task, address, scorer) = Control(), sys.argv[1:]
-os.environ["RAY_ADDRESS"] = address
-signal.signal(signal.SIGUSR1, lambda *_: control.stop())
-try:
-    found = recommend(task, on="ray", send_to=[address], allow_code=[scorer], offline=True, control=control)
-except Stopped:
-    sys.exit(9)
-print(json.dumps(found.result))
+# The command that looks often whether the head is there.
+HASTY = """\
+import advisor.cluster.ray_cluster as cluster
+cluster.HEAD_SECONDS = 1.0
+from advisor.__main__ import main
+main()
 """
 # Takes too much memory, but not in the first batch, and holds it until Ray's monitor of memory kills it.
 GREEDY = """\
@@ -147,13 +141,11 @@ def test_a_worker_then_its_actor_then_its_node_are_killed(
 def test_the_driver_ends_and_is_run_again(
     three: Opened, ready_home: Home, small_task: Path, tmp_path: Path, here: dict[str, Any]
 ) -> None:
-    """By kill -9, by Ctrl-C, cancelled: all that ran for it ends, and what was measured is not measured again."""
+    """By kill -9, by Ctrl-C: all that ran for it ends, and what was measured is not measured again."""
     task, gate = gated_task(tmp_path / "task", rows_of(small_task), at=30)
     runs, before = ready_home.data / "model-advisor" / "runs", list[str]()
-    program = "-c", PROGRAM, task, three.cluster.address, task.with_name("score.py")
-    for how, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130), (signal.SIGUSR1, 9)):
-        command = program if how is signal.SIGUSR1 else ("-m", "advisor", *arguments(task), *three.on)
-        driver = three.python(ready_home, *command)
+    for how, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
+        driver = three.start(ready_home, *arguments(task), *three.on)
         wait_at(gate, driver)
         assert three.workers()
         driver.send_signal(how)
@@ -165,7 +157,7 @@ def test_the_driver_ends_and_is_run_again(
         before = after
     assert before
     gate.unlink()
-    ran = ended(three.python(ready_home, *program))
+    ran = three.run(ready_home, *arguments(task), *three.on)
     assert ran.code == 0, ran.err
     assert found_by(ran.out) == here
 
@@ -279,7 +271,7 @@ def test_the_head_is_lost(
 ) -> None:
     """The driver ends by itself, and the same task goes on here; the last test of this cluster."""
     task, gate = gated_task(tmp_path / "task", rows_of(small_task))
-    driver = three.start(ready_home, *arguments(task), *three.on)
+    driver = three.python(ready_home, "-c", HASTY, *arguments(task), *three.on)
     wait_at(gate, driver)
     three.cluster.head_node.kill_all_processes(check_alive=False, allow_graceful=False)
     ran = ended(driver)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from advisor.decide import search
 from advisor.decide.advice import advise
 from advisor.decide.bar import Asked, criteria_of
 from advisor.decide.decision import decide
 from advisor.decide.records import CandidateRecord, Purpose
-from advisor.decide.search import next_step
 from advisor.evidence.sequential import Strength, Verdict, nested
 from advisor.evidence.sharing import equal
 from advisor.probe.protocol import Outcome
@@ -51,11 +51,16 @@ def good(index: int, example: Example, purpose: Purpose) -> Outcome:
     return Outcome(example.id, "a", 1.0, passed=True, seconds=0.01)
 
 
-def run(of: Plan, answer: Answer, batch: int = 32) -> tuple[Decision, dict[str, CandidateRecord]]:
+def searched(of: Plan, answer: Answer, batch: int) -> dict[str, CandidateRecord]:
     records = empty_records(of)
-    while (step := next_step(of, records)) is not None:
+    while (step := search.next_step(of, records)) is not None:
         for example in step.examples[:batch]:
             records[of.candidates[step.candidate].key].add(step.purpose, answer(step.candidate, example, step.purpose))
+    return records
+
+
+def run(of: Plan, answer: Answer, batch: int = 32) -> tuple[Decision, dict[str, CandidateRecord]]:
+    records = searched(of, answer, batch)
     return decide(of, records, Strength.CERTIFIED), records
 
 
@@ -135,12 +140,13 @@ def noisy(what: str) -> Answer:
 
 def test_all_are_asked_for_at_once() -> None:
     everything = {key: value for bar in BARS for key, value in bar.items()}
-    decision, _ = run(asking(**everything), good)
+    of = asking(**everything)
+    decision, _ = run(of, good, 150)
     assert len(decision.results[0].besides) == len(BARS)
     assert decision.answer.strength is Strength.CERTIFIED
     for what in everything:
-        decision, _ = run(asking(**everything), worse(what))
-        assert decision.answer.candidate == 1
+        found = search.answer(of, searched(of, worse(what), 150))
+        assert found.candidate == 1
 
 
 def test_too_few_examples_still_say_what_holds_for_them() -> None:
@@ -325,8 +331,8 @@ def test_rates_on_labels_keep_the_claim() -> None:
             right = example.expected != "b" or random_.random() < rate
             return replace(good(index, example, purpose), passed=right, score=float(right))
 
-        decision, _ = run(of, answer, batch=TOTAL)
-        certified += decision.answer is not None and decision.answer.strength is Strength.CERTIFIED
+        found = search.answer(of, searched(of, answer, batch=TOTAL))
+        certified += found is not None and found.strength is Strength.CERTIFIED
     # Three standard errors above 5%.
     assert certified / runs <= 0.05 + 3 * (0.05 * 0.95 / runs) ** 0.5
 
@@ -368,7 +374,7 @@ def test_agreement_of_thousands_is_settled_in_seconds() -> None:
     of = replace(of, task=of.task.model_copy(update={"bar": bar}))
     draw, began = random.Random(1), time.process_time()
     records = empty_records(of)
-    while (step := next_step(of, records)) is not None:
+    while (step := search.next_step(of, records)) is not None:
         record = records[of.candidates[step.candidate].key]
         for each in step.examples[:64]:
             passed = draw.random() < 0.905 or step.purpose is not Purpose.EVIDENCE

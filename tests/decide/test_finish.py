@@ -184,7 +184,7 @@ def test_an_answer_that_training_rows_make_likely_is_provisional() -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.75, 0.9]), st.sampled_from([20, 50]))
-@settings(max_examples=6)
+@settings(max_examples=4)
 def test_live_and_final_do_not_contradict(seed: int, bar: float, total: int) -> None:
     """What is certified or proven to fail while the run goes on is so in the end; both views agree at the end."""
     draw = random.Random(seed)
