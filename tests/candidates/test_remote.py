@@ -1,6 +1,8 @@
 """Remote candidates: each server of this machine once, and providers' models by their own abilities."""
 
+import hashlib
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,16 @@ ROWS = {
 }
 
 
+# Catalogs of one card, and what a catalog stores when it is first asked: it takes a second.
+KEPT = tempfile.TemporaryDirectory()
+
+
+def catalog_of(card: ModelCard) -> Path:
+    """Return the folder of a catalog of one card, compiled once."""
+    snapshot = write_snapshot([card])
+    return compiled(snapshot, Path(KEPT.name) / hashlib.sha256(snapshot).hexdigest())[0]
+
+
 @contextmanager
 def measured(folder: Path, family: str, card: ModelCard | None = None, **more: Any) -> Iterator[Context]:
     """Yield a context for candidates, with a catalog of one card."""
@@ -44,9 +56,8 @@ def measured(folder: Path, family: str, card: ModelCard | None = None, **more: A
         ),
         encoding="utf-8",
     )
-    compiled_in, _ = compiled(write_snapshot([card or ModelCard(id="org/other")]), folder / "cache")
     task = load_task(file)
-    with Catalog(compiled_in) as catalog:
+    with Catalog(catalog_of(card or ModelCard(id="org/other"))) as catalog:
         yield Context(task, load_examples(task, folder), 2, 8_000_000_000, catalog)
 
 

@@ -1,11 +1,9 @@
-"""Each contract of text generation by the real command, with the smallest real generator: what it keeps and breaks."""
+"""A contract of text generation by the real command, with the smallest real generator: what it keeps and breaks."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pytest
+from typing import Any
 
 from advisor.families import family
 from advisor.families.methods.zero_shot import ZeroShot
@@ -16,10 +14,7 @@ from tests.families.support import SMOL, recommend, refusal, write_task
 from tests.probe.support import spec
 from tests.tables import for_each
 
-CITIES = {
-    "Ada": "Rome", "Ben": "Oslo", "Cleo": "Paris", "Dan": "London", "Eve": "Berlin", "Finn": "Madrid",
-    "Gus": "Vienna", "Hal": "Athens", "Ida": "Lisbon", "Jon": "Dublin",
-}  # fmt: skip
+CITIES = (("Ada", "Rome"), ("Ben", "Oslo"), ("Cleo", "Paris"), ("Dan", "London"), ("Eve", "Berlin"), ("Finn", "Madrid"))
 SCHEMA = {
     "type": "object",
     "properties": {"name": {"type": "string", "maxLength": 12}, "city": {"type": "string", "maxLength": 12}},
@@ -28,60 +23,29 @@ SCHEMA = {
 }
 
 
-class Contract(NamedTuple):
-    """A contract, and what shows from outside whether an answer keeps it."""
-
-    rows: list[dict[str, Any]]
-    scoring: dict[str, Any]
-    verdict: str
-    holds: Callable[[str, Any], bool]
-
-
-CONTRACTS = {
-    # It chats where one word is asked for.
-    "exact": Contract(
-        [{"text": f"{name} is in {city}. Where is {name}?", "expected": city} for name, city in CITIES.items()],
-        {"metric": "exact"},
-        "fails",
-        lambda answer, expected: answer.strip() == expected,
-    ),
-    "json": Contract(
-        [
-            {"text": f"{name} lives in {city}.", "expected": {"name": name, "city": city}}
-            for name, city in CITIES.items()
-        ],
-        {"json_schema": SCHEMA},
-        "passes",
-        lambda answer, expected: json.loads(answer) == expected,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", CONTRACTS)
-def test_a_contract_is_kept_or_broken_answer_by_answer(ready_home: Home, tmp_path: Path, name: str) -> None:
+def test_a_contract_is_kept_or_broken_answer_by_answer(ready_home: Home, tmp_path: Path) -> None:
     """Each outcome is what its answer says, the verdict what the outcomes say."""
-    contract = CONTRACTS[name]
+    told = [{"text": f"{name} lives in {city}.", "expected": {"name": name, "city": city}} for name, city in CITIES]
     task = write_task(
-        tmp_path, contract.rows, family="text-generation",
-        instruction="Answer in one word." if name == "exact" else "Answer.", models=[SMOL],
-        prompt={"max_tokens": 30 if name == "json" else 10}, scoring=contract.scoring, bar={"pass_rate": 0.5},
+        tmp_path, told, family="text-generation", instruction="Answer.", models=[SMOL],
+        prompt={"max_tokens": 30}, scoring={"json_schema": SCHEMA}, bar={"pass_rate": 0.5},
     )  # fmt: skip
-    ran, document = recommend(ready_home, task, "--require", "examples")
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
     (only,) = document["candidates"]
-    assert (ran.code, only["verdict"]) == ({"passes": 0, "fails": 3}[contract.verdict], contract.verdict), ran.err
+    assert only["verdict"] == "passes"
     folder = Path(document["folder"])
     rows = {row["id"]: row for row in map(json.loads, (folder / "evidence.jsonl").read_text().splitlines())}
     outcomes = [json.loads(line) for line in (folder / "outcomes.jsonl").read_text().splitlines()]
     evidence = [outcome for outcome in outcomes if outcome["purpose"] == "evidence"]
     assert [outcome["passed"] for outcome in evidence] == [
-        contract.holds(outcome["output"], rows[outcome["id"]].get("expected")) for outcome in evidence
+        json.loads(outcome["output"]) == rows[outcome["id"]]["expected"] for outcome in evidence
     ]
     # Once the verdict stands, what was asked along with it is kept and counts no more.
     assert sum(outcome["passed"] for outcome in evidence[: only["outcomes"]]) == only["passes"]
     for outcome in evidence:
         fields = [score for field, score in outcome.get("scores", {}).items() if field.startswith("field ")]
-        assert len(fields) == (2 if name == "json" else 0)
-        assert outcome["score"] == (sum(fields) / 2 if fields else float(outcome["passed"]))
+        assert len(fields) == 2
+        assert outcome["score"] == sum(fields) / 2
 
 
 ROWS = {

@@ -11,22 +11,18 @@ from advisor.probe.judge import OwnScorer, ScoringError
 from advisor.probe.scorer_process import checked
 from advisor.task.brought import scorer_at
 from tests.conftest import Home, Ran
-from tests.families.support import SMOL, recommend, refusal, write_task
+from tests.families.support import recommend, refusal, write_task
 from tests.tables import for_each
 
-ROWS = [{"text": f"Say something about the number {n}.", "expected": str(n)} for n in range(16)]
+STATIC, LABELS = "wordllama-l2-supercat-256", ("number", "something")
+ROWS = [{"text": f"Say something about the number {n}", "label": LABELS[n % 2]} for n in range(16)]
 
 
 def own(folder: Path, code: str, **task: Any) -> Path:
     """Write a scorer and a task that is scored by it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "score.py").write_text(code, encoding="utf-8")
-    whole = {
-        "family": "text-generation",
-        "models": [SMOL],
-        "prompt": {"max_tokens": 4},
-        "scoring": {"function": "score.py:score"},
-    }
+    whole = {"family": "zero-shot-classification", "models": [STATIC], "scoring": {"function": "score.py:score"}}
     return write_task(folder, ROWS, **(whole | task))
 
 
@@ -43,8 +39,8 @@ def test_it_decides_and_its_change_is_another_run(ready_home: Home, tmp_path: Pa
     task = own(tmp_path, code.format("0.5"), scoring={"function": "score.py:score", "at_least": 0.5})
     ran, document = scored(ready_home, task)
     assert ran.code == 0, ran.err
-    outcomes = (Path(document["folder"]) / "outcomes.jsonl").read_text().splitlines()
-    assert {json.loads(line)["score"] for line in outcomes} == {0.5}
+    outcomes = map(json.loads, (Path(document["folder"]) / "outcomes.jsonl").read_text().splitlines())
+    assert {each["score"] for each in outcomes if each["purpose"] == "evidence"} == {0.5}
     own(tmp_path, code.format("0.4"), scoring={"function": "score.py:score", "at_least": 0.5})
     again, other = scored(ready_home, task)
     assert again.code in {3, 4}, again.err
@@ -57,9 +53,10 @@ def test_an_exception_is_that_examples(ready_home: Home, tmp_path: Path) -> None
         "import sys\n"
         "def score(output, expected, input):\n"
         '    print(\'{"type": "done"}\')\n'
-        "    if int(expected) % 5 == 0: raise KeyError('total\\x1b[31m')\n"
-        "    if int(expected) % 5 == 1: return 'good'\n"
-        "    if int(expected) % 5 == 2: sys.exit(3)\n"
+        "    number = int(input.split()[-1]) % 5\n"
+        "    if number == 0: raise KeyError('total\\x1b[31m')\n"
+        "    if number == 1: return 'good'\n"
+        "    if number == 2: sys.exit(3)\n"
         "    return True\n"
     )
     ran, document = scored(ready_home, own(tmp_path, code, bar={"pass_rate": 0.2}))

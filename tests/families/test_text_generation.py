@@ -21,7 +21,7 @@ from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from advisor.task.model import Task
 from tests.conftest import Home, run_advisor
-from tests.families.support import SMOL, predictions, recommend, refusal, scores, write_task
+from tests.families.support import SMOL, recommend, refusal, scores, write_task
 from tests.probe.support import spec
 from tests.tables import for_each
 
@@ -39,16 +39,14 @@ def test_where_a_number_is_expected_a_sentence_is_foreseen(tmp_path: Path) -> No
 
 def test_a_contract_of_rules_alone_is_certified(ready_home: Home, tmp_path: Path) -> None:
     """Nothing is expected; a rule on length that any sentence keeps lets a small model pass, and is in its prompt."""
-    rows = [{"text": f"Say something about the number {n}."} for n in range(20)]
+    rows = [{"text": f"Say something about the number {n}."} for n in range(14)]
     task = write_task(
-        tmp_path, rows, family="text-generation", models=[SMOL], prompt={"max_tokens": 8}, scoring={"max_words": 40}
+        tmp_path, rows, family="text-generation", models=[SMOL], prompt={"max_tokens": 4}, scoring={"max_words": 40}
     )
     _, document = recommend(ready_home, task, code=0)
     assert document["strength"] == "certified"
     details = document["recommended"]["details"]
     assert details["system_prompt"] == "Do it.\nUse at most 40 words."
-    (said,) = predictions(document["recommended"]["usage"], tmp_path, [rows[0]["text"]], ready_home)
-    assert 0 < len(said.split()) <= 8
 
 
 def test_texts_that_an_answer_must_hold_come_from_a_column(ready_home: Home, tmp_path: Path) -> None:

@@ -268,18 +268,17 @@ MODEL = "en_core_web_sm"
 LABEL_MAP = {"PERSON": "person", "GPE": "place", "ORG": "organisation"}
 
 
-def task_of(folder: Path, model: str, count: int | None = None) -> Path:
-    """Write the task for one model, with so many of the rows."""
-    return write_task(
-        folder, names.rows()[:count], family=FAMILY.name, instruction="Find the people, places and organisations.",
-        label_map=LABEL_MAP, models=[model], prompt={"max_tokens": 48},
-    )  # fmt: skip
-
-
 @pytest.mark.usefixtures("cold")  # its memory counts
 def test_names_are_found_by_real_weights(tags_home: Home, tmp_path: Path) -> None:
-    """The pipeline's labels stand for the task's by its map; it is certified, and the snippet finds the same."""
-    _, document = recommend(tags_home, task_of(tmp_path, MODEL), code=0)
+    """The pipeline's labels stand for the task's by its map; it is certified, and the snippet finds the same.
+
+    It can be exported as a whole, with its engine among the requirements; the export itself asks the copy.
+    """
+    task = write_task(
+        tmp_path, names.rows(), family=FAMILY.name, instruction="Find the people, places and organisations.",
+        label_map=LABEL_MAP, models=[MODEL],
+    )  # fmt: skip
+    _, document = recommend(tags_home, task, code=0)
     chosen, only = document["recommended"], document["candidates"][0]
     assert (chosen["model"], chosen["runtime"], chosen["method"]) == (MODEL, "spacy", "as is")
     assert chosen["details"]["components"] == ["ner"]
@@ -288,11 +287,6 @@ def test_names_are_found_by_real_weights(tags_home: Home, tmp_path: Path) -> Non
     assert only["peak_memory_bytes"] < 200_000_000
     (said,) = predictions(chosen["usage"], tmp_path, ["Albert Einstein left Germany."])
     assert [(each["text"], each["label"]) for each in said] == [("Albert Einstein", "person"), ("Germany", "place")]
-
-
-def test_it_can_be_exported(tags_home: Home, tmp_path: Path) -> None:
-    """The whole pipeline, with the engine it needs among the requirements; the export itself asks the copy."""
-    _, _ = recommend(tags_home, task_of(tmp_path / "task", MODEL), code=0)
     exported = run_advisor(tags_home, "export", "last", "--output", tmp_path / "made", code=0)
     assert "its module gives the recorded answer on " in exported.err
     assert (tmp_path / "made" / "model" / "ner" / "moves").is_file()
