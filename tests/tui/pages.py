@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from textual.pilot import Pilot
-from textual.screen import Screen
 
 from advisor.interview.facts import Understanding
 from advisor.interview.question import Question
@@ -97,16 +96,13 @@ async def opened(
     start: Start | None = None,
     session: str | None = None,
 ) -> AsyncIterator[Opened]:
-    """Open a session's page on a loop; None: on the engine's. Home is drawn when a test goes there."""
+    """Open a session's page on a loop; None: on the engine's."""
     app = AdvisorApp()
     app.animation_level = "none"
-    app.get_default_screen = Screen  # type: ignore[method-assign,assignment]  an empty one
     async with app.run_test(size=size, notifications=True) as pilot:
-        page, home = SessionPage(session, start, loop), app._modes["home"]
+        page = SessionPage(session, start, loop)
         app.add_mode(SESSION, lambda: page)
         await app.switch_mode(SESSION)
-        await app.remove_mode("home")
-        app.add_mode("home", home)
         await handled(pilot)
         yield Opened(app, pilot, page)
     page.session.wait()
