@@ -58,6 +58,7 @@ _LINES_OF_A_CUE, _CUES_OF_A_SPEAKER = 6, 3
 _LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)")
 _CODE = re.compile(r"^`([^`]*)`$")
 _BAR = re.compile(r"(?<!\\)\|")
+_WEBANNO = "#FORMAT=WebAnno TSV 3"
 _COLUMNS_OF_CONLLU = 10
 # https://universaldependencies.org/format.html: a number (of ranges, and of words that are not written, "1-2" and
 # "8.1"), the word, its lemma, its part of speech in capitals, two more columns, the number of its head, and three more.
@@ -71,8 +72,8 @@ def form_of(lines: Sequence[str], filled: Sequence[str], ending: str) -> str | N
 
     `filled` are the stripped lines that are not blank; a file named as a table is only searched for words with marks.
     """
-    if _are_of_conllu(lines, ending):
-        return "conllu"
+    if (form := _of_a_tool(lines, ending)) is not None:
+        return form
     if filled and ending not in TABLES:
         if sum(_TIMES.match(line) is not None for line in filled) * _LINES_OF_A_CUE >= len(filled):
             return "subtitles"
@@ -96,15 +97,17 @@ def form_of(lines: Sequence[str], filled: Sequence[str], ending: str) -> str | N
     return "tags" if _are_tags(lines) else None
 
 
-def _are_of_conllu(lines: Sequence[str], ending: str) -> bool:
-    """Return whether lines have all columns of CoNLL-U.
+def _of_a_tool(lines: Sequence[str], ending: str) -> str | None:
+    """Return the form of a tool's words with marks: WebAnno's by its first line, CoNLL-U by all its columns.
 
-    A few lines of a file that is named so or has its comments may be wrong: reading it says which.
+    A few lines of a file that is named as CoNLL-U or has its comments may be wrong: reading it says which.
     """
+    if lines and lines[0].startswith(_WEBANNO):
+        return "webanno"
     words = [line for line in lines[:_LOOKED] if line.strip() and not line.startswith("#")]
     fit = sum(_CONLLU.fullmatch(line.rstrip("\r\n")) is not None for line in words)
     is_said = ending == ".conllu" or any(line.startswith(("# sent_id =", "# text =")) for line in lines)
-    return bool(words) and fit >= (_MOSTLY if is_said else 1) * len(words)
+    return "conllu" if words and fit >= (_MOSTLY if is_said else 1) * len(words) else None
 
 
 def _are_labelled(texts: Sequence[str]) -> bool:

@@ -189,6 +189,45 @@ def test_words_and_tags_are_sentences(tmp_path: Path) -> None:
     assert pairs(path) == [(["Ada", "sang"], ["B-PER", "O"]), (["in", "Rome"], ["O", "B-LOC"])]
 
 
+WEBANNO = """#FORMAT=WebAnno TSV 3.3
+#T_SP=de.tudarmstadt.ukp.dkpro.core.api.lexmorph.type.pos.POS|PosValue
+#T_SP=de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity|identifier|value
+#T_CH=de.tudarmstadt.ukp.dkpro.core.api.coref.type.CoreferenceLink|referenceRelation|referenceType
+#T_RL=de.tudarmstadt.ukp.dkpro.core.api.syntax.type.dependency.Dependency|DependencyType|BT_pos.POS
+
+
+#Text=\U0001f600 Ada Byron of Byron\\\\Co
+1-1\t0-2\t\U0001f600\tSYM\t_\t_\t_\t_\t_\t_\t
+1-2\t3-6\tAda\tNE\t*[1]\tPER[1]\t_\t*->1-1\tapp\t1-3\t
+1-3\t7-12\tByron\tNE\t*[1]|*[2]\tPER[1]|name\\_part[2]\t_\t_\t_\t_\t
+1-4\t13-15\tof\tIN\t_\t_\t_\t_\t_\t_\t
+1-5\t16-24\tByron\\Co\tNE\t*\tORG\t_\t_\t_\t_\t
+1-5.1\t16-21\tByron\t_\t*\tPER\t_\t_\t_\t_\t
+
+#Text=Nothing here
+2-1\t26-33\tNothing\tNN\t_\t_\t_\t_\t_\t_\t
+2-2\t34-38\there\tRB\t_\t_\t_\t_\t_\t_\t
+"""
+
+
+def test_the_marks_of_webanno_are_spans_of_its_sentences(tmp_path: Path) -> None:
+    """Over several words, in one, within one, on top of each other, of the layer that does not mark every word.
+
+    https://webanno.github.io/webanno/releases/3.6.11/docs/user-guide.html#sect_webannotsv
+    """
+    path = write(tmp_path / "corpus.tsv", WEBANNO)
+    first, second = read_rows(path, ())
+    text = first.columns["text"]
+    assert text == "\U0001f600 Ada Byron of Byron\\Co"
+    assert {(text[each["start"] : each["end"]], each["label"]) for each in first.columns["label"]} == {
+        ("Ada Byron", "PER"), ("Byron", "name_part"), ("Byron\\Co", "ORG"), ("Byron", "PER"),
+    }  # fmt: skip
+    assert (second.line, second.columns) == (16, {"text": "Nothing here", "label": []})
+    assert "WebAnno" in described(path)
+    with pytest.raises(InputError, match=r"corpus.tsv:17: is no word with its place and 7 values"):
+        list(read_rows(write(path, WEBANNO.replace("26-33", "26")), ()))
+
+
 def test_conll_u_has_words_parts_of_speech_and_tags(tmp_path: Path) -> None:
     """Tags in the last column, with a name or alone; ranges and words that are not written are no words."""
 
