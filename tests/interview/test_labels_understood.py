@@ -38,6 +38,31 @@ def test_labels_that_no_column_has_leave_a_file_unlabelled(shipped: Catalog, jso
         assert any("(keluhan, saran, pujian)" in notice.text for notice in found.understanding.notices)
 
 
+@for_each(
+    ("codes", "meanings", "is_meant"),
+    [
+        ("HZ EL SF", ["Heizung", "Elektro", "Schimmel, Feuchte"], True),
+        ("1 2 3", ["a late parcel", "a broken parcel", "no parcel"], True),
+        ("heating power mould", ["Ann from Heating and Co", "Bob of Power Ltd", "Cem of Mould Ltd"], False),
+        ("HZ EL SF", ["Anna Smith", "Anna Smith", "Bob Miller"], False),
+        ("HZ EL SF", ["h", "e", "s"], False),
+    ],
+)
+def test_a_column_with_a_text_for_each_code_says_what_the_codes_mean(
+    shipped: Catalog, jsonl: Write, codes: str, meanings: list[str], *, is_meant: bool
+) -> None:
+    """Such as one joined from a sheet that explains them; words need no explanation, and people explain nothing."""
+    draw = random.Random(3)
+    said = dict(zip(codes.split(), meanings, strict=True))
+    picked = [draw.choice(list(said)) for _ in range(48)]
+    rows = [{"text": f"{ENGLISH[n % 8]} {n}", "code": code, "more": said[code]} for n, code in enumerate(picked)]
+    rows[5] |= {"code": f"{rows[5]['code'].lower()} "}
+    known = seen("sort the texts by code", jsonl([*rows, {"text": None, "code": "XX", "more": "none"}]), shipped)
+    labels = known.understanding.value("labels")
+    assert labels == (said if is_meant else list(labels))
+    assert {*labels} == {*said}
+
+
 def test_a_verdict_holds_the_answers_whatever_it_calls_them(shipped: Catalog, jsonl: Write) -> None:
     """So does a column that the words name; a note says that the labels are the file's, and what is in no bar."""
     draw = random.Random(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from advisor.families import family as family_of
 from advisor.families.json_fields import plain_number, written_number
@@ -21,6 +22,8 @@ from catalog.languages import NAMES, code
 
 # This many labels that are languages are those of the texts; "it" and "hr" may be departments.
 LANGUAGES = 3
+# Characters of a code that is no word, and of what it stands for.
+_CODE, _MEANING = 4, 80
 
 
 def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
@@ -61,13 +64,36 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
     spellings = Spellings((), counts)
     for label in spellings.missing():
         del counts[label]
-    own = dict.fromkeys(map(spellings.of, counts))
+    of = {label: spellings.of(label) for label in counts}
+    own = dict.fromkeys(of.values())
     words = f"column {quoted(column.name)}, {len(own)} different"
     # If a comma separates several labels, the known labels distinguish it from a comma inside one.
     is_listed = len(own) <= MOST_LABELS or (column.has_several and column.detail not in SURE_MARKS)
-    listed = list(own) if is_listed else None
+    listed: dict[str, str] | list[str] | None = list(own) if is_listed else None
+    if is_listed and not column.has_several and (meant := _meanings(table, column.name, rows, of)):
+        words, listed = f"{words}, explained by {quoted(meant[0])}", meant[1]
     several = "several" if column.has_several else "one"
     return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
+
+
+def _meanings(table: Table, labels: str, rows: list[Row], own: Mapping[str, str]) -> tuple[str, dict[str, str]] | None:
+    """Return the column that says what each code in a column of labels means, as a joined sheet does, and what it says.
+
+    It has one value for each code, of its own, and at least twice as long. `own` has the code of each spelling.
+    """
+    for column in table.columns:
+        pairs = {
+            (own[code], shown(meaning).strip())
+            for row in rows
+            if (code := shown(row.columns.get(labels)).strip()) in own
+            and not is_empty(meaning := row.columns.get(column.name))
+        }
+        meant = dict(pairs)
+        is_of_each = len(pairs) == len(meant) == len({*own.values()}) == len({*meant.values()}) > 1
+        are_codes = all(len(code) <= _CODE or not code.isalpha() for code in meant)
+        if is_of_each and are_codes and all(2 * len(code) <= len(said) <= _MEANING for code, said in pairs):
+            return column.name, {code: meant[code] for code in dict.fromkeys(own.values())}
+    return None
 
 
 def _number_facts(proposal: Proposal, rows: list[Row]) -> list[Fact]:
