@@ -86,11 +86,9 @@ def test_an_encoder_in_eight_bits_is_a_candidate_of_its_own(
     output = run_advisor(empty_hub_home, "report", document["run"], "--text").out
     assert f"Use {MINILM}:int8 (" in output
     assert [each["name"] for each in document["candidates"]] == [f"{MINILM}:{mark}" for mark in ("int8", "fp32")]
-    assert all(
-        f"{MINILM}:{mark}" in run_advisor(empty_hub_home, "report", document["run"], flag).out
-        for mark in ("int8", "fp32")
-        for flag in ("--md", "--json", "--html")
-    )
+    for flag in ("--md", "--html"):
+        page = run_advisor(empty_hub_home, "report", document["run"], flag).out
+        assert all(f"{MINILM}:{mark}" in page for mark in ("int8", "fp32"))
     cache = empty_hub_home.hub / "hub"
     fetched = {path.name for path in cache.rglob("snapshots/**/*") if path.is_file()}
     assert "model_quantized.onnx" in fetched

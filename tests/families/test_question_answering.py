@@ -23,20 +23,17 @@ def rows() -> list[dict[str, Any]]:
     return found
 
 
-def test_a_reader_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: Path) -> None:
-    """What is read out of the context is right; SmolLM2 is asked the same."""
+def test_a_reader_as_it_is(ready_home: Home, tmp_path: Path) -> None:
+    """What is read out of the context is right. `test_ranked_order` has a generator that is given the context."""
     task = write_task(
         tmp_path,
         rows(),
         family=FAMILY.name,
         instruction="Answer the question.",
-        models=[str(tiny("read")), SMOL],
-        prompt={"max_tokens": 12},
+        models=[str(tiny("read"))],
     )
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
-    by_runtime = {candidate["runtime"]: candidate for candidate in document["candidates"]}
     assert document["recommended"]["runtime"] == "transformers"
-    assert by_runtime["llama.cpp"]["method"] == "prompted"
     asked = {"question": "who came ?", "context": "bob came to paris today ."}
     assert predictions(document["recommended"]["usage"], tmp_path, [asked]) == ["bob"]
 

@@ -132,7 +132,7 @@ def test_a_generators_seconds_follow_its_work(starter_home: Home, tmp_path: Path
     with Worker(what, LIMITS, tmp_path / "log") as one:
         one.load()
         one.run(examples("Hello"))  # reads the prompt that all share
-        texts = [text for n in range(2) for text in (f"Hi {n}", f"The meeting {n} is moved. " * 40)]
+        texts = [text for n in range(2) for text in (f"Hi {n}", f"The meeting {n} is moved. " * 15)]
         seconds = [outcome.seconds for outcome in one.run(examples(*texts))]
     # The least of each: other processes only add to it.
     assert min(seconds[1::2]) > 2 * min(seconds[::2])
