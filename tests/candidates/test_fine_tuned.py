@@ -49,6 +49,7 @@ def test_it_is_recommended(empty_hub_home: Home, tmp_path: Path) -> None:
         labels=["good", "bad"],
         bar={"pass_rate": 0.8},
         teaching={"count": 8},
+        max_candidates=3,
     )
     with LocalHub() as hub:
         hub.add_repo(MODEL, sentiment(tmp_path / "model"), revision=revision_of(MODEL))
