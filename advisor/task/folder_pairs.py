@@ -1,7 +1,7 @@
 """Pairs of texts in two folders, by their names: reports and their summaries, letters and their translations."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _LONGER = 3  # times, a text than its summary
 _WORD = re.compile(r"[^\W_]{4,}|\d+")
 
 
-def pairs_in(texts: Mapping[Path, Sequence[Path]]) -> list[tuple[Path, Path]]:
+def pairs_in(texts: Mapping[Path, Sequence[Path]], text_of: Callable[[Path], str]) -> list[tuple[Path, Path]]:
     """Return the texts of the same name in two folders, if they belong together; else none.
 
     They do if most texts share more words with the one of their name than with each other one, and those of one folder
@@ -21,6 +21,7 @@ def pairs_in(texts: Mapping[Path, Sequence[Path]]) -> list[tuple[Path, Path]]:
 
     Args:
         texts: The texts by folder.
+        text_of: Reads one.
     """
     if len(texts) != 2:  # noqa: PLR2004
         return []
@@ -28,14 +29,13 @@ def pairs_in(texts: Mapping[Path, Sequence[Path]]) -> list[tuple[Path, Path]]:
     pairs = [(one[stem], other[stem]) for stem in one if stem in other]
     if len(pairs) < max(_FEWEST, _MOSTLY * max(len(one), len(other))):
         return []
-    return pairs if _belong_together(pairs) else []
+    return pairs if _belong_together(pairs, text_of) else []
 
 
-def _belong_together(pairs: Sequence[tuple[Path, Path]]) -> bool:
-    from advisor.task.folder_rows import file_text  # which imports this module
+def _belong_together(pairs: Sequence[tuple[Path, Path]], text_of: Callable[[Path], str]) -> bool:
     from advisor.task.languages import languages  # imports numpy
 
-    looked = [[file_text(each)[:_MOST_CHARACTERS] for each in pair] for pair in islice(pairs, _MOST_COMPARED)]
+    looked = [[text_of(each)[:_MOST_CHARACTERS] for each in pair] for pair in islice(pairs, _MOST_COMPARED)]
     words = [[set(_WORD.findall(text.casefold())) for text in pair] for pair in looked]
     closest = 0
     for at, (text, _) in enumerate(words):

@@ -105,7 +105,7 @@ def found_in(path: Path) -> Found:
 
 def _by_class(classes: Iterable[Path], texts: Sequence[Path], left_out: list[str]) -> Found:
     """Return the texts of two folders in pairs, if they belong together; else the folders are classes."""
-    pairs = pairs_in({each: [text for text in texts if text.parent == each] for each in classes})
+    pairs = pairs_in({each: [text for text in texts if text.parent == each] for each in classes}, file_text)
     if not pairs:
         return Found("classes", tuple(texts), tuple(left_out))
     if alone := len(texts) - 2 * len(pairs):
