@@ -149,8 +149,6 @@ def test_promptfoo_reads_the_same_tests() -> None:
     one, other = read(FOLDER / "translate.yaml"), read(FOLDER / "results.json")
     assert [row.columns for row in one.rows] == [row.columns for row in other.rows]
     assert (one.settled, one.left_out) == (other.settled, other.left_out)
-    (first,) = read_rows(FOLDER / "cases.xlsx", ())
-    assert first.columns == {"language": "French", "body": "Hello world", "expected": ["bonjour", "monde"]}
 
 
 def test_a_row_knows_its_line_and_words_stay_words(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from advisor.errors import InputError, one_line
 from advisor.paths import is_file
 from advisor.system.source import opened, place
 from advisor.task.json_shapes import listed
-from advisor.task.known_formats import WORKBOOKS
 
 if TYPE_CHECKING:
     from advisor.task.evaluations.base import Evaluation
@@ -32,11 +31,6 @@ def is_evaluation(path: Path) -> bool:
     ending = path.suffix.lower()
     if ending in ENDINGS:
         return True
-    if ending in WORKBOOKS:
-        from advisor.task.evaluations.base import MAX_TEXT
-        from advisor.task.evaluations.promptfoo import is_workbook_of_tests
-
-        return path.stat().st_size <= MAX_TEXT and is_workbook_of_tests(path)
     if ending not in {".json", ".csv"}:
         return False
     with opened(path) as stream:
@@ -64,7 +58,7 @@ def _read(path: Path) -> Evaluation:
     from advisor.task.evaluations.base import read_yaml
 
     ending = path.suffix.lower()
-    if ending in {".csv", *WORKBOOKS}:
+    if ending == ".csv":
         return promptfoo.read_table(path)
     with opened(path) as stream:
         is_log = ending == ".eval" or (ending == ".json" and _LOG.match(stream.read(_HEAD)) is not None)

@@ -168,15 +168,6 @@ def _of_workbook(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         yield line, {name: as_text(cell) or "" for name, cell in zip(names, row, strict=True)}
 
 
-def is_workbook_of_tests(path: Path) -> bool:
-    """Return whether the first sheet of a workbook has a column of assertions."""
-    try:
-        first = next(iter(sheets_of(path).values()), [])
-    except InputError:  # reported when it is read as a workbook
-        return False
-    return any(str(cell).startswith(MARK) for row in first[:1] for cell in row)
-
-
 def _of_cell(cell: str) -> dict[str, Any]:
     """Return a cell's assertion: "contains:Paris", "latency(500)", or the expected answer itself."""
     found = _CELL.fullmatch(cell)
