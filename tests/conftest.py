@@ -26,7 +26,7 @@ SAMPLE = ROOT / "tests" / "runs" / "sample" / "e4def6a7438c"
 
 # On a busy machine the time of one case means nothing. Cases that share a folder each write all of its files.
 NO_MATTER = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
-settings.register_profile("all", deadline=None, suppress_health_check=NO_MATTER)
+settings.register_profile("all", deadline=None, suppress_health_check=NO_MATTER, max_examples=50)
 settings.register_profile("quick", settings.get_profile("all"), max_examples=25)
 
 # A shell that runs the tests in the background has interrupts ignored, and what is ignored is inherited.

@@ -134,7 +134,7 @@ def test_the_lower_bound_covers() -> None:
     broken = 0
     for _ in range(trials):
         outcomes = [draw.random() < rate for _ in range(60)]
-        broken += any(lower_bound(outcomes[:n], 60, alpha) > rate for n in (20, 40, 60))
+        broken += any(lower_bound(outcomes[:n], 60, alpha, precision=0.005) > rate for n in (20, 40, 60))
     assert broken / trials <= alpha + 3 * math.sqrt(alpha * (1 - alpha) / trials)
 
 

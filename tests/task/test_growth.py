@@ -50,7 +50,7 @@ def refusal(folder: Path, rows: Rows, begun: Sequence[Held], **more: Any) -> str
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=4), st.integers(0, 10_000), st.sampled_from([0, 10]))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_each_look_comes_after_those_before(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int], seed: int, teaching: int
 ) -> None:
