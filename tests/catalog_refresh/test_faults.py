@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.catalog_refresh.conftest import FAMILIES, Machine, fill, listings
+from tests.catalog_refresh.conftest import FAMILIES, Here, Machine, fill, listings
 from tests.conftest import PATIENCE
 from tests.local_hub import (
     Cut,
@@ -23,8 +23,8 @@ from tests.local_hub import (
 )
 from tests.local_hub.limits import RateLimits
 
-SCOPE = ("--top", "50", *(part for family in FAMILIES for part in ("--family", family)))
-PAGES = 1 + len(FAMILIES) * 3  # the Hub's clock, then fifty models of each family in pages of twenty
+SCOPE = ("--top", "15", "--page-size", "6", *(part for family in FAMILIES for part in ("--family", family)))
+PAGES = 1 + len(FAMILIES) * 3  # the Hub's clock, then fifteen models of each family in pages of six
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The result of a refresh without faults."""
     with LocalHub() as hub:
         fill(hub, 240)
-        machine = Machine(tmp_path_factory.mktemp("undisturbed"), hub)
+        machine = Here(tmp_path_factory.mktemp("undisturbed"), hub)
         ran = machine.refresh(*SCOPE)
         assert ran.code == 0, ran.err
         assert len(listings(hub)) == PAGES
@@ -51,51 +51,51 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     ids=lambda value: type(value).__name__ if isinstance(value, Fault) else "",
 )
 def test_a_fault_costs_one_request(
-    fault: Fault, expected: str, hub: LocalHub, machine: Machine, undisturbed: dict[str, str]
+    fault: Fault, expected: str, hub: LocalHub, here: Here, undisturbed: dict[str, str]
 ) -> None:
     """It is reported, and after a wait only that page is requested again."""
     hub.faults.add(fault)
-    ran = machine.refresh(*SCOPE, *(["--timeout", "3"] if isinstance(fault, Stall) else []))
+    ran = here.refresh(*SCOPE, *(["--timeout", "3"] if isinstance(fault, Stall) else []))
     assert ran.code == 0, ran.err
     assert expected in ran.err
     assert fault.hits == 1
-    assert machine.facts == undisturbed
+    assert here.facts == undisturbed
     assert len(hub.requests) == PAGES + 1
 
 
 def test_a_card_nested_too_deeply_is_read_without_the_nested(
-    hub: LocalHub, machine: Machine, undisturbed: dict[str, str]
+    hub: LocalHub, here: Here, undisturbed: dict[str, str]
 ) -> None:
     """Anyone may upload one: the models listed beside it are refreshed all the same."""
     fault = hub.faults.add(DeepJson(path="/api/models", times=None))
-    ran = machine.refresh(*SCOPE)
+    ran = here.refresh(*SCOPE)
     assert ran.code == 0, ran.err
     assert (fault.hits, len(hub.requests)) == (PAGES, PAGES)
-    assert machine.facts == undisturbed
+    assert here.facts == undisturbed
 
 
-def test_a_link_among_others_is_followed(hub: LocalHub, machine: Machine, undisturbed: dict[str, str]) -> None:
+def test_a_link_among_others_is_followed(hub: LocalHub, here: Here, undisturbed: dict[str, str]) -> None:
     hub.faults.add(ManyLinks(path="/api/models", times=None))
-    assert machine.refresh(*SCOPE).code == 0
-    assert machine.facts == undisturbed
+    assert here.refresh(*SCOPE).code == 0
+    assert here.facts == undisturbed
 
 
-def test_a_wait_of_an_hour_is_not_kept(hub: LocalHub, machine: Machine) -> None:
+def test_a_wait_of_an_hour_is_not_kept(hub: LocalHub, here: Here) -> None:
     """It is said after one try, which is not called several."""
     fault = hub.faults.add(TooManyRequests(retry_after="3600", skip=3, times=None))
-    ran = machine.refresh(*SCOPE)
+    ran = here.refresh(*SCOPE)
     assert (ran.code, fault.hits) == (5, 1)
     assert "no longer answers (HTTP 429, and asks to wait 3600 s)" in ran.err
 
 
-def test_pages_that_repeat_records_change_nothing(hub: LocalHub, machine: Machine, undisturbed: dict[str, str]) -> None:
+def test_pages_that_repeat_records_change_nothing(hub: LocalHub, here: Here, undisturbed: dict[str, str]) -> None:
     """A record sent twice counts once, towards the top as well."""
     hub.faults.add(RepeatedRecords(path="cursor=", records=3, times=None))
-    assert machine.refresh(*SCOPE).code == 0
-    assert machine.facts == undisturbed
+    assert here.refresh(*SCOPE).code == 0
+    assert here.facts == undisturbed
 
 
-def test_the_quota_is_kept_before_the_hub_refuses(hub: LocalHub, machine: Machine, undisturbed: dict[str, str]) -> None:
+def test_the_quota_is_kept_before_the_hub_refuses(hub: LocalHub, here: Here, undisturbed: dict[str, str]) -> None:
     """With no request left in the window the refresh waits for the next, and is never answered 429."""
     used_up: list[float] = []
 
@@ -107,46 +107,46 @@ def test_the_quota_is_kept_before_the_hub_refuses(hub: LocalHub, machine: Machin
 
     hub.limits = RateLimits(clock)
     hub.limits.set("api", PAGES // 2, window_seconds=1)
-    ran = machine.refresh(*SCOPE)
+    ran = here.refresh(*SCOPE)
     assert ran.code == 0
     assert "the Hub's rate limit" in ran.err
     assert [r.status for r in hub.requests] == [200] * PAGES
-    assert machine.facts == undisturbed
+    assert here.facts == undisturbed
 
 
 def test_a_hub_that_falls_silent_for_good_ends_the_run_and_keeps_its_pages(
-    hub: LocalHub, machine: Machine, undisturbed: dict[str, str]
+    hub: LocalHub, here: Here, undisturbed: dict[str, str]
 ) -> None:
     """One line, exit code 5, the catalog in use unchanged; the rerun fetches only the rest."""
-    before = machine.facts
+    before = here.facts
     fault = hub.faults.add(ServerError(status=500, skip=5, times=None))
-    ran = machine.refresh(*SCOPE, "--pause", "0.01")
+    ran = here.refresh(*SCOPE, "--pause", "0.01")
     assert ran.code == 5
     assert ran.out == ""
     assert ran.err.splitlines()[-1].startswith("error: The Hub at http://127.0.0.1:")
     assert "run the same command again" in ran.err
     assert "Traceback" not in ran.err
-    assert machine.facts.keys() == before.keys()
+    assert here.facts.keys() == before.keys()
     assert fault.hits == 6
     hub.faults.clear()
     hub.forget_requests()
-    assert machine.refresh(*SCOPE).code == 0
+    assert here.refresh(*SCOPE).code == 0
     assert len(hub.requests) == PAGES - 5
-    assert machine.facts == undisturbed
+    assert here.facts == undisturbed
 
 
 def test_a_cursor_that_the_hub_no_longer_takes_starts_its_walk_again(
-    hub: LocalHub, machine: Machine, undisturbed: dict[str, str]
+    hub: LocalHub, here: Here, undisturbed: dict[str, str]
 ) -> None:
     """The walk of the refused cursor begins at its first page; the walks before it do not."""
     hub.faults.add(ServerError(status=500, skip=5, times=None))
-    machine.refresh(*SCOPE, "--pause", "0.01")
+    here.refresh(*SCOPE, "--pause", "0.01")
     hub.faults.clear()
     hub.forget_requests()
     fault = hub.faults.add(ServerError(status=400, path="cursor="))
-    assert machine.refresh(*SCOPE).code == 0
+    assert here.refresh(*SCOPE).code == 0
     assert fault.hits == 1
-    assert machine.facts == undisturbed
+    assert here.facts == undisturbed
     assert len(listings(hub)) <= PAGES - 5 + 2
 
 
@@ -216,7 +216,7 @@ def test_a_second_refresh_at_once_is_refused(hub: LocalHub, machine: Machine) ->
     hub.release()
     out, err = first.communicate(timeout=PATIENCE)
     assert first.returncode == 0, err
-    assert json.loads(out)["models"] == 150
+    assert json.loads(out)["models"] == 45
 
 
 def test_ctrl_c_keeps_what_was_fetched(hub: LocalHub, machine: Machine, undisturbed: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from tests.catalog_refresh.conftest import FAMILIES, Here, Machine, fill, listin
 from tests.conftest import PATIENCE
 from tests.local_hub import LocalHub, Stall
 
-LISTING_KILLS, LANDING_KILLS = 2, 3
+LISTING_KILLS, LANDING_KILLS = 2, 2
 SCOPE = ("--top", "160", *(part for family in FAMILIES for part in ("--family", family)))
 PAGES = 1 + len(FAMILIES) * 8
 SEED = 20261125

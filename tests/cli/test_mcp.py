@@ -26,6 +26,7 @@ from advisor.cli.mcp.fitting import USUAL, fit, refused, tokens
 from advisor.cli.mcp.server import ANNOTATIONS, TOKEN, make
 from advisor.errors import EXIT_CODE_MEANINGS, ExitCode
 from advisor.runs.reader import open_run
+from tests import warm
 from tests.conftest import ROOT, Home, Ran, linked_home, run_advisor, run_python
 from tests.tables import for_each
 from tests.tui.mails import short_mails
@@ -304,7 +305,6 @@ def test_the_page_has_the_tools() -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.usefixtures("cold")
 def test_an_agent_gets_to_a_recommendation(starter_home: Home, tmp_path: Path) -> None:
     """Over stdio, by what tools and answers say alone; the server is killed while the run goes on."""
     home = linked_home(tmp_path / "home", starter_home, STATIC)
@@ -317,9 +317,9 @@ def test_an_agent_gets_to_a_recommendation(starter_home: Home, tmp_path: Path) -
     handles: list[str] = []
 
     async def begins() -> None:
-        before = set(psutil.Process().children())
+        before = warm.forked()
         async with Client(server) as client:
-            (process,) = set(psutil.Process().children()) - before
+            (process,) = warm.forked() - before
             names = {tool.name for tool in (await client.list_tools()).tools}
 
             async def call(name: str, **arguments: Any) -> dict[str, Any]:
@@ -333,7 +333,7 @@ def test_an_agent_gets_to_a_recommendation(starter_home: Home, tmp_path: Path) -
             again = await call("start_run", handle=run["handle"])
             assert again["handle"] == run["handle"]  # it is joined, not begun twice
             handles.append(run["handle"])
-            process.kill()
+            os.kill(process, signal.SIGKILL)
 
     async def ends() -> None:
         async with Client(server) as client:

@@ -19,11 +19,13 @@ def laid(home: Home, name: str, target: str) -> Path:
 
 
 def build_wheels(home: Home, folder: Path, spoil: str | None = None) -> Path:
-    """Write the wheels that hold the starter set, so that pip finds them; spoil one byte of the member named so."""
+    """Write those wheels of the starter set that are not there, for pip to find; spoil one byte of this member."""
     for package, version in PACKAGES.items():
         if version is None:
             continue
         stem = f"{package.replace('-', '_')}-{version}"
+        if (folder / f"{stem}-py3-none-any.whl").exists():
+            continue
         info = f"{stem}.dist-info"
         with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as wheel:
             wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
