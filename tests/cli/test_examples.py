@@ -31,9 +31,9 @@ def run_of(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Runs
     folder = shared_folder(tmp_path_factory) / "examples"
     folder.mkdir(exist_ok=True)
     home = Home(make_home(folder / "home").data, starter_home.cache, starter_home.hub)
-    # A prompted model takes seconds for each passage, and a larger encoder half a minute for all.
+    # A prompted model takes seconds for each passage, and an encoder half a minute for all.
     given = (ROOT / "examples" / "speeches" / "task.yaml").read_text("utf-8")
-    models = f"models: [{STATIC}, {SMALL_MINILM}]\nbaselines: try\n"
+    models = f"models: [{STATIC}]\nbaselines: try\n"
     path = str(ROOT / "examples" / "speeches" / "passages.csv")
     with FileLock(folder / "home.lock"):
         if not home.data.exists():
@@ -86,7 +86,7 @@ def test_speeches_has_no_answer_here(run_of: Runs) -> None:
     """On speeches none passes: exit code 3, every candidate with its reason."""
     ran, document = run_of("speeches")
     assert (ran.code, document["verdict"], document["recommended"]) == (3, "none", None)
-    assert [c["verdict"] for c in document["candidates"]] == ["fails"] * 4
+    assert [c["verdict"] for c in document["candidates"]] == ["fails"] * 3
     assert all("passed" in c["reason"] for c in document["candidates"])
 
 
@@ -96,7 +96,7 @@ def test_the_document_has_its_fields(name: str, run_of: Runs) -> None:
     ran, document = run_of(name)
     assert document["schema_version"] == 1
     assert {"run", "verdict", "strength", "recommended", "candidates"} <= document.keys()
-    assert len(document["candidates"]) == (4 if name == "speeches" else 6)
+    assert len(document["candidates"]) == (3 if name == "speeches" else 6)
     for candidate in document["candidates"]:
         assert {
             "model", "parameters", "verdict", "reason", "outcomes", "passes", "lower_bound", "seconds_per_example",
@@ -133,10 +133,9 @@ def test_every_number_of_the_reports_can_be_recomputed(name: str, run_of: Runs) 
     assert json.loads((folder / "result.json").read_text()) == document
 
 
-@pytest.mark.parametrize("name", NAMES[:2])
-def test_the_snippet_predicts_as_the_probe_did(name: str, run_of: Runs, starter_home: Home, tmp_path: Path) -> None:
+def test_the_snippet_predicts_as_the_probe_did(run_of: Runs, starter_home: Home, tmp_path: Path) -> None:
     """The use-it snippet runs as it is, offline, and gives the outputs that the run recorded."""
-    _, document = run_of(name)
+    _, document = run_of("spam")
     folder = Path(document["folder"])
     index = [c["model"] for c in document["candidates"]].index(document["recommended"]["model"])
     key = json.loads((folder / "run.json").read_text())["candidates"][index]

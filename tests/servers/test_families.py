@@ -39,7 +39,7 @@ ASKED = {
     "json-extraction": Asked(
         [
             {"text": f"{name} is {age} years old.", "expected": {"name": name, "age": age}}
-            for name in list(HOMES)[:6]
+            for name in list(HOMES)[:3]
             for age in (31, 47)
         ],
         {"instruction": "Extract name and age.", "prompt": {"max_tokens": 40}},

@@ -41,7 +41,7 @@ def everything_in(folder: Path) -> str:
 
 def test_a_real_server_is_measured_and_fails(ready_home: Home, tmp_path: Path, llama_server: str) -> None:
     """SmolLM2-135M on llama-server: the server reports its size, its answers are at chance level."""
-    task = write_task(tmp_path, f"servers: [{{url: '{llama_server}', name: served}}]\nmodels: [served]", count=16)
+    task = write_task(tmp_path, f"servers: [{{url: '{llama_server}', name: served}}]\nmodels: [served]", count=8)
     ran = run_advisor(ready_home, "recommend", task, "--json")
     result = json.loads(ran.out)
     only = result["candidates"][0]
