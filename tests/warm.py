@@ -156,6 +156,18 @@ def write_pieces_once() -> None:
     bpe.write = once
 
 
+def servers() -> str:
+    """Return the folder of the servers' addresses, for `run`; start them if there are none."""
+    return "" if _State.is_off else str(Path(_address([])).parent)
+
+
+def run(folder: str, *arguments: str) -> None:
+    """Run Python warm, in servers that another process has started, and end as it ends."""
+    _State.folder = folder
+    install()
+    sys.exit(subprocess.Popen([sys.executable, *arguments]).wait())
+
+
 def seconds() -> float:
     """Return the processor seconds of what the servers have forked and has ended."""
     times = [psutil.Process(server.pid).cpu_times() for server in _State.servers]
