@@ -36,8 +36,10 @@ class Helper:
     def use(self, code: str, inputs: list[Any], *, with_program: bool, cache: Path | None = None) -> list[Any]:
         """Return a snippet's predictions, with or without this program installed, and the Hub's cache elsewhere."""
         question = {"code": code, "inputs": inputs, "with_program": with_program, "cache": cache and str(cache)}
-        found: list[Any] = self._ask(question)["outputs"]
-        return found
+        found = self._ask(question)
+        assert found["of_nothing"] == []
+        outputs: list[Any] = found["outputs"]
+        return outputs
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         shown = self._process.ask(question)
@@ -74,7 +76,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
         hidden = {} if asked["with_program"] else dict(_taken_away())
         try:
             exec(compile(asked["code"], "snippet", "exec"), space)  # noqa: S102
-            return {"outputs": space["predict"](asked["inputs"])}
+            return {"outputs": space["predict"](asked["inputs"]), "of_nothing": space["predict"]([])}
         finally:
             sys.modules.update(hidden)
             constants.HF_HUB_CACHE = usual
