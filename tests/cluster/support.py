@@ -38,8 +38,8 @@ SETTINGS = {
     # Disks count as full: objects that do not fit into a store cannot be spilled.
     "local_fs_capacity_threshold": 0.0,
 }
-# Waits take seconds, longer on a busy machine.
-LONG = 300
+# Waits take seconds, longer on a busy machine; a look at all processes takes a hundredth of one.
+LONG, SLOW_TICK = 300, 0.2
 # Waits in the middle of a batch on a node while the gate is closed, so that a fault comes there and nowhere else.
 SCORER = """\
 import os, time
@@ -126,7 +126,7 @@ class Opened:
                     found.extend((raylets[up.pid], each.pid) for up in each.parents() if up.pid in raylets)
             return bool(found)
 
-        assert wait_until(look, LONG)
+        assert wait_until(look, LONG, SLOW_TICK)
         self.cluster.remove_node(found[0][0], allow_graceful=False)
         assert wait_until(lambda: is_gone(found[0][1]), LONG)
         self.cluster.add_node(**FURTHER)
@@ -143,7 +143,7 @@ class Opened:
                 node.any_processes_alive()  # buries a raylet that ended by itself: its actors would think it alive
             return not list(self.folder.glob(f"{PREFIX}*")) and not self.workers()  # files are looked for in less time
 
-        return wait_until(look, LONG)
+        return wait_until(look, LONG, SLOW_TICK)
 
 
 @contextlib.contextmanager

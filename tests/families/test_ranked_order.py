@@ -176,7 +176,7 @@ def test_snippets_read_answers_as_the_probe_did(ready_home: Home, tmp_path: Path
     (tmp_path / "qa" / "own.py").write_text("def any(output, expected, input):\n    return 1.0\n", encoding="utf-8")
     task = write_task(
         tmp_path / "qa",
-        rows(),
+        rows()[:8],
         family="question-answering",
         models=[SMOL],
         prompt={"max_tokens": 8},

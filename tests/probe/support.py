@@ -110,13 +110,13 @@ def edit(file: Path, **values: Any) -> None:
     )
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE, tick: float = TICK_SECONDS) -> bool:
     """Poll a condition until it holds; return whether it did in time."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
             return False
-        time.sleep(TICK_SECONDS)
+        time.sleep(tick)
     return True
 
 
