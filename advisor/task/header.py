@@ -18,6 +18,8 @@ _HALF = 0.5
 # Share of a column's values that makes it one of a form; values repeat from this mean number of rows each.
 _MOST, _ROWS_OF_A_VALUE = 0.9, 5
 _MOST_OF_A_LONG = 2
+# Values, not all the same, that show a column's form.
+_FEWEST_VALUES = 3
 # Mean rows per label, at least.
 _ROWS_OF_A_LABEL = 2
 _NUMBER, _WHOLE = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?"), re.compile(r"\d{1,4}(?:\.0)?")
@@ -72,7 +74,7 @@ def _more_headers(rows: Sequence[Sequence[str]]) -> int:
     ]
     for at, column in enumerate(columns):
         fits = (form for form in _FORMS if sum(map(bool, map(form.fullmatch, column))) >= _MOST * len(column))
-        if column and (form := next(fits, None)) is not None:
+        if len(column) >= _FEWEST_VALUES and len(set(column)) > 1 and (form := next(fits, None)) is not None:
             forms[at] = form
     are_headers = [
         all(any(map(str.isalpha, cell := _at(row, at))) and not form.fullmatch(cell) for at, form in forms.items())
