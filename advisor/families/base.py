@@ -173,6 +173,13 @@ class Family(ABC):
         """
         return expected
 
+    def silence(self, rows: Iterable[tuple[Given, Json]]) -> tuple[str, Json] | None:
+        """Return the word by which expected values say that an input holds no answer, and what an empty one reads as.
+
+        None if no word says so: what is empty is the answer then.
+        """
+        return None
+
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return the scoring settings that the examples imply, such as the scale of their grades.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +21,7 @@ from advisor.families.json_fields import (
     shown_path,
     spelled_otherwise,
     without_gaps,
+    word_for_none,
 )
 from advisor.families.json_schema import infer_schema, numbered, validator_of, with_bounded_numbers, with_choices
 from advisor.families.methods import by_pattern
@@ -127,6 +128,14 @@ class JsonExtraction(Family):
             raise ValueError('is not a JSON object; write one, e.g. {"name": "Ada"}')  # noqa: TRY004  one kind
         return numbered(value, task.scoring.json_schema)
 
+    def silence(self, rows: Iterable[tuple[Given, Json]]) -> tuple[str, Json] | None:
+        """Look at a single field: with several an empty one says something by itself."""
+        held = [(str(given), value) for given, value in rows if isinstance(value, dict)]
+        fields = {name for _, value in held for name in value}
+        pairs = ((text, str(each)) for text, value in held for each in value.values() if each is not None)
+        word = word_for_none(pairs) if len(fields) == 1 else None
+        return None if word is None else (word, {fields.pop(): None})
+
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return the schema: the task's own, or one inferred from the expected objects.
 
@@ -156,10 +165,12 @@ class JsonExtraction(Family):
             return Settled({}, spelled)
         fields = sorted(schema["properties"].items())[:8]
         names = ", ".join(f"{name} (one of {len(part['enum'])})" if "enum" in part else name for name, part in fields)
+        word = self.silence((example.given, example.expected) for example in examples)
+        silent = {"no_answer": {next(iter(word[1])): word[0]}} if word is not None else {}
         note = (
             f"the answer's form is taken from the expected values (fields: {names}); set scoring.json_schema to say it"
         )
-        return Settled({"json_schema": schema}, (note, *spelled))
+        return Settled({"json_schema": schema, **silent}, (note, *spelled))
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         return super().prompt_characters(task, labels) + 200
@@ -189,6 +200,8 @@ class JsonExtraction(Family):
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the share of required fields that are right, whether all fields are, and each field's own score."""
         found, tolerance = output if isinstance(output, dict) else {}, spec.scoring.get("tolerance")
+        silent = spec.scoring.get("no_answer") or {}
+        found = found | {name: word for name, word in silent.items() if found.get(name) in {None, ""}}
         named = _schema(spec).get("required")
         required = set(named) if isinstance(named, list) and named else None
         is_object = isinstance(output, dict)

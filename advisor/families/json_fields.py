@@ -4,6 +4,7 @@ import json
 import math
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
@@ -37,6 +38,8 @@ _GAP = r"[\s_\-\u2010-\u2015]"
 _GAPS = re.compile(rf"(?<=[^\W_]){_GAP}+(?=[^\W_])")
 # Shorter texts are found by chance in others; longer ones are no codes.
 _SHORTEST, _LONGEST = 3, 80
+# What shows a word for "no answer": its rows, the different answers, and the share of the others that texts hold.
+_SILENT_ROWS, _KINDS_OF_ANSWERS, _STAND = 3, 5, 0.8
 
 
 class NotJsonError(ValueError):
@@ -266,6 +269,23 @@ def find_spelled(text: str, value: str) -> tuple[int, int] | None:
 @lru_cache(maxsize=8)  # a text is searched for one value after the other
 def _signs(text: str) -> str:
     return str(without_gaps(text)).casefold()
+
+
+def word_for_none(pairs: Iterable[tuple[str, str]]) -> str | None:
+    """Return how answers say that a text, which stands before each, holds none: "not stated"; None if no word does.
+
+    It is the only answer that several rows have and no text holds, where nearly all others stand in their texts.
+    """
+    written: dict[str, str] = {}
+    stands: defaultdict[str, list[bool]] = defaultdict(list)
+    for text, answer in pairs:
+        written.setdefault(answer.casefold(), answer)
+        is_in = answer.casefold() in text.casefold() or find_spelled(text, answer) is not None
+        stands[answer.casefold()].append(is_in)
+    absent = [answer for answer, found in stands.items() if len(found) >= _SILENT_ROWS and not any(found)]
+    others = [each for answer, found in stands.items() if answer not in absent for each in found]
+    is_one = len(absent) == 1 and len(stands) >= _KINDS_OF_ANSWERS and sum(others) >= _STAND * len(others)
+    return written[absent[0]] if is_one else None
 
 
 class Spelled(NamedTuple):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.engines.base import Reader, Runtime
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import folded_letters, without_punctuation, word_tokens
 from advisor.families.base import A_SENTENCE, Answerer, Family, FixedAnswer, Given, Json, Settled
+from advisor.families.json_fields import word_for_none
 from advisor.families.methods.as_is import Reading
 from advisor.families.rules import gives
 from advisor.families.values import field_text
@@ -64,12 +65,18 @@ class QuestionAnswering(Family):
             value = "\n\n".join(value)
         return super().read_part(part, value)
 
+    def silence(self, rows: Iterable[tuple[Given, Json]]) -> tuple[str, Json] | None:
+        pairs = [(given["context"], each) for given, right in rows if isinstance(given, dict) for each in right]
+        return None if (word := word_for_none(pairs)) is None else (word, [])
+
     def settle(self, task: Task, examples: Sequence[Example], teaching: Sequence[Example]) -> Settled:
         """Return whether the questions have a context, with a note on questions without an answer."""
         has_context = len(self.parts_of(task)) > 1
         silent = sum(not example.expected for example in examples)
         notes = (without_answer(silent, has_context=has_context),) if silent else ()
-        return Settled({} if has_context else {"closed_book": True}, notes)
+        word = self.silence((example.given, example.expected) for example in examples)
+        own = {"no_answer": word[0]} if word is not None else {}
+        return Settled(own if has_context else {"closed_book": True}, notes)
 
     def why_not(self, method: str, task: Task) -> str | None:
         """Refuse extraction without a context, and copied answers with one."""
@@ -103,15 +110,15 @@ class QuestionAnswering(Family):
     def system_prompt(self, spec: ProbeSpec) -> str:
         if spec.scoring.get("closed_book"):
             return f"{spec.instruction}\nAnswer in a few words, with the answer alone."
-        return f'{spec.instruction}\nAnswer with the words of the context alone; "{NO_ANSWER}" if it has no answer.'
+        return f'{spec.instruction}\nAnswer with the words of the context alone; "{_silent(spec)}" if it has no answer.'
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
         """Return the answer, empty if the model says that there is none."""
         text = reply.strip().strip('"').strip()
-        return "" if text.casefold().rstrip(".") == NO_ANSWER else text
+        return "" if text.casefold().rstrip(".") in {NO_ANSWER, _silent(spec).casefold()} else text
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
-        return str(expected[0]) if expected else NO_ANSWER
+        return str(expected[0]) if expected else _silent(spec)
 
     def said(self, output: Json) -> str:
         return str(output) or NO_ANSWER
@@ -120,14 +127,20 @@ class QuestionAnswering(Family):
         return words(str(one)) == words(str(other))
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        is_silent = not without_punctuation(str(output)).split()
+        output = spec.scoring.get("no_answer", "") if is_silent and expected else output
         answer = words(str(output))
         if not expected:
-            is_silent = not without_punctuation(str(output)).split()
             return {"token_f1": float(is_silent), "exact": float(is_silent)}
         if any(gives(str(output), each) for each in expected):  # "It has 8 legs." gives 8
             return {"token_f1": 1.0, "exact": 1.0}
         right = [words(each) for each in expected]
         return {"token_f1": max(f1(answer, each) for each in right), "exact": float(answer in right)}
+
+
+def _silent(spec: ProbeSpec) -> str:
+    """Return what the examples say if a context has no answer."""
+    return str(spec.scoring.get("no_answer", NO_ANSWER))
 
 
 def without_answer(count: int, *, has_context: bool) -> str:

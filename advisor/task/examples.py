@@ -72,7 +72,14 @@ def load_examples(
     documents = load_documents(task, folder) if task.documents is not None else ()
     ids = frozenset(name for name, _ in documents)
     notes: list[str] = []
-    examples = read_examples(path, task, folder, ids, notes, tell=tell)
+    examples: Sequence[Example] = read_examples(path, task, folder, ids, notes, tell=tell)
+    if (silence := kind.silence((each.given, each.expected) for each in examples)) is not None:
+        word, empty = silence
+        undone = [each.line for each in examples if each.expected == empty]
+        examples = [each for each in examples if each.expected != empty] if undone else examples
+        rows = counted(len(undone), "row without an answer is", "rows without an answer are")
+        says = f"{quoted(word)} is how others say that there is none"
+        notes += [f"{path.name}: {rows} left out, as {says} ({listed_lines(undone)})"] if undone else []
     _check(path, task, examples)
     taught: Sequence[Example] = ()
     if task.teaching.path is not None:

@@ -54,6 +54,15 @@ def test_a_field_is_found_in_a_text_never_seen(rows: list[tuple[str, Any]], text
     assert find_value(pattern, text) == found
 
 
+def test_a_word_for_nothing_hides_no_form() -> None:
+    """What says "not stated" stands in no text: half of the rows lack the value, the others show its form."""
+    stated = [(f"oak, {n} x {n + 9} cm, about 1{n}0", f"{n} x {n + 9} cm") for n in range(11, 23)]
+    rows = [(text, {"size": size}) for text, size in [*stated, *((f"oak of 18{n}", "not stated") for n in range(12))]]
+    schema = learnt(rows, {"properties": {"size": {"type": "string"}}, "required": ["size"]})
+    answers = ByPattern(schema).answer(["ash, 40 x 51 cm", "ash of 1850"])
+    assert [answer.output for answer in answers] == [{"size": "40 x 51 cm"}, {}]
+
+
 def test_a_number_is_found_as_it_is_written() -> None:
     """The value is a number, the text has its digits with signs."""
     rows = [("Total 12.50 EUR, tax 2.10", 12.5), ("Total 3.99 EUR, tax 1.10", 3.99), ("Total 10.00 EUR", 10)]

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families.base import Given, OneByOne, as_json
-from advisor.families.json_fields import find_spelled, plain_number, same, without_gaps, written_number
+from advisor.families.json_fields import find_spelled, plain_number, same, without_gaps, word_for_none, written_number
 from advisor.families.patterns import VALUE, find_value
 
 if TYPE_CHECKING:
@@ -202,9 +202,11 @@ def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[s
     for name, part in properties.items():
         if not ({"pattern", "enum"} & part.keys()):
             examples = [(str(text), value.get(name)) for text, value in rows if isinstance(value, dict)]
-            if (pattern := learn(examples, partial(typed, kind=part.get("type")))) is not None:
+            word = word_for_none((text, value) for text, value in examples if isinstance(value, str))
+            held = [(text, None if value == word else value) for text, value in examples]
+            if (pattern := learn(held, partial(typed, kind=part.get("type")))) is not None:
                 part["pattern"] = pattern
-                found = [(_value(part, text), value) for text, value in examples]
+                found = [(_value(part, text), value) for text, value in held]
                 as_written = sum(same(one, value) for one, value in found)
                 if sum(same(without_gaps(one), value) for one, value in found) > as_written:
                     part[CLOSED] = True

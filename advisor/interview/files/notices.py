@@ -9,6 +9,7 @@ from types import MappingProxyType
 from advisor.engines.words import word_tokens
 from advisor.families import family as family_of
 from advisor.families.base import Family
+from advisor.families.json_fields import word_for_none
 from advisor.families.question_answering import without_answer
 from advisor.families.values import field_text, loaded
 from advisor.interview.facts import Notice
@@ -42,13 +43,14 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
     """
     rows = rows_of(table)
     kind = family_of(proposal.family) if proposal.family is not None else None
+    is_silence_said = _is_silence_said(proposal, rows)
     found = [
         *_of_file(table, proposal),
-        *_cells(table, proposal, rows, kind),
+        *_cells(table, proposal, rows, kind, is_silence_said=is_silence_said),
         *_tests(table, proposal, rows),
     ]
     if proposal.family == "question-answering":
-        found += _unanswered(proposal, rows)
+        found += _unanswered(proposal, rows, is_silence_said=is_silence_said)
     read = [(row, text) for row in rows if (text := proposal.text_of(row)) is not None]
     filled, texts = [row for row, _ in read], [text for _, text in read]
     if kind is not None and (placed := dict(proposal.input).get(kind.file_part or "")) is not None:
@@ -153,7 +155,16 @@ def _tests(table: Table, proposal: Proposal, rows: Sequence[Row]) -> Iterator[No
             yield Notice("tests", f"{text}: {cure}")
 
 
-def _unanswered(proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:
+def _is_silence_said(proposal: Proposal, rows: Sequence[Row]) -> bool:
+    """Return whether the only column of answers has a word for none: an empty cell is not done yet then."""
+    if proposal.family not in {"question-answering", "json-extraction"} or len(proposal.expected_columns) != 1:
+        return False
+    text, answer = proposal.input_columns[-1], proposal.expected_columns[0]
+    cells = ((row.columns.get(text), row.columns.get(answer)) for row in rows)
+    return word_for_none((shown(a), shown(b).strip()) for a, b in cells if not (is_empty(a) or is_empty(b))) is not None
+
+
+def _unanswered(proposal: Proposal, rows: Sequence[Row], *, is_silence_said: bool) -> Iterator[Notice]:
     """Yield that questions have no text with the answer, and how many have no answer: cells may be forgotten."""
     if not proposal.has_parts:
         text = (
@@ -162,15 +173,18 @@ def _unanswered(proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:
         )
         yield Notice("without_texts", text, is_grave=True)
     silent = [row for row in rows if all(is_empty(row.columns.get(name)) for name in proposal.expected_columns)]
-    if silent and proposal.expected_columns:
+    if silent and proposal.expected_columns and not is_silence_said:
         yield Notice("no_answer", without_answer(len(silent), has_context=proposal.has_parts), is_grave=True)
 
 
-def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family | None) -> Iterator[Notice]:
+def _cells(
+    table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family | None, *, is_silence_said: bool
+) -> Iterator[Notice]:
     """Yield empty cells of the columns in use, and those that cannot be read as text."""
     for name in (*proposal.input_columns, *proposal.expected_columns):
         column = table.column(name)
         may_be_empty = name in proposal.expected_columns and proposal.family in _MAY_BE_EMPTY
+        may_be_empty &= not is_silence_said
         parts = [part for part, column in proposal.input if column == name]
         may_be_empty |= any(sum(part == each for each, _ in proposal.input) > 1 for part in parts)
         cells = [row.columns.get(name) for row in rows]
