@@ -69,6 +69,7 @@ def _known(of: dict[str, Any], encode: Callable[[list[str]], Any]) -> Known:
         for at, cells in enumerate(zip(*columns.values(), strict=True), 1)
     ]
     described = (describe(name, cells) for name, cells in columns.items())
+    of["words"] = names.set_apart(of["words"], columns)
     view = View(tuple(each for each in described if each.distinct), rows, names.said_in(of["words"]))
     view = with_asked(view, of["words"], of.get("expected", ""))
     found = shapes.weighed(view, of["meant"], is_chosen="expected" in of)

@@ -1,7 +1,7 @@
 """The column that the words name in full, or the user names, and the kind of task that its values make."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,67 @@ def test_columns_listed_as_sources_are_the_input_whatever_they_hold(jsonl: Write
     assert (read.input_value, read.expected) == (["memo", "amount", "country"], "is_fraud")
     bills = propose(look(jsonl(BILLS)), words="From the bill text, supplier and total due must be read")
     assert sorted(bills.expected_columns) == ["Supplier", "Total due"]
+
+
+@for_each(
+    ("words", "columns", "read"),
+    [
+        (
+            "Look at the position and the letter: invite, hold or drop? Never use the age",
+            "position letter age outcome",
+            2,
+        ),
+        ("지원분야와 자기소개를 보고 invite/hold/drop, 나이는 쓰면 안 됩니다", "지원분야 자기소개 나이 서류결과", 2),
+        ("根据职位和自我介绍判断 invite, hold 或 drop. 不要使用年龄", "职位 自我介绍 年龄 结果", 2),
+        ("Invite, hold or drop from the letter alone? Its position matters", "position letter age outcome", 2),
+        ("Invite, hold or drop? Never look at the position", "position letter age outcome", 1),
+        ("My columns are letter and outcome", "position letter age outcome", 1),
+        ("Find outcome and position of each letter", "position letter age outcome", 1),
+        ("Find the outcome of each letter", "position letter age outcome", 1),
+    ],
+)
+def test_columns_listed_with_the_text_or_telling_its_answers_apart_are_read_with_it(
+    words: str, columns: str, read: int, tmp_path: Path, shipped: Catalog
+) -> None:
+    """Where words name another answer; not what they leave out or ask for, too. A fifth of the letters come twice."""
+    texts = [f"{text} {n}" for n, text in enumerate(ENGLISH * 10)]
+    cells = [
+        (("nurse", "driver")[(n + n // 80) % 2], texts[n % 80], 20 + n * 7 % 31, ("invite", "hold", "drop")[n % 3])
+        for n in range(100)
+    ]
+    path = tmp_path / "letters.csv"
+    path.write_text("\n".join(map(",".join, [columns.split(), *(map(str, each) for each in cells)])), encoding="utf-8")
+    proposal = seen(words, path, shipped).proposal
+    assert proposal is not None
+    names = columns.split()
+    assert proposal.input_columns == tuple(names[2 - read : 2])
+    assert proposal.expected == names[3] or (read == 1 and proposal.expected == names[0])  # of two asked for either
+
+
+@for_each(
+    ("words", "answers"),
+    [
+        (
+            "学生の解答を模範解答と比べて0〜3点で採点したい。確定点と8割一致すればよい",
+            ("問題文", "模範解答", "解答", "確定点"),
+        ),
+        (
+            "Compare each reply with the model answer, points as in final",
+            ("question", "model answer", "reply", "final"),
+        ),
+    ],
+)
+def test_an_answer_is_graded_with_the_reference_that_the_words_name(
+    words: str, answers: Sequence[str], tmp_path: Path, shipped: Catalog
+) -> None:
+    """A few questions with many answers each are no ranking."""
+    cells = [(ENGLISH[n % 4], GERMAN[n % 4], f"{GERMAN[n * 3 % 8]} {n}", str(n * 7 % 4)) for n in range(120)]
+    path = tmp_path / "exam.csv"
+    path.write_text("\n".join(map(";".join, [answers, *cells])), encoding="utf-8")
+    proposal = seen(words, path, shipped).proposal
+    assert proposal is not None
+    assert (proposal.family, proposal.expected) == ("text-classification", answers[3])
+    assert {answers[1], answers[2]} <= {*proposal.input_columns}
 
 
 def test_what_words_call_a_column_is_asked_about(jsonl: Write) -> None:

@@ -61,6 +61,12 @@ def test_halves_of_a_pair_may_be_several_columns(jsonl: Write, form: str, *, are
     left, right = form.format("nr", "l"), form.format("nr", "r")  # numbers of the records say nothing
     numbered = [{left: 5000 + 3 * n, right: 9001 + 7 * n} | row for n, row in enumerate(rows)]
     assert propose(look(jsonl(numbered))).input_value == {"first": first, "second": second}
+    # Whatever the answers are; two people's own are no part of what is compared.
+    for n, row in enumerate(numbered):
+        row["same"] = ("duplicate", "not related", "unsure")[n % 3]
+        row |= {form.format("checked", side): row["same"] for side in "lr"}
+    seen = propose(look(jsonl(numbered)), "sentence-similarity", "Are these two the same?", "same")
+    assert seen.input_value == {"first": first, "second": second}
 
 
 def test_a_subject_and_a_body_with_a_mark_are_no_pair(jsonl: Write) -> None:

@@ -16,6 +16,8 @@ from advisor.system.source import quoted
 from advisor.task.marks import JOINED
 
 CONTAINED = 0.6
+# The share of a column's values that words name which ask for it.
+SAID = 0.5
 # Kinds that a field of a text may have.
 FIELD = ("text", "label", "number", "date", "url", "id", "grade")
 # Slightly above the threshold from which a shape names a family, for a column's values alone.
@@ -50,9 +52,21 @@ _FILLED = 0.6
 
 def with_asked(view: View, said: str, chosen: str = "") -> View:
     """Return a view with the asked column (`chosen`, or the one that the words ask about) and how they ask."""
-    view = replace(view, sources=names.sources(said, [column.name for column in view.columns]))
+    sources = names.sources(said, [column.name for column in view.columns])
+    view = replace(view, sources=sources or _looked_at(view, said))
     view = replace(view, asked=chosen or asked(view, said))
     return replace(view, is_measured=is_measured(view, said), is_called=bool(_called(view, said)))
+
+
+def _looked_at(view: View, said: str) -> frozenset[str]:
+    """Return the text and the columns that words list with it, if they name an answer elsewhere: "text and label"."""
+    text = next(iter(view.inputs), None)
+    found = names.listed_with(text.name, said, [column.name for column in view.columns]) if text else frozenset()
+    others = [column for column in view.of("label", "grade", "number") if column.name not in found] if found else []
+    is_answer_said = names.in_full(said, [column.name for column in others]) or any(
+        view.names_values(column.name) >= SAID for column in others
+    )
+    return found if is_answer_said else frozenset()
 
 
 def asked(view: View, said: str) -> str:
@@ -74,7 +88,9 @@ def asked(view: View, said: str) -> str:
         for column in view.columns
         if column is not text and column.distinct > 1 and column.name not in taken
     }
+    _, dismissed = names.wanted_and_not(said)
     named = [others[name] for name in names.in_full(said, others) or names.of_teams(said, others)]
+    named = [column for column in named if dismissed.isdisjoint(names.words(column.name))]
     fits = [column for column in named if _may_be_expected(view, column, text)]
     first = sorted(
         (column for column in named if column in fits or column.kind == "text"),

@@ -43,7 +43,7 @@ def likeliest(
     shares, `said` is the task in the user's words, and `encode` embeds texts if an encoder is available.
     """
     stats, weights = TableStats(view, said, encode), shipped()
-    found = without_sources(said, found)
+    found = without_sources(view.sources, said, found)
 
     def logit(reading: Reading) -> float:
         return sum(weights.get(name, 0.0) * value for name, value in features(stats, reading, meant).items())
@@ -56,16 +56,15 @@ def likeliest(
     return sorted(weighed, key=lambda each: each.chance, reverse=True)
 
 
-def without_sources(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
-    """Return the readings whose answers are no sources in the words, where these name another answer or list sources.
+def without_sources(taken: frozenset[str], said: str, found: Sequence[Reading]) -> Sequence[Reading]:
+    """Return the readings whose answers are not `taken` as sources, where words name another answer or list sources.
 
     "From the question and the answer predict the points" asks for no question.
     """
     columns = [
         *dict.fromkeys(name for each in found for name in (*each.answers, *(column for _, column in each.input)))
     ]
-    named, taken = names.in_full(said, columns), names.sources(said, columns)
-    wanted = {*named} - taken
+    wanted = {*names.in_full(said, columns)} - taken
     if not (taken and (len(taken) > 1 or any(wanted & {*each.answers} for each in found))):
         return found
     return [each for each in found if not taken & {*each.answers}] or found

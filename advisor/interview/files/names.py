@@ -40,7 +40,7 @@ _WHOSE = _set("our my your their unser unsere unserer unserem unseren mein meine
 # How texts are written: "HTML mails" are not the column "html_body" alone, without their subjects.
 _WRITTEN = frozenset({"html"})
 # Words of every task that never name a column.
-_SOUGHT = _set("model models modell modelle modèle modèles modelo modelos modello modelli")
+SOUGHT = _set("model models modell modelle modèle modèles modelo modelos modello modelli")
 RELEVANT = _set("relevance rel relevanz relevant pertinence pertinencia rilevanza relevancia relevância qrel")
 GRADE = RELEVANT | _set(
     "score scores points marks grade grades rating ratings similarity relatedness note punkte bewertung ähnlichkeit "
@@ -108,7 +108,7 @@ _DISMISSES = re.compile(
     r"\b(?:not|no|nor|never|ignor\w*|without|except|instead|neither|wrong|rubbish|useless|irrelevant|trivial|nothing|dreadful|"
     r"unreliable|egal|inutil\w*|perder\w*|almay\w*|palpite|nicht|kein\w*|"
     r"ohne|statt|pas|sans|ni|sin|non|senza|niet|geen|zonder|nie|bez|не|без|нет|değil|não|sem|inte|ikke|ei)\b|n['\u2019]t\b|"
-    r"ではな|ない|不|别|非|ليس",
+    r"ではな|ない|除|不|别|非|안 ?[되돼됩]|말고|않|빼고|제외|ليس",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
@@ -128,8 +128,10 @@ _ARTICLES = _set(
     "the a an der die das dem den einem einer le la les l un une el los las una il lo i gli o os as um uma de het een "
     "each every jeder jedem jeden jede jedes chaque cada ogni elke elk hver hvert varje każdego każdej"
 )
-_AND = _set("and und e ed y et en i и та och og or oder ou o u of lub или eller")
+_AND = _set("and und e ed y et en i и та och og or oder ou o u of lub или eller 와 과 랑 및 と 及び 和 与 與 及")
 _LONGEST_LIST = 60  # words
+# Names that stand in a sentence without blanks: Chinese and Japanese anywhere, Korean before an ending.
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2,}|[\uac00-\ud7af]{2,}")
 _SHORTEST_STEM, _LONGEST_ENDING = 4, 3  # letters
 # What a comma begins: short parts that another comma or "and" ends.
 _LISTED = re.compile(
@@ -173,7 +175,7 @@ def words(name: str) -> tuple[str, ...]:
 
 def said_in(text: str) -> frozenset[str]:
     """Return the words of a task, folded, that may name a column, with those that help desks use for the same."""
-    own = frozenset(words(text)) - _SOUGHT - _WRITTEN
+    own = frozenset(words(text)) - SOUGHT - _WRITTEN
     return own | _GROUPS if _asks_for_team(text) else own
 
 
@@ -194,6 +196,28 @@ def of_teams(said: str, columns: Iterable[str]) -> list[str]:
 def clauses(text: str) -> list[str]:
     """Return a text's clauses, roughly."""
     return [clause for clause in _CLAUSE.split(text) if clause.strip()]
+
+
+def set_apart(said: str, columns: Iterable[str]) -> str:
+    """Return words with blanks around the names of columns that Chinese, Japanese or Korean writes without."""
+    own = "|".join(sorted(filter(_UNSPACED.fullmatch, columns), key=len, reverse=True))
+    return re.sub(rf"(?<![\uac00-\ud7af])(?:{own})", lambda at: f" {at[0]} ", said) if own else said
+
+
+def listed_with(text: str, said: str, columns: Iterable[str]) -> frozenset[str]:
+    """Return the columns that words list with a column of texts, and it: "by the position and the letter"."""
+    own = {name: column for column in columns for name in _names_of(_plain(column)) if name}
+    spoken = tuple(word for word in words(_plain(said)) if word not in _ARTICLES - _AND)
+    lists: list[list[str]] = []
+    at, end = 0, -1
+    while at < len(spoken):
+        name = max((name for name in own if spoken[at : at + len(name)] == name), key=len, default=())
+        if name:
+            is_next = at == end + 1 and spoken[end] in _AND
+            lists.append([*(lists.pop() if is_next else ()), own[name]])
+            end = at + len(name)
+        at += len(name) or 1
+    return frozenset(each for names in lists if text in names and len(names) > 1 for each in names)
 
 
 def wanted_and_not(text: str) -> tuple[frozenset[str], frozenset[str]]:
@@ -340,7 +364,7 @@ def _places(said: str, column: str) -> list[tuple[bool, int, int]]:
         (not _OUT_OF.isdisjoint(spoken[max(0, at - 1 - _BETWEEN) : at]), at, -len(name))
         for name in _names_of(_plain(column))
         for at in range(len(spoken))
-        if not _SOUGHT.issuperset(name) and spoken[at : at + len(name)] == name
+        if not SOUGHT.issuperset(name) and spoken[at : at + len(name)] == name
     ]
 
 

@@ -20,7 +20,7 @@ from advisor.interview.files.choice import joined_chance, shipped
 from advisor.interview.files.columns import Column, are_tests, is_empty, shown
 from advisor.interview.files.evaluated import columns_of
 from advisor.interview.files.features import Encode, TableStats, joinable, joining
-from advisor.interview.files.shapes import SPEAKS, readings, weight
+from advisor.interview.files.shapes import SPEAKS, both_halves, readings, weight
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.view import AMBIGUOUS, ASKS, Reading, View
 from advisor.system.source import quoted
@@ -37,11 +37,13 @@ MOST_LABELS = 50
 OF_ONE_TEXT = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
 METADATA = frozenset({"id", "date", "url"})
 NO_FIELDS = frozenset({"text", "path", "object", "list", "spans"})
+A_SENTENCE = 40  # bytes of a text that repeats, such as an exam's question, on average
 COPIED = 0.9  # the share of rows in which two columns are the same
 # What people write or grade has further texts where the same input has different answers.
 WRITTEN = frozenset({"text-generation", "text-regression"})
 # Lists of ingredients and the like repeat, and are texts too if they have so many values of so many characters.
 FEW_LISTS, LONG_LIST = 20, 15
+SOME_TORN = 0.05  # the share of rows with the input of another one, and another answer
 MOST_JOINED, MOST_EMPTY, TELLS_MORE = 4, 0.5, 0.1
 # From this chance on a column may be a part of the input.
 MAY_JOIN = 0.2
@@ -140,6 +142,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
 ) -> Proposal:
     """Return the strongest reading; an unlabelled one if the words suggest its family more strongly."""
     rows = rows_of(table, COMPARED_ROWS)
+    words = names.set_apart(words, [column.name for column in table.columns])
     said = names.said_in(words)
     view = View(_without_tests(_looked_at(table, said, expected), rows, expected), rows, said)
     view = with_asked(view, words, expected).with_phrases
@@ -162,7 +165,9 @@ def _proposed(  # noqa: PLR0917  as propose takes them
         return _unlabelled(view, chosen, families)
     ways = own if family is not None else [own[0], *(each for each in found if each is not own[0])]
     ways[:MOST_WAYS] = [
-        _told_apart(view, replace(each, input=with_others(view, each), expected=_with_named_fields(view, words, each)))
+        _told_apart(
+            view, words, replace(each, input=with_others(view, each), expected=_with_named_fields(view, words, each))
+        )
         for each in ways[:MOST_WAYS]
     ]
     likely = _merged([*_otherwise_joined(TableStats(view, words, encode), ways[0]), *ways[1:]])
@@ -216,6 +221,9 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     to be written labels too; if they name none, all texts in a file of nothing but texts, the answer and row names;
     else the text's heading, and columns that improve the prediction of the label. Two that a label relates are a pair.
     """
+    if tuple(part for part, _ in best.input) == PAIR and isinstance(best.expected, str):
+        named = {column.name: column for column in view.columns}
+        return both_halves(view, *(named[name] for name in (*dict(best.input).values(), best.expected)))
     if best.family not in OF_ONE_TEXT or len(best.input) != 1 or not isinstance(best.expected, str):
         return best.input
     part, first = best.input[0]
@@ -235,7 +243,11 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
             and (
                 column.kind == "text"
                 or (column.kind == "label" and view.asks(column.name) >= ASKS)
-                or (column.kind == "label" and is_written and view.said_of(column) == 1)
+                or (
+                    column.kind == "label"
+                    and view.said_of(column) == 1
+                    and (is_written or view.size(column.name) >= A_SENTENCE)
+                )
             )
             and column.empty <= MOST_EMPTY
             and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others) or view.says(column))
@@ -271,30 +283,48 @@ def _repeats(view: View, column: Column, other: Column) -> bool:
     return sum(one == another for one, another in pairs) > COPIED * max(1, len(view.rows))
 
 
-def _told_apart(view: View, reading: Reading) -> Reading:
-    """Return a reading whose same inputs often have different answers with the further texts that tell them apart.
+def _told_apart(view: View, words: str, reading: Reading) -> Reading:
+    """Return a reading whose same inputs have different answers with the further columns that tell them apart.
 
-    These stand before the answer: behind it a text may comment on it.
+    Where something is written these are texts, if such inputs are many: they stand before the answer, as behind it a
+    text may comment on it. Else they are columns that the words name, if they tell nearly all such inputs apart.
     """
     own, answer = [name for _, name in reading.input], reading.expected
-    if reading.family not in WRITTEN or len({part for part, _ in reading.input}) > 1 or not isinstance(answer, str):
+    is_one_text = reading.family in OF_ONE_TEXT and len({part for part, _ in reading.input}) == 1
+    if not is_one_text or not isinstance(answer, str):
         return reading
+    is_written = reading.family in WRITTEN
+    named = frozenset() if is_written else _named(view, words, answer)
     others = [
         column.name
-        for column in takewhile(lambda each: each.name != answer, view.columns)
+        for column in (takewhile(lambda each: each.name != answer, view.columns) if is_written else view.columns)
         if column.name not in own and column.empty <= MOST_EMPTY
-        and (column.kind == "text" or _is_list(column))
+        and (column.name in named or (is_written and (column.kind == "text" or _is_list(column))))
         and not names.is_any(column.name, names.ORIGIN | names.ANSWER)
         and not any(_repeats(view, column, each) for each in view.columns if each.name in own)
     ]  # fmt: skip
     share = view.ambiguous((*own,), answer)
-    if share < AMBIGUOUS or not any(view.ambiguous((*own, name), answer) <= share / 2 for name in others):
+    least, left = (AMBIGUOUS, share / 2) if is_written else (SOME_TORN, share / 4)
+    if share < least or not any(view.ambiguous((*own, name), answer) <= left for name in others):
         return reading
     own = [*own, *others][:MOST_JOINED]
     part, joined = reading.input[0][0], [column.name for column in view.columns if column.name in own]
     alone = " and ".join(quoted(name) for _, name in reading.input)
     why = f"{reading.why}; {share:.0%} of the rows have the same {alone} as one with another answer"
     return replace(reading, input=tuple((part, name) for name in joined), why=f"{why}: {', '.join(joined)} are read")
+
+
+def _named(view: View, words: str, answer: str) -> frozenset[str]:
+    """Return the columns of labels that words name in full and want, but for further answers and other people's."""
+    columns = {column.name: column for column in view.columns}
+    also = names.listed_with(answer, words, columns)
+    _, dismissed = names.wanted_and_not(words)
+    return frozenset(
+        name
+        for name in names.in_full(words, columns)
+        if columns[name].kind == "label" and name not in {answer, *also} and dismissed.isdisjoint(names.words(name))
+        and not {*columns[name].samples} & {*columns[answer].samples}
+    )  # fmt: skip
 
 
 def _is_list(column: Column) -> bool:
@@ -335,6 +365,8 @@ def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
     ):
         return [read]
     own = [name for _, name in read.input]
+    if stats.view.sources.issuperset(own):  # the words say which
+        return [read]
     first = max(own, key=lambda name: stats.values[name].column.mean_length)
     chances = {
         name: joined_chance(joining(stats, first, read.expected, name, is_taken=name in own), shipped())

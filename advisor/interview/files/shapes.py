@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, permutations
 
+from advisor.families.base import PAIR
 from advisor.families.ranked import are_places
 from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, numbers, of_asked
@@ -264,7 +265,7 @@ def _triplets(view: View) -> Iterator[Reading]:
 
 
 def _graded(view: View) -> Iterator[Reading]:
-    fields = [each for each in view.columns if each.kind in FIELD and (each.kind != "id" or each.detail == ADDRESS)]
+    fields = _fields(view)
     texts = view.of("text") or [a for a in fields if any(are_siblings(a, b) for b in fields if b is not a)]
     has_decision = any(each.decides for each in view.columns)
     for grade in view.of("grade", "number", "label"):
@@ -293,11 +294,27 @@ def _graded(view: View) -> Iterator[Reading]:
                 strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.25 * (are_siblings(one, other) + is_scale)
                 what = "holds grades"
             why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} {what}"
-            further_ = [pair for pair in further_halves(fields, one, other) if not _are_numbers_of_rows(view, *pair)]
-            pairs = sorted([(one, other), *further_], key=lambda pair: fields.index(pair[0]))
-            halves = zip(("first", "second"), zip(*pairs, strict=True), strict=True)
-            parts = tuple((part, column.name) for part, half in halves for column in half)
+            parts = both_halves(view, one, other, grade)
             yield Reading("sentence-similarity", parts, grade.name, why, strength)
+
+
+def both_halves(view: View, one: Column, other: Column, grade: Column) -> tuple[tuple[str, str], ...]:
+    """Return a pair's parts: two columns, and all others that are named alike but for ids and what is expected."""
+
+    def is_compared(pair: tuple[Column, Column]) -> bool:
+        # Two people's verdicts, "Checked A" and "Checked B", are no part of what is compared.
+        is_verdict = grade in pair or any({*each.samples} <= {*grade.samples} for each in pair)
+        return not is_verdict and not _are_numbers_of_rows(view, *pair)
+
+    fields = _fields(view)
+    pairs = [(one, other), *filter(is_compared, further_halves(fields, one, other))]
+    halves = zip(*sorted(pairs, key=lambda pair: view.columns.index(pair[0])), strict=True)
+    return tuple((part, column.name) for part, half in zip(PAIR, halves, strict=True) for column in half)
+
+
+def _fields(view: View) -> list[Column]:
+    """Return the columns that may be a field of a text; of ids only addresses are."""
+    return [each for each in view.columns if each.kind in FIELD and (each.kind != "id" or each.detail == ADDRESS)]
 
 
 def _are_numbers_of_rows(view: View, one: Column, other: Column) -> bool:

@@ -41,7 +41,7 @@ AMBIGUOUS = 0.2
 # Of rows in which a code goes with one text, and that with the code.
 ONE_BY_ONE = 0.9
 FEWEST_PARTS = 3
-MOST_CANDIDATES = 50
+MOST_CANDIDATES, CANDIDATES_OF_A_QUERY = 50, 3
 SOME = 0.1
 LEAST_CODE, _LETTERS = 5, 2
 
@@ -119,8 +119,8 @@ class View:
 
     def said_of(self, column: Column) -> float:
         """Return the share of a column's name that the task's words say: "partner's risk" all of "Risk - partner"."""
-        own = names.words(column.name)
-        return sum(any(names.are_forms(word, said) for said in self.said) for word in own) / max(1, len(own))
+        own = {*names.words(column.name)} - names.SOUGHT or names.SOUGHT
+        return sum(any(names.are_forms(word, said) for said in self.said) for word in own) / len(own)
 
     @property
     def texts(self) -> list[Column]:
@@ -336,7 +336,8 @@ class View:
             return False
         held = self.grades(query, candidate, grade)
         varied = [graded for graded in held.values() if len(set(graded.values())) > 1]
-        few = len(self.rows) <= MOST_CANDIDATES * len(held)
+        # A few questions with many answers each are an exam: what is graded there is each answer by itself.
+        few = len(self.rows) <= min(MOST_CANDIDATES, CANDIDATES_OF_A_QUERY * len(held)) * len(held)
         return len(held) >= _SEVERAL and few and len(varied) * 2 > len(held)
 
     @_once
