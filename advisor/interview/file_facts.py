@@ -22,6 +22,7 @@ from advisor.interview.files.names import are_forms
 from advisor.interview.files.notices import notices
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import rows_of
+from advisor.interview.text.label_lists import only_some
 from advisor.interview.text.rates import rates
 from advisor.interview.text.vocabulary import MISSED
 from advisor.system.source import quoted, set_option
@@ -60,7 +61,8 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
         found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
     kept = table.kept[1] if table.kept[0] == proposal.expected else ()
     why = f"your words name {', '.join(map(quoted, kept))}, and not its other labels"
-    dropped = [Fact("examples.other_labels", "drop", Source.FILE, why)] if kept else []
+    way, why = ("leave-out", table.left_out) if table.left_out else ("drop", why)
+    dropped = [Fact("examples.other_labels", way, Source.FILE, why)] if kept else []
     return [*found, *dropped, *_left_out_labels(found, known)]
 
 
@@ -119,7 +121,10 @@ def _named_as(label: str, named: Iterable[object]) -> str:
 
 def file_notices(table: Table, proposal: Proposal, known: Understanding) -> tuple[Notice, ...]:
     """Return what the user should know of a file, except of what was said."""
-    found = (*left_out(table.path), *notices(table, proposal, _same(known)))
+    found = [*left_out(table.path), *notices(table, proposal, _same(known))]
+    if said := only_some(str(known.value("words", ""))):
+        text = f"{quoted(one_line(said, 60), 60)} is not followed: all {table.rows} rows are used"
+        found.append(Notice("some_rows", f"{text}; give a file with those rows alone", is_grave=True))
     return tuple(each for each in found if known.get(each.key) is None)
 
 

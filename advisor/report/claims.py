@@ -331,11 +331,16 @@ def of_new_inputs(document: Report, chosen: Tested) -> str:
     bar, low = document.bar.pass_rate, chosen.lower_bound or 0.0
     if low <= bar:
         return f"Proven for new inputs: above {percent_floor(low)}"
-    if besides := chosen.besides:
-        unproven = [within(each.words, each.why_not) for each in besides if each.why_not]
-        what = one_line("; ".join(unproven), REASON) if unproven else "all else that the bar asks"
+    if chosen.besides:
+        what = unproven(chosen) or "all else that the bar asks"
         return f"For new inputs at least {percent_floor(low)} right is shown, but not {what}"
     return "It was given up before its last answers, so nothing is claimed of new inputs; running it again looks again"
+
+
+def unproven(chosen: Tested) -> str:
+    """Return the criteria besides the pass rate that its answers cannot prove, with why; "" if there are none."""
+    besides = chosen.besides or ()
+    return one_line("; ".join(within(each.words, each.why_not) for each in besides if each.why_not), REASON)
 
 
 def within(words: str, why: str) -> str:

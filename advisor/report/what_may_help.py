@@ -9,6 +9,7 @@ from advisor.decide.records import Advice
 from advisor.errors import one_line
 from advisor.report import same_rows, sentences
 from advisor.report.card import FEWEST_FOR_A_RATE
+from advisor.report.claims import unproven
 from advisor.report.model import Report, Tested
 from advisor.report.sentences import NAME, REASON, SAID, best, fewest_that_certify, how_to_add, name_of
 from advisor.system.source import quoted, set_option
@@ -97,8 +98,10 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
     if top is not None and advice and (more := advice.more_examples_best):
         name = one_line(top.model, NAME)
         steps.append(f"{more.words(name)}{how_to_add(document)}")
+    near = best(document)
+    if near is not None and (too_few := unproven(near)):
+        steps.append(f"more rows that tell what else the bar asks: {too_few}")
     if lacks := _missed(document):
-        near = best(document)
         lower = (
             "demand besides the rate" if near and sentences.reaches(document, near) else "rate, and demand besides it"
         )

@@ -20,8 +20,7 @@ _DEEPEST = 5
 _MOSTLY, _MOST = 0.6, 0.9
 # The fewest rows, and the fewest letters of a text that is no date or name.
 _FEWEST, _LETTERS = 2, 8
-# The fewest characters of a text in a script without blanks.
-_CHARACTERS = 6
+_CHARACTERS = 6  # the fewest of a text in a script without blanks
 # Mean rows per annotator and per label, at least; longest label; keys that hold one.
 _ROWS_EACH, _LONG = 3, 40
 _SAID = frozenset({"label", "labels", "choice", "class", "category", "value", "tag", "code", "verdict", "annotation"})
@@ -79,8 +78,8 @@ def _with_rows_below(looked: list[Record]) -> Shape:
 def _lists_rows(looked: Sequence[Record], key: str) -> bool:
     """Return whether most records list several objects below a key, with texts that the record itself lacks.
 
-    These have another text, something that repeats or occurs in the record's text, or lists: a text with only its time
-    is a comment.
+    These have another text, something that repeats or occurs in its text, or lists: a text with only its time is a
+    comment. What has a start is a mark, unless it has two texts of its own.
     """
     pairs = [
         (record, each)
@@ -94,9 +93,11 @@ def _lists_rows(looked: Sequence[Record], key: str) -> bool:
     texts = {name: [(record, each.get(name)) for record, each in pairs] for name in pairs[0][1]}
     stands = {name: sum(_stands(*cell) for cell in cells) for name, cells in texts.items()}
     own = [name for name, cells in texts.items() if sum(_is_long(cell) for _, cell in cells) * 2 > len(pairs)]
-    if all(2 * stands[name] > len(pairs) for name in own) or not texts.keys().isdisjoint(_SPAN[:2]):
+    free = [name for name in own if 2 * stands[name] <= len(pairs)]
+    told = [name for name in free if len({str(cell) for _, cell in texts[name] if _is_text(str(cell))}) > len(lists)]
+    if not free or (len(told) < _FEWEST and not texts.keys().isdisjoint(_SPAN[:2])):
         return False
-    others = {name: [str(cell) for _, cell in texts[name]] for name in texts if name not in own}
+    others = {name: [str(cell) for _, cell in cells] for name, cells in texts.items() if name not in own}
     repeats = any(2 * len(set(cells)) <= len(cells) or 2 * stands[name] > len(cells) for name, cells in others.items())
     has_lists = any(cells[0].startswith("[{") for cells in others.values())
     return has_lists or ((len(own) > 1 or repeats) and len(pairs) >= _FEWEST * len(lists))

@@ -52,6 +52,25 @@ NEVER = {
 }
 
 
+@for_each(
+    ("words", "labels", "named"),
+    [
+        ("ok, bearing or blade crack? a crack must not be overlooked", ("ok", "bearing", "blade crack"), "blade crack"),
+        ("Schadenmeldung sortieren, kein Rohrbruch darf übersehen werden", ("Lift", "Rohrbruch akut", "x"),
+         "Rohrbruch akut"),
+        ("trier les appels, une fuite ne doit jamais échapper", ("fuite de gaz", "bruit", "autre"), "fuite de gaz"),
+        ("sort parts, a defect must not be missed", ("fine", "no defect", "unclear"), ""),
+        ("sort customer mails, no customer may be missed", ("customer complaint", "order", "spam"), ""),
+        ("sort alerts, no priority alert may be missed", ("high priority", "low priority", "x"), ""),
+        ("sort mails, one that needs work must not be missed", ("work to do", "needs reply", "spam"), ""),
+    ],
+)  # fmt: skip
+def test_a_word_that_one_label_alone_has_names_it(words: str, labels: tuple[str, ...], named: str) -> None:
+    """Where the rest of the text does not have it, and the label is no negation."""
+    found, _ = label_bars(words, dict.fromkeys(labels, 9))
+    assert [*found] == [named] * bool(named)
+
+
 @for_each("words", NEVER)
 def test_a_label_that_must_never_be_missed_has_the_rate_of_all_as_its_own(words: str) -> None:
     """The rate that is said overall stays that of all inputs."""

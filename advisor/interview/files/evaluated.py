@@ -6,7 +6,9 @@ from typing import Any
 
 from advisor.errors import one_line
 from advisor.families import FAMILY_NAMES, family
+from advisor.families.values import folded_label
 from advisor.interview.facts import Fact, Notice, Source, Understanding
+from advisor.interview.text.label_lists import labels
 from advisor.task.evaluations import known
 
 LONGEST_INSTRUCTION = 4000
@@ -28,6 +30,13 @@ def left_out(path: str) -> tuple[Notice, ...]:
     if found is None:
         return ()
     return tuple(Notice("left_out", f"{found.name}: {one_line(line, 300)}") for line in found.left_out)
+
+
+def labels_asked(path: Path) -> tuple[str, ...]:
+    """Return the labels, folded, that the instruction in a file lists; InputError if the file cannot be read."""
+    found = known.settled_by(path)
+    listed = labels(str(found.settled.get("instruction", "")), ()) if found is not None else None
+    return () if listed is None else tuple(map(folded_label, listed.value))
 
 
 def guesses(path: str, seen: Understanding) -> list[Fact]:

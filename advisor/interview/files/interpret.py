@@ -9,18 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import InputError
+from advisor.errors import InputError, one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
+from advisor.families.values import folded_label
 from advisor.interview.facts import Source
 from advisor.interview.files.columns import ROWS_OF_A_LABEL, is_empty
 from advisor.interview.files.columns import shown as as_text
+from advisor.interview.files.evaluated import labels_asked
 from advisor.interview.files.names import ID, INPUT, ORIGIN, SETTLED, in_full, is_any, said_in
 from advisor.interview.files.proposal import labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels
 from advisor.interview.files.view import View
-from advisor.interview.text.label_lists import alternatives, none_yet
+from advisor.interview.text.label_lists import alternatives, left_out, none_yet
 from advisor.interview.text.words import directed
 from advisor.system.source import quoted
 from advisor.task.fields import listed
@@ -41,6 +43,8 @@ SURE_FAMILY = 0.6
 UNPREDICTABLE, SHORT = 0.1, 2
 # With this many times the labels in the words, and none of them, a column's labels are no renaming of these.
 MANY, COPIED = 3, 0.9
+# Labels of at most this share of rows are strays where an instruction lists the others.
+_STRAY = 0.1
 SORTS = frozenset({"text-classification", "zero-shot-classification"})
 NEVER_LABELS = frozenset({"date", "id", "url", "text"})
 WRITES = frozenset({"text-generation", "summarization", "translation"})
@@ -113,17 +117,29 @@ def look_at(
 
 
 def _with_named_labels(table: Table, proposal: Proposal, known: Understanding) -> Table:
-    """Return a table whose cells of several tags have those alone that the words ask to tell apart, if most have one.
+    """Return a table without the labels that the words leave out, or that a log's own instruction does not list.
 
-    "Whether it is about sleep or diet", where others say who read it.
+    Cells of several tags have those alone that the words ask to tell apart, if most have one: "whether it is about
+    sleep or diet", where others say who read it.
     """
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
-    if column is None or not column.has_several or known.get("examples.other_labels") or proposal.family not in SORTS:
+    kind = None if proposal.family is None else family(proposal.family)
+    if column is None or column.kind == "spans" or kind is None or not kind.has_labels:
         return table
-    if (said := known.get("labels")) is not None and said.source is Source.ANSWER:
+    said = known.get("labels")
+    if known.get("examples.other_labels") or (said is not None and said.source is Source.ANSWER):
         return table
-    own = labels_of(rows_of(table), column)
-    named = alternatives(str(known.value("words", "")), own)
+    own, words = labels_of(rows_of(table), column), str(known.value("words", ""))
+    gone, why = left_out(words, list(own))
+    why = why and f"your words: {quoted(one_line(why, 60), 60)}"
+    if not gone and (listed := labels_asked(Path(table.path))):
+        gone = [each for each in own if not folded_label(each).startswith(listed)]
+        gone = gone if sum(map(own.__getitem__, gone)) <= _STRAY * sum(own.values()) else []
+        why = f"the instruction in the file does not list {', '.join(quoted(one_line(each, 40)) for each in gone)}"
+    rest = [each for each in own if each not in gone]
+    if gone and len(rest) > 1:
+        return keeping(table, column.name, rest, "" if column.has_several else why)
+    named = alternatives(words, own) if column.has_several and proposal.family in SORTS else []
     if not 1 < len(named) < len(own):
         return table
     kept = keeping(table, column.name, named)

@@ -11,7 +11,7 @@ from advisor.families import family as family_of
 from advisor.families.base import Family
 from advisor.families.json_fields import word_for_none
 from advisor.families.question_answering import without_answer
-from advisor.families.values import field_text, loaded
+from advisor.families.values import Absent, field_text, loaded
 from advisor.interview.facts import Notice
 from advisor.interview.files.columns import Column, are_tests, is_empty, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
@@ -22,7 +22,7 @@ from advisor.paths import is_file, is_folder
 from advisor.system.source import quoted, set_option
 from advisor.task.hub_files import origin
 from advisor.task.known_formats import lacks_of
-from advisor.task.labels import Spellings
+from advisor.task.labels import NO_LABEL, Spellings
 from advisor.task.record import Row
 from advisor.task.refusals import ENOUGH_LEFT, listed_lines
 from advisor.task.rows import NO_FILE
@@ -33,6 +33,7 @@ MANY_EMPTY = 0.05
 # How a sentence ends, and its fewest words.
 _ENDS, _SENTENCE = (".", "!", "?", "\N{IDEOGRAPHIC FULL STOP}"), 3
 # Families in which an empty field is an answer.
+_ABSENT = (NO_FILE.what, NO_LABEL)
 _MAY_BE_EMPTY = ("question-answering", "token-classification", "json-extraction")
 
 
@@ -191,11 +192,14 @@ def _cells(
         empty = [row.line for row in rows if is_empty(row.columns.get(name))]
         few_left = len(rows) - len(empty) < ENOUGH_LEFT
         done = "fill them in or delete the rows, a run refuses them" if few_left else "they are left out"
-        lost = {row.line: None for row in rows if row.columns.get(name) is NO_FILE}
-        for lines, said in (
-            ([line for line in empty if line not in lost], f" have nothing in {quoted(name)}"),
-            ([*lost], f": {quoted(name)} {NO_FILE.what}"),
-        ):
+        told = {
+            row.line: cell.what
+            for row in rows
+            if isinstance(cell := row.columns.get(name), Absent) and cell.what in _ABSENT
+        }
+        for what in ("", *_ABSENT):
+            said = f": {quoted(name)} {what}" if what else f" have nothing in {quoted(name)}"
+            lines = [line for line in empty if told.get(line, "") == what]
             if lines and not may_be_empty:
                 yield Notice(
                     "empty",

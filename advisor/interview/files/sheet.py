@@ -33,8 +33,9 @@ class Table:
     blank: int = 0  # Number of entirely empty rows, as spreadsheets leave them; they count nowhere else.
     given: Given = GUESSED  # The user's corrections of the file's layout.
     layout: str = ""  # The guessed layout, in words.
-    # The multi-label column that is reduced to some labels ("": none), these labels, and whether a cell keeps only one.
+    # The column that is reduced to some labels ("": none), these labels, and whether a cell keeps only one.
     kept: tuple[str, tuple[str, ...], bool] = ("", (), False)
+    left_out: str = ""  # Why whole rows of the other labels are left out; "": they are not, or lose these labels.
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -83,6 +84,8 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
         if name != column or is_empty(cell):
             return cell
         own = kept_of(cell, labels)
+        if own and table.left_out:
+            return cell
         return Absent.of(NO_LABEL, "write one") if not own or (is_one and len(own) > 1) else "; ".join(own)
 
     try:
@@ -96,8 +99,12 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
     return rows
 
 
-def keeping(table: Table, column: str, labels: Sequence[str]) -> Table:
-    """Return a table as if a column of several labels a cell had some of them alone; one, if few cells have more."""
+def keeping(table: Table, column: str, labels: Sequence[str], why: str = "") -> Table:
+    """Return a table as if a column of several labels a cell had some of them alone; one, if few cells have more.
+
+    With `why` rows of other labels are left out instead.
+    """
+    table = replace(table, left_out=why)
     for is_one in (False, True):
         table = replace(table, kept=(column, tuple(labels), is_one))
         own = describe(column, [row.columns[column] for row in rows_of(table)])

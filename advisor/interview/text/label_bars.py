@@ -244,11 +244,28 @@ def _unrated(text: str, labels: Mapping[str, int], share: float, *, are_fields: 
     for start, end in _failures(text, are_fields=are_fields) if len(labels) > 1 else ():
         behind = _IN_BRACKETS.match(text, end)  # "any dyspnoea (symptom_3)"
         named = _named(text[start:end], labels) or _named(behind[0] if behind else "", labels)
+        named = named or _by_a_word(text, start, end, labels)
         named = named or (_rare(labels) if _is_forbidden(text, start, end) else [])
         # "Missed delivery" is a label, no demand.
         if 0 < len(named) < len(labels) and not any(map(say.MISSED.search, named)):
             return dict.fromkeys(named, Rate(share, start, end, is_bar=True))
     return {}
+
+
+def _by_a_word(text: str, start: int, end: int, labels: Mapping[str, int]) -> list[str]:
+    """Return the label of which a clause has a word that no other label has: "a crack" of "blade crack".
+
+    The rest of the text has it in that label alone, and the label is no negation: "a defect" is not "no defect".
+    """
+    named = _named(text[start:end], labels, by=any)
+    if len(named) != 1 or re.search(_NONE, named[0]):
+        return []
+    whole = re.compile(re.escape(named[0]), re.IGNORECASE)
+    inside, outside = (_WORD.findall(whole.sub(" ", part)) for part in (text[start:end], text[:start] + text[end:]))
+    own = [word.casefold() for word in _WORD.findall(named[0])]
+    said = {word for word in own for each in inside if len(word) >= _SHORTEST and _is_form(word, each.casefold())}
+    is_elsewhere = any(_is_form(word, each.casefold()) for word in said for each in outside)
+    return named if said - say.FILLERS and not is_elsewhere else []
 
 
 def _rare(labels: Mapping[str, int]) -> list[str]:
