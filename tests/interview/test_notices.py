@@ -276,6 +276,25 @@ def test_repeats_and_contradictions_are_counted(said: Any) -> None:
     assert "1 of 41 inputs repeats" in found["duplicates"].text
 
 
+@for_each(
+    ("further", "is_offered"),
+    [
+        ({"shift": ("day", "night")}, True),
+        ({"author": ("ann", "bob")}, False),
+        ({"second": ("x", "y")}, False),  # another person's labels
+        ({"shift": ("day", "day")}, False),
+    ],
+)
+def test_a_column_that_tells_the_same_inputs_apart_is_offered(
+    further: dict[str, tuple[str, str]], said: Any, *, is_offered: bool
+) -> None:
+    ((name, values),) = further.items()
+    rows = [row | {name: values[n % 2]} for n, row in enumerate(rows_with(["x", "y"], 40))]
+    found = said([*rows, rows[1] | {"label": "x", name: values[0]}])
+    assert ("parting" in found) is is_offered
+    assert not is_offered or f"where {name!r} differs" in found["parting"].text
+
+
 def test_several_labels_in_another_order_are_no_other_answer(said: Any) -> None:
     """A cell may list them in any."""
     rows = [{"text": f"{ENGLISH[n % 8]} {n}", "tags": "hot; red" if n % 2 else "red"} for n in range(40)]

@@ -13,11 +13,13 @@ from advisor.families.json_fields import word_for_none
 from advisor.families.question_answering import without_answer
 from advisor.families.values import Absent, field_text, loaded
 from advisor.interview.facts import Notice
+from advisor.interview.files import names
 from advisor.interview.files.columns import Column, are_tests, is_empty, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
 from advisor.interview.files.proposal import Proposal, labels_of, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
+from advisor.interview.files.view import View
 from advisor.paths import is_file, is_folder
 from advisor.system.source import quoted, set_option
 from advisor.task.hub_files import origin
@@ -61,6 +63,7 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
         column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
         expected = _expected(filled, proposal, column, kind) if proposal.is_labelled else None
         found += text_notices(texts, expected, has_parts=proposal.has_parts)
+        found += _parting(table, proposal, filled)
         found += _free(texts, expected or (), proposal)
         for name in proposal.input_columns:
             if (one := table.column(name)) is not None and one.kind == "text":
@@ -88,6 +91,26 @@ def _expected(rows: Sequence[Row], proposal: Proposal, column: Column | None, ki
     cells = [[row.columns.get(name) for name in proposal.expected_columns] for row in rows]
     found = ["\n".join(shown(cell) for cell in each if not is_empty(cell)).strip() for each in cells]
     return [each or ("" if proposal.family in _MAY_BE_EMPTY else None) for each in found]
+
+
+def _parting(table: Table, proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:
+    """Yield the unused columns that tell the same inputs with different answers apart; not another person's answers."""
+    answer = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    if answer is None or proposal.has_parts:
+        return
+    view = View(table.columns, rows)
+    share = view.ambiguous(proposal.input_columns, answer.name)
+    parting = [
+        column.name
+        for column in view.of("text", "label")
+        if column.name not in (*proposal.input_columns, answer.name) and 2 * column.distinct <= len(rows)
+        and not names.is_any(column.name, names.ORIGIN) and not {*column.samples} & {*answer.samples}
+        and view.ambiguous((*proposal.input_columns, column.name), answer.name) <= share / 4
+    ]  # fmt: skip
+    if share and parting:
+        flag = set_option("examples.input", [*proposal.input_columns, parting[0]])
+        text = f"the same input has different answers where {quoted(parting[0])} differs: {flag} reads it, too"
+        yield Notice("parting", f"{text}, if new inputs have it")
 
 
 def _free(texts: Sequence[str], expected: Sequence[str | None], proposal: Proposal) -> Iterator[Notice]:
