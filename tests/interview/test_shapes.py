@@ -227,6 +227,24 @@ TASKS: dict[str, Callable[[int], dict[str, Any]]] = {
 }
 
 
+@for_each(
+    ("clean", "meant", "are_read"),
+    [
+        (lambda n: f"{ENGLISH[n]} No. {n}!", {}, []),
+        (lambda n: f"{ENGLISH[n]} No. {n}!", {"translation": 0.9}, ["translation"]),  # into simple English
+        (lambda n: f"{ENGLISH[-1 - n]} No. {n}!", {}, ["text-retrieval"]),
+        (lambda n: f"{GERMAN[n]} No. {n}!", {}, ["text-retrieval", "translation"]),
+    ],
+)
+def test_a_text_put_right_is_not_found_and_one_of_its_language_no_translation(
+    jsonl: Write, clean: Callable[[int], str], meant: dict[str, float], are_read: list[str]
+) -> None:
+    """Of punctuation and capitals alone, whatever the columns are called."""
+    table = look(jsonl([{"raw": f"{ENGLISH[n].lower().rstrip('.')} no {n}", "clean": clean(n)} for n in range(8)]))
+    found = {one.family for one in readings(View(table.columns, rows_of(table)), meant, "", is_chosen=False)}
+    assert sorted(found & {"text-retrieval", "translation"}) == are_read
+
+
 @for_each("meant", [{}, {"text-retrieval": 0.3}])
 def test_a_text_with_the_answers_is_searched_for_where_words_mean_it(jsonl: Write, meant: dict[str, float]) -> None:
     """Else it is what is read, together with the question."""

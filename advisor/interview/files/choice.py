@@ -123,7 +123,8 @@ _SINGLES = (
             "{text} is text, and {answer} may be what is to be written for it"),
     _Single("translation", "text", _is_translation, "{text} and {answer} are texts of like length"),
     _Single("summarization", "text", _is_summary, "{text} is longer than {answer}, which is text too"),
-    _Single("text-retrieval", "query", lambda _, __, answer: answer.column.kind == "id" or answer.is_text,
+    _Single("text-retrieval", "query", lambda stats, text, answer: answer.column.kind == "id"
+            or (answer.is_text and not stats.view.rewrites(text.column.name, answer.column.name)),
             "{text} is text, {answer} names what is found for it"),
 )  # fmt: skip
 

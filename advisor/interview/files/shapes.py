@@ -25,7 +25,6 @@ from advisor.interview.files.columns import (
 from advisor.interview.files.features import Encode
 from advisor.interview.files.view import ALONE, AMBIGUOUS, ASKS, LEAST_CODE, SOME, Reading, View
 from advisor.system.source import quoted
-from advisor.task.languages import languages
 from advisor.task.near_files import named_by
 
 LONG_TEXT, SENTENCE = 250, 15
@@ -91,15 +90,23 @@ def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[
     known = {(one.family, one.input, one.expected) for one in found}
     # A text that holds the answers to its questions is a document of a search only if the words mean a search.
     read = {dict(one.input).get("context") for one in found} if meant.get("text-retrieval", 0.0) < SEARCHED else set()
+    is_open = meant.get("translation", 0.0) < SEARCHED  # of two texts in one language neither translates the other
     found += [
         one
         for one in further(view)
-        if (one.family, one.input, one.expected) not in known and (one.expected is None or one.expected not in read)
+        if (one.family, one.input, one.expected) not in known
+        and (one.expected is None or one.expected not in read)
+        and not (is_open and one.family == "translation" and _is_of_one_language(view, one))
     ]
     if is_chosen or view.is_called:
         found = list(filter(view.covers, found)) or found
     found = [one for one in found if not _tells_itself(view, one)]
     return [replace(one, strength=one.strength + weight(meant, one.family) + NAMED * view.covers(one)) for one in found]
+
+
+def _is_of_one_language(view: View, one: Reading) -> bool:
+    spoken = {view.spoken(name) for name in (*one.answers, *dict(one.input).values())}
+    return len(spoken) == 1 and "" not in spoken
 
 
 def _tells_itself(view: View, one: Reading) -> bool:
@@ -349,22 +356,9 @@ def _summaries(view: View) -> Iterator[Reading]:
 
 def _translations(view: View) -> Iterator[Reading]:
     texts = view.of("text")
-    likely = [
-        (one, other)
-        for one in texts
-        for other in texts
-        if one is not other and 0.4 <= (one.mean_length + 1) / (other.mean_length + 1) <= 2.5  # noqa: PLR2004
-    ]
-    if not likely:
-        return
-    found = languages([[a for a, _ in view.pairs(column.name, column.name)] for column in texts])
-    spoken = {
-        column.name: shares[0].language
-        for column, shares in zip(texts, found, strict=True)
-        if shares and shares[0].share > 0.8  # noqa: PLR2004
-    }
-    for one, other in likely:
-        pair = (spoken.get(one.name, ""), spoken.get(other.name, ""))
+    for one, other in permutations(texts, 2):
+        is_alike = 0.4 <= (one.mean_length + 1) / (other.mean_length + 1) <= 2.5  # noqa: PLR2004
+        pair = (view.spoken(one.name), view.spoken(other.name)) if is_alike else ("", "")
         if not all(pair) or pair[0] == pair[1]:
             continue
         is_likely = names.is_any(other.name, names.TRANSLATION) or texts.index(one) < texts.index(other)

@@ -17,6 +17,7 @@ from advisor.families.spans import may_list, split_listed
 from advisor.families.values import cut_at, loaded
 from advisor.interview.files import names
 from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, ROWS_OF_A_LABEL, Column, is_empty, shown
+from advisor.task.languages import languages
 from advisor.task.record import Row
 from advisor.task.word_labels import predictability
 
@@ -30,6 +31,8 @@ _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}
 _SEVERAL, _PHRASE = 5, 20
 # Fewer words than a query has on average; more rows than one has whose rows are mixed with others'.
 _WORDS_OF_A_QUERY, _ROWS_OF_A_QUERY = 1.5, 10
+# Words of a text that is no name; share of texts from which their language is that of all.
+_WORDS_OF_A_TEXT, _OF_ALL = 4, 0.8
 # From this share of texts that end as questions on, a column asks.
 ASKS = 0.5
 # A single field must occur in nearly every text; numbers occur in some by chance.
@@ -207,6 +210,18 @@ class View:
             (len(of & own) - len(of & next_)) / len(of) for (own, of), next_ in zip(cells, nexts, strict=True) if of
         ]
         return max(0.0, sum(shares) / len(shares)) if shares else 0.0
+
+    @_once
+    def rewrites(self, text: str, other: str) -> bool:
+        """Return whether a column's texts are another's word for word, as with punctuation and capitals put right."""
+        both = [(word_tokens(one), word_tokens(another)) for one, another in self.pairs(text, other)]
+        return sum(one == another and len(one) >= _WORDS_OF_A_TEXT for one, another in both) > ALONE * len(both)
+
+    @_once
+    def spoken(self, text: str) -> str:
+        """Return the language of nearly all of a column's texts, "" if uncertain."""
+        (shares,) = languages([[cell for cell, _ in self.pairs(text, text)]])
+        return shares[0].language if shares and shares[0].share > _OF_ALL else ""
 
     @_once
     def _tokens(self, column: str) -> list[set[str] | None]:
