@@ -75,7 +75,10 @@ def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None) -> 
         rows = seen.table.rows
         lacking = f"Nothing in {name} is known to say what is expected of its inputs."
         what = f"some of the {rows} rows" if rows > 1 else "the row"
-        label = Choice("label", f"label {what} of this file here")
+        if nested := [each.name for each in seen.table.columns if each.kind == "object"]:
+            lacking += f" {', '.join(map(quoted, nested))} holds objects or lists, which are no texts."
+        if seen.proposal is not None and seen.proposal.input:  # else another file would be asked for
+            label = Choice("label", f"label {what} of this file here")
     if ended is not None and ended.again:
         label = Choice(ended.way, ended.again)
     before = by_hand.labelled_before(seen, session)

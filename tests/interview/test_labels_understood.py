@@ -1,5 +1,6 @@
 """Labels, as words and a file together say them."""
 
+import json
 import random
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from advisor.interview.text.label_lists import alternatives, left_out, none_yet,
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
+from advisor.workflow.without_examples import next_question
 from catalog import Catalog
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_understand import seen
@@ -345,3 +347,21 @@ def test_a_file_without_labels_is_read_as_one_and_a_person_reads_its_texts(
     assert (found.proposal.expected, found.proposal.input_columns) == (None, ("note",))
     named = ["praise", "fault", "wish"] if "praise" in words else None
     assert found.understanding.value("labels") == named
+
+
+def test_what_a_file_without_texts_holds_is_said_where_it_is_to_be_labelled(shipped: Catalog, tmp_path: Path) -> None:
+    """Its rows are not offered, as they cannot be shown."""
+    rows = [
+        {"guid": f"pod-{n * 77777:08x}", "parts": [{"at": n, "by": "ann"}, {"at": n + 1, "by": "bob"}]}
+        for n in range(9)
+    ]
+    path = tmp_path / "x.json"
+    for held, offered in (
+        (rows, False),
+        ([row | {"text": f"{ENGLISH[n % 8]} {n}"} for n, row in enumerate(rows)], True),
+    ):
+        path.write_text(json.dumps(held), encoding="utf-8")
+        question = next_question(seen("summarise", path, shipped, {"family": "summarization"}), {"examples": str(path)})
+        assert question is not None
+        assert "'parts' holds objects or lists, which are no texts" in question.text
+        assert any("of this file here" in each.label for each in question.choices) is offered
