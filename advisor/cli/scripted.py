@@ -14,6 +14,7 @@ from advisor.cli.prompt import Prompt, default_words, say_wrapped
 from advisor.errors import one_line
 from advisor.execution.control import PlanOnly
 from advisor.interview.facts import Fact, Source, Understanding
+from advisor.interview.file_questions import OTHER_COLUMNS
 from advisor.interview.write_task import SEEN, said_of
 from advisor.system.codec import plain
 from advisor.system.streams import emit, is_terminal, say
@@ -139,8 +140,7 @@ class CommandLine:
         if read is not None and read.unasked and fact_line(read) not in self._said:
             self._said.add(fact_line(read))
             why = f"{one_line(read.unasked, 100)}, taken unasked"
-            changes = "--set examples.expected=COLUMN, or of examples.input or family, changes it"
-            lines.insert(0, f"reading: {_as_read(known)} ({why}); {changes}")
+            lines.insert(0, f"reading: {_as_read(known)} ({why}); {OTHER_COLUMNS} changes it")
         for line in lines:
             if line not in self._said:
                 self._said.add(line)

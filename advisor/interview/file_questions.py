@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 # unless the next one is as likely. Of 763 tables by writers left out of training the first reading is right in 65%,
 # and with the question the right one is among those listed in 81% (`python -m tools.fit_readings`).
 SURE_READING, AS_GOOD, MOST_READINGS, LEAST_CHANCE = 0.8, 0.02, 4, 0.02
+# The next reading is proposed if it has this part of the first one's chance; else only how to name other columns.
+FAR, OTHER_COLUMNS = 4, "--set examples.expected=COLUMN, or of examples.input or family"
 GLANCED, LONGEST_NAME, LONGEST_CELL = 20, 30, 50
 # Columns of these kinds are never offered; others are if this share of their rows is filled.
 NEVER_EXPECTED = frozenset({"id", "path", "url", "date"})
@@ -83,7 +85,12 @@ def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
         return None
     read = (proposal.family, proposal.input, proposal.expected)
     likely = sorted(proposal.likely, key=lambda each: (each.family, each.input, each.expected) != read)
-    likely = [each for n, each in enumerate(likely) if not n or (each.chance >= LEAST_CHANCE and _varies(table, each))]
+    view = View(table.columns, rows_of(table, MOST_COMPARED))
+    likely = [
+        each
+        for n, each in enumerate(likely)
+        if not n or (each.chance >= LEAST_CHANCE and _varies(table, each) and not _holds_answer(view, each))
+    ]
     likely = likely[:MOST_READINGS]
     if len(likely) < 2 or likely[0].chance >= SURE_READING or likely[0].input != proposal.input:  # noqa: PLR2004
         return None
@@ -113,7 +120,9 @@ def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
         (*choices, Choice(None, "none of these", "the kind of task is asked, then the columns")),
         AS_SEEN,
         "the likeliest by words and file",
-        " ".join(set_option(key, value) for key, value in _as_answer(likely[1]).items()),
+        " ".join(set_option(key, value) for key, value in _as_answer(likely[1]).items())
+        if likely[1].chance * FAR >= likely[0].chance
+        else OTHER_COLUMNS,
         is_reading=_lead(likely) > AS_GOOD,
     )
 
@@ -122,6 +131,13 @@ def _varies(table: Table, reading: Reading) -> bool:
     """Return whether what is expected differs from row to row, as the status of calls that all went well does not."""
     columns = [table.column(name) for name in reading.answers]
     return not columns or any(column is None or column.distinct > 1 for column in columns)
+
+
+def _holds_answer(view: View, reading: Reading) -> bool:
+    """Return whether a column of the input repeats, each time with the same answer: a code's name, or the reverse."""
+    repeated = [name for _, name in reading.input if 2 * len({*view.pairs(name, name)}) <= len(view.rows)]
+    is_told = any(not view.ambiguous((name,), answer) for name in repeated for answer in reading.answers)
+    return is_told and len(reading.input) > 1
 
 
 def _lead(likely: Sequence[Reading]) -> float:

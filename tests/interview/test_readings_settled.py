@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+from advisor.interview.file_questions import FAR, OTHER_COLUMNS, reading_question
 from advisor.interview.files import names
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
+from advisor.interview.files.view import Reading
 from advisor.interview.text.words import read
 from advisor.task.languages import languages
 from catalog import Catalog
 from tests.interview.tables import ENGLISH, GERMAN, Write
+from tests.interview.test_understand import seen
 from tests.tables import for_each
 
 
@@ -89,6 +92,31 @@ def test_texts_that_tell_the_same_inputs_apart_are_read_too(jsonl: Write) -> Non
     assert "of the rows have the same 'steps' as one with another answer" in proposal.why
     apart = [row | {"steps": f"{row['steps']} {n}"} for n, row in enumerate(rows)]
     assert propose(look(jsonl(apart)), "text-regression", "how many minutes do the steps take").input_value == "steps"
+
+
+def _label(reading: Reading) -> str:
+    return f"{' + '.join(name for _, name in reading.input)} → {', '.join(reading.answers)}"
+
+
+def test_a_reading_whose_input_holds_its_answer_is_not_listed(jsonl: Write, shipped: Catalog) -> None:
+    """The next one is proposed by its flags only if it is about as likely as the first."""
+    replies = [f"{text} We are sorry." for text in GERMAN]
+    rows = [
+        {
+            "mail": f"{ENGLISH[n * 5 % 8]} {n}",
+            "reply": replies[n * 5 % 8],
+            "reply no": n * 5 % 8 + 1,
+            "by": "ABC"[n % 3],
+        }
+        for n in range(80)
+    ]
+    known = seen("find the right reply for each mail", jsonl(rows), shipped)
+    question = reading_question(known, ())
+    assert question is not None
+    assert not [each.label for each in question.choices[1:] if "reply →" in each.label]
+    assert any("reply →" in each for each in map(_label, known.proposal.likely[1:] if known.proposal else ()))
+    first, second = (known.proposal.likely if known.proposal else ())[:2]
+    assert (question.flag == OTHER_COLUMNS) is (second.chance * FAR < first.chance)
 
 
 def test_short_questions_that_repeat_ask_all_the_same(jsonl: Write) -> None:
