@@ -18,6 +18,7 @@ from advisor.interview.file_questions import OTHER_COLUMNS
 from advisor.interview.write_task import SEEN, said_of
 from advisor.system.codec import plain
 from advisor.system.streams import emit, is_terminal, say
+from advisor.task.fields import listed
 from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood, unasked
 from catalog.live_line import LiveLine
 
@@ -170,8 +171,8 @@ def _as_read(known: Understanding) -> str:
     """Return the kind of task and the columns, as the question of the reading names them."""
     columns = []
     for value in (known.value("examples.input"), known.value("examples.expected")):
-        names = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
-        columns.append(" + ".join(str(each) for each in names if each is not None))
+        parts = value.values() if isinstance(value, dict) else [value]
+        columns.append(" + ".join(str(each) for part in parts for each in listed(part)))
     return f"{str(known.value('family', '')).replace('-', ' ')}: {one_line(' → '.join(filter(None, columns)), 160)}"
 
 
