@@ -46,7 +46,7 @@ _TO_TUNE: Final = "base for fine-tuning"
 # Pretrained encoder-decoders: the name has the architecture and the size, and no task. The first T5 is not included;
 # it was trained on tasks.
 _PRETRAINED: Final = re.compile(
-    r"(?:led|m?bart|pegasus(?:-x)?|long-?t5|m?t5[-_]v1[._]1|t5-efficient|u?mt5|byt5|ul2|switch|prophetnet)"
+    r"(?:led|codet5p?|m?bart|pegasus(?:-x)?|long-?t5|m?t5[-_]v1[._]1|t5-efficient|u?mt5|byt5|ul2|switch|prophetnet)"
     r"(?:[-_.](?:tiny|mini|small|medium|base|large|xlarge|xx?l|local|tglobal|cc25|uncased|cased|\d+[bmk]?))*",
     re.IGNORECASE,
 )

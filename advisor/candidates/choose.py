@@ -73,6 +73,7 @@ class Option:
     rank_weight: float = 1.0  # Weight of the rank: less if the task's words say little about a model.
     is_tiny: bool = False  # Whether it is to run on a small device.
     is_made_for_it: bool = False  # Whether a generator was made for the very task.
+    named: float = 0.0  # Weight among the models that practitioners name of an original whose place it takes.
 
     @property
     def way(self) -> str:
@@ -111,7 +112,7 @@ def shares_of_ways(
     ways = sorted({each.way for each in options})
     by_uses = dict.fromkeys(ways, 0.0)
     for each in options:
-        by_uses[each.way] += named.get(each.card.id, 0.0)
+        by_uses[each.way] += max(each.named, named.get(each.card.id, 0.0))
     total, whole = sum(by_uses.values()), sum(usual.get(way, 1.0) for way in ways)
     if not total:
         return {way: usual.get(way, 1.0) for way in ways}

@@ -138,6 +138,10 @@ class Context:
         is_beyond = self.budget is not None and (download_bytes or serving_bytes) > self.budget // 2
         return serving_bytes > memory or is_beyond
 
+    def is_costly(self, download_bytes: int | None) -> bool:
+        """Return whether a model takes more than its place's share of what may be downloaded."""
+        return self.budget is not None and (download_bytes or 0) > self.budget // self.task.max_candidates
+
     @cached_property
     def _meaning(self) -> Any:  # noqa: ANN401  an array
         """Vector of the task's words."""

@@ -13,7 +13,7 @@ from advisor.candidates.uses import Use, is_loadable, use_for
 from advisor.engines.engine import BY_FAMILY, ENCODERS, RAW_ENCODERS
 from advisor.engines.table import ENGINES
 from advisor.families import family
-from catalog import Filters, ModelCard
+from catalog import Filters, Hit, ModelCard
 from catalog.prior import is_copy_by_name, quality, stem
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class _Search:
         self.options: dict[str, Option | None] = {}
         self._leaders: dict[str, ModelCard] = {}
         # Models that suit: those that a copy may replace, and those that only the licence or a gate keeps out.
-        self._too_large: set[str] = set()
+        self._replaced: set[str] = set()
         self.barred: list[Option] = []
 
     def run(self, languages: frozenset[str] = frozenset()) -> list[str]:
@@ -157,7 +157,24 @@ class _Search:
             usable=self._is_usable,
             task=context.families,
         )
-        return [hit.card.id for hit in hits]
+        return [self._lighter(hit) for hit in hits]
+
+    def _lighter(self, hit: Hit) -> str:
+        """Return a model's name, or if it is a costly download that of a GGUF copy: its maker's, or the best known."""
+        made, context = self.options[hit.card.id], self.context
+        if made is None:
+            return hit.card.id
+        copies = [copy for name in hit.variants if (copy := self.options.get(name)) and "gguf" in copy.card.formats]
+        copy, named, original = made, 0.0, context.catalog.get(hit.card.base_model or "")
+        if original is not None and original.id in self._replaced:
+            is_costly = context.is_costly(catalogued.download_size(original))
+            named = context.named_for(hit.card) if is_costly else 0.0
+        elif copies and context.is_costly(made.download_bytes):
+            owner, named = f"{hit.card.id.partition('/')[0]}/", context.named_for(hit.card)
+            copy = max(copies, key=lambda each: (each.card.id.startswith(owner), context.catalog.standing(each.card)))
+            self._replaced.add(hit.card.id)
+        self.options[copy.card.id] = replace(copy, judged=made.judged, named=named)
+        return copy.card.id
 
     @property
     def _serves(self) -> bool:
@@ -191,7 +208,7 @@ class _Search:
         if made is None or made.serving_bytes is None:  # a model of unknown size is not tried
             return None
         if context.is_too_large(made.serving_bytes, made.download_bytes):
-            self._too_large.add(card.id)
+            self._replaced.add(card.id)
             return None
         return made
 
@@ -210,4 +227,4 @@ class _Search:
         leader = self._leaders[stem(card.id)]
         if leader.id == card.id or stands_for(self.context, card, leader):
             return False
-        return not ("gguf" in card.formats and leader.id in self._too_large)
+        return not ("gguf" in card.formats and leader.id in self._replaced)

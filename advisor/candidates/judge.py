@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from advisor.candidates.barred import barred, is_closed
 from advisor.candidates.catalogued import download_size, is_of_texts
 from advisor.candidates.fit import SPOKEN
-from advisor.candidates.kinds import is_chat
+from advisor.candidates.kinds import is_chat, is_for_pictures
 from advisor.candidates.labels import MOST, label_map, say_nothing
 from advisor.candidates.needs import stems
 from advisor.candidates.uses import VECTORS_OF, Use
@@ -255,7 +255,7 @@ def _copied(context: Context, card: ModelCard) -> str | None:
         return None
     if "gguf" in card.formats and original is not None and not original.gated:
         size = download_size(original)
-        if size is not None and context.is_too_large(size, size):
+        if size is not None and (context.is_too_large(size, size) or context.is_costly(size)):
             return None
     return base or prior.stem(card.id)
 
@@ -340,7 +340,7 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability == "chat" and context.task.family not in GENERATIVE:
         penalty += TOO_SMALL * max(0.0, math.log2(SMALL_FOR_PROMPT / (card.parameters or SMALL_FOR_PROMPT)))
     if use.ability == "chat" and card.family != "text-generation":
-        penalty += SEES_TOO
+        penalty += OTHER_FIELD if is_for_pictures(card) else SEES_TOO
     is_of_likeness = _OF_LIKENESS.search(card.id) is not None
     if is_of_likeness and context.task.family in SEARCHES:
         penalty += FOR_LIKENESS
@@ -358,8 +358,8 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         shared = (context.needs.topics & stems(said)) - _ASKING
         if not (shared or context.named_for(card) >= MEANT) or context.distance(said) >= NEAR_FOR_SPANS:
             return Judged("was trained for something else, or for nothing yet")
-    if use.ability == "read" and context.lacks_answers and _ALWAYS_ANSWERS.search(card.id):
-        return Judged("was trained on questions that all have an answer")
+    if use.ability == "read" and (reason := _why_not_read(context, card)) is not None:
+        return Judged(reason)
     if use.ability == "transcribe" and _TRANSLATES.search(card.id) and not context.needs.is_about("translation"):
         return Judged("translates what it hears")
     if use.ability == "tag" and _OF_WORDS.search(card.id) and not context.needs.is_about(_GRAMMAR):
@@ -373,6 +373,13 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     if prior.answers_without_words(card, context.query):
         return Judged("answers with something other than words")
     return _nearness(context, card, use)
+
+
+def _why_not_read(context: Context, card: ModelCard) -> str | None:
+    if context.lacks_answers and _ALWAYS_ANSWERS.search(card.id):
+        return "was trained on questions that all have an answer"
+    is_of_tables = context.catalog.read(context.query)[0].family == "table-question-answering"
+    return "reads prose, not tables" if is_of_tables else None
 
 
 def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:

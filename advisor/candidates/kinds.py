@@ -35,8 +35,8 @@ _LANGUAGE_MODELS = re.compile(
 )
 # Upper limit of parameters of encoders.
 _LARGEST_ENCODER = 700_000_000
-# Rerankers of images, by tag or name.
-_SEES = re.compile(r"(?<![a-z])(?:vl|vision)(?![a-z])", re.IGNORECASE)
+# Models for pictures, by tag or name.
+_SEES = re.compile(r"vlm?(?![a-z])|(?<![a-z])(?:vision|llava|docling)(?![a-z])", re.IGNORECASE)
 # Models with a weight per word or a vector per token instead of one vector per text.
 _OTHER_VECTORS = re.compile(r"splade|sparse|inference-free|(?<!tct_)colbert|late[- ]interaction", re.IGNORECASE)
 _BASE_TAGS = frozenset({"base-model", "base", "pretrained", "pre-trained"})
@@ -74,6 +74,11 @@ def answers_otherwise(card: ModelCard) -> bool:
     names = " ".join((card.id, card.base_model or "", *card.tags))
     is_language_model = (card.parameters or 0) > _LARGEST_ENCODER or _LANGUAGE_MODELS.search(names) is not None
     return is_language_model and (card.library != "sentence-transformers" or _SEES.search(names) is not None)
+
+
+def is_for_pictures(card: ModelCard) -> bool:
+    """Return whether a generator was made for pictures, by its name and tags; many of today's see them, too."""
+    return _SEES.search(_name(card.id)) is not None or "OCR" in card.tags
 
 
 def is_chat(card: ModelCard) -> bool:

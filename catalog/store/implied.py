@@ -19,7 +19,7 @@ _MEANINGS: Final = tuple(
         ),
         (
             r"(?<!de)(?<!en)code(?!c)|devstral",
-            "programming, code completion in the editor, fill in the middle, software",
+            "programming, code completion in the editor, fill in the middle, software, SQL queries",
         ),
         (r"sql", "SQL queries from questions"),
         (r"(?<![a-z])qg(?![a-z])|question-generat", "generation of quiz and exam questions from paragraphs"),
@@ -33,6 +33,7 @@ _MEANINGS: Final = tuple(
         (r"(?<![a-z])fin(?![ein])|finance|financ", "finance, banks, stocks, earnings and business news"),
         (r"tweet|twitter|bertweet", "social media posts and tweets"),
         (r"toxic|hate|offens|abus", "toxic hateful offensive insulting comments"),
+        (r"detox", "toxic rude comments rewritten politely"),
         (r"fashion", "clothes, garments, shoes and fashion products"),
         (r"(?<![a-z])plip(?![a-z])|patholog|histo(?!r)", "pathology, tissue and histology"),
         (r"nsfw|nud(?:e|ity)", "explicit adult nude pictures moderation"),

@@ -234,6 +234,8 @@ def test_the_language_is_read_from_examples_if_the_task_names_none(tmp_path: Pat
         ("Find the answer, or nothing.", "x/bert-squad_v2", "question-answering", None),
         ("Find the words that answer it, or 'not there'.", "x/bert-squad", "question-answering", "was trained on ques"),
         ("Find the answer.", "x/bert-squad", "question-answering", None),
+        ("Answer questions about small tables.", "x/bert-squad", "question-answering", "reads prose, not tables"),
+        ("Sum up what Python functions do.", "Salesforce/codet5-base", "summarization", "was trained for no task yet"),
         ("Translate reports.", "x/how-good-is-a-translation", "translation", "answers with something other than"),
         ("Sum up reports.", "copies/org-other", "summarization", "is a copy of org/other"),
         ("Sum up reports.", "copies/org-another", "summarization", None),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from advisor.candidates.kinds import is_chat
+from advisor.candidates.kinds import is_chat, is_for_pictures
 from advisor.candidates.uses import Use, use_for
 from advisor.families import family
 from catalog import ModelCard, WeightFile
@@ -43,6 +43,24 @@ def card(model: str, kind: str, *formats: str, **facts: Any) -> ModelCard:
 def test_base_models_are_not_chat_models(model: str, facts: dict[str, Any], *, expected: bool) -> None:
     """By the model's own name first, then by its tags."""
     assert is_chat(card(model, "text-generation", **facts)) == expected
+
+
+@for_each(
+    ("model", "tags", "expected"),
+    [
+        ("acme/TinyVL-2B-Instruct", (), True),
+        ("acme/TinyVLM-256M-Instruct", (), True),
+        ("acme/Reader2.5-1.2B", ("vision", "OCR"), True),
+        ("acme/Tiny3.5-2B", ("vision", "chat"), False),
+        ("acme/EVLA-2B-it", (), False),
+        ("acme/Supervision-1B-it", (), False),
+    ],
+)
+def test_models_for_pictures_are_told_from_those_that_also_see_them(
+    model: str, tags: tuple[str, ...], *, expected: bool
+) -> None:
+    """By their names, and by the tag for reading scans."""
+    assert is_for_pictures(card(model, "image-text-to-text", tags=tags)) == expected
 
 
 @pytest.mark.parametrize("kind", ["image-text-to-text", "any-to-any"])
