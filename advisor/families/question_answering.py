@@ -128,7 +128,7 @@ class QuestionAnswering(Family):
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         is_silent = not without_punctuation(str(output)).split()
-        output = spec.scoring.get("no_answer", "") if is_silent and expected else output
+        output = spec.scoring.get("no_answer", output) if is_silent and expected else output
         answer = words(str(output))
         if not expected:
             return {"token_f1": float(is_silent), "exact": float(is_silent)}

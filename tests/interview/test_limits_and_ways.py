@@ -15,12 +15,14 @@ from advisor.cli.prompt import read_value
 from advisor.families import FAMILY_NAMES, family
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
+from advisor.interview.file_questions import OTHER_COLUMNS
 from advisor.interview.files.interpret import could_hold
 from advisor.interview.needed import needed
 from advisor.interview.none_left import given_way, is_hint, none_left_question, ways_out
 from advisor.interview.question import Question
 from advisor.interview.understand import understand
 from advisor.interview.write_task import task_document
+from advisor.system.source import set_option
 from advisor.workflow.context import Context
 from advisor.workflow.planned import none_left_of
 from catalog import Catalog
@@ -44,7 +46,9 @@ def test_where_a_file_may_be_read_several_ways_one_question_lists_them(shipped: 
     assert (first.value, none.value) == ("first", None)
     assert " → " in first.detail
     assert other.value.keys() == {"family", "examples.input", "examples.expected"}
-    flags = dict(each.split("=", 1) for each in shlex.split(question.flag) if each != "--set")
+    assert question.flag == OTHER_COLUMNS  # the other way is far less likely
+    said = " ".join(set_option(key, value) for key, value in other.value.items())
+    flags = dict(each.split("=", 1) for each in shlex.split(said) if each != "--set")
     assert {key: read_value(text) for key, text in flags.items()} == other.value
     for odd in ("[2020-13-45]", "[" * 5_000, "{a", "inf", "1" * 5_000, "1:30"):  # no YAML, or no day: a text as it is
         assert read_value(odd) == odd
