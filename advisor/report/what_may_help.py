@@ -100,7 +100,7 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
         steps.append(f"{more.words(name)}{how_to_add(document)}")
     near = best(document)
     if near is not None and (too_few := unproven(near)):
-        steps.append(f"more rows that tell what else the bar asks: {too_few}")
+        steps.append(f"more rows for the other criteria of the bar: {too_few}")
     if lacks := _missed(document):
         lower = (
             "demand besides the rate" if near and sentences.reaches(document, near) else "rate, and demand besides it"

@@ -193,9 +193,10 @@ def _are_counts(link: Search) -> bool:
 
 
 def _are_elsewhere(link: Search, others: int) -> bool:
-    """Return whether counts name a neighbour's rows by chance: of several files, or beside the texts that they mean.
+    """Return whether whole numbers match another file's ids by chance.
 
-    Such a text always goes with the same number: a sheet of answers joined by it.
+    They do if several files could be meant, or if each number always has the same text beside it: the answers of a
+    joined sheet.
     """
     if not _are_counts(link):
         return False

@@ -253,7 +253,7 @@ def _unrated(text: str, labels: Mapping[str, int], share: float, *, are_fields: 
 
 
 def _by_a_word(text: str, start: int, end: int, labels: Mapping[str, int]) -> list[str]:
-    """Return the label of which a clause has a word that no other label has: "a crack" of "blade crack".
+    """Return the label that a clause names by a word unique to it: "a crack" for "blade crack".
 
     The rest of the text has it in that label alone, and the label is no negation: "a defect" is not "no defect".
     """
