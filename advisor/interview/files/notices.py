@@ -100,6 +100,8 @@ def _parting(table: Table, proposal: Proposal, rows: Sequence[Row]) -> Iterator[
         return
     view = View(table.columns, rows)
     share = view.ambiguous(proposal.input_columns, answer.name)
+    if not share:
+        return
     parting = [
         column.name
         for column in view.of("text", "label")
@@ -107,7 +109,7 @@ def _parting(table: Table, proposal: Proposal, rows: Sequence[Row]) -> Iterator[
         and not names.is_any(column.name, names.ORIGIN) and not {*column.samples} & {*answer.samples}
         and view.ambiguous((*proposal.input_columns, column.name), answer.name) <= share / 4
     ]  # fmt: skip
-    if share and parting:
+    if parting:
         flag = set_option("examples.input", [*proposal.input_columns, parting[0]])
         text = f"the same input has different answers where {quoted(parting[0])} differs: {flag} reads it, too"
         yield Notice("parting", f"{text}, if new inputs have it")
