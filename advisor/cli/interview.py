@@ -158,7 +158,7 @@ def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
             return _stopped(stop)
         except (KeyboardInterrupt, typer.Abort):
             frontend.close()
-            say("")
+            say_wrapped(frontend.so_far())
             say_wrapped(f"interrupted; everything answered and measured is kept, and {goes_on}")
             return ExitCode.INTERRUPTED
     return show(read_recommendation(name, Path(done.folder)), json_output=False)

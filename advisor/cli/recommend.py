@@ -59,6 +59,10 @@ def run(
             found = run_session(start, frontend, jobs=jobs, fresh=fresh, allow_code=allow_code, place=place)
         except PlanOnly:
             return ExitCode.PASSES
+        except KeyboardInterrupt:
+            frontend.close()
+            say_wrapped(frontend.so_far())
+            raise
     code = show(found, json_output=json_output)
     if code is not ExitCode.PASSES and frontend.other_reading:
         say_wrapped(f"if that is not how the file is meant: {frontend.other_reading}", hanging="  ")

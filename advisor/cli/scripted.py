@@ -16,6 +16,7 @@ from advisor.execution.control import PlanOnly
 from advisor.interview.facts import Fact, Source, Understanding
 from advisor.interview.file_questions import OTHER_COLUMNS
 from advisor.interview.write_task import SEEN, said_of
+from advisor.paths import runs_dir
 from advisor.system.codec import plain
 from advisor.system.streams import emit, is_terminal, say
 from advisor.task.fields import listed
@@ -128,6 +129,17 @@ class CommandLine:
         if self._progress is not None:
             self._progress.__exit__()
             self._progress = None
+
+    def so_far(self) -> str:
+        """Return what the outcomes of an interrupted run say; "" if none has begun."""
+        folder = runs_dir() / self._shown
+        if not self._shown or not folder.exists():
+            return ""
+        from advisor.report.full import report_of
+        from advisor.report.sentences import headline
+        from advisor.runs.reader import open_run
+
+        return headline(report_of(open_run(folder)))
 
     def _understood(self, known: Understanding) -> None:
         """Print facts that are new since the last call, with their sources, and notices."""

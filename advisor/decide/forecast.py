@@ -92,9 +92,12 @@ class _Draw:
         if found is not None:
             self.besides[found] = _second_questions(self.plan, found, after)
             self._compare(found, after)
-            for index in range(found):
-                if index in baselines or index in self.plan.finishing.brief:
-                    self._ask(index, len(self.plan.evidence) if index in self.plan.finishing.brief else after)
+            for index in baselines:
+                self._ask(index, after if index < found else 0)
+        brief = self.plan.finishing.brief
+        slow = [index for index, _ in place.looks if index not in brief and self.plan.task.limits.inferences is None]
+        for index in brief & {*range(max((found or 0, *slow)))}:
+            self._ask(index, len(self.plan.evidence))
 
     def _cross_validated(self) -> Sharing:
         """Load the cross-validated candidates; probing starts at the smallest that passes there, if any."""

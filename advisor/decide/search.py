@@ -6,7 +6,9 @@ Because the next step depends on nothing else, an interrupted run continues as i
    nothing, and show how hard the bar is. The order of probing does not matter for the proof.
 2. Certify: candidates in the order of `advisor.evidence.ladder`, each until its certified claim holds, is given up, or
    its examples are used up. The smallest that holds when all is settled is the answer. The probability that a false
-   one is ever certified is at most α over the whole run; `advisor.evidence.sharing` has the proof.
+   one is ever certified is at most α over the whole run; `advisor.evidence.sharing` has the proof. Before a slow one
+   is asked, smaller fast ones run on all evidence, given up or not, as they would in the end (3, 6): a user who does
+   not wait for the slow one has their results.
 3. If none holds: all cheap candidates run on all evidence (`advisor.decide.finish`), and one that then gets within its
    boundary is certified after all. If there is still none: the claim about these examples, a count of a finite set,
    which needs no share of α. Expensive candidates continue for it, smallest first, until they are given up. The
@@ -152,8 +154,9 @@ def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None
         found = answer(plan, records)
         return None if found is None else _baseline(plan, records, found)
     place = position(plan, records)
-    if place.probing is not None:
-        return _evidence(plan, records, place.probing)
+    if (index := place.probing) is not None:
+        is_slow = index not in plan.finishing.brief and plan.task.limits.inferences is None
+        return (_smaller(plan, records, index) if is_slow else None) or _evidence(plan, records, index)
     if not place.certified and (step := _finish(plan, records)) is not None:
         return step
     found = answer(plan, records)
@@ -305,16 +308,15 @@ def _after(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) ->
         _agreement(plan, records, found)
         or _comparison(plan, records, found)
         or _baseline(plan, records, found)
-        or _smaller(plan, records)
+        or _smaller(plan, records, position(plan, records).smallest or 0)
     )
 
 
-def _smaller(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
-    """Return the step for a fast candidate, smaller than the certified one, that has not run on all evidence."""
-    smallest = position(plan, records).smallest or 0
+def _smaller(plan: Plan, records: Mapping[str, CandidateRecord], most: int) -> Step | None:
+    """Return the step for a fast candidate smaller than this one that has not run on all evidence."""
     for index in sorted(plan.finishing.brief):
         record = records[plan.candidates[index].key]
-        if index < smallest and record.failure is None and len(record.in_order(plan.evidence)) < len(plan.evidence):
+        if index < most and record.failure is None and len(record.in_order(plan.evidence)) < len(plan.evidence):
             return _evidence(plan, records, index)
     return None
 

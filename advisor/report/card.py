@@ -106,7 +106,8 @@ def without_answer(document: Report) -> list[str]:
     """Return the best candidate and its gap to the bar, for a run without a recommendation."""
     top = sentences.best(document)
     if top is None:
-        return ["Nothing could be measured; the table gives the reasons."]
+        why = "could be measured; the table gives the reasons" if document.finished else "is measured yet"
+        return [f"Nothing {why}."]
     observed = top.passes / top.outcomes
     said = f"{none}:" if (none := none_better(document, top)) else f"Best: {sentences.name_of(top)} with"
     words = sentences.exactly(document) or sentences.passes_from(document.task)

@@ -103,7 +103,10 @@ def headline(document: Report) -> str:
 def _verdict(document: Report) -> str:
     chosen = recommended(document)
     if not document.finished:
-        return f"Not finished: {document.inferences} outcomes so far; the same command continues."
+        ran = (each for each in document.candidates if each.outcomes)
+        seen = ", ".join(f"{name_of(each, 48)} {each.passes} of {each.outcomes}" for each in ran)
+        right_so_far = f" ({seen} right)" if seen else ""
+        return f"Not finished: {document.inferences} outcomes so far{right_so_far}; the same command continues."
     if chosen is not None and chosen.method in FIXED:
         asks = "no model" if chosen.method == "copied" else "nothing"
         return f"The bar asks for {asks}: {name_of(chosen)} reaches it."

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -122,7 +123,7 @@ def test_side_by_side_gives_the_same_verdicts(
 def test_a_run_at_work_is_left_alone_and_an_interrupt_keeps_what_it_measured(
     ready_home: Home, quick_task: Path
 ) -> None:
-    """A second process says so in one line. Ctrl-C: exit code 130, one line, no worker left, every outcome on disk."""
+    """A second process says so in one line. Ctrl-C: exit code 130, results so far, no worker left, outcomes kept."""
     others = warm.forked()
     process = start(ready_home, quick_task)
     workers = wait_for_outcomes(process, ready_home, 5, others)
@@ -136,7 +137,9 @@ def test_a_run_at_work_is_left_alone_and_an_interrupt_keeps_what_it_measured(
     assert process.returncode == 130
     assert json.loads(out)["error"]["exit_code"] == 130
     assert "Traceback" not in err
-    assert err.strip().splitlines()[-1].startswith("interrupted")
+    *_, so_far, last = err.strip().splitlines()
+    assert last.startswith("interrupted")
+    assert re.search(r"outcomes so far \(.* \d+ of \d+ right\)", so_far), err
     assert workers
     assert all_gone(workers)
     assert len(ready_home.outcomes()) >= 5

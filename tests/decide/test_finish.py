@@ -14,6 +14,7 @@ from advisor.decide.records import Purpose
 from advisor.decide.search import Answer, answer, next_step
 from advisor.decide.sensitivity import verdicts
 from advisor.evidence.sequential import Strength, Verdict
+from advisor.evidence.sharing import equal
 from tests.decide.simulated import candidate, empty_records, fill, outcome, plan
 from tests.decide.test_search import climb
 from tests.tables import for_each
@@ -134,6 +135,22 @@ def test_what_takes_long_is_not_run_to_the_end() -> None:
     decision = decide(of, records, Strength.CERTIFIED)
     assert decision.verdict == "undecided"
     assert "given up, the rest would take long" in decision.results[1].reason
+
+
+@for_each(("limits", "is_all"), [({}, True), ({"inferences": 200}, False)])
+def test_fast_ones_have_all_their_answers_before_a_slow_one_is_asked(limits: dict[str, int], *, is_all: bool) -> None:
+    """Though given up early, whatever the slow one's result; with a budget of answers they would use it up."""
+    of = paced(plan(3, 120, sharing=equal(0.05, 3), **limits), [0.001, 0.002, 1.0])
+    drawn, records = [row(50, 120), row(60, 120)], empty_records(of)
+    while (step := next_step(of, records)) is not None and step.candidate < 2:
+        places = [of.evidence.index(each) for each in step.examples[:8]]
+        for at in places:
+            passed = drawn[step.candidate][at]
+            records[of.candidates[step.candidate].key].add(step.purpose, outcome(of.evidence[at], passed=passed))
+    assert step is not None
+    asked = [len(records[each.key].in_order(of.evidence)) for each in of.candidates]
+    assert (asked == [120, 120, 0]) is is_all
+    assert min(asked[:2]) > 0
 
 
 @for_each(("total", "bar", "rate"), [(100, 0.75, 0.45), (200, 0.9, 0.6), (200, 0.9, 0.75)])
