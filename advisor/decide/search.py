@@ -154,9 +154,9 @@ def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None
         found = answer(plan, records)
         return None if found is None else _baseline(plan, records, found)
     place = position(plan, records)
-    if (index := place.probing) is not None:
-        is_slow = index not in plan.finishing.brief and plan.task.limits.inferences is None
-        return (_smaller(plan, records, index) if is_slow else None) or _evidence(plan, records, index)
+    if (probing := place.probing) is not None:
+        is_slow = probing not in plan.finishing.brief and plan.task.limits.inferences is None
+        return (_smaller(plan, records, probing) if is_slow else None) or _evidence(plan, records, probing)
     if not place.certified and (step := _finish(plan, records)) is not None:
         return step
     found = answer(plan, records)
