@@ -58,30 +58,37 @@ class StaticEncoder:
     def __init__(self, model: Any) -> None:  # noqa: ANN401  model2vec's model
         self._model = model
         self._tuned: Any = None
+        self._rows: NDArray[Any] | None = None  # Of the table, which are tuned.
         self.engine = f"model2vec {version('model2vec')}"
         self.facts: dict[str, Any] = {}
 
     def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
-        """Return how it is tuned: the whole table."""
+        """Return how it is tuned: the vectors of tokens that the training texts have; others would have no gradient."""
         import numpy as np
         import torch
 
         model = self._model
-        mapping, weights = model.token_mapping, model.weights
-        self._tuned = torch.nn.EmbeddingBag.from_pretrained(torch.tensor(model.embedding), mode="sum")
+        weights, mapping = model.weights, model.token_mapping
+        mapping = np.arange(len(model.embedding)) if mapping is None else mapping
+
+        def tokens(texts: Sequence[str]) -> list[NDArray[Any]]:
+            return [np.array(ids[:MAX_TOKENS], dtype=np.int64) for ids in model.tokenize(list(texts))]
+
+        self._rows = own = np.unique(mapping[np.concatenate(tokens(goal.texts))])
+        self._tuned = torch.nn.EmbeddingBag.from_pretrained(torch.tensor(model.embedding[own]), mode="sum")
 
         def embed(texts: Sequence[str]) -> Any:  # noqa: ANN401  a tensor
-            read = [np.array(ids[:MAX_TOKENS], dtype=np.int64) for ids in model.tokenize(list(texts))]
+            read = tokens(texts)
             ids, starts = np.concatenate(read), np.cumsum([0, *map(len, read[:-1])])
             shares = np.ones(len(ids)) if weights is None else weights[ids]
-            rows = ids if mapping is None else mapping[ids]
+            rows = np.searchsorted(own, mapping[ids])
             return self._tuned(*map(torch.as_tensor, (rows, starts)), per_sample_weights=torch.tensor(shares).float())
 
         return tuning.of_encoder(self._tuned, dict(self._tuned.named_parameters()), embed)
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         if self._tuned is not None:
-            self._model.embedding = self._tuned.weight.detach().numpy()
+            self._model.embedding[self._rows] = self._tuned.weight.detach().numpy()
         vectors: NDArray[Any] = self._model.encode(list(texts), max_length=MAX_TOKENS, use_multiprocessing=False)
         return vectors.astype("float32")
 

@@ -59,11 +59,12 @@ TUNINGS: Mapping[tuple[str, str], Tuning] = {
 
 
 class Goal(NamedTuple):
-    """The goal of tuning: labels, whether a text may have several, and the random seed."""
+    """The goal of tuning: labels, whether a text may have several, the random seed, and an encoder's training texts."""
 
     labels: tuple[str, ...]
     several: bool
     seed: int
+    texts: tuple[str, ...] = ()
 
 
 class Recipe(NamedTuple):

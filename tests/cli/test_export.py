@@ -41,8 +41,8 @@ print("\\n" + json.dumps([predict(texts), predict([]), predict(texts[0])]))
 
 def run_of(home: Home, small_task: Path, folder: Path, extra: str, count: int = 160) -> dict[str, Any]:
     """Make a run of the small task with other settings; return its document."""
-    rows = (small_task.parent / "subjects.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[:count]
-    (folder / "subjects.jsonl").write_text("".join(rows), encoding="utf-8")
+    rows = (small_task.parent / "subjects.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "subjects.jsonl").write_text("".join(rows[:count]), encoding="utf-8")
     text = small_task.read_text(encoding="utf-8")
     text = re.sub(r"teaching:.*\nbar:.*\n", "", text) + extra
     (folder / "task.yaml").write_text(text, encoding="utf-8")
@@ -191,13 +191,13 @@ def test_an_escalation_is_exported(ready_home: Home, tmp_path: Path) -> None:
     whole = next((ready_home.hub / "hub").glob("models--QuantFactory--*/snapshots/*/*.gguf"))
     run_python("-m", "tests.candidates.real_variants", "cut", whole, tmp_path / "cut", check=True)
     with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
-        mails = [{"text": row["text"][:70], "label": row["label"]} for row in csv.DictReader(file)]
+        mails = [{"text": row["text"][:40], "label": row["label"]} for row in csv.DictReader(file)]
     spam, ham = ([row for row in mails if row["label"] == label] for label in ("spam", "ham"))
     labels = {"ham": "a wanted mail", "spam": "an unwanted bulk or fraudulent mail"}
     task = {"labels": labels, "instruction": "Decide whether a mail is spam or ham.", "escalation": "measure"}
     task |= {"bar": {"pass_rate": 0.4}, "models": [str(tmp_path / "cut"), GGUF]}
     task |= {"prompt": {"examples": 0}, "teaching": {"count": 0}}
-    rows = [row for n in range(4) for row in (*spam[9 * n : 9 * n + 9], ham[n])]
+    rows = [row for n in range(2) for row in (*spam[9 * n : 9 * n + 9], ham[n])]
     _, document = recommend(ready_home, write_task(tmp_path / "task", rows, **task), "--require", "examples", code=0)
     pair, run = document["escalation"], Path(document["folder"])
     wanted = ("--output", tmp_path / "made", "--as", "litellm", "--as", "llama-swap", "--no-check")

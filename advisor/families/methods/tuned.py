@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -69,7 +69,8 @@ def tuned(kind: Family, runtime: Runtime, spec: ProbeSpec, right: Right | None =
     is_kept = file is not None and file.is_file()
     is_tried = "parts" in spec.options and file is not None and not is_kept
     trial = _Trial(kind, runtime, untuned, right) if is_tried and right is not None else None
-    recipe = runtime.recipe(tuning.Goal(labels, spec.labels_per_text == "several", spec.seed))
+    texts = () if spec.ability == "chat" else tuple(text for given, _ in rows for text in _texts_of(given))
+    recipe = runtime.recipe(tuning.Goal(labels, spec.labels_per_text == "several", spec.seed, texts))
     if file is not None and is_kept:
         try:
             facts = tuning.take(recipe, file)
@@ -169,6 +170,10 @@ def _rows(kind: Family, runtime: Any, spec: ProbeSpec, labels: Sequence[str]) ->
             of[label].append(cosine)
         return [(given, fmean(of[label])) for given, label in spec.teaching]
     return list(spec.teaching)
+
+
+def _texts_of(given: str | dict[str, str]) -> Iterable[str]:
+    return given.values() if isinstance(given, dict) else (given,)
 
 
 def _fitted(fit: _Fit, trial: _Trial | None, file: Path | None) -> dict[str, Any]:
