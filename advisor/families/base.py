@@ -287,8 +287,11 @@ class Family(ABC):
         is_tuned = task.tuning == "try" and bool(self.tuned)
         return "head" in self.methods.values() or bool(task.prompt.examples) or is_tuned
 
-    def most_teaching(self, examples: Sequence[Example]) -> int | None:
-        """Return the default limit of training examples, None for the usual one; their order does not matter."""
+    def most_teaching(self, taught: Sequence[Example], of: int) -> int | None:
+        """Return the default limit of training rows, of so many rows, None for the usual one.
+
+        It may depend on the rows that train in any case, and on no others (`advisor.task.split`).
+        """
         return None
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:

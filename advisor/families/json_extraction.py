@@ -87,16 +87,15 @@ class JsonExtraction(Family):
         return None
 
     def wants_teaching(self, task: Task) -> bool:
-        learns = task.baselines == "try" and not by_pattern.fits(task.scoring.json_schema or {})
+        # Whether choices stand in the texts, only rows show.
+        learns = task.baselines == "try" and not by_pattern.fits(task.scoring.json_schema or {}, choices=False)
         return learns or super().wants_teaching(task)
 
-    def most_teaching(self, examples: Sequence[Example]) -> int | None:
-        """Return as many as a pattern takes; more, but no more than a quarter of many, where a field is a label."""
-        shown = [(str(each.input), each.expected) for each in examples if isinstance(each.expected, dict)]
-        schema = with_choices(infer_schema([value for _, value in shown]), shown)
-        parts = (schema.get("properties") or {}).values()
-        has_labels = any("enum" in part or "boolean" in part["type"] for part in parts)
-        return max(MOST_OF_LABELS, len(examples) // 4) if has_labels else by_pattern.MOST_ROWS
+    def most_teaching(self, taught: Sequence[Example], of: int) -> int | None:
+        """Return as many as a pattern takes; more, up to a quarter of many, if these show a field that is a label."""
+        shown = [(str(each.input), each.expected) for each in taught if isinstance(each.expected, dict)]
+        has_labels = by_pattern.has_labels(shown, infer_schema([value for _, value in shown]))
+        return max(MOST_OF_LABELS, of // 4) if has_labels else by_pattern.MOST_ROWS
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the object that several training rows expect; if all objects differ, none is worth trying."""

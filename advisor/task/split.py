@@ -205,7 +205,8 @@ def _teaching_units(read: Read, rows: list[list[Example]]) -> int:
     the evidence, and a model that fails on them would pass. Continuing along the drawn order does not. With L the
     labels of the task, the number T of training rows is the first at which all of L were seen, within fixed limits:
     whether T = t is known from the first t rows, so T is a stopping time, and independent rows stay so after one, with
-    the same distribution (the strong Markov property; Doob, "Stochastic Processes" (1953), chapter III). If L is read
+    the same distribution (the strong Markov property; Doob, "Stochastic Processes" (1953), chapter III). So it is where
+    the first rows, which train in any case, show that a task takes more of them (`_teaching_count`). If L is read
     from the file, the claim is about inputs with one of these labels: given that, the condition that each occurs among
     the rows is met by the first T of them and says nothing of the rest. A label too rare to be seen within the limits
     stays in the evidence, where heads fail on it. InputError if nothing is left as evidence.
@@ -263,15 +264,23 @@ def _teaching_count(task: Task, rows: Sequence[Sequence[Example]]) -> int:
     kind = family(task.family)
     if not kind.wants_teaching(task) and not _answers_repeat(task, every):
         return 0
-    most = DEFAULT_TEACHING_MAX if kind.has_labels else kind.most_teaching(every) or DEFAULT_TEACHING_MAX
-    most_groups = bisect_left(held, most) + 1
-    # Patterns learn from rows as heads do.
-    if (kind.has_labels or {"linear", "pattern"} & kind.baselines.keys()) and available >= FEWEST_SPLIT:
-        alpha = round(1.0 - task.bar.confidence, 9)
-        labels = {label for each in every for label in kind.labels_of(each.expected)}
-        return min(most_groups, training_rows(available, len(labels), task.bar.pass_rate, alpha, most))
-    count = min(int(DEFAULT_TEACHING_SHARE * available), most_groups)
-    return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence
+    alpha = round(1.0 - task.bar.confidence, 9)
+    labels = {label for each in every for label in kind.labels_of(each.expected)}
+
+    def best(shown: Sequence[Example]) -> int:
+        """Return the number of groups by what these rows show."""
+        most = (
+            DEFAULT_TEACHING_MAX if kind.has_labels else kind.most_teaching(shown, len(every)) or DEFAULT_TEACHING_MAX
+        )
+        most_groups = bisect_left(held, most) + 1
+        # Patterns learn from rows as heads do.
+        if (kind.has_labels or {"linear", "pattern"} & kind.baselines.keys()) and available >= FEWEST_SPLIT:
+            return min(most_groups, training_rows(available, len(labels), task.bar.pass_rate, alpha, most))
+        count = min(int(DEFAULT_TEACHING_SHARE * available), most_groups)
+        return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence
+
+    first = best(())  # these train in any case
+    return max(first, best(every[: held[first - 1]])) if first else 0
 
 
 def _answers_repeat(task: Task, examples: Sequence[Example]) -> bool:

@@ -4,7 +4,7 @@ import math
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -35,12 +35,27 @@ def predictability(pairs: Sequence[tuple[str, str]]) -> float:
 def held_out(pairs: Sequence[tuple[str, str]]) -> int:
     """Return how many labels are predicted in two-fold cross-validation."""
     # In the texts' order: of labels that are equally likely the rounding of sums decides.
-    rows = [(tuple(dict.fromkeys(word_tokens(text[:MOST_CHARACTERS]))), label) for text, label in pairs]
+    rows = [(_words_of(text), label) for text, label in pairs]
     random.Random(0).shuffle(rows)  # noqa: S311  not a secret; files are often in an order by label
     return _right(rows[::2], rows[1::2]) + _right(rows[1::2], rows[::2])
 
 
+def predictor(pairs: Sequence[tuple[str, str]]) -> Callable[[str], str]:
+    """Return a function that predicts a text's label by its words."""
+    best = _best([(_words_of(text), label) for text, label in pairs])
+    return lambda text: best(_words_of(text))
+
+
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word_tokens(text[:MOST_CHARACTERS])))
+
+
 def _right(learned: Sequence[tuple[Collection[str], str]], asked: Sequence[tuple[Collection[str], str]]) -> int:
+    best = _best(learned)
+    return sum(best(words) == label for words, label in asked)
+
+
+def _best(learned: Sequence[tuple[Collection[str], str]]) -> Callable[[Collection[str]], str]:
     labels = Counter(label for _, label in learned)
     holds: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for words, label in learned:
@@ -56,7 +71,7 @@ def _right(learned: Sequence[tuple[Collection[str], str]], asked: Sequence[tuple
                 chances[label] += math.log(rows + 1)
         return max(chances, key=chances.__getitem__)
 
-    return sum(best(words) == label for words, label in asked)
+    return best
 
 
 class Giveaway(NamedTuple):

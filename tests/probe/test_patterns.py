@@ -7,9 +7,13 @@ from random import Random
 from typing import Any
 
 from advisor.candidates import baselines
+from advisor.families import family
 from advisor.families.json_schema import infer_schema, with_choices
 from advisor.families.methods import by_pattern
 from advisor.probe.protocol import ProbeSpec
+from advisor.task.example import Example
+from advisor.task.model import Task
+from advisor.task.split import _teaching_count
 from tests.conftest import ROOT
 from tests.probe.test_baselines import answers, spec
 from tests.tables import for_each
@@ -88,6 +92,46 @@ def test_patterns_are_tried_where_each_required_field_has_one(
     assert by_pattern.fits(by_pattern.with_patterns(schema, rows)) is is_tried
 
 
+@for_each(
+    ("values", "is_label"),
+    [
+        (["calm", "cross"], True),
+        ([f"topic {n}" for n in range(20)], True),
+        ([71, 72, 73], True),
+        ([{"of": "x1"}, {"of": "x2"}], True),
+        ([True, False], True),
+        (["always"], False),
+        ([f"a summary of text {n}" for n in range(500)], False),
+        (None, False),  # a code that the text holds
+    ],
+)
+def test_more_rows_train_where_the_first_show_a_label_of_the_text(values: list[Any] | None, *, is_label: bool) -> None:
+    """A quarter of them, and whatever the rest of the rows say, which may be evidence."""
+    task = Task.model_validate({
+        "name": "fields", "family": "json-extraction", "instruction": "Read them.", "examples": {"path": "none.jsonl"},
+    })  # fmt: skip
+    random = Random(1)
+    rows = [
+        [Example(f"e{n}", f"Text {n} is about KL-{n}", {"of": random.choice(values) if values else f"KL-{n}"}, n + 1)]
+        for n in range(400)
+    ]
+    count = _teaching_count(task, rows)
+    assert (count > by_pattern.MOST_ROWS) is is_label
+    others = [[replace(each, expected={"of": f"other {each.id}"})] for (each,) in rows[count:]]
+    assert _teaching_count(task, [*rows[:count], *others]) == count
+
+
+def test_choices_of_an_own_schema_are_learned() -> None:
+    """Each may be a label of the text; where patterns say all, no row is needed."""
+    for properties, learns in ({"mood": {"enum": ["calm", "cross"]}}, True), ({"code": {"pattern": "[A-Z]+"}}, False):
+        scoring = {"json_schema": {"type": "object", "properties": properties, "required": [*properties]}}
+        task = Task.model_validate({
+            "name": "fields", "family": "json-extraction", "instruction": "Read them.", "scoring": scoring,
+            "examples": {"path": "none.jsonl"},
+        })  # fmt: skip
+        assert family("json-extraction").wants_teaching(task) is learns
+
+
 def test_choices_that_the_rows_do_not_name_have_their_usual_value_beside_a_pattern_of_the_schema() -> None:
     own = {"properties": {"name": {"pattern": "Name: (?P<value>[^,]+)"}, "kind": {"enum": ["a note", "a bill"]}}}
     found = by_pattern.with_patterns(own, [(text, row | {"kind": "a note"}) for text, row in TOLD])
@@ -119,6 +163,11 @@ def test_a_field_that_is_a_label_of_the_text_is_answered_by_its_words() -> None:
     assert right(learned, "number") == len(unseen)
     assert right(learned, "area") > right(usual, "area") + len(unseen) // 10
     assert right(learned, "drawn") == right(usual, "drawn")
+    # What is expected of it, before anything is trained, is near that, and not the usual value's rate.
+    taught = [(text, {"area": value["area"]}) for text, value in training]
+    expected = baselines._held_out_right(partial(baselines._by_patterns, {"properties": {"area": {}}}), taught)
+    assert abs(expected / len(taught) - right(learned, "area") / len(unseen)) < 0.1
+    assert expected / len(taught) > right(usual, "area") / len(unseen) + 0.1
     # Of more than 500 rows some are held out only: it is the shares that are compared.
     mostly = [row for row in training if row[1]["area"] == "animal"] * 12
     mostly += [row for row in training if row[1]["area"] == "food"] * 3

@@ -35,6 +35,8 @@ MOST_FORMS, LONGEST_VALUE = 6, 80
 LONGEST_BEFORE = 24
 # Values that recur this often, such as brands and colours, are known; nothing of a word stands around them.
 _ROWS_OF_A_VALUE, _EDGE = 2, r"[^\p{L}\p{N}]"
+# Of 24 rows of twenty equally frequent labels about 14 differ.
+_VALUES_OF_A_LABEL = 2 / 3
 # In a field's part of a schema: it is expected without the blanks and hyphens that texts have; the value that a field
 # has where nothing finds it in a text; the values of one that is a label of the text, as JSON.
 CLOSED, USUAL, LABELS = "closed", "usual", "labels of the text"
@@ -219,15 +221,26 @@ def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[s
     return {**schema, "properties": properties}
 
 
+def has_labels(rows: Sequence[tuple[str, dict[str, Any]]], schema: Mapping[str, Any]) -> bool:
+    """Return whether rows show a field that may be a label of the text: no pattern finds it, and its values recur."""
+    parts = learnt(rows, schema)["properties"].items()
+    columns = ([as_json(value.get(name)) for _, value in rows] for name, part in parts if "pattern" not in part)
+    return any(1 < len({*values}) <= _VALUES_OF_A_LABEL * len(values) for values in columns)
+
+
 SIGNS = re.compile(r"[^\d.+-]")
 
 
-def fits(schema: Mapping[str, Any]) -> bool:
-    """Return whether a schema defines how to find or fill all fields that it requires, and finds at least one."""
+def fits(schema: Mapping[str, Any], *, choices: bool = True) -> bool:
+    """Return whether a schema defines how to find or fill all fields that it requires, and finds at least one.
+
+    Without `choices` a list of values does not say how one of them is found.
+    """
     properties = schema.get("properties")
     if not isinstance(properties, dict):
         return False
-    found = {name for name, part in properties.items() if _is_found(part)} | labels_of(properties).keys()
+    found = {name for name, part in properties.items() if _is_found(part) and (choices or "pattern" in part)}
+    found |= labels_of(properties).keys()
     filled = found | usual_values(properties).keys()
     required = schema.get("required")
     return bool(found) and (not isinstance(required, list) or {str(name) for name in required} <= filled)
