@@ -390,6 +390,10 @@ class Family(ABC):
         """Return an expected answer as a prompted model would write it, for shown examples."""
         return expected if isinstance(expected, str) else as_json(expected)
 
+    def worded(self, output: Json, spec: ProbeSpec) -> Json:
+        """Return an answer as the task's rules check it: where it has none, with the word that the examples have."""
+        return output
+
     @abstractmethod
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the scores of an answer by metric, each within 0 and 1."""

@@ -196,11 +196,15 @@ class JsonExtraction(Family):
             f"{name}: {value if isinstance(value, str) else as_json(value)}" for name, value in output.items()
         )
 
+    def worded(self, output: Json, spec: ProbeSpec) -> Json:
+        if not isinstance(output, dict):
+            return output
+        silent = spec.scoring.get("no_answer") or {}
+        return output | {name: word for name, word in silent.items() if output.get(name) in {None, ""}}
+
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the share of required fields that are right, whether all fields are, and each field's own score."""
-        found, tolerance = output if isinstance(output, dict) else {}, spec.scoring.get("tolerance")
-        silent = spec.scoring.get("no_answer") or {}
-        found = found | {name: word for name, word in silent.items() if found.get(name) in {None, ""}}
+        found, tolerance = self.worded(output, spec) if isinstance(output, dict) else {}, spec.scoring.get("tolerance")
         named = _schema(spec).get("required")
         required = set(named) if isinstance(named, list) and named else None
         is_object = isinstance(output, dict)

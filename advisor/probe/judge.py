@@ -131,7 +131,8 @@ class Judge:
         score, keeps = 0.0, False
         output = answered.output
         try:
-            text = output if isinstance(output, str) else as_json(output)
+            worded = self._family.worded(output, self._spec)
+            text = worded if isinstance(worded, str) else as_json(worded)
             rules = self._rules.check(text, example.get("must_contain") or ())
             keeps = all(value == 1.0 for value in rules.values())
             if self._own is not None:

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families import family
+from advisor.families.base import Answered
+from advisor.families.methods.by_pattern import ByPattern, learnt
 from advisor.families.question_answering import FAMILY, words
+from advisor.probe.judge import Judge
 from advisor.probe.protocol import ProbeSpec
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
@@ -103,6 +106,13 @@ def test_a_word_that_no_text_holds_says_that_there_is_no_answer(
     nothing = {"question-answering": "", "json-extraction": {}}[kind]
     said = {"question-answering": [silent] if silent else [], "json-extraction": {"when": silent}}[kind]
     assert (max(of.score(nothing, said, spec).values()) == 1.0) is (is_word or not silent)
+    judged = Judge(of, spec).outcome({"id": "1", "input": "", "expected": said}, Answered(nothing), 0.0)
+    assert judged.passed is (is_word or not silent)
+    if of.baselines.get("pattern") and is_word:
+        schema, pairs = read.settled["json_schema"], [(each.input, each.expected) for each in read.evidence]
+        assert [each.output for each in ByPattern(learnt(pairs, schema)).answer([text for text, _ in pairs])] == [
+            expected for _, expected in pairs
+        ]
 
 
 def test_a_cell_of_many_brackets_is_a_text() -> None:

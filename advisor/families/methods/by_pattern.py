@@ -212,6 +212,8 @@ def learnt(rows: Sequence[tuple[Any, Any]], schema: Mapping[str, Any]) -> dict[s
                 as_written = sum(same(one, value) for one, value in found)
                 if sum(same(without_gaps(one), value) for one, value in found) > as_written:
                     part[CLOSED] = True
+                if word is not None:
+                    part[USUAL] = word
             elif examples:
                 (most, times), *others = Counter(as_json(value) for _, value in examples).most_common()
                 if times >= FEWEST_ROWS:
@@ -334,7 +336,9 @@ class ByPattern(OneByOne):
 def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON value
     if isinstance(part.get("pattern"), str):
         piece = find_value(part["pattern"], text)
-        value = None if piece is None else typed(piece, part.get("type"))
+        if piece is None:
+            return part.get(USUAL)
+        value = typed(piece, part.get("type"))
         return without_gaps(value) if part.get(CLOSED) else value
     if not _is_found(part):
         return part.get(USUAL)
