@@ -67,6 +67,7 @@ def report_of(run: Run) -> Report:
         ),
         currency=str((task.get("costs") or {}).get("currency") or ""),
         is_bar_usual=run.origin.get("is_bar_usual") is True,
+        unread=[str(each) for each in run.origin.get("unread") or []],
         usage=result.recommended.usage if result and result.recommended else None,
         recall=recall_by_label(run.evidence, counted, run.labels) if has_labels else [],
         confused=confused(run.evidence, counted, run.labels),

@@ -193,7 +193,7 @@ class Reproduce:
 
 @dataclass
 class Report(Settled, Standings):
-    """What a report says about a run, finished or not."""
+    """What a report says about a run, finished or not; `unread` are columns with words that the task does not name."""
 
     recommended: int | None
     candidates: list[Tested]
@@ -202,6 +202,7 @@ class Report(Settled, Standings):
     task: Task
     currency: str
     is_bar_usual: bool
+    unread: list[str]
     usage: str | None
     recall: list[Recall]
     confused: dict[str, Any]

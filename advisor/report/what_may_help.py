@@ -16,7 +16,7 @@ from advisor.system.source import quoted, set_option
 from advisor.task.labels import is_within
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
-MIXED_SHOWN = 3
+MIXED_SHOWN, UNREAD_SHOWN = 3, 4
 # A bar that is lower by more than this, or below one half, is another task.
 WORTH_TELLING, LEAST_BAR = 0.2, 0.5
 BUDGET_ENDED = "the budget ended"
@@ -44,6 +44,7 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     if any(each.method in WITH_HEAD for each in ran):
         trained = (advice and advice.teaching_examples) or document.examples.teaching
         steps.append(f"more training rows: heads were trained on {trained}")
+    steps += _unread(document)
     steps += [one_line(advice.tuning, REASON)] if advice and advice.tuning else []
     larger, first = (advice.larger_models_in_the_catalog, advice.first_in_the_catalog) if advice else (0, None)
     more = f"{larger} larger {'one was' if larger == 1 else 'ones were'} found" if larger else ""
@@ -81,6 +82,15 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     if any(BUDGET_ENDED in each.reason for each in document.candidates):
         steps.append("a larger budget of answers (limits.inferences in a task file)")
     return [*steps, same_rows.next_run_costs(document)]
+
+
+def _unread(document: Report) -> list[str]:
+    """Return the step for columns of the file that were not read, if there are any."""
+    if not document.unread:
+        return []
+    names = ", ".join(map(quoted, document.unread[:UNREAD_SHOWN]))
+    more = f" and {left} more" if (left := len(document.unread) - UNREAD_SHOWN) > 0 else ""
+    return [f"more of each row, if new inputs have it: {names}{more} not read so far (examples.input)"]
 
 
 def _narrower(document: Report, ran: list[Tested]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.errors import InputError
 from advisor.families import family
+from advisor.families.base import as_json
 from advisor.families.json_fields import written_number
 from advisor.families.ranked import are_places
 from advisor.families.values import (
@@ -78,6 +79,17 @@ def columns_of(task: Task) -> tuple[dict[str, list[str]], str | dict[str, str] |
     if source.expected is None and not kind.needs_expected(task):
         return parts, None
     return parts, source.expected or kind.expected_column
+
+
+def unread(task: Task, folder: Path) -> list[str]:
+    """Return the columns that hold words in the first row and are named nowhere in the task; none if files are read."""
+    if family(task.family).file_part is not None:
+        return []
+    first = next(iter(read_rows(folder / task.examples.path, (), task.examples.given)), None)
+    named = as_json([task.model_dump(mode="json"), columns_of(task)])
+    held = first.columns.items() if first is not None else ()
+    words = (name for name, cell in held if isinstance(cell, str) and any(map(str.isalpha, cell)))
+    return [name for name in words if as_json(name) not in named]
 
 
 def read_examples(

@@ -30,6 +30,7 @@ from advisor.system import machine
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from advisor.task.model import GROWING_ESCALATION
+from advisor.task.reading import unread
 from advisor.trust import agreements
 from advisor.trust.consent import must_agree_to_send
 from advisor.units import counted, format_bytes, size_asked
@@ -105,6 +106,7 @@ def prepare(
         question = question_id(task, lower.examples, download_budget)
         return Prepared(_counted(lower), question, tuple(known), made | continued.taken_over(lower))
     examples = load_examples(task, task_file.parent, () if fresh else begun(task, download_budget), tell)
+    made |= {"unread": unread(task, task_file.parent)}
     question = question_id(task, examples, download_budget)
     remembered = None if fresh else recall_shortlist(question, known, goes_on=examples.goes_on is not None)
     if remembered is not None:

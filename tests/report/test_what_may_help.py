@@ -64,6 +64,9 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> No
     top.besides = [replace(top.besides[0], why_not=few)]
     told = words.replace("(24 examples)", f"(24 examples, {few})")
     assert f"more rows for the other criteria of the bar: {told}" in what_may_help(document)
+    assert not any("not read so far" in step for step in what_may_help(document))
+    step = "more of each row, if new inputs have it: 'a', 'b', 'c', 'd' and 1 more not read so far (examples.input)"
+    assert step in what_may_help(replace(document, unread=[*"abcde"]))
     for bar, lower in ((0.5, "demand besides the rate"), (0.99, "rate, and demand besides it")):
         document.bar.pass_rate = bar
         assert f"a lower {lower}, or other models: {words}: 37.5% so far" in what_may_help(document)

@@ -10,6 +10,7 @@ from advisor.errors import InputError
 from advisor.task import split
 from advisor.task.examples import ExampleSet, load_examples
 from advisor.task.model import Task
+from advisor.task.reading import unread
 from advisor.task.split import stopped_at
 from tests.tables import for_each
 from tests.task.helpers import as_csv, load, task_for, write
@@ -251,3 +252,20 @@ def test_a_few_rows_whose_names_are_not_in_the_text_are_left_out(tmp_path: Path)
         found = load_examples(task, tmp_path)
         assert len(found.evidence) + len(found.teaching) == left
         assert "rows.csv: 3 rows are left out, 'label' names what is not in the text (lines 2, 3, 4)" in found.notes
+
+
+@for_each(
+    ("fields", "found"),
+    [
+        ({"input": "Summary A", "expected": "label"}, ["Steps A", 'the "note"']),
+        ({"input": ["Summary A", "Steps A"], "expected": "label", "groups": 'the "note"'}, []),
+    ],
+)
+def test_columns_with_words_that_a_task_does_not_name_are_known(
+    fields: dict[str, Any], found: list[str], tmp_path: Path
+) -> None:
+    """Numbers and empty cells say little; what a report proposes to read, too."""
+    rows = 'Summary A,Steps A,No.,Seen,"the ""note""",label\nit hangs,press A,12,,from Bo,x\nno sound,press B,13,,-,y\n'
+    (tmp_path / "rows.csv").write_text(rows, encoding="utf-8")
+    task = Task.model_validate({"name": "t", "instruction": "i", "examples": {"path": "rows.csv", **fields}})
+    assert unread(task, tmp_path) == found
