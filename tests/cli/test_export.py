@@ -40,10 +40,10 @@ print("\\n" + json.dumps([predict(texts), predict([]), predict(texts[0])]))
 
 
 def run_of(
-    home: Home, small_task: Path, folder: Path, extra: str, count: int = 160, length: int = 160
+    home: Home, small_task: Path, folder: Path, extra: str, size: tuple[int, int] = (160, 160)
 ) -> dict[str, Any]:
-    """Make a run of the small task with other settings, and so many rows and characters; return its document."""
-    rows = [row | {"text": row["text"][:length]} for row in lines(small_task.parent / "subjects.jsonl")[:count]]
+    """Make a run of the small task with other settings, and rows and characters of this number; return its document."""
+    rows = [row | {"text": row["text"][: size[1]]} for row in lines(small_task.parent / "subjects.jsonl")[: size[0]]]
     (folder / "subjects.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     text = small_task.read_text(encoding="utf-8")
     text = re.sub(r"teaching:.*\nbar:.*\n", "", text) + extra
@@ -120,7 +120,7 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
 def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
     """With its prompt, a Modelfile, a grammar of its labels, and what starts and reaches a server."""
     extra = f"teaching: {{count: 0}}\nbar: {{pass_rate: 0.1}}\nmodels: [{GGUF}]\n"
-    document = run_of(ready_home, small_task, tmp_path, extra, count=4, length=30)
+    document = run_of(ready_home, small_task, tmp_path, extra, size=(4, 30))
     ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", "--offline", code=0)
     assert re.search(r"recorded answer on (\d) of \1 ", ran.err), ran.err
     assert re.search(r"asked as llama-server asks, its weights give the recorded answer on \d of 4", ran.err), ran.err
