@@ -21,7 +21,6 @@ import numpy as np
 from advisor.candidates.tuned import offer
 from advisor.decide.bar import asked
 from advisor.decide.records import Advice, CandidateRecord, Closest, Mixed, More, closeness
-from advisor.evidence import prior_guess
 from advisor.evidence.boundary import false_pass_rate, single_look, spending_boundary
 from advisor.evidence.criteria import EveryOne
 from advisor.evidence.sequential import Test
@@ -110,9 +109,6 @@ def expected_rate(plan: Plan, outcomes: Sequence[Outcome]) -> float:
     return (sum(outcome.passed for outcome in outcomes) + plan.task.bar.pass_rate) / (len(outcomes) + 1)
 
 
-# No size is guessed from fewer outcomes, nor one larger by this factor, nor if a standard error either way changes the
-# size by this factor.
-FEWEST_FOR_A_GUESS, LARGEST_STEP, WIDEST_GUESS = 30, 100.0, 10.0
 FEWEST_MIXED = 3
 TWO_LABELS = 2
 PROMPTS = frozenset({"prompted", "zero-shot", "nearest label"})
@@ -124,7 +120,7 @@ def advise(plan: Plan, decision: Decision) -> Advice:
     tuning = offer(plan.candidates, plan.task, plan.examples, plan.memory_limit)
     ran = [index for index, result in enumerate(decision.results) if result.counted]
     if not ran:
-        return Advice(None, None, None, None, False, None, 0, _first(suggestions), tuning, [])  # noqa: FBT003  of no prompt
+        return Advice(None, None, None, None, False, 0, _first(suggestions), tuning, [])  # noqa: FBT003  of no prompt
 
     def came(index: int) -> tuple[int, float]:
         of = decision.results[index]
@@ -133,8 +129,8 @@ def advise(plan: Plan, decision: Decision) -> Advice:
     index = max(ran, key=came)
     result = decision.results[index]
     bar, of = plan.task.bar.pass_rate, len(result.counted)
-    method, known = result.candidate.method, result.candidate.parameters
-    larger = [each for each in suggestions if (each.parameters or 0) > (known or 0)]
+    method, known = result.candidate.method, result.candidate.parameters or 0
+    larger = [each for each in suggestions if (each.parameters or 0) > known]
     heads = any(decision.results[each].candidate.has_head for each in ran)
     kind = family(plan.task.family)
     can_learn = kind.has_labels and bool(plan.examples.labels)
@@ -147,9 +143,6 @@ def advise(plan: Plan, decision: Decision) -> Advice:
         examples_to_certify_best=in_all(plan, more),
         teaching_examples=len(plan.examples.teaching) if heads else None,
         head_instead_of_prompt=method in PROMPTS and not heads and can_learn and not plan.examples.teaching,
-        guessed_parameters_needed=(
-            _parameters(method, known, result.passes / of, bar, of) if of >= FEWEST_FOR_A_GUESS else None
-        ),
         larger_models_in_the_catalog=len(larger),
         first_in_the_catalog=_first(larger or suggestions),
         tuning=tuning,
@@ -171,21 +164,6 @@ def in_all(plan: Plan, more: More | None) -> int | None:
 def _answers(plan: Plan) -> set[str]:
     """Return the labels, or the distinct expected answers of a family without labels, such as yes and no for pairs."""
     return set(plan.examples.labels) or {str(example.expected) for example in plan.evidence}
-
-
-def _parameters(method: str, known: int | None, observed: float, bar: float, of: int) -> int | None:
-    """Return the size at which the line through the best one reaches the bar, to two digits; None if too uncertain.
-
-    The standard error of the logit of a rate p seen in n outcomes is 1/√(n·p·(1-p)).
-    """
-    if known is None or not 0.0 < observed < bar:
-        return None
-    _, rise, _ = prior_guess.STRENGTHS.get(method, prior_guess.STRENGTHS[prior_guess.DEFAULT_METHOD])
-    times = 10.0 ** ((prior_guess.logit(bar) - prior_guess.logit(observed)) / rise)
-    error = 1.0 / math.sqrt(of * observed * (1.0 - observed))
-    if times > LARGEST_STEP or 10.0 ** (2.0 * error / rise) > WIDEST_GUESS:
-        return None
-    return int(float(f"{known * times:.1e}"))
 
 
 def _mixed(result: CandidateResult, said_of: Callable[[Any], str]) -> list[Mixed]:

@@ -160,8 +160,6 @@ class Advice:
     teaching_examples: int | None  # Training rows of heads: more may help.
     # Whether a head trained on the user's examples could replace the best one's.
     head_instead_of_prompt: bool
-    # Approximate size needed for a model of its kind, by `prior_guess`.
-    guessed_parameters_needed: int | None
     larger_models_in_the_catalog: int  # Models found in the catalog but not tried.
     first_in_the_catalog: str | None  # The first model it found.
     tuning: str | None  # The cost of tuning the best encoder.

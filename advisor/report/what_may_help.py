@@ -8,13 +8,12 @@ from advisor.candidates.candidate import FIXED, WITH_HEAD
 from advisor.decide.records import Advice
 from advisor.errors import one_line
 from advisor.report import same_rows, sentences
-from advisor.report.card import FEWEST_FOR_A_RATE
 from advisor.report.claims import unproven
 from advisor.report.model import Report, Tested
 from advisor.report.sentences import NAME, REASON, SAID, best, fewest_that_certify, how_to_add, name_of
 from advisor.system.source import quoted, set_option
 from advisor.task.labels import is_within
-from advisor.units import format_bytes, format_count, percent, percent_floor
+from advisor.units import format_bytes, percent, percent_floor
 
 MIXED_SHOWN, UNREAD_SHOWN = 3, 4
 # A bar that is lower by more than this, or below one half, is another task.
@@ -53,9 +52,6 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     off = hub.off_by()
     way = f", once {off} no longer switches it off," if off else f": {download}"
     steps.append(f"models of the Hub{way} {found}")
-    if advice and advice.guessed_parameters_needed and advice.best and advice.best.of >= FEWEST_FOR_A_RATE:
-        size = format_count(advice.guessed_parameters_needed)
-        steps.append(f"by a rough guess a model of this kind would need about {size} parameters")
     narrower = _narrower(document, ran)
     top = best(document)
     # For a baseline the task need not be narrowed; runs of earlier versions have such advice all the same.

@@ -92,14 +92,6 @@ def without_an_answer(folder: Path, **advice: Any) -> Report:
     return report_of(open_run(folder))
 
 
-@pytest.mark.parametrize(("of", "guesses"), [(3, False), (30, True)])
-def test_no_size_is_guessed_from_a_few_examples(folder: Path, of: int, guesses: bool) -> None:  # noqa: FBT001
-    """None of three right says nothing of how large a model must be."""
-    best = {"model": "m", "passes": 0, "of": of, "gap": 0.9, "proven": 0.0}
-    document = without_an_answer(folder, best=best, guessed_parameters_needed=76_800_000_000)
-    assert any("rough guess" in step for step in what_may_help(document)) == guesses
-
-
 def test_what_may_help_fits_the_task(folder: Path) -> None:
     """Without labels none can be clearer; with training examples there is no advice to set some apart."""
     document = without_an_answer(folder, head_instead_of_prompt=True)
