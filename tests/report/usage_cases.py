@@ -335,7 +335,7 @@ AS_THEY_ARE = {
 PROMPTED = {
     # The context is made smaller: filling the real one takes long.
     "llama.cpp": Case(
-        "llama.cpp", "chat", folder=_gguf, inputs=(*MAILS[:-3], *("a " * count for count in (178, 186, 200))),
+        "llama.cpp", "chat", folder=_gguf, inputs=(*MAILS[6:9], *("a " * count for count in (178, 186, 200))),
         task={"labels": ODD, "prompt": {"template": "{text} {0}"}}, options={"context_tokens": 256},
         repository=SMOL, is_short=True,
     ),
@@ -348,8 +348,8 @@ PROMPTED = {
         shows=lambda answers: {"mood": "glad"} in answers,
     ),
     "a server, shown examples in a template": Case(
-        "openai", "chat", inputs=FEW_MAILS, teaching=TEACHING[4:8],
-        task={"prompt": {"examples": 4, "template": "Mail: {text}"}}, shows=lambda answers: {*answers} <= {*LABELS},
+        "openai", "chat", inputs=MAILS[4:8:3], teaching=TEACHING[4:8],
+        task={"prompt": {"examples": 2, "template": "Mail: {text}"}}, shows=lambda answers: {*answers} <= {*LABELS},
     ),
     "a server, a question with its context": Case(
         "openai", "chat", "question-answering", inputs=VISITS, task={"prompt": {"max_tokens": 12}}
