@@ -21,7 +21,7 @@ import numpy as np
 from advisor.decide.agreement import CHEAP, MOST_GENERATED_PAIRS, MOST_PAIRS, kinds
 from advisor.decide.cross_validation import FEWEST_ROWS, constants, surely_passes
 from advisor.decide.finish import ENOUGH, Counted, best_supported, is_far_after, support
-from advisor.decide.search import MOST_COMPARED
+from advisor.decide.search import MOST_COMPARED, begun
 from advisor.decide.steps import batch_size
 from advisor.evidence import prior_guess
 from advisor.evidence.ladder import proven, survey
@@ -81,7 +81,7 @@ class _Draw:
         baselines = [index for index, each in enumerate(self.plan.candidates) if each.is_baseline]
         for index in baselines:
             self._ask(index, self._standing(index, 0).after)
-        place = survey(sharing, self._standing)
+        place = survey(begun(self.plan, sharing, self._standing), self._standing)
         for index, handed_on in place.looks:
             self._ask(index, self._standing(index, handed_on).after)
         found = place.smallest

@@ -8,7 +8,7 @@ Because the next step depends on nothing else, an interrupted run continues as i
    its examples are used up. The smallest that holds when all is settled is the answer. The probability that a false
    one is ever certified is at most α over the whole run; `advisor.evidence.sharing` has the proof. Before a slow one
    is asked, smaller fast ones run on all evidence, given up or not, as they would in the end (3, 6): a user who does
-   not wait for the slow one has their results.
+   not wait for the slow one has their results, and if one of them is certified, there is nothing to wait for.
 3. If none holds: all cheap candidates run on all evidence (`advisor.decide.finish`), and one that then gets within its
    boundary is certified after all. If there is still none: the claim about these examples, a count of a finite set,
    which needs no share of α. Expensive candidates continue for it, smallest first, until they are given up. The
@@ -25,8 +25,8 @@ is given up. Criteria in addition to the rate only make a false certificate rare
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import TUNED
@@ -43,6 +43,7 @@ from advisor.evidence.sequential import Claim, Standing, Strength
 
 if TYPE_CHECKING:
     from advisor.decide.plan import Plan
+    from advisor.evidence.sharing import Sharing
     from advisor.task.example import Example
 
 MOST_COMPARED = 25
@@ -118,7 +119,23 @@ def proven(
 
 def position(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
     """Return which candidates are certified so far and which to continue with."""
-    return survey(plan.sharing, lambda index, handed_on: standing(plan, records, index, Strength.CERTIFIED, handed_on))
+
+    def state(index: int, handed_on: int) -> Standing:
+        return standing(plan, records, index, Strength.CERTIFIED, handed_on)
+
+    return survey(begun(plan, plan.sharing, state), state)
+
+
+def begun(plan: Plan, sharing: Sharing, state: Callable[[int, int], Standing]) -> Sharing:
+    """Return the sharing, with the start of probing at the largest fast candidate below it that is certified by itself.
+
+    A slow one, before which these have run (`next_step`), is then only asked if its share certifies a smaller one yet.
+    """
+    ladder, start = sharing.ladder, sharing.start
+    fast = frozenset[int]() if plan.task.limits.inferences is not None else plan.finishing.brief
+    places = range(start) if ladder[start] not in fast else ()
+    found = [at for at in places if ladder[at] in fast and state(ladder[at], 0).claim is Claim.HOLDS]
+    return replace(sharing, start=max(found, default=start))
 
 
 def held(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:

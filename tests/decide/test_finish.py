@@ -14,7 +14,7 @@ from advisor.decide.records import Purpose
 from advisor.decide.search import Answer, answer, next_step
 from advisor.decide.sensitivity import verdicts
 from advisor.evidence.sequential import Strength, Verdict
-from advisor.evidence.sharing import equal
+from advisor.evidence.sharing import anchored, equal, one_off
 from tests.decide.simulated import candidate, empty_records, fill, outcome, plan
 from tests.decide.test_search import climb
 from tests.tables import for_each
@@ -151,6 +151,21 @@ def test_fast_ones_have_all_their_answers_before_a_slow_one_is_asked(limits: dic
     asked = [len(records[each.key].in_order(of.evidence)) for each in of.candidates]
     assert (asked == [120, 120, 0]) is is_all
     assert min(asked[:2]) > 0
+
+
+def test_no_slow_one_is_asked_where_a_fast_one_is_certified_by_itself() -> None:
+    """Though probing was to start at the slow one; if its share would certify a smaller one yet, it is asked."""
+    drawn = [[False] * 120, [True] * 120, [True] * 120]
+    of = paced(plan(3, 120, sharing=anchored(0.05, one_off(3, 2))), [0.001, 0.002, 1.0])
+    assert of.sharing.start == 2
+    records = climb(of, drawn, 8)
+    assert (answer(of, records).candidate, answer(of, records).strength) == (1, Strength.CERTIFIED)
+    assert not records[of.candidates[2].key].inferences
+    lent = [row(115, 120), [True] * 120, [True] * 120]
+    of = paced(plan(3, 120, sharing=replace(of.sharing, shares=(0.005, 0.005, 0.04))), [0.001, 0.002, 1.0])
+    records = climb(of, lent, 8)
+    assert (answer(of, records).candidate, answer(of, records).strength) == (0, Strength.CERTIFIED)
+    assert records[of.candidates[2].key].inferences
 
 
 @for_each(("total", "bar", "rate"), [(100, 0.75, 0.45), (200, 0.9, 0.6), (200, 0.9, 0.75)])
