@@ -4,7 +4,7 @@ import math
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -34,36 +34,26 @@ def predictability(pairs: Sequence[tuple[str, str]]) -> float:
 
 def held_out(pairs: Sequence[tuple[str, str]]) -> int:
     """Return how many labels are predicted in two-fold cross-validation."""
-    # In the texts' order: of labels that are equally likely the rounding of sums decides.
-    rows = [(_words_of(text), label) for text, label in pairs]
+    rows = [*pairs]
     random.Random(0).shuffle(rows)  # noqa: S311  not a secret; files are often in an order by label
     return _right(rows[::2], rows[1::2]) + _right(rows[1::2], rows[::2])
 
 
+def _right(learned: Sequence[tuple[str, str]], asked: Sequence[tuple[str, str]]) -> int:
+    predict = predictor(learned)
+    return sum(predict(text) == label for text, label in asked)
+
+
 def predictor(pairs: Sequence[tuple[str, str]]) -> Callable[[str], str]:
     """Return a function that predicts a text's label by its words."""
-    best = _best([(_words_of(text), label) for text, label in pairs])
-    return lambda text: best(_words_of(text))
-
-
-def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word_tokens(text[:MOST_CHARACTERS])))
-
-
-def _right(learned: Sequence[tuple[Collection[str], str]], asked: Sequence[tuple[Collection[str], str]]) -> int:
-    best = _best(learned)
-    return sum(best(words) == label for words, label in asked)
-
-
-def _best(learned: Sequence[tuple[Collection[str], str]]) -> Callable[[Collection[str]], str]:
-    labels = Counter(label for _, label in learned)
+    labels = Counter(label for _, label in pairs)
     holds: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for words, label in learned:
-        for word in words:
+    for text, label in pairs:
+        for word in _words_of(text):
             holds[word][label] += 1
 
-    def best(words: Collection[str]) -> str:
-        known = [word for word in words if word in holds]
+    def best(text: str) -> str:
+        known = [word for word in _words_of(text) if word in holds]
         # Each word's probability is (its rows of the label + 1) / (rows of the label + 2).
         chances = {label: math.log(rows) - len(known) * math.log(rows + 2) for label, rows in labels.items()}
         for word in known:
@@ -72,6 +62,11 @@ def _best(learned: Sequence[tuple[Collection[str], str]]) -> Callable[[Collectio
         return max(chances, key=chances.__getitem__)
 
     return best
+
+
+def _words_of(text: str) -> tuple[str, ...]:
+    """Return a text's words in its order: of labels that are equally likely the rounding of sums decides."""
+    return tuple(dict.fromkeys(word_tokens(text[:MOST_CHARACTERS])))
 
 
 class Giveaway(NamedTuple):
