@@ -30,6 +30,8 @@ TITLES = {
     "examples.groups": "belong together",
     "examples.near_duplicates": "nearly the same",
     "examples.other_labels": "other labels",
+    "examples.only": "rows in use",
+    "examples.without": "rows left out",
     "examples.same_labels": "same labels",
     "bar.pass_rate": "must be right",
     "scoring.metric": "counts as right",

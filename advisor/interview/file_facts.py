@@ -22,10 +22,10 @@ from advisor.interview.files.names import are_forms
 from advisor.interview.files.notices import notices
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import rows_of
-from advisor.interview.text.label_lists import only_some
 from advisor.interview.text.rates import rates
 from advisor.interview.text.vocabulary import MISSED
 from advisor.system.source import quoted, set_option
+from advisor.units import counted
 from catalog.languages import code
 
 if TYPE_CHECKING:
@@ -63,6 +63,10 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
     why = f"your words name {', '.join(map(quoted, kept))}, and not its other labels"
     way, why = ("leave-out", table.left_out) if table.left_out else ("drop", why)
     dropped = [Fact("examples.other_labels", way, Source.FILE, why)] if kept else []
+    if table.wished:
+        for key, rows in zip(("only", "without"), table.chosen, strict=True):
+            own = {name: [*values] for name, values in rows}
+            found += [Fact(f"examples.{key}", own, Source.WORDS, table.wished)] if own else []
     return [*found, *dropped, *_left_out_labels(found, known)]
 
 
@@ -122,9 +126,14 @@ def _named_as(label: str, named: Iterable[object]) -> str:
 def file_notices(table: Table, proposal: Proposal, known: Understanding) -> tuple[Notice, ...]:
     """Return what the user should know of a file, except of what was said."""
     found = [*left_out(table.path), *notices(table, proposal, _same(known))]
-    if said := only_some(str(known.value("words", ""))):
-        text = f"{quoted(one_line(said, 60), 60)} is not followed: all {table.rows} rows are used"
-        found.append(Notice("some_rows", f"{text}; give a file with those rows alone", is_grave=True))
+    if table.unchosen:
+        text = f"{counted(table.unchosen, 'row is', 'rows are')} left out, {table.rows} are used"
+        why = f" ({quoted(one_line(table.wished, 60), 60)})" if table.wished else ""
+        found.append(Notice("chosen_rows", f"{text}{why}"))
+    for said in table.ungranted:
+        text = f"{quoted(one_line(said, 60), 60)} is not followed: no column alone says which rows these are"
+        cure = "--set 'examples.only={COLUMN: VALUE}' or examples.without does"
+        found.append(Notice("some_rows", f"{text}; {cure}", is_grave=True))
     return tuple(each for each in found if known.get(each.key) is None)
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 # and with the question the right one is among those listed in 81% (`python -m tools.fit_readings`).
 SURE_READING, AS_GOOD, MOST_READINGS, LEAST_CHANCE = 0.8, 0.02, 4, 0.02
 # The next reading is proposed if it has this part of the first one's chance; else only how to name other columns.
-FAR, OTHER_COLUMNS = 4, "--set examples.expected=COLUMN, or of examples.input or family"
+FAR, OTHER_COLUMNS = 4, "--set examples.expected=COLUMN, examples.input or family"
 GLANCED, LONGEST_NAME, LONGEST_CELL = 20, 30, 50
 # Columns of these kinds are never offered; others are if this share of their rows is filled.
 NEVER_EXPECTED = frozenset({"id", "path", "url", "date"})

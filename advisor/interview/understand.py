@@ -23,11 +23,11 @@ from advisor.interview.file_facts import disagreement, file_facts, file_notices
 from advisor.interview.files import evaluated, groups
 from advisor.interview.files.columns import is_empty, is_known_answer, shown
 from advisor.interview.files.documents import columns_of, reads_answers, search_in, texts_next_to
-from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, look_at
+from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, is_of_rows, look_at
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.none_left import where_none_fits
 from advisor.interview.text.rates import offs
-from advisor.interview.text.words import among_first, bar_notice, families, from_words, unscored
+from advisor.interview.text.words import among_first, bar_notice, families, from_words, unscored, without
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.units import format_bytes, percent
@@ -113,6 +113,7 @@ def understand(
         try:
             table, proposal = look_at(str(path), known, shares, catalog.encode)
             found = [fact for fact in found if fact.key != "family" or could_hold(table, str(fact.value))]
+            found = _without_chosen(found, words, catalog, table)
             known = Understanding(settled([*found, *_answered(said)]))
             said = _as_shown(said, proposal)
             if proposal.family == "sentence-similarity" and known.value("family") != proposal.family:
@@ -120,7 +121,8 @@ def understand(
             found += _without(file_facts(table, proposal, known), asks)
             together = groups.likely(table, proposal)
             found += _without(evaluated.guesses(str(path), Understanding(settled([*found, *_answered(said)]))), asks)
-            notices = (*disagreement(from_words(words, catalog), found), *file_notices(table, proposal, known))
+            spoken = _without_chosen(from_words(words, catalog), words, catalog, table)
+            notices = (*disagreement(spoken, found), *file_notices(table, proposal, known))
         except InputError as error:
             problem = str(error)
             open_layout = error if isinstance(error, OpenLayoutError) else None
@@ -155,6 +157,13 @@ def understand(
         asks,
         together,
     )
+
+
+def _without_chosen(found: Sequence[Fact], words: str, catalog: Catalog, table: Table) -> list[Fact]:
+    """Return facts without what only chose rows: a clause of the instruction, or values that look like labels."""
+    done = without(words, catalog, table.wished) if table.wished else None
+    kept = [each for each in found if not is_of_rows(each, table.wished)]
+    return [done if done and (each.key, each.source) == (done.key, done.source) else each for each in kept]
 
 
 def _as_read(answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ objects or chats; Argilla keeps answers under its questions. The keys are those 
 
 import json
 import re
+from collections.abc import Iterator
 from string import ascii_uppercase
 from typing import Any
 
@@ -30,6 +31,7 @@ _PREFIXED = re.compile(r"(inputs?|(?:reference_)?outputs?|expected|metadata)[_.]
 _RESPONSES, _OF_QUESTION = ".responses", re.compile(r"\.(?:responses|suggestion)(?:\.|$)")
 _ARCHIVED = frozenset({"archived", "discarded", "ARCHIVED"})
 _USE = "tool_use"
+_OF_ENTITY = re.compile(r"\[([^\[\]]+)\](?:\([^()]*\)|\{[^{}]*\})")
 SYSTEM = frozenset({"system", "developer"})
 
 
@@ -124,6 +126,22 @@ def with_choices(text: str, choices: list[str]) -> str:
     """Return a question with its choices, one lettered line each, unless it contains them."""
     lines = (f"{letter}) {choice}" for letter, choice in zip(ascii_uppercase, choices, strict=False))
     return text if all(choice in text for choice in choices) else "\n".join([text, *lines])
+
+
+def intended(record: Record) -> Iterator[Record]:
+    """Yield a text with its intent for each of a bot's examples, as Rasa writes them: "- from [Rome](city)".
+
+    https://rasa.com/docs/rasa/training-data-format#training-examples
+    """
+    for line in str(record.get("examples")).splitlines() if isinstance(record.get("intent"), str) else ():
+        if text := _OF_ENTITY.sub(r"\1", line.strip().removeprefix("-").strip()):
+            yield {"text": text, "intent": record["intent"]}
+
+
+def is_intended(record: Record) -> bool:
+    """Return whether a record is what Rasa knows of an intent: a text with one example a line, after a dash."""
+    lines = record["examples"].splitlines() if isinstance(record.get("examples"), str) else []
+    return isinstance(record.get("intent"), str) and {each.lstrip()[:1] for each in lines} in ({"-"}, {"-", ""})
 
 
 def instruction_of(record: Record) -> str | None:

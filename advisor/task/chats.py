@@ -109,8 +109,15 @@ def chat(record: Record) -> Iterator[Record]:
     before = [(role, text) for role, text in said[:last] if role not in SYSTEM]
     if not before:
         return
-    rest = {key: value for key, value in record.items() if key not in _TURNS and not isinstance(value, dict | list)}
+    rest = {name: value for key, cell in record.items() if key not in _TURNS for name, value in _said_of(key, cell)}
     yield rest | {"text": chat_text(before), "answer": said[last][1]}
+
+
+def _said_of(key: str, cell: object) -> Iterator[tuple[str, object]]:
+    """Yield what a record says of its chat by column, and what an object of plain values does: feedback.rating."""
+    inside = {f"{key}.{name}": value for name, value in cell.items()} if isinstance(cell, dict) else {key: cell}
+    if not any(isinstance(value, list) for value in inside.values()):
+        yield from ((name, value) for name, value in inside.items() if not isinstance(value, dict))
 
 
 class Pieces(NamedTuple):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +14,7 @@ import numpy as np
 from advisor.errors import InputError
 from advisor.families import family
 from advisor.system.source import line_words, place, quoted
+from advisor.task.example import fold, hashed
 from advisor.task.labels import only_label
 from advisor.task.near_duplicates import near_duplicates
 from advisor.task.refusals import listed_lines
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     Rows = tuple[Path, Sequence[Example]]
 
 _Row = TypeVar("_Row")
+# Rows that share a value from which it tells none apart, and their share; the share of rows that have such a value.
+FEWEST_SHARED, SHARED, MOSTLY = 4, 0.03, 0.8
+MOST_LINES = 40
 
 
 def distinct(
@@ -110,7 +116,7 @@ def _without_near_duplicates(
     ordered = [(file, example) for file, rows in others for example in rows]
     stay = len(ordered)
     ordered += [(path, example) for example in sorted(examples, key=lambda example: example.id)]
-    groups = near_duplicates([example.input for _, example in ordered])
+    groups = near_duplicates(_told_apart([example for _, example in ordered]))
     dropped = {at: group[0] for group in groups for at in group[1:] if at >= stay}
     if dropped:
         at, first = next(iter(dropped.items()))
@@ -122,6 +128,31 @@ def _without_near_duplicates(
             "counts once (--set examples.near_duplicates=keep counts them all)"
         )
     return [example for at, (_, example) in enumerate(ordered) if at >= stay and at not in dropped]
+
+
+def are_shared(counts: Mapping[_Row, int], rows: int) -> set[_Row]:
+    """Return the values of a column that so many rows share that they tell none apart, such as a question's."""
+    return {value for value, count in counts.items() if count >= max(FEWEST_SHARED, SHARED * rows)}
+
+
+def _told_apart(examples: Sequence[Example]) -> list[str]:
+    """Return inputs, of several columns with a word for what few values of one repeat: the question of many answers.
+
+    Only if nearly all inputs have such a part; a few that agree in one are nearly the same.
+    """
+    shared = are_shared(Counter(cell for each in examples for cell in each.cells), len(examples))
+    if sum(not shared.isdisjoint(each.cells) for each in examples) < MOSTLY * len(examples):
+        return [each.input for each in examples]
+    return [_without(each, shared) for each in examples]
+
+
+def _without(example: Example, shared: Collection[str]) -> str:
+    """Return an input with a word for each column of a shared value, which has lines of its own in it."""
+    lines = example.input.split("\n")
+    for start, end in combinations(range(len(lines) + 1), 2) if len(lines) <= MOST_LINES else ():
+        if (found := hashed(fold("\n".join(lines[start:end])), example.must_contain)) in shared:
+            lines[start:end] = [found, *[""] * (end - start - 1)]
+    return "\n".join(lines)
 
 
 def _name(path: Path) -> str:

@@ -1,7 +1,9 @@
 """One example, many of them in a temporary file, and the user's own scorer."""
 
+import hashlib
 import pickle
 import tempfile
+import unicodedata
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -98,3 +100,16 @@ class Scorer:
     function: str  # Its name.
     sha256: str  # Of the file; if it imports modules next to it, of all these files.
     files: tuple[tuple[str, str], ...] = ()  # All of them, each with its sha256, the scorer's own first.
+
+
+def fold(text: str) -> str:
+    """Return a text normalised for comparing duplicates: Unicode composed, case and white space folded."""
+    if text.isascii():  # already composed
+        return " ".join(text.lower().split())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.split())
+
+
+def hashed(folded: str, needed: tuple[str, ...]) -> str:
+    """Return the id of a folded text whose answer must contain some texts."""
+    return hashlib.sha256("\0".join((folded, *needed)).encode()).hexdigest()[:16]

@@ -1,6 +1,5 @@
 """Converts JSON formats of programs to one flat object per row: labelling exports, chats, SQuAD, tables by columns."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -9,7 +8,8 @@ from advisor.engines.words import count_words
 from advisor.families.values import loaded, only
 from advisor.system.source import quoted
 from advisor.task import chats
-from advisor.task.cases import argilla, case, is_argilla, is_case, of_columns, turns
+from advisor.task.annotators import annotators, by_annotator
+from advisor.task.cases import argilla, case, intended, is_argilla, is_case, is_intended, of_columns, turns
 from advisor.task.header import head_of
 from advisor.task.known_formats import CASES, CHATS
 
@@ -21,9 +21,6 @@ _MOSTLY, _MOST = 0.6, 0.9
 # The fewest rows, and the fewest letters of a text that is no date or name.
 _FEWEST, _LETTERS = 2, 8
 _CHARACTERS = 6  # the fewest of a text in a script without blanks
-# Mean rows per annotator and per label, at least; longest label; keys that hold one.
-_ROWS_EACH, _LONG = 3, 40
-_SAID = frozenset({"label", "labels", "choice", "class", "category", "value", "tag", "code", "verdict", "annotation"})
 # A list of objects with texts, such as a board's cards, may be shorter by this factor than its activity log;
 # what stands beside a nested text, such as a time or a name, is by the other.
 _SHORTER, _BESIDE = 4, 2
@@ -130,75 +127,18 @@ def _shape_of(looked: list[Record]) -> Shape:
         if looked and sum(map(shape.fits, looked)) >= _MOSTLY * len(looked):
             marks = shape.rows is _label_studio and any(_marks_spans(each) for each in looked if shape.fits(each))
             return shape._replace(rows=_label_studio_spans) if marks else shape
-    if by := _annotators(looked):
+    if by := annotators(looked):
         said = (
             f"a column for each annotator in {quoted(by.key)}"
             if by.names
             else f"the label most give in {quoted(by.key)}"
         )
-        return Shape(said, lambda _: True, lambda record: iter([_by_annotator(record, by)]))
+        return Shape(said, lambda _: True, lambda record: iter([by_annotator(record, by)]))
     if named := _named_objects(looked):
         return Shape("nested objects", lambda _: True, lambda record: iter([_flat(record, only=named)]))
     if any(_names(value) is not None for record in looked for value in record.values()):
         return Shape("lists of names", lambda _: True, lambda record: iter([_flat(record, only=frozenset())]))
     return AS_IS
-
-
-class _Annotators(NamedTuple):
-    """Lists of annotations: the key, its keys of annotator and label, and the annotators that get columns."""
-
-    key: str
-    who: str
-    what: str
-    names: tuple[str, ...]
-
-
-def _annotators(records: Sequence[Record]) -> _Annotators | None:
-    """Return where most records list a label from each of several people: [{"by": "ann", "label": "spam", "at": 17}].
-
-    Annotators differ within a record and recur in many; labels repeat within records, too. Annotators of few records
-    get no columns.
-    """
-    for key in records[0] if records else ():
-        lists = [value for record in records if isinstance(value := record.get(key), list) and value]
-        members = [each for value in lists for each in value]
-        if len(lists) < _MOSTLY * len(records) or len(members) <= len(lists):
-            continue
-        if not all(isinstance(each, dict) for each in members) or not members[0].keys().isdisjoint(_SPAN[:2]):
-            continue
-        cells = {name: [[str(each.get(name)) for each in value] for value in lists] for name in members[0]
-                 if all(isinstance(each.get(name), str | int) for each in members)}  # fmt: skip
-        distinct = {name: len({cell for value in values for cell in value}) for name, values in cells.items()}
-        few = [name for name in cells if distinct[name] > 1 and _ROWS_EACH * distinct[name] <= len(members)]
-        who = [name for name in few if all(len(set(value)) == len(value) for value in cells[name])]
-        what = [
-            name
-            for name in few
-            if name not in who
-            and not any(" " in one.strip() and len(one) > _LONG for value in cells[name] for one in value)
-        ]
-        if not who or not what:
-            continue
-        by, said = (
-            min(who, key=lambda name: distinct[name]),
-            min(what, key=lambda name: (name not in _SAID, distinct[name])),
-        )
-        seen = Counter(cell for value in cells[by] for cell in value)
-        often = all(count >= _MOSTLY * len(records) for count in seen.values())
-        return _Annotators(key, by, said, tuple(seen) if often else ())
-    return None
-
-
-def _by_annotator(record: Record, of: _Annotators) -> Record:
-    """Return a record with a column per annotator, else with the majority's label, None for a tie."""
-    made = {name: cell for name, cell in record.items() if name != of.key}
-    given = [each for each in record.get(of.key) or [] if isinstance(each, dict)]
-    if of.names:
-        said = {str(each.get(of.who)): each.get(of.what) for each in given}
-        return made | {f"{of.key}.{name}" if name in made else name: said.get(name) for name in of.names}
-    counts = Counter(str(each.get(of.what)) for each in given).most_common(2)
-    is_clear = len(counts) == 1 or (len(counts) > 1 and counts[0][1] > counts[1][1])
-    return made | {f"{of.key}.label" if "label" in made else "label": counts[0][0] if is_clear else None}
 
 
 def shape_of_table(first: Record) -> Shape | None:
@@ -494,6 +434,7 @@ _SHAPES = (
     Shape(CASES, lambda record: is_case(record) and chats.logged(record) is None, _case),
     Shape(CHATS, lambda record: chats.turns_of(record) is not None, chats.chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),
+    Shape("Rasa's examples of intents", is_intended, intended),
     Shape("spans as start, end, label", lambda record: bool(_spans_of(record)), _with_spans),
     Shape("a label with its texts", lambda record: not _has_text(record) and _texts_of(record) != "", _each_text),
     Shape("nested objects", _is_nested, lambda record: iter([_flat(record)])),

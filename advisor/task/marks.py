@@ -27,7 +27,8 @@ _PLACES = (
 _CROSSES, _ONES, _NONE = frozenset("x✓✔✗"), frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
 _MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES = 0.98, 2, 3
 # The column with the names of the ticked columns.
-JOINED = "labels"
+JOINED, NO_TAG, _ZEROS = "labels", "none of these", frozenset({"0", "false"})
+_WORDS = re.compile(r"[^\W\d_]+")
 # Several tags in a cell, as Stack Exchange writes them: "<lawn><compost>"; addresses and numbers of mails have an @.
 _TAGS = re.compile(r"(?:<[^<>@\s/]{1,40}>)+")
 # In columns of one name longer values are texts, such as comments.
@@ -103,7 +104,10 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
     for row in rows:
         cells = row.columns
         if names:
-            labels = [short[name] for name in names if _cell(row, name) in _CROSSES | _ONES]
+            own = {name: _cell(row, name) for name in names}
+            labels = [short[name] for name in names if own[name] in _CROSSES | _ONES]
+            # Zeros in all of them say that none applies; where nothing is ticked nobody may have looked.
+            labels = labels or [NO_TAG] * ({*own.values()} <= _ZEROS)
             cells = {name: cell for name, cell in cells.items() if name not in names} | {JOINED: ";".join(labels)}
         for name, (yes, no) in ticked.items() if width(row) else ():
             cell = _cell(row, name)
@@ -285,7 +289,10 @@ def _crossed(rows: Sequence[Row]) -> list[str]:
         else:
             runs.append((fewest, [name]))
     fewest, best = max(runs, key=lambda run: (len(run[1]) >= run[0], len(run[1])))
-    return best if len(best) >= fewest else []
+    # Verdicts on one question, "match" and "predicted_match", are no tags.
+    whole = [{*filter(str.isalpha, _WORDS.findall(name.casefold()))} for name in best]
+    are_verdicts = any(own and sum(own < other for other in whole) + 1 == len(best) for own in whole)
+    return best if len(best) >= fewest and not are_verdicts else []
 
 
 def _cell(row: Row, name: str) -> str:

@@ -58,7 +58,8 @@ def read_xml(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     found.update((parent, child.tag) for parent in root.iter() for child in parent if len(child) or child.attrib)
     parent, tag = found.most_common(1)[0][0] if found else (root, root.tag)
     try:
-        elements = [child for child in parent if child.tag == tag]
+        # Of each like parent: a blog's posts have comments of their own.
+        elements = [child for each in root.iter(parent.tag) for child in each if child.tag == tag]
         marked = _marked(root)
         rows = list(map(_with_spans, marked) if 2 * len(marked) > len(elements) else map(_cells, elements))
     except RecursionError:

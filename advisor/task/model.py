@@ -20,6 +20,7 @@ from advisor.families import FAMILY_NAMES, family
 from advisor.families.values import as_label, labels_alike
 from advisor.formats.file_names import split_variant
 from advisor.task import CONFIDENCE, PASS_RATE
+from advisor.task.chosen import Chosen
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, listed, text_value
 from advisor.task.layout import Given
 from advisor.task.remote import Costs, Provider, Servers
@@ -90,6 +91,10 @@ class ExamplesSource(Section):
         description="rows with a label that is none of `labels`: refuse the file, leave them out, or drop that one of "
         "several in a cell",
     )
+    only: dict[Text, Listed] = Field(
+        default_factory=dict, description="which rows are examples, e.g. rating: [up]; a year is of a date"
+    )
+    without: dict[Text, Listed] = Field(default_factory=dict, description="which rows are none, e.g. status: [draft]")
     same_labels: dict[Label, Label] = Field(
         default_factory=dict, description="labels in the file that mean another one, e.g. colour: color"
     )
@@ -123,6 +128,11 @@ class ExamplesSource(Section):
     def given(self) -> Given:
         """The task's settings of the file's layout."""
         return Given(self.sheet, self.header, self.separator, self.encoding, self.tags)
+
+    @property
+    def chosen(self) -> Chosen:
+        """Which rows are examples."""
+        return Chosen.of(self.only, self.without)
 
     @field_validator("encoding")
     @classmethod

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -30,7 +29,8 @@ from advisor.families.values import (
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
-from advisor.task.example import Example, Spooled
+from advisor.task.chosen import ALL, Chosen
+from advisor.task.example import Example, Spooled, fold, hashed
 from advisor.task.fields import listed
 from advisor.task.folder_rows import is_broken
 from advisor.task.groups import form_of
@@ -38,6 +38,7 @@ from advisor.task.labels import Spellings, is_missing, labels_in, own_labels, un
 from advisor.task.layout import GUESSED
 from advisor.task.record import NoColumnError, Row
 from advisor.task.refusals import Refusals, listed_lines
+from advisor.task.refusals import left_out as without
 from advisor.task.rows import read_rows
 from advisor.units import counted
 
@@ -55,14 +56,6 @@ _FLAGS = {-1.0, 0.0}
 FEWEST_CANDIDATES = 2
 # A cell of fewer bytes, such as a mail's subject, may stand in other files by chance.
 OWN_BYTES = 24
-
-
-def fold(text: str) -> str:
-    """Return a text normalised for comparing duplicates: Unicode composed, case and white space folded."""
-    if text.isascii():  # already composed
-        return " ".join(text.lower().split())
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(folded.split())
 
 
 def columns_of(task: Task) -> tuple[dict[str, list[str]], str | dict[str, str] | None]:
@@ -114,8 +107,9 @@ def read_examples(
     refusals = Refusals(path)
     examples = Spooled()
     blank = 0
+    chosen, unchosen = task.examples.chosen if is_own else ALL, dict[str, list[int]]()
     try:
-        rows = read_rows(path, reader.wanted, given)
+        rows = _chosen(read_rows(path, (*reader.wanted, *chosen.columns), given), chosen, unchosen)
         for line, columns in reader.by_query(rows) if task.family == "text-ranking" else rows:
             if all(map(is_blank, columns.values())):
                 blank += 1
@@ -138,11 +132,21 @@ def read_examples(
     if blank:
         name = place(path).rpartition("/")[2]
         left_out.insert(0, f"{name}: {blank} empty {'row is' if blank == 1 else 'rows are'} left out")
+    left_out += [without(path, lines, why) for why, lines in unchosen.items()]
     if notes is not None:
         notes += [*left_out, *(f"{place(path).rpartition('/')[2]}: {note}" for note in reader.of_queries)]
         notes += reader.spellings.notes()
     decided = _decided(task, examples, notes)
     return _spelled(reader.spellings, task, examples) if decided is None else decided
+
+
+def _chosen(rows: Iterator[Row], chosen: Chosen, refused: dict[str, list[int]]) -> Iterator[Row]:
+    """Yield the rows that are examples; the lines of the others are added to `refused`, by why they are none."""
+    for row in rows:
+        if (why := chosen.refusal(row.columns)) and not all(map(is_blank, row.columns.values())):
+            refused.setdefault(why, []).append(row.line)
+        else:
+            yield row
 
 
 def _spelled(spellings: Spellings, task: Task, examples: Spooled) -> Spooled:
@@ -259,8 +263,10 @@ class _Reader:
             "examples.groups": self.group,
             "bar.critical": self.critical,
         }
+        keys = {name: key for key in ("only", "without") for name in getattr(task.examples, key)}
         inputs = (*chain.from_iterable(self.parts.values()), *filter(None, named))
         self.keys = {column: key for key, column in others.items() if column and column not in inputs}
+        self.keys |= {name: f"examples.{key}" for name, key in keys.items() if name not in inputs}
         self.wanted = (*inputs, *(column for column in others.values() if column))
 
     def by_query(self, rows: Iterable[Row]) -> Iterator[Row]:
@@ -365,7 +371,7 @@ class _Reader:
         if part is None:
             # Texts that the answer must contain are part of the question.
             parts = tuple(texts.items()) if len(texts) > 1 else ()
-            return Example(_hashed(fold(shown), needed), shown, expected, line, parts, needed)
+            return Example(hashed(fold(shown), needed), shown, expected, line, parts, needed)
         file = next((file for folder in self.folders if is_file(file := (folder / texts[part]).resolve())), None)
         if file is None:
             relative = "paths are relative to the task file's folder or to that of the table"
@@ -383,7 +389,7 @@ class _Reader:
         ((part, named),) = self.parts.items()
         filled = [each for each in named if not is_blank(columns[each])] if len(named) > 1 else []
         folded = [fold(read_cell(each, columns[each], partial(self.kind.read_part, part))) for each in filled]
-        return tuple(_hashed(each, needed) for each in folded if len(each.encode()) >= OWN_BYTES)
+        return tuple(hashed(each, needed) for each in folded if len(each.encode()) >= OWN_BYTES)
 
     def _part(self, part: str, named: Sequence[str], columns: dict[str, Any]) -> str:
         """Return a part of the input: if it has several columns the filled ones, one line each.
@@ -411,10 +417,6 @@ class _Reader:
         if score is None and part is None and group is None:
             return example
         return replace(example, reference=score, slice=part, group=group)
-
-
-def _hashed(folded: str, needed: tuple[str, ...]) -> str:
-    return hashlib.sha256("\0".join((folded, *needed)).encode()).hexdigest()[:16]
 
 
 def read_cell(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:  # noqa: ANN401  whatever the file holds

@@ -56,10 +56,7 @@ class Refusals:
             dropped.setdefault(self._stray.get(reason, reason), []).extend(self._lines.pop(reason))
         said = []
         for reason, lines in dropped.items():
-            lines.sort()
-            rows = "1 row is left out" if len(lines) == 1 else f"{len(lines)} rows are left out"
-            name = place(self._path).rpartition("/")[2]
-            said.append(f"{name}: {rows}, {reason.partition(';')[0]} ({listed_lines(lines)})")
+            said.append(left_out(self._path, sorted(lines), reason.partition(";")[0]))
         return said
 
     def raise_all(self) -> None:
@@ -83,6 +80,12 @@ class Refusals:
 
 def _more(lines: list[int]) -> str:
     return f" (and {len(lines)} more: {listed_lines(lines)})" if lines else ""
+
+
+def left_out(path: Path, lines: Sequence[int], reason: str) -> str:
+    """Return that some rows are left out, with why."""
+    rows = "1 row is left out" if len(lines) == 1 else f"{len(lines)} rows are left out"
+    return f"{place(path).rpartition('/')[2]}: {rows}, {reason} ({listed_lines(lines)})"
 
 
 def listed_lines(lines: Sequence[int]) -> str:

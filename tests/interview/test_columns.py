@@ -68,6 +68,23 @@ def test_empty_cells_count_as_a_share(jsonl: Write) -> None:
     assert [column.empty for column in table.columns] == [0.0, 0.75]
 
 
+def test_lists_of_one_label_are_labels_though_a_few_are_empty() -> None:
+    """As in trackers, where a card may have none; where many have none, a text may have several."""
+    one = [["brakes"], ["tyre"], ["light"]] * 20
+    for cells, several in (([*one, []], False), ([*one, *[[]] * 20], True), ([*one, ["brakes", "tyre"]], True)):
+        column = describe("labels", cells)
+        assert (column.has_several, column.distinct) == (several, 3)
+    assert describe("labels", [*one, []]).empty == 1 - 60 / 61
+
+
+def test_a_verdict_on_texts_is_a_label(jsonl: Write) -> None:
+    """Short values that repeat in a column called by texts are commands, unless the name says otherwise."""
+    rows = [{"comment": f"{ENGLISH[n % 8]} {n}", "x": ("spam", "1", "0", "trash")[n % 4]} for n in range(72)]
+    for name, kind in (("comment_approved", "label"), ("message", "text")):
+        held = [{"comment": row["comment"], name: row["x"]} for row in rows]
+        assert {each.name: each.kind for each in look(jsonl(held)).columns}[name] == kind
+
+
 def test_many_labels_are_not_listed(tmp_path: Path) -> None:
     """More than 50 labels are not listed; their number is reported."""
     path = tmp_path / "many.csv"

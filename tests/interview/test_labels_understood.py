@@ -7,7 +7,7 @@ from pathlib import Path
 from advisor.interview.answer_forms import AS_SEEN
 from advisor.interview.facts import Source
 from advisor.interview.needed import needed
-from advisor.interview.text.label_lists import alternatives, left_out, none_yet, only_some
+from advisor.interview.text.label_lists import alternatives, none_yet
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
@@ -197,49 +197,6 @@ def test_labels_of_the_file_that_the_words_do_not_name_are_said(shipped: Catalog
         assert [text.startswith(start) for text in said] == [True] * bool(further)
 
 
-LEFT_OUT = {
-    "good, bad or odd? leave out unclear": ["unclear"],
-    "a fault must not be missed. rows marked unclear should be ignored": ["unclear"],
-    "sort into good or bad and skip the unclear or odd ones": ["unclear", "odd"],
-    "als unklar markierte Zeilen bitte weglassen": ["unklar"],
-    "trier, ignorer les lignes marquées incertain": ["incertain"],
-    "「不明」の行は除外してください": ["不明"],
-    "기타는 제외해 주세요": ["기타"],
-    "never skip unclear": [],
-    "unclear must not be left out": [],
-    "leave out the greeting of unclear mails": [],
-    "ignore unclear noise": [],
-    "skip if unclear": [],
-    "skip row 2": [],
-    "不明な単語は除外": [],
-}
-
-
-@for_each("words", LEFT_OUT)
-def test_labels_that_the_words_leave_out_are_found(words: str) -> None:
-    names = ["good", "bad", "odd", "unclear", "unklar", "incertain", "不明", "기타", "1", "2"]
-    assert sorted(left_out(words, names)[0]) == sorted(LEFT_OUT[words])
-    assert left_out(words, [*names, "skip"]) == ([], "")
-
-
-SOME = {
-    "same answer in 95% of cases. only use the ones with thumbs up": "only use the ones with thumbs up",
-    "Mails sortieren, nimm nur die Zeilen mit Daumen hoch": "nimm nur die Zeilen mit Daumen hoch",
-    "trier; utiliser seulement les lignes avec un avis": "utiliser seulement les lignes avec un avis",
-    "usa solo las filas con voto positivo": "usa solo las filas con voto positivo",
-    "only 5% of those with errors may be wrong": "",
-    "use only the first two lines of each mail": "",
-    "we can only use small models": "",
-    "nur lokal, nutze die CPU": "",
-    "find the dates and use ones with a year": "",
-}
-
-
-@for_each("words", SOME)
-def test_that_some_rows_alone_are_meant_is_heard(words: str) -> None:
-    assert only_some(words) == SOME[words]
-
-
 def test_rows_of_labels_left_out_are_not_read(shipped: Catalog, jsonl: Write, tmp_path: Path) -> None:
     """By the words, or as few answers of a log are none that its instruction lists; spellings stay one label."""
     labels = ("good", "Good", "bad", "unclear")
@@ -251,14 +208,20 @@ def test_rows_of_labels_left_out_are_not_read(shipped: Catalog, jsonl: Write, tm
         if row["label"] != "unclear"
     ]
     chats[1][2]["content"] = "I cannot say that"
-    for words, held in (
-        ("is the text good or bad? skip unclear ones", rows),
-        ("do as this log does", [{"messages": each} for each in chats]),
+    for words, held, key, value, said in (
+        ("is the text good or bad? skip unclear ones", rows, "without", {"label": ["unclear"]}, "16 rows are left out"),
+        (
+            "do as this log does",
+            [{"messages": each} for each in chats],
+            "other_labels",
+            "leave-out",
+            "names none of the",
+        ),
     ):
         found = seen(words, jsonl(held), shipped, {"examples.groups": None})
         known = found.understanding
-        assert (sorted(known.value("labels")), known.value("examples.other_labels")) == (["bad", "good"], "leave-out")
-        assert any("names none of the labels" in notice.text for notice in known.notices)
+        assert (sorted(known.value("labels")), known.value(f"examples.{key}")) == (["bad", "good"], value)
+        assert any(said in notice.text for notice in known.notices)
         examples = load_examples(Task.model_validate(task_document(known)), tmp_path)
         assert {each.expected for each in (*examples.teaching, *examples.evidence)} == {"bad", "good"}
 

@@ -71,6 +71,26 @@ def test_a_word_that_one_label_alone_has_names_it(words: str, labels: tuple[str,
     assert [*found] == [named] * bool(named)
 
 
+@for_each(
+    ("words", "labels", "named"),
+    [
+        ("predict the priority, must be right on the Highest ones", ("High", "Highest", "Low"), "Highest"),
+        ("Mails sortieren; Beschwerden müssen stimmen", ("Anfrage", "Beschwerde", "Spam"), "Beschwerde"),
+        ("trier; les plaintes doivent être justes", ("demande", "plainte", "pub"), "plainte"),
+        ("read invoices, the total must be exactly right", ("total", "date", "name"), "total"),
+        ("90% must be right; orders are frequent", ("order", "spam", "x"), ""),
+        ("we want the right department: sales, support", ("sales", "support", "x"), ""),
+        ("the answer must be right", ("sales", "support", "x"), ""),
+        ("spam and orders must be right", ("order", "spam", "x"), ""),
+    ],
+)
+def test_one_label_that_must_be_right_has_the_rate_of_all_as_its_own(
+    words: str, labels: tuple[str, ...], named: str
+) -> None:
+    found, _ = label_bars(words, dict.fromkeys(labels, 9))
+    assert [*found] == [named] * bool(named)
+
+
 @for_each("words", NEVER)
 def test_a_label_that_must_never_be_missed_has_the_rate_of_all_as_its_own(words: str) -> None:
     """The rate that is said overall stays that of all inputs."""

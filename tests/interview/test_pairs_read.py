@@ -69,6 +69,20 @@ def test_halves_of_a_pair_may_be_several_columns(jsonl: Write, form: str, *, are
     assert seen.input_value == {"first": first, "second": second}
 
 
+def test_pairs_are_told_apart_by_a_yes_and_a_no_and_by_no_addresses(jsonl: Write) -> None:
+    """Not by a third kind of pair, nor by a program's verdicts, which are no tags."""
+    pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5
+    rows = [
+        {"id1": f"https://a.org/{n}", "id2": f"https://b.org/{n}", "name1": f"{a} {n}", "name2": b,
+         "match_type": ("match", "close", "far")[n % 3], "match": "10"[n % 3 > 0], "predicted_match1": "01"[n % 2],
+         "predicted_match2": "01"[n % 5 > 1]}
+        for n, (a, b) in enumerate(pairs)
+    ]  # fmt: skip
+    found = propose(look(jsonl(rows)), words="are the two products the same?")
+    assert (found.family, found.expected) == ("sentence-similarity", "match")
+    assert found.input_columns == ("name1", "name2")
+
+
 def test_a_subject_and_a_body_with_a_mark_are_no_pair(jsonl: Write) -> None:
     """Two texts of which one is part of the other's mail: 0 and 1 are labels."""
     rows = [{"subject": f"{text} {n}", "body": f"{text} " * 8, "spam": n % 2} for n, text in enumerate(ENGLISH * 5)]

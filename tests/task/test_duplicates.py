@@ -1,8 +1,10 @@
 """Near duplicates are found exactly as defined, whatever the order."""
 
+import json
 import random
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from advisor.errors import InputError
 from advisor.task import example, split
 from advisor.task.examples import load_examples
 from advisor.task.near_duplicates import near_duplicates
+from tests.tables import for_each
 from tests.task.helpers import as_csv, load, task_for, write
 from tests.task.test_growth import grown, held, refusal
 
@@ -181,3 +184,17 @@ def test_what_is_critical_is_asked_whatever_is_set_aside(tmp_path: Path) -> None
     assert [each.id for each in found(ids).critical] == ids
     with pytest.raises(InputError, match=r"no example has the id 'other' of bar\.critical"):
         found([*ids, "other"])
+
+
+@for_each("are_asked", [True, False])
+def test_what_nearly_all_inputs_share_in_a_column_makes_none_of_them_alike(*, are_asked: bool) -> None:
+    """Short answers to two long questions are as many; where few have a part in common, it is what they say."""
+    draw = random.Random(5)
+    asked = [text(draw, 60), text(draw, 60)] if are_asked else [*(text(draw, 60) for _ in range(40)), *[text(draw)] * 4]
+    said = [(asked[n % len(asked)], f"{WORDS[n]} it is" if n < 44 else "no idea") for n in range(88)]
+    rows = [{"question": question, "answer": answer, "label": "ab"[n % 2]} for n, (question, answer) in enumerate(said)]
+    with TemporaryDirectory() as folder:
+        write(Path(folder) / "x.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        source = {"path": "x.jsonl", "input": ["question", "answer"]}
+        examples = load_examples(task_for("", examples=source), Path(folder))
+    assert len(examples.evidence) + len(examples.teaching) == (46 if are_asked else 41)

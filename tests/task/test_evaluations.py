@@ -175,6 +175,14 @@ LISTS = {
         ["a b", "c d"],
     ),
     "x.yaml": ("- text: a b\n  label: x\n- text: c d\n  label: y\n", "records in YAML", ["a b", "c d"]),
+    "nlu.yml": (
+        (
+            "- {intent: greet, examples: '- hi\n\n    - good day\n\n'}\n- lookup: city\n  examples: |\n    - Rome\n"
+            '- intent: book\n  examples: |\n    - to [Rome](city) on [Monday]{"entity": "day"}\n'
+        ),
+        "records in YAML",
+        ["hi", "good day", "to Rome on Monday"],
+    ),
     "x.yml": (
         "- vars: {q: a}\n  assert: [{type: equals, value: b}]\n- vars: {q: Yes?}\n  assert: [{type: python}]\n",
         "a promptfoo configuration",

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
+from advisor.task.example import fold
 from advisor.task.examples import load_examples
-from advisor.task.reading import fold
 from tests.tables import for_each
 from tests.task.helpers import as_csv, as_jsonl, examples_refusal, load, task_for, write
 from tests.task.test_examples import QUICK, ROWS

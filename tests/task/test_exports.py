@@ -131,6 +131,8 @@ WRITTEN = {
     "m.tmx": """<tmx><body><tu><tuv xml:lang="en"><seg>Open &amp; save</seg></tuv>
         <tuv xml:lang="ro" changeid="ana"><seg>Deschide</seg></tuv></tu>
         <tu><tuv xml:lang="en"><seg>Close</seg></tuv></tu></body></tmx>""",
+    "w.xml": """<rss><channel><item><title>Soup</title><c><id>1</id><said>Good</said></c>
+        <c><id>2</id><said>Bad</said></c><c><id>4</id><said>Hot</said></c></item><item><title>Tart</title><c><id>3</id><said>Dry</said></c></item></channel></rss>""",
     "r.xml": """<all><r id="1"><site code="MB"/><tag label="dry" by="ann"/><said>It <b>broke</b></said>
         <by><risk>2</risk><grade>None</grade></by></r></all>""",
     "c.ics": """BEGIN:VCALENDAR
@@ -205,6 +207,12 @@ Content-Transfer-Encoding: quoted-printable
 }
 ROWS = {
     "m.tmx": [{"en": "Open & save", "ro": "Deschide"}, {"en": "Close", "ro": ""}],
+    "w.xml": [
+        {"id": "1", "said": "Good"},
+        {"id": "2", "said": "Bad"},
+        {"id": "4", "said": "Hot"},
+        {"id": "3", "said": "Dry"},
+    ],
     "r.xml": [
         {"id": "1", "site": "MB", "tag.label": "dry", "tag.by": "ann", "said": "It broke", "risk": "2", "grade": "None"}
     ],
@@ -255,6 +263,17 @@ def test_columns_that_are_crossed_are_labels(tmp_path: Path) -> None:
     assert [row["labels"] for row in rows[:4]] == ["price", "food", "", "food;price"]
     assert list(rows[0]) == ["n", "text", "paid", "member", "labels"]
     assert next(read_rows(path, ("text", "food"))).columns["food"] == "no"
+
+
+def test_zeros_in_all_columns_of_tags_say_that_none_applies(tmp_path: Path) -> None:
+    """Where a cell is empty nobody may have looked; verdicts on one question are no tags."""
+    said = [f"meal {n},{int(n % 3 == 0)},{int(n % 4 == 0)},{int(n % 2)}" for n in range(24)]
+    said[2] = "meal 2,,0,0"
+    path = write(tmp_path / "x.csv", "\n".join(["text,food,price,service", *said]))
+    rows = [row.columns["labels"] for row in read_rows(path, ("text", "labels"))]
+    assert [rows[n] for n in (0, 1, 2, 10)] == ["food;price", "service", "", "none of these"]
+    path = write(tmp_path / "y.csv", "\n".join(["text,match,predicted_match1,predicted_match2", *said]))
+    assert "labels" not in next(read_rows(path, ())).columns
 
 
 def test_crosses_and_ones_are_one_way_to_cross(tmp_path: Path) -> None:

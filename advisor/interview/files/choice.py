@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -17,6 +18,7 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from advisor.interview.files import names
+from advisor.interview.files.columns import Column, is_empty, shown
 from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
@@ -28,6 +30,8 @@ JOINS = "joins: "
 BEYOND = -1.0
 # Most labels; so few distinct numbers are rather labels.
 MOST_LABELS, FEW_NUMBERS, FEW_GRADES = 60, 5, 6
+# The share of a pair's answers that are the two usual ones.
+MOST_OF_TWO = 0.9
 # Length of a translation relative to its text; of a summary at most; of a pair's shorter text at least.
 LENGTHS, SHORTER, PAIRED = (0.3, 3.0), 0.7, 0.2
 # Fields occur in their texts at least this often; a cell of a letter or two does so by chance.
@@ -152,11 +156,22 @@ def _pairs(stats: TableStats) -> Iterator[Reading]:
         lengths = sorted((first.mean_length + 1, second.mean_length + 1))
         for each in stats.values.values() if lengths[0] > PAIRED * lengths[1] else ():
             few = each.column.distinct <= FEW_GRADES and each.column.kind not in ("date", "url", "path")
+            few = few and (each.numeric > NUMERIC or _are_two(stats.view, each.column))
             if each not in (one, other) and each.column.distinct > 1 and (few or each.numeric > NUMERIC):
                 parts = (("first", first.name), ("second", second.name))
                 name = each.column.name
                 why = f"{quoted(name)} compares two texts, {quoted(first.name)} and {quoted(second.name)}"
                 yield Reading("sentence-similarity", parts, name, why, BEYOND)
+
+
+def _are_two(view: View, column: Column) -> bool:
+    """Return whether nearly all of a column's values are two, or a yes and a no; or it is the one asked about."""
+    cells = Counter(shown(cell) for row in view.rows if not is_empty(cell := row.columns.get(column.name)))
+    return (
+        column.name == view.asked
+        or column.decides
+        or sum(count for _, count in cells.most_common(2)) >= MOST_OF_TWO * cells.total()
+    )
 
 
 def _fields(stats: TableStats) -> Iterator[Reading]:

@@ -116,8 +116,9 @@ def describe(name: str, cells: Sequence[object]) -> Column:
     spelled = dict.fromkeys(text.strip().rstrip(".。") for text in texts)
     distinct = len({text.casefold() for text in spelled})
     kind, detail, parts = _kind(name, filled, texts, distinct)
-    if (kind, detail) == ("list", "label") and all(only(cell) is not cell for cell in filled):
-        return describe(name, [only(cell) for cell in cells])
+    alone = [cell for cell in filled if loaded(cell) != []] if (kind, detail) == ("list", "label") else []
+    if len(alone) >= MOST * len(filled) > 0 and all(only(cell) is not cell for cell in alone):
+        return describe(name, [None if loaded(cell) == [] else only(cell) for cell in cells])
     return Column(
         name=str(name),  # one of several of a name is a kind of string that YAML does not write
         kind=kind,
@@ -261,8 +262,10 @@ def _are_labels(name: str, texts: list[str], distinct: int) -> bool:
         return True
     if names.is_any(name, names.ID):
         return False
-    # Texts that repeat, such as commands, are named as texts.
-    rows = ROWS_OF_A_TEXT if names.is_any(name, names.INPUT | names.ANSWER) else ROWS_OF_A_LABEL
+    # Texts that repeat, such as commands, are named as texts; "comment_approved" is none.
+    is_verdict = not names.SETTLED.isdisjoint(names.words(name)[1:])
+    is_text = names.is_any(name, names.INPUT | names.ANSWER) and not is_verdict
+    rows = ROWS_OF_A_TEXT if is_text else ROWS_OF_A_LABEL
     return distinct * rows <= len(texts)
 
 

@@ -24,8 +24,8 @@ from advisor.interview.files.columns import LONGEST_LABEL, is_code, is_empty, sh
 from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.system.source import quoted, set_option
+from advisor.task.example import fold
 from advisor.task.groups import FEWEST_GROUPS, FEWEST_ROWS, go_together, right_answers, templates
-from advisor.task.reading import fold
 from advisor.task.record import Row
 
 KEY = "examples.groups"

@@ -14,7 +14,8 @@ from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
 from advisor.families.values import folded_label
-from advisor.interview.facts import Source
+from advisor.interview.facts import Fact, Source
+from advisor.interview.files.chosen_rows import choose, forbidden
 from advisor.interview.files.columns import ROWS_OF_A_LABEL, is_empty
 from advisor.interview.files.columns import shown as as_text
 from advisor.interview.files.evaluated import labels_asked
@@ -22,12 +23,13 @@ from advisor.interview.files.names import ID, INPUT, ORIGIN, SETTLED, in_full, i
 from advisor.interview.files.proposal import labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels
 from advisor.interview.files.view import View
-from advisor.interview.text.label_lists import alternatives, left_out, none_yet
+from advisor.interview.text.label_lists import alternatives, none_yet
 from advisor.interview.text.words import directed
 from advisor.system.source import quoted
+from advisor.task.chosen import Chosen
 from advisor.task.fields import listed
 from advisor.task.folder_rows import is_in_names
-from advisor.task.known_formats import FORMS
+from advisor.task.known_formats import CHATS, FORMS
 from advisor.task.layout import Given
 from advisor.task.record import need_columns
 from advisor.task.word_labels import predictability
@@ -43,6 +45,7 @@ SURE_FAMILY = 0.6
 UNPREDICTABLE, SHORT = 0.1, 2
 # With this many times the labels in the words, and none of them, a column's labels are no renaming of these.
 MANY, COPIED = 3, 0.9
+_CHOICE = ("examples.only", "examples.without")
 # Labels of at most this share of rows are strays where an instruction lists the others.
 _STRAY = 0.1
 SORTS = frozenset({"text-classification", "zero-shot-classification"})
@@ -81,15 +84,19 @@ def look_at(
     words = str(known.value("words", ""))
     sorts = fact is not None and fact.value in FAMILY_NAMES and family(str(fact.value)).has_labels
     named = known.value("labels")
-    table = with_labels(
-        look(Path(path), most or LOOKED, _given(known)), [str(label) for label in named or ()], sorts=sorts
-    )
+    looked = look(Path(path), most or LOOKED, _given(known), _chosen(known))
+    table = with_labels(looked, [str(label) for label in named or ()], sorts=sorts)
     stated = known.get("examples.expected")
     column = (
         stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
     )
     marked = known.value("bar.critical")  # a column, or ids
-    shown = replace(table, columns=tuple(each for each in table.columns if each.name == column or each.name != marked))
+    # What is said of a chat, such as its rating, is no answer unless the words name it.
+    beside = {each.name for each in table.columns if "." in each.name} if table.layout.startswith(CHATS) else set()
+    every = [each.name for each in table.columns]
+    hidden = [marked, *beside.difference(in_full(words, beside)), *forbidden(words, every)]
+    kept = (each for each in table.columns if each.name == column or each.name not in hidden)
+    shown = replace(table, columns=tuple(kept))
     meant = dict(shares)
     if fact is not None and fact.value:
         least = SURE_FAMILY if fact.source is Source.WORDS and not named else 1.0
@@ -113,11 +120,32 @@ def look_at(
             "or name the column that is read as text (--set examples.input=COLUMN)"
         )
     proposal = _corrected(table, proposal, known)
+    if words and not any(map(known.get, _CHOICE)):
+        expected = proposal.expected if isinstance(proposal.expected, str) else None
+        wished, said, ungranted = choose(table, words, proposal.input_columns, expected)
+        if wished.columns:
+            found = [Fact(key, dict(rows), Source.WORDS, said) for key, rows in zip(_CHOICE, wished, strict=True)]
+            facts = (each for each in known.facts if not is_of_rows(each, said))
+            granted = replace(known, facts=(*facts, *found))
+            table, proposal = look_at(path, granted, shares, encode, most)
+            return replace(table, wished=said, ungranted=tuple(ungranted)), proposal
+        table = replace(table, ungranted=tuple(ungranted))
     return _with_named_labels(table, proposal, known), proposal
 
 
+def is_of_rows(fact: Fact, wished: str) -> bool:
+    """Return whether what the words list as labels are the rows that they choose."""
+    return fact.key == "labels" and fact.source is Source.WORDS and fact.words in wished
+
+
+def _chosen(known: Understanding) -> Chosen:
+    """Return which rows are examples, as far as the user or the words say."""
+    only, without = ({name: listed(each) for name, each in (known.value(key) or {}).items()} for key in _CHOICE)
+    return Chosen.of(only, without)
+
+
 def _with_named_labels(table: Table, proposal: Proposal, known: Understanding) -> Table:
-    """Return a table without the labels that the words leave out, or that a log's own instruction does not list.
+    """Return a table without the labels that a log's own instruction does not list.
 
     Cells of several tags have those alone that the words ask to tell apart, if most have one: "whether it is about
     sleep or diet", where others say who read it.
@@ -130,10 +158,9 @@ def _with_named_labels(table: Table, proposal: Proposal, known: Understanding) -
     if known.get("examples.other_labels") or (said is not None and said.source is Source.ANSWER):
         return table
     own, words = labels_of(rows_of(table), column), str(known.value("words", ""))
-    gone, why = left_out(words, list(own))
-    why = why and f"your words: {quoted(one_line(why, 60), 60)}"
-    if not gone and (listed := labels_asked(Path(table.path))):
-        gone = [each for each in own if not folded_label(each).startswith(listed)]
+    gone, why = list[str](), ""
+    if asked := labels_asked(Path(table.path)):
+        gone = [each for each in own if not folded_label(each).startswith(asked)]
         gone = gone if sum(map(own.__getitem__, gone)) <= _STRAY * sum(own.values()) else []
         why = f"the instruction in the file does not list {', '.join(quoted(one_line(each, 40)) for each in gone)}"
     rest = [each for each in own if each not in gone]

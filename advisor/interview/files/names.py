@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import takewhile
 
+from advisor.interview.text.vocabulary import VOCABULARY
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
 
@@ -108,7 +110,7 @@ _DISMISSES = re.compile(
     r"\b(?:not|no|nor|never|ignor\w*|without|except|instead|neither|wrong|rubbish|useless|irrelevant|trivial|nothing|dreadful|"
     r"unreliable|egal|inutil\w*|perder\w*|almay\w*|palpite|nicht|kein\w*|"
     r"ohne|statt|pas|sans|ni|sin|non|senza|niet|geen|zonder|nie|bez|не|без|нет|değil|não|sem|inte|ikke|ei)\b|n['\u2019]t\b|"
-    r"ではな|ない|除|不|别|非|안 ?[되돼됩]|말고|않|빼고|제외|ليس",
+    r"ではな|ない|使わ|除|不|别|非|안 ?[되돼됩]|말고|않|빼고|제외|ليس|(?<!\w)لا(?!\w)|بدون|غير",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
@@ -123,7 +125,7 @@ _BETWEEN = 2
 # What follows these is what something is sought for.
 _FOR = _set("for to für zu zum zur pour à para per al alla voor bij till til för dla do для к için")
 _SEEKS = _set("search searches searching look looks looking ask asks asking")
-_A_PARTIR = ("partir", "de")
+_PARTIR, _DE = ("partir",), _set("de du des d del do da dos das")
 _ARTICLES = _set(
     "the a an der die das dem den einem einer le la les l un une el los las una il lo i gli o os as um uma de het een "
     "each every jeder jedem jeden jede jedes chaque cada ogni elke elk hver hvert varje każdego każdej"
@@ -137,6 +139,8 @@ _SHORTEST_STEM, _LONGEST_ENDING = 4, 3  # letters
 _LISTED = re.compile(
     rf"(?:,\s*[\w'-]+(?:\s+[\w'-]+){{0,2}}){{1,6}}(?:,?\s+(?:{'|'.join(sorted(_AND))})\b|,\s)", re.IGNORECASE
 )
+# What people call a column of the first of these names that a table has, in their own languages.
+_ALIKE = tuple(tuple(line.split()) for line in VOCABULARY["columns"].values())
 # Common first letters that make two words forms of one, or the same word in a related language.
 _BEGINNING, _SHORTEST = 5, 3
 # Decorations that tools add to a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
@@ -198,6 +202,16 @@ def clauses(text: str) -> list[str]:
     return [clause for clause in _CLAUSE.split(text) if clause.strip()]
 
 
+def dismisses(clause: str) -> bool:
+    """Return whether a clause says what is not wanted."""
+    return _DISMISSES.search(clause) is not None
+
+
+def parts(clause: str) -> list[str]:
+    """Return the parts of a clause that "and", "nor" and the like join."""
+    return re.split(rf"\b(?:{'|'.join(sorted(_AND))}|nor|noch|nem|ni|né|ani|ни)\b", clause)
+
+
 def set_apart(said: str, columns: Iterable[str]) -> str:
     """Return words with blanks around the names of columns that Chinese, Japanese or Korean writes without."""
     own = "|".join(sorted(filter(_UNSPACED.fullmatch, columns), key=len, reverse=True))
@@ -224,13 +238,19 @@ def wanted_and_not(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return a task's words that may name a column: from clauses that want something, and from the other clauses."""
     held: dict[bool, set[str]] = {True: set(), False: set()}
     for clause in clauses(text):
-        held[_DISMISSES.search(clause) is None] |= said_in(clause)
+        held[not dismisses(clause)] |= said_in(clause)
     return frozenset(held[True]), frozenset(held[False] - held[True])
 
 
 def is_any(name: str, known: frozenset[str]) -> bool:
     """Return whether one of a name's words is among the known ones."""
     return not known.isdisjoint(words(name))
+
+
+def are_judged_alike(one: str, other: str) -> bool:
+    """Return whether two names begin with the same word for what was settled, as true_name and true_class do."""
+    first, second = words(one)[:1], words(other)[:1]
+    return first == second and not (SETTLED | ANSWER).isdisjoint(first)
 
 
 def are_forms(one: str, other: str) -> bool:
@@ -331,6 +351,7 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
 def _as_named(said: str, columns: Iterable[str]) -> str:
     """Return words with those that differ from one column's only word in their ending as that: "opisu" as "opis"."""
     own = {name[0] for column in columns for name in _names_of(_plain(column)) if len(name) == 1}
+    meant = {word: next((each for each in alike if each in own), "") for alike in _ALIKE for word in alike}
     stems = {name: name[:-1] for name in own if len(name) >= _SHORTEST_STEM}
 
     def one(at: re.Match[str]) -> str:
@@ -338,18 +359,21 @@ def _as_named(said: str, columns: Iterable[str]) -> str:
         found = [
             name for name, stem in stems.items() if word.startswith(stem) and len(word) <= len(name) + _LONGEST_ENDING
         ]
-        return found[0] if word not in own and len(found) == 1 else at[0]
+        return (
+            found[0]
+            if word not in own and len(found) == 1
+            else (meant.get(word, "") if word not in own else "") or at[0]
+        )
 
     return _WORD.sub(one, said)
 
 
 def _is_source(before: tuple[str, ...], own: Collection[tuple[str, ...]]) -> bool:
     """Return whether the words before a name make it a source: "from the ...", "from the subject and the ..."."""
-    if before[-2:] == _A_PARTIR:
-        return True
     before = before[:-1] if before and before[-1] in _ARTICLES - _AND else before
-    if before and (before[-1] in _FROM or before[-2:] == _A_PARTIR):
+    if before and (before[-1] in _FROM or (before[-2:-1] == _PARTIR and before[-1] in _DE)):
         return True
+    before = before[:-1] if before[-2:-1] and before[-1] in _DE and before[-2] in _AND else before
     if not before or before[-1] not in _AND:
         return False
     if before[-2:-1] and before[-2] in _AND:  # ", and"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +23,8 @@ from advisor.interview.files.text_notices import language_notices, text_notices
 from advisor.interview.files.view import View
 from advisor.paths import is_file, is_folder
 from advisor.system.source import quoted, set_option
+from advisor.task.duplicates import MOSTLY, are_shared
+from advisor.task.example import fold, hashed
 from advisor.task.hub_files import origin
 from advisor.task.known_formats import lacks_of
 from advisor.task.labels import NO_LABEL, Spellings
@@ -62,7 +65,8 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
     elif texts and proposal.input:
         column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
         expected = _expected(filled, proposal, column, kind) if proposal.is_labelled else None
-        found += text_notices(texts, expected, has_parts=proposal.has_parts)
+        apart = None if proposal.has_parts else _told_apart(proposal, filled, texts)
+        found += text_notices(texts, expected, apart)
         found += _parting(table, proposal, filled)
         found += _free(texts, expected or (), proposal)
         for name in proposal.input_columns:
@@ -79,6 +83,17 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
         further = further if any(each.kind == "text" for each in own) else ()  # commands that repeat are the text
         found += label_notices(Labelled(filled, texts, column, others, further, same))
     return tuple(sorted(found, key=lambda notice: not notice.is_grave))
+
+
+def _told_apart(proposal: Proposal, rows: Sequence[Row], texts: Sequence[str]) -> Sequence[str]:
+    """Return the texts, with a word for each column that tells few of them apart, as a run compares them."""
+    cells = {name: [shown(row.columns.get(name) or "") for row in rows] for name in proposal.input_columns}
+    shared = {name: are_shared(Counter(own), len(rows)) for name, own in cells.items()}
+    few = [name for name, own in cells.items() if sum(cell in shared[name] for cell in own) >= MOSTLY * len(rows)]
+    if len(few) in {0, len(cells)}:
+        return texts
+    cells |= {name: [hashed(fold(cell), ()) for cell in cells[name]] for name in few}
+    return ["\n".join(parts) for parts in zip(*cells.values(), strict=True)]
 
 
 def _expected(rows: Sequence[Row], proposal: Proposal, column: Column | None, kind: Family | None) -> list[str | None]:
@@ -106,7 +121,8 @@ def _parting(table: Table, proposal: Proposal, rows: Sequence[Row]) -> Iterator[
         column.name
         for column in view.of("text", "label")
         if column.name not in (*proposal.input_columns, answer.name) and 2 * column.distinct <= len(rows)
-        and not names.is_any(column.name, names.ORIGIN) and not {*column.samples} & {*answer.samples}
+        and not (names.is_any(column.name, names.ORIGIN) or names.are_judged_alike(column.name, answer.name))
+        and not {*column.samples} & {*answer.samples}
         and view.ambiguous((*proposal.input_columns, column.name), answer.name) <= share / 4
     ]  # fmt: skip
     if parting:

@@ -239,6 +239,7 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
         if column.name == first
         or (
             column.name != best.expected
+            and not names.are_judged_alike(column.name, best.expected)
             and named_by(column.name) != best.expected
             and (
                 column.kind == "text"
@@ -300,7 +301,7 @@ def _told_apart(view: View, words: str, reading: Reading) -> Reading:
         for column in (takewhile(lambda each: each.name != answer, view.columns) if is_written else view.columns)
         if column.name not in own and column.empty <= MOST_EMPTY
         and (column.name in named or (is_written and (column.kind == "text" or _is_list(column))))
-        and not names.is_any(column.name, names.ORIGIN | names.ANSWER)
+        and not (names.is_any(column.name, names.ORIGIN | names.ANSWER) or names.are_judged_alike(column.name, answer))
         and not any(_repeats(view, column, each) for each in view.columns if each.name in own)
     ]  # fmt: skip
     share = view.ambiguous((*own,), answer)
@@ -376,7 +377,10 @@ def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
     others = {
         name
         for name in others
-        if not any(_repeats(stats.view, stats.values[name].column, stats.values[one].column) for one in {*own} - {name})
+        if not (
+            names.are_judged_alike(name, read.expected)
+            or any(_repeats(stats.view, stats.values[name].column, stats.values[one].column) for one in {*own} - {name})
+        )
     }
     columns = [name for name in stats.values if name == first or name in others][:MOST_JOINED]
     differ = set(own) ^ set(columns)

@@ -311,7 +311,8 @@ def both_halves(view: View, one: Column, other: Column, grade: Column) -> tuple[
     def is_compared(pair: tuple[Column, Column]) -> bool:
         # Two people's verdicts, "Checked A" and "Checked B", are no part of what is compared.
         is_verdict = grade in pair or any({*each.samples} <= {*grade.samples} for each in pair)
-        return not is_verdict and not _are_numbers_of_rows(view, *pair)
+        are_places = {each.kind for each in pair} == {"url"}
+        return not (is_verdict or are_places or _are_numbers_of_rows(view, *pair))
 
     fields = _fields(view)
     pairs = [(one, other), *filter(is_compared, further_halves(fields, one, other))]

@@ -10,6 +10,7 @@ from advisor.errors import InputError
 from advisor.families.values import Absent, as_label
 from advisor.interview.files.columns import Column, are_of, describe, is_empty, may_be_labels, shown
 from advisor.system.source import place
+from advisor.task.chosen import ALL, Chosen
 from advisor.task.labels import NO_LABEL, kept_of
 from advisor.task.layout import GUESSED, Given
 from advisor.task.record import Row
@@ -35,21 +36,25 @@ class Table:
     layout: str = ""  # The guessed layout, in words.
     # The column that is reduced to some labels ("": none), these labels, and whether a cell keeps only one.
     kept: tuple[str, tuple[str, ...], bool] = ("", (), False)
+    chosen: Chosen = ALL  # Which rows are examples.
+    unchosen: int = 0  # Number of the others; they count nowhere else.
+    wished: str = ""  # The user's words that choose them.
+    ungranted: tuple[str, ...] = ()  # Words that choose rows by what no column shows.
     left_out: str = ""  # Why whole rows of the other labels are left out; "": they are not, or lose these labels.
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
 
-def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
-    """Read a file's first rows and count the rest.
+def look(path: Path, most: int = LOOKED, given: Given = GUESSED, chosen: Chosen = ALL) -> Table:
+    """Read a file's first rows and count the rest, of those that are chosen.
 
     InputError if it is unreadable or empty; names the file, the line and the cure.
     """
     rows: list[Row] = []
     counted, broken, is_counted = 0, "", True
-    blank: list[int] = []
-    stream = _filled(path, given, blank)
+    blank, unchosen = list[int](), list[int]()
+    stream = _filled(path, given, chosen, blank, unchosen)
     try:
         rows.extend(islice(stream, most))
         counted = len(rows)
@@ -61,6 +66,8 @@ def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
         counted, broken = max(counted, len(rows)), str(error)
     if not rows and blank:
         raise InputError(f"{place(path)}: all its {len(blank)} rows are empty; fill some in")
+    if not rows and unchosen:
+        raise InputError(f"{place(path)}: none of its rows is chosen; change examples.only or examples.without")
     if not rows:
         raise InputError(f"{place(path)}: holds no rows; it needs some examples, one a row")
     listed = list(dict.fromkeys(name for row in rows for name in row.columns))
@@ -68,7 +75,8 @@ def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
         raise InputError(f"{place(path)}: has {len(listed)} columns; keep those with the input and what is expected")
     columns = tuple(describe(name, [row.columns.get(name) for row in rows]) for name in listed)
     form = described(path, given)
-    return Table(str(path), columns, counted, len(rows), is_counted, broken, len(blank), given, form)
+    return Table(str(path), columns, counted, len(rows), is_counted, broken, len(blank), given, form,
+                 chosen=chosen, unchosen=len(unchosen))  # fmt: skip
 
 
 def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
@@ -91,7 +99,9 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
     try:
         rows.extend(
             Row(line, {name: kept(name, cells.get(name)) for name in listed})
-            for line, cells in islice(_filled(Path(table.path), table.given, []), min(most, table.looked))
+            for line, cells in islice(
+                _filled(Path(table.path), table.given, table.chosen, [], []), min(most, table.looked)
+            )
         )
     except InputError:
         if not rows:
@@ -141,10 +151,12 @@ def texts_of(rows: list[Row], column: str) -> list[str]:
     return [shown(value).strip() for value in values if not is_empty(value)]
 
 
-def _filled(path: Path, given: Given, blank: list[int]) -> Iterator[Row]:
-    """Yield the rows that are not empty; the lines of the others are added to `blank`."""
-    for row in read_rows(path, (), given):
+def _filled(path: Path, given: Given, chosen: Chosen, blank: list[int], unchosen: list[int]) -> Iterator[Row]:
+    """Yield the chosen rows that are not empty; the lines of the others are added to `blank` or `unchosen`."""
+    for row in read_rows(path, chosen.columns, given):
         if all(map(is_empty, row.columns.values())):
             blank.append(row.line)
+        elif chosen.refusal(row.columns):
+            unchosen.append(row.line)
         else:
             yield row

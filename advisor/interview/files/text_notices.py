@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from advisor.engines.words import count_dense
 from advisor.interview.facts import Notice
 from advisor.system.source import quoted
+from advisor.task.example import fold
 from advisor.task.languages import languages
 from advisor.task.near_duplicates import near_duplicates
-from advisor.task.reading import fold
 from advisor.units import counted
 
 # Tokens that most small encoders read; about four Latin characters are one token, one character of other scripts.
@@ -33,15 +33,17 @@ _LEADS = ("\u00c2", "\u00c3", "\u00c5", "\u00e2\u20ac", "\u00e2\u201a", "\u00e2\
 SHORTEST_RUN = 4
 
 
-def text_notices(texts: Sequence[str], expected: Sequence[str | None] | None, *, has_parts: bool) -> Iterator[Notice]:
+def text_notices(
+    texts: Sequence[str], expected: Sequence[str | None] | None, apart: Sequence[str] | None
+) -> Iterator[Notice]:
     """Yield notices about the inputs, one text per row, parts joined; rows without input are left out.
 
     What is `expected` is None for a row without it, or as a whole if the file is unlabelled. If an input has several
-    parts, near duplicates all count.
+    parts, near duplicates all count: `apart`, of what nearness is measured, is None then.
     """
     labelled = range(len(texts)) if expected is None else [at for at, each in enumerate(expected) if each is not None]
     answers = None if expected is None else [expected[at] or "" for at in labelled]
-    yield from _repeats([texts[at] for at in labelled], answers, has_parts=has_parts)
+    yield from _repeats([texts[at] for at in labelled], answers, apart and [apart[at] for at in labelled])
     yield from _lengths(texts)
     yield from _damage(texts)
     yield from _people(texts)
@@ -56,7 +58,7 @@ def language_notices(texts: Sequence[str], column: str) -> Iterator[Notice]:
         yield Notice("mixed_languages", text)
 
 
-def _repeats(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts: bool) -> Iterator[Notice]:
+def _repeats(texts: Sequence[str], expected: Sequence[str] | None, apart: Sequence[str] | None) -> Iterator[Notice]:
     groups: dict[str, list[int]] = {}
     for place, text in enumerate(texts):
         groups.setdefault(fold(text), []).append(place)
@@ -78,8 +80,8 @@ def _repeats(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts:
                 f"{'it is' if len(torn) == 1 else 'they are'} set aside",
                 is_grave=rows > MANY_CONTRADICTIONS * len(texts),
             )
-    if not has_parts:
-        kept = [texts[group[0]] for group in groups.values()]
+    if apart is not None:
+        kept = [apart[group[0]] for group in groups.values()]
         near = sum(len(group) - 1 for group in near_duplicates(kept))
         if near:
             text = f"{near} of {len(kept)} distinct inputs are nearly the same as others; each group counts once"

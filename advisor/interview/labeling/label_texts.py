@@ -20,8 +20,8 @@ from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.labeling.coverage import Chooser, vectors_of
 from advisor.interview.labeling.label_store import Drawn
 from advisor.system.source import place, quoted, refuse
+from advisor.task.example import fold
 from advisor.task.near_duplicates import near_duplicates
-from advisor.task.reading import fold
 from advisor.task.rows import read_rows
 
 # Most texts considered, and most training texts compared.

@@ -43,6 +43,8 @@ _WORSE = re.compile(
     re.IGNORECASE,
 )
 _NONE = re.compile(rf"{say.NONE}|\bany\b|{_WORSE.pattern}", re.IGNORECASE)
+# "Must be right on the urgent ones".
+_MUST_BE_RIGHT = re.compile(rf"(?:{say.said('must')})(?:\W+\w+){{0,3}}?\W+(?:{say.said('right')})", re.IGNORECASE)
 _IS_NEVER = re.compile(say.NEVER, re.IGNORECASE)
 # Of two labels the one with at most this share of rows is the one sought.
 TWO, _RARE = 2, 0.3
@@ -240,7 +242,10 @@ def _is_overall(text: str, rate: Rate, start: int, end: int, fields: Mapping[str
 
 
 def _unrated(text: str, labels: Mapping[str, int], share: float, *, are_fields: bool) -> dict[str, Rate]:
-    """Return the label that must not be missed, or the field that must never be wrong, without a rate of its own."""
+    """Return the label that must not be missed or must be right, or the field that must never be wrong.
+
+    Without a rate of its own.
+    """
     for start, end in _failures(text, are_fields=are_fields) if len(labels) > 1 else ():
         behind = _IN_BRACKETS.match(text, end)  # "any dyspnoea (symptom_3)"
         named = _named(text[start:end], labels) or _named(behind[0] if behind else "", labels)
@@ -248,6 +253,10 @@ def _unrated(text: str, labels: Mapping[str, int], share: float, *, are_fields: 
         named = named or (_rare(labels) if _is_forbidden(text, start, end) else [])
         # "Missed delivery" is a label, no demand.
         if 0 < len(named) < len(labels) and not any(map(say.MISSED.search, named)):
+            return dict.fromkeys(named, Rate(share, start, end, is_bar=True))
+    for start, end in dict.fromkeys(clause(text, *at.span()) for at in _MUST_BE_RIGHT.finditer(text)):
+        named = [] if any(start <= each.start < end for each in rates(text)) else _named(text[start:end], labels)
+        if len(named) == 1 < len(labels):
             return dict.fromkeys(named, Rate(share, start, end, is_bar=True))
     return {}
 
@@ -309,10 +318,11 @@ def _named(text: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], 
     """Return the labels whose words (`by`: all, any) a text names, in any form, except those within another label."""
     said = {word.casefold() for word in _WORD.findall(text)}
     parts = {label: [word.casefold() for word in _WORD.findall(label)] for label in labels}
+    free = said.difference(*parts.values())  # "the highest" are not "high"
     named = {
         label: set(words)
         for label, words in parts.items()
-        if words and by(any(_is_form(word, each) for each in said) for word in words)
+        if words and by(word in said or any(_is_form(word, each) for each in free) for word in words)
     }
     return [label for label, words in named.items() if not any(words < others for others in named.values())]
 

@@ -10,7 +10,6 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from advisor.interview.text import vocabulary as say
-from advisor.interview.text.rates import clause
 from advisor.interview.text.spans import Span, is_covered
 
 _I = re.IGNORECASE
@@ -169,15 +168,7 @@ _QUOTED = "[\\s\"'«»„“”]*"
 _BESIDE = re.compile(
     rf"{_QUOTED}(?:[,/]|,?\s*(?:{say.said('either')})){_QUOTED}(?:[^\W\d_]{{1,6}}\s+){{0,2}}{_QUOTED}", _I
 )
-# What leaves labels out, and what may stand beside a label there, besides fillers: "the rows that are marked unclear".
-_LEFT_OUT = re.compile(say.said("leave_out"), _I)
-_OF_ROWS = re.compile("|".join(map(say.said, ("of_rows", "and", "either"))), _I)
-_ONLY = re.compile(say.said("only"), _I)
-_OF_SOME_ROWS = (
-    re.compile(say.said("use"), _I), re.compile(rf"(?:{say.said('some_rows')})[^.;]*?(?:{say.said('chosen')})", _I)
-)  # fmt: skip
 _IN_BRACKETS = re.compile(r"\(([^()\n]+)\)")
-_WORD = re.compile(r"[^\W_]+")
 _SENTENCE = re.compile(r"[.;!?\n。]+")
 
 
@@ -205,9 +196,9 @@ def labels(text: str, terms: Sequence[Span]) -> Span | None:
 
 def alternatives(text: str, names: Iterable[str]) -> list[str]:
     """Return the known names that a text gives as alternatives: "about sleep or about diet"; none of mere examples."""
-    forms = _forms(names)
+    known = forms(names)
     runs: list[list[tuple[int, int, str]]] = [[]]
-    found = ((at.start(), -at.end(), name) for name, form in forms for at in form.finditer(text))
+    found = ((at.start(), -at.end(), name) for name, form in known for at in form.finditer(text))
     for start, low, name in sorted(found):
         end = max((until for run in runs for _, until, _ in run), default=0)
         if start >= end:  # of overlapping names the longest
@@ -224,7 +215,7 @@ def alternatives(text: str, names: Iterable[str]) -> list[str]:
     return max(listed, key=len, default=[])
 
 
-def _forms(names: Iterable[str]) -> list[tuple[str, re.Pattern[str]]]:
+def forms(names: Iterable[str]) -> list[tuple[str, re.Pattern[str]]]:
     """Return names with the patterns of their forms."""
     ending = {True: r"\w{0,2}", False: ""}  # "included", but "not" is no "no"
     return [
@@ -232,32 +223,6 @@ def _forms(names: Iterable[str]) -> list[tuple[str, re.Pattern[str]]]:
                           rf"(?<!\w){re.escape(name)}{ending[len(name) >= _LONG_NAME]}(?!\w)", _I))
         for name in names
     ]  # fmt: skip
-
-
-def left_out(text: str, names: Sequence[str]) -> tuple[list[str], str]:
-    """Return the known names that a text leaves out, and its words: "skip the unclear ones", "unklar weglassen".
-
-    Nothing else may be left out of these: "skip the greeting of spam". Numbers may be of rows, and labels be called so.
-    """
-    forms = sorted(_forms(name for name in names if not name.isdecimal()), key=lambda each: -len(each[0]))
-    for at in _LEFT_OUT.finditer(text) if not any(map(_LEFT_OUT.search, names)) else ():
-        low, high = clause(text, *at.span())
-        ends = next((each.start() for each in _SENTENCE.finditer(text, at.end())), len(text))
-        for start, end in ((at.end(), max(ends, high)), (at.end(), high), (low, at.start())):
-            whole, part, found = text[low:high], text[start:end], list[str]()
-            for name, form in forms:
-                found += [name] * bool(form.search(part))
-                whole, part = form.sub(" ", whole), form.sub(" ", part)
-            others = (word for word in _WORD.findall(_OF_ROWS.sub(" ", part).casefold()) if word not in say.FILLERS)
-            if found and not next(others, "") and not re.search(say.NONE, whole, _I):
-                return found, text[min(start, at.start()) : max(end, at.end())].strip()
-    return [], ""
-
-
-def only_some(text: str) -> str:
-    """Return the clause that says to use some rows alone: "only use the ones with thumbs up"; "" if there is none."""
-    found = (text[slice(*clause(text, *at.span()))].strip() for at in _ONLY.finditer(text))
-    return next((said for said in found if all(each.search(said) for each in _OF_SOME_ROWS)), "")
 
 
 def in_brackets(text: str) -> list[str]:

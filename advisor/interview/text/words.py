@@ -200,11 +200,7 @@ def read(shown: str, catalog: Catalog) -> Reading:
         stated += [span for span in _own_places(terms(glossed.english), glossed) if span.key not in known]
     stated += _catalogued(shown, catalog.understand(shown), stated)
     listed = labels(shown, stated) or (None if glossed is None else _own_labels(shown, glossed, stated))
-    # A later sentence such as "The date in 95%, the rest in 80%" is no part of what to do, whichever rate is the bar.
-    first = _ENDS.search(shown)
-    later = [each for each in rates(shown) if first is not None and each.start >= first.end() and not each.is_fact]
-    rated = [Span("bar.pass_rate", each.share, each.start, each.end) for each in later]
-    instructed = instruction(shown, [*stated, *rated], listed)
+    instructed = _instructed(shown, stated, listed)
     task = "" if instructed is None else str(instructed.value)
     alone = _without_terms(shown, stated)
     understood = catalog.understand(alone)
@@ -212,6 +208,22 @@ def read(shown: str, catalog: Catalog) -> Reading:
     if listed is None and not is_certain and _is_searched(shown):
         found = _with_search(found)
     return Reading(stated, listed, instructed, understood, found, is_certain)
+
+
+def without(text: str, catalog: Catalog, done: str) -> Fact | None:
+    """Return the instruction in a text without clauses that were carried out, as they choose rows; None without one."""
+    reading, places = read(text, catalog), ((text.find(each), len(each)) for each in done.split("; ") if each)
+    carried = [Span("examples.only", done, at, at + size) for at, size in places if at >= 0]
+    span = _instructed(text, [*reading.terms, *carried], reading.labels)
+    return None if span is None else Fact(span.key, span.value, Source.WORDS, text[span.start : span.end])
+
+
+def _instructed(shown: str, stated: Sequence[Span], listed: Span | None) -> Span | None:
+    # A later sentence such as "The date in 95%, the rest in 80%" is no part of what to do, whichever rate is the bar.
+    first = _ENDS.search(shown)
+    later = [each for each in rates(shown) if first is not None and each.start >= first.end() and not each.is_fact]
+    rated = [Span("bar.pass_rate", each.share, each.start, each.end) for each in later]
+    return instruction(shown, [*stated, *rated], listed)
 
 
 def _is_searched(shown: str) -> bool:

@@ -1,0 +1,59 @@
+"""Columns that the words read, forbid, or call by a name of their own language."""
+
+from advisor.interview.files.chosen_rows import forbidden
+from advisor.interview.files.names import are_judged_alike, sources
+from tests.tables import for_each
+
+TICKETS = ["Assunto", "Descrição", "Etiquetas", "Comentário interno do agente", "Grupo"]
+PAIRS = ["id1", "name1", "name2", "match", "predicted_match1", "predicted_merged"]
+
+
+@for_each(
+    ("words", "columns", "found"),
+    [
+        ("não usa o comentário do agente nem as etiquetas pq isso vem depois", TICKETS, [TICKETS[3], TICKETS[2]]),
+        ("sort by topic. do not use the notes", ["text", "notes", "topic"], ["notes"]),
+        (
+            "använd inte handläggarens anteckning",
+            ["Meddelande", "Handläggarens anteckning"],
+            ["Handläggarens anteckning"],
+        ),
+        ("llm_judgeは使わないで", ["text", "scores.llm_judge", "scores.human"], ["scores.llm_judge"]),
+        ("are they the same? ignore predicted_*", PAIRS, PAIRS[4:]),
+        # Wanted elsewhere, rows and not columns, and what is no column.
+        ("use the text. do not use only the text", ["text", "topic"], []),
+        ("do not use rows with notes", ["text", "notes", "topic"], []),
+        ("do not use the internet", ["text", "notes", "topic"], []),
+        ("sort by topic, notes are not needed for now", ["text", "notes", "topic"], []),
+        ("never miss an order", ["text", "order", "topic"], []),
+    ],
+)
+def test_columns_that_the_words_forbid_are_found(words: str, columns: list[str], found: list[str]) -> None:
+    assert {*forbidden(words, columns)} == {*found}
+
+
+OFFERS = ["id", "title", "company", "notes", "description", "action"]
+
+
+@for_each(
+    ("words", "columns", "found"),
+    [
+        ("trier à partir du titre, de l'entreprise et de la description", OFFERS, {"title", "company", "description"}),
+        ("een label geven uit titel en omschrijving", ["name", "desc", "labels"], {"name", "desc"}),
+        ("aus Betreff und Nachricht die Abteilung", ["subject", "body", "team"], {"subject", "body"}),
+        ("clasificar a partir del asunto y del mensaje", ["subject", "body", "class"], {"subject", "body"}),
+        ("prédire le titre à partir de la description", OFFERS, {"description"}),
+        ("trier le titre et la description", OFFERS, set()),
+        ("uit de titel", ["Titel", "name"], {"Titel"}),
+        ("from the firm", ["text", "topic"], set()),
+    ],
+)
+def test_columns_are_named_in_the_words_of_another_language(words: str, columns: list[str], found: set[str]) -> None:
+    assert sources(words, columns) == found
+
+
+def test_columns_of_what_was_settled_are_known_by_their_first_word() -> None:
+    assert are_judged_alike("true_name", "true_category")
+    assert are_judged_alike("expected_score", "expected_action")
+    assert not are_judged_alike("raw_name", "true_category")
+    assert not are_judged_alike("ticket_name", "ticket_category")
