@@ -327,7 +327,7 @@ class Family(ABC):
             return None
         most = max(sorted(counts), key=lambda each: counts[each])
         value = json.loads(most)
-        return FixedAnswer(f"always {self.said(value)!r}", lambda _: value)
+        return FixedAnswer(f"always {'; '.join(self.said(value).splitlines())!r}", lambda _: value)
 
     def copied(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return what of an input may do as its answer; None if the training rows speak against that."""

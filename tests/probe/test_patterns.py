@@ -121,6 +121,12 @@ def test_more_rows_train_where_the_first_show_a_label_of_the_text(values: list[A
     assert _teaching_count(task, [*rows[:count], *others]) == count
 
 
+def test_a_constant_object_is_named_in_one_line() -> None:
+    constant = family("json-extraction").constant([(text, {"kind": "note", "of": 2}) for text, _ in TOLD])
+    assert constant is not None
+    assert constant.name == "always 'kind: note; of: 2'"
+
+
 def test_choices_of_an_own_schema_are_learned() -> None:
     """Each may be a label of the text; where patterns say all, no row is needed."""
     for properties, learns in ({"mood": {"enum": ["calm", "cross"]}}, True), ({"code": {"pattern": "[A-Z]+"}}, False):
