@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.build import MEMORY_SHARE
 from advisor.engines.words import count_words
-from advisor.errors import InputError
+from advisor.errors import InputError, one_line
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.ranked import InOrder
 from advisor.families.text_regression import SHARE
@@ -20,17 +20,18 @@ from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
 from advisor.interview.file_bars import with_label_bars
 from advisor.interview.file_facts import disagreement, file_facts, file_notices
-from advisor.interview.files import evaluated, groups
+from advisor.interview.files import evaluated, groups, names
 from advisor.interview.files.columns import is_empty, is_known_answer, shown
 from advisor.interview.files.documents import columns_of, reads_answers, search_in, texts_next_to
 from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, is_of_rows, look_at
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.none_left import where_none_fits
 from advisor.interview.text.rates import offs
+from advisor.interview.text.unheard import unheard
 from advisor.interview.text.words import among_first, bar_notice, families, from_words, unscored, without
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import CONFIDENCE, PASS_RATE
-from advisor.units import format_bytes, percent
+from advisor.units import counted, format_bytes, percent
 
 if TYPE_CHECKING:
     from advisor.interview.files.columns import Column
@@ -45,6 +46,8 @@ _METRIC = re.compile(
     r"|(?:recall|precision|kappa)(?=\W+(?:\w+\W+){0,2}\d))\b",
     re.IGNORECASE,
 )
+# Facts whose quotes are whole texts.
+_OF_ALL_WORDS, _MOST_WISHES = frozenset({"words", "instruction", "family", "name"}), 3
 # Wishes that doubtful inputs are passed over.
 _UNSURE = re.compile(
     r"\b(?:unsure|uncertain|not (?:sure|certain)|in doubt|abstain|unsicher|im zweifel|en cas de doute|pas sûr"
@@ -143,7 +146,7 @@ def understand(
         shares = tuple((name, share) for name, share in shares if could_hold(table, name))
     if proposal is not None and proposal.families:
         shares = shares or tuple((each.family, each.strength) for each in proposal.families)
-    known = _counted(known, pool)
+    known = _counted(_with_unheard(known, words, catalog, table, proposal), pool)
     is_open = "family" not in said if table is not None else not path and known.get("family") is None
     return Seen(
         known,
@@ -382,6 +385,29 @@ def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Noti
         text = f"{quoted(unsure[0])} is not taken: {every}smaller model may answer, and which inputs it hands on"
         notices.append(Notice("unsure", text))
     return tuple(notices)
+
+
+def _with_unheard(
+    known: Understanding, words: str, catalog: Catalog, table: Table | None, proposal: Proposal | None
+) -> Understanding:
+    """Return the facts with a notice of what the words may wish that nothing was made of, for the user to check."""
+    if table is None or proposal is None:
+        return known
+    heard = [each.words for each in known.facts if each.source is not Source.DEFAULT and each.key not in _OF_ALL_WORDS]
+    own, columns = proposal.input_columns, [column.name for column in table.columns]
+
+    def is_kept_to(clause: str) -> bool:
+        named = [name for name in columns if names.is_any(name, names.said_in(clause))]
+        return bool(named) and all((name in own) != names.dismisses(clause) for name in named)
+
+    left = [
+        quoted(one_line(each, 60))
+        for each in unheard(words, catalog, (*heard, *table.wished.split("; "), *table.ungranted))
+        if not is_kept_to(each) and not any(each in notice.text for notice in known.notices)
+    ]
+    what = f"{' + '.join(map(quoted, own))} of {counted(table.rows, 'row', 'rows')}"
+    found = [Notice("unheard", f"check that what is read, {what}, keeps to {', '.join(left[:_MOST_WISHES])}")]
+    return replace(known, notices=(*known.notices, *(found if left else ())))
 
 
 def with_granted(known: Understanding, *, may_download: bool) -> Understanding:

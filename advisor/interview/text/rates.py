@@ -478,6 +478,11 @@ def clause(text: str, start: int, end: int) -> tuple[int, int]:
     return max(low, start - _FARTHEST), min(high, end + _FARTHEST)
 
 
+def clause_bounds(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of each clause of a text."""
+    return zip(*_breaks(text), strict=True)
+
+
 @lru_cache(maxsize=32)
 def _breaks(text: str) -> tuple[list[int], list[int]]:
     """Return where each clause begins, and where it ends."""

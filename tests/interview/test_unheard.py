@@ -1,0 +1,41 @@
+"""Wishes that nothing was made of are shown next to what is read."""
+
+from catalog import Catalog
+from tests.interview.tables import Write
+from tests.interview.test_understand import seen
+from tests.tables import for_each
+
+ROWS = [
+    {"message": f"{what}, order {1000 + at * 37}, since {day} at the shop", "agent note": note, "team": team}
+    for at, (day, (what, note, team)) in enumerate(
+        (day, each)
+        for day in ("monday", "tuesday", "friday", "last week", "today", "noon")
+        for each in (
+            ("my parcel never came", "called the carrier", "shipping"),
+            ("please refund the double charge", "paid back", "billing"),
+            ("the screen stays black", "sent a new one", "repairs"),
+        )
+    )
+]
+LEFT = {
+    "sort messages by team. rather no answer than a wrong one": ["rather no answer than a wrong one"],
+    "Nachrichten nach team sortieren; lieber nichts sagen als etwas Falsches": [
+        "lieber nichts sagen als etwas Falsches"
+    ],
+    "messages to the right team. nothing about politics please": ["nothing about politics please"],
+    "messages to the right team. ignore the agent note": [],
+    "messages to the right team, don't use the agent note": [],
+    "only messages: say their team": [],
+    "messages to the right team, 95% right, no GPU": [],
+    "messages to the right team, no more than 2 GB": [],
+    "messages to the right team, we work in three shifts": [],
+}
+
+
+@for_each("words", LEFT)
+def test_what_nothing_was_made_of_is_to_be_checked(shipped: Catalog, jsonl: Write, words: str) -> None:
+    found = seen(words, jsonl(ROWS), shipped).understanding.notices
+    said = [each.text for each in found if each.key == "unheard"]
+    wished = ", ".join(f"'{each}'" for each in LEFT[words])
+    assert [each.partition(" keeps to ")[2] for each in said] == [wished] * bool(wished)
+    assert all("'message'" in each and " of 18 rows," in each for each in said)
