@@ -56,6 +56,10 @@ _NO_WORDS_ASKED: Final = re.compile(r"phonem|pronun|how good|quality|score|grade
 _OF_WORDS: Final = frozenset({"translation", "automatic-speech-recognition", "text2text-generation"})
 # The version at the end of a name: "e5-small-v2", "NuExtract-1.5"; numbers alone are sizes.
 _VERSION: Final = re.compile(r"(.+?)[-_.]?(?:v(\d{1,2}(?:\.\d{1,2})?)|[-_](\d\.\d))")
+# The generation directly behind the first word of a name: "gemma-3-1b-it", "Qwen2.5-0.5B"; "3b" and "v3" are none.
+_GENERATION: Final = re.compile(r"([a-z]+)[-_]?(\d(?:\.\d)?)((?:[-_].*)?)")
+_NOT_OF_LINE: Final = re.compile(r"(?<![a-z\d])(?:\d+(?:\.\d+)?[bm]|instruct|it|chat|hf|\d{4})(?![a-z\d])")
+_WORDS_OF_LINE: Final = re.compile(r"[a-z\d]+")
 # Marks of model parts and of private alterations of another's model, which few users look for.
 _ALTERED: Final = re.compile(
     r"(?:^|[-_./])(?:uncensored|decensored|abliterat\w+|heretic|obliterat\w+|unaligned|loras?|merged?|text[-_]encoder|vae"
@@ -134,6 +138,17 @@ def versioned(model_id: str) -> tuple[str, tuple[int, ...]]:
     if found is None:
         return model_id.lower(), (1,)
     return found[1], tuple(map(int, (found[2] or found[3]).split(".")))
+
+
+def generation(model_id: str) -> tuple[str | None, float]:
+    """The line of a model without generation and size, and its generation: "Qwen2.5-1.5B-Instruct" is ("qwen", 2.5).
+
+    (None, 0.0) if the name has none; "-Instruct" and the like and a month do not count: later generations omit them.
+    """
+    found = _GENERATION.fullmatch(stem(model_id))
+    if found is None:
+        return None, 0.0
+    return " ".join((found[1], *sorted(_WORDS_OF_LINE.findall(_NOT_OF_LINE.sub(" ", found[3]))))), float(found[2])
 
 
 def is_altered(card: ModelCard) -> bool:

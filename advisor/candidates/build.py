@@ -11,7 +11,7 @@ from advisor.candidates.choose import FEWEST
 from advisor.candidates.context import Context
 from advisor.candidates.download_planner import Offers
 from advisor.candidates.fit import broken_constraint, method_for
-from advisor.candidates.found import found, option, use_of, with_usual_files
+from advisor.candidates.found import found, not_loaded, option, use_of, with_usual_files
 from advisor.candidates.judge import judge_installed
 from advisor.errors import one_line
 from advisor.families import family
@@ -104,6 +104,7 @@ def build(
         candidates += [candidate for candidate, _ in offers.taken]
         room = Offers(context, download_budget, most - len(kept), asks_hub=False)
         left_out += _barred({stem(each.model) for each in candidates}, suited, kept, room)
+        left_out += [] if context.task.models else [LeftOut(*each) for each in not_loaded(context)]
         downloads = {candidate.key: download for candidate, download in offers.taken}
     left_out += [
         LeftOut(name, _why_not_installed(context, name))

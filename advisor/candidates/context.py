@@ -83,7 +83,8 @@ class Context:
         """The catalog's families for the task's family."""
         name = self.task.family
         kind = family(name)
-        return kind.meant_by or ((name,) if name in FAMILIES else kind.searched)
+        own = kind.meant_by or ((name,) if name in FAMILIES else kind.searched)
+        return (*own, *(each for each in kind.searched_for(self.examples) if each not in kind.searched))
 
     @cached_property
     def uses(self) -> list[tuple[Use, float]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from advisor import families
 from advisor.engines.engine import GENERATORS
 from advisor.engines.table import ENGINES
+from advisor.formats.marks import marks
 from advisor.units import format_bytes, format_count
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def method_for(
     method = kind.methods[form.ability]
     if method == "head" and not examples.teaching:
         return None, "needs training rows for its head; set teaching.count"
-    if form.ability == "rewrite" and family is not None and family not in kind.searched and not is_named:
+    family = "token-classification" if marks(form.labels) else family
+    if form.ability == "rewrite" and family is not None and family not in kind.searched_for(examples) and not is_named:
         return None, f"is a model for {family}"
     if form.ability == "chat" and family is not None and family not in GENERATORS:
         return None, f"is a model for {family}, it cannot be prompted"

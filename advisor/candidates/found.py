@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor.candidates import asked, catalogued, predict
 from advisor.candidates.choose import MADE_FOR_IT, RAW, Option
-from advisor.candidates.judge import FINE_TUNED, LISTED, Judged, is_made_for, judge, stands_for
+from advisor.candidates.judge import FINE_TUNED, LISTED, MEANT, NAMED_ENOUGH, Judged, is_made_for, judge, stands_for
 from advisor.candidates.uses import Use, is_loadable, use_for
 from advisor.engines.engine import BY_FAMILY, ENCODERS, RAW_ENCODERS
 from advisor.engines.table import ENGINES
 from advisor.families import family
 from catalog import Filters, Hit, ModelCard
-from catalog.prior import is_copy_by_name, quality, stem
+from catalog.prior import generation, is_copy_by_name, quality, stem
 
 if TYPE_CHECKING:
     from advisor.candidates.context import Context
@@ -29,6 +30,9 @@ OTHER_LANGUAGES_AFTER = 8
 MOST_ASKED = 12
 # Penalty from which a model is too far from the task.
 MOST_COST, MOST_COST_TUNED, MOST_COST_GUESSED = 9.0, 7.0, 1.0
+MOST_NOT_LOADED = 3
+# Halvings of rank of a model with a later generation whose size is within this ratio.
+EARLIER, SAME_SIZE = 1.0, 1.7
 _VECTORS = frozenset({"encode", RAW})
 _ENGLISH = frozenset({"en"})
 
@@ -78,12 +82,28 @@ def option(context: Context, card: ModelCard, rank: int, judged: Judged | None =
 def found(context: Context) -> list[Option]:
     """Return the options worth a try, the best ranked of each way, and those that only a licence or a gate bars."""
     ways: dict[str, list[str]] = {}
-    for name in family(context.task.family).searched:
+    for name in family(context.task.family).searched_for(context.examples):
         ways.setdefault(_kind(name), []).append(name)
     options: list[Option] = []
     for families in ways.values():
         options += _of_way(context, families)
     return options
+
+
+def not_loaded(context: Context) -> list[tuple[str, str]]:
+    """Return the models that practitioners would try first, but that no engine here loads, with the reason.
+
+    Also those of the family that the words alone ask for, such as answers from tables.
+    """
+    understood = context.catalog.read(context.query)[0]
+    uses = context.catalog.uses(understood, tuple(sorted(context.needs.languages)))
+    names = dict.fromkeys(name for use, share in (*context.uses, *uses) if share >= MEANT for name in use.models)
+    cards = [card for name in names if (card := context.catalog.get(name)) is not None]
+    return [
+        (card.id, f"no engine here loads models of {card.library if card.library != 'transformers' else card.family}")
+        for card in cards
+        if card.library is not None and not is_copy_by_name(card.id) and not is_loadable(with_usual_files(card))
+    ][:MOST_NOT_LOADED]
 
 
 def _kind(name: str) -> str:
@@ -113,7 +133,26 @@ def _of_way(context: Context, families: list[str]) -> list[Option]:
             place = places[made.way]
             places[made.way] += 1
             options.append(replace(made, rank=max(place, ranks[name] if after else place)))
+    options = [_later_first(context, each, options) for each in options]
     return [each for each in (*options, *search.barred) if each.cost < _most_cost(context, each)]
+
+
+def _later_first(context: Context, option: Option, others: list[Option]) -> Option:
+    """Return an option, ranked lower if a later generation is one, too."""
+    if not has_successor(context, option, others):
+        return option
+    return replace(option, judged=replace(option.judged, penalty=option.judged.penalty + EARLIER))
+
+
+def has_successor(context: Context, option: Option, others: list[Option]) -> bool:
+    """Return whether a later generation of a model has about its size, and nobody names the earlier one for the use."""
+    line, version = generation(option.card.id)
+    if line is None or context.named_for(option.card) >= LISTED:
+        return False
+    later = [each for each in others if each.card.family == option.card.family and generation(each.card.id)[0] == line]
+    sizes = [each.parameters for each in later if generation(each.card.id)[1] > version]
+    own = option.parameters
+    return any(own and size and abs(math.log(size / own)) < math.log(SAME_SIZE) for size in sizes)
 
 
 def _most_cost(context: Context, option: Option) -> float:
@@ -157,7 +196,15 @@ class _Search:
             usable=self._is_usable,
             task=context.families,
         )
-        return [self._lighter(hit) for hit in hits]
+        seen = {name for hit in hits for name in (hit.card.id, *hit.variants)}
+        return [*(self._lighter(hit) for hit in hits), *(name for name in self._named() if name not in seen)]
+
+    def _named(self) -> list[str]:
+        """Return the usable models that practitioners name for such uses, in case the task's words do not find them."""
+        named = self.context.named
+        cards = (self.context.catalog.get(name) for name in sorted(named, key=lambda name: -named[name]))
+        known = [card for card in cards if card is not None and named[card.id] >= NAMED_ENOUGH]
+        return [card.id for card in known if card.family in self.families and self._is_usable(card)]
 
     def _lighter(self, hit: Hit) -> str:
         """Return a model's name, or if it is a costly download that of a GGUF copy: its maker's, or the best known."""

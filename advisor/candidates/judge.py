@@ -17,7 +17,7 @@ from advisor.candidates.catalogued import download_size, is_of_texts
 from advisor.candidates.fit import SPOKEN
 from advisor.candidates.kinds import is_chat, is_for_pictures
 from advisor.candidates.labels import MOST, label_map, say_nothing
-from advisor.candidates.needs import stems
+from advisor.candidates.needs import MANY_LANGUAGES, stems
 from advisor.candidates.uses import VECTORS_OF, Use
 from advisor.engines.engine import RAW_ENCODERS
 from advisor.evidence.prior_guess import published_score
@@ -50,9 +50,8 @@ USED_AS_PUBLISHED = frozenset({"classify", "tag", "rewrite", "read"})
 TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
 # Halvings of rank: a model two steps lower is tried if there are no four of the better kind.
 UNKNOWN_LANGUAGE, OTHER_LANGUAGE = 1.0, 4.0
-# Share of the task's languages that it has to exceed, less for one of several languages, whose base knows more; cards
-# with very many languages omit some.
-LEAST_COVERED, LEAST_COVERED_OF_SEVERAL, SEVERAL_LANGUAGES, MANY_LANGUAGES = 0.5, 0.3, 4, 50
+# Share of the task's languages that it has to exceed, less for one of several languages, whose base knows more.
+LEAST_COVERED, LEAST_COVERED_OF_SEVERAL, SEVERAL_LANGUAGES = 0.5, 0.3, 4
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
 LEARNED_LABELS, UNKNOWN_LABELS = 3.0, 1.0
 ONE_LANGUAGE = -1.0
@@ -71,8 +70,9 @@ SCORE, USUAL_SCORE, MOST_BY_SCORE = 12.0, 0.7, 1.0
 # Models that practitioners name first for their task.
 FIRST_CHOICE = 0.8
 # Models that they name for similar uses, by the square root of these uses' share; from the second figure on a model
-# counts as listed in a table of ours, from the third on the task is surely of that use.
-NAMED, LISTED, MEANT = 4.0, 0.05, 0.25
+# counts as listed in a table of ours, from the third on it needs no words of the task's, from the last on the task is
+# surely of that use.
+NAMED, LISTED, NAMED_ENOUGH, MEANT = 4.0, 0.05, 0.1, 0.25
 # A head needs vectors of smaller models than search and comparison do; language models below a billion parameters
 # seldom follow a prompt (`evidence.prior_guess`).
 LARGE_FOR_HEAD, TOO_LARGE = 3e8, 3.0
@@ -80,8 +80,7 @@ SMALL_FOR_PROMPT, TOO_SMALL = 1.5e9, 1.0
 GENERATIVE = frozenset({"text-generation", "json-extraction"})
 # A vision-language model spends parameters on images.
 SEES_TOO = 0.7
-CUT_SHORT = 2
-_USUAL_CONTEXT = 512
+CUT_SHORT, _USUAL_CONTEXT = 2, 512
 # Rows per label from which a head on CLIP's vectors equals its labels' names: Radford et al., "Learning transferable
 # visual models from natural language supervision" (2021), figure 6.
 ROWS_AS_A_NAME = 4
@@ -158,14 +157,13 @@ def is_curated(card: ModelCard) -> bool:
 
 def is_first_choice(context: Context, card: ModelCard) -> bool:
     """Return whether practitioners name a model first, for this use or for what the task is about."""
-    if prior.RECOMMENDED not in card.tags:
-        return False
-    return context.named_for(card) >= LISTED or context.needs.is_about(_said_of(card))
+    is_named = context.named_for(card) >= LISTED
+    return prior.RECOMMENDED in card.tags and (is_named or context.needs.is_about(_said_of(card)))
 
 
 def is_made_for(context: Context, card: ModelCard, use: Use) -> bool:
     """Return whether a generator was surely made for the very task; others do any task, or one that is like it."""
-    if use.ability == "rewrite" and card.family == "text2text-generation" and _TAKES_INSTRUCTIONS not in card.tags:
+    if use.ability == "rewrite" and _TAKES_INSTRUCTIONS not in card.tags:
         return context.named_for(card) >= MEANT or context.distance(_said_of(card)) == 0.0
     is_of_field = bool((context.needs.topics & stems(_field(card))) - _ASKING)
     return use.ability == "chat" and not context.continues and is_of_field and context.named_for(card) >= LISTED
@@ -304,10 +302,12 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged(penalty=0.0 if wanted_codes == {"en"} else unknown)
     if use.ability in SPOKEN:
         return Judged(f"its languages are {named}")
+    if len(known) >= MANY_LANGUAGES:
+        return Judged(penalty=UNKNOWN_LANGUAGE)
     covered = len(wanted_codes & known) / len(wanted_codes)
     is_bound = is_compared or use.ability in TRAINED or use.runtime == "static" or card.family in RAW_ENCODERS
     least = LEAST_COVERED if len(known) < SEVERAL_LANGUAGES else LEAST_COVERED_OF_SEVERAL
-    if is_bound and covered <= least and len(known) < MANY_LANGUAGES:
+    if is_bound and covered <= least:
         return Judged(f"was trained on {named}")
     return Judged(None, OTHER_LANGUAGE * (1.0 - covered), (_other_language(card.languages),))
 
@@ -341,10 +341,8 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
         penalty += TOO_SMALL * max(0.0, math.log2(SMALL_FOR_PROMPT / (card.parameters or SMALL_FOR_PROMPT)))
     if use.ability == "chat" and card.family != "text-generation":
         penalty += OTHER_FIELD if is_for_pictures(card) else SEES_TOO
-    is_of_likeness = _OF_LIKENESS.search(card.id) is not None
-    if is_of_likeness and context.task.family in SEARCHES:
-        penalty += FOR_LIKENESS
-    if not is_of_likeness and (context.task.family, use.ability) == ("sentence-similarity", "compare"):
+    compares = (context.task.family, use.ability) == ("sentence-similarity", "compare")
+    if context.task.family in SEARCHES if _OF_LIKENESS.search(card.id) else compares:
         penalty += FOR_LIKENESS
     return Judged(penalty=penalty)
 
@@ -402,7 +400,9 @@ def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("was trained on single texts, as far as is known, and these are pairs")
     if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use) or infers:
         return Judged()
-    return Judged(penalty=OTHER_TOPIC * context.distance(_said_of(card)))
+    is_meant = use.ability != "classify" or context.named_for(card) >= NAMED_ENOUGH
+    other = 0.0 if is_meant or _is_of_any_field(context, card, use) else OTHER_FIELD
+    return Judged(penalty=OTHER_TOPIC * context.distance(_said_of(card)) + other)
 
 
 def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:

@@ -26,6 +26,8 @@ READS_WHOLE = frozenset(
 )  # fmt: skip
 # Names, codes and numbers show no language; sentences do.
 SENTENCE = 4.0
+# Cards with so many languages omit some.
+MANY_LANGUAGES = 20
 STEM = 5
 # Words with another meaning than those with the same beginning: personal data are not persons.
 _WHOLE = frozenset({"personal"})
@@ -62,7 +64,8 @@ class Needs:
     def is_foreign(self, languages: Iterable[str]) -> bool:
         """Return whether a model of these languages was made for others than the task's."""
         wanted, known = self.languages - {"code"}, {code.lower() for code in languages}
-        return bool(wanted and known) and not wanted <= known and "multilingual" not in known
+        is_of_many = "multilingual" in known or len(known) >= MANY_LANGUAGES
+        return bool(wanted and known) and not wanted <= known and not is_of_many
 
     def is_about(self, *texts: str) -> bool:
         """Return whether a model's name and topics share a word with the task."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.kinds import answers_otherwise, is_packed, is_part, needs_code
 from advisor.engines.table import ENGINES
+from advisor.formats.marks import marks
 from advisor.formats.safety import REMOTE_CODE
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
     from catalog import ModelCard
 
+# The engine that writes punctuation marks into texts.
+TRANSFORMERS = "transformers"
 # Abilities that give vectors of a classifier's inputs.
 VECTORS_OF = {"see": "look", "hear": "listen"}
 
@@ -37,6 +40,8 @@ def use_for(
     methods = family.methods if task is None else family.methods_for(task)
     if use is not None and use.ability == "entail" and "entail" not in methods:
         use = Use(use.runtime, "classify")  # of pairs
+    if use is not None and use.ability == "tag" not in methods and marks(card.labels):
+        use = Use(TRANSFORMERS, "rewrite")
     return use if use is not None and use.ability in methods else None
 
 

@@ -150,6 +150,10 @@ class Family(ABC):
 
     # Called in the main process.
 
+    def searched_for(self, examples: ExampleSet) -> tuple[str, ...]:
+        """Return the catalog's families that are searched for candidates, given the examples."""
+        return self.searched
+
     def parts_of(self, task: Task) -> tuple[str, ...]:
         """Return the parts of this task's inputs, for families with several kinds of input."""
         return self.parts

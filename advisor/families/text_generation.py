@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from advisor.engines.base import Constraint
 from advisor.engines.engine import GENERATORS
-from advisor.engines.words import word_tokens
+from advisor.engines.words import without_punctuation, word_tokens
 from advisor.families.base import A_SENTENCE, FixedAnswer, Given
 from advisor.families.json_fields import (
     FIELD,
@@ -30,6 +30,7 @@ from advisor.families.values import field_text
 if TYPE_CHECKING:
     from advisor.families.base import Json
     from advisor.probe.protocol import ProbeSpec
+    from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
 # Metrics that a rule decides without expected answers.
@@ -109,6 +110,11 @@ class TextGeneration(TextAnswers):
             return "scoring.tolerance: is for the metrics number and json"
         return None
 
+    def searched_for(self, examples: ExampleSet) -> tuple[str, ...]:
+        """Add taggers where most answers are their texts with other punctuation: some taggers write it."""
+        alike = [_has_other_marks(each.input, each.expected) for each in examples.evidence]
+        return (*self.searched, "token-classification") if 2 * sum(alike) > len(alike) else self.searched
+
     def copied(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the text as it is; None if most answers are no such text with changes, as corrections are."""
         alike = [
@@ -165,6 +171,12 @@ class TextGeneration(TextAnswers):
         if metric == "json":
             return _json_scores(answer, expected, tolerance)
         return {}
+
+
+def _has_other_marks(given: str, expected: Json) -> bool:
+    """Return whether an answer is the text with other punctuation, and perhaps other capital letters."""
+    words = [without_punctuation(text).casefold().split() for text in (given, *listed(expected)[:1])]
+    return len(words) > 1 and words[0] == words[1] and given.casefold() != listed(expected)[0].casefold()
 
 
 def _shared(one: str, other: str) -> float:

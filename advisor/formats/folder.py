@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.formats.headers import safetensors_header
+from advisor.formats.marks import marks
 from advisor.formats.safety import (
     PICKLED_MODULE,
     SAFE_MODULE,
@@ -164,6 +165,8 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
         return ["see", "look"], labels
     if is_sound and ability == "transcribe":
         return ["transcribe", "listen"], ()
+    if ability == "tag" and marks(labels):
+        return ["tag", "rewrite"], labels
     return [ability], labels if ability in ("classify", "tag") else ()
 
 

@@ -58,13 +58,22 @@ _MEMORY: Final = re.compile(
 # the usual boards.
 _PLACES: Final = (
     (re.compile(r"\bpi zero\b"), 512 * 10**6),
-    (re.compile(r"\b(?:on|for) (?:an? |the |my |our )?raspberry pi\b"), 8 * 10**9),
-    (re.compile(r"\bin (?:the|an?|my|our) (?:web )?browser\b"), 4 * 10**9),
+    (re.compile(r"\b(?:on|for) (?:(?:an?|the|my|our) )?(?:(?:raspberry|tiny) pi\b|pi [2-5]\b)"), 8 * 10**9),
+    (
+        re.compile(
+            r"\bin (?:the|an?|my|our) (?:web )?browser\b"
+            r"|(?<!crash)(?<!bugs)(?<!errors)(?<!problems) in browser(?!,? \w+s\b)"
+        ),
+        4 * 10**9,
+    ),
     (
         re.compile(
             r"\b(?:on|for|inside) (?:(?:an?|my|any|our|old|cheap|mid-range|users'|android) )+(?:smart)?phones?\b"
             r"(?! (?:call|number|line|photo))|\bruns? on (?:the )?phones?\b"
-            r"|\b(?:on|for) (?:mobile (?:phones?|devices?)|phones|iphones?|android)\b"
+            r"|\b(?:on|for) (?:(?:an?|the|my|our) )?(?:mobile (?:phones?|devices?)|phones|iphones?|android)\b"
+            r"(?! (?:reviews?|users?|photos?|owners?|cases?|prices?)\b)"
+            # Without an article, as in other languages; "into" is their "on", too.
+            r"|\b(?:should|must|runs?|works?|running|working) (?:on|into) phone(?= *(?:\W|$))(?! \w)|\bphone on run\b"
         ),
         4 * 10**9,
     ),

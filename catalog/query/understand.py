@@ -41,8 +41,9 @@ _MULTILINGUAL: Final = re.compile(
     re.IGNORECASE,
 )
 _TINY: Final = re.compile(
-    r"\b(?:a|an|the|my|android|on|in) (?:\S+ )?(?:phone|handset|microcontroller|watch)s?\b(?! (?:number|call))"
-    r"|\braspberry|\btiny\b|\bmilliseconds?\b|\d ?ms\b|\bon[- ]device\b|\bin the browser\b|\b\d+ ?fps\b|\bjetson\b"
+    r"\b(?:an?|the|my|android|on|in|into) (?:\S+ )?(?:phone|handset|microcontroller|watch)s?\b(?! (?:number|call|line))"
+    r"|\braspberry|\btiny\b|\bmilliseconds?\b|\d ?ms\b|\bon[- ]device\b|\bin (?:the |a )?browser\b|\b\d+ ?fps\b"
+    r"|\bjetson\b|\b(?:on|for) (?:an? )?(?:iphones?|pi (?:zero|[2-5]))\b"
     r"|\bedge (?:device|box|computer|hardware|gateway)|\bembedded (?:device|board|system|computer)"
     r"|\bsmall (?:board|computer|device|machine|(?:docker |container )?image|container)\b",
     re.IGNORECASE,

@@ -2,13 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from advisor.candidates.choose import MADE_FOR_IT, RAW, Chooser, Option, shares_of_ways
+from advisor.candidates.found import has_successor
 from advisor.candidates.judge import Judged
 from advisor.candidates.uses import Use
 from catalog import ModelCard
+from tests.candidates.test_remote import measured
+from tests.tables import for_each
 
 MB = 10**6
 
@@ -136,6 +140,30 @@ def test_another_version_of_a_chosen_model_is_not_chosen() -> None:
     """The better one of them; what differs in size is another model."""
     options = [option("reranker-L2-v2", 20, 0), option("reranker-L2", 20, 1), option("reranker-L4-v2", 80, 2)]
     assert chosen(options, 3) == ["reranker-L2-v2", "reranker-L4-v2"]
+
+
+@for_each(
+    ("earlier", "later", "is_succeeded"),
+    [
+        (("Qwen2.5-1.5B-Instruct", 1540), ("Qwen3-1.7B", 2030), True),
+        (("LFM2-1.2B-GGUF", 1170), ("LFM2.5-1.2B-Instruct-GGUF", 1170), True),
+        (("gemma-2-2b-it", 2600), ("gemma-3-1b-it", 1000), False),
+        (("Qwen2.5-Coder-1.5B-Instruct", 1540), ("Qwen3-1.7B", 2030), False),
+        (("Qwen3-1.7B", 2030), ("Qwen3-4B-Instruct-2507", 4020), False),
+        (("Mistral-7B-Instruct-v0.2", 7240), ("Mistral-7B-Instruct-v0.3", 7240), False),
+    ],
+)
+def test_a_later_generation_of_about_the_same_size_ranks_before_the_earlier_one(
+    tmp_path: Path,
+    earlier: tuple[str, int],
+    later: tuple[str, int],
+    is_succeeded: bool,  # noqa: FBT001
+) -> None:
+    """Of the same line: a model for code is another one; versions at a name's end are told apart by the choice."""
+    old, new = (replace(option(name, 9, 0, "chat"), parameters=count * MB) for name, count in (earlier, later))
+    with measured(tmp_path, "summarization") as context:
+        assert has_successor(context, old, [old, new]) is is_succeeded
+        assert not has_successor(context, new, [old, new])
 
 
 def test_what_is_too_large_for_something_small_comes_last() -> None:

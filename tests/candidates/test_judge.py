@@ -7,6 +7,7 @@ import pytest
 
 from advisor.candidates.barred import FOR_RESEARCH, NOT_ALLOWED
 from advisor.candidates.build import LeftOut
+from advisor.candidates.found import not_loaded
 from advisor.candidates.judge import judge
 from advisor.candidates.needs import needs_of, stems
 from advisor.candidates.uses import Use
@@ -73,6 +74,34 @@ def test_models_for_another_field_rank_lower(  # noqa: PLR0917
         )
     assert own.reason is rival.reason is None
     assert own.penalty > rival.penalty + 1
+
+
+def test_a_classifier_of_another_field_is_as_far_as_a_generator(tmp_path: Path) -> None:
+    """Attacks on databases are not those on prompts, though both are injections; its own field is not another."""
+    with measured(tmp_path, "text-classification") as made:
+        cost = {}
+        for said in ("Is it a prompt injection?", "Is it an SQL injection?"):
+            context = replace(made, task=made.task.model_copy(update={"instruction": said}))
+            names = ("org/sql-injection-detect", "org/injection-detect")
+            cards = (ModelCard(id=name, family="text-classification", downloads=90_000) for name in names)
+            cost[said] = [judge(context, card, Use("transformers", "classify")).penalty for card in cards]
+    (far, near), (own, rival) = cost.values()
+    assert far > near + 3
+    assert own < rival + 1
+
+
+@for_each(("count", "penalty"), [(30, 1.0), (5, 4.0)])
+def test_a_card_with_very_many_languages_may_omit_the_task_s(tmp_path: Path, count: int, penalty: float) -> None:
+    codes = ("af", "am", "az", "bn", "bg", "be", "ca", "da", "de", "el", "en", "et", "fi", "fr", "gl", "gu", "he",
+             "hi", "it", "ja", "ko", "ru", "th", "uk", "zh", "es", "pt", "pl", "cs", "ro")  # fmt: skip
+    with measured(tmp_path, "text-classification", constraints={"languages": ["tr"]}) as context:
+        cards = (
+            ModelCard(id="org/m", family="feature-extraction", downloads=90_000, languages=languages)
+            for languages in (codes[:count], ("tr", "en"))
+        )
+        omits, names = (judge(context, card, Use("sentence-transformers", "encode")) for card in cards)
+    assert omits.penalty - names.penalty == pytest.approx(penalty)
+    assert context.needs.is_foreign(codes[:count]) is (count == 5)
 
 
 def test_backbones_for_other_images_or_sounds_are_not_tried(tmp_path: Path) -> None:
@@ -340,6 +369,24 @@ def test_what_practitioners_name_is_tried_whatever_its_labels_are_called(
             name: judge(made, card, Use("transformers", ability)) for name in models if (card := shipped.get(name))
         }
     assert {name: each.reason for name, each in judged.items()} == dict.fromkeys(models)
+
+
+@for_each(
+    ("words", "family", "kind"),
+    [
+        ("Answer questions about small tables", "question-answering", "table-question-answering"),
+        ("Detect the emotion of callers in call centre recordings", "audio-classification", "speechbrain"),
+        ("Sort support mails by topic", "text-classification", None),
+    ],
+)
+def test_what_practitioners_try_and_no_engine_loads_is_named(
+    shipped: Catalog, tmp_path: Path, words: str, family: str, kind: str | None
+) -> None:
+    with measured(tmp_path, "summarization") as context:
+        task = context.task.model_copy(update={"instruction": words, "family": family})
+        made = replace(context, task=task, catalog=shipped)
+        reasons = {reason for _, reason in not_loaded(made)}
+    assert (f"no engine here loads models of {kind}" in reasons) is (kind is not None), reasons
 
 
 def test_a_language_s_name_makes_no_topic(shipped: Catalog, tmp_path: Path) -> None:

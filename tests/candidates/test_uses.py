@@ -1,5 +1,6 @@
 """The engine for a model from the catalog, and the files that it needs."""
 
+from dataclasses import replace
 from fnmatch import fnmatch
 
 from advisor.candidates.uses import Use, other_uses, use_for
@@ -49,6 +50,22 @@ def card(
 def test_uses(known: ModelCard, use: Use | None) -> None:
     """Graphs before torch where pooling does not matter; nothing that no engine loads."""
     assert use_for(known, CLASSIFICATION) == use
+
+
+@for_each(
+    ("labels", "use"),
+    [
+        (("0", ".", ",", "?"), Use("transformers", "rewrite")),
+        (("OO", "OU", ".O", "?U"), Use("transformers", "rewrite")),
+        (("O", "B-PER"), None),
+        (("PUNCT", "NOUN"), None),
+        ((), None),
+    ],
+)
+def test_a_tagger_of_punctuation_marks_writes_them(labels: tuple[str, ...], use: Use | None) -> None:
+    tagger = replace(card("token-classification", "safetensors", library="transformers"), labels=labels)
+    assert use_for(tagger, family("text-generation")) == use
+    assert use_for(tagger, family("token-classification")) == Use("transformers", "tag")
 
 
 def test_permissions_open_more() -> None:

@@ -54,6 +54,10 @@ def test_a_whole_task_is_read() -> None:
         ("sort questions about phones on a laptop with 8 GB of RAM", "max_memory", 8_000_000_000),
         ("classify tweets about politics with 4 GB of memory", "max_memory", 4_000_000_000),
         ("for iPhone and iPad", "max_memory", 4_000_000_000),
+        ("spam filter for an iPhone app", "max_memory", 4_000_000_000),
+        ("определять спам в браузере", "max_memory", 4_000_000_000),
+        ("классифицировать письма по теме, должно работать на телефоне", "max_memory", 4_000_000_000),
+        ("sort support mails on a Pi 5", "max_memory", 8_000_000_000),
         ("chat on a Raspberry Pi", "max_memory", 8_000_000_000),
         ("chat on a Raspberry Pi with 2 GB of memory", "max_memory", 2_000_000_000),
         ("a 1,500 MB download", "max_bytes", 1_500_000_000),
@@ -335,6 +339,10 @@ def test_any_licence_is_a_wish_only_if_it_is_said_so() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "sort bug reports: crash in browser, login or payment",
+        "which tickets are about problems in browser extensions",
+        "detect whether a customer works on phone support",
+        "predict stars on iPhone reviews",
         "which text messages on our phones are spam",
         "sort questions about phones and laptops with 8 GB of RAM",
         "sort calls on the phone",

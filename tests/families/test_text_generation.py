@@ -246,6 +246,25 @@ def test_numbers_are_shown_with_all_their_digits_and_read_as_examples_are() -> N
     assert "from 95000 to 1250000 and" in kind.system_prompt(asked)
 
 
+@for_each(
+    ("pairs", "is_so"),
+    [
+        ({"ja bitte": "Ja, bitte!", "wann denn": "Wann denn?", "nein": "nein"}, True),
+        ({"так давай": "Так, давай.", "a b": "a, b", "c": "c"}, True),
+        ({"ja bitte": "Ja bitte sehr.", "wann denn": "Wann?"}, False),
+        ({"Ja.": "Ja.", "Nein.": "Nein."}, False),
+        ({"the brown fox": "THE BROWN FOX", "he go home": "He goes home."}, False),
+    ],
+)
+def test_taggers_of_punctuation_are_searched_where_it_is_put_right(
+    tmp_path: Path, *, pairs: dict[str, str], is_so: bool
+) -> None:
+    rows = [{"text": text, "expected": answer} for text, answer in pairs.items()]
+    task = load_task(write_task(tmp_path, rows, family="text-generation", teaching={"count": 0}))
+    searched = FAMILY.searched_for(load_examples(task, tmp_path))
+    assert ("token-classification" in searched) is is_so
+
+
 def test_a_row_without_an_answer_is_none_to_copy() -> None:
     """Contracts of rules alone have such rows."""
     rows = [("a b", None), ("a c", "Dear a")]

@@ -228,6 +228,8 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("DebertaV2ForSequenceClassification", {"id2label": NLI}, ["entail", "classify"]),
     ("BertForSequenceClassification", {"id2label": {"0": "LABEL_0"}}, ["compare"]),
     ("BertForTokenClassification", {"id2label": {"0": "O", "1": "B-PER"}}, ["tag"]),
+    ("XLMRobertaForTokenClassification", {"id2label": {"0": "0", "1": ".", "2": ","}}, ["tag", "rewrite"]),
+    ("XLMRobertaForTokenClassification", {"id2label": {"0": "0", "1": ",", "2": "-"}}, ["tag"]),
     ("RobertaForQuestionAnswering", {}, ["read"]),
     ("T5ForConditionalGeneration", {"model_type": "t5"}, ["rewrite"]),
     ("MarianMTModel", {"model_type": "marian"}, ["rewrite"]),

@@ -57,6 +57,18 @@ def test_it_tags() -> None:
     assert none == [[], []]
 
 
+def test_a_tagger_of_punctuation_marks_writes_them(tmp_path: Path) -> None:
+    """Behind the last word of what it labels; marks that are there stay, sentences begin with a capital letter."""
+    shutil.copytree(tiny("tag"), tmp_path / "model")
+    labels = {"0": "0", "1": "-", "2": ",", "3": ":", "4": "."}
+    edit(tmp_path / "model" / "config.json", id2label=labels, label2id={label: int(n) for n, label in labels.items()})
+    texts = ["ada lovelace came to new london the day", "grace hopper; the day is a", ""]
+    (answers,), _ = ask(tmp_path / "model", ("rewrite", texts), form=1)
+    assert [text for text, *_ in answers] == [
+        "Ada - lovelace, came to new: london. The day", "Grace - hopper; the day is a", "",
+    ]  # fmt: skip
+
+
 def test_it_tags_texts_longer_than_it_reads() -> None:
     """In overlapping windows; the offsets are those of the whole text."""
     ((spans,),), _ = ask(tiny("tag"), ("tag", [LONG]))

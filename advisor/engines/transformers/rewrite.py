@@ -5,7 +5,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from advisor.engines.base import CannotLoadError, CircumstanceError, Load, Reply
-from advisor.engines.transformers.opened import Opened, longest_input, open_model, padded
+from advisor.engines.transformers.classify import TokenClassifier
+from advisor.engines.transformers.opened import Loaded, Opened, longest_input, open_model, open_with_offsets, padded
+from advisor.formats.marks import marks, restored
+from advisor.formats.safety import json_map
 from catalog.languages import NAMES, code
 
 # Marian: ">>fra<<". M2M100: "__fr__". mBART: "fr_XX". NLLB: "fra_Latn".
@@ -161,10 +164,29 @@ class SequenceToSequence:
         return min(max_tokens, positions - 1) if isinstance(positions, int) and positions > 1 else max_tokens
 
 
-def load(request: Load) -> SequenceToSequence:
-    """Load a sequence-to-sequence model; the request's options "source", "target" and "purpose" direct it.
+class Punctuator(Loaded):
+    """A tagger of the marks behind words, which writes them into the text."""
+
+    def __init__(self, request: Load) -> None:
+        opened = open_with_offsets(request, "AutoModelForTokenClassification")
+        super().__init__(opened)
+        self._tagger, self._marks = TokenClassifier(opened), marks(opened.labels)
+
+    def rewrite(self, texts: Sequence[str], *, max_tokens: int) -> list[Reply]:
+        """Return each text with its marks; a word's label is that of its first token."""
+        found = self._tagger.tag(texts)
+        return [
+            Reply(restored(text, [(each.start, each.end, each.label) for each in spans], self._marks))
+            for text, spans in zip(texts, found, strict=True)
+        ]
+
+
+def load(request: Load) -> SequenceToSequence | Punctuator:
+    """Load a sequence-to-sequence model, directed by the request's "source", "target" and "purpose", or a punctuator.
 
     CannotLoadError with the reason, also if it lacks the languages asked for.
     """
+    if marks(json_map(request.path / "config.json").get("id2label", {}).values()):
+        return Punctuator(request)
     opened = open_model(request, "AutoModelForSeq2SeqLM")
     return SequenceToSequence(opened, direction(opened.processor, opened.model.config, request.options))
