@@ -34,7 +34,7 @@ def t5(folder: str) -> None:
         [*TRANSLATED, "translate", "to", "French:", "English"], model_input_names=["input_ids", "attention_mask"]
     )
     config = tf.T5Config(
-        vocab_size=len(tokenizer), d_model=32, d_kv=16, d_ff=64, num_layers=2, num_heads=2, dropout_rate=0.0,
+        vocab_size=len(tokenizer), d_model=32, d_kv=16, d_ff=64, num_layers=1, num_heads=2, dropout_rate=0.0,
         decoder_start_token_id=0, pad_token_id=0, eos_token_id=1,
     )  # fmt: skip
     model = tf.T5ForConditionalGeneration(config)
@@ -100,5 +100,5 @@ def mbart(folder: str) -> None:
         before = torch.cat([start, labels[:, :-1].masked_fill(labels[:, :-1] == -100, 1)], dim=1)
         return dict(encoded) | {"labels": labels, "decoder_input_ids": before}
 
-    fit(model, [lambda: model(**batch()).loss], steps=2500, below=0.12)
+    fit(model, [lambda: model(**batch()).loss], steps=2500, below=0.12, rate=2e-3)
     save(folder, model, tokenizer)
