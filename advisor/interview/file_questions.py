@@ -117,7 +117,7 @@ def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
         "What is given, and what is to be found?",
         "choice",
         f"Your words and your file leave it open: {proposal.why}.",
-        (*choices, Choice(None, "none of these", "the kind of task is asked, then the columns")),
+        (*choices, Choice(None, "none of these", "the kind of task and the columns are asked")),
         AS_SEEN,
         "the likeliest by words and file",
         " ".join(set_option(key, value) for key, value in _as_answer(likely[1]).items())

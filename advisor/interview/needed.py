@@ -25,6 +25,7 @@ from advisor.interview.file_questions import (
     tolerance_question,
 )
 from advisor.interview.files.interpret import SURE_FAMILY, could_hold
+from advisor.interview.input_question import input_question
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.text.label_lists import in_brackets
 from advisor.system.source import quoted
@@ -62,6 +63,8 @@ def needed(seen: Seen) -> Question | None:
     of_file = reading_question(seen, asked)
     of_file = of_file or (None if "family" in asked else _family_question(seen, is_refused=is_refused))
     if (question := of_file or columns_question(seen, asked, is_refused=is_refused)) is not None:
+        return question
+    if is_refused and (question := input_question(seen, asked)) is not None:
         return question
     of_rows = same_labels_question(seen) or groups_question(seen) or near_question(seen)
     if (question := of_rows or _documents_question(seen)) is not None:

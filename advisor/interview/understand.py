@@ -26,6 +26,7 @@ from advisor.interview.files.documents import columns_of, reads_answers, search_
 from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, is_of_rows, look_at
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.none_left import where_none_fits
+from advisor.interview.text import vocabulary as say
 from advisor.interview.text.rates import offs
 from advisor.interview.text.unheard import unheard
 from advisor.interview.text.words import among_first, bar_notice, families, from_words, unscored, without
@@ -48,13 +49,8 @@ _METRIC = re.compile(
 )
 # Facts whose quotes are whole texts.
 _OF_ALL_WORDS, _MOST_WISHES = frozenset({"words", "instruction", "family", "name"}), 3
-# Wishes that doubtful inputs are passed over.
-_UNSURE = re.compile(
-    r"\b(?:unsure|uncertain|not (?:sure|certain)|in doubt|abstain|unsicher|im zweifel|en cas de doute|pas sûr"
-    r"|en caso de duda|no est[aá] segur[oa]|nel dubbio|in caso di dubbio|em caso de dúvida|bij twijfel"
-    r"|w razie wątpliwości|в случае сомнени[йя]|не уверен)\b",
-    re.IGNORECASE,
-)
+# Wishes that doubtful inputs are passed over: "not sure", "better no answer than a wrong one".
+_UNSURE = re.compile(say.said("unsure"), re.IGNORECASE)
 METRIC, MOST_WORDS, TOLERANCE = "scoring.metric", "scoring.max_words", "scoring.tolerance"
 # A limit of words that more than this share of the expected answers exceed is not about answers.
 LONGER = 0.1

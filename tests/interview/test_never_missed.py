@@ -19,6 +19,11 @@ UNCLAIMED = {
     "Fundbüro: vermisste Sachen, nicht abgeholt": "",
     "the escape room reviews, no more than 5% false alarms": "",
     "jamais vu: trie les mails": "",
+    "trier. ne jamais me proposer une boite de défense": "ne jamais me proposer une boite de défense",
+    "detectar spam. que no me borre comentarios buenos": "que no me borre comentarios buenos",
+    "never suggest a gambling app": "never suggest a gambling app",
+    "suggest a category for each mail": "",
+    "we delete spam, never mind the rest": "",
 }
 
 

@@ -1,7 +1,11 @@
 """What settles a reading that values leave open: codes, what a ranking is for, same inputs with other answers."""
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from advisor.interview.ask import next_question
 from advisor.interview.file_questions import FAR, OTHER_COLUMNS, reading_question
 from advisor.interview.files import names
 from advisor.interview.files.proposal import propose
@@ -12,6 +16,7 @@ from advisor.task.languages import languages
 from catalog import Catalog
 from tests.interview.tables import ENGLISH, GERMAN, Write
 from tests.interview.test_understand import seen
+from tests.interview.test_worth import pool
 from tests.tables import for_each
 
 
@@ -117,6 +122,27 @@ def test_a_reading_whose_input_holds_its_answer_is_not_listed(jsonl: Write, ship
     assert any("reply →" in each for each in map(_label, known.proposal.likely[1:] if known.proposal else ()))
     first, second = (known.proposal.likely if known.proposal else ())[:2]
     assert (question.flag == OTHER_COLUMNS) is (second.chance * FAR < first.chance)
+
+
+@pytest.mark.parametrize("family", ["text-classification", "sentence-similarity"])
+def test_where_no_reading_is_right_the_inputs_are_asked_too(jsonl: Write, shipped: Catalog, family: str) -> None:
+    """Of a pair one column for each half; those read so far are the default."""
+    rows = [
+        {"title": f"Shop {n}", "a": f"{ENGLISH[n % 8]} {n}", "b": f"{ENGLISH[n * 3 % 8]} {n}", "by": f"team {n % 3}",
+         "same": "yn"[n % 2]}
+        for n in range(80)
+    ]  # fmt: skip
+    said: dict[str, Any] = {"reading": None, "family": family, "examples.expected": "same"}
+    question = next_question(seen("do as I do", path := jsonl(rows), shipped, said), pool(shipped))
+    is_pair = family == "sentence-similarity"
+    assert question is not None
+    assert (question.key, question.kind) == ("examples.input", "columns" if is_pair else "several")
+    assert {"title", "a", "b", "by"} == {choice.value for choice in question.choices}
+    chosen = {"first": "title", "second": "b"} if is_pair else ["title", "b"]
+    known = seen("do as I do", path, shipped, said | {"examples.input": chosen})
+    assert known.understanding.value("examples.input") == chosen
+    later = next_question(known, pool(shipped))
+    assert later is None or later.key != "examples.input"
 
 
 def test_short_questions_that_repeat_ask_all_the_same(jsonl: Write) -> None:

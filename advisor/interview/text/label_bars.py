@@ -45,6 +45,8 @@ _WORSE = re.compile(
 _NONE = re.compile(rf"{say.NONE}|\bany\b|{_WORSE.pattern}", re.IGNORECASE)
 # "Must be right on the urgent ones".
 _MUST_BE_RIGHT = re.compile(rf"(?:{say.said('must')})(?:\W+\w+){{0,3}}?\W+(?:{say.said('right')})", re.IGNORECASE)
+_SUGGESTS = re.compile(say.said("suggests"), re.IGNORECASE)
+_NEVER_DONE = re.compile(rf"{say.NONE}|\bno (?:me|nos|se)\b", re.IGNORECASE)
 _IS_NEVER = re.compile(say.NEVER, re.IGNORECASE)
 # Of two labels the one with at most this share of rows is the one sought.
 TWO, _RARE = 2, 0.3
@@ -125,7 +127,10 @@ def label_bars(
 def unclaimed(text: str) -> str:
     """Return the first clause that says that something must never be missed or wrong; "" if there is none."""
     weighed = (clause(text, *at.span()) for at in say.FALSE_ALARM.finditer(text))
-    for start, end in chain(_failures(text, are_fields=True), (each for each in weighed if _WORSE.search(text, *each))):
+    done = (clause(text, *at.span()) for at in _SUGGESTS.finditer(text))
+    others = ((weighed, _WORSE), (done, _NEVER_DONE))
+    told = (each for found, words in others for each in found if words.search(text, *each))
+    for start, end in chain(_failures(text, are_fields=True), told):
         if _is_forbidden(text, start, end):
             return text[start:end].strip()
     return ""
