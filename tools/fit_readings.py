@@ -28,7 +28,8 @@ from advisor.interview.files.asked import with_asked
 from advisor.interview.files.columns import describe
 from advisor.interview.files.features import TableStats, joinable, joining
 from advisor.interview.files.features import features as features_of
-from advisor.interview.files.proposal import OF_ONE_TEXT, with_others
+from advisor.interview.files.further_input import OF_ONE_TEXT
+from advisor.interview.files.proposal import with_others
 from advisor.interview.files.view import Reading, View
 from advisor.task.record import Row
 from catalog import open_catalog

@@ -6,7 +6,6 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from types import MappingProxyType
 from typing import Any
 
@@ -20,11 +19,20 @@ from advisor.interview.files.choice import joined_chance, shipped
 from advisor.interview.files.columns import Column, are_tests, is_empty, shown
 from advisor.interview.files.evaluated import columns_of
 from advisor.interview.files.features import Encode, TableStats, joinable, joining
+from advisor.interview.files.further_input import (
+    MOST_EMPTY,
+    MOST_JOINED,
+    OF_ONE_TEXT,
+    repeats,
+    told_apart,
+    with_judged,
+)
 from advisor.interview.files.shapes import SPEAKS, both_halves, readings, weight
 from advisor.interview.files.sheet import Table, rows_of
-from advisor.interview.files.view import AMBIGUOUS, ASKS, Reading, View
+from advisor.interview.files.view import ASKS, Reading, View
 from advisor.system.source import quoted
 from advisor.task.fields import listed
+from advisor.task.known_formats import CASES
 from advisor.task.near_files import named_by
 from advisor.task.record import Row
 from advisor.task.word_labels import predictability
@@ -33,18 +41,11 @@ COMPARED_ROWS, MOST_COLUMNS = 300, 20
 # For this many of the likeliest readings, further columns of the input are searched.
 MOST_WAYS = 8
 MOST_LABELS = 50
-# Families whose one text may be split over several columns; columns that do not describe a text.
-OF_ONE_TEXT = frozenset({"text-classification", "zero-shot-classification", "text-generation", "text-regression"})
+# Columns that do not describe a text.
 METADATA = frozenset({"id", "date", "url"})
 NO_FIELDS = frozenset({"text", "path", "object", "list", "spans"})
 A_SENTENCE = 40  # bytes of a text that repeats, such as an exam's question, on average
-COPIED = 0.9  # the share of rows in which two columns are the same
-# What people write or grade has further texts where the same input has different answers.
-WRITTEN = frozenset({"text-generation", "text-regression"})
-# Lists of ingredients and the like repeat, and are texts too if they have so many values of so many characters.
-FEW_LISTS, LONG_LIST = 20, 15
-SOME_TORN = 0.05  # the share of rows with the input of another one, and another answer
-MOST_JOINED, MOST_EMPTY, TELLS_MORE = 4, 0.5, 0.1
+TELLS_MORE = 0.1
 # From this chance on a column may be a part of the input.
 MAY_JOIN = 0.2
 # The weight of a file without expected values, if the words mean a family at least this much.
@@ -164,12 +165,10 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     if not own or (not view.asked and not is_said and names.in_full(words, bare)):
         return _unlabelled(view, chosen, families)
     ways = own if family is not None else [own[0], *(each for each in found if each is not own[0])]
-    ways[:MOST_WAYS] = [
-        _told_apart(
-            view, words, replace(each, input=with_others(view, each), expected=_with_named_fields(view, words, each))
-        )
-        for each in ways[:MOST_WAYS]
-    ]
+    is_log = table.layout.startswith(CASES)
+    for at, way in enumerate(ways[:MOST_WAYS]):
+        read = replace(way, input=with_others(view, way), expected=_with_named_fields(view, words, way))
+        ways[at] = told_apart(view, words, with_judged(view, read) if is_log else read)
     likely = _merged([*_otherwise_joined(TableStats(view, words, encode), ways[0]), *ways[1:]])
     best = likely[0]
     return Proposal(chosen, best.input, best.expected, best.why, families, tuple(likely), best.translate)
@@ -254,7 +253,7 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
             and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others) or view.says(column))
         )
     ]
-    texts = [column for at, column in enumerate(texts) if not any(_repeats(view, column, each) for each in texts[:at])]
+    texts = [column for at, column in enumerate(texts) if not any(repeats(view, column, each) for each in texts[:at])]
     # A form's questions are numbered, and so are the grades of their answers: "Q4 agreed" is of "Q4. Explain ...".
     numbers = set(filter(str.isdecimal, names.words(best.expected)))
     numbered = [column for column in texts if numbers & set(names.words(column.name))]
@@ -276,61 +275,6 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     if best.family == "text-classification" and len(joined) == len(PAIR) and _relates(view, best.expected):
         return tuple((half, column.name) for half, column in zip(PAIR, joined, strict=True))
     return tuple((part, column.name) for column in joined[:MOST_JOINED])
-
-
-def _repeats(view: View, column: Column, other: Column) -> bool:
-    """Return whether two columns hold the same texts, but for a few rows."""
-    pairs = view.pairs(column.name, other.name)
-    return sum(one == another for one, another in pairs) > COPIED * max(1, len(view.rows))
-
-
-def _told_apart(view: View, words: str, reading: Reading) -> Reading:
-    """Return a reading whose same inputs have different answers with the further columns that tell them apart.
-
-    Where something is written these are texts, if such inputs are many: they stand before the answer, as behind it a
-    text may comment on it. Else they are columns that the words name, if they tell nearly all such inputs apart.
-    """
-    own, answer = [name for _, name in reading.input], reading.expected
-    is_one_text = reading.family in OF_ONE_TEXT and len({part for part, _ in reading.input}) == 1
-    if not is_one_text or not isinstance(answer, str):
-        return reading
-    is_written = reading.family in WRITTEN
-    named = frozenset() if is_written else _named(view, words, answer)
-    others = [
-        column.name
-        for column in (takewhile(lambda each: each.name != answer, view.columns) if is_written else view.columns)
-        if column.name not in own and column.empty <= MOST_EMPTY
-        and (column.name in named or (is_written and (column.kind == "text" or _is_list(column))))
-        and not (names.is_any(column.name, names.ORIGIN | names.ANSWER) or names.are_judged_alike(column.name, answer))
-        and not any(_repeats(view, column, each) for each in view.columns if each.name in own)
-    ]  # fmt: skip
-    share = view.ambiguous((*own,), answer)
-    least, left = (AMBIGUOUS, share / 2) if is_written else (SOME_TORN, share / 4)
-    if share < least or not any(view.ambiguous((*own, name), answer) <= left for name in others):
-        return reading
-    own = [*own, *others][:MOST_JOINED]
-    part, joined = reading.input[0][0], [column.name for column in view.columns if column.name in own]
-    alone = " and ".join(quoted(name) for _, name in reading.input)
-    why = f"{reading.why}; {share:.0%} of the rows have the same {alone} as one with another answer"
-    return replace(reading, input=tuple((part, name) for name in joined), why=f"{why}: {', '.join(joined)} are read")
-
-
-def _named(view: View, words: str, answer: str) -> frozenset[str]:
-    """Return the columns of labels that words name in full and want, but for further answers and other people's."""
-    columns = {column.name: column for column in view.columns}
-    also = names.listed_with(answer, words, columns)
-    _, dismissed = names.wanted_and_not(words)
-    return frozenset(
-        name
-        for name in names.in_full(words, columns)
-        if columns[name].kind == "label" and name not in {answer, *also} and dismissed.isdisjoint(names.words(name))
-        and not {*columns[name].samples} & {*columns[answer].samples}
-    )  # fmt: skip
-
-
-def _is_list(column: Column) -> bool:
-    """Return whether cells that repeat are lists or phrases rather than labels: "flour, eggs, milk"."""
-    return column.kind == "label" and column.distinct > FEW_LISTS and column.mean_length > LONG_LIST
 
 
 def _relates(view: View, column: str) -> bool:
@@ -379,7 +323,7 @@ def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
         for name in others
         if not (
             names.are_judged_alike(name, read.expected)
-            or any(_repeats(stats.view, stats.values[name].column, stats.values[one].column) for one in {*own} - {name})
+            or any(repeats(stats.view, stats.values[name].column, stats.values[one].column) for one in {*own} - {name})
         )
     }
     columns = [name for name in stats.values if name == first or name in others][:MOST_JOINED]
