@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from advisor.engines.words import has_unspaced
 from advisor.errors import InputError
 from advisor.families import family
 from advisor.families.base import as_json
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
 
 _Value = TypeVar("_Value")
-REPORT_EVERY = 20_000
+REPORT_EVERY, LOOKED = 20_000, 200
 # Above this share of undecided pairs, the words are no decision.
 MOST_UNSURE = 0.1
 # How Access and Visual Basic write yes and no.
@@ -75,14 +76,20 @@ def columns_of(task: Task) -> tuple[dict[str, list[str]], str | dict[str, str] |
 
 
 def unread(task: Task, folder: Path) -> list[str]:
-    """Return the columns that hold words in the first row and are named nowhere in the task; none if files are read."""
+    """Return the columns that hold texts of several words and are named nowhere in the task; none if files are read.
+
+    An id or a status is no more to read.
+    """
     if family(task.family).file_part is not None:
         return []
-    first = next(iter(read_rows(folder / task.examples.path, (), task.examples.given)), None)
+    rows = [*islice(read_rows(folder / task.examples.path, (), task.examples.given), LOOKED)]
     named = as_json([task.model_dump(mode="json"), columns_of(task)])
-    held = first.columns.items() if first is not None else ()
-    words = (name for name, cell in held if isinstance(cell, str) and any(map(str.isalpha, cell)))
-    return [name for name in words if as_json(name) not in named]
+    found = []
+    for name in rows[0].columns if rows else ():
+        cells = [cell for row in rows if isinstance(cell := row.columns.get(name), str) and any(map(str.isalpha, cell))]
+        are_texts = 2 * sum(len(cell.split()) > 1 or has_unspaced(cell) for cell in cells) > len(cells)
+        found += [name] * (are_texts and 2 * len({*cells}) > len(cells) and as_json(name) not in named)
+    return found
 
 
 def read_examples(

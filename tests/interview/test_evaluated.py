@@ -4,8 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from advisor.interview.facts import Source
 from advisor.interview.files.preview import preview
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.sheet import look
 from advisor.interview.understand import Seen, understand
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
@@ -13,6 +17,7 @@ from advisor.task.model import Task
 from advisor.workflow.arguments import start_of
 from advisor.workflow.without_examples import lacks_examples
 from catalog import Catalog
+from tests.interview.tables import ENGLISH, GERMAN
 from tests.interview.test_worth import pool
 from tests.task.helpers import write
 
@@ -107,3 +112,18 @@ def test_the_prompt_that_made_the_answers_comes_before_the_words(tmp_path: Path,
     answers["instruction"] = "Read the amount."
     task = task_document(understand(words, answers, pool(shipped), shipped).understanding)
     assert (task["instruction"], task["name"]) == ("Read the amount.", "Read the amount")
+
+
+@pytest.mark.parametrize("scored", ["scores.human", "topic"])
+def test_a_score_in_a_log_is_about_what_was_answered(tmp_path: Path, scored: str) -> None:
+    """A topic is of what was asked."""
+    lines = ["id,timestamp,name,input,output,metadata," + scored]
+    for n in range(60):
+        asked = json.dumps([{"role": "user", "content": f"{ENGLISH[n % 8]} {n}"}]).replace('"', '""')
+        reply = json.dumps({"role": "assistant", "content": f"{GERMAN[n * 3 % 8]} {n % 7}"}).replace('"', '""')
+        lines.append(f'{n},2024-10-01T00:11:23Z,bot,"{asked}","{reply}","{{}}",{n % 2}')
+    path = tmp_path / "traces.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = propose(look(path), words=f"predict {scored}")
+    assert found.expected == scored
+    assert found.input_columns == (("text", "expected") if scored == "scores.human" else ("text",))

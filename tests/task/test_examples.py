@@ -264,8 +264,11 @@ def test_a_few_rows_whose_names_are_not_in_the_text_are_left_out(tmp_path: Path)
 def test_columns_with_words_that_a_task_does_not_name_are_known(
     fields: dict[str, Any], found: list[str], tmp_path: Path
 ) -> None:
-    """Numbers and empty cells say little; what a report proposes to read, too."""
-    rows = 'Summary A,Steps A,No.,Seen,"the ""note""",label\nit hangs,press A,12,,from Bo,x\nno sound,press B,13,,-,y\n'
+    """Numbers, ids, states and empty cells say little; what a report proposes to read, too."""
+    rows = (
+        'Summary A,Steps A,No.,Key,State,Seen,"the ""note""",label\n'
+        "it hangs,press A,12,BO-1,in work,,from Bo,x\nno sound,press B,13,BO-2,in work,,-,y\n"
+    )
     (tmp_path / "rows.csv").write_text(rows, encoding="utf-8")
     task = Task.model_validate({"name": "t", "instruction": "i", "examples": {"path": "rows.csv", **fields}})
     assert unread(task, tmp_path) == found

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from advisor.interview.text.spans import Span
 
-LANGUAGES = "constraints.languages"
+LANGUAGES, ROWS = "constraints.languages", "examples.only"
 _I = re.IGNORECASE
 # Separators of clauses; commas within a list of labels do not count, see `clauses`.
 _PARTED = re.compile(r"[;\n\u3002\uff1b\uff01\uff1f\uff0c]+|[.!?](?=\s|$)|,(?!\d)|\s[–—-]\s")
@@ -71,7 +71,7 @@ def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span |
     for start, end in clauses(text, labels, terms):
         part = _without(text, start, end, terms)
         is_list = labels is not None and labels.start < end and start < labels.end
-        is_term = any(term.start < end and start < term.end and term.key != LANGUAGES for term in terms)
+        is_term = any(term.start < end and start < term.end and term.key not in {LANGUAGES, ROWS} for term in terms)
         # "Grade them 0, 1 or 2": a number of a list is no clause of its own.
         is_number = (
             bool(kept)

@@ -16,7 +16,7 @@ from advisor.errors import one_line
 from advisor.families import family
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.text import vocabulary as say
-from advisor.interview.text.instruct import LANGUAGES, instruction
+from advisor.interview.text.instruct import LANGUAGES, ROWS, instruction
 from advisor.interview.text.label_lists import labels
 from advisor.interview.text.numerals import apart, numbers
 from advisor.interview.text.rates import clause, level, rates
@@ -213,7 +213,7 @@ def read(shown: str, catalog: Catalog) -> Reading:
 def without(text: str, catalog: Catalog, done: str) -> Fact | None:
     """Return the instruction in a text without clauses that were carried out, as they choose rows; None without one."""
     reading, places = read(text, catalog), ((text.find(each), len(each)) for each in done.split("; ") if each)
-    carried = [Span("examples.only", done, at, at + size) for at, size in places if at >= 0]
+    carried = [Span(ROWS, done, at, at + size) for at, size in places if at >= 0]
     span = _instructed(text, [*reading.terms, *carried], reading.labels)
     return None if span is None else Fact(span.key, span.value, Source.WORDS, text[span.start : span.end])
 
