@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from advisor.task.examples import Example
     from advisor.task.model import Task
 
+_SORTS = frozenset({"text-classification", "zero-shot-classification"})
 NO_LABEL = "names none of the labels"
 _BEGINNING, _MOST_MISSING = 3, 0.1
 # A typo is much rarer than the label that was meant; with more labels than this none are compared.
@@ -74,6 +75,8 @@ def own_labels(task: Task, cell: object) -> object:
 
     EmptyError if it names none of the task's labels then, or several where a text has one.
     """
+    if loaded(cell) == [] and task.labels_per_text == "one" and task.family in _SORTS:
+        raise EmptyError
     if task.examples.other_labels != "drop" or is_blank(cell):
         return cell
     kept = kept_of(cell, task.labels)

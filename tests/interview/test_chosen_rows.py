@@ -32,6 +32,7 @@ LEFT_OUT = {
     "do not use the rows marked odd": ["odd"],
     "sortera, ta inte med odd och använd inte anteckningen": ["odd"],
     "ignore the signature and skip odd": ["odd"],
+    "ne pas utiliser les lignes incertain": ["incertain"],
     "never skip unclear": [],
     "unclear must not be left out": [],
     "leave out the greeting of unclear mails": [],
@@ -61,6 +62,8 @@ CHOSEN: dict[str, tuple[dict[str, list[str]], dict[str, list[str]]]] = {
     "sort by topic. use only verified rows": ({"verified": ["yes"]}, {}),
     "trier par topic, sauf les drafts": ({}, {"status": ["draft"]}),
     "sort by topic; skip the tests": ({}, {"status": ["test run"]}),
+    "trier par topic, ne garder que ceux au status final": ({"status": ["final"]}, {}),
+    "classificar por topic, só os drafts": ({"status": ["draft"]}, {}),
     "sort by topic; leave out unclear": ({}, {"topic": ["unclear"]}),
     # A word of two columns, a part of what is read, an answer's form, columns not used, and no row at all.
     "sort by topic; skip the mixed ones": ({}, {}),

@@ -18,6 +18,7 @@ PAIRS = ["id1", "name1", "name2", "match", "predicted_match1", "predicted_merged
             ["Meddelande", "Handläggarens anteckning"],
             ["Handläggarens anteckning"],
         ),
+        ("clasificar por grupo sin mirar el comentario interno del agente", TICKETS, [TICKETS[3]]),
         ("llm_judgeは使わないで", ["text", "scores.llm_judge", "scores.human"], ["scores.llm_judge"]),
         ("are they the same? ignore predicted_*", PAIRS, PAIRS[4:]),
         # Wanted elsewhere, rows and not columns, and what is no column.

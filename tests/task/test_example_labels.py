@@ -342,7 +342,7 @@ def test_numbers_of_parquet_are_labels_by_their_digits(tmp_path: Path, values: s
         ("null", "'label' is empty; fill it in"),
         ("NaN", "'label' is empty; fill it in"),
         ("1e999", "'label' is an infinite number"),
-        ("[]", "'label' is a list, not a text; save it as text"),
+        ("[]", "'label' is empty; fill it in or delete the row"),
         ("{}", "'label' is a dict, not a text"),
         ('"a\\u0000"', "'label' holds a NUL character; remove it"),
         ('"\\ud800"', "'label' holds half a character"),

@@ -17,7 +17,6 @@ from advisor.interview.text.label_lists import forms
 from advisor.interview.text.rates import clause
 from advisor.task.chosen import Chosen, year_of
 from advisor.task.refusals import ENOUGH_LEFT
-from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
     from advisor.interview.files.columns import Column
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 _I = re.IGNORECASE
 _LEFT_OUT, _ONLY, _USE = (re.compile(say.said(meaning), _I) for meaning in ("leave_out", "only", "use"))
 _NONE = re.compile(say.NONE, _I)
+# "Ne garder que", "non usare che", "use nothing but".
+_NONE_BUT = re.compile(r"\bne \w+ que\b|\bnon \w+ che\b|\bnothing but\b", _I)
 # What may stand beside a value, besides fillers: "the rows that are marked unclear".
 _OF_ROWS = re.compile("|".join(map(say.said, ("of_rows", "some_rows", "chosen", "use", "and", "either"))), _I)
 _ROW = re.compile(say.said("some_rows"), _I)
@@ -71,8 +72,8 @@ def wishes(text: str) -> Iterator[Wish]:
         yield Wish(said, ((around, said),), around, is_only=True)
     for low, high in dict.fromkeys(clause(text, *at.span()) for at in _USE.finditer(text)):
         for said in (text[low:high].strip(), *map(str.strip, _AND.split(text[low:high]))):
-            if _USE.search(said) and _NONE.search(said) and not _LEFT_OUT.search(said):
-                yield Wish(said, ((_NONE.sub(" ", said), said),), "")
+            if _USE.search(said) and not _LEFT_OUT.search(said) and (_NONE.search(said) or _NONE_BUT.search(said)):
+                yield Wish(said, ((_NONE.sub(" ", said), said),), "", is_only=_NONE_BUT.search(said) is not None)
 
 
 def forbidden(text: str, columns: Sequence[str]) -> list[str]:
@@ -86,8 +87,11 @@ def forbidden(text: str, columns: Sequence[str]) -> list[str]:
     own = {column: [word for word in names.words(column) if word not in say.FILLERS] for column in columns}
     found = []
     for part in (part for each in told for part in names.parts(each)):
+        behind = names.after_no(part)
         begun = tuple(at[1].casefold() for at in _BEGUN.finditer(part))
-        spoken = [word for word in names.words(part) if word in dismissed]
+        spoken = {word for word in names.words(behind) if word in dismissed}
+        if not any(names.are_forms(word, each) for words in own.values() for word in words for each in spoken):
+            spoken = {word for word in names.words(part) if word in dismissed}  # the verb may come last
         shares = {
             column: sum(any(names.are_forms(word, each) for each in spoken) for word in words) / len(words)
             for column, words in own.items()
@@ -132,15 +136,12 @@ def choose(table: Table, text: str, inputs: Sequence[str], expected: str | None)
     A value must be of one column alone, but the answers' counts for what is left out; two labels must remain.
     """
     spoken = [*wishes(text)]
-    glossed = [*wishes(in_english(text))] if not text.isascii() else []
-    if not (spoken or glossed):
+    if not spoken:
         return Chosen(), "", []
     rows = rows_of(table)
     columns = [each for each in table.columns if each.name not in inputs and each.kind not in _NEVER]
     held = {column.name: _values(column, rows) for column in columns}
     chosen, said, ungranted = _granted(spoken, held, rows, expected)
-    if glossed and not chosen.columns:
-        chosen, said, _ = _granted(glossed, held, rows, expected)
     left = sum(not chosen.refusal(row.columns) for row in rows)
     if chosen.columns and left < ENOUGH_LEFT:
         return Chosen(), "", [*said, *ungranted]

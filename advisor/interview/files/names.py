@@ -207,6 +207,12 @@ def dismisses(clause: str) -> bool:
     return _DISMISSES.search(clause) is not None
 
 
+def after_no(clause: str) -> str:
+    """Return what follows the first word for what is not wanted; "" without one."""
+    at = _DISMISSES.search(clause)
+    return "" if at is None else clause[at.end() :]
+
+
 def parts(clause: str) -> list[str]:
     """Return the parts of a clause that "and", "nor" and the like join."""
     return re.split(rf"\b(?:{'|'.join(sorted(_AND))}|nor|noch|nem|ni|né|ani|ни)\b", clause)
