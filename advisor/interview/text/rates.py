@@ -470,7 +470,7 @@ def is_today(text: str, start: int, end: int) -> bool:
 
 def clause(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the bounds of the clause around a part of a text; of pasted data only what is near."""
-    ends, starts = _breaks(text)
+    ends, starts = clause_bounds(text)
     low = ends[bisect_right(ends, start) - 1]
     # What precedes the part ends a clause even where the part begins with a digit: "good,95%".
     low = max((at.end() for at in _CLAUSE.finditer(text, max(low, start - _LONGEST_BREAK), start)), default=low)
@@ -478,13 +478,8 @@ def clause(text: str, start: int, end: int) -> tuple[int, int]:
     return max(low, start - _FARTHEST), min(high, end + _FARTHEST)
 
 
-def clause_bounds(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of each clause of a text."""
-    return zip(*_breaks(text), strict=True)
-
-
 @lru_cache(maxsize=32)
-def _breaks(text: str) -> tuple[list[int], list[int]]:
+def clause_bounds(text: str) -> tuple[list[int], list[int]]:
     """Return where each clause begins, and where it ends."""
     found = [at.span() for at in _CLAUSE.finditer(text)]
     return [0, *(end for _, end in found)], [*(start for start, _ in found), len(text)]

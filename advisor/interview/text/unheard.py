@@ -22,7 +22,7 @@ def unheard(text: str, catalog: "Catalog", heard: Iterable[str]) -> list[str]:
     taken += [at.span() for each in heard if each for at in re.finditer(re.escape(each), text)]
     return [
         text[start:end].strip()
-        for start, end in clause_bounds(text)
+        for start, end in zip(*clause_bounds(text), strict=True)
         if not start <= task_at < end
         and _WISHES.search(text, start, end)
         and not any(low < end and start < high for low, high in taken)

@@ -1,0 +1,119 @@
+"""Columns of texts: those that are one text, hold spans, replies, terms or subjects."""
+
+import random
+
+import pytest
+
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.sheet import look
+from advisor.task.record import Row
+from tests.interview.tables import ENGLISH, Write
+
+
+def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:
+    """The texts that the words name; all, if the file has only them and the answer; else a text and its heading."""
+    rows = [
+        {
+            "Subject": f"{text[:12]} {n}",
+            "Body": f"{text} {n}",
+            "State": ["open", "done"][n % 3 > 0],
+            "Team": "uvw"[n % 3],
+        }
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    table = look(jsonl(rows))
+    assert propose(table, words="the team of a ticket, by subject and body").input_value == ["Subject", "Body"]
+    assert propose(table, words="the team of a ticket, by its body").input_value == "Body"
+    assert propose(table, words="which team has a ticket").input_value == ["Subject", "Body"]
+    other = [{"Aside" if name == "Subject" else name: cell for name, cell in row.items()} for row in rows]
+    assert propose(look(jsonl(other)), words="which team has a ticket").input_value == "Body"
+    pairs = [{"premise": row["Subject"], "claim": row["Body"], "label": row["Team"]} for row in rows]
+    assert propose(look(jsonl(pairs)), words="does it follow?").input_value == ["premise", "claim"]
+    # What was replied, ready-made for each team, is no part of the mail.
+    ready = [row | {"Sent": f"Thank you, dear customer, {row['Team'] * 3} will call you soon"} for row in rows]
+    assert propose(look(jsonl(ready)), words="which team has a ticket").input_value == ["Subject", "Body"]
+    joined = propose(look(jsonl(pairs))).with_columns({"text": "claim"})
+    assert (joined.input_value, joined.text_of(Row(1, {"premise": "a", "claim": "b"}))) == ("claim", "b")
+
+
+def test_marked_parts_of_a_short_text_are_spans(jsonl: Write) -> None:
+    """A text without blanks is one, and what is marked in it is not where the text is."""
+    pairs = [(who, where) for who in ("姚明", "李娜", "王刚") for where in ("上海", "巴黎", "成都", "杭州")]
+    rows = [{"text": f"{who}回到{where}。", "entities": {"人名": [who], "地名": [where]}} for who, where in pairs]
+    proposal = propose(look(jsonl([*rows, {"text": "今天天气很好。", "entities": {}}])), words="抽取人名和地名")
+    assert (proposal.family, proposal.expected) == ("token-classification", "entities")
+
+
+def test_names_that_a_cell_lists_are_spans_of_the_text(jsonl: Write) -> None:
+    """Several a cell, separated by any mark."""
+    rows = [
+        {"entry": f"{one} beat {other} in {n} moves.", "players": f"{one} / {other}"}
+        for n, (one, other) in enumerate([("Ada Ruiz", "Bo Lind"), ("Cy Orr", "Ada Ruiz"), ("Bo Lind", "Cy Orr")] * 6)
+    ]
+    found = propose(look(jsonl(rows)))
+    assert (found.family, found.expected) == ("token-classification", "players")
+
+
+def test_a_few_replies_that_repeat_are_chosen_among(jsonl: Write) -> None:
+    """Sentences that each answer several messages are labels; what answers questions is found among the answers."""
+    replies = [f"{ENGLISH[n % len(ENGLISH)]} Please call us on line {n}." for n in range(6)]
+    rows = [{"message": f"{ENGLISH[n % len(ENGLISH)]} about {n}", "reply": replies[n % 6]} for n in range(36)]
+    assert propose(look(jsonl(rows))).family == "text-classification"
+    asked = [{"Question": f"{row['message'].rstrip('.')}?", "Answer": row["reply"]} for row in rows]
+    assert propose(look(jsonl(asked))).family == "text-retrieval"
+
+
+def test_what_stands_in_nearly_every_text_is_taken_out_of_it(jsonl: Write) -> None:
+    """Though it repeats as labels do, and a column of labels stands there too."""
+    towns = ["Hamburg", "New York", "Lisbon", "Oslo town"]
+    rows = [
+        {
+            "note": f"{ENGLISH[n % len(ENGLISH)]} It was in {towns[n % 4]}, {n}.",
+            "town": towns[n % 4],
+            "ward": ("north", "south")[n // 2 % 2],
+        }
+        for n in range(40)
+    ]
+    proposal = propose(look(jsonl(rows)), words="find the town")
+    assert (proposal.family, proposal.expected) == ("json-extraction", (("town", "town"),))
+
+
+def test_a_short_subject_that_repeats_is_not_the_text(jsonl: Write) -> None:
+    """And a label that no text tells gives way to one that a text does."""
+    rows = [
+        {
+            "subject": ("Help", "Urgent")[n // 3 % 2],
+            "description": f"{('refund my bill', 'app crashes again')[n % 2]} {ENGLISH[n % len(ENGLISH)]} {n}",
+            "group": ("money", "bugs")[n % 2],
+            "priority": ("high", "low")[n // len(ENGLISH) % 2],
+        }
+        for n in range(48)
+    ]
+    proposal = propose(look(jsonl(rows)))
+    assert (proposal.input_columns, proposal.expected) == (("description",), "group")
+
+
+def test_of_very_many_columns_those_that_may_be_asked_are_looked_at(jsonl: Write) -> None:
+    """Text and label stand among sixty columns of numbers and letters, the label last."""
+    rows = [
+        {f"f{at}": (n * at) % 97 if at % 2 else "abcd"[n * at % 4] for at in range(60)}
+        | {"complaint": f"{text} {n}", "team": ("sales", "repairs")[n % 2]}
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    proposal = propose(look(jsonl(rows)), words="which team should have the complaint")
+    assert (proposal.input, proposal.expected) == ((("text", "complaint"),), "team")
+
+
+@pytest.mark.parametrize(("query", "grade"), [("keyword", "grade"), ("for", "relevance")])
+def test_search_terms_of_one_word_are_queries(jsonl: Write, query: str, grade: str) -> None:
+    """By their column's name or the numbers'."""
+    draw = random.Random(1)
+    terms = ("chair", "phone", "shoes", "tent", "lamp", "soap", "desk", "cup", "bed", "hat", "pen", "bike")
+    rows = [
+        {query: term, "product": f"{ENGLISH[n % 8][:12]} of {term[n % 3]} no {at * 20 + n}", grade: draw.randint(0, 3)}
+        for at, term in enumerate(terms)
+        for n in range(20)
+    ]
+    draw.shuffle(rows)
+    proposal = propose(look(jsonl(rows)))
+    assert (proposal.family, proposal.input_columns) == ("text-ranking", (query, "product"))
