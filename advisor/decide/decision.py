@@ -27,7 +27,7 @@ from advisor.decide.records import (
 from advisor.decide.search import Answer, answer, held, mistakes, next_larger, next_step, position, proven, standing
 from advisor.engines.tuning import UNPROMISED
 from advisor.errors import one_line
-from advisor.evidence.sequential import Claim, Strength, Test, Verdict
+from advisor.evidence.sequential import BELOW, Claim, Strength, Test, Verdict
 from advisor.families import family
 from advisor.system.source import quoted
 from advisor.units import percent
@@ -157,11 +157,12 @@ def standings(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Answe
 
 
 def bounds(plan: Plan, index: int, passed: Sequence[bool], *, is_certified: bool) -> tuple[float, float]:
-    """Return lower and upper bound of a candidate's pass rate, at its own share of α."""
+    """Return lower and upper bound of a candidate's pass rate, at its own share of α, or all of α if it is refuted."""
     if not passed:
         return 0.0, 1.0
-    own = plan.tests[index].lower_bound(passed)
-    return _bound(plan, own, is_certified=is_certified), plan.tests[index].upper_bound(passed)
+    own, upper = plan.tests[index].lower_bound(passed), plan.tests[index].upper_bound(passed)
+    upper = min(upper, plan.task.bar.pass_rate - BELOW) if is_refuted(plan, passed) else upper
+    return _bound(plan, own, is_certified=is_certified), upper
 
 
 def _none_passes(
