@@ -277,6 +277,19 @@ async def test_the_path_is_proposed_and_taken_with_tab_or_the_right_arrow(tmp_pa
         assert field.value == "mails-of-march.csv"
 
 
+async def test_what_cannot_be_proposed_ends_no_session(monkeypatch: Any) -> None:
+    """As where a module's import fails, because another thread imports it, too."""
+
+    def fails(_: str) -> None:
+        raise KeyError("a module")
+
+    monkeypatch.setattr("tui.screens.home._entries", fails)
+    async with started() as (app, pilot):
+        await pilot.press("tab", *"mai")
+        await app.workers.wait_for_complete()
+        assert app.screen.query_one("#examples", Input).value == "mai"
+
+
 @pytest.mark.usefixtures("recent")
 async def test_an_entry_is_opened_by_what_it_is(monkeypatch: Any) -> None:
     async with started() as (app, pilot):

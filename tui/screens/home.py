@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from advisor.interview.files.preview import Preview
     from tui.dialogs.reading import Found
+    from tui.widgets.path_picker import Entry
 
 
 EXAMPLE = "e.g. sort German support mails into billing, bug and other"
@@ -370,6 +371,12 @@ class PathField(PathLine):
             self.screen.focus_next()
 
 
+def _entries(value: str) -> list[Entry]:
+    from tui.widgets.path_picker import entries  # not needed to paint home
+
+    return entries(value)
+
+
 class PathSuggester(Suggester):
     """Suggests the first file or folder with the typed beginning."""
 
@@ -380,9 +387,10 @@ class PathSuggester(Suggester):
         """Return the path of the first entry with this beginning."""
         if not value or value.endswith("/"):
             return None
-        from tui.widgets.path_picker import entries  # not needed to paint home
-
-        found = await asyncio.to_thread(entries, value)
+        try:
+            found = await asyncio.to_thread(_entries, value)
+        except Exception:  # noqa: BLE001  whatever it is, the session goes on without a suggestion
+            return None
         folder, slash, begun = value.rpartition("/")
         for entry in found:
             if entry.name.startswith(begun) and entry.name != begun:
