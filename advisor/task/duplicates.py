@@ -148,10 +148,13 @@ def _told_apart(examples: Sequence[Example]) -> list[str]:
 
 def _without(example: Example, shared: Collection[str]) -> str:
     """Return an input with a word for each column of a shared value, which has lines of its own in it."""
-    lines = example.input.split("\n")
+    lines, left = example.input.split("\n"), {*example.cells} & {*shared}
     for start, end in combinations(range(len(lines) + 1), 2) if len(lines) <= MOST_LINES else ():
-        if (found := hashed(fold("\n".join(lines[start:end])), example.must_contain)) in shared:
+        if not left:
+            break
+        if (found := hashed(fold("\n".join(lines[start:end])), example.must_contain)) in left:
             lines[start:end] = [found, *[""] * (end - start - 1)]
+            left.remove(found)
     return "\n".join(lines)
 
 

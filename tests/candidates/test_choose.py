@@ -159,7 +159,7 @@ def test_a_later_generation_of_about_the_same_size_ranks_before_the_earlier_one(
     later: tuple[str, int],
     is_succeeded: bool,  # noqa: FBT001
 ) -> None:
-    """Of the same line: a model for code is another one; versions at a name's end are told apart by the choice."""
+    """Within one model series only: a general model supersedes no code model. Version suffixes are compared apart."""
     old, new = (replace(option(name, 9, 0, "chat"), parameters=count * MB) for name, count in (earlier, later))
     with measured(tmp_path, "summarization") as context:
         assert has_successor(context, old, [old, new]) is is_succeeded

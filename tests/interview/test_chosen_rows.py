@@ -154,7 +154,7 @@ def test_rows_that_the_words_choose_are_read_alone(shipped: Catalog, jsonl: Writ
 
 
 def path_of(rows: list[dict[str, Any]], folder: Path) -> Path:
-    """Return a file of chats, of which those without a rating are called unknown."""
+    """Write chats as JSON Lines, with the rating "unknown" where there is none, and return the path."""
     path = folder / "chats.jsonl"
     said = [row | {"feedback": {"rating": row["feedback"]["rating"] or "unknown"}} for row in rows]
     path.write_text("".join(json.dumps(row) + "\n" for row in said), encoding="utf-8")
