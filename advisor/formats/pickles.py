@@ -9,6 +9,7 @@ https://docs.python.org/3/library/pickletools.html.
 import io
 import pickletools
 import re
+import warnings
 import zipfile
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -155,18 +156,25 @@ def _check(content: bytes, pickles: int) -> None:
     """Refuse bytes whose first pickles could do anything but create plain tensors."""
     stream = io.BytesIO(content)
     try:
-        for _ in range(pickles):
-            for opcode, argument, at in pickletools.genops(stream):
-                if opcode.name not in _OPCODES:
-                    raise _RefusedError(f"has a pickle that is not read as plain tensors (it uses {opcode.name})")
-                if opcode.name != "GLOBAL":
-                    continue
-                named = str(argument)
-                # Verbatim, because torch does not interpret escapes that this reader does.
-                raw = f"c{named}\n".replace(" ", "\n", 1).encode()
-                if named not in NAMES or not content.startswith(raw, at or 0):
-                    shown = one_line(named.replace(" ", "."), 60)
-                    raise _RefusedError(f"holds more than plain tensors (its pickle names {shown})")
+        # Python warns of escapes that it does not know; arbitrary bytes may hold any.
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            for _ in range(pickles):
+                _check_next(stream, content)
     except (ValueError, OverflowError, IndexError, MemoryError):
         is_cut = len(content) < MOST_BYTES
         raise _RefusedError(_DAMAGED if is_cut else "has no pickle that torch wrote") from None
+
+
+def _check_next(stream: io.BytesIO, content: bytes) -> None:
+    """Refuse the next pickle if it could do anything but create plain tensors."""
+    for opcode, argument, at in pickletools.genops(stream):
+        if opcode.name not in _OPCODES:
+            raise _RefusedError(f"has a pickle that is not read as plain tensors (it uses {opcode.name})")
+        if opcode.name != "GLOBAL":
+            continue
+        named = str(argument)
+        # Verbatim, because torch does not interpret escapes that this reader does.
+        raw = f"c{named}\n".replace(" ", "\n", 1).encode()
+        if named not in NAMES or not content.startswith(raw, at or 0):
+            shown = one_line(named.replace(" ", "."), 60)
+            raise _RefusedError(f"holds more than plain tensors (its pickle names {shown})")

@@ -117,6 +117,8 @@ def test_archives_that_readers_could_interpret_differently(tmp_path: Path) -> No
         (b"PK\x03\x04" + good, "is an archive that torch did not write"),
         (archive(ONE_TENSOR, compression=zipfile.ZIP_DEFLATED), "is an archive that torch did not write"),
         (archive(archive(evil)), "is damaged or cut short"),
+        (archive(b"\x80\x02P\\A\n."), "has a pickle that is not read as plain tensors (it uses PERSID)"),
+        (archive(b"\x80\x02c\\A\n\\B\n."), r"holds more than plain tensors (its pickle names \A.\B)"),
         (good.replace(b"data.pkl", b"data.txt"), "holds no data.pkl"),
         (archive(ONE_TENSOR + b"." * MOST_BYTES), "has a pickle of over 8 MB"),
         (b"", "is no checkpoint that torch saved"),
