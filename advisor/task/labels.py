@@ -50,7 +50,9 @@ _AND = re.compile(r"(?<=[^\W_])\s*(?:&|\b(?:and|und|et|y|e|i|en|och|og)\b)\s*(?=
 
 
 def is_missing(code: str, others: Collection[str]) -> bool:
-    """Return whether a code means "no answer": .a among numbers, -9 if few are below zero, ? among words or numbers."""
+    """Return whether a label means "not known": words that say so, ? among words or numbers, .a or a few -9 among these."""
+    if _is_unsure(code):
+        return True
     if code.casefold() in MARKS:
         named = [other for other in others if other.casefold() not in MARKS]
         return all(other.isdecimal() or sum(map(str.isalpha, other)) >= _LETTERS for other in named)
@@ -221,7 +223,7 @@ class Spellings:
         found = {
             label: rows
             for label, rows in counts.items()
-            if (label.casefold() in MARKS and is_missing(label, counts)) or _is_unsure(label)
+            if (label.casefold() in MARKS or _is_unsure(label)) and is_missing(label, counts)
         }
         return {} if self._own or sum(found.values()) > _MOST_MISSING * sum(counts.values()) else found
 

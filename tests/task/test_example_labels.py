@@ -229,6 +229,8 @@ def test_rows_of_other_labels_are_left_out_where_the_task_says_so(tmp_path: Path
     ]
     with pytest.raises(InputError, match="other_labels: leave-out"):
         load_examples(task, tmp_path)
+    write(tmp_path / "x.csv", as_csv([*rows[:8], ("noise", "weiß nicht"), ("hum", "not sure")]))
+    assert len(load_examples(task, tmp_path).evidence) == 8  # who labelled did not know
 
 
 def test_rows_without_an_input_or_a_label_are_left_out_where_enough_are_left(tmp_path: Path) -> None:
