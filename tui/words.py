@@ -122,7 +122,10 @@ def value(key: str, item: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN4
     if isinstance(item, list | tuple):
         return one_line(", ".join(str(each) for each in item) or "none", limit)
     if isinstance(item, dict):
-        parts = {name: percent(float(each)) if key in SHARES else each for name, each in item.items()}
+        parts = {
+            name: percent(float(each)) if key in SHARES else " or ".join(each) if isinstance(each, list) else each
+            for name, each in item.items()
+        }
         return one_line(", ".join(f"{name}: {each}" for name, each in parts.items()), limit)
     return one_line(item if isinstance(item, str) else json.dumps(item, ensure_ascii=False), limit)
 

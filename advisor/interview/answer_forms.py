@@ -205,6 +205,19 @@ def _reading(value: Any) -> Any:  # noqa: ANN401  a JSON value
     return value
 
 
+def _rows(value: Any) -> Any:  # noqa: ANN401
+    """Read which values rows have in a column, as a mapping or as in "status = archived, year = 2023"."""
+    if not isinstance(value, str):
+        return value
+    found: dict[str, list[str]] = {}
+    for part in parts(value):
+        column, sign, held = part.partition("=")
+        if not (sign and column.strip() and held.strip()):
+            raise ValueError(f"{one_line(value, 60)}: write a column and its value, e.g. status = archived")
+        found.setdefault(column.strip(), []).append(held.strip())
+    return found
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "family": _family,
     "reading": _reading,
@@ -231,6 +244,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bar.agreement": _share,
     "bar.mean_score": _share,
     "bar.p95_seconds": _seconds,
+    "examples.only": _rows,
+    "examples.without": _rows,
     "bar.per_label": _rates,
     "bar.per_field": _rates,
     "scoring.tolerance": _tolerance,

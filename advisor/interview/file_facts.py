@@ -22,6 +22,7 @@ from advisor.interview.files.names import are_forms
 from advisor.interview.files.notices import notices
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import rows_of
+from advisor.interview.rows_question import ONLY, WITHOUT, likely_states
 from advisor.interview.text.rates import rates
 from advisor.interview.text.vocabulary import MISSED
 from advisor.system.source import quoted, set_option
@@ -130,9 +131,12 @@ def file_notices(table: Table, proposal: Proposal, known: Understanding) -> tupl
         text = f"{counted(table.unchosen, 'row is', 'rows are')} left out, {table.rows} are used"
         why = f" ({quoted(one_line(table.wished, 60), 60)})" if table.wished else ""
         found.append(Notice("chosen_rows", f"{text}{why}"))
-    for said in table.ungranted:
+    is_settled = known.get(ONLY) is not None or known.get(WITHOUT) is not None
+    for said, is_only in () if is_settled else table.ungranted.items():
         text = f"{quoted(one_line(said, 60), 60)} is not followed: no column alone says which rows these are"
-        cure = "--set 'examples.only={COLUMN: VALUE}' or examples.without does"
+        states = likely_states(table, proposal.input_columns, proposal.expected_columns, is_only=is_only)
+        key, use = (ONLY, "uses") if is_only else (WITHOUT, "leaves out")
+        cure = f"{states[0].option(key)} {use} {states[0].rows}" if states else set_option(key, {"COLUMN": "VALUE"})
         found.append(Notice("some_rows", f"{text}; {cure}", is_grave=True))
     return tuple(each for each in found if known.get(each.key) is None)
 

@@ -27,6 +27,7 @@ from advisor.interview.file_questions import (
 from advisor.interview.files.interpret import SURE_FAMILY, could_hold
 from advisor.interview.input_question import input_question
 from advisor.interview.question import ANYWAY, Choice, Question
+from advisor.interview.rows_question import rows_question
 from advisor.interview.text.label_lists import in_brackets
 from advisor.system.source import quoted
 from advisor.task import known_formats
@@ -66,7 +67,7 @@ def needed(seen: Seen) -> Question | None:
         return question
     if is_refused and (question := input_question(seen, asked)) is not None:
         return question
-    of_rows = same_labels_question(seen) or groups_question(seen) or near_question(seen)
+    of_rows = rows_question(seen) or same_labels_question(seen) or groups_question(seen) or near_question(seen)
     if (question := of_rows or _documents_question(seen)) is not None:
         return question
     if (question := comparison_question(seen) or tolerance_question(seen)) is not None:

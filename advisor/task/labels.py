@@ -50,7 +50,7 @@ _AND = re.compile(r"(?<=[^\W_])\s*(?:&|\b(?:and|und|et|y|e|i|en|och|og)\b)\s*(?=
 
 
 def is_missing(code: str, others: Collection[str]) -> bool:
-    """Return whether a label means "not known": words that say so, ? among words or numbers, .a or a few -9 among these."""
+    """Return whether a label means "not known": words that say so, ? among words or numbers, .a or few -9 in these."""
     if _is_unsure(code):
         return True
     if code.casefold() in MARKS:

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from advisor.errors import InputError
+from advisor.interview.answers import checked
 from advisor.interview.files.chosen_rows import choose, named, wishes
 from advisor.interview.files.sheet import look
+from advisor.interview.rows_question import rows_question
 from advisor.interview.write_task import task_document
 from advisor.task.chosen import holds
 from advisor.task.examples import load_examples
@@ -151,6 +153,30 @@ def test_rows_that_the_words_choose_are_read_alone(shipped: Catalog, jsonl: Writ
         assert len(rows) <= left
     with pytest.raises(InputError, match=r"has no column 'state'.*examples\.without"):
         load_examples(task.model_copy(update={"examples": source(task, "state")}), tmp_path)
+
+
+def test_rows_that_no_column_shows_are_asked_about(shipped: Catalog, mails: Path, tmp_path: Path) -> None:
+    """By the values that few rows have; what else the words choose stays, and without an answer all rows count."""
+    words = "sort by topic, only rows from 2024, skip the unchecked ones"
+    found = seen(words, mails, shipped)
+    question = rows_question(found)
+    assert question is not None
+    assert (question.key, question.default, question.is_reading) == ("examples.without", None, True)
+    offered = [each.value for each in question.choices]
+    assert offered[0] == {"verified": ["no"]}
+    assert {"status": ["draft"]} in offered
+    assert not any(each and each.keys() & {"text", "day", "a"} for each in offered)
+    said = next(each for each in found.understanding.notices if each.key == "some_rows")
+    assert question.flag in said.text
+    for answer, left in ((None, 32), (checked(question.key, "verified = no"), 25)):
+        found = seen(words, mails, shipped, {question.key: answer})
+        assert rows_question(found) is None
+        assert not any(each.key in {"some_rows", "unheard"} for each in found.understanding.notices)
+        assert found.table is not None
+        assert found.table.rows == left
+        assert found.understanding.value("examples.only") == {"day": ["2024"]}
+    with pytest.raises(InputError, match="write a column and its value"):
+        checked(question.key, "verified")
 
 
 def path_of(rows: list[dict[str, Any]], folder: Path) -> Path:

@@ -130,21 +130,22 @@ def named(wish: Wish, values: Mapping[str, Mapping[str, Sequence[str]]]) -> tupl
     return {}, ""
 
 
-def choose(table: Table, text: str, inputs: Sequence[str], expected: str | None) -> tuple[Chosen, str, list[str]]:
+def choose(table: Table, text: str, inputs: Sequence[str], expected: str | None) -> tuple[Chosen, str, dict[str, bool]]:
     """Return the rows that words choose by values of columns, these words, and the wishes that no column grants.
 
-    A value must be of one column alone, but the answers' counts for what is left out; two labels must remain.
+    Of these also whether they are for some rows alone. A value must be of one column alone, but the answers' counts
+    for what is left out; two labels must remain.
     """
     spoken = [*wishes(text)]
     if not spoken:
-        return Chosen(), "", []
+        return Chosen(), "", {}
     rows = rows_of(table)
     columns = [each for each in table.columns if each.name not in inputs and each.kind not in _NEVER]
     held = {column.name: _values(column, rows) for column in columns}
     chosen, said, ungranted = _granted(spoken, held, rows, expected)
     left = sum(not chosen.refusal(row.columns) for row in rows)
     if chosen.columns and left < ENOUGH_LEFT:
-        return Chosen(), "", [*said, *ungranted]
+        return Chosen(), "", dict.fromkeys(said, False) | ungranted
     return (Chosen(), "", ungranted) if left == len(rows) else (chosen, "; ".join(dict.fromkeys(said)), ungranted)
 
 
@@ -153,9 +154,9 @@ def _granted(
     held: Mapping[str, Mapping[str, Sequence[str]]],
     rows: Sequence[Row],
     expected: str | None,
-) -> tuple[Chosen, list[str], list[str]]:
+) -> tuple[Chosen, list[str], dict[str, bool]]:
     """Return the rows that wishes choose, the words of those granted, and of those that no column grants."""
-    only, without, said, ungranted = dict[str, list[str]](), dict[str, list[str]](), list[str](), list[str]()
+    only, without, said, ungranted = dict[str, list[str]](), dict[str, list[str]](), list[str](), dict[str, bool]()
     for wish in asked:
         found, words = named(wish, held)
         if expected in found:
@@ -169,9 +170,9 @@ def _granted(
                 (only if wish.is_only else without).setdefault(column, []).extend(values)
             said.append(words)
         elif _may_be_of_rows(wish) and not _NONE.search(wish.around):
-            ungranted.append(wish.words)
+            ungranted.setdefault(wish.words, wish.is_only)
     chosen = Chosen.of(*({name: [*dict.fromkeys(own)] for name, own in each.items()} for each in (only, without)))
-    return chosen, said, [each for each in dict.fromkeys(ungranted) if not any(one in each for one in said)]
+    return chosen, said, {each: only for each, only in ungranted.items() if not any(one in each for one in said)}
 
 
 def _one_of(

@@ -120,16 +120,18 @@ def look_at(
             "or name the column that is read as text (--set examples.input=COLUMN)"
         )
     proposal = _corrected(table, proposal, known)
-    if words and not any(map(known.get, _CHOICE)):
+    open_ways = [key for key in _CHOICE if known.get(key) is None]
+    if words and open_ways:
         expected = proposal.expected if isinstance(proposal.expected, str) else None
         wished, said, ungranted = choose(table, words, proposal.input_columns, expected)
-        if wished.columns:
-            found = [Fact(key, dict(rows), Source.WORDS, said) for key, rows in zip(_CHOICE, wished, strict=True)]
+        ways = {key: dict(rows) for key, rows in zip(_CHOICE, wished, strict=True) if key in open_ways}
+        if any(ways.values()):
+            found = [Fact(key, rows, Source.WORDS, said) for key, rows in ways.items()]
             facts = (each for each in known.facts if not is_of_rows(each, said))
             granted = replace(known, facts=(*facts, *found))
             table, proposal = look_at(path, granted, shares, encode, most)
-            return replace(table, wished=said, ungranted=tuple(ungranted)), proposal
-        table = replace(table, ungranted=tuple(ungranted))
+            return replace(table, wished=said, ungranted=ungranted), proposal
+        table = replace(table, ungranted=ungranted)
     return _with_named_labels(table, proposal, known), proposal
 
 

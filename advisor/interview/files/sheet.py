@@ -1,7 +1,7 @@
 """Inspects a user's file of examples: its columns, how many rows, and where it breaks."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,8 @@ class Table:
     chosen: Chosen = ALL  # Which rows are examples.
     unchosen: int = 0  # Number of the others; they count nowhere else.
     wished: str = ""  # The user's words that choose them.
-    ungranted: tuple[str, ...] = ()  # Words that choose rows by what no column shows.
+    # Words that choose rows by what no column shows, and whether these alone are to be used.
+    ungranted: Mapping[str, bool] = field(default_factory=dict)
     left_out: str = ""  # Why whole rows of the other labels are left out; "": they are not, or lose these labels.
 
     def column(self, name: str) -> Column | None:
