@@ -168,6 +168,9 @@ def next_steps(document: Report, *, starter_bytes: int = 0, has_hub: bool = True
         # The same answer again: candidates stopped by chance or a limit are retried, incapable ones are not.
         cost = "candidates ended by a limit, a stop or a missing part are tried again"
         steps.append(Step("bar.pass_rate", bar, "Try again", cost))
+    if advice and advice.tuning:
+        label, _, rest = one_line(advice.tuning, REASON).partition(", which ")
+        steps.append(Step("tuning", "try", label[:1].upper() + label[1:], rest.partition(":")[0]))
     if top is not None and (proven := _lower_bar(document)):
         cost = f"these answers of {sentences.name_of(top, 40)} would have reached it"
         steps.append(Step("bar.pass_rate", proven, f"Lower the bar to {percent(proven)}", cost))

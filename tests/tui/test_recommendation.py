@@ -326,6 +326,9 @@ def test_next_steps_say_what_each_costs(runs: dict[str, Path]) -> None:
     ]
     assert "between 40 and 140 more examples" in next_steps(near)[1].cost
     assert "download" not in {step.key for step in next_steps(near, has_hub=False)}
+    offer = "tune acme/tiny on your 37 training rows, which takes about 74 s: set tuning to try (or --set tuning=try)"
+    tuned = next_steps(replace(near, advice=replace(near.advice, tuning=offer)))[0]
+    assert tuned == ("tuning", "try", "Tune acme/tiny on your 37 training rows", "takes about 74 s")
     nothing = replace(document, candidates=[replace(each, outcomes=0) for each in document.candidates])
     assert next_steps(nothing, starter_bytes=70_000_000)[0].label == "Fetch the starter models"
     stopped = replace(document, candidates=[replace(each, circumstance=True) for each in nothing.candidates])
