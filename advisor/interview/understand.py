@@ -377,8 +377,8 @@ def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Noti
         text = f"{quoted(words[off.start : off.end])} is not taken: a label is right or wrong, whichever is next to it"
         notices.append(Notice("tolerance", f"{text}; --set family=text-regression takes it, if the labels are numbers"))
     if unsure and not any(_UNSURE.search(str(each)) for each in labels):
-        every = "every input is answered, and counted; --set escalation=measure finds out from which confidence on a "
-        text = f"{quoted(unsure[0])} is not taken: {every}smaller model may answer, and which inputs it hands on"
+        every = "every input is answered, and counted; the report says how many are right where a model is sure, and "
+        text = f"{quoted(unsure[0])} is no bar: {every}--set escalation=measure what a smaller one may hand on"
         notices.append(Notice("unsure", text))
     return tuple(notices)
 

@@ -20,6 +20,7 @@ from advisor.report.model import File, Needed, Report, Reproduce, Row, Said, Sec
 from advisor.report.recall import confused, distance, fields, recall_by_label
 from advisor.report.sanitize import expected_text
 from advisor.report.sentences import closest
+from advisor.report.sure import sure_answers
 from advisor.runs.reader import FORMAT, Run
 from advisor.runs.result import SCHEMA_VERSION, Bar, Counts, Known, Probed, Settled
 from advisor.system.codec import plain, read
@@ -72,6 +73,7 @@ def report_of(run: Run) -> Report:
         recall=recall_by_label(run.evidence, counted, run.labels) if has_labels else [],
         confused=confused(run.evidence, counted, run.labels),
         distance=distance(run.evidence, counted) if task.get("family") == "text-regression" else None,
+        sure=sure_answers(counted, run.bar),
         fields=fields(run.evidence, counted),
         evidence_test=run.fixed.get("evidence_test", FIXED_TEST),
         given_up_below=run.given_up_below,

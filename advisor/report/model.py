@@ -123,6 +123,16 @@ class Distance:
 
 
 @dataclass(slots=True)
+class Sure:
+    """How many answers of at least some confidence are right, of all that were asked."""
+
+    confidence: float
+    right: int
+    of: int
+    asked: int
+
+
+@dataclass(slots=True)
 class Field:
     """How often a field of JSON answers, or a label of spans, was right where it is expected or said."""
 
@@ -207,6 +217,7 @@ class Report(Settled, Standings):
     recall: list[Recall]
     confused: dict[str, Any]
     distance: Distance | None
+    sure: Sure | None
     fields: list[Field]
     evidence_test: str
     given_up_below: float

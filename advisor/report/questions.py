@@ -3,6 +3,7 @@
 from advisor.errors import one_line
 from advisor.report.model import Report
 from advisor.report.sentences import NAME, recommended
+from advisor.report.sure import only_sure
 from advisor.units import percent
 
 MANY_TIMES = 1000
@@ -13,6 +14,7 @@ def questions(document: Report) -> list[tuple[str, list[str]]]:
     asked = [
         ("What would a larger one add?", [_larger(document)]),
         ("Is its answer stable?", [_agreement(document)]),
+        ("What if it answers only what it is sure of?", [f"{said}." if (said := only_sure(document)) else ""]),
         ("Could a smaller one answer most of it?", [_escalation(document)]),
         ("Does the answer depend on the exact bar?", sensitivity(document)),
     ]

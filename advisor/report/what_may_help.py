@@ -11,6 +11,7 @@ from advisor.report import same_rows, sentences
 from advisor.report.claims import unproven
 from advisor.report.model import Report, Tested
 from advisor.report.sentences import NAME, REASON, SAID, best, fewest_that_certify, how_to_add, name_of
+from advisor.report.sure import only_sure
 from advisor.system.source import quoted, set_option
 from advisor.task.labels import is_within
 from advisor.units import format_bytes, percent, percent_floor
@@ -43,6 +44,7 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     if any(each.method in WITH_HEAD for each in ran):
         trained = (advice and advice.teaching_examples) or document.examples.teaching
         steps.append(f"more training rows: heads were trained on {trained}")
+    steps += [f"answers only where it is sure: {said}"] if (said := only_sure(document)) else []
     steps += _unread(document)
     steps += [one_line(advice.tuning, REASON)] if advice and advice.tuning else []
     larger, first = (advice.larger_models_in_the_catalog, advice.first_in_the_catalog) if advice else (0, None)

@@ -20,6 +20,7 @@ from advisor.report.model import Field, Task
 from advisor.report.notes import Measured, cost_words, per_million, tokens_per_request
 from advisor.report.recall import confused, directions, fields, matrix, recall_by_label, wrong_answer
 from advisor.report.sentences import best, came_out, passes_from, where
+from advisor.report.sure import only_sure, sure_answers
 from advisor.report.tables import table, width_of, wrap
 from advisor.runs.reader import open_run
 from advisor.runs.result import Besides, Cost
@@ -336,3 +337,41 @@ def test_an_exported_module_reads_and_writes_utf_8(tmp_path: Path) -> None:
 def test_a_metric_that_a_run_does_not_name_is_not_guessed(family: str, at_least: float | None, said: str) -> None:
     """Of some families the examples decide it, and earlier versions did not keep what they decided."""
     assert passes_from(Task("t", family, "Do it.", {}, None, None, at_least, None)) == said
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([None, 0.2, 0.4, 0.41, 0.8, 1.0]), st.booleans()), max_size=40),
+    st.sampled_from([0.5, 0.8, 0.95]),
+)
+def test_the_answers_of_which_a_candidate_is_sure_reach_the_bar(
+    answers: list[tuple[float | None, bool]], bar: float
+) -> None:
+    """No lower confidence does so; where all reach it, all that are left are right."""
+    counted = [Outcome(str(n), "x", float(passed), passed, 0.1, None, sure)
+               for n, (sure, passed) in enumerate(answers)]  # fmt: skip
+    found = sure_answers(counted, bar)
+    known = [(sure, passed) for sure, passed in answers if sure is not None]
+    passes = sum(passed for _, passed in answers)
+    target = 1.0 if passes >= bar * len(answers) else bar
+
+    def of(least: float) -> list[bool]:
+        return [passed for sure, passed in known if sure >= least]
+
+    enough = [sure for sure, _ in known
+              if len(of(sure)) >= max(10, len(answers) / 10) and sum(of(sure)) >= target * len(of(sure))]  # fmt: skip
+    if len(known) < len(answers) or passes == len(answers) or not enough:
+        assert found is None
+    else:
+        assert found is not None
+        right = of(min(enough))
+        assert (found.confidence, found.right, found.of) == (min(enough), sum(right), len(right))
+
+
+def test_what_a_candidate_is_sure_of_is_said() -> None:
+    """Of the recommended candidate and of the best one; a run without confidences says nothing."""
+    document = report_of(open_run(SAMPLE))
+    counted = [Outcome(str(n), "x", float(n > 2), n > 2, 0.1, None, n / 20) for n in range(20)]
+    said = only_sure(replace(document, sure=sure_answers(counted, 0.9)))
+    assert "is right on 17 of the 18 examples that it answers with a confidence of 0.1 or more" in said
+    assert "takes the other 2 of 20" in said
+    assert only_sure(replace(document, sure=None)) == ""
