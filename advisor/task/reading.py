@@ -198,10 +198,11 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
     if notes is not None:
         apart = (", ".join(quoted(text) for text, same in known.items() if same is way) for way in (True, False))
         notes += ["read as the same: {}; as not: {}".format(*apart)] if says else []
+    if notes is not None and others:
         words = " or ".join(quoted(text, 30) for text in list(dict.fromkeys(each.expected for each in others))[:3])
         sides = "" if says else " {!r} nor {!r}".format(*word)
         which = f"which say neither{sides} but {words} ({listed_lines([each.line for each in others])})"
-        notes += [f"{counted(len(others), 'pair')} left out, {which}"] if others else []
+        notes.append(f"{counted(len(others), 'pair')} left out, {which}")
     return Spooled(replace(each, expected=word[each.expected]) for each in examples if each.expected in word)
 
 

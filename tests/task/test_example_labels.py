@@ -128,6 +128,11 @@ def test_pairs_are_decided_in_many_words(tmp_path: Path) -> None:
     expected = {each.input: each.expected for each in (*found.teaching, *found.evidence)}
     assert Counter(expected.values()) == {"same": 8, "diff": 6}
     assert "1 pair left out, which say neither but 'not sure' (line 11)" in found.notes
+    said = ["ja", "nej", "Nej"] * 4  # none is unsure
+    write(tmp_path / "pairs.csv", "\n".join(["a,b,said", *(f"one {n},two {n},{each}" for n, each in enumerate(said))]))
+    found = load_examples(task_for("pairs.csv", family="sentence-similarity", examples=source), tmp_path)
+    assert Counter(each.expected for each in (*found.teaching, *found.evidence)) == {"ja": 4, "nej": 8}
+    assert found.notes == ("read as the same: 'ja'; as not: 'nej', 'Nej'",)
     marks = [*"OXXOXXOXOXXO", "hold"]  # two words of one's own, and a rare third
     write(tmp_path / "pairs.csv", "\n".join(["a,b,said", *(f"one {n},two {n},{each}" for n, each in enumerate(marks))]))
     found = load_examples(task_for("pairs.csv", family="sentence-similarity", examples=source), tmp_path)
