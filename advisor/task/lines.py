@@ -134,12 +134,20 @@ def _log_form(texts: Sequence[str]) -> re.Pattern[str] | None:
 
 
 def _are_tags(lines: Sequence[str]) -> bool:
-    """Return whether each line has a word and, last, its tag, and blank lines end sentences (CoNLL)."""
-    words = [line.split() for line in lines if line.strip() and not line.startswith(("-DOCSTART-", "#"))]
-    ends = [bool(TAG.fullmatch(parts[-1])) for parts in words if len(parts) > 1]
-    blank = any(not line.strip() for line in lines)
-    tagged = any(parts[-1] != "O" for parts in words)
-    return bool(ends) and blank and tagged and len(ends) == len(words) and sum(ends) >= _MOSTLY * len(ends)
+    """Return whether each line has a word and its tag in the same place, and blank lines end sentences (CoNLL)."""
+    return any(not line.strip() for line in lines) and _place_of_tags(lines) is not None
+
+
+def _place_of_tags(lines: Iterable[str]) -> int | None:
+    """Return the last column of words' lines that holds tags; None if none does, or lines lack it."""
+    words = [line.split() for line in lines if line.strip() and not line.startswith(_NO_WORD)]
+    least = min(map(len, words), default=0)
+    is_table = all(len(parts) == least for parts in words)
+    for place_ in range(-1, -least if is_table else max(-2, -least), -1):
+        tags = [parts[place_] for parts in words]
+        if sum(map(bool, map(TAG.fullmatch, tags))) >= _MOSTLY * len(tags) and any(tag != "O" for tag in tags):
+            return place_
+    return None
 
 
 def read_lines(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
@@ -291,11 +299,16 @@ def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 
 
 def read_tags(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
-    """Yield the sentences of lines with a word first and its BIO tag last; blank lines end them (CoNLL-2003)."""
+    """Yield the sentences of lines with a word first and its BIO tag in the same place, usually last (CoNLL-2003).
+
+    Blank lines end them. InputError naming a line that has a word without a tag.
+    """
     words: list[str] = []
     tags: list[str] = []
-    begun = 1
-    for line, text in text_lines(path, stream):
+    begun, lines = 1, text_lines(path, stream)
+    first = [*islice(lines, _LOOKED)]
+    tag = _place_of_tags(text for _, text in first) or -1
+    for line, text in chain(first, lines):
         parts = text.split()
         if parts and text.startswith(_NO_WORD) and not words:
             continue
@@ -304,7 +317,7 @@ def read_tags(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
         if parts:
             begun = begun if words else line
             words.append(parts[0])
-            tags.append(parts[-1])
+            tags.append(parts[tag] if len(parts) >= -tag else parts[-1])
         elif words:
             yield Row(begun, {"tokens": words, "tags": tags})
             words, tags = [], []

@@ -182,11 +182,13 @@ def test_a_label_and_a_colon_before_each_text(tmp_path: Path) -> None:
 
 
 def test_words_and_tags_are_sentences(tmp_path: Path) -> None:
-    """CoNLL-2003, with columns between and notes above; a word without a tag is named."""
+    """CoNLL-2003, with columns between and notes above, and with more behind the tag."""
     content = "-DOCSTART- -X- O O\n\nAda NNP I-NP B-PER\nsang VBD O O\n\nin IN O O\nRome NNP O B-LOC\n"
     path = write(tmp_path / "x.conll", content)
     assert [row.line for row in read_rows(path, ())] == [3, 6]
     assert pairs(path) == [(["Ada", "sang"], ["B-PER", "O"]), (["in", "Rome"], ["O", "B-LOC"])]
+    path = write(tmp_path / "haber.txt", "Ada B-PER Noun,A3sg\nsang O Verb,Past\n\nRome B-LOC O-Noun\nin O Postp\n")
+    assert pairs(path) == [(["Ada", "sang"], ["B-PER", "O"]), (["Rome", "in"], ["B-LOC", "O"])]
 
 
 WEBANNO = """#FORMAT=WebAnno TSV 3.3
