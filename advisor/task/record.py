@@ -74,13 +74,24 @@ class NoColumnError(InputError):
 
 
 def need_columns(path: Path, line: int | None, have: Sequence[str], columns: tuple[str, ...]) -> None:
-    """Check that a record or a header has the required columns.
+    """Check that a record or a header has the required columns, or the object that a dotted name is a field of.
 
     NoColumnError naming the first missing column and the one that was probably meant.
     """
     for name in columns:
-        if name not in have:
+        if name not in have and name.partition(".")[0] not in have:
             raise NoColumnError(path, line, name, have)
+
+
+def inside(row: Row, names: Sequence[str]) -> Row:
+    """Return a row with fields of its objects as columns: "expected.topic" of `{"expected": {"topic": "x"}}`."""
+    found = {}
+    for name in names:
+        column, _, field = name.partition(".")
+        held = row.columns.get(column)
+        if name not in row.columns and isinstance(held, dict):
+            found[name] = held.get(field)
+    return row._replace(columns=row.columns | found) if found else row
 
 
 def _advice(name: str, have: Sequence[str], key: str) -> str:

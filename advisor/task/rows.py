@@ -49,7 +49,7 @@ from advisor.task.marks import (
 from advisor.task.markup_rows import has_paragraphs, is_page_text, page_text
 from advisor.task.near_files import Named, files_near, named_by, text_column, text_near
 from advisor.task.parquet_rows import read_parquet
-from advisor.task.record import Row, need_columns, peeked
+from advisor.task.record import Row, inside, need_columns, peeked
 from advisor.units import counted
 
 MAX_FILE_BYTES = 1 << 30
@@ -84,6 +84,8 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
         yield from read_folder(path, columns)
         return
     rows = _held(path, given)
+    dotted = [name for name in columns if "." in name]
+    rows = tuple(inside(row, dotted) for row in rows) if rows is not None and dotted else rows
     is_held = rows is not None and all(row.columns.keys() >= set(columns) for row in rows)
     # For a text file in a folder its table has the name.
     own = columns if is_held else tuple(dict.fromkeys(named_by(name) or name for name in columns))
@@ -94,7 +96,7 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
     for at, row in enumerate(_with_files(path, read if given.tags == "keep" else _without_tags(read))):
         if at == 0 and own != columns:
             need_columns(path, None, tuple(row.columns), columns)
-        yield row
+        yield inside(row, dotted)
 
 
 class _Files(NamedTuple):

@@ -1,7 +1,15 @@
 """Columns that the words read, forbid, or call by a name of their own language."""
 
+from pathlib import Path
+
 from advisor.interview.files.chosen_rows import forbidden
 from advisor.interview.files.names import are_judged_alike, sources
+from advisor.interview.write_task import task_document
+from advisor.task.examples import load_examples
+from advisor.task.model import Task
+from catalog import Catalog
+from tests.interview.tables import ENGLISH, Write
+from tests.interview.test_understand import seen
 from tests.tables import for_each
 
 TICKETS = ["Assunto", "Descrição", "Etiquetas", "Comentário interno do agente", "Grupo"]
@@ -58,3 +66,25 @@ def test_columns_of_what_was_settled_are_known_by_their_first_word() -> None:
     assert are_judged_alike("expected_score", "expected_action")
     assert not are_judged_alike("raw_name", "true_category")
     assert not are_judged_alike("ticket_name", "ticket_category")
+
+
+def test_one_field_of_an_object_that_the_words_name_is_the_answer(
+    shipped: Catalog, jsonl: Write, tmp_path: Path
+) -> None:
+    """With several fields named, or none, the object is."""
+    rows = [
+        {"text": f"{text} {n}", "expected": {"topic": ("bill", "app")[n % 2], "priority": "low", "done": n % 3 > 0}}
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    path = jsonl(rows)
+    for words, expected in (
+        ("sort mails by topic", "expected.topic"),
+        ("fill in topic, priority and done as JSON", "expected"),
+        ("extract the facts of a mail as JSON", "expected"),
+    ):
+        known = seen(words, path, shipped).understanding
+        assert known.value("examples.expected") == expected, words
+        task = Task.model_validate(task_document(known))
+        found = load_examples(task, tmp_path)
+        said = {str(each.expected) for each in (*found.teaching, *found.evidence)}
+        assert ("bill" in said) == (expected != "expected")

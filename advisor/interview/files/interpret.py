@@ -84,7 +84,7 @@ def look_at(
     words = str(known.value("words", ""))
     sorts = fact is not None and fact.value in FAMILY_NAMES and family(str(fact.value)).has_labels
     named = known.value("labels")
-    looked = look(Path(path), most or LOOKED, _given(known), _chosen(known))
+    looked = look(Path(path), most or LOOKED, _given(known), _chosen(known), said_in(words))
     table = with_labels(looked, [str(label) for label in named or ()], sorts=sorts)
     stated = known.get("examples.expected")
     column = (

@@ -9,11 +9,12 @@ from typing import Any
 from advisor.errors import InputError
 from advisor.families.values import Absent, as_label
 from advisor.interview.files.columns import Column, are_of, describe, is_empty, may_be_labels, shown
+from advisor.interview.files.names import is_any
 from advisor.system.source import place
 from advisor.task.chosen import ALL, Chosen
 from advisor.task.labels import NO_LABEL, kept_of
 from advisor.task.layout import GUESSED, Given
-from advisor.task.record import Row
+from advisor.task.record import Row, inside
 from advisor.task.rows import described, read_rows
 
 # Rows that are inspected, and rows that are counted.
@@ -41,15 +42,19 @@ class Table:
     wished: str = ""  # The user's words that choose them.
     # Words that choose rows by what no column shows, and whether these alone are to be used.
     ungranted: Mapping[str, bool] = field(default_factory=dict)
+    inner: tuple[str, ...] = ()  # The columns that are fields of objects.
     left_out: str = ""  # Why whole rows of the other labels are left out; "": they are not, or lose these labels.
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
 
-def look(path: Path, most: int = LOOKED, given: Given = GUESSED, chosen: Chosen = ALL) -> Table:
+def look(
+    path: Path, most: int = LOOKED, given: Given = GUESSED, chosen: Chosen = ALL, said: frozenset[str] = frozenset()
+) -> Table:
     """Read a file's first rows and count the rest, of those that are chosen.
 
+    If the words `said` name one field of a column of objects, it is a column, too.
     InputError if it is unreadable or empty; names the file, the line and the cure.
     """
     rows: list[Row] = []
@@ -71,13 +76,15 @@ def look(path: Path, most: int = LOOKED, given: Given = GUESSED, chosen: Chosen 
         raise InputError(f"{place(path)}: none of its rows is chosen; change examples.only or examples.without")
     if not rows:
         raise InputError(f"{place(path)}: holds no rows; it needs some examples, one a row")
+    inner = _fields_named(rows, said)
+    rows = [inside(row, inner) for row in rows] if inner else rows
     listed = list(dict.fromkeys(name for row in rows for name in row.columns))
     if len(listed) > MOST_COLUMNS:
         raise InputError(f"{place(path)}: has {len(listed)} columns; keep those with the input and what is expected")
     columns = tuple(describe(name, [row.columns.get(name) for row in rows]) for name in listed)
     form = described(path, given)
     return Table(str(path), columns, counted, len(rows), is_counted, broken, len(blank), given, form,
-                 chosen=chosen, unchosen=len(unchosen))  # fmt: skip
+                 chosen=chosen, unchosen=len(unchosen), inner=inner)  # fmt: skip
 
 
 def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
@@ -98,12 +105,9 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
         return Absent.of(NO_LABEL, "write one") if not own or (is_one and len(own) > 1) else "; ".join(own)
 
     try:
-        rows.extend(
-            Row(line, {name: kept(name, cells.get(name)) for name in listed})
-            for line, cells in islice(
-                _filled(Path(table.path), table.given, table.chosen, [], []), min(most, table.looked)
-            )
-        )
+        for row in islice(_filled(Path(table.path), table.given, table.chosen, [], []), min(most, table.looked)):
+            cells = inside(row, table.inner).columns
+            rows.append(Row(row.line, {name: kept(name, cells.get(name)) for name in listed}))
     except InputError:
         if not rows:
             raise
@@ -150,6 +154,18 @@ def texts_of(rows: list[Row], column: str) -> list[str]:
     """Return the filled cells of a column as texts."""
     values: list[Any] = [row.columns.get(column) for row in rows]
     return [shown(value).strip() for value in values if not is_empty(value)]
+
+
+def _fields_named(rows: Sequence[Row], said: frozenset[str]) -> tuple[str, ...]:
+    """Return the fields of objects that are the only ones of theirs that words name; all named are the object."""
+    fields: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for name, cell in row.columns.items():
+            if isinstance(cell, dict):
+                own = fields.setdefault(name, {})
+                own |= dict.fromkeys(key for key, value in cell.items() if isinstance(value, str | bool | int | float))
+    named = {name: [each for each in own if is_any(each, said)] for name, own in fields.items()}
+    return tuple(f"{name}.{own[0]}" for name, own in named.items() if len(own) == 1 < len(fields[name]))
 
 
 def _filled(path: Path, given: Given, chosen: Chosen, blank: list[int], unchosen: list[int]) -> Iterator[Row]:
