@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,6 +59,13 @@ def pytest_configure(config: pytest.Config) -> None:
         warm.install()
     os.fsync = warm.no_sync
     warm.write_pieces_once()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Have one process compile the tests' files, as pytest rewrites their asserts, before the others read them."""
+    with warm.first_alone("collection"):
+        return (yield)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

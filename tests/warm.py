@@ -29,12 +29,13 @@ import tempfile
 import threading
 import types
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import psutil
+from filelock import FileLock, Timeout
 
 WORKER = "advisor.probe.worker"
 # What Python or a library reads once, at the start of a process, but for what changes nothing there.
@@ -87,6 +88,7 @@ class WarmPopen(subprocess.Popen):  # type: ignore[type-arg]
             super()._execute_child(*given)  # type: ignore[misc]
             return
         self._server = socket.socket(socket.AF_UNIX)
+        weakref.finalize(self, self._server.close)  # asyncio waits for a process itself, and never asks for its status
         self._server.connect(_address(wanted["arguments"]))
         request = json.dumps(wanted).encode()
         socket.send_fds(self._server, [len(request).to_bytes(4, "big")], files)
@@ -136,6 +138,19 @@ def switched(*, is_off: bool) -> bool:
 
 def no_sync(_: object) -> None:
     """Leave what was written to the system, which keeps it when a process is killed: no test cuts the power."""
+
+
+@contextlib.contextmanager
+def first_alone(name: str) -> Iterator[None]:
+    """Let one process be done with what several begin with, as it compiles what they load, before the others do it."""
+    lock = FileLock(Path(__file__).with_name(f"{name}.lock"))
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(lock.acquire(timeout=0))
+        except Timeout:
+            with lock:
+                pass
+        yield
 
 
 def write_pieces_once() -> None:
@@ -262,7 +277,8 @@ def main() -> None:
     _State.folder = str(Path(sys.argv[2]).parent)
     running: dict[int, tuple[int, socket.socket]] = {}  # by what can be waited for
     if sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
-        _import(is_large=sys.argv[2].endswith("large"))
+        with first_alone(Path(sys.argv[2]).name):
+            _import(is_large=sys.argv[2].endswith("large"))
         install()
         os.fsync = no_sync
         gc.collect()
