@@ -63,6 +63,17 @@ def test_a_few_replies_that_repeat_are_chosen_among(jsonl: Write) -> None:
     assert propose(look(jsonl(asked))).family == "text-retrieval"
 
 
+def test_long_answers_to_questions_are_found_among_themselves(jsonl: Write) -> None:
+    """Beside a topic too; nobody can be expected to write them again letter by letter."""
+    rows = [
+        {"a": f"{ENGLISH[n % 8][:14]} {n}", "b": f"What do I do if {ENGLISH[n % 8]} {n}?",
+         "c": f"Good day! Please write to office {n}. {ENGLISH[-1 - n % 8]} is nothing that we can change {n}."}
+        for n in range(24)
+    ]  # fmt: skip
+    proposal = propose(look(jsonl(rows)))
+    assert (proposal.family, proposal.input_columns, proposal.expected) == ("text-retrieval", ("b",), "c")
+
+
 def test_what_stands_in_nearly_every_text_is_taken_out_of_it(jsonl: Write) -> None:
     """Though it repeats as labels do, and a column of labels stands there too."""
     towns = ["Hamburg", "New York", "Lisbon", "Oslo town"]

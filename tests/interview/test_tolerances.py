@@ -28,6 +28,8 @@ def test_how_far_off_a_time_may_be_is_in_the_unit_of_its_column() -> None:
         ("within 5%", "minutes", (0.05, True)),
         ("mennyi ideig tart, 15 percet tévedhet", "Idő (perc)", (15.0, False)),
         ("darf sich um 15 Minuten irren", "Dauer (Minuten)", (15.0, False)),
+        ("оценить по названию, плюс-минус 20% сойдёт", "ккал", (0.2, True)),
+        ("誤差 5 分以内", "所要時間 分", (5.0, False)),
     ):
         assert allowance(words, column) == expected, words
 

@@ -242,9 +242,11 @@ def _asked(view: View) -> Iterator[Reading]:
     for question in texts:
         if not view.is_question(question):
             continue
-        # Of two texts, if one holds questions, the other is the answer, whatever its name.
+        # Of texts, if one holds questions, the only other or by far the longest is the answer, whatever its name.
         others = [text for text in texts if text is not question and not names.is_any(text.name, names.CONTEXT)]
-        other = others[0] if len(texts) == 2 and others else None  # noqa: PLR2004
+        others.sort(key=lambda text: -text.mean_length)
+        is_plain = len(texts) == 2 or (len(others) > 1 and others[0].mean_length > 2 * others[1].mean_length)  # noqa: PLR2004
+        other = others[0] if is_plain and others else None
         for answer in view.of("text", "label", "list", "number", "date"):
             if answer is not question and (answer is other or names.is_any(answer.name, names.ANSWER)):
                 why = f"{quoted(question.name)} asks, {quoted(answer.name)} answers, and there is no other text"
