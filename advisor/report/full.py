@@ -70,7 +70,7 @@ def report_of(run: Run) -> Report:
         is_bar_usual=run.origin.get("is_bar_usual") is True,
         unread=[str(each) for each in run.origin.get("unread") or []],
         usage=result.recommended.usage if result and result.recommended else None,
-        recall=recall_by_label(run.evidence, counted, run.labels) if has_labels else [],
+        recall=recall_by_label(run.evidence, counted, run.labels, run.teaching) if has_labels else [],
         confused=confused(run.evidence, counted, run.labels),
         distance=distance(run.evidence, counted) if task.get("family") == "text-regression" else None,
         sure=sure_answers(counted, run.bar),

@@ -104,6 +104,7 @@ class Recall:
     """How many of a label's examples came out right, with the interval of Clopper and Pearson.
 
     With several labels per text: in how many the label was found, and in how many others it was `added`.
+    `taught` counts the training rows with the label.
     """
 
     label: str
@@ -111,6 +112,7 @@ class Recall:
     of: int
     interval: tuple[float, float]
     added: int | None = None
+    taught: int = 0
 
 
 @dataclass(slots=True)

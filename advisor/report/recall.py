@@ -16,6 +16,7 @@ from advisor.families.spans import NOWHERE, place
 from advisor.report.model import Distance, Field, Recall, Report
 from advisor.report.sanitize import readable_value
 from advisor.report.sentences import NAME, SAID, best, has_several, name_of, recommended
+from advisor.task.labels import labels_in
 from advisor.units import percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
@@ -29,13 +30,16 @@ HEADER = ("label", "right", "recall", "95% interval")
 SEVERAL = ("label", "found", "missed", "added", "recall", "95% interval")
 
 
-def recall_by_label(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> list[Recall]:
+def recall_by_label(
+    evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str], teaching: Sequence[Example] = ()
+) -> list[Recall]:
     """Return how many of each label's examples are right, with Clopper and Pearson's interval (1934).
 
     If an example has several labels, each is counted separately, whatever the outcome of the others.
     """
     seen: dict[str, list[bool]] = {label: [] for label in labels}
     added, has_several = Counter[str](), any(isinstance(each.expected, list) for each in evidence)
+    taught = Counter(label for each in teaching for label in labels_in(each.expected) if isinstance(label, str))
     for example, outcome in zip(evidence, counted, strict=False):
         named = example.expected if isinstance(example.expected, list) else [example.expected]
         said = outcome.output if isinstance(outcome.output, list) else []
@@ -50,6 +54,7 @@ def recall_by_label(evidence: Sequence[Example], counted: Sequence[Outcome], lab
             len(passed),
             (lower_bound(sum(passed), len(passed), ONE_SIDE), upper_bound(sum(passed), len(passed), ONE_SIDE)),
             added[label] if has_several else None,
+            taught[label],
         )
         for label, passed in seen.items()
         if passed

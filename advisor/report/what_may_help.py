@@ -17,6 +17,8 @@ from advisor.task.labels import is_within
 from advisor.units import format_bytes, percent, percent_floor
 
 MIXED_SHOWN, UNREAD_SHOWN = 3, 4
+# Training rows of a label that teach little.
+FEW_ROWS = 2
 # A bar that is lower by more than this, or below one half, is another task.
 WORTH_TELLING, LEAST_BAR = 0.2, 0.5
 BUDGET_ENDED = "the budget ended"
@@ -43,7 +45,7 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     ran = [each for each in document.candidates if each.outcomes]
     if any(each.method in WITH_HEAD for each in ran):
         trained = (advice and advice.teaching_examples) or document.examples.teaching
-        steps.append(f"more training rows: heads were trained on {trained}")
+        steps.append(f"more training rows: heads were trained on {trained}{_taught_little(document)}")
     steps += [f"answers only where it is sure: {said}"] if (said := only_sure(document)) else []
     steps += _unread(document)
     steps += [one_line(advice.tuning, REASON)] if advice and advice.tuning else []
@@ -80,6 +82,15 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     if any(BUDGET_ENDED in each.reason for each in document.candidates):
         steps.append("a larger budget of answers (limits.inferences in a task file)")
     return [*steps, same_rows.next_run_costs(document)]
+
+
+def _taught_little(document: Report) -> str:
+    """Return which label few training rows have, where it comes out right least often; "" if all have some."""
+    few = [each for each in document.recall if each.taught <= FEW_ROWS and each.right < each.of]
+    if not few or not document.examples.teaching:
+        return ""
+    worst = min(few, key=lambda each: (each.right / each.of, each.taught))
+    return f", {worst.taught or 'none'} of them with {quoted(worst.label)} ({worst.right} of {worst.of} right)"
 
 
 def _unread(document: Report) -> list[str]:

@@ -11,7 +11,7 @@ from advisor.decide.records import Mixed
 from advisor.report import notes, questions, recall, sentences
 from advisor.report.card import card, without_answer
 from advisor.report.full import report_of
-from advisor.report.model import Report
+from advisor.report.model import Recall, Report
 from advisor.report.pages import html_report, markdown_report
 from advisor.report.text import result_text
 from advisor.report.what_may_help import what_may_help
@@ -50,6 +50,12 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> No
         assert "between 40 and 190 more examples would certify paraphrase, if they go like these" in text
         assert "a lower bar: these answers would have reached 71.0% with paraphrase" in text
         assert "9 times; of the other 79, 72 are right" in text
+    headed = [replace(each, method="head") for each in document.candidates]
+    rare = [Recall("spam", 0, 9, (0.0, 0.3), None, 1), Recall("ham", 72, 79, (0.8, 1.0), None, 11)]
+    taught = replace(document, candidates=headed, recall=rare, examples=replace(document.examples, teaching=12))
+    assert any(step.endswith(", 1 of them with 'spam' (0 of 9 right)") for step in what_may_help(taught))
+    rare[0].taught = 3
+    assert not any("of them with" in step for step in what_may_help(taught))
     constant = replace(document.candidates[0], method="constant", passes=63, outcomes=88)
     trivial = replace(document, candidates=[constant, *document.candidates[1:]])
     assert not any(step.startswith("a lower bar") for step in what_may_help(trivial)), "a constant reaches it"
