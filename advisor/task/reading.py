@@ -51,6 +51,8 @@ _Value = TypeVar("_Value")
 REPORT_EVERY, LOOKED = 20_000, 200
 # Above this share of undecided pairs, the words are no decision.
 MOST_UNSURE = 0.1
+# Different values that a column of states may have.
+MOST_STATES = 10
 # How Access and Visual Basic write yes and no.
 _FLAGS = {-1.0, 0.0}
 # On average the rows of a query that a column tells apart; a column with fewer tells rows apart.
@@ -78,7 +80,7 @@ def columns_of(task: Task) -> tuple[dict[str, list[str]], str | dict[str, str] |
 def unread(task: Task, folder: Path) -> list[str]:
     """Return the columns that hold texts of several words and are named nowhere in the task; none if files are read.
 
-    An id or a status is no more to read.
+    An id or a status is no more to read; payees and places, which repeat, may be.
     """
     if family(task.family).file_part is not None:
         return []
@@ -88,7 +90,8 @@ def unread(task: Task, folder: Path) -> list[str]:
     for name in rows[0].columns if rows else ():
         cells = [cell for row in rows if isinstance(cell := row.columns.get(name), str) and any(map(str.isalpha, cell))]
         are_texts = 2 * sum(len(cell.split()) > 1 or has_unspaced(cell) for cell in cells) > len(cells)
-        found += [name] * (are_texts and 2 * len({*cells}) > len(cells) and as_json(name) not in named)
+        varies = len({*cells}) > min(len(cells) / 2, max(MOST_STATES, len(cells) / 5))
+        found += [name] * (are_texts and varies and as_json(name) not in named)
     return found
 
 
