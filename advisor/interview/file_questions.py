@@ -257,6 +257,8 @@ def groups_question(seen: Seen) -> Question | None:
     bar, confidence = seen.understanding.bar
     fewest = need(bar, confidence).all_right
     evidence = {each: _evidence_of(seen, each.groups) for each in seen.together}
+    if not any(each.is_origin or each.is_form or each.is_answer or count >= fewest for each, count in evidence.items()):
+        return None  # a notice says it: few values of what rows are about, such as a grammar's tenses
     few = f"too few to certify {percent(bar)}, which takes {fewest}"
     shown = next((each for each in seen.together if each.agrees or each.is_form), None)
     is_taken = shown is not None and evidence[shown] >= fewest

@@ -80,7 +80,9 @@ def _more(document: Report, about: Tested, bar: str) -> str:
         f" besides {counted(document.examples.teaching, 'row')} to learn from" if document.examples.teaching else ""
     )
     here = f"there are {document.examples.evidence}{taught}"
-    return f"More examples are needed to certify {bar}: at least {fewest}, all right; {here}."
+    if sentences.may_reach(document):
+        return f"More examples are needed to certify {bar}: at least {fewest}, all right; {here}."
+    return f"None of those tried reaches {bar}; to certify another takes at least {fewest} examples, all right; {here}."
 
 
 def _adds(document: Report) -> str:

@@ -239,6 +239,11 @@ def missed(candidate: Tested) -> str:
     return one_line("; ".join(f"{each.words}: {each.observed or 0.0:.1%}" for each in asked), REASON)
 
 
+def may_reach(document: Report) -> bool:
+    """Return whether the bar is within reach of a candidate, by what is proven of it so far."""
+    return any((each.upper_bound or 1.0) >= document.bar.pass_rate for each in document.candidates)
+
+
 def fewest_that_certify(document: Report) -> int:
     """Return how many examples, all right, would certify a single candidate."""
     return examples_needed(document.bar.pass_rate, 1 - document.bar.confidence)

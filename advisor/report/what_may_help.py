@@ -10,7 +10,7 @@ from advisor.errors import one_line
 from advisor.report import same_rows, sentences
 from advisor.report.claims import unproven
 from advisor.report.model import Report, Tested
-from advisor.report.sentences import NAME, REASON, SAID, best, fewest_that_certify, how_to_add, name_of
+from advisor.report.sentences import NAME, REASON, SAID, best, fewest_that_certify, how_to_add, may_reach, name_of
 from advisor.report.sure import only_sure
 from advisor.system.source import quoted, set_option
 from advisor.task.labels import is_within
@@ -34,13 +34,8 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     advice = document.advice
     again = [name_of(each) for each in document.candidates if each.verdict == "not measured"]
     steps = [f"another try of what could not be measured: {', '.join(again)}"] if again else []
-    examples, needed = document.examples, fewest_that_certify(document)
-    if examples.evidence < needed:
-        taught = f" besides the {examples.teaching} training rows" if examples.teaching else ""
-        steps.append(
-            f"more labelled examples: {examples.evidence} are evidence{taught}; {needed}, all right, are the fewest "
-            "that certify anything"
-        )
+    too_few = _too_few(document)
+    steps += too_few if may_reach(document) else []
     steps += _for_the_best(document, advice)
     ran = [each for each in document.candidates if each.outcomes]
     if any(each.method in WITH_HEAD for each in ran):
@@ -56,6 +51,7 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     off = hub.off_by()
     way = f", once {off} no longer switches it off," if off else f": {download}"
     steps.append(f"models of the Hub{way} {found}")
+    steps += [] if may_reach(document) else too_few
     narrower = _narrower(document, ran)
     top = best(document)
     # For a baseline the task need not be narrowed; runs of earlier versions have such advice all the same.
@@ -82,6 +78,14 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     if any(BUDGET_ENDED in each.reason for each in document.candidates):
         steps.append("a larger budget of answers (limits.inferences in a task file)")
     return [*steps, same_rows.next_run_costs(document)]
+
+
+def _too_few(document: Report) -> list[str]:
+    """Return that the examples are too few to certify any candidate, if they are."""
+    examples, needed = document.examples, fewest_that_certify(document)
+    taught = f" besides the {examples.teaching} training rows" if examples.teaching else ""
+    said = f"more labelled examples: {examples.evidence} are evidence{taught}; {needed}, all right, are the fewest "
+    return [f"{said}that certify anything"] if examples.evidence < needed else []
 
 
 def _taught_little(document: Report) -> str:

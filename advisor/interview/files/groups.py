@@ -40,6 +40,7 @@ class Likely(NamedTuple):
     If `is_form`, it is the input column, grouped by its texts without their numbers.
     If `is_answer`, it is the expected column of a search or a ranking, grouped by the right answers.
     If it `agrees`, rows with the same value have the same label more often than shuffled labels do.
+    If it `is_origin`, its name or its codes say so; others may as well say what a row is about.
     """
 
     column: str
@@ -48,6 +49,7 @@ class Likely(NamedTuple):
     is_form: bool = False
     is_answer: bool = False
     agrees: bool = False
+    is_origin: bool = False
 
     @property
     def why(self) -> str:
@@ -94,8 +96,9 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
         is_prose = column.kind == "text" and column.mean_length > LONGEST_LABEL
         may_agree = column.kind != "number" and not (is_prose and not _hold_inputs(proposal, filled, values))
         agrees = may_agree and _agree(table, proposal, filled, values)
-        if is_named or agrees or (column.kind != "number" and is_code(values)):
-            one = Likely(column.name, len(counts), len(values), agrees=agrees)
+        is_origin = is_named or (column.kind != "number" and is_code(values))
+        if is_origin or agrees:
+            one = Likely(column.name, len(counts), len(values), agrees=agrees, is_origin=is_origin)
             found.append((not is_named, len(counts), one))
     columns = (each for *_, each in sorted(found))
     return (*columns, *_of_a_template(table, rows, proposal), *_of_an_answer(rows, proposal))
