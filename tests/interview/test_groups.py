@@ -54,6 +54,20 @@ def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, j
         assert task_document(answered.understanding)["examples"].get("groups") == answer
 
 
+def test_few_values_of_what_rows_are_about_are_told_and_not_asked_about(shipped: Catalog, jsonl: Write) -> None:
+    """Rows of one tense are no more alike than other texts of a level; with enough of them each may count once."""
+
+    def rows(groups: int) -> list[dict[str, Any]]:
+        tenses = mails(groups, tense=lambda group, _: f"tense {chr(65 + group // 26)}{chr(65 + group % 26)}")
+        return [row | {"label": LABELS[at // 5 % 3]} for at, row in enumerate(tenses)]
+
+    for groups, is_asked in ((9, False), (90, True)):
+        found = seen(WORDS, jsonl(rows(groups)), shipped)
+        question = next_question(found, pool(shipped))
+        assert (question is not None and question.key == "examples.groups") is is_asked
+        assert any(each.key == "groups" for each in found.understanding.notices)
+
+
 @pytest.mark.parametrize("takes_defaults", [True, False])
 def test_without_a_user_texts_of_a_template_count_once_where_enough_are_left(
     shipped: Catalog, jsonl: Write, capsys: pytest.CaptureFixture[str], *, takes_defaults: bool
