@@ -33,8 +33,6 @@ ADEQUATE = {
 }  # fmt: skip
 ADEQUATE_OTHER = 4.5e8
 RAW = "raw"
-# Ways of encoders whose vectors were trained to stand for texts.
-TRAINED = ("encode", "static")
 # Number of sizes of one series from which others come first.
 MOST_OF_SERIES = 3
 # Training rows per label below which masked language models come last.
@@ -78,7 +76,9 @@ class Option:
     @property
     def way(self) -> str:
         """Its way of doing the task, see `way_of`; masked language models are a separate way."""
-        is_raw = self.card.family in RAW_ENCODERS or (self.use.ability == "encode" and only_pretrained(self.card))
+        is_raw = self.card.family in RAW_ENCODERS or (
+            self.use.ability in ("encode", "embed") and only_pretrained(self.card)
+        )
         if self.is_made_for_it:
             return MADE_FOR_IT
         return RAW if is_raw else way_of(self.use.runtime, self.use.ability)
@@ -154,8 +154,8 @@ class Chooser:
         most = min(self.budget, self.most)
         left = [each for each in self.options if (each.download_bytes or 0) <= most]
         left = [each for each in left if self._gone.isdisjoint(_names(each))]
-        if self.few_rows and any(each.way in TRAINED for each in left):
-            left = [each for each in left if each.way != RAW]
+        if self.few_rows:
+            left = [each for each in left if each.way != RAW] or left
         left = [each for each in left if self._series[series(each.card.id)] < MOST_OF_SERIES] or left
         own = [each for each in left if each.card.id not in self.foreign]
         left = own or (left if self._taken.total() < FEWEST else [])

@@ -206,7 +206,7 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
         return "is a modified copy of another model"
     if (original := _copied(context, card)) is not None:
         return f"is a copy of {original}"
-    if use.ability == "encode" and not _reads_texts(context, card):
+    if use.ability in ("encode", "embed") and not _reads_texts(context, card):
         return "may not be a text encoder"
     if use.ability == "chat" and not _answers(context, card):
         return "continues texts: it was not tuned to follow instructions"

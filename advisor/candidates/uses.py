@@ -10,13 +10,14 @@ from advisor.candidates.kinds import answers_otherwise, is_packed, is_part, need
 from advisor.engines.table import ENGINES
 from advisor.formats.marks import marks
 from advisor.formats.safety import REMOTE_CODE
+from catalog.prior import only_pretrained
 
 if TYPE_CHECKING:
     from advisor.families.base import Family
     from advisor.task.model import Task
     from catalog import ModelCard
 
-# The engine that writes punctuation marks into texts.
+# The engine that writes punctuation marks into texts, and that gives vectors of words.
 TRANSFORMERS = "transformers"
 # Abilities that give vectors of a classifier's inputs.
 VECTORS_OF = {"see": "look", "hear": "listen"}
@@ -42,7 +43,14 @@ def use_for(
         use = Use(use.runtime, "classify")  # of pairs
     if use is not None and use.ability == "tag" not in methods and marks(card.labels):
         use = Use(TRANSFORMERS, "rewrite")
+    if use is not None and "embed" in methods and _is_encoder(card, use):
+        use = Use(TRANSFORMERS, "embed")
     return use if use is not None and use.ability in methods else None
+
+
+def _is_encoder(card: ModelCard, use: Use) -> bool:
+    """Return whether a model gives vectors of words, with no head for them or one that was never trained."""
+    return only_pretrained(card) if use.ability == "tag" else use.ability == "encode" and ENGINES[use.runtime].is_torch
 
 
 def other_uses(card: ModelCard, use: Use) -> tuple[Use, ...]:

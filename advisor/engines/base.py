@@ -173,6 +173,14 @@ class Tagger(Runtime, Protocol):
 
 
 @runtime_checkable
+class TokenEncoder(Runtime, Protocol):
+    """Turns each word of a text into a vector, in its context."""
+
+    def embed(self, texts: Sequence[str], words: Sequence[Sequence[tuple[int, int]]]) -> list[NDArray[Any]]:
+        """Return for each text the float vectors of its words, of shape (words, width), given their offsets."""
+
+
+@runtime_checkable
 class Extractor(Runtime, Protocol):
     """Finds spans of labels given at run time."""
 
@@ -272,6 +280,7 @@ ABILITIES: dict[str, type] = {
     "classify": Classifier,
     "entail": Entailer,
     "tag": Tagger,
+    "embed": TokenEncoder,
     "extract": Extractor,
     "fit": LabelScorer,
     "name": LabelScorer,

@@ -6,7 +6,7 @@ The tags before a label are B- and I- (BIO), with E- and S- (BIOES) or L- and U-
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.engines.base import Found, Span
@@ -141,6 +141,24 @@ def word_labels(
         found[place] = f"{'I' if span in opened else 'B'}-{spans[span]['label']}"
         opened.add(span)
     return found
+
+
+def tokens_of_words(
+    offsets: Sequence[tuple[int, int]], words: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield each word that has tokens among these, with its first token and the one after its last, all by index.
+
+    Both are in order of the text, and a token may have parts of several words.
+    """
+    first = 0
+    for word, (start, end) in enumerate(words):
+        while first < len(offsets) and offsets[first][1] <= start:  # special tokens are empty
+            first += 1
+        beyond = first
+        while beyond < len(offsets) and offsets[beyond][0] < end and offsets[beyond][1] > start:
+            beyond += 1
+        if beyond > first:
+            yield word, first, beyond
 
 
 OUTSIDE = frozenset({"O", "OUT", "OUTSIDE", "NONE", "_"})

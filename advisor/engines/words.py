@@ -15,6 +15,7 @@ _HANGUL = "\u1100-\u11ff\uac00-\ud7af"
 _OF_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _DENSE = re.compile(f"[{_UNSPACED}{_HANGUL}]")
 _PLAIN = re.compile("[a-z0-9]+")
+_PLAIN_OR_SIGN = re.compile(r"[^\W_]+|\S")
 # Soft hyphens, joiners and variation selectors change the look of letters, not their identity.
 _JOINERS = "\u00ad\u200c\u200d"
 _LOOKS = re.compile(f"[{_JOINERS}\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -30,6 +31,13 @@ def word_tokens(text: str) -> list[str]:
         return _PLAIN.findall(text.lower())
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _token().findall(_LOOKS.sub("", unicodedata.normalize("NFKC", folded)))
+
+
+def word_places(text: str) -> list[tuple[int, int]]:
+    """Return the offsets of a text's words, as `word_tokens` divides it, and of each sign."""
+    if text.isascii():
+        return [found.span() for found in _PLAIN_OR_SIGN.finditer(text)]
+    return [found.span() for found in _token_or_sign().finditer(text)]
 
 
 def folded_letters(text: str) -> str:
@@ -89,6 +97,11 @@ def _token() -> re.Pattern[str]:
     mark = rf"(?:[{_marks(0x300, 0x10000)}]|(?=[\U00010000-\U0001ffff])[{_marks(0x10000, 0x20000)}])"
     letter = rf"[^\W_{_UNSPACED}]"
     return re.compile(rf"(?=[^\W_])[{_UNSPACED}]{mark}*|{letter}+(?:{mark}+{letter}*)*")
+
+
+@cache
+def _token_or_sign() -> re.Pattern[str]:
+    return re.compile(rf"{_token().pattern}|\S")
 
 
 def _marks(first: int, beyond: int) -> str:

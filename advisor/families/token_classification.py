@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.engines.base import CannotLoadError, Constraint, Extractor, Runtime, Tagger
-from advisor.engines.engine import GENERATORS
+from advisor.engines.base import Constraint, Extractor, Runtime, Tagger, TokenEncoder
+from advisor.engines.engine import GENERATORS, RAW_ENCODERS
 from advisor.engines.spans import without_tags
 from advisor.families import spans
 from advisor.families.base import (
-    Answered,
     Answerer,
     Family,
     FixedAnswer,
@@ -23,8 +22,8 @@ from advisor.families.base import (
     labelled_prompt,
 )
 from advisor.families.methods.as_is import Tagged
+from advisor.families.methods.word_tags import HASHED, WordTags
 from advisor.families.methods.zero_shot import Extracted
-from advisor.families.spans import place as span_place
 from advisor.families.values import field_text, from_json, is_blank
 
 if TYPE_CHECKING:
@@ -59,10 +58,12 @@ class TokenClassification(Family):
     fewest_labels: ClassVar[int] = 1
     settings: ClassVar[frozenset[str]] = frozenset({"labels", "label_map"})
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words"}
-    methods: ClassVar[Mapping[str, str]] = {"tag": "as is", "extract": "zero-shot", "chat": "prompted"}
+    methods: ClassVar[Mapping[str, str]] = {
+        "tag": "as is", "extract": "zero-shot", "embed": "head", "chat": "prompted",
+    }  # fmt: skip
     tuned: ClassVar[frozenset[str]] = frozenset({"tag", "chat"})
-    searched: ClassVar[tuple[str, ...]] = ("token-classification", *GENERATORS)
-    mix: ClassVar[Mapping[str, float]] = {"tag": 3, "extract": 3, "chat": 1.4}
+    searched: ClassVar[tuple[str, ...]] = ("token-classification", *RAW_ENCODERS, *GENERATORS)
+    mix: ClassVar[Mapping[str, float]] = {"tag": 3, "extract": 3, "chat": 1.4, "raw": 0.99}
     metrics: ClassVar[Mapping[str, float]] = {"entity_f1": 0.8, "exact": 1.0}
     sample: ClassVar[Given | None] = "Ada Lovelace lived in London."
 
@@ -123,8 +124,8 @@ class TokenClassification(Family):
         return FixedAnswer("no spans", lambda _: [])
 
     def wants_teaching(self, task: Task) -> bool:
-        """Return whether the linear model is tried, or examples shown; taggers' labels are learned from them too."""
-        return task.baselines == "try" or super().wants_teaching(task)
+        """Return whether a linear model is tried, models tuned, or examples shown; heads and label maps use them."""
+        return "try" in (task.baselines, task.tuning) or bool(task.prompt.examples)
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         return len(labelled_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}, *_FORM))
@@ -137,6 +138,8 @@ class TokenClassification(Family):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         if spec.method == "linear":
             return WordTags(spec)
+        if spec.method == "head" and isinstance(runtime, TokenEncoder):
+            return WordTags(spec, runtime)
         if spec.method == "as is" and isinstance(runtime, Tagger):
             return Tagged(runtime, spec)
         if spec.method == "zero-shot" and isinstance(runtime, Extractor):
@@ -189,67 +192,3 @@ def _pairs(reply: str) -> list[tuple[str, str]]:
 
 
 FAMILY = TokenClassification()
-
-
-HASHED = 1 << 16
-STRENGTH, MOST_STEPS = 10.0, 1000
-OUTSIDE, BEGINS, GOES_ON = "O", "B-", "I-"
-_WORD = re.compile(r"\w+|[^\w\s]")
-
-
-class WordTags:
-    """Tags words by features: the word, its shape, its first and last characters, and its neighbours.
-
-    As in Ratinov and Roth, "Design challenges and misconceptions in named entity recognition" (2009), section 3,
-    without the dependence on the previous tag.
-    """
-
-    def __init__(self, spec: ProbeSpec) -> None:
-        """Train it; CannotLoadError if the training rows contain no spans."""
-        from sklearn.feature_extraction import FeatureHasher
-        from sklearn.linear_model import LogisticRegression
-
-        self._hasher = FeatureHasher(HASHED, input_type="string", alternate_sign=False)
-        texts = [[word.span() for word in _WORD.finditer(str(text))] for text, _ in spec.teaching]
-        tags = [tag for words, (_, spans) in zip(texts, spec.teaching, strict=True) for tag in _tags(words, spans)]
-        if len({*tags}) < 2:  # noqa: PLR2004
-            raise CannotLoadError("a linear model needs training rows with spans in them")
-        seen = [each for words, (text, _) in zip(texts, spec.teaching, strict=True) for each in _seen(str(text), words)]
-        self._model = LogisticRegression(C=STRENGTH, max_iter=MOST_STEPS).fit(self._hasher.transform(seen), tags)
-        self.details: dict[str, Any] = {"head": "logistic regression", "teaching": len(texts), "words": len(tags)}
-
-    def answer(self, given: Sequence[Given]) -> list[Answered]:
-        return [self._one(str(text)) for text in given]
-
-    def _one(self, text: str) -> Answered:
-        words = [word.span() for word in _WORD.finditer(text)]
-        if not words:
-            return Answered([])
-        chances = self._model.predict_proba(self._hasher.transform(list(_seen(text, words))))
-        tags = self._model.classes_[chances.argmax(axis=1)]
-        return Answered(spans.joined(words, map(str, tags), text), float(chances.max(axis=1).min()))
-
-
-def _tags(words: Sequence[tuple[int, int]], spans: Sequence[dict[str, Any]]) -> Iterator[str]:
-    at, ordered = 0, sorted(spans, key=span_place)
-    for start, end in words:
-        while at < len(ordered) and ordered[at]["end"] <= start:
-            at += 1
-        of = ordered[at] if at < len(ordered) and ordered[at]["start"] < end else None
-        yield OUTSIDE if of is None else f"{BEGINS if start <= of['start'] else GOES_ON}{of['label']}"
-
-
-def _seen(text: str, words: Sequence[tuple[int, int]]) -> Iterator[list[str]]:
-    said = ["", *(text[start:end] for start, end in words), ""]
-    for at in range(1, len(said) - 1):
-        word, before, after = said[at], said[at - 1], said[at + 1]
-        folded = word.casefold()
-        ends = [f"{size}^{folded[:size]}" for size in (2, 3)] + [f"{size}${folded[-size:]}" for size in (1, 2, 3)]
-        around = [f"<{before.casefold()}", f">{after.casefold()}", f"<~{_form(before)}", f">~{_form(after)}"]
-        yield [f"={folded}", f"~{_form(word)}", f"<<{said[at - 2].casefold() if at > 1 else ''}", *ends, *around]
-
-
-def _form(word: str) -> str:
-    """Return a word's shape, with runs of letters and digits cut to two: "Ada-9" is "Aaa-9"."""
-    kinds = ("A" if each.isupper() else "a" if each.isalpha() else "9" if each.isdigit() else each for each in word)
-    return re.sub(r"(.)\1+", r"\1\1", "".join(kinds))

@@ -151,6 +151,7 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
         able = (("listen", is_sound), ("look", named in _VISION), ("encode", _is_encoder(named, config)))
         found = [each for each, fits in able if fits][:1]
         reads_texts = named.endswith("Model") and isinstance(config.get("text_config"), dict)
+        found += ["embed"] if found == ["encode"] else []
         return [*found, *([_BY_NAMES[each] for each in found if each in _BY_NAMES and reads_texts])], ()
     table = config.get("id2label")
     labels = tuple(str(label) for label in table.values()) if isinstance(table, dict) else ()

@@ -138,3 +138,21 @@ def test_masked_language_models_train_a_head(library: str | None, formats: tuple
     assert use_for(known, CLASSIFICATION) == Use("sentence-transformers", "encode")
     assert "fill-mask" in CLASSIFICATION.searched
     assert "fill-mask" not in family("text-retrieval").searched
+
+
+@for_each(
+    ("kind", "facts", "ability"),
+    [
+        ("fill-mask", {}, "embed"),
+        ("fill-mask", {"library": "sentence-transformers"}, "embed"),
+        ("feature-extraction", {}, "embed"),
+        ("feature-extraction", {"library": "model2vec"}, None),  # a vector per word, whatever stands around it
+        ("token-classification", {}, "tag"),
+        ("token-classification", {"tags": ("base for fine-tuning",)}, "embed"),
+        ("text-classification", {}, None),
+    ],
+)
+def test_encoders_learn_to_tag_words(kind: str, facts: dict[str, Any], ability: str | None) -> None:
+    known = card("acme/bert-base", kind, "safetensors", **{"library": "transformers", **facts})
+    used = use_for(known, family("token-classification"))
+    assert used == (None if ability is None else Use("transformers", ability))

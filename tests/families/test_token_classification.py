@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from advisor.engines.spans import Seen, bare, split_all, split_tag, without_tags
 from advisor.families import spans
 from advisor.families.json_schema import validator_of
-from advisor.families.token_classification import FAMILY, LONGEST_SPAN, MOST_SPANS, _tags
+from advisor.families.methods.word_tags import _tags
+from advisor.families.token_classification import FAMILY, LONGEST_SPAN, MOST_SPANS
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from tests.conftest import Home, run_advisor
@@ -54,6 +55,38 @@ def test_a_tagger_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: 
     assert document["recommended"]["runtime"] == "transformers"
     assert document["recommended"]["details"]["label_map"] == {"PER": "person", "LOC": "place"}
     assert by_runtime["llama.cpp"]["verdict"] != "passes"
+
+
+ANIMALS = ("dog", "cat", "horse", "cow", "sheep", "goat", "lion", "tiger", "rabbit", "mouse", "wolf", "bear")
+FOODS = ("bread", "cheese", "soup", "rice", "cake", "pizza", "salad", "butter", "yoghurt", "pasta", "jam", "pie")
+FRAMES = ("we saw the {} and the {} there", "here was a {} and no {}", "her {} , my {} , and rain")
+
+
+def fed(known: slice, count: int) -> list[dict[str, Any]]:
+    """Return sentences with some of the animals and foods; neither letters nor places tell which a word is."""
+    animals, foods = ANIMALS[known], FOODS[known]
+    pairs = [(animals[n % len(animals)], foods[n * 5 // len(animals) % len(foods)]) for n in range(count)]
+    return [
+        {"text": FRAMES[n % 3].format(*(a, f)[:: 1 - n % 2 * 2]), "entities": {"animal": [a], "food": [f]}}
+        for n, (a, f) in enumerate(pairs)
+    ]
+
+
+def test_an_encoder_learns_to_tag(ready_home: Home, tmp_path: Path) -> None:
+    """By what words mean: of words that no training row has, the linear baseline finds few; and exported it is so."""
+    (tmp_path / "taught.json").write_text(json.dumps(fed(slice(8), 24)), encoding="utf-8")
+    task = write_task(
+        tmp_path, fed(slice(8, 12), 48), family=FAMILY.name, instruction="Find the animals and the food.",
+        teaching={"path": "taught.json"}, models=["sentence-transformers/all-MiniLM-L6-v2"], baselines="try",
+    )  # fmt: skip
+    _, document = recommend(ready_home, task, "--require", "examples", code=0)
+    best = document["recommended"]
+    assert (best["runtime"], best["method"]) == ("transformers", "head")
+    linear = next(each for each in document["candidates"] if each["method"] == "linear")
+    assert linear["verdict"] == "fails"
+    exported = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", code=0)
+    assert "its module gives the recorded answer on 48 of 48" in exported.err
+    assert (tmp_path / "made" / "teaching.jsonl").is_file()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,12 @@ def only_form(folder: Path) -> Form:
 
 
 def test_the_starter_models(starter_home: Home) -> None:
-    """Four real models, one form each, with parameter counts read from the headers."""
+    """Four real models with parameter counts read from the headers; one form each, an encoder's words are another."""
     static = only_form(static_folder(starter_home))
     assert static == Form("static", ("model.safetensors",), 16_384_096, "fp16", 8_192_000)
-    minilm = only_form(minilm_folder(starter_home))
-    assert minilm == Form("sentence-transformers", ("model.safetensors",), 90_868_376, "fp32", 22_713_216)
+    minilm = Form("sentence-transformers", ("model.safetensors",), 90_868_376, "fp32", 22_713_216)
+    words = replace(minilm, runtime="transformers", ability="embed")
+    assert inspect(minilm_folder(starter_home)).forms == (minilm, words)
     onnx = only_form(onnx_folder(starter_home))
     assert (onnx.runtime, onnx.files, onnx.weights_bytes) == ("onnx", ("model.onnx",), 69_060_623)
     assert only_form(gguf_folder(starter_home)) == Form("llama.cpp", (GGUF,), 98_362_432, "q4_1", ability="chat")
@@ -248,8 +250,8 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("LlamaForCausalLM", {"model_type": "llama"}, ["chat"]),
     ("GPT2LMHeadModel", {"model_type": "gpt2"}, ["chat"]),
     ("BertForMaskedLM", {"model_type": "bert"}, []),
-    ("BertForMaskedLM", {"vocab_size": 9, "max_position_embeddings": 9}, ["encode"]),
-    ("ModernBertModel", {"vocab_size": 9, "max_position_embeddings": 9}, ["encode"]),
+    ("BertForMaskedLM", {"vocab_size": 9, "max_position_embeddings": 9}, ["encode", "embed"]),
+    ("ModernBertModel", {"vocab_size": 9, "max_position_embeddings": 9}, ["encode", "embed"]),
     ("WhisperModel", {"vocab_size": 9, "max_position_embeddings": 9, "is_encoder_decoder": True}, []),
     ("Wav2Vec2Model", {"vocab_size": 32}, []),
     ("BertModel", {"model_type": "bert"}, []),

@@ -21,7 +21,7 @@ from advisor.families import OWN, family, spans
 from advisor.families.methods.pixels import Pixels
 from advisor.families.methods.similar import Similar
 from advisor.families.methods.spectrum import Spectrum
-from advisor.families.token_classification import WordTags
+from advisor.families.methods.word_tags import WordTags
 from advisor.probe.protocol import ProbeSpec
 from tests.conftest import Home, run_advisor
 from tests.families.speech import voices

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.engines.spans import Seen, Token, best_span, spans
+from advisor.engines.spans import Seen, Token, best_span, spans, tokens_of_words
 from tests.tables import for_each
 
 LABELS = ("O", "PER", "B-PER", "I-PER", "E-PER", "S-PER", "B-LOC", "I-LOC", "L-LOC", "U-LOC")
@@ -72,6 +72,24 @@ def test_of_two_windows_the_one_counts_that_sees_more_around_a_token() -> None:
     seen.add([None, 0, 1, 2, 3, None], [(0, 0), *offsets[:4], (0, 0)], [(0, 0.9)] * 6)
     seen.add([None, 2, 3, 4, 5, None], [(0, 0), *offsets[2:], (0, 0)], [(1, 0.9)] * 6)
     assert [(span.start, span.end) for span in seen.spans("a b c d e f")] == [(6, 11)]
+
+
+@for_each(
+    ("words", "tokens", "found"),
+    [
+        ([(0, 3), (4, 7)], [(0, 0), (0, 1), (1, 3), (4, 7), (0, 0)], [(0, 1, 3), (1, 3, 4)]),
+        ([(0, 3), (4, 7)], [(0, 3), (3, 7)], [(0, 0, 1), (1, 1, 2)]),  # with the blank before it
+        ([(0, 1), (1, 2), (2, 3)], [(0, 2), (2, 3)], [(0, 0, 1), (1, 0, 1), (2, 1, 2)]),  # 東京 is one token
+        ([(0, 1), (2, 3), (4, 5)], [(0, 1), (4, 5)], [(0, 0, 1), (2, 1, 2)]),  # the tokenizer drops a character
+        ([(0, 9), (10, 12), (13, 15)], [(5, 9), (10, 12)], [(0, 0, 1), (1, 1, 2)]),  # a window
+        ([(0, 2)], [(0, 1), (0, 1), (1, 2)], [(0, 0, 3)]),  # bytes of one character
+        ([(0, 1)], [], []),
+    ],
+)
+def test_tokens_of_words(
+    words: list[tuple[int, int]], tokens: list[tuple[int, int]], found: list[tuple[int, int, int]]
+) -> None:
+    assert list(tokens_of_words(tokens, words)) == found
 
 
 @given(st.text(max_size=60), st.lists(st.sampled_from(LABELS), min_size=60, max_size=60), st.integers(1, 9))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from advisor.families.spans import span
 from tests.conftest import Home
 from tests.families.test_retrieval import FACTS
 from tests.probe.support import LABELS, MOODS, TEACHING, gguf_folder, minilm_folder, onnx_folder, static_folder
@@ -302,6 +303,14 @@ AS_THEY_ARE = {
     "tag": Case(
         "transformers", "tag", "token-classification", _of("tag"), ("bob came to paris", "grace hopper saw new london"),
         task={"labels": {"person": "", "place": ""}, "label_map": {"PER": "person", "LOC": "place"}},
+    ),
+    "embed": Case(
+        "transformers", "embed", "token-classification", lambda world: minilm_folder(world.home),
+        ("The wolf ate the pie.", "bread for a lion", "", "猫 🙂", "cake " * 600 + "goat"),
+        tuple(
+            (f"the {one} and the {other}", [span(f"the {one} and the {other}", 4, 4 + len(one), "animal")])
+            for one, other in (("dog", "soup"), ("cat", "rice"), ("horse", "jam"), ("cow", "cheese"))
+        ),
     ),
     "read": Case("transformers", "read", "question-answering", _of("read"), VISITS),
     "compare": Case("transformers", "compare", "sentence-similarity", _of("compare"), PAIRS, GRADES),

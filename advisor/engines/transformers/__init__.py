@@ -18,29 +18,27 @@ BATCH, ACCELERATED = 16, 4
 # For each ability the module that loads a model's folder for it.
 MODULES = {
     "classify": "classify", "entail": "classify", "compare": "compare", "tag": "classify", "read": "classify",
-    "rewrite": "rewrite", "chat": "chat", "see": "see", "look": "see", "name": "see", "hear": "hear", "listen": "hear",
-    "identify": "hear", "transcribe": "transcribe",
+    "embed": "embed", "rewrite": "rewrite", "chat": "chat", "see": "see", "look": "see", "name": "see", "hear": "hear",
+    "listen": "hear", "identify": "hear", "transcribe": "transcribe",
 }  # fmt: skip
 
 
 def _forms(folder: ModelFolder) -> list[Form]:
     """Return the forms of a transformers folder, by its architecture.
 
-    In a sentence-transformers folder of a cross-encoder the first module may have its own folder, and the later ones
-    compute a pair's score from its output.
+    In a sentence-transformers folder the first module may have its own folder; a cross-encoder's later ones compute a
+    pair's score from its output. Of another one the vectors of tokens can be used.
     """
     if folder.refusal:
         raise UnusableError(folder.refusal)
     encoder = next((module for module in folder.modules if str(get(module, "type")).endswith(".Transformer")), None)
-    place, config = "", folder.config
-    scores_pairs = reranker_in(folder) is not None
-    if encoder:
-        if folder.json("config_sentence_transformers.json").get("model_type") != "CrossEncoder":
-            return []
-        place = str(get(encoder, "path") or "")
-        config = folder.json(f"{place}/config.json") or config
-        scores_pairs = len(folder.modules) > 1
+    place = str(get(encoder, "path") or "")
+    config = folder.json(f"{place}/config.json") or folder.config
+    is_cross_encoder = folder.json("config_sentence_transformers.json").get("model_type") == "CrossEncoder"
+    scores_pairs = len(folder.modules) > 1 if encoder and is_cross_encoder else reranker_in(folder) is not None
     able, labels = (["compare"], ()) if scores_pairs else abilities(config)
+    if encoder and not is_cross_encoder:
+        able = [each for each in able if each == "embed"]
     forms = folder.torch_weights(ENGINE.name, place, labels) if able else []
     return [replace(form, ability=each) for form in forms for each in able if each in MODULES]
 

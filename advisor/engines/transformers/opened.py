@@ -104,19 +104,24 @@ def opening(request: Load) -> Iterator[str]:
         raise CannotLoadError(why_not_loaded(error)) from None
 
 
-def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Opened:
-    """Load a model and its preprocessor, with two of transformers' Auto classes."""
-    trusted = "remote-code" in request.allows
+def open_model(
+    request: Load, auto: str, processor: str = "AutoTokenizer", place: str = "", unused: str | None = None
+) -> Opened:
+    """Load a model and its preprocessor, with two of transformers' Auto classes.
+
+    `place` is the sub-folder of both; weights with `unused` in their names may be missing.
+    """
+    folder, trusted = str(request.path / place), "remote-code" in request.allows
     with opening(request) as device:
         import torch
         import transformers
 
         stored = stored_dtype(request)
         prepared = getattr(transformers, processor).from_pretrained(
-            str(request.path), local_files_only=True, trust_remote_code=trusted
+            folder, local_files_only=True, trust_remote_code=trusted
         )
         model, loading = getattr(transformers, auto).from_pretrained(
-            str(request.path),
+            folder,
             local_files_only=True,
             trust_remote_code=trusted,
             use_safetensors=is_safetensors(request),
@@ -125,7 +130,7 @@ def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Op
             dtype=getattr(torch, stored) if stored else "auto",
             output_loading_info=True,
         )
-    check_complete(loading)
+    check_complete(loading, unused)
     if processor == "AutoTokenizer":
         check_torch_tokenizer(prepared, model)
     model.eval()
@@ -173,9 +178,9 @@ def relabel(model: Any, labels: Sequence[str], seed: int) -> frozenset[str]:  # 
     return frozenset({f"{name}.weight", f"{name}.bias"})
 
 
-def open_with_offsets(request: Load, auto: str) -> Opened:
+def open_with_offsets(request: Load, auto: str, place: str = "", unused: str | None = None) -> Opened:
     """Load a model whose tokenizer gives the offsets of its tokens."""
-    opened = open_model(request, auto)
+    opened = open_model(request, auto, place=place, unused=unused)
     if not opened.processor.is_fast:
         raise CannotLoadError("its tokenizer does not give the positions of its tokens (it has no tokenizer.json)")
     return opened
@@ -236,9 +241,9 @@ def stored_dtype(request: Load) -> str | None:
     return DTYPES.get(most[0][0]) if most else None
 
 
-def check_complete(loading: dict[str, Any]) -> None:
+def check_complete(loading: dict[str, Any], unused: str | None = None) -> None:
     """Refuse a model that lacks weights, which transformers would initialise at random; CannotLoadError naming one."""
-    missing = sorted(loading.get("missing_keys", ()))
+    missing = sorted(key for key in loading.get("missing_keys", ()) if unused is None or unused not in key)
     if missing:
         raise CannotLoadError(
             f"its weights lack {len(missing)} of the tensors that its architecture needs, such as {missing[0]}; "
