@@ -22,6 +22,7 @@ from advisor.report.picture import Picture, picture
 from advisor.report.reach import effort_words, finishing_words, proves
 from advisor.report.sentences import method_words, right, warnings_of
 from advisor.runs.find import before
+from advisor.task.reading import columns_of
 from advisor.trust import agreements, consent
 from advisor.units import format_bytes, percent
 from advisor.workflow.frontend import Answer
@@ -206,7 +207,10 @@ def _what_runs(plan: Plan) -> Section:
     cost, count = plan.expected_cost, len(plan.candidates)
     first = plan.candidates[plan.expected]
     name = f"{first.shown(60)} ({method_words(first.runtime, first.method)})"
-    lines = [_row("Tries", name if count == 1 else f"{count} candidates for the smallest that passes")]
+    lines = [
+        _row("Reads", _reading(plan)),
+        _row("Tries", name if count == 1 else f"{count} candidates for the smallest that passes"),
+    ]
     if count > 1:
         lines += [_listed(at, each, is_first=at == plan.expected) for at, each in enumerate(plan.candidates)]
     fetched, downloads = sum(each.download_bytes for each in plan.candidates), "none"
@@ -224,6 +228,17 @@ def _what_runs(plan: Plan) -> Section:
     of = f" ({most.shown(60)})" if count > 1 else ""
     lines.append(_row("Memory", f"at most {format_bytes(most.peak_bytes)}{of}"))
     return Section("What will be done", tuple(lines))
+
+
+def _reading(plan: Plan) -> str:
+    """Return which columns are read and expected, and how many rows of them are evidence."""
+    parts, expected = columns_of(plan.task)
+    inputs = " + ".join(name for own in parts.values() for name in own)
+    names = expected.values() if isinstance(expected, dict) else [expected] if expected else []
+    labels = ", ".join(plan.examples.labels)
+    what = f"{one_line(inputs, 60)} → {one_line(', '.join(names), 60)}" if names else one_line(inputs, 60)
+    taught = f", {len(plan.examples.teaching)} teach" if plan.examples.teaching else ""
+    return f"{what}{f' ({one_line(labels, 80)})' if labels else ''}; {len(plan.evidence)} rows are evidence{taught}"
 
 
 def _row(title: str, text: str) -> tuple[Content, Content]:
