@@ -173,9 +173,10 @@ async def opened(
     program = chromium()
     assert program is not None
     with tempfile.TemporaryDirectory(prefix="advisor-browser-", ignore_cleanup_errors=True) as profile:
+        # What a key asks for more than 5 seconds before, on a busy machine, is a popup that nobody asked for.
         process = await asyncio.create_subprocess_exec(
-            program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}",
-            f"--window-size={width},{height}", "--remote-debugging-port=0", "about:blank",
+            program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-popup-blocking",
+            f"--user-data-dir={profile}", f"--window-size={width},{height}", "--remote-debugging-port=0", "about:blank",
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert process.stderr is not None
