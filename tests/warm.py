@@ -54,7 +54,10 @@ OUR_OWN = (
 )  # fmt: skip
 # What is run with our own alone.
 ENGINE = "torch|transformers|sklearn|model2vec|onnx|engines"
-PLAIN = re.compile(rf"-m ({'|'.join(OURS)}|tests\.(workflow|catalog_refresh))\b(?!\.probe\.)|-c (?![\s\S]*({ENGINE}))")
+PLAIN = re.compile(
+    rf"-m ({'|'.join(OURS)}|tests\.(workflow|catalog_refresh))\b(?!\.probe\.)"
+    rf"|-c ([\s\S]*advisor\.__main__|(?![\s\S]*({ENGINE})))"  # the command leaves engines to its workers
+)
 LARGE = (
     "requests", "tokenizers", "torch", "model2vec", "onnxruntime", "sklearn.linear_model", "sklearn.pipeline",
     "sklearn.feature_extraction.text", "sentence_transformers", "transformers.models.auto.modeling_auto",
