@@ -196,8 +196,13 @@ def _per_label(seen: Seen) -> Question | None:
     known = seen.understanding
     is_wanted = "bar.per_label" in seen.asks
     skewed = next((notice for notice in known.notices if notice.key in {"unbalanced", "one_class"}), None)
+    wish = next((notice for notice in known.notices if notice.key == "label_bar"), None)  # it names no label
     labels = known.value("labels")
-    if (skewed is None and not is_wanted) or not isinstance(labels, list | dict) or len(labels) < TWO_LABELS:
+    if (
+        (skewed is None and wish is None and not is_wanted)
+        or not isinstance(labels, list | dict)
+        or len(labels) < TWO_LABELS
+    ):
         return None
     if known.get("bar.per_label") is not None:
         return None
@@ -205,7 +210,9 @@ def _per_label(seen: Seen) -> Question | None:
         "bar.per_label",
         "How often must each label's inputs come out right, the rare ones too?",
         "choice",
-        (f"{skewed.text[:1].upper()}{skewed.text[1:]}. " if skewed is not None else "")
+        "".join(
+            f"{why[:1].upper()}{why[1:]}. " for each in (skewed, wish) if each and (why := each.text.split("; --")[0])
+        )
         + f"Rates of single labels are an answer too, e.g. {one_line(next(iter(labels)), 30)}: 95%.",
         (
             Choice(None, "no rate of their own", "the rate over all inputs is enough"),

@@ -54,7 +54,8 @@ def with_label_bars(
         asked = {name: rate for name, rate in asked.items() if _is_recall(words, name, rate)}
     key = "bar.per_field" if has_fields else "bar.per_label"
     if not asked and (none := unclaimed(words)) and len(names) > 1 and known.get(key) is None:
-        text = f"{quoted(one_line(none, 60), 60)} sets no bar: it names none of {', '.join(map(quoted, [*names][:5]))}"
+        listed = ", ".join(map(quoted, [*names.values()][:5]))
+        text = f"{quoted(one_line(none, 60), 60)} sets no bar: it names none of {listed}"
         text += f"; {set_option(key, {'FIELD' if has_fields else 'LABEL': 0.95})} asks so of one"
         return found, (Notice("label_bar", text, is_grave=True),)
     if not asked:
@@ -80,13 +81,18 @@ def with_label_bars(
 
 
 def _decisions(words: str, cells: Iterable[str]) -> dict[str, str]:
-    """Return the two decisions on pairs, first "the same" by the word that a text has for it; none of graded pairs."""
-    keys = {as_decision(as_grade(cell)): decision(cell) for cell in cells if cell.casefold() not in MARKS}
-    yes, no = ([key for key, is_same in keys.items() if is_same is of] for of in (True, False))
-    if len(keys) != 2 or not (yes and no):  # noqa: PLR2004
+    """Return the two decisions on pairs in their first words, "the same" first and by the word that a text has for it.
+
+    None of graded pairs.
+    """
+    usual: dict[bool | None, str] = {}
+    for cell in cells:
+        if cell.casefold() not in MARKS:
+            usual.setdefault(decision(cell), as_decision(as_grade(cell)))
+    if usual.keys() != {True, False}:
         return {}
     said = ALIKE_PAIR.search(words)
-    return {said[0] if said else "+": yes[0], "-": no[0]}
+    return {said[0] if said else "+": usual[True], "-": usual[False]}
 
 
 def _is_recall(words: str, name: str, rate: Rate) -> bool:

@@ -24,6 +24,9 @@ UNCLAIMED = {
     "never suggest a gambling app": "never suggest a gambling app",
     "suggest a category for each mail": "",
     "we delete spam, never mind the rest": "",
+    "slå ihop dubbletter. fel sammanslagning är värre än en missad": "fel sammanslagning är värre än en missad",
+    "sort them; a wrong refund is worse than none": "a wrong refund is worse than none",
+    "is this review better or worse than the last one?": "",
 }
 
 

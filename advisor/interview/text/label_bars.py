@@ -42,7 +42,8 @@ _WORSE = re.compile(
     r"|[ck]atastroph\w*|fatal\w*|unacceptable|inacceptable)\b",
     re.IGNORECASE,
 )
-_NONE = re.compile(rf"{say.NONE}|\bany\b|{_WORSE.pattern}", re.IGNORECASE)
+_WORSE_THAN = re.compile(say.said("worse"), re.IGNORECASE)
+_NONE = re.compile(rf"{say.NONE}|\bany\b|{_WORSE.pattern}|{_WORSE_THAN.pattern}", re.IGNORECASE)
 # "Must be right on the urgent ones".
 _MUST_BE_RIGHT = re.compile(rf"(?:{say.said('must')})(?:\W+\w+){{0,3}}?\W+(?:{say.said('right')})", re.IGNORECASE)
 _SUGGESTS = re.compile(say.said("suggests"), re.IGNORECASE)
@@ -125,10 +126,12 @@ def label_bars(
 
 
 def unclaimed(text: str) -> str:
-    """Return the first clause that says that something must never be missed or wrong; "" if there is none."""
+    """Return the first clause that says that something must never be missed or wrong, or is the worse mistake."""
     weighed = (clause(text, *at.span()) for at in say.FALSE_ALARM.finditer(text))
     done = (clause(text, *at.span()) for at in _SUGGESTS.finditer(text))
-    others = ((weighed, _WORSE), (done, _NEVER_DONE))
+    compared = (clause(text, *at.span()) for at in _WORSE_THAN.finditer(text))
+    mistakes = (each for each in compared if say.WRONG.search(text, *each) or say.MISSED.search(text, *each))
+    others = ((weighed, _WORSE), (mistakes, _WORSE_THAN), (done, _NEVER_DONE))
     told = (each for found, words in others for each in found if words.search(text, *each))
     for start, end in chain(_failures(text, are_fields=True), told):
         if _is_forbidden(text, start, end):
@@ -144,9 +147,10 @@ def _is_forbidden(text: str, start: int, end: int) -> bool:
 def _failures(text: str, *, are_fields: bool) -> Iterator[tuple[int, int]]:
     """Yield each clause about missing something; of fields also those about being wrong that say "never".
 
-    What may be missed, "it is fine to miss a few", is none.
+    What may be missed, "it is fine to miss a few", "a wrong one is worse than a missed one", is none.
     """
-    missed = dict.fromkeys(clause(text, *at.span()) for at in say.MISSED.finditer(text))
+    parts = [(at, clause(text, *at.span())) for at in say.MISSED.finditer(text)]
+    missed = dict.fromkeys(part for at, part in parts if not _WORSE_THAN.search(text, part[0], at.start()))
     for each in missed:
         is_demand = _NONE.search(text, *each) or not say.PERMITTED.search(text, *each)
         if is_demand and not say.NO_MATTER.search(text, *each):
