@@ -299,7 +299,7 @@ def read_piped(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
 
 
 def read_tags(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
-    """Yield the sentences of lines with a word first and its BIO tag in the same place, usually last (CoNLL-2003).
+    """Yield the sentences of lines with a word, maybe after its number, and its BIO tag, usually last (CoNLL-2003).
 
     Blank lines end them. InputError naming a line that has a word without a tag.
     """
@@ -308,6 +308,8 @@ def read_tags(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
     begun, lines = 1, text_lines(path, stream)
     first = [*islice(lines, _LOOKED)]
     tag = _place_of_tags(text for _, text in first) or -1
+    words_of = [parts for _, text in first if len(parts := text.split()) > 2 and not text.startswith(_NO_WORD)]  # noqa: PLR2004
+    word = int(bool(words_of) and all(parts[0].isdecimal() for parts in words_of))  # behind its number in the sentence
     for line, text in chain(first, lines):
         parts = text.split()
         if parts and text.startswith(_NO_WORD) and not words:
@@ -316,7 +318,7 @@ def read_tags(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
             raise InputError(f"{place(path, line)}: has a word without a tag; write one behind it")
         if parts:
             begun = begun if words else line
-            words.append(parts[0])
+            words.append(parts[min(word, len(parts) - 2)])
             tags.append(parts[tag] if len(parts) >= -tag else parts[-1])
         elif words:
             yield Row(begun, {"tokens": words, "tags": tags})

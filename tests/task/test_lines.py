@@ -189,6 +189,8 @@ def test_words_and_tags_are_sentences(tmp_path: Path) -> None:
     assert pairs(path) == [(["Ada", "sang"], ["B-PER", "O"]), (["in", "Rome"], ["O", "B-LOC"])]
     path = write(tmp_path / "haber.txt", "Ada B-PER Noun,A3sg\nsang O Verb,Past\n\nRome B-LOC O-Noun\nin O Postp\n")
     assert pairs(path) == [(["Ada", "sang"], ["B-PER", "O"]), (["Rome", "in"], ["B-LOC", "O"])]
+    write(path, "1\t7\tB-NUM\tNum\n2\tcats\tO\tNoun\n\n1\tRome\tB-LOC\tNoun\n")
+    assert pairs(path) == [(["7", "cats"], ["B-NUM", "O"]), (["Rome"], ["B-LOC"])]
 
 
 WEBANNO = """#FORMAT=WebAnno TSV 3.3
