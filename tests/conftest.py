@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get("PYTEST_XDIST_WORKER") or config.getoption("dist", "no") == "no":
         warm.install()
     os.fsync = warm.no_sync
-    warm.write_pieces_once()
+    warm.save_time()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -72,10 +72,12 @@ def slowdown() -> float:
     find the machine. Not that load alone, which counts low-priority processes like all others. The time of all threads
     counts: others of this process, such as one that draws a session, are no other processes.
     """
+    if (most := load_per_processor()) <= 1.0:
+        return 1.0
     began, worked = time.perf_counter(), time.process_time()
     while (spent := time.process_time() - worked) < SAMPLE_SECONDS:
         pass
-    return max(1.0, min((time.perf_counter() - began) / spent, load_per_processor()))
+    return max(1.0, min((time.perf_counter() - began) / spent, most))
 
 
 @cache
