@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from advisor.candidates.judge import LISTED
 from advisor.engines.engine import RAW_ENCODERS
 from catalog.prior import only_pretrained, series, stem, versioned
 
@@ -33,6 +34,8 @@ ADEQUATE = {
 }  # fmt: skip
 ADEQUATE_OTHER = 4.5e8
 RAW = "raw"
+# Ways of encoders whose vectors were trained to stand for texts.
+TRAINED = ("encode", "static")
 # Number of sizes of one series from which others come first.
 MOST_OF_SERIES = 3
 # Training rows per label below which masked language models come last.
@@ -106,8 +109,8 @@ def shares_of_ways(
     """Return the shares of the ways: the family's usual ones (else 1), moved towards those of the models `named`.
 
     These are the models that practitioners name for similar uses, with weights. They hardly raise the share of masked
-    language models, see `MOST_RAW`, and leave places to general ones beside those made for the task, see
-    `LEAST_GENERAL`.
+    language models, see `MOST_RAW`, which keep their usual one where no other encoders learn the task's labels and the
+    first of them is named, and leave places to general ones beside those made for the task, see `LEAST_GENERAL`.
     """
     ways = sorted({each.way for each in options})
     by_uses = dict.fromkeys(ways, 0.0)
@@ -124,7 +127,10 @@ def shares_of_ways(
         found |= {"chat": general, MADE_FOR_IT: both - general}
     if RAW in found and len(found) > 1:
         others = sum(share for way, share in found.items() if way != RAW)
-        found[RAW] = min(found[RAW], others * MOST_RAW / (1 - MOST_RAW))
+        first = min((each for each in options if each.way == RAW), key=lambda each: each.cost)
+        is_usual = found.keys().isdisjoint(TRAINED) and named.get(first.card.id, 0.0) >= LISTED
+        share = own[RAW] if is_usual else min(MOST_RAW, found[RAW] / (found[RAW] + others))
+        found[RAW] = others * share / (1 - share)
     return found
 
 
@@ -154,8 +160,8 @@ class Chooser:
         most = min(self.budget, self.most)
         left = [each for each in self.options if (each.download_bytes or 0) <= most]
         left = [each for each in left if self._gone.isdisjoint(_names(each))]
-        if self.few_rows:
-            left = [each for each in left if each.way != RAW] or left
+        if self.few_rows and any(each.way in TRAINED for each in left):
+            left = [each for each in left if each.way != RAW]
         left = [each for each in left if self._series[series(each.card.id)] < MOST_OF_SERIES] or left
         own = [each for each in left if each.card.id not in self.foreign]
         left = own or (left if self._taken.total() < FEWEST else [])

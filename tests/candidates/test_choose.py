@@ -106,6 +106,11 @@ def test_masked_language_models_have_a_fifth_of_the_places_at_most() -> None:
         ways.append(wanted.way)
     assert ways.count(RAW) == 1
     assert shares_of_ways({}, raws, {"acme/raw0": 1.0}) == {RAW: 1.0}
+    # The only ones that learn the labels keep their usual share, if the first of them is named; others may have less.
+    tags, usual = [option(f"t{n}", 10, n, "tag") for n in range(5)], {"tag": 4.0, RAW: 1.0}
+    for name, share in (("raw0", 0.2), ("raw4", 0.13)):
+        found = shares_of_ways(usual, [*raws, *tags], {f"acme/{name}": 0.1, "acme/t0": 0.9})
+        assert found[RAW] / sum(found.values()) == pytest.approx(share)
     few = Chooser(options, {}, MB * 1000, MB * 1000, few_rows=True)
     assert [option.way for option in iter(few.next, None)] == ["encode"] * 5 + [RAW] * 5
 
