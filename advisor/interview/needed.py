@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
 from advisor.families import BY_USE, FAMILY_NAMES, family, gist
@@ -25,18 +26,19 @@ from advisor.interview.file_questions import (
     tolerance_question,
 )
 from advisor.interview.files.interpret import SURE_FAMILY, could_hold
-from advisor.interview.input_question import input_question
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.rows_question import rows_question
 from advisor.interview.text.label_lists import in_brackets
-from advisor.system.source import quoted
+from advisor.system.source import quoted, set_option
 from advisor.task import known_formats
+from advisor.task.fields import listed
 from advisor.units import counted, percent
 
 if TYPE_CHECKING:
     from advisor.interview.understand import Seen
 
 FEW_FAMILIES = 4
+MOST_INPUTS, LONGEST_SAMPLE = 12, 60
 WORDS = Question(
     "words",
     "What should the model do? Say it in your own words, with anything it must satisfy.",
@@ -65,7 +67,7 @@ def needed(seen: Seen) -> Question | None:
     of_file = of_file or (None if "family" in asked else _family_question(seen, is_refused=is_refused))
     if (question := of_file or columns_question(seen, asked, is_refused=is_refused)) is not None:
         return question
-    if is_refused and (question := input_question(seen, asked)) is not None:
+    if is_refused and (question := _input_question(seen, asked)) is not None:
         return question
     of_rows = rows_question(seen) or same_labels_question(seen) or groups_question(seen) or near_question(seen)
     if (question := of_rows or _documents_question(seen)) is not None:
@@ -178,6 +180,37 @@ def family_choices(names: Sequence[str] = (), likely: Mapping[str, str] = Mappin
     """Return some or all kinds of tasks as choices, each with a description and an example."""
     return tuple(
         Choice(name, name.replace("-", " "), f"{gist(name)}{likely.get(name, '')}") for name in names or BY_USE
+    )
+
+
+def _input_question(seen: Seen, asked: Collection[str]) -> Question | None:
+    """Ask for the columns of the input, of each part if it has several; None of a file without a choice of them.
+
+    Texts come first, then what may be read with them; of names and texts alike those read so far are the default.
+    """
+    proposal, table = seen.proposal, seen.table
+    if proposal is None or table is None or not (proposal.input and proposal.is_labelled) or "examples.input" in asked:
+        return None
+    used = {*proposal.expected_columns}
+    free = [each for each in table.columns if each.name not in used and each.distinct and each.kind != "object"]
+    first = sorted(free, key=lambda each: (each.name not in proposal.input_columns, each.kind != "text"))
+    if len(first) < 2:  # noqa: PLR2004  nothing to choose
+        return None
+    held = proposal.input_value
+    default = {part: listed(own)[0] for part, own in held.items()} if isinstance(held, dict) else listed(held)
+    parts = f" ({' and '.join(default)})" if isinstance(default, dict) else ""
+    return Question(
+        "examples.input",
+        f"Which columns are read?{parts}",
+        "columns" if parts else "several",
+        "A model sees these of each row, and nothing else of it.",
+        tuple(
+            Choice(each.name, each.name, "; ".join(one_line(text, LONGEST_SAMPLE) for text in each.samples[:2]))
+            for each in first[:MOST_INPUTS]
+        ),
+        default,
+        "read so far",
+        set_option("examples.input", held),
     )
 
 

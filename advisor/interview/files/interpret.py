@@ -80,12 +80,38 @@ def look_at(
     Raises:
         InputError: if it cannot be read, lacks the columns that the user names, or is a table of numbers.
     """
-    fact = known.get("family")
+    table, words = _looked(path, known, _chosen(known), most), str(known.value("words", ""))
+    proposal = _read(table, known, shares, encode)
+    open_ways = [key for key in _CHOICE if known.get(key) is None]
+    if words and open_ways:
+        expected = proposal.expected if isinstance(proposal.expected, str) else None
+        wished, said, ungranted = choose(table, words, proposal.input_columns, expected)
+        ways = {key: rows for key, rows in zip(_CHOICE, wished, strict=True) if key in open_ways}
+        if any(ways.values()):
+            known = replace(known, facts=tuple(each for each in known.facts if not is_of_rows(each, said)))
+            chosen = Chosen(*(ways.get(key, own) for key, own in zip(_CHOICE, _chosen(known), strict=True)))
+            table = replace(_looked(path, known, chosen, most), wished=said)
+            proposal = _read(table, known, shares, encode)
+        table = replace(table, ungranted=ungranted)
+    return _with_named_labels(table, proposal, known), proposal
+
+
+def _looked(path: str, known: Understanding, chosen: Chosen, most: int | None) -> Table:
+    """Return a file's table of the chosen rows, with what the words or the user say of its layout and its labels."""
+    named, said = [str(label) for label in known.value("labels") or ()], said_in(str(known.value("words", "")))
+    return with_labels(look(Path(path), most or LOOKED, _given(known), chosen, said), named, sorts=_sorts(known))
+
+
+def _sorts(known: Understanding) -> bool:
+    """Return whether the answers are known to be labels."""
+    name = str(known.value("family"))
+    return name in FAMILY_NAMES and family(name).has_labels
+
+
+def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]], encode: Encode | None) -> Proposal:
+    """Return how a table is read, by its shape and by what is known; InputError as `look_at`."""
+    fact, named, sorts = known.get("family"), known.value("labels"), _sorts(known)
     words = str(known.value("words", ""))
-    sorts = fact is not None and fact.value in FAMILY_NAMES and family(str(fact.value)).has_labels
-    named = known.value("labels")
-    looked = look(Path(path), most or LOOKED, _given(known), _chosen(known), said_in(words))
-    table = with_labels(looked, [str(label) for label in named or ()], sorts=sorts)
     stated = known.get("examples.expected")
     column = (
         stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
@@ -115,24 +141,12 @@ def look_at(
         proposal = by_file if by_file.family == "text-regression" and not others else proposal
     if known.get("examples.input") is None and _is_of_numbers(table, words, proposal.expected):
         raise InputError(
-            f"{quoted(Path(path).name)} has numbers and labels, but no texts, pictures or recordings, which the Hub's "
-            "models read; for such tables fit gradient-boosted trees (scikit-learn's HistGradientBoostingClassifier), "
+            f"{quoted(Path(table.path).name)} has numbers and labels, but no texts, pictures or recordings, which the "
+            "Hub's models read; for such tables fit gradient-boosted trees (scikit-learn's "
+            "HistGradientBoostingClassifier), "
             "or name the column that is read as text (--set examples.input=COLUMN)"
         )
-    proposal = _corrected(table, proposal, known)
-    open_ways = [key for key in _CHOICE if known.get(key) is None]
-    if words and open_ways:
-        expected = proposal.expected if isinstance(proposal.expected, str) else None
-        wished, said, ungranted = choose(table, words, proposal.input_columns, expected)
-        ways = {key: dict(rows) for key, rows in zip(_CHOICE, wished, strict=True) if key in open_ways}
-        if any(ways.values()):
-            found = [Fact(key, rows, Source.WORDS, said) for key, rows in ways.items()]
-            facts = (each for each in known.facts if not is_of_rows(each, said))
-            granted = replace(known, facts=(*facts, *found))
-            table, proposal = look_at(path, granted, shares, encode, most)
-            return replace(table, wished=said, ungranted=ungranted), proposal
-        table = replace(table, ungranted=ungranted)
-    return _with_named_labels(table, proposal, known), proposal
+    return _corrected(table, proposal, known)
 
 
 def is_of_rows(fact: Fact, wished: str) -> bool:
