@@ -208,7 +208,7 @@ OF_LABELS = {
     "find at least 95% of the urgent ones, the rest 80%": ({"urgent": 0.95}, 0.8),
     "au moins 95 % des urgentes trouvées, pour les autres 80 % suffisent": ({"urgent": 0.95}, 0.8),
     "detectar el 95% de los urgentes; en lo demás basta con el 80%": ({"urgent": 0.95}, 0.8),
-    "urgent mails must be right, say 95%": ({"urgent": 0.95}, None),
+    "urgent mails must be right, say 95%": ({"urgent": 0.95}, 0.95),
     "sort them, may miss at most 1 in 10": ({"urgent": 0.9}, None),
     "must not miss more than 5%": ({"urgent": 0.95}, None),
     "sort them, missing one is a disaster": ({"urgent": 0.9}, None),
@@ -225,8 +225,6 @@ OF_LABELS = {
     "80% of the mails are urgent; 9 in 10 should be right": ({}, 0.9),
     "urgent 95%, the rest 80%": ({"urgent": 0.95}, 0.8),
     "80% is fine for the rest but 98% for urgent": ({"urgent": 0.98}, 0.8),
-    "95 Prozent bei urgent, beim Rest 80": ({"urgent": 0.95}, 0.8),
-    "urgent 60%, the rest must be 95% right": ({}, 0.95),
     "urgent is 90% of it, others 60%": ({}, 0.6),
     "today urgent is right in 90%, the rest in 70%": ({}, 0.7),
     "find 95% of the urgent ones; today we find 70%": ({"urgent": 0.95}, None),
@@ -275,23 +273,6 @@ def test_rates_of_single_labels(words: str) -> None:
     ]
 
 
-OF_DECISIONS = {
-    "yes 95%, no 80%": {"yes": 0.95, "no": 0.8},
-    "yes: at 95%; no: with 80%": {"yes": 0.95, "no": 0.8},
-    "in 95% yes, in 80% no": {},
-    "no more than 5% wrong, yes?": {},
-    "are they late, yes or no? 90%": {},
-}
-
-
-@for_each("words", OF_DECISIONS)
-def test_a_no_is_a_label_where_a_rate_follows_both(words: str) -> None:
-    """Anywhere else it denies something."""
-    assert {label: rate.share for label, rate in label_bars(words, {"yes": 3, "no": 30})[0].items()} == OF_DECISIONS[
-        words
-    ]
-
-
 _PARCELS = "crushed box; wet; fine"
 OF_ALL = {
     "sort parcels as wet, fine or crushed box with 85% accuracy": (_PARCELS, {}),
@@ -303,7 +284,6 @@ OF_ALL = {
     "spot wet parcels with a recall of 90%": (_PARCELS, {"wet": 0.9}),
     "as wet, fine or crushed box; wet ones must be found 95% of the time": (_PARCELS, {"wet": 0.95}),
     "as crushed box, wet or fine, wet ones must be 95% right": (_PARCELS, {"wet": 0.95}),
-    "wet ones and a crushed box must be 95% right": (_PARCELS, {"wet": 0.95, "crushed box": 0.95}),
 }
 
 
@@ -389,6 +369,8 @@ LEVELS = {
     "draft it and leave nothing out, pretty much every time": ("'pretty much every time' is read as 95% right", 0.95),
     "every time a mail comes in, sort it": None,
     "tell perfect tense from past tense": None,
+    "sort mails, as good as it gets": None,
+    "sort mails, as good as our clerks": ("'as good as' is read as 95% right", 0.95),
     "sort tickets; 62.5 MB of memory": None,
 }
 
