@@ -62,12 +62,11 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
         found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
     kept = table.kept[1] if table.kept[0] == proposal.expected else ()
     why = f"your words name {', '.join(map(quoted, kept))}, and not its other labels"
-    way, why = ("leave-out", table.left_out) if table.left_out else ("drop", why)
-    dropped = [Fact("examples.other_labels", way, Source.FILE, why)] if kept else []
-    if table.wished:
-        for key, rows in zip(("only", "without"), table.chosen, strict=True):
-            own = {name: [*values] for name, values in rows}
-            found += [Fact(f"examples.{key}", own, Source.WORDS, table.wished)] if own else []
+    dropped = [Fact("examples.other_labels", "drop", Source.FILE, why)] if kept else []
+    for key, rows in zip(("only", "without"), table.chosen, strict=True):
+        by_file = key == "without" and table.stray
+        source, why = (Source.FILE, table.stray) if by_file else (Source.WORDS, table.wished)
+        found += [Fact(f"examples.{key}", {name: [*own] for name, own in rows}, source, why)] if rows and why else []
     return [*found, *dropped, *_left_out_labels(found, known)]
 
 
@@ -129,7 +128,8 @@ def file_notices(table: Table, proposal: Proposal, known: Understanding) -> tupl
     found = [*left_out(table.path), *notices(table, proposal, _same(known))]
     if table.unchosen:
         text = f"{counted(table.unchosen, 'row is', 'rows are')} left out, {table.rows} are used"
-        why = f" ({quoted(one_line(table.wished, 60), 60)})" if table.wished else ""
+        whys = (quoted(one_line(table.wished, 60), 60) if table.wished else "", table.stray)
+        why = f" ({'; '.join(filter(None, whys))})" if any(whys) else ""
         found.append(Notice("chosen_rows", f"{text}{why}"))
     is_settled = known.get(ONLY) is not None or known.get(WITHOUT) is not None
     for said, is_only in () if is_settled else table.ungranted.items():

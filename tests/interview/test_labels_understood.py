@@ -213,9 +213,9 @@ def test_rows_of_labels_left_out_are_not_read(shipped: Catalog, jsonl: Write, tm
         (
             "do as this log does",
             [{"messages": each} for each in chats],
-            "other_labels",
-            "leave-out",
-            "names none of the",
+            "without",
+            {"answer": ["I cannot say that"]},
+            "1 row is left out, 47 are used (the instruction in the file does not list 'I cannot say that')",
         ),
     ):
         found = seen(words, jsonl(held), shipped, {"examples.groups": None})

@@ -93,7 +93,7 @@ def look_at(
             table = replace(_looked(path, known, chosen, most), wished=said)
             proposal = _read(table, known, shares, encode)
         table = replace(table, ungranted=ungranted)
-    return _with_named_labels(table, proposal, known), proposal
+    return _with_named_labels(table, proposal, known, most), proposal
 
 
 def _looked(path: str, known: Understanding, chosen: Chosen, most: int | None) -> Table:
@@ -160,8 +160,8 @@ def _chosen(known: Understanding) -> Chosen:
     return Chosen.of(only, without)
 
 
-def _with_named_labels(table: Table, proposal: Proposal, known: Understanding) -> Table:
-    """Return a table without the labels that a log's own instruction does not list.
+def _with_named_labels(table: Table, proposal: Proposal, known: Understanding, most: int | None) -> Table:
+    """Return a table without the rows of labels that a log's own instruction does not list.
 
     Cells of several tags have those alone that the words ask to tell apart, if most have one: "whether it is about
     sleep or diet", where others say who read it.
@@ -174,14 +174,18 @@ def _with_named_labels(table: Table, proposal: Proposal, known: Understanding) -
     if known.get("examples.other_labels") or (said is not None and said.source is Source.ANSWER):
         return table
     own, words = labels_of(rows_of(table), column), str(known.value("words", ""))
-    gone, why = list[str](), ""
+    gone = list[str]()
     if asked := labels_asked(Path(table.path)):
         gone = [each for each in own if not folded_label(each).startswith(asked)]
         gone = gone if sum(map(own.__getitem__, gone)) <= _STRAY * sum(own.values()) else []
-        why = f"the instruction in the file does not list {', '.join(quoted(one_line(each, 40)) for each in gone)}"
     rest = [each for each in own if each not in gone]
     if gone and len(rest) > 1:
-        return keeping(table, column.name, rest, "" if column.has_several else why)
+        if column.has_several:
+            return keeping(table, column.name, rest)
+        why = f"the instruction in the file does not list {', '.join(quoted(one_line(each, 40)) for each in gone)}"
+        chosen = table.chosen._replace(without=(*table.chosen.without, (column.name, tuple(gone))))
+        left = _looked(table.path, known, chosen, most)
+        return replace(left, wished=table.wished, ungranted=table.ungranted, stray=why)
     named = alternatives(words, own) if column.has_several and proposal.family in SORTS else []
     if not 1 < len(named) < len(own):
         return table

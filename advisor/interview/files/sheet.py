@@ -43,7 +43,7 @@ class Table:
     # Words that choose rows by what no column shows, and whether these alone are to be used.
     ungranted: Mapping[str, bool] = field(default_factory=dict)
     inner: tuple[str, ...] = ()  # The columns that are fields of objects.
-    left_out: str = ""  # Why whole rows of the other labels are left out; "": they are not, or lose these labels.
+    stray: str = ""  # Why the file itself shows that rows of some labels are left out.
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -100,8 +100,6 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
         if name != column or is_empty(cell):
             return cell
         own = kept_of(cell, labels)
-        if own and table.left_out:
-            return cell
         return Absent.of(NO_LABEL, "write one") if not own or (is_one and len(own) > 1) else "; ".join(own)
 
     try:
@@ -114,12 +112,8 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
     return rows
 
 
-def keeping(table: Table, column: str, labels: Sequence[str], why: str = "") -> Table:
-    """Return a table as if a column of several labels a cell had some of them alone; one, if few cells have more.
-
-    With `why` rows of other labels are left out instead.
-    """
-    table = replace(table, left_out=why)
+def keeping(table: Table, column: str, labels: Sequence[str]) -> Table:
+    """Return a table as if a column of several labels a cell had some of them alone; one, if few cells have more."""
     for is_one in (False, True):
         table = replace(table, kept=(column, tuple(labels), is_one))
         own = describe(column, [row.columns[column] for row in rows_of(table)])
