@@ -151,15 +151,6 @@ def test_a_mark_for_a_label_that_is_not_known_is_reported(said: Any) -> None:
     assert "spellings" not in said(rows_with(["yes", "no"], 80) + rows_with(["n/a"], 3))
 
 
-def test_a_label_that_waits_for_one_is_reported(said: Any) -> None:
-    """It is no label of a text; what is said of a text's state is one."""
-    for waits in ("Pendiente de asignar", "not yet assigned", "Da assegnare", "noch nicht zugeordnet", "TBD"):
-        text = said(rows_with(["spam"], 40) + rows_with(["open"], 30) + rows_with([waits], 12))["labels"].text
-        assert text.startswith(f"the label '{waits}' (12 rows) may say that there is none yet")
-        assert text.endswith("""; --set 'labels=["spam", "open"]' leaves its rows out""")
-    assert "labels" not in said(rows_with(["spam", "pending", "open"], 60))
-
-
 def test_a_class_with_four_examples_is_reported(said: Any) -> None:
     """With its number; even classes are not."""
     found = said(rows_with(["billing", "bug"], 80) + rows_with(["refund"], 4))

@@ -13,7 +13,6 @@ from advisor.interview.files.view import Reading, View
 from advisor.interview.text.rates import allowance, is_off_said, offs
 from advisor.interview.text.vocabulary import TIMES
 from advisor.system.source import quoted
-from advisor.task.marks import JOINED
 
 CONTAINED = 0.6
 # The share of a column's values that words name which ask for it.
@@ -37,10 +36,6 @@ _RANGE = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")  # "our mails of 2019-2023" names no grades
 _BARE = re.compile(r"[+\N{MINUS SIGN}-]?\d+(?:[.,]\d+)?")
-_TICKED = re.compile(
-    r"\b(?:tick|crosse|angekreuz|ankreuz|coch[eéa]|marcad|marcand|spunt[ai]|aangekruis|aankruis|zaznacz|отме[тч]|kryssa)|チェック|打勾",
-    re.IGNORECASE,
-)
 # "(ja/nein)", "yes or no": the answer is one of the two.
 _EITHER = re.compile(
     r"\b([^\W\d_]{2,})\s*(?:[/|]|(?<=\s)(?:or|oder|ou|o|of|czy|lub|albo|eller|nebo|или|veya|vagy|sau)(?=\s))\s*"
@@ -97,21 +92,19 @@ def asked(view: View, said: str) -> str:
         key=lambda column: names.is_any(column.name, names.ORIGIN),
     )
     if not first or first[0] not in fits:
-        return next(iter(_replies(view, said)), "")
+        return ""
     if names.is_taken_out_of(said, first[0].name):  # values that words name say more
         return max((first[0], *view.of("label")), key=lambda column: view.names_values(column.name)).name
     return first[0].name
 
 
 def _called(view: View, said: str) -> str:
-    """Return the only column that the words call one ("column ND", or ticks) and that may be expected, or "".
+    """Return the only column that the words call one, "column ND", and that may be expected, or "".
 
     Or the only one of yes and no, if the words ask for these.
     """
     text, (_, dismissed) = next(iter(view.inputs), None), names.wanted_and_not(said)
     called = names.called(said, [column.name for column in view.columns if column is not text])
-    if any(column.name == JOINED for column in view.of("label")) and _TICKED.search(said):
-        called = [JOINED]
     called = [each for each in called if dismissed.isdisjoint(names.words(each))] or _decided(view, said)
     found = [column for column in view.columns if column.name in called and column.distinct > 1]
     return found[0].name if len(found) == 1 and _may_be_expected(view, found[0], text) else ""
@@ -148,15 +141,6 @@ def _decided(view: View, said: str) -> list[str]:
         view.names_values(each.name) for each in others
     )
     return [] if is_named else [column.name for column in view.of("label") if column.decides]
-
-
-def _replies(view: View, said: str) -> list[str]:
-    """Return the text columns named in full and as answers; none if labels may be asked about."""
-    labels = [column for column in view.of("label", "list") if column.kind == "label" or column.detail == "label"]
-    if any(names.is_any(column.name, names.LABEL) or view.says(column) for column in labels):
-        return []
-    own = [column.name for column in view.texts[1:] if 2 * column.distinct > len(view.rows)]
-    return names.in_full(said, [name for name in own if names.is_any(name, names.ANSWER)])
 
 
 def _spanned(view: View, said: str) -> list[str]:

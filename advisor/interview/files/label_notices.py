@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
@@ -23,21 +22,9 @@ from catalog.query.gloss import in_english
 FEW, NEARLY_ALL = 10, 0.95
 # From this share on a constant answer passes bars that people set.
 UNBALANCED = 0.75
-MOST_COMPARED, _MOST_LISTED = 400, 8
+MOST_COMPARED = 400
 # From this share on another column gives a label away.
 COLUMN = 0.97
-
-# Labels of rows that wait for one.
-_UNGIVEN = re.compile(
-    r"\b(?:un(?:assigned|label+ed|classified|categori[sz]ed)|not (?:yet )?(?:assigned|label+ed|classified|set)"
-    r"|(?:pending|awaiting) (?:assignment|classification|triage)|to be (?:assigned|classified|determined|decided)|tbd"
-    r"|(?:pendiente de|sin|por) (?:asignar|clasificar)|(?:da|non ancora|non) (?:assegna|classifica)\w+"
-    r"|(?:à|non) (?:attribu|class|affect)\w+|(?:a|por|não|sem) (?:atribu|classific)\w+"
-    r"|(?:noch )?(?:nicht|zu) (?:zugewiesen|zuzuweisen|zugeordnet|zuordnen|klassifiziert|vergeben)|noch offen"
-    r"|(?:nog )?(?:niet|toe te) (?:toegewezen|wijzen|ingedeeld)|(?:nie|do) przypisan\w+|не (?:назначен|определен)\w*"
-    r"|belum (?:ditentukan|diisi|dikategorikan))\b",
-    re.IGNORECASE,
-)
 
 
 class Labelled(NamedTuple):
@@ -65,7 +52,6 @@ def label_notices(of: Labelled) -> Iterator[Notice]:
         counts[of.same.get(folded_label(one), one)] += count
     counts = Counter(dict(counts.most_common()))
     yield from _alike(counts)
-    yield from _ungiven(counts)
     yield from _shares(counts)
     labels = [labels_of_row(row, of.column) for row in of.rows]
     if of.column.has_several:
@@ -97,17 +83,6 @@ def _alike(counts: Counter[str]) -> Iterator[Notice]:
             f"{set_option('examples.same_labels', {other: one})}",
             likely={each: first for first, each in found},
         )
-
-
-def _ungiven(counts: Counter[str]) -> Iterator[Notice]:
-    """Yield the rarer labels that may only say that a row has none yet: "to be assigned"."""
-    found = [label for label in counts if _UNGIVEN.search(label) and counts[label] * 2 < counts.total()]
-    for label in found[:1]:
-        kept = [each for each in counts if each not in found]
-        text = f"the label {quoted(label)} ({counts[label]} rows) may say that there is none yet; models would learn it"
-        cure = f"{set_option('labels', kept)} leaves its rows out"
-        cure = cure if len(kept) <= _MOST_LISTED else "a list of labels without it leaves its rows out"
-        yield Notice("labels", f"{text}; {cure}")
 
 
 def _shares(counts: Counter[str]) -> Iterator[Notice]:

@@ -23,20 +23,6 @@ _FILLER_WORDS = (
     "wir ich sie bekommen haben wollen möchten brauchen einem einer mal "
 )
 _FILLERS = frozenset(_FILLER_WORDS.split())
-# The verbs by which people order a task.
-_VERB_WORDS = (
-    "sort classify categorise categorize label tag route triage assign detect flag filter extract find pull get "
-    "identify recognise recognize mark highlight redact mask anonymise anonymize transcribe translate summarise "
-    "summarize condense shorten answer rank rerank order search retrieve match compare cluster group deduplicate "
-    "generate write draft rewrite paraphrase correct fix convert turn read decide tell predict score rate grade "
-    "moderate check judge parse fill describe distinguish separate spot list split map embed look recommend suggest "
-    "reply complete explain "
-)
-_GERMAN_WORDS = (
-    "sortiere klassifiziere kategorisiere erkenne markiere finde extrahiere transkribiere übersetze fasse beantworte "
-    "schreibe ordne prüfe entscheide suche vergleiche anonymisiere schwärze lies bewerte"
-)
-_VERBS = frozenset(f"{_VERB_WORDS} {_GERMAN_WORDS}".split())
 _OPENING = re.compile(
     r"^\s*(?:(?:and|hi|hello|hey|hallo|please|bitte|so|ok|well)\b[\s,!.]*|"
     r"(?:i|we|our team|my team|ich|wir)(?:'d| would| will|'ll|'m| am|'re| are)?\s+(?:really\s+)?(?:like|want|need"
@@ -80,7 +66,7 @@ def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span |
             and (kept[-1][0].isdecimal() or _NEXT_NUMBER.match(text, end))
         )
         part = text[start:end] if is_number else part
-        if is_list or is_number or (says(part) and not (kept and is_term and not _has_verb(part))):
+        if is_list or is_number or (says(part) and not (kept and is_term)):
             kept.append((part, start, end))
     if not kept:
         return None
@@ -118,11 +104,6 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     part = text[start:end]
     if part.strip():
         yield start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
-
-
-def _has_verb(text: str) -> bool:
-    words = [word.lower() for word in _WORD.findall(text)]
-    return any(word in _VERBS and word not in _FILLERS for word in words)
 
 
 def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:

@@ -19,7 +19,7 @@ from advisor.interview.text import vocabulary as say
 from advisor.interview.text.instruct import LANGUAGES, ROWS, instruction
 from advisor.interview.text.label_lists import labels
 from advisor.interview.text.numerals import apart, numbers
-from advisor.interview.text.rates import clause, level, rates
+from advisor.interview.text.rates import level, rates
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.task_kinds import kinds, sureness
 from advisor.interview.text.terms import terms
@@ -53,14 +53,6 @@ _FIRST = (
 _IN_FIRST = re.compile(rf"(?:\b(?:top|{_FIRST})[ -]?|上位\s?|前\s?(?=$))$", re.IGNORECASE)
 _OF_FIRST = re.compile(rf" (?:{_FIRST})\b", re.IGNORECASE)
 _PLACES = (3, 5, 10)
-# "must be the first hit", "an erster Stelle", "en primer lugar".
-_AS_FIRST = re.compile(
-    r"\b(?:(?:be|come|sein|kommen|être|ser|essere|zijn) (?:(?:the|der|die|das|le|la|el|il|o|a|de|het) )?(?:very )?"
-    r"|(?=\w+ (?:hits?|results?|place|position|rank|stelle|platz|treffer|ergebnis|résultat|rang|lugar|resultado|posto"
-    r"|risultato|posição|plaats|resultaat)\b))"
-    r"(?:first|erste[nrs]?|premi(?:er|ère)|primer[oa]?|prim[oa]|primeir[oa]|eerste)\b",
-    re.IGNORECASE,
-)
 # Words of an answer: "at most 6 words", "en 20 palabras", "sechs Wörter oder weniger".
 _IN = re.compile(r"\b(?:in|en|em|w|в|på|dalam)\s+$", re.IGNORECASE)
 _OF_WORDS = re.compile(rf"[\s-]+(?:{say.said('words')})(?P<less>\s*\W?(?:{say.said('or_less')}))?", re.IGNORECASE)
@@ -100,8 +92,6 @@ def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
     named = reading.family
     spans = [*reading.terms, *([reading.instruction] if reading.instruction else []), *of_markup(text)]
     facts = [Fact("words", text, Source.WORDS, text)]
-    if named not in _IN_ORDER and _is_searched(text):  # the file may show that something is searched
-        spans += among_first(text)
     if named is not None:
         spans += _by_family(text, named, reading.labels)
         facts.append(Fact("family", named, Source.WORDS, _evidence(text, reading)))
@@ -205,8 +195,6 @@ def read(shown: str, catalog: Catalog) -> Reading:
     alone = _without_terms(shown, stated)
     understood = catalog.understand(alone)
     found, is_certain = kinds(in_english(alone), in_english(task), understood)
-    if listed is None and not is_certain and _is_searched(shown):
-        found = _with_search(found)
     return Reading(stated, listed, instructed, understood, found, is_certain)
 
 
@@ -224,19 +212,6 @@ def _instructed(shown: str, stated: Sequence[Span], listed: Span | None) -> Span
     later = [each for each in rates(shown) if first is not None and each.start >= first.end() and not each.is_fact]
     rated = [Span("bar.pass_rate", each.share, each.start, each.end) for each in later]
     return instruction(shown, [*stated, *rated], listed)
-
-
-def _is_searched(shown: str) -> bool:
-    """Return whether the right answer is to be among the first few, as in what is found or put in order."""
-    few = (span for span in among_first(shown) if span.value != "hit@1")
-    return any(say.RIGHT.search(shown, *clause(shown, span.start, span.end)) for span in few)
-
-
-def _with_search(found: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Return the shares of the families if half of the whole is a search's."""
-    shares = {name: share * _HALF for name, share in found}
-    shares["text-retrieval"] = shares.get("text-retrieval", 0.0) + _HALF
-    return sorted(shares.items(), key=lambda each: -each[1])
 
 
 def _own_places(spans: Iterable[Span], glossed: Gloss) -> Iterator[Span]:
@@ -316,12 +291,8 @@ def of_markup(text: str) -> Iterator[Span]:
 
 
 def among_first(text: str) -> Iterator[Span]:
-    """Yield "scoring.metric" if a text wants the right answer first, or among the first few."""
-    counts = list(apart(numbers(text)))
-    at = _AS_FIRST.search(text)
-    if at is not None and not any(0 < each.start - at.end() <= 1 for each in counts):  # "be the first 3"
-        yield Span("scoring.metric", "hit@1", *at.span())
-    for each in counts:
+    """Yield "scoring.metric" if a text wants the right answer among the first few."""
+    for each in apart(numbers(text)):
         is_place = each.value in _PLACES or (each.value == 1 and not each.language)
         before = _IN_FIRST.search(text, max(0, each.start - _NEAR), each.start)
         behind = _OF_FIRST.match(text, each.end)
