@@ -8,7 +8,6 @@ from advisor.engines.words import count_words
 from advisor.families.values import loaded, only
 from advisor.system.source import quoted
 from advisor.task import chats
-from advisor.task.annotators import annotators, by_annotator
 from advisor.task.cases import argilla, case, intended, is_argilla, is_case, is_intended, of_columns, turns
 from advisor.task.header import head_of
 from advisor.task.known_formats import CASES, CHATS
@@ -127,13 +126,6 @@ def _shape_of(looked: list[Record]) -> Shape:
         if looked and sum(map(shape.fits, looked)) >= _MOSTLY * len(looked):
             marks = shape.rows is _label_studio and any(_marks_spans(each) for each in looked if shape.fits(each))
             return shape._replace(rows=_label_studio_spans) if marks else shape
-    if by := annotators(looked):
-        said = (
-            f"a column for each annotator in {quoted(by.key)}"
-            if by.names
-            else f"the label most give in {quoted(by.key)}"
-        )
-        return Shape(said, lambda _: True, lambda record: iter([by_annotator(record, by)]))
     if named := _named_objects(looked):
         return Shape("nested objects", lambda _: True, lambda record: iter([_flat(record, only=named)]))
     if any(_names(value) is not None for record in looked for value in record.values()):

@@ -333,35 +333,6 @@ def test_an_empty_cell_of_a_column_of_ticks_says_no(tmp_path: Path, mark: str) -
     assert [row.columns[name] for row in read_rows(begun, ())][5:] == [""] * 7
 
 
-def test_what_several_people_say_of_a_text_are_columns(tmp_path: Path) -> None:
-    """One each where all saw most texts; of a crowd it is what most of them say, and nothing where two say as much."""
-    codes = ["keep", "drop", "ask"]
-
-    def lines(people: list[str], each: int) -> str:
-        said = [[codes[(n + n // 4 * k) % 3] for k in range(each)] for n in range(24)]
-        rows = [
-            {
-                "text": f"note {n} of a day",
-                "codings": [
-                    {"at": 1_000 + 7 * n, "coder": people[(n + k) % len(people)], "code": code, "sure": True}
-                    for k, code in enumerate(given)
-                ],
-            }
-            for n, given in enumerate(said)
-        ]
-        return "\n".join(map(json.dumps, rows))
-
-    path = write(tmp_path / "two.jsonl", lines(["ida", "bo"], 2))
-    rows = [row.columns for row in read_rows(path, ())]
-    assert list(rows[0]) == ["text", "ida", "bo"]
-    assert (rows[5]["bo"], rows[5]["ida"]) == ("ask", "keep")
-    assert described(path) == "a column for each annotator in 'codings'"
-    crowd = write(tmp_path / "crowd.jsonl", lines([f"w{n}" for n in range(8)], 2))
-    rows = [row.columns for row in read_rows(crowd, ("text", "label"))]
-    assert [rows[n]["label"] for n in (0, 1, 2, 5)] == ["keep", "drop", "ask", None]
-    assert described(crowd) == "the label most give in 'codings'"
-
-
 def test_a_task_that_names_a_key_of_an_export_gets_it(tmp_path: Path) -> None:
     """Columns that the rows have as they are written come before those that an export is brought to."""
     path = write(tmp_path / "x.jsonl", '{"ticket": {"text": "a b"}, "kind": "x"}\n')

@@ -161,15 +161,10 @@ def _within(view: View, ranges: Sequence[Sequence[float]], columns: Sequence[Col
     found = []
     for low, high in ranges:
         for column in columns:
-            known = numbers(view, column.name)
+            known = [number for number in view.numbers(column.name) if number is not None]
             if known and low <= min(known) and max(known) <= high and max(known) - min(known) > _FILLED * (high - low):
                 found.append(column.name)
     return found
-
-
-def numbers(view: View, name: str) -> list[float]:
-    found = (written_number(row.columns.get(name)) for row in view.rows)
-    return [float(number) for number in found if number is not None]
 
 
 def is_measured(view: View, said: str) -> bool:

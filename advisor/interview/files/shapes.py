@@ -10,7 +10,7 @@ from itertools import chain, permutations
 from advisor.families.base import PAIR
 from advisor.families.ranked import are_places
 from advisor.interview.files import names
-from advisor.interview.files.asked import CONTAINED, FIELD, numbers, of_asked
+from advisor.interview.files.asked import CONTAINED, FIELD, of_asked
 from advisor.interview.files.choice import further, is_turned, likeliest, turned
 from advisor.interview.files.columns import (
     ADDRESS,
@@ -278,7 +278,7 @@ def _graded(view: View) -> Iterator[Reading]:
     texts = view.of("text") or [a for a in fields if any(are_siblings(a, b) for b in fields if b is not a)]
     has_decision = any(each.decides for each in view.columns)
     for grade in view.of("grade", "number", "label"):
-        highest = max(numbers(view, grade.name), default=0.0)
+        highest = max((number for number in view.numbers(grade.name) if number is not None), default=0.0)
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :] if grade not in (a, b)]:
             # Two values are a yes and a no if the texts are named as a pair, or the column as a decision, and no other
             # column says yes and no.

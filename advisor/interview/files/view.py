@@ -356,6 +356,12 @@ class View:
         return len(held) >= _SEVERAL and few and len(varied) * 2 > len(held)
 
     @_once
+    def numbers(self, column: str) -> list[float | None]:
+        """Return the number in each row's cell of a column; None where it holds none."""
+        found = (written_number(row.columns.get(column)) for row in self.rows)
+        return [None if number is None else float(number) for number in found]
+
+    @_once
     def is_category(self, query: str) -> bool:
         """Return whether a column sorts the rows: labels of one word with many rows each, which change in most rows.
 
@@ -373,11 +379,10 @@ class View:
     def grades(self, query: str, candidate: str, grade: str) -> dict[str, dict[str, float]]:
         """Return the numbers of a column by query, then candidate."""
         held: defaultdict[str, dict[str, float]] = defaultdict(dict)
-        for row in self.rows:
-            cells = [row.columns.get(name) for name in (query, candidate)]
-            number = written_number(row.columns.get(grade))
+        for row, number in zip(self.rows, self.numbers(grade), strict=True):
+            cells = row.columns.get(query), row.columns.get(candidate)
             if number is not None and not any(map(is_empty, cells)):
-                held[shown(cells[0])][shown(cells[1])] = float(number)
+                held[shown(cells[0])][shown(cells[1])] = number
         return held
 
     def are_chosen(self, listed: str, right: str) -> bool:
