@@ -175,7 +175,8 @@ def _with_named_labels(table: Table, proposal: Proposal, known: Understanding, m
         return table
     own, words = labels_of(rows_of(table), column), str(known.value("words", ""))
     gone = list[str]()
-    if asked := labels_asked(Path(table.path)):
+    asked = labels_asked(Path(table.path)) if known.get(_CHOICE[1]) is None else ()
+    if asked:
         gone = [each for each in own if not folded_label(each).startswith(asked)]
         gone = gone if sum(map(own.__getitem__, gone)) <= _STRAY * sum(own.values()) else []
     rest = [each for each in own if each not in gone]
