@@ -130,6 +130,7 @@ def test_a_budget_of_inferences_is_kept_and_can_be_raised(ready_home: Home, smal
     """Not one inference more than allowed; a higher budget goes on from there."""
     text = small_task.read_text(encoding="utf-8").replace("subjects.jsonl", str(small_task.parent / "subjects.jsonl"))
     task = tmp_path / "task.yaml"
+    text += f"models: [{STATIC}, paraphrase-MiniLM-L3-v2-onnx]\n"
     task.write_text(text + "limits: {inferences: 5}\n", encoding="utf-8")
     first = run(ready_home, task)
     assert first["inferences"] == 5
