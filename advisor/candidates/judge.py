@@ -198,8 +198,9 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
     pair = (to.source, to.target) if (to := context.task.translate) is not None else None
     is_the_one = card.downloads is None and pair is not None and direction(card) == pair
     if (card.downloads or 0) < FEWEST_DOWNLOADS and not _is_listed(context, card) and not is_the_one:
-        count = "unknown" if card.downloads is None else format_count(card.downloads)
-        return f"few use it (downloads in 30 days: {count}); name it among the models to try it anyway"
+        count = None if card.downloads is None else format_count(card.downloads)
+        few = "its use is unknown" if count is None else f"few use it ({count} downloads in 30 days)"
+        return f"{few}; name it among the models to try it anyway"
     if _FOR_TESTS.search(card.id):
         return "was made for tests"
     if prior.is_altered(card):

@@ -97,6 +97,8 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
                 answers.append(runtime.rewrite(*arguments, max_tokens=20))
             elif name in ("encode", "look", "listen"):
                 answers.append(getattr(runtime, name)(*arguments).tolist())
+            elif name == "embed":
+                answers.append([each.tolist() for each in runtime.embed(*arguments)])
             else:
                 answers.append(getattr(runtime, name)(*arguments))
         facts = {"engine": runtime.engine, "device": runtime.device, **runtime.facts}

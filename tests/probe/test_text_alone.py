@@ -1,6 +1,7 @@
 """Models of text and images prompted only with text, of architectures of 2026, with random weights."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,10 @@ def test_it_is_asked_in_text(tmp_path: Path, kind: str, loaded: str) -> None:
 
 
 def test_an_encoder_without_a_configuration_of_sentence_transformers(tmp_path: Path) -> None:
-    """A masked BERT is loaded from its folder unchanged, and the mean of its vectors separates moods."""
+    """A masked BERT is loaded from its folder unchanged, and the mean of its vectors separates moods.
+
+    Each word has a vector, too, in windows if the text is longer than it reads.
+    """
     folder = shutil.copytree(tiny("classify"), tmp_path / "raw")
     edit(folder / "config.json", architectures=["BertForMaskedLM"])
     ways = [(form.runtime, form.ability) for form in inspect(folder).forms]
@@ -99,3 +103,8 @@ def test_an_encoder_without_a_configuration_of_sentence_transformers(tmp_path: P
     assert min(similarity(0, 1), similarity(2, 3)) > max(
         similarity(0, 2), similarity(0, 3), similarity(1, 2), similarity(1, 3)
     )
+    text = "the day is sunny " * 300
+    words = [word.span() for word in re.finditer(r"\w+", text)]
+    ((long, short, none),), _ = ask(folder, ("embed", [text, "the day is", ""], [words, words[:3], []]), form=1)
+    assert [len(each) for each in (long, short, none)] == [1200, 3, 0]
+    assert min(sum(map(abs, each)) for each in long) > 0.0

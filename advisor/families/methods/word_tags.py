@@ -3,8 +3,8 @@
 The features are the word, its shape, its first and last characters, and its neighbours, as in Ratinov and Roth, "Design
 challenges and misconceptions in named entity recognition" (2009), section 3, without the dependence on the previous
 tag. With an encoder the probabilities of both models are multiplied: vectors know what a word means, its shape says
-what few rows do not show. With 120 sentences of CoNLL and MiniLM .74 of sentences are right so, .66 by vectors alone,
-.64 by features alone.
+what few rows do not show. With 120 sentences of CoNLL and MiniLM .77 of sentences are right so, .66 by features alone
+(three draws), with 16 sentences .33 and .22.
 """
 
 from __future__ import annotations
