@@ -15,7 +15,7 @@ from advisor.interview.files.proposal import fields_of, labels_of
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.label_bars import label_bars, unclaimed
-from advisor.interview.text.rates import OF_WHAT, clause, rates, shares
+from advisor.interview.text.rates import OF_WHAT, clause, rates
 from advisor.system.source import quoted, set_option
 from advisor.units import percent
 
@@ -69,15 +69,9 @@ def with_label_bars(
     if rest is not None:
         kept.append(Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end]))
     spoken = {(rate.start, rate.end) for rate in rates(words)}
-    unspoken = {name: rate for name, rate in asked.items() if (rate.start, rate.end) not in spoken}
-    bare = {each.start for each in shares(words)}
+    never = {name: rate for name, rate in asked.items() if (rate.start, rate.end) not in spoken}
     is_given = (fact := known.get(key)) is not None and fact.source is Source.ANSWER
-    never = {} if is_given else {name: rate for name, rate in unspoken.items() if rate.start not in bare}
-    notices = [_never(key, said, names[name], rate.share) for name, rate in never.items()]
-    if any(rate.start in bare for rate in unspoken.values()):
-        read = ", ".join(f"{one_line(name, 40)} {percent(rate.share)}" for name, rate in asked.items())
-        notices.append(Notice("label_bar", f"numbers beside names are read as rates of right answers: {read}"))
-    return kept, tuple(notices)
+    return kept, () if is_given else tuple(_never(key, said, names[name], rate.share) for name, rate in never.items())
 
 
 def _decisions(words: str, cells: Iterable[str]) -> dict[str, str]:
