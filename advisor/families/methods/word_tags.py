@@ -40,6 +40,7 @@ class WordTags:
 
     def __init__(self, spec: ProbeSpec, encoder: TokenEncoder | None = None) -> None:
         """Train it; CannotLoadError if the training rows contain no spans."""
+        import numpy as np
         from sklearn.feature_extraction import FeatureHasher
         from sklearn.linear_model import LogisticRegression
 
@@ -52,7 +53,12 @@ class WordTags:
         if len({*tags}) < 2:  # noqa: PLR2004
             raise CannotLoadError("a linear model needs training rows with spans in them")
         self._hasher = FeatureHasher(HASHED, input_type="string", alternate_sign=False)
-        self._model = LogisticRegression(C=STRENGTH, max_iter=MOST_STEPS).fit(self._features(texts, words), tags)
+        self._model = LogisticRegression(C=STRENGTH, max_iter=MOST_STEPS)
+        features = self._features(texts, words)
+        seen = np.unique(features.indices)  # the weights of others stay zero: they only cost time
+        coefficients = self._model.fit(features[:, seen], tags).coef_
+        self._model.coef_ = np.zeros((len(coefficients), HASHED))
+        self._model.coef_[:, seen], self._model.n_features_in_ = coefficients, HASHED
         self._encoder = encoder
         if encoder is not None:
             vectors = _vectors(encoder, texts, words)
