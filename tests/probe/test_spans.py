@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.engines.spans import Seen, Token, best_span, spans, tokens_of_words
+from advisor.engines.words import word_places
 from tests.tables import for_each
 
 LABELS = ("O", "PER", "B-PER", "I-PER", "E-PER", "S-PER", "B-LOC", "I-LOC", "L-LOC", "U-LOC")
@@ -90,6 +91,20 @@ def test_tokens_of_words(
     words: list[tuple[int, int]], tokens: list[tuple[int, int]], found: list[tuple[int, int, int]]
 ) -> None:
     assert list(tokens_of_words(tokens, words)) == found
+
+
+@for_each(
+    ("text", "words"),
+    [
+        ("It's 3.5 user_name", ["It", "'", "s", "3", ".", "5", "user", "_", "name"]),
+        ("田中は東京。", ["田", "中", "は", "東", "京", "。"]),
+        ("लड़का है — naïve", ["लड़का", "है", "—", "naïve"]),
+        (" ", []),
+    ],
+)
+def test_words_to_tag(text: str, words: list[str]) -> None:
+    """Also of scripts without spaces, and with vowels that are marks; each sign is one."""
+    assert [text[start:end] for start, end in word_places(text)] == words
 
 
 @given(st.text(max_size=60), st.lists(st.sampled_from(LABELS), min_size=60, max_size=60), st.integers(1, 9))
