@@ -121,8 +121,8 @@ class Nodes:
             node = subprocess.Popen(command, env=os.environ | self.variables, stdout=stream, stderr=subprocess.STDOUT)
         self._started.append(node)
         # Its last sentence: the address comes between it and "Ray runtime started".
-        blocks = "This command will now block"
-        assert wait_until(lambda: blocks in out.read_text("utf-8") or node.poll() is not None, LONG)
+        blocks = b"This command will now block"
+        assert wait_until(lambda: blocks in out.read_bytes() or node.poll() is not None, LONG)
         output = out.read_text("utf-8")
         assert node.poll() is None, output
         found = re.search(r"ray start --address='([^']+)'", output)

@@ -82,7 +82,7 @@ def test_the_session_probes_where_the_settings_say(one: Opened, ready_home: Home
         assert "Nowhere" not in terminal.text
         terminal.send("ctrl+s")
         logs = ready_home.data / "model-advisor" / "runs"
-        terminal.wait(lambda: any(" loaded on " in log.read_text("utf-8") for log in logs.glob("*/logs/*")), LONG)
+        terminal.wait(lambda: any(b" loaded on " in log.read_bytes() for log in logs.glob("*/logs/*")), LONG)
         terminal.send("ctrl+q")
         terminal.wait("Quit now?", LONG)
         terminal.send("y")
