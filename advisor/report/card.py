@@ -82,7 +82,8 @@ def _more(document: Report, about: Tested, bar: str) -> str:
     here = f"there are {document.examples.evidence}{taught}"
     if sentences.may_reach(document):
         return f"More examples are needed to certify {bar}: at least {fewest}, all right; {here}."
-    return f"None of those tried reaches {bar}; to certify another takes at least {fewest} examples, all right; {here}."
+    none = f"None of these reaches {bar}, however many more examples there are"
+    return f"{none}; to certify another takes at least {fewest}, all right; {here}."
 
 
 def _adds(document: Report) -> str:

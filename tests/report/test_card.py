@@ -15,7 +15,10 @@ from advisor.system.codec import read
 from tests.tables import for_each
 
 NEEDED = "More examples are needed to certify 90%: at least 29, all right; there are 8."
-NONE_SO_FAR = "None of those tried reaches 90%; to certify another takes at least 29 examples, all right; there are 8."
+NONE_SO_FAR = (
+    "None of these reaches 90%, however many more examples there are; to certify another takes at least 29, all right; "
+    "there are 8."
+)
 
 
 def document(passes: int, outcomes: int, bounds: tuple[float, float]) -> dict[str, Any]:
