@@ -47,7 +47,6 @@ WHY = {
     "central": "the sentence that shares most words with all others; needs no training",
     "pattern": "finds each field by its pattern in your schema; needs no training",
 }
-LEARNT = "finds each field by a regular expression, learnt from {teaching} rows"
 BYTES_PER_WEIGHT = 8
 # Seconds to open and shrink a photograph; to read a recording and compute its spectrum.
 SECONDS_A_FILE = {"pixels": 0.03, "spectrum": 0.05}
@@ -103,14 +102,15 @@ def _patterns(context: Context, taught: Rows) -> Iterator[Candidate]:
     labels = by_pattern.labels_of(learnt["properties"])
     characters = sum(len(example.input) for example in context.examples.teaching)
     weights = sum(family(context.task.family).linear_weights(len(each), characters) for each in labels.values())
-    made = _candidate(context, NAMES["pattern"], "words", "pattern", len(str(schema)) + weights * BYTES_PER_WEIGHT)
+    has_patterns = any(map(by_pattern.is_found, learnt["properties"].values()))
+    name = NAMES["pattern" if has_patterns else "linear"]
+    made = _candidate(context, name, "words", "pattern", len(str(schema)) + weights * BYTES_PER_WEIGHT)
     if learnt != schema:
-        usual = ", ".join(
-            one_line(name, 40) for name in by_pattern.usual_values(learnt["properties"]) if name not in labels
-        )
-        by_words = ", ".join(one_line(name, 40) for name in labels)
-        why = LEARNT.format(teaching=len(taught)) + (f", or by its usual value: {usual}" if usual else "")
-        why += f", or by its usual value or a linear model on words: {by_words}" if labels else ""
+        usual = [each for each in by_pattern.usual_values(learnt["properties"]) if each not in labels]
+        ways = ["by a regular expression"] * has_patterns
+        for way, names in (("by its usual value", usual), ("by its usual value or a linear model on words", labels)):
+            ways += [f"{way}: {', '.join(one_line(each, 40) for each in names)}"] if names else []
+        why = f"finds each field {', or '.join(ways)}; learns from {len(taught)} rows"
         right = _held_out_right(partial(_by_patterns, schema), taught)
         made = replace(made, why=(why,), published=(right + 1) / (len(taught) + 2))  # so few rows show little
     yield made

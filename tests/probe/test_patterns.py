@@ -3,24 +3,31 @@
 import csv
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from advisor.candidates import baselines
+from advisor.candidates.build import Context
 from advisor.families import family
 from advisor.families.json_schema import infer_schema, with_choices
 from advisor.families.methods import by_pattern
 from advisor.probe.protocol import ProbeSpec
 from advisor.task.example import Example
+from advisor.task.examples import load_examples
+from advisor.task.file import load_task
 from advisor.task.model import Task
 from advisor.task.split import _teaching_count
+from catalog import Catalog
 from tests.conftest import ROOT
+from tests.families.support import write_task
 from tests.probe.test_baselines import answers, spec
 from tests.tables import for_each
 
 TOLD = [(f"Name: {name}, aged {len(name)}.", {"name": name}) for name in ("Ada Lovelace", "Bo", "Li-Ann Müller")]
 KINDS = [(text, value | {"kind": kind}) for (text, value), kind in zip(TOLD * 2, "abaaba", strict=True)]
 ENOUGH, FEW = [*enumerate(TOLD * 2)], [*enumerate(TOLD)]
+BY_WORDS = "its usual value or a linear model on words: mood"
 SCHEMA = {
     "type": "object",
     "required": ["number", "currency", "total"],
@@ -179,3 +186,29 @@ def test_a_field_that_is_a_label_of_the_text_is_answered_by_its_words() -> None:
     mostly += [row for row in training if row[1]["area"] == "food"] * 3
     learned_of_many = by_pattern.by_words(found, replace(spec, teaching=tuple(mostly)))
     assert "area" in learned_of_many
+
+
+@for_each(
+    ("keys", "name", "why"),
+    [
+        (("mood",), "words and characters", f"by {BY_WORDS}"),
+        (("order",), "regular expressions", "by a regular expression"),
+        (
+            ("order", "mood", "kind"),
+            "regular expressions",
+            f"by a regular expression, or by its usual value: kind, or by {BY_WORDS}",
+        ),
+    ],
+)
+def test_a_baseline_is_named_by_how_it_finds_fields(
+    keys: tuple[str, ...], name: str, why: str, tmp_path: Path, shipped: Catalog
+) -> None:
+    rows = [
+        {"text": f"Order ORD-{n} is {word}", "expected": {"order": f"ORD-{n}", "mood": mood, "kind": "a note"}}
+        for n, (word, mood) in enumerate((("late", "cross"), ("here", "calm")) * 20, start=100)
+    ]
+    rows = [row | {"expected": {key: row["expected"][key] for key in keys}} for row in rows]  # type: ignore[index]
+    task = load_task(write_task(tmp_path, rows, family="json-extraction", baselines="try", teaching={"count": 20}))
+    context = Context(task, load_examples(task, tmp_path), 2, 8_000_000_000, shipped)
+    found = next(each for each in baselines.baselines(context) if each.method == "pattern")
+    assert (found.model, found.why) == (name, (f"finds each field {why}; learns from 20 rows",))

@@ -241,7 +241,7 @@ def fits(schema: Mapping[str, Any], *, choices: bool = True) -> bool:
     properties = schema.get("properties")
     if not isinstance(properties, dict):
         return False
-    found = {name for name, part in properties.items() if _is_found(part) and (choices or "pattern" in part)}
+    found = {name for name, part in properties.items() if is_found(part) and (choices or "pattern" in part)}
     found |= labels_of(properties).keys()
     filled = found | usual_values(properties).keys()
     required = schema.get("required")
@@ -264,7 +264,8 @@ def with_patterns(schema: Mapping[str, Any], teaching: Sequence[tuple[Given, Any
     return left if fits(left) and properties == schema["properties"] else learnt(teaching, left)
 
 
-def _is_found(part: Any) -> bool:  # noqa: ANN401  a schema's part
+def is_found(part: Any) -> bool:  # noqa: ANN401  a schema's part
+    """Return whether a field's value is found in the text, by a pattern or as one of a list."""
     return isinstance(part, dict) and (isinstance(part.get("pattern"), str) or bool(_choices(part)))
 
 
@@ -319,7 +320,7 @@ class ByPattern(OneByOne):
         properties = schema.get("properties") or {}
         usual = {name: value for name, value in usual_values(properties).items() if name not in words}
         known = usual.keys() | words.keys()
-        parts = {str(name): part for name, part in properties.items() if name in known or _is_found(part)}
+        parts = {str(name): part for name, part in properties.items() if name in known or is_found(part)}
 
         def fields(text: str) -> dict[str, Any]:
             found = {name: words[name](text) if name in words else _value(part, text) for name, part in parts.items()}
@@ -340,7 +341,7 @@ def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON v
             return part.get(USUAL)
         value = typed(piece, part.get("type"))
         return without_gaps(value) if part.get(CLOSED) else value
-    if not _is_found(part):
+    if not is_found(part):
         return part.get(USUAL)
     low = text.casefold()
     named = [(place, choice) for choice in _choices(part) if (place := low.find(choice.casefold())) >= 0]
