@@ -39,6 +39,7 @@ TITLES = {
     "bar.confidence": "confidence",
     "bar.p95_seconds": "must answer within",
     "bar.per_label": "right for each label",
+    "bar.precision": "right where it says so",
     "bar.per_field": "right for each field",
     "constraints.license": "licence",
     "constraints.languages": "languages",
@@ -67,6 +68,7 @@ SIZES = frozenset({"constraints.max_memory", "download", "limits.memory", "memor
 UNSET = {
     "bar.p95_seconds": "no limit",
     "bar.per_label": "no rate of their own",
+    "bar.precision": "no rate of their own",
     "bar.per_field": "no rate of their own",
     "constraints.license": "any",
     "constraints.max_memory": "what this machine has",
@@ -89,7 +91,8 @@ SAID: dict[tuple[str, Any], str] = {
 }
 NOTHING = "nothing"
 NARROWEST = 12
-SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement", "bar.per_label", "bar.per_field"})
+OF_PARTS = frozenset({"bar.per_label", "bar.precision", "bar.per_field"})
+SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement", *OF_PARTS})
 
 
 def hung(head: Content, text: Content, width: int) -> Content:

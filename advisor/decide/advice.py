@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from advisor.candidates.tuned import offer
-from advisor.decide.bar import asked
+from advisor.decide.bar import Asked, asked
 from advisor.decide.records import Advice, CandidateRecord, Closest, Mixed, More, closeness
 from advisor.evidence.boundary import false_pass_rate, single_look, spending_boundary
 from advisor.evidence.criteria import EveryOne
@@ -43,11 +43,11 @@ STEPS = (
 MORE_EXAMPLES = 100
 
 
-def more_examples(plan: Plan, passed: Sequence[bool], index: int) -> More | None:
+def more_examples(plan: Plan, passed: Sequence[bool], index: int, also: Sequence[Asked] = ()) -> More | None:
     """Return how many more examples like these would certify a candidate; None if even over 1,000 may not.
 
     At its initial share of α, including its unasked examples; at least as many as the bar's other criteria need, with
-    a share of them for each label or slice.
+    a share of them for each label or slice, and those that are `also` asked going on as they did.
     """
     total, test = len(plan.evidence), plan.tests[index]
     besides = (each.test for each in asked(plan, CandidateRecord(), index, 0))
@@ -55,6 +55,11 @@ def more_examples(plan: Plan, passed: Sequence[bool], index: int) -> More | None
     least = max((math.ceil(each.needed * total / max(1, each.total)) - total for each in tests), default=0)
     allowed = _allowed(test, total)
     chances = [_chance(passed, total + more, allowed[at]) for at, more in enumerate(STEPS)]
+    for each in also:
+        if isinstance(each.test, Test) and not each.test.grows and each.is_complete and each.values:
+            counts = [math.ceil(len(each.values) * (total + more) / total) for more in STEPS]
+            own = (_chance(each.values, n, single_look(n, each.bar, each.test.alpha)) for n in counts)
+            chances = [min(pair) for pair in zip(chances, own, strict=True)]
     fewest = next((more for more, chance in zip(STEPS, chances, strict=True) if chance >= FROM), None)
     if fewest is None:
         return None
@@ -70,9 +75,10 @@ def _allowed(test: Test, total: int) -> list[int]:
     return [limits[total + more - 1] for more in STEPS]
 
 
-def _chance(passed: Sequence[bool], total: int, allowed: int) -> float:
+def _chance(passed: Sequence[float], total: int, allowed: int) -> float:
     """Return the probability of at most this many failures in all examples, given those already seen."""
-    right, wrong, left = sum(passed), len(passed) - sum(passed), total - len(passed)
+    right = round(sum(passed))
+    wrong, left = len(passed) - right, total - len(passed)
     room = min(allowed - wrong, left)
     if room < 0:
         return 0.0
@@ -136,7 +142,7 @@ def advise(plan: Plan, decision: Decision) -> Advice:
     can_learn = kind.has_labels and bool(plan.examples.labels)
     mixes = len(_answers(plan)) != TWO_LABELS and not result.candidate.is_baseline
     is_missed = any(each.observed is not None and each.observed < each.bar for each in result.besides)
-    more = None if is_missed else more_examples(plan, [each.passed for each in result.counted], index)
+    more = None if is_missed else more_examples(plan, [each.passed for each in result.counted], index, result.besides)
     return Advice(
         best=Closest(result.candidate.name, result.passes, of, bar - result.passes / of, result.lower_bound or 0.0),
         more_examples_best=more,

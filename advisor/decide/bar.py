@@ -6,6 +6,7 @@ Each is tested at the candidate's own level; requiring all of them needs no furt
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from advisor.decide.agreement import agreeing, all_pairs
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import one_line
 from advisor.evidence.criteria import (
+    AnswersTest,
     Criterion,
     EveryOne,
     Latency,
@@ -21,6 +23,7 @@ from advisor.evidence.criteria import (
     MeanScore,
     NonInferiority,
     PartRate,
+    Precision,
     SpacedTest,
 )
 from advisor.evidence.sequential import Claim, Standing, nested
@@ -120,15 +123,13 @@ def criteria_of(
 
     `slices` are those with a required rate for every slice, whether an example has them or not.
     """
-    if (bar.mean_score, bar.p95_seconds, bar.reference, bar.per_label, bar.per_field, bar.per_slice) == (None,) * 6:
-        return ()
-    reference = {each.id: float(each.reference) for each in examples if each.reference is not None}
     found: list[tuple[Criterion, str]] = []
     if bar.mean_score is not None:
         found.append((MeanScore(bar.mean_score), f"a mean score above {bar.mean_score:.3g}"))
     if bar.p95_seconds is not None:
         found.append((Latency(bar.p95_seconds), f"95% of answers within {format_seconds(bar.p95_seconds)}"))
     if bar.reference is not None:
+        reference = {each.id: float(each.reference) for each in examples if each.reference is not None}
         words = f"a mean score at most {percent(bar.reference.margin)} below the reference's"
         found.append((NonInferiority(reference, bar.reference.margin), words))
     return (*found, *_parts(bar, examples, labels, slices))
@@ -137,19 +138,25 @@ def criteria_of(
 def _parts(
     bar: Bar, examples: Sequence[Example], labels: tuple[str, ...], slices: Iterable[str | None]
 ) -> Iterator[tuple[Criterion, str]]:
-    """Yield the rate required on each field, each label, then on each slice."""
+    """Yield the rate required on each field, each label, the answers of each label, then on each slice."""
     for name, rate in (bar.per_field or {}).items():
         having = {each.id for each in examples if has_field(each.expected, name)}
         yield _part("field", name, rate, having, score=f"{FIELD}{name}")
-    if rates := bar.label_rates(labels):
-        members: dict[str, set[str]] = {label: set() for label in rates}
+    if bar.of_labels:
+        members: defaultdict[str, set[str]] = defaultdict(set)
+        answers: dict[str, str | float] = {}
         for each in examples:
             for label in each.expected if isinstance(each.expected, list) else [each.expected]:
-                if isinstance(label, str | float) and as_decision(label) in members:
+                if isinstance(label, str | float):
                     members[as_decision(label)].add(each.id)
+                    answers[as_decision(label)] = label
         has_several = any(isinstance(each.expected, list) for each in examples)
-        for label, rate in rates.items():
+        for label, rate in bar.label_rates(labels).items():
             yield _part("label", label, rate, members[label], found=label if has_several else None)
+        for label, rate in bar.label_rates(labels, "precision").items():
+            name = f"answers {one_line(label, 40)!r}"
+            words = f"{percent(rate)} of {name} right ({len(members[label])} examples expect it)"
+            yield Precision(name, rate, answers.get(label, label), frozenset(members[label])), words
     if bar.per_slice is not None:
         asked_for = bar.per_slice.pass_rate
         names = sorted({each for each in (*slices, *(one.slice for one in examples)) if each is not None})
@@ -183,7 +190,8 @@ def asked(plan: Plan, record: CandidateRecord, index: int, handed_on: int) -> li
     for (criterion, words), tests in zip(plan.criteria, plan.criteria_tests(index), strict=True):
         values = ((n, criterion.value(outcome)) for n, outcome in enumerate(outcomes, start=1))
         known = tuple((n, value) for n, value in values if value is not None)
-        found.append(Asked(criterion.name, words, criterion.bar, known, len(outcomes), tests[handed_on], is_complete))
+        test = at_end(tests[handed_on], len(known)) if is_complete else tests[handed_on]
+        found.append(Asked(criterion.name, words, criterion.bar, known, len(outcomes), test, is_complete))
     if plan.examples.critical:
         found.append(_critical(plan, record, len(outcomes)))
     share = plan.task.bar.agreement
@@ -193,6 +201,11 @@ def asked(plan: Plan, record: CandidateRecord, index: int, handed_on: int) -> li
         due = is_complete and len(same) == sum(1 for _ in all_pairs(plan, record, index, len(outcomes)))
         found.append(Asked(AGREEMENT, agreement_words(share), share, same, len(outcomes), test, due))
     return found
+
+
+def at_end(test: LevelTest, values: int) -> LevelTest:
+    """Return a criterion's test when all examples have been asked, which gave so many values."""
+    return test.at_end(values) if isinstance(test, AnswersTest) else test
 
 
 def _critical(plan: Plan, record: CandidateRecord, answered: int) -> Asked:

@@ -127,7 +127,8 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
     if found is not None and found.strength is not Strength.CERTIFIED:
         counted = results[found.candidate].counted
         observed = expected_rate(plan, counted)
-        needed = more_examples(plan, [each.passed for each in counted], found.candidate)
+        besides = results[found.candidate].besides
+        needed = more_examples(plan, [each.passed for each in counted], found.candidate, besides)
         if needed is None or needed.likely is None or needed.likely > MORE_EXAMPLES:
             in_reach = bar_in_reach(plan, observed, found.candidate)
             if in_reach is not None and in_reach <= (results[found.candidate].lower_bound or 0.0):

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from advisor.evidence import boundary
 from advisor.evidence.binomial import log_factorials
 from advisor.evidence.e_value import STAKES, examples_needed, lower_bound, mixed, stakes_of
 from advisor.evidence.sequential import Claim, Standing, Test, nested
@@ -241,6 +242,70 @@ class PartRate:
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
         """Return the nested exact tests for the part's number of examples."""
         return nested(max(1, min(total, len(self.members))), self.bar, levels, grows=grows)
+
+
+@dataclass(frozen=True)
+class AnswersTest:
+    """The test of a rate among answers, whose number is known only when all examples have been asked.
+
+    Given their number and places they are independent, so then the exact test for that number holds: `at_end`. Before
+    it nothing is certified. If more examples may come there is no end, and the test is by bets.
+    """
+
+    bets: Test  # Holds at any number of answers.
+    levels: tuple[float, ...]  # All levels of the candidate's tests, so that they are nested.
+    expected: int  # Number of examples that expect the answer: how often a model says it that is always right.
+    is_growing: bool
+
+    @property
+    def can_certify(self) -> bool:
+        return self.needed <= self.expected
+
+    @property
+    def total(self) -> int:
+        return self.expected
+
+    @property
+    def needed(self) -> int:
+        """The fewest answers, all right, that certify."""
+        return self.bets.needed if self.is_growing else boundary.examples_needed(self.bets.bar, self.bets.alpha)
+
+    def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
+        """Return the standing of the claim, and the number of answers that settled it."""
+        if self.is_growing:
+            return self.bets.certified(values, gives_up=gives_up)
+        return Standing(Claim.OPEN, len(values)) if self.can_certify else Standing(Claim.GIVEN_UP, 0)
+
+    def at_end(self, answers: int) -> LevelTest:
+        """Return the test when all examples have been asked, for the number of answers."""
+        if self.is_growing:
+            return self
+        every = nested(max(1, answers), self.bets.bar, self.levels)
+        return every[self.levels.index(self.bets.alpha)]
+
+    def lower_bound(self, values: Sequence[float]) -> float:
+        """Return the rate proven by bets."""
+        return self.bets.lower_bound(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Of the inputs that get an answer, the share that expects it exceeds its own bar."""
+
+    name: str  # Name in reports.
+    bar: float  # The rate required.
+    answer: str | float  # The answer, or one of several of it.
+    members: frozenset[str]  # The ids of the examples that expect it.
+
+    def value(self, outcome: Outcome) -> float | None:
+        """Return whether the example expects the answer; None if the outcome is another one."""
+        said = outcome.output if isinstance(outcome.output, list) else [outcome.output]
+        return float(outcome.id in self.members) if self.answer in said else None
+
+    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
+        """Return the tests, which do not depend on the number of examples before all have been asked."""
+        bets = nested(total, self.bar, levels, grows=True)
+        return tuple(AnswersTest(each, tuple(levels), len(self.members), grows) for each in bets)
 
 
 @dataclass(frozen=True, slots=True)

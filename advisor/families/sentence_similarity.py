@@ -27,7 +27,7 @@ from advisor.families.values import MARKS, EmptyError, as_decision, as_label, fi
 if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
-    from advisor.task.model import Task
+    from advisor.task.model import Bar, Task
 
 TRIPLET = ("anchor", "closer", "farther")
 # Usual scales of grades; a scale is used if all grades are on it.
@@ -87,16 +87,14 @@ def decision(text: str) -> bool | None:
     return False if _APART.fullmatch(said) else True if _SAME.fullmatch(said) else None
 
 
-def _check_rates(rates: object, decisions: Sequence[str], of: str = "") -> None:
+def _check_rates(bar: Bar, decisions: Sequence[str], of: str = "") -> None:
     """Refuse rates of single labels but of the two decisions on pairs; ValueError naming these."""
-    if rates is None:
-        return
-    if not decisions:
-        raise ValueError(f"bar.per_label: {of} have no labels; leave it out")
-    if not isinstance(rates, dict) or not rates.keys() <= {*decisions}:
-        raise ValueError(
-            f"bar.per_label: name a rate of {' or '.join(map(repr, decisions))}, e.g. {decisions[-1]}: 0.95"
-        )
+    for key, rates in bar.of_labels.items():
+        if not decisions:
+            raise ValueError(f"bar.{key}: {of} have no labels; leave it out")
+        if not isinstance(rates, dict) or not rates.keys() <= {*decisions}:
+            named = " or ".join(map(repr, decisions))
+            raise ValueError(f"bar.{key}: name a rate of {named}, e.g. {decisions[-1]}: 0.95")
 
 
 def usual_scale(low: float, high: float) -> tuple[float, float]:
@@ -176,9 +174,8 @@ class SentenceSimilarity(Family):
 
         With grades 0 and 1 only the metric is "decision"; other scales are usual ones that contain the grades.
         """
-        rates = task.bar.per_label
         if not self.needs_expected(task):
-            _check_rates(rates, (), "triplets")
+            _check_rates(task.bar, (), "triplets")
             return Settled({"metric": task.scoring.metric or "order"})
         named = sorted({example.expected for example in examples if isinstance(example.expected, str)})
         if named and (len(named) != TWO or any(not isinstance(example.expected, str) for example in examples)):
@@ -189,12 +186,12 @@ class SentenceSimilarity(Family):
         if named:
             if task.scoring.metric == "closeness":
                 raise ValueError("closeness needs grades, and there are two labels; leave scoring.metric out")
-            _check_rates(rates, named)
+            _check_rates(task.bar, named)
             return Settled({"metric": "decision", "grades": named})
         grades, taught = ({float(example.expected) for example in each} for each in (examples, teaching))
         metric = task.scoring.metric or ("decision" if (taught or grades) <= {0.0, 1.0} else "closeness")
         low, high = min(grades), max(grades)
-        _check_rates(rates, sorted(map(as_decision, grades)) if metric == "decision" else (), "graded pairs")
+        _check_rates(task.bar, sorted(map(as_decision, grades)) if metric == "decision" else (), "graded pairs")
         if metric == "decision" and low < high:
             if len(grades) > TWO:
                 raise ValueError(f"decision needs two grades, and there are {len(grades)}; write closeness")

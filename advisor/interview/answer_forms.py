@@ -247,6 +247,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "examples.only": _rows,
     "examples.without": _rows,
     "bar.per_label": _rates,
+    "bar.precision": _rates,
     "bar.per_field": _rates,
     "scoring.tolerance": _tolerance,
     "servers": _servers,

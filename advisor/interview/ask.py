@@ -196,7 +196,9 @@ def _per_label(seen: Seen) -> Question | None:
     known = seen.understanding
     is_wanted = "bar.per_label" in seen.asks
     skewed = next((notice for notice in known.notices if notice.key in {"unbalanced", "one_class"}), None)
-    wish = next((notice for notice in known.notices if notice.key == "label_bar"), None)  # it names no label
+    is_heard = known.get("bar.precision") is not None
+    wishes = (notice for notice in known.notices if notice.key == "label_bar" and not is_heard)
+    wish = next(wishes, None)  # it names no label
     labels = known.value("labels")
     if (
         (skewed is None and wish is None and not is_wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import one_line
 from advisor.families import family
@@ -14,12 +14,14 @@ from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.files.proposal import fields_of, labels_of
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.text import vocabulary as say
-from advisor.interview.text.label_bars import label_bars, unclaimed
+from advisor.interview.text.label_bars import label_bars, precision_bars, unclaimed
 from advisor.interview.text.rates import OF_WHAT, clause, rates
 from advisor.system.source import quoted, set_option
+from advisor.task import PASS_RATE
 from advisor.units import percent
 
 if TYPE_CHECKING:
+    from advisor.families.base import Family
     from advisor.interview.facts import Understanding
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
@@ -34,7 +36,7 @@ def with_label_bars(
     names = {str(labels[each]) if isinstance(labels, dict) else str(each): str(each) for each in labels}
     expected = proposal.expected if proposal is not None else None
     kind = family(str(known.value("family", "text-classification")))
-    if has_fields := kind.has_use_for("bar.per_field"):
+    if kind.has_use_for("bar.per_field"):
         names = fields_of(table, expected, words)
     column = table.column(expected) if table is not None and isinstance(expected, str) else None
     rows = (
@@ -45,11 +47,53 @@ def with_label_bars(
     if kind.decides:
         names = _decisions(words, rows)
         rows = dict(zip(names.values(), (1, 9), strict=False))  # what is sought is the first
+    counts = {name: rows.get(label, 0) for name, label in names.items()}
+    parts = _Parts(kind, names, counts)
+    found, left, of_answers = _with_precision(found, words, known, parts)
+    found, of_labels = _with_rates(found, left, known, parts)
+    return found, (*of_answers, *of_labels)
+
+
+class _Parts(NamedTuple):
+    """What may have a rate of its own."""
+
+    kind: Family
+    names: dict[str, str]  # Labels, fields or decisions by the words for them.
+    counts: dict[str, int]  # The numbers of examples, by the same words.
+
+
+def _with_precision(
+    found: list[Fact], words: str, known: Understanding, parts: _Parts
+) -> tuple[list[Fact], str, tuple[Notice, ...]]:
+    """Return facts with the rates on answers, the words with blanks for those that demand them, and notices."""
+    kind, names, counts = parts
+    bar = known.value("bar.pass_rate")
+    has_answers = kind.has_labels or kind.decides
+    asked = precision_bars(words, counts, float(bar) if bar else PASS_RATE) if has_answers else {}
+    if not asked:
+        return found, words, ()
+    key, left, spans = "bar.precision", words, [(rate.start, rate.end) for rate in asked.values()]
+    for start, end in spans:
+        left = f"{left[:start]}{' ' * (end - start)}{left[end:]}"
+    said = words[min(start for start, _ in spans) : max(end for _, end in spans)]
+    # The rate of those words is no bar on all inputs.
+    is_of_all = [fact.key != "bar.pass_rate" or fact.source is not Source.WORDS or fact.words in left for fact in found]
+    kept = [fact for fact, is_kept in zip(found, is_of_all, strict=True) if is_kept]
+    kept.append(Fact(key, {names[name]: rate.share for name, rate in asked.items()}, Source.WORDS, said.strip()))
+    is_given = (fact := known.get(key)) is not None and fact.source is Source.ANSWER
+    never = {} if is_given else {name: rate for name, rate in asked.items() if not rate.is_bar}
+    return kept, left, tuple(_never(key, said, names[name], rate.share) for name, rate in never.items())
+
+
+def _with_rates(
+    found: list[Fact], words: str, known: Understanding, parts: _Parts
+) -> tuple[list[Fact], tuple[Notice, ...]]:
+    """Return facts with the rates on labels or fields, and notices."""
+    kind, names, counts = parts
+    has_fields = kind.has_use_for("bar.per_field")
     bar = known.get("bar.pass_rate")
     given = float(bar.value) if bar is not None and bar.value and bar.source is Source.ANSWER else None
-    asked, rest = label_bars(
-        words, {name: rows.get(label, 0) for name, label in names.items()}, given, are_fields=has_fields
-    )
+    asked, rest = label_bars(words, counts, given, are_fields=has_fields)
     if kind.decides:
         asked = {name: rate for name, rate in asked.items() if _is_recall(words, name, rate)}
     key = "bar.per_field" if has_fields else "bar.per_label"
@@ -99,9 +143,10 @@ def _is_recall(words: str, name: str, rate: Rate) -> bool:
 
 
 def _never(key: str, said: str, label: str, share: float) -> Notice:
-    """Return a notice that a label that must never be missed has a rate of its own, as "never" cannot be proven."""
+    """Return a notice that what must never be missed, or wrong, has a rate of its own, as "never" cannot be proven."""
+    what = f"the answers {quoted(one_line(label, 40))}" if key == "bar.precision" else quoted(one_line(label, 40))
     text = (
-        f"{quoted(one_line(said, 60), 60)} cannot be proven for any model; of {quoted(one_line(label, 40))} "
+        f"{quoted(one_line(said, 60), 60)} cannot be proven for any model; of {what} "
         f"{percent(share)} must be right, as of all inputs; {set_option(key, {label: max(share, 0.95)})} asks more"
     )
     return Notice("label_bar", text, is_grave=True)

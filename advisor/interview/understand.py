@@ -48,6 +48,7 @@ _METRIC = re.compile(
     re.IGNORECASE,
 )
 # Facts whose quotes are whole texts.
+OF_PARTS = frozenset({"bar.per_label", "bar.precision", "bar.per_field"})
 _OF_ALL_WORDS, _MOST_WISHES = frozenset({"words", "instruction", "family", "name"}), 3
 # Wishes that doubtful inputs are passed over: "not sure", "better no answer than a wrong one".
 _UNSURE = re.compile(say.said("unsure"), re.IGNORECASE)
@@ -363,7 +364,7 @@ def _without(found: Sequence[Fact], asks: Collection[str]) -> list[Fact]:
 def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Notice, ...]:
     """Return what the user should know of the words: possible bars in them, and what is not taken from them."""
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
-    is_open = bar.source is Source.DEFAULT and not any(fact.key in {"bar.per_label", "bar.per_field"} for fact in facts)
+    is_open = bar.source is Source.DEFAULT and not any(fact.key in OF_PARTS for fact in facts)
     found = bar_notice(words, catalog, float(bar.value)) if is_open else None
     named, unsure = _METRIC.search(words), _UNSURE.search(words)
     labels = next((fact.value for fact in facts if fact.key == "labels"), None) or ()

@@ -31,7 +31,7 @@ from advisor.units import format_bytes
 
 PROTOCOL = 3
 MAX_MESSAGE_BYTES = 1 << 20
-LATER = frozenset({"timed", "agreed", "no_network", "kept", "per_label"})
+LATER = frozenset({"timed", "agreed", "no_network", "kept", "per_label", "precision"})
 _ALWAYS = frozenset({"id", "output", "score", "passed", "seconds", "error"})
 
 
@@ -66,8 +66,9 @@ class ProbeSpec:
     agreed: dict[str, str] = field(default_factory=dict)
     no_network: bool = False  # Whether processes with the task's code (a scorer, a model's own) have no network.
     kept: str | None = None  # File for tuned weights, so that they are tuned only once; None: not stored.
-    # The bar's rates on labels, which a head is trained to reach.
+    # The bar's rates on labels and on the answers that name them, which a head is trained to reach.
     per_label: dict[str, float] = field(default_factory=dict)
+    precision: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -104,7 +104,8 @@ class Recall:
     """How many of a label's examples came out right, with the interval of Clopper and Pearson.
 
     With several labels per text: in how many the label was found, and in how many others it was `added`.
-    `taught` counts the training rows with the label.
+    `taught` counts the training rows with the label; of the answers that name it (the second of `said`) so many (the
+    first) are right.
     """
 
     label: str
@@ -113,6 +114,7 @@ class Recall:
     interval: tuple[float, float]
     added: int | None = None
     taught: int = 0
+    said: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)

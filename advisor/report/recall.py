@@ -1,4 +1,4 @@
-"""Recall of a classifier per label: a certificate about all inputs says little of a rare label."""
+"""Recall and precision of a classifier per label: a certificate about all inputs says little of a rare label."""
 
 from __future__ import annotations
 
@@ -26,24 +26,26 @@ if TYPE_CHECKING:
 # Tails of a 95% interval; it describes these examples, and is no part of the certificate.
 ONE_SIDE = 0.025
 MOST_SHOWN = 12
-HEADER = ("label", "right", "recall", "95% interval")
-SEVERAL = ("label", "found", "missed", "added", "recall", "95% interval")
+HEADER = ("label", "right", "precision", "recall", "95% interval")
+SEVERAL = ("label", "found", "missed", "added", "precision", "recall", "95% interval")
 
 
 def recall_by_label(
     evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str], teaching: Sequence[Example] = ()
 ) -> list[Recall]:
-    """Return how many of each label's examples are right, with Clopper and Pearson's interval (1934).
+    """Return how many of each label's examples are right, with Clopper and Pearson's interval (1934), and its answers.
 
     If an example has several labels, each is counted separately, whatever the outcome of the others.
     """
     seen: dict[str, list[bool]] = {label: [] for label in labels}
-    added, has_several = Counter[str](), any(isinstance(each.expected, list) for each in evidence)
+    said_so: dict[str, list[bool]] = {label: [] for label in labels}
+    has_several = any(isinstance(each.expected, list) for each in evidence)
     taught = Counter(label for each in teaching for label in labels_in(each.expected) if isinstance(label, str))
     for example, outcome in zip(evidence, counted, strict=False):
-        named = example.expected if isinstance(example.expected, list) else [example.expected]
-        said = outcome.output if isinstance(outcome.output, list) else []
-        added.update(label for label in said if isinstance(label, str) and label not in named)
+        named, said = labels_in(example.expected), labels_in(outcome.output)
+        for label in said:
+            if isinstance(label, str) and label in said_so:
+                said_so[label].append(label in named)
         for label in named:
             if isinstance(label, str) and label in seen:
                 seen[label].append(label in said if has_several else outcome.passed)
@@ -53,8 +55,9 @@ def recall_by_label(
             sum(passed),
             len(passed),
             (lower_bound(sum(passed), len(passed), ONE_SIDE), upper_bound(sum(passed), len(passed), ONE_SIDE)),
-            added[label] if has_several else None,
+            len(said_so[label]) - sum(said_so[label]) if has_several else None,
             taught[label],
+            (sum(said_so[label]), len(said_so[label])),
         )
         for label, passed in seen.items()
         if passed
@@ -86,6 +89,7 @@ def rows(document: Report) -> list[tuple[str, ...]]:
             one_line(each.label, NAME),
             f"{each.right}/{each.of}",
             *(() if each.added is None else (str(each.of - each.right), str(each.added))),
+            f"{percent(round(each.said[0] / each.said[1], 3))} of {each.said[1]}" if each.said[1] else NEVER,
             percent(round(each.right / each.of, 3)),
             f"{percent_floor(each.interval[0])} to {percent_upwards(each.interval[1])}",
         )
@@ -93,6 +97,7 @@ def rows(document: Report) -> list[tuple[str, ...]]:
     ]
 
 
+NEVER = "never said"
 MOST_LABELS, LABEL = 6, 24
 PAIR, DIRECTIONS = ("yes", "no"), 2
 ELSE, NONE = "else", "·"

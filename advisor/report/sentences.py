@@ -139,7 +139,9 @@ def came_out(document: Report, about: Tested) -> str:
     if has_several(document):  # the table has each label's counts
         return f"{all_} {exactly(document) or came}"
     asked = [
-        each for each in document.recall if any(f"label {quoted(each.label)} " in of.words for of in about.besides)
+        each
+        for each in document.recall
+        if any(f"{what} {quoted(each.label)} " in of.words for of in about.besides for what in ("label", "answers"))
     ]
     if not 0 < len(asked) <= LABELS_FIRST or about is not (recommended(document) or best(document)):
         return f"{all_} {came}"

@@ -19,6 +19,7 @@ from advisor.decide.bar import (
     HOLDS,
     UNDECIDED,
     agreement_words,
+    at_end,
     criteria_of,
     critical_words,
 )
@@ -100,8 +101,8 @@ def checks(  # noqa: PLR0917  what a run is tested by
     asked.append((RATE, f"right for {percent(run.bar)} of inputs", run.bar, passed, test))
     for criterion, words in criteria_of(bar, whole, run.labels, slices={each.slice for each in run.evidence}):
         values = [value for each in outcomes if (value := criterion.value(each)) is not None]
-        tests = criterion.tests(at.total, at.levels, grows=at.grows)
-        asked.append((criterion.name, words, criterion.bar, values, tests[0]))
+        own = at_end(criterion.tests(at.total, at.levels, grows=at.grows)[0], len(values))
+        asked.append((criterion.name, words, criterion.bar, values, own))
     if run.critical:
         lines = {each.id: each.line for each in run.critical}
         wrong = [lines[each.id] for each in critical if not each.passed]

@@ -342,8 +342,8 @@ def unknown_label(label: str, known: list[str]) -> str:
 
 def check_named(task: Task, labels: Sequence[str]) -> None:
     """Refuse settings for labels that the task lacks; InputError naming the key."""
-    rates = task.bar.per_label if isinstance(task.bar.per_label, dict) else {}
-    for key, named in (("bar.per_label", rates), ("label_map", task.label_map.values())):
+    rates = [(f"bar.{key}", of) for key, of in task.bar.of_labels.items() if isinstance(of, dict)]
+    for key, named in (*rates, ("label_map", task.label_map.values())):
         for label in named:
             if label not in labels:
                 raise InputError(f"{key}: {unknown_label(label, list(labels))}")

@@ -272,6 +272,9 @@ class Bar(Section):
     per_label: Rate | dict[Label, Rate] | None = Field(
         None, description="the share of each label's inputs that must also come out right, of all labels or by label"
     )
+    precision: Rate | dict[Label, Rate] | None = Field(
+        None, description="the share of the answers of each label that must be right, of all labels or by label"
+    )
     per_field: dict[Text, Rate] | None = Field(
         None, description="the share of inputs whose value of a field of a JSON answer must also be right, by field"
     )
@@ -282,11 +285,16 @@ class Bar(Section):
         "of example ids as reports show them",
     )
 
-    def label_rates(self, labels: tuple[str, ...]) -> dict[str, float]:
-        """Return the demanded rate of each label; none if there is no demand."""
-        if self.per_label is None or isinstance(self.per_label, dict):
-            return dict(self.per_label or {})
-        return dict.fromkeys(labels, self.per_label)
+    @property
+    def of_labels(self) -> dict[str, float | dict[str, float]]:
+        """The rates that are demanded of labels, by key: of a label's inputs, and of the answers that name it."""
+        rates = {"per_label": self.per_label, "precision": self.precision}
+        return {key: each for key, each in rates.items() if each is not None}
+
+    def label_rates(self, labels: tuple[str, ...], key: str = "per_label") -> dict[str, float]:
+        """Return the demanded rate of each label, or with `precision` as the key of its answers; none if none is."""
+        asked = self.of_labels.get(key, {})
+        return dict(asked) if isinstance(asked, dict) else dict.fromkeys(labels, asked)
 
 
 class Constraints(Section):
@@ -419,11 +427,12 @@ class Task(Section):
             raise ValueError("scoring: name a metric or a function of your own, not both")
         if self.scoring.metric is not None and self.scoring.metric not in kind.metrics:
             raise ValueError(f"scoring.metric: {self.family} has the metrics {', '.join(kind.metrics)}")
-        if self.bar.per_label is not None and not (kind.has_labels or kind.decides):
-            raise ValueError(f"bar.per_label: {self.family} has no labels; use bar.per_slice with a column")
-        named = self.bar.per_label if isinstance(self.bar.per_label, dict) and self.labels else {}
-        if unknown := [label for label in named if label not in self.labels]:
-            raise ValueError(f"bar.per_label: {unknown[0][:40]!r} is none of the labels")
+        for key, rates in self.bar.of_labels.items():
+            if not (kind.has_labels or kind.decides):
+                raise ValueError(f"bar.{key}: {self.family} has no labels; use bar.per_slice with a column")
+            named = rates if isinstance(rates, dict) and self.labels else {}
+            if unknown := [label for label in named if label not in self.labels]:
+                raise ValueError(f"bar.{key}: {unknown[0][:40]!r} is none of the labels")
         if reason := kind.check_task(self):
             raise ValueError(reason)
         if self.bar.critical is not None and self.examples.size == "growing":

@@ -199,6 +199,29 @@ def test_a_rate_on_each_label_refuses_a_model_that_never_finds_a_rare_one(bar: d
     assert "70% of label 'b' right (20 examples)" in decision.results[0].reason
 
 
+def test_what_cries_wolf_is_refused_by_a_rate_on_its_answers() -> None:
+    """One in ten is b; saying b of one in seven others as well passes the bar of 80%, but not a precision of 70%."""
+
+    def cries(index: int, example: Example, purpose: Purpose) -> Outcome:
+        number = int(example.id.removeprefix("e"))
+        said = "b" if example.expected == "b" or (index == 0 and number % 7 == 0) else "a"
+        is_right = said == example.expected
+        return Outcome(example.id, said, float(is_right), passed=is_right, seconds=0.01)
+
+    of, _ = by_label(20, wrong=True)
+    assert run(of, cries)[0].answer.candidate == 0
+    of, _ = by_label(20, wrong=True, precision={"b": 0.7})
+    decision, _ = run(of, cries)
+    assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.CERTIFIED)
+    assert "70% of answers 'b' right (20 examples expect it)" in decision.results[0].reason
+    (asked,) = decision.results[0].besides
+    assert (asked.verdict, asked.observed) == ("does not hold", pytest.approx(20 / 46, abs=0.05))
+    never, _ = run(
+        of, lambda index, example, purpose: replace(good(index, example, purpose), passed=example.expected == "a")
+    )
+    assert never.answer is None
+
+
 def test_one_that_is_never_right_fails_by_its_rate_whatever_it_lacks_besides() -> None:
     """The first thing to know of it; the table of what else the bar asks has the rest."""
     of, _ = by_label(20, wrong=True, per_label={"a": 0.7})

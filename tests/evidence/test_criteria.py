@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from advisor.evidence.criteria import (
     SPACING,
+    AnswersTest,
     Criterion,
     Latency,
     MeanScore,
     NonInferiority,
     PartRate,
+    Precision,
     all_hold,
     fewest_runs,
     spaced,
@@ -50,6 +52,32 @@ def test_a_field_is_right_by_its_own_score_or_by_those_below_it() -> None:
         assert criterion.value(replace(outcome(2), scores=scores)) is None
     assert criterion.value(replace(outcome(1, error="no number"), scores={"field to": 1.0})) == 0.0
     assert criterion.tests(50, [0.05])[0].total == 1
+
+
+def test_a_precision_is_certified_with_chance_at_most_alpha_however_often_the_answer_is_given() -> None:
+    """Settled at the end, by the number of answers; one of a model at the bar is certified in at most α of runs."""
+    criterion = Precision("answers 'a'", 0.9, "a", frozenset(f"e{n}" for n in range(60)))
+    assert [criterion.value(replace(outcome(60), output=said)) for said in ("a", ["b", "a"], "b", None)] == [
+        0,
+        0,
+        None,
+        None,
+    ]
+    test = criterion.tests(200, [0.05])[0]
+    assert isinstance(test, AnswersTest)
+    assert (test.can_certify, test.needed, test.certified([1.0] * 60).claim) == (True, 29, Claim.OPEN)
+    few = Precision("answers 'a'", 0.9, "a", frozenset({"e1"})).tests(200, [0.05])[0]
+    assert few.certified([1.0]).claim is Claim.GIVEN_UP
+
+    def certified(rate: float, draw: np.random.Generator) -> float:
+        runs = 2000
+        counts = draw.binomial(200, 0.25, runs)
+        right = [(draw.random(count) < rate).astype(float).tolist() for count in counts]
+        return sum(test.at_end(len(each)).certified(each).claim is Claim.HOLDS for each in right) / runs
+
+    draw = np.random.default_rng(5)
+    assert certified(0.9, draw) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 2000)
+    assert certified(0.99, draw) > 0.7
 
 
 def test_295_calls_within_the_limit_certify_the_95th_percentile() -> None:

@@ -219,6 +219,16 @@ def test_the_threshold_first_gives_the_rates_asked_for(least: tuple[float, float
     assert [sum((alike >= ends) == yes for alike, yes in pairs if yes is side) for side in (True, False)] == right
 
 
+@for_each(("precise", "called"), [((0.0, 0.9), [2, 4]), ((0.9, 0.0), [4, 2])])
+def test_the_threshold_gives_the_rates_asked_for_of_what_is_called_so(
+    precise: tuple[float, float], called: list[int]
+) -> None:
+    """Of pairs called alike, and not: fewer are called so, and some are."""
+    pairs = [(0.1, False), (0.2, False), (0.3, True), (0.4, False), (0.5, True), (0.6, True)]
+    ends = threshold(pairs, precise=precise)
+    assert [sum((alike >= ends) is side for alike, _ in pairs) for side in (True, False)] == called
+
+
 def test_pairs_have_a_rate_of_each_decision(tmp_path: Path) -> None:
     """Graded ones have none, and all of one name are no two."""
     for scores, rates, error in (

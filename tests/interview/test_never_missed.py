@@ -2,7 +2,7 @@
 
 import pytest
 
-from advisor.interview.text.label_bars import label_bars, unclaimed
+from advisor.interview.text.label_bars import label_bars, precision_bars, unclaimed
 from tests.tables import for_each
 
 UNCLAIMED = {
@@ -107,3 +107,50 @@ def test_a_label_that_must_never_be_missed_has_the_rate_of_all_as_its_own(words:
     assert {label: pytest.approx(rate.share) for label, rate in found.items()} == {NEVER[words]: 0.9}
     assert rest is not None
     assert rest.share == pytest.approx(0.9)
+
+
+@for_each(
+    ("words", "labels", "asked"),
+    [
+        ("when it says spam, it must be right in 95%", "spam ham", {"spam": 0.95}),
+        ("90% right; if it says urgent it must be right", "urgent normal low", {"urgent": 0.8}),
+        ("find 95% of spam, and of what it flags 98% must be spam", "spam ham", {"spam": 0.98}),
+        ("90% right overall, at most 5% false alarms", "yes no", {"yes": 0.95}),
+        ("Wenn es sagt Spam, muss es zu 98 % stimmen", "Spam ok", {"Spam": 0.98}),
+        ("Rechnungen prüfen, keine Fehlalarme", "ja nein", {"ja": 0.8}),
+        ("max 2 % de fausses alertes", "oui non", {"oui": 0.98}),
+        ("cuando dice fraude, que acierte en el 95%", "fraude normal otro", {"fraude": 0.95}),
+        ("kdyz rekne urgent, aspon 95 % spravne", "urgent normal", {"urgent": 0.95}),
+        ("誤検出は5%以下", "spam ok", {"spam": 0.95}),
+        ("a precision of 95% on urgent, 80% overall", "urgent normal low", {"urgent": 0.95}),
+        ("a false alarm is worse than a miss", "yes no", {"yes": 0.8}),
+        ("a wrong refund is worse than none", "refund bug other", {"refund": 0.8}),
+        ("a miss is worse than a false alarm", "yes no", {}),
+        ("never miss spam, a few false alarms are fine", "spam ham", {}),
+        ("Fehlalarme sind egal", "ja nein", {}),
+        ("95% precision", "bug question", {}),
+        ("detect when it says urgent, 95% right", "urgent normal", {}),
+        ("no false alarms", "bug question other", {}),
+    ],
+)  # fmt: skip
+def test_how_often_answers_must_be_right_that_name_a_label(words: str, labels: str, asked: dict[str, float]) -> None:
+    """Of the one that is named, or sought: a yes, or the rarer of two; without a rate of its own that of all."""
+    found = precision_bars(words, dict(zip(labels.split(), (5, 60, 10), strict=False)), 0.8)
+    assert {label: pytest.approx(rate.share) for label, rate in found.items()} == asked
+
+
+@for_each(
+    ("words", "rest"),
+    [
+        ("95 Prozent bei urgent, beim Rest 80", 0.8),
+        ("95% on urgent, 80 on everything else", 0.8),
+        ("95% auf urgent, 80 auf alles andere", 0.8),
+        ("urgent 95%, the rest must be 70%", 0.7),
+    ],
+)
+def test_the_rate_of_the_rest_needs_no_sign(words: str, rest: float) -> None:
+    found, of_others = label_bars(words, {"urgent": 5, "normal": 60, "low": 10})
+    assert ({label: rate.share for label, rate in found.items()}, of_others and of_others.share) == (
+        {"urgent": 0.95},
+        rest,
+    )

@@ -342,9 +342,9 @@ def test_a_rate_on_each_label_is_asked_for_where_most_have_one(
     found = understand("tell spam from ham mails", {"examples": str(mails)}, of, alike)
     asked = by_key(found, of)
     assert ("bar.per_label" in asked) is is_asked
-    words = "tell spam from ham mails. a wrong deletion is worse than a missed one"
+    words = "tell spam from ham mails. never delete what a customer wrote"
     weighed = by_key(understand(words, {"examples": str(mails)}, of, alike), of)["bar.per_label"].question
-    assert "'a wrong deletion is worse than a missed one' sets no bar: it names none of 'ham', 'spam'." in weighed.why
+    assert "'never delete what a customer wrote' sets no bar: it names none of 'ham', 'spam'." in weighed.why
     assert weighed.default == (0.5 if is_asked else None)
     if not is_asked:
         return

@@ -116,6 +116,13 @@ def test_a_rare_label_is_said_where_weights_alone_never_say_it(tmp_path: Path) -
     asked = [each.output for each in Head(None, replace(spec, per_label={"spam": 0.9})).answer([t for t, _ in unseen])]
     assert {n for n, each in enumerate(said) if each == "spam"} < {n for n, each in enumerate(asked) if each == "spam"}
     assert asked[-10:].count("spam") > said[-10:].count("spam")
+    # Asked to be right where it says so, it says so less often, and is.
+    sure = Head(None, replace(spec_of([*mails["ham"][:60], *mails["spam"][:60]]), precision={"spam": 0.99}))
+    unsure = Head(None, spec_of([*mails["ham"][:60], *mails["spam"][:60]]))
+    unseen = [*mails["ham"][200:290], *mails["spam"][200:290]]
+    called, before = ([each.output for each in of.answer([text for text, _ in unseen])] for of in (sure, unsure))
+    assert 0 < called.count("spam") < before.count("spam")
+    assert called[:90].count("spam") < before[:90].count("spam")
 
 
 def test_a_label_with_one_row_leaves_the_settings_to_held_out_rows() -> None:

@@ -18,7 +18,7 @@ from advisor.report.export.code import module
 from advisor.report.full import report_of
 from advisor.report.model import Field, Task
 from advisor.report.notes import Measured, cost_words, per_million, tokens_per_request
-from advisor.report.recall import confused, directions, fields, matrix, recall_by_label, wrong_answer
+from advisor.report.recall import confused, directions, fields, matrix, recall_by_label, rows, wrong_answer
 from advisor.report.sentences import best, came_out, passes_from, where
 from advisor.report.sure import only_sure, sure_answers
 from advisor.report.tables import table, width_of, wrap
@@ -217,9 +217,10 @@ def test_a_label_of_several_is_counted_by_itself() -> None:
     """Found, missed and added: a text whose other label is missing has this one found all the same."""
     evidence, counted = asked((["a", "b"], ["a"]), (["a"], ["a", "c"]), (["b"], ["b"]), (["c"], ["a"]))
     found = {
-        each.label: (each.right, each.of, each.added) for each in recall_by_label(evidence, counted, ("a", "b", "c"))
+        each.label: (each.right, each.of, each.added, each.said)
+        for each in recall_by_label(evidence, counted, ("a", "b", "c"))
     }
-    assert found == {"a": (2, 2, 1), "b": (1, 2, 0), "c": (0, 1, 1)}
+    assert found == {"a": (2, 2, 1, (2, 3)), "b": (1, 2, 0, (1, 1)), "c": (0, 1, 1, (0, 1))}
 
 
 def test_what_a_label_of_the_bar_costs_in_false_alarms_is_said() -> None:
@@ -232,6 +233,10 @@ def test_what_a_label_of_the_bar_costs_in_false_alarms_is_said() -> None:
     pairs = asked(*[("yes", "yes")] * 3, *[("no", "yes")] * 9, *[("no", "no")] * 8)
     document.confused, document.recall = confused(*pairs, ("yes", "no")), recall_by_label(*pairs, ("yes", "no"))
     assert came_out(document, about) == "3 of 3 'yes' (9 false alarms) and 11 of 20 of all right"
+    assert [row[:4] for row in rows(document)] == [
+        ("no", "8/17", "100% of 8", "47.1%"),
+        ("yes", "3/3", "25% of 12", "100%"),
+    ]
     document.confused = {"labels": ["yes"], "rows": [[3, 0]]}
     assert came_out(document, about) == "3 of 3 'yes' and 11 of 20 of all right"
 

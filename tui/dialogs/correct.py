@@ -64,7 +64,7 @@ def _choices(fact: Fact, *, has_examples: bool) -> Question | None:
     if (named := _named(fact.key)) and fact.value in named:
         listed = tuple(Choice(name, words.value(fact.key, name)) for name in named)
         return Question(fact.key, words.title(fact.key), "choice", choices=listed, may_skip=False)
-    if fact.key in {"bar.per_label", "bar.per_field"}:
+    if fact.key in words.OF_PARTS:
         return Question(fact.key, words.title(fact.key), "text", choices=(NO_RATES,), may_skip=False)
     return None
 

@@ -34,6 +34,8 @@ STRENGTHS = (1.0, 10.0, 100.0)
 RAISES = (0.0, 0.1, 0.25, 0.5, 1.0)
 # If the bar has a rate for a label, the raise is the smallest that comes closest to it.
 ASKED_RAISES = tuple(step / 10 for step in range(31))
+# If it has one for the answers of labels, these are what is raised or lowered.
+EITHER_WAY = tuple(sign * each for each in ASKED_RAISES for sign in (1.0, -1.0))
 # Rare labels are lowered, if texts say little of them, only if that gains this many of n training rows, times the root
 # of n: at -1 labels have their observed frequency. The nearest label has to gain more, for its answers differ more: if
 # both guess among three labels, it leads by half a root in one draw of five, by three quarters in one of 8.
@@ -149,7 +151,7 @@ def _train(
         if choice.nearest:
             return _Trained(features, _nearest(vectors[len(texts) :], labels), choice, right, [])
         head = _fit(taught.seen, wanted, choice.strength)
-        raised = choice.raised * _rareness(wanted[: len(texts)], labels)
+        raised = choice.raised * _direction(wanted[: len(texts)], labels, spec)
         if len(labels) == FEWEST_LABELS:  # one logit, the second's against the first's
             raised = raised[1:] - raised[:1]
         head.intercept_ = head.intercept_ + raised
@@ -164,6 +166,15 @@ def _rareness(expected: NDArray[Any], labels: Sequence[str]) -> NDArray[Any]:
     return np.asarray(np.log(counts.sum() / counts))
 
 
+def _direction(expected: NDArray[Any], labels: Sequence[str], spec: ProbeSpec) -> NDArray[Any]:
+    """Return what is added to each label's logit, times the raise: its rarity, or 1 where its answers have a rate."""
+    import numpy as np
+
+    if spec.precision:
+        return np.array([float(label in spec.precision) for label in labels])
+    return _rareness(expected, labels)
+
+
 def _choose(rows: _Rows, spec: ProbeSpec) -> tuple[Choice, tuple[int, int] | None]:
     """Return the best settings in cross-validation, with their number of right rows, of how many.
 
@@ -176,8 +187,8 @@ def _choose(rows: _Rows, spec: ProbeSpec) -> tuple[Choice, tuple[int, int] | Non
         return learned[0], None
     trial = _Trial(rows, spec)
     # The regularisation alone seldom reaches a label's rate, so both are chosen together.
-    ways = learned if spec.per_label else [max(learned, key=trial.right)]
-    raises = ASKED_RAISES if spec.per_label else RAISES
+    ways = learned if spec.per_label or spec.precision else [max(learned, key=trial.right)]
+    raises = EITHER_WAY if spec.precision else ASKED_RAISES if spec.per_label else RAISES
     raised = (way._replace(raised=each) for each in raises for way in ways)
     best = max(raised, key=lambda each: (-trial.lacks(each), trial.right(each)))
     others = [(max((best._replace(raised=each) for each in LOWERS), key=trial.right), LEAST_GAIN)]
@@ -211,23 +222,31 @@ class _Trial:
             folds = StratifiedKFold(min(MOST_FOLDS, rarest), shuffle=True, random_state=spec.seed)
         self._folds = list(folds.split(np.zeros(len(own)), own))
         self._labels = np.unique(rows.wanted)
-        self._rareness = _rareness(own, self._labels.tolist())
+        self._direction = _direction(own, self._labels.tolist(), spec)
         self._done: dict[Choice, NDArray[Any]] = {}
         self._asked = [(own == label, rate) for label, rate in spec.per_label.items()]
+        self._precision = spec.precision
 
     def right(self, choice: Choice) -> int:
-        return int(self._are_right(choice).sum())
+        return int((self._said(choice) == self._wanted[: self.known]).sum())
 
     def lacks(self, choice: Choice) -> float:
-        """Return how many more rows would have to be right for each label to reach its rate."""
-        right = self._are_right(choice)
-        return float(sum(max(0.0, rate * has.sum() - right[has].sum()) for has, rate in self._asked))
+        """Return how many more rows would have to be right for each label and its answers to reach their rates.
 
-    def _are_right(self, choice: Choice) -> NDArray[Any]:
+        All of a label's rows if it is never the answer.
+        """
+        said, own = self._said(choice), self._wanted[: self.known]
+        right = said == own
+        answers = [(said == label, rate) for label, rate in self._precision.items() if (said == label).any()]
+        unsaid = sum((own == label).sum() for label in self._precision if not (said == label).any())
+        return float(unsaid + sum(max(0.0, rate * of.sum() - right[of].sum()) for of, rate in (*self._asked, *answers)))
+
+    def _said(self, choice: Choice) -> NDArray[Any]:
+        """Return the label that each held-out example gets."""
         import numpy as np
 
-        logits = self._held_out(choice._replace(raised=0.0)) + choice.raised * self._rareness
-        return np.asarray(self._labels[logits.argmax(axis=1)] == self._wanted[: self.known])
+        logits = self._held_out(choice._replace(raised=0.0)) + choice.raised * self._direction
+        return np.asarray(self._labels[logits.argmax(axis=1)])
 
     def _held_out(self, choice: Choice) -> NDArray[Any]:
         """Return the logits of held-out examples, of shape (examples, labels)."""

@@ -106,8 +106,9 @@ class Similar:
 
     def _best_threshold(self, said: Sequence[float], grades: Sequence[Any]) -> float:
         is_high = (self._number(grade) == self._scale[1] for grade in grades)
-        low, high = (self._spec.per_label.get(as_decision(each), 0.0) for each in (self._labels or self._scale))
-        return threshold(list(zip(said, is_high, strict=True)), (low, high))
+        names = [as_decision(each) for each in (self._labels or self._scale)]
+        least, precise = ([of.get(each, 0.0) for each in names] for of in (self._spec.per_label, self._spec.precision))
+        return threshold(list(zip(said, is_high, strict=True)), least, precise)
 
     def _count(self, said: NDArray[Any], grades: Sequence[Any]) -> int:
         """Return how many of the first training rows are right, with a threshold learned from every other row."""
@@ -179,18 +180,23 @@ class _Words:
         return rows if alike is None else np.hstack([np.array(alike)[:, None], rows])
 
 
-def threshold(pairs: Sequence[tuple[float, bool]], least: tuple[float, float] = (0.0, 0.0)) -> float:
+def threshold(
+    pairs: Sequence[tuple[float, bool]], least: Sequence[float] = (0.0, 0.0), precise: Sequence[float] = (0.0, 0.0)
+) -> float:
     """Return the similarity from which most pairs are rightly called alike: in the middle of the widest best gap.
 
     A pair is its similarity and whether it is alike; `least` are the shares of pairs that are not alike, and that are,
-    which must be right first.
+    which must be right first, `precise` those of the pairs that are called so. No pair called so is all of them wrong.
     """
     ordered = sorted(pairs)
     totals = [sum(is_alike == of for _, is_alike in ordered) for of in (False, True)]
     right = [0, totals[True]]  # if all are called alike
 
     def worth() -> tuple[float, int]:
-        return -sum(max(0.0, share * of - own) for share, of, own in zip(least, totals, right, strict=True)), sum(right)
+        said = [right[False] + totals[True] - right[True], right[True] + totals[False] - right[False]]
+        asked = (*zip(least, totals, right, strict=True), *zip(precise, said, right, strict=True))
+        unsaid = sum(of for share, of, called in zip(precise, totals, said, strict=True) if share and not called)
+        return -unsaid - sum(max(0.0, share * of - own) for share, of, own in asked), sum(right)
 
     # Outside all observed similarities the nearest is the threshold, not infinity: a report can hold it.
     best = (worth(), 0.0, ordered[0][0])

@@ -31,6 +31,8 @@ _WORSE_THAN = re.compile(say.said("worse"), re.IGNORECASE)
 _NONE = re.compile(rf"{say.NONE}|\bany\b|{_WORSE.pattern}|{_WORSE_THAN.pattern}", re.IGNORECASE)
 # "Must be right on the urgent ones".
 _MUST_BE_RIGHT = re.compile(rf"(?:{say.said('must')})(?:\W+\w+){{0,3}}?\W+(?:{say.said('right')})", re.IGNORECASE)
+_SAYS, _PRECISION = (re.compile(say.said(each), re.IGNORECASE) for each in ("when_said", "precision"))
+_OF_ALL = re.compile(f"{say.OVERALL.pattern}|{say.REST.pattern}", re.IGNORECASE)
 _SUGGESTS = re.compile(say.said("suggests"), re.IGNORECASE)
 _NEVER_DONE = re.compile(rf"{say.NONE}|\bno (?:me|nos|se)\b", re.IGNORECASE)
 _IS_NEVER = re.compile(say.NEVER, re.IGNORECASE)
@@ -90,6 +92,55 @@ def label_bars(
     rest = min((rate for rate in others if not rate.is_fact), key=lambda rate: not rate.is_bar, default=None)
     usual = bar or (PASS_RATE if rest is None else rest.share)
     return found or _unrated(text, labels, usual, are_fields=are_fields), rest
+
+
+def precision_bars(text: str, labels: Mapping[str, int], bar: float) -> dict[str, Rate]:
+    """Return the rates that a text demands of the answers that name a label, each with the bounds of its words.
+
+    "When it says spam, 95% must be right", "at most 5% false alarms". Without a rate of its own, "no false alarms", "a
+    false alarm is worse than a miss", it is the overall one. The label is the one named, else the one sought.
+
+    Args:
+        text: The task in words.
+        labels: The labels, with their numbers of examples.
+        bar: The overall rate.
+    """
+    every = rates(text) if len(labels) > 1 else []
+    sought = _sought_first(labels)
+    found: dict[str, Rate] = {}
+    told = [*said_so(text), *_PRECISION.finditer(text), *say.FALSE_ALARM.finditer(text)]
+    for at in [*told, *_WORSE_THAN.finditer(text)] if len(labels) > 1 else ():
+        start, end = clause(text, *at.span())
+        if at.re is _SAYS and end + 1 < len(text):  # "when it says spam, it must be right"
+            end = clause(text, end + 1, end + 1)[1]
+        named = _named(text[start:end], labels) or ([] if at.re is _PRECISION else [*sought][:1] or _rare(labels))
+        near = [each for each in every if start <= each.start < end and _LEAST < each.share < 1]
+        own = [each for each in near if not _OF_ALL.search(text, *clause(text, each.start, each.end))]
+        share = own[0].share if own and at.re is not _WORSE_THAN else bar if _is_precise(text, at, start, end) else None
+        if len(named) == 1 and share is not None and not is_today(text, start, end):
+            found[named[0]] = Rate(share, start, end, is_bar=bool(own))
+    return found
+
+
+def said_so(text: str) -> Iterator[re.Match[str]]:
+    """Yield where a text speaks of what the model says; not of what a text says, "detect when it says urgent"."""
+    every = rates(text)
+    for at in _SAYS.finditer(text):
+        low = clause(text, *at.span())[0]
+        before = {word.casefold() for word in _WORD.findall(text[low : at.start()])}
+        if before <= say.FILLERS or any(low <= each.start < at.start() for each in every):
+            yield at
+
+
+def _is_precise(text: str, at: re.Match[str], start: int, end: int) -> bool:
+    """Return whether a clause without a rate says that what is said must be right."""
+    if at.re is _SAYS:
+        return _MUST_BE_RIGHT.search(text, start, end) is not None
+    before = text[start : at.start()]
+    if at.re is _WORSE_THAN:
+        return bool(say.FALSE_ALARM.search(before) or say.WRONG.search(before)) and not say.MISSED.search(before)
+    is_harmless = say.NO_MATTER.search(text, start, end) or _WORSE_THAN.search(before)
+    return at.re is say.FALSE_ALARM and re.search(say.NONE, before, re.IGNORECASE) is not None and not is_harmless
 
 
 def unclaimed(text: str) -> str:

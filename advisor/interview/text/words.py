@@ -17,6 +17,7 @@ from advisor.families import family
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.instruct import LANGUAGES, ROWS, instruction
+from advisor.interview.text.label_bars import said_so
 from advisor.interview.text.label_lists import labels
 from advisor.interview.text.numerals import apart, numbers
 from advisor.interview.text.rates import level, rates
@@ -211,6 +212,7 @@ def _instructed(shown: str, stated: Sequence[Span], listed: Span | None) -> Span
     first = _ENDS.search(shown)
     later = [each for each in rates(shown) if first is not None and each.start >= first.end() and not each.is_fact]
     rated = [Span("bar.pass_rate", each.share, each.start, each.end) for each in later]
+    rated += [Span("bar.precision", None, *at.span()) for at in said_so(shown)]
     return instruction(shown, [*stated, *rated], listed)
 
 
