@@ -44,6 +44,7 @@ class Candidate:
     # that runs elsewhere is unknown.
     serving_bytes: int | None
     seconds_per_example: float | None = None  # Predicted, on this machine.
+    reading_seconds: float = 0.0  # Predicted, to read the fixed part of a prompt once, as it loads.
     derived_from: str | None = None  # The Hub id a local model derives from, as claimed.
     ability: str = "encode"  # The ability it is loaded for; a key of `advisor.engines.base.ABILITIES`.
     allows: tuple[str, ...] = ()  # The task's permissions for this model by name: "remote-code", "pickle".
@@ -88,8 +89,9 @@ class Candidate:
 
     @property
     def loading_seconds(self) -> float:
-        """Approximate start time of its worker, without training."""
-        return 0.0 if self.is_remote else loading_seconds(self._libraries_bytes, self.weights_bytes)
+        """Approximate time until its worker answers, without training."""
+        starting = 0.0 if self.is_remote else loading_seconds(self._libraries_bytes, self.weights_bytes)
+        return starting + self.reading_seconds
 
     @property
     def _libraries_bytes(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates import catalogued, predict
 from advisor.candidates.candidate import Candidate
-from advisor.candidates.context_length import Room, room_for
+from advisor.candidates.context_length import Room, room_for, shown_texts
 from advisor.candidates.reasons import reasons
 from advisor.candidates.uses import Use
 from advisor.engines.engine import WRITING
@@ -61,6 +61,7 @@ def from_disk(
         weights_bytes=form.weights_bytes,
         serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes) + room.more_bytes,
         seconds_per_example=_seconds(context, form.runtime, form.ability, computed, room.tokens),
+        reading_seconds=_reading_seconds(context, form.runtime, form.ability, computed),
         ability=form.ability,
         allows=_allowed(context, model.name, form.runtime),
         options=family(context.task.family).load_options(context.task, form.ability) | room.options,
@@ -105,6 +106,7 @@ def from_hub(
         download_bytes=download.to_fetch_bytes,
         serving_bytes=serving + room.more_bytes if download.weights_bytes else None,
         seconds_per_example=_seconds(context, download.runtime, use.ability, computed, room.tokens),
+        reading_seconds=_reading_seconds(context, download.runtime, use.ability, computed),
         ability=use.ability,
         allows=_allowed(context, card.id, download.runtime),
         options=family(context.task.family).load_options(context.task, use.ability) | room.options,
@@ -145,6 +147,17 @@ def _seconds(context: Context, runtime: str, ability: str, computed: int | None,
         file_tokens=kind.file_tokens,
         writes=ability in WRITING,
     )
+
+
+def _reading_seconds(context: Context, runtime: str, ability: str, computed: int | None) -> float:
+    """Return the predicted seconds to read the instruction and the shown rows, which only prompts have."""
+    if ability != "chat" or computed is None:
+        return 0.0
+    task, examples = context.task, context.examples
+    characters = family(task.family).prompt_characters(task, examples.labels)
+    characters += sum(map(len, shown_texts(task, examples)))
+    pace = predict.seconds_per_token(runtime, computed, context.threads, machine.operations_per_second())
+    return (pace or 0.0) * characters / predict.CHARACTERS_PER_TOKEN
 
 
 def fingerprint(folder: Path) -> str:

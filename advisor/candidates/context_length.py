@@ -56,11 +56,16 @@ def wanted_tokens(task: Task, examples: ExampleSet) -> int:
     kind = family(task.family)
     fixed = tokens_in(task.instruction) + tokens_in(task.prompt.template or "")
     fixed += (kind.prompt_characters(task, examples.labels) - len(task.instruction)) // LETTERS_PER_TOKEN
-    rows = [(each.given, each.expected) for each in examples.teaching]
-    shown = [examples.teaching[place] for place in to_show(task.prompt.model_dump(), rows)]
-    fixed += sum(tokens_in(each.input) + tokens_in(str(each.expected)) + 2 * TURN_TOKENS for each in shown)
+    fixed += sum(tokens_in(text) + TURN_TOKENS for text in shown_texts(task, examples))
     longest = max((tokens_in(example.input) for example in examples.evidence), default=0)
     return fixed + longest + task.prompt.max_tokens + 2 * TURN_TOKENS
+
+
+def shown_texts(task: Task, examples: ExampleSet) -> list[str]:
+    """Return the inputs and answers that a prompt shows."""
+    rows = [(each.given, each.expected) for each in examples.teaching]
+    shown = [examples.teaching[place] for place in to_show(task.prompt.model_dump(), rows)]
+    return [text for each in shown for text in (each.input, str(each.expected))]
 
 
 def room_for(context: Context, runtime: str, file: Path | None, weights_bytes: int, computed: int | None) -> Room:

@@ -16,6 +16,8 @@ THREADS_MOST = 8
 MATRIX, TRIES = 384, 8
 GPU_SECONDS = 3.0
 SAMPLE_SECONDS = 0.05
+# With fewer others on a processor a thread finds another that is free.
+LEAST_LOAD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,16 @@ def slowdown() -> float:
     """Return the current slowdown of a computation by other processes, at least 1.
 
     From a short computation, but at most what the last minute's load explains: a moment may be busier than a run will
-    find the machine. Not that load alone, which counts low-priority processes like all others. The time of all threads
-    counts: others of this process, such as one that draws a session, are no other processes.
+    find the machine. Beside so many others on its processor a thread waits for each of them. Not that load alone, which
+    counts low-priority processes like all others. The time of all threads counts: others of this process, such as one
+    that draws a session, are no other processes.
     """
-    if (most := load_per_processor()) <= 1.0:
+    if (others := load_per_processor()) < LEAST_LOAD:
         return 1.0
     began, worked = time.perf_counter(), time.process_time()
     while (spent := time.process_time() - worked) < SAMPLE_SECONDS:
         pass
-    return max(1.0, min((time.perf_counter() - began) / spent, most))
+    return max(1.0, min((time.perf_counter() - began) / spent, 1.0 + others))
 
 
 @cache

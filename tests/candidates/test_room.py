@@ -4,17 +4,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.candidates import candidate_factory, predict
 from advisor.candidates.build import Context, build
 from advisor.candidates.context_length import Room, room_for, tokens_in
 from advisor.candidates.installed import InstalledModel
 from advisor.formats.folder import Form
+from advisor.system import machine
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from catalog import Catalog, open_catalog
 from tests.conftest import Home
+from tests.decide.simulated import candidate
 from tests.families.support import SMOL, recommend, write_task
 from tests.probe.support import GGUF, gguf_folder
 from tests.tables import for_each
@@ -73,6 +77,19 @@ def test_long_texts_take_a_longer_one(starter_home: Home, tmp_path: Path) -> Non
     assert 3072 <= found.tokens <= 4096
     assert found.more_bytes == (found.tokens - 2048) * CACHE_BYTES
     assert found.options == {"context_tokens": found.tokens}
+
+
+def test_shown_rows_are_read_once_as_a_prompted_model_loads(tmp_path: Path) -> None:
+    bare = context(tmp_path, 4)
+    shown = bare.examples.evidence[:2]
+    showing = replace(bare, examples=replace(bare.examples, teaching=shown))
+    of = [candidate_factory._reading_seconds(each, "llama.cpp", "chat", COMPUTED) for each in (bare, showing)]
+    pace = predict.seconds_per_token("llama.cpp", COMPUTED, 2, machine.operations_per_second()) or 0.0
+    read = sum(len(each.input) + len(str(each.expected)) for each in shown) / predict.CHARACTERS_PER_TOKEN
+    assert of[1] - of[0] == pytest.approx(pace * read)
+    assert candidate_factory._reading_seconds(showing, "transformers", "encode", COMPUTED) == 0.0
+    quick = candidate(0)
+    assert replace(quick, reading_seconds=of[1]).loading_seconds == pytest.approx(quick.loading_seconds + of[1])
 
 
 LONG_TIME: dict[str, Any] = {"limits": {"seconds_per_example": 100_000}}

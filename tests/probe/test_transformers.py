@@ -128,6 +128,22 @@ def test_it_chats() -> None:
     assert facts["prompt"] == "chat template"
 
 
+def test_what_prompts_share_is_read_once() -> None:
+    """Answers are those of a model that reads each prompt whole, also after a prompt that begins otherwise."""
+    shown = [["user", "a grey day " * 4], ["assistant", "sad"], ["user", "sunny " * 9], ["assistant", "glad"]]
+    texts = ("a grey day", "sunny", "a grey sunny day", "", "sunny sunny")
+    asked = [
+        ("chat", [*begun, ["user", text]], options)
+        for begun in ([SYSTEM, *shown], [["system", "Say it. "], *shown], [SYSTEM, *shown[:2]])
+        for text in texts
+        for options in (["glad", "sad"], None)
+    ]
+    answers, _ = ask(tiny("chat"), *asked)
+    alone = [ask(tiny("chat"), each)[0][0] for each in asked[::7]]
+    assert [each[0] for each in answers[::7]] == [each[0] for each in alone]
+    assert [each[2] or 0 for each in answers[::7]] == pytest.approx([each[2] or 0 for each in alone], abs=1e-4)
+
+
 def test_a_text_longer_than_its_context_is_cut() -> None:
     (reply,), _ = ask(tiny("chat"), ("chat", [SYSTEM, ["user", "sunny " * 400]], ["glad", "sad"]))
     assert reply[0] == "glad"

@@ -141,6 +141,8 @@ def _holds_control(tokenizer: Any, text: str) -> bool:  # noqa: ANN401
 LEAST_TEXT_TOKENS = 64
 SPARE_TOKENS = 8
 MOST_OPTIONS = 16
+# The fewest tokens at a prompt's beginning that are kept for the next prompt.
+LEAST_KEPT = 32
 
 
 class CausalChat:
@@ -156,6 +158,9 @@ class CausalChat:
         # Its name changes with transformers 5.
         accepted = signature(opened.model.forward).parameters
         self._cache_name = "cache" if "cache" in accepted else "past_key_values"
+        # The prompt before, and the beginning that prompts share (the instruction and the shown rows) with its cache.
+        self._before: list[int] = []
+        self._kept: tuple[list[int], Any] = ([], None)
 
     def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
         """Return how it is tuned: adapters of its linear layers (LoRA), by the likelihood of the answers.
@@ -196,6 +201,7 @@ class CausalChat:
 
         CannotLoadError if it does not, or the template refuses such a chat.
         """
+        self._before, self._kept = [], ([], None)  # its weights may have been tuned since
         try:
             fixed = self._prompt.ids([*turns, Turn("user", "")])
         except Exception as error:  # noqa: BLE001  templates are programs of their own
@@ -229,6 +235,7 @@ class CausalChat:
             max_new_tokens=room,
             do_sample=False,
             pad_token_id=self._pad(),
+            **self._begun(ids)[1],
             **self._prompt.stops(self._opened.processor),
         )[0][len(ids) :].tolist()
         while written and written[-1] in self._ends:
@@ -246,19 +253,49 @@ class CausalChat:
         spelled = [self._option(option) for option in options]
         prompt = self._fitting(turns, max(map(len, spelled)))
         device = self._opened.model.device
-        read = self._opened.model(input_ids=torch.tensor([prompt], device=device), use_cache=True)
+        count, begun = self._begun(prompt)
+        read = self._opened.model(input_ids=torch.tensor([prompt[count:]], device=device), use_cache=True, **begun)
         first = read.logits[0, -1].float().log_softmax(-1)
         logs: list[float] = []
         for at in range(0, len(spelled), MOST_OPTIONS):
             part = spelled[at : at + MOST_OPTIONS]
             longest = max(map(len, part))
             rows = torch.tensor([row + [self._pad()] * (longest - len(row)) for row in part], device=device)
-            cache = read[self._cache_name if self._cache_name in read else "past_key_values"]
-            after = self._after(cache, rows)
+            after = self._after(self._cache_of(read), rows)
             logs += [self._log_probability(row, first, after[index]) for index, row in enumerate(part)]
         best = max(range(len(logs)), key=lambda index: logs[index])
         share = 1.0 / sum(math.exp(value - logs[best]) for value in logs)
         return Reply(options[best], len(spelled[best]), share, len(prompt))
+
+    def _begun(self, prompt: list[int]) -> tuple[int, dict[str, Any]]:
+        """Return how many tokens need not be read again, and the model's argument with a copy of their cache.
+
+        What two prompts share is read once more, then kept. Linear attention cannot be resumed: it reads all tokens.
+        """
+        from copy import deepcopy
+
+        import torch
+
+        before, self._before = self._before, prompt
+        kept, cache = self._kept
+        if not kept or prompt[: len(kept)] != kept or len(kept) == len(prompt):
+            pairs = zip(prompt[:-1], before, strict=False)
+            shared = next(
+                (at for at, (one, other) in enumerate(pairs) if one != other), min(len(prompt) - 1, len(before))
+            )
+            if shared < LEAST_KEPT:
+                return 0, {}
+            kept = prompt[:shared]
+            cache = self._cache_of(
+                self._opened.model(input_ids=torch.tensor([kept], device=self._opened.model.device), use_cache=True)
+            )
+            if not _can_resume(cache):
+                return 0, {}
+            self._kept = kept, cache
+        return len(kept), {self._cache_name: deepcopy(cache)}
+
+    def _cache_of(self, read: Any) -> Any:  # noqa: ANN401  the library's own
+        return read[self._cache_name if self._cache_name in read else "past_key_values"]
 
     def _after(self, cache: Any, rows: Any) -> Any:  # noqa: ANN401  tensors and the library's own
         """Return the log-probabilities after each token of several continuations of the cached prompt.
@@ -273,7 +310,7 @@ class CausalChat:
         def read(tokens: Any, kept: Any) -> Any:  # noqa: ANN401
             return self._opened.model(input_ids=tokens, **{self._cache_name: kept}).logits.float().log_softmax(-1)
 
-        if all(hasattr(layer, "batch_repeat_interleave") for layer in getattr(cache, "layers", ())):
+        if _can_resume(cache):
             kept = deepcopy(cache)
             kept.batch_repeat_interleave(len(rows))
             # Padding is after each option, so that no relevant token attends to it.
@@ -307,6 +344,11 @@ class CausalChat:
     def _pad(self) -> int:
         pad = self._opened.processor.pad_token_id
         return pad if pad is not None else min(self._ends, default=0)
+
+
+def _can_resume(cache: Any) -> bool:  # noqa: ANN401  the library's own
+    """Return whether a model can read several tokens after those of a cache, and in several continuations."""
+    return all(hasattr(layer, "batch_repeat_interleave") for layer in getattr(cache, "layers", ()))
 
 
 def load(request: Load) -> CausalChat:
