@@ -16,6 +16,7 @@ from advisor.report.picture import picture
 from advisor.report.sentences import verdict_of
 from advisor.runs.reader import open_run
 from advisor.workflow.frontend import Frontend, Planned, Probed, Stage
+from tests.tables import for_each
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, VAST, compare
@@ -25,7 +26,7 @@ from tui import board as boards
 from tui.board import Board
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
-from tui.screens.probing import Piece, fitting, so_far
+from tui.screens.probing import Piece, corrected, fitting, so_far
 from tui.state import PLAN, PROBING
 from tui.widgets.examples import Cells
 from tui.widgets.lanes import Lanes
@@ -309,6 +310,23 @@ def test_what_a_circumstance_ends_waits_for_its_second_try() -> None:
 def test_a_run_that_takes_longer_than_expected_says_so() -> None:
     assert so_far(12.4, 22.0) == "12 s of about 22 s"
     assert so_far(28.0, 22.0) == "28 s, longer than expected"
+
+
+@for_each(
+    ("seen", "mean", "slowed", "expected"),
+    [
+        (0, None, 3.0, 60.0),
+        (1, 2.0, 1.0, 70.0),  # one answer says little
+        (50, 2.0, 1.0, 114.5),
+        (50, 2.0, 2.0, 60.0),  # as slow as the plan said
+        (50, 0.2, 1.0, 16.4),
+    ],
+)
+def test_a_runs_time_is_expected_at_the_pace_of_its_answers(
+    seen: int, mean: float | None, slowed: float, expected: float
+) -> None:
+    lane = replace(Board(loops.plan()).lanes()[0], seen=seen, mean_seconds=mean, predicted_seconds=1.0)
+    assert corrected(60.0, [lane], slowed) == pytest.approx(expected, abs=0.1)
 
 
 def test_a_run_that_goes_on_has_nothing_at_work_and_a_time_of_its_own() -> None:

@@ -32,6 +32,8 @@ from tui.widgets.picture import PictureView
 from tui.widgets.view import View
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.events import Key
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.25
 LONG_SECONDS = 3
+AS_PREDICTED = 5.0
 ROOMY = 100
 SEPARATOR = "  ·  "
 
@@ -63,6 +66,17 @@ def so_far(seconds: float, expected: float) -> str:
     """Return a run's time so far and its expected total, unless that is exceeded."""
     spent = format_seconds(round(seconds))
     return f"{spent} of about {format_seconds(expected)}" if seconds <= expected else f"{spent}, longer than expected"
+
+
+def corrected(expected: float, lanes: Sequence[Lane], slowed: float) -> float:
+    """Return a run's expected seconds, corrected by the pace of the answers so far.
+
+    A few seconds as predicted are added to both sides, so that the first answers decide little.
+    """
+    timed = [(each.seen, each.mean_seconds, each.predicted_seconds) for each in lanes]
+    took = sum(count * mean for count, mean, guess in timed if mean is not None and guess is not None)
+    predicted = slowed * sum(count * guess for count, mean, guess in timed if mean is not None and guess is not None)
+    return expected * (took + AS_PREDICTED) / (predicted + AS_PREDICTED)
 
 
 def _recalled(plan: Plan) -> tuple[dict[str, CandidateRecord], float | None]:
@@ -195,6 +209,7 @@ class ProbingView(View):
             lane, is_moving = self._lanes[board.current], self.app.animation_level != "none"
             turn = int(time.monotonic() / TICK_SECONDS) if is_moving else 0
             if is_moving and not self.is_paused and board.began is not None and (expected := self._expected):
+                expected = corrected(expected, self._lanes, board.plan.slowed)
                 parts.insert(0, Piece(so_far(time.monotonic() - board.began, expected), 1))
             frame = FRAMES[turn % len(FRAMES)]
             # If there is little room, the list below shows which model the number is.
