@@ -11,8 +11,9 @@ training.
 With --tuned, all on the same 120 training rows: logistic regression on the untuned vectors, the product's head on them,
 and tuning. "encoder" is the starter set's of 22 M parameters tuned by contrastive loss, with a head; "classifier" the
 same with a new last layer; "static" the starter set's static embeddings. "tagger" marks CoNLL's names with that encoder
-and a new last layer, compared with a head on its words' vectors ("plain") and the linear baseline; a sentence is right
-from an F1 of .8.
+and a new last layer, compared with a head on its words' vectors ("plain") and the linear baseline; "words" is that head
+on vectors so tuned, compared with the linear baseline ("plain") and the untuned head. A sentence is right from an F1 of
+.8.
 "promised" is the number of draws in which the training rows predict a gain, "kept" the gain if only those are tuned;
 the seconds are processor time of both.
 """
@@ -42,7 +43,10 @@ TUNED_DRAWS, TUNED_ROWS, TUNED_UNSEEN, TUNED_THREADS = 3, 120, 250, 1
 TUNED = {
     "static": ("static", "encode"), "encoder": ("sentence-transformers", "encode"),
     "classifier": ("transformers", "classify"), "tagger": ("transformers", "tag"),
+    "words": ("transformers", "embed"),
 }  # fmt: skip
+
+TAGS = ("tagger", "words")
 
 
 class Draw(NamedTuple):
@@ -96,7 +100,7 @@ def tuned(sources: Path, only: Sequence[str], kinds: Sequence[str]) -> int:
     heading = f"{'tuned':<11} {'set':<16} {'plain':>8} {'as it is':>8} {'tuned':>8} {'gain':>7}"
     print(f"{heading} {'promised':>8} {'kept':>7} {'s':>5}", flush=True)
     for kind in kinds:
-        gains, listed = [], tagged(sources) if kind == "tagger" else sets(sources)
+        gains, listed = [], tagged(sources) if kind in TAGS else sets(sources)
         for name, rows in (each for each in listed if not only or each[0] in only):
             found = [_compared(kind, draw) for draw in draws(rows, TUNED_ROWS, TUNED_DRAWS)]
             bare, before, after, promised, seconds = (sum(each) / len(found) for each in zip(*found, strict=True))
@@ -128,7 +132,7 @@ def _compared(kind: str, draw: Draw) -> Compared:
     from advisor.families.methods import tuned as method
 
     runtime, ability = TUNED[kind]
-    of = family("token-classification" if kind == "tagger" else "text-classification")
+    of = family("token-classification" if kind in TAGS else "text-classification")
     unseen = draw.unseen[:TUNED_UNSEEN]
     labels = dict.fromkeys(sorted({label for _, each in draw.training for label in of.labels_of(each)}), "")
     facts = {"family": of.name, "labels": labels, "runtime": runtime, "ability": ability, "method": method.TUNED}
@@ -142,9 +146,10 @@ def _compared(kind: str, draw: Draw) -> Compared:
     def right(answerer: Any) -> float:  # noqa: ANN401  an Answerer
         return count(answerer, unseen) / len(unseen)
 
-    if kind == "tagger":
+    if kind in TAGS:
         bare = right(of.prepare(_loaded("transformers", "embed"), replace(spec, method="head", ability="embed")))
         before = right(of.prepare(_loaded("baseline", "words"), replace(spec, method="linear", ability="words")))
+        bare, before = (before, bare) if kind == "words" else (bare, before)
     else:
         encoder = _loaded("static" if kind == "static" else "sentence-transformers", "encode")
         bare, before = plain(encoder, Draw(draw.training, unseen)), right(Head(encoder, spec))

@@ -33,9 +33,8 @@ def cheap(plan: Plan) -> tuple[int, ...]:
     if plan.before is not None:  # the shares are those of the run that it lowers
         return ()
     teaching, bar = plan.examples.teaching, plan.task.bar
-    has_several = bool(teaching) and isinstance(teaching[0].expected, list)
-    if len(plan.candidates) < 2 or len(teaching) < FEWEST_ROWS or has_several:  # noqa: PLR2004  nothing to share
-        return ()
+    if len(plan.candidates) < 2 or len(teaching) < FEWEST_ROWS or plan.task.labels_per_text == "several":  # noqa: PLR2004
+        return ()  # nothing to share, or no estimate
     if plan.first_look < examples_needed(bar.pass_rate, 1.0 - bar.confidence):
         return ()
     chosen, seconds = [], 0.0

@@ -18,6 +18,7 @@ from advisor.evidence import prior_guess
 from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
 from advisor.evidence.sequential import Before, Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
+from advisor.families import family
 from advisor.families.base import shown
 from advisor.system.plugins import Plugin, installed_version, plugins
 
@@ -33,10 +34,8 @@ if TYPE_CHECKING:
 
 RUN_FORMAT = 2
 # Incremented when a method's answers change: outcomes of two methods are not one test.
-METHODS_VERSION = 18
+METHODS_VERSION = 19
 ID_LENGTH = 12
-# Seconds per training row to train and cross-validate a head: 0.55 s with 500 mails of two labels.
-HEAD_SECONDS = 1.1e-3
 FIXED_TEST = "exact alpha-spending boundary"
 # Version in which the error is spent late enough to prove the same as a single look at all examples.
 FIXED_NUMBER_TEST = f"{FIXED_TEST}, spent late where that proves more"
@@ -136,10 +135,13 @@ class Plan:
 
         An encoder reads all of them for its head, which is then trained and cross-validated, as is the linear model.
         """
-        rows = len(self.examples.teaching)
-        reading = [(each.seconds_per_example or 0.0) if each.has_head else 0.0 for each in self.candidates]
-        training = [HEAD_SECONDS if each.method in CROSS_VALIDATED else 0.0 for each in self.candidates]
-        return tuple(rows * (read + train) for read, train in zip(reading, training, strict=True))
+        rows = [(each.given, each.expected) for each in self.examples.teaching]
+        training = family(self.task.family).head_seconds(rows)
+        return tuple(
+            (len(rows) * (each.seconds_per_example or 0.0) if each.has_head else 0.0)
+            + (training if each.method in CROSS_VALIDATED else 0.0)
+            for each in self.candidates
+        )
 
     @cached_property
     def strengths(self) -> list[float]:

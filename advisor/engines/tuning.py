@@ -49,6 +49,7 @@ TUNINGS: Mapping[tuple[str, str], Tuning] = {
     ("sentence-transformers", "encode"): Tuning("are tuned", 40, 16, 1e-4, 8, 35_000_000, 150_000_000, kept=0.5),
     ("transformers", "classify"): Tuning("are tuned, all of them", 120, 16, 1e-4, 20, 35_000_000, 150_000_000),
     ("transformers", "tag"): Tuning("are tuned, all of them", 120, 16, 2e-4, 20, 35_000_000, 150_000_000),
+    ("transformers", "embed"): Tuning("are tuned, all of them", 120, 16, 2e-4, 20, 35_000_000, 150_000_000),
     ("transformers", "chat"): Tuning(
         "stay, and adapters (LoRA) next to them are trained", 60, 8, 1e-3, 8, 0, 1_600_000_000, needs="peft"
     ),

@@ -29,6 +29,8 @@ Json = Any
 
 
 SCORE_ROUNDING = 1e-9
+# To train and cross-validate a head: 0.55 s with 500 mails of two labels.
+SECONDS_PER_ROW = 1.1e-3
 
 # Abilities that use a task's prompt template, and the placeholder of a label in a hypothesis.
 READ_TEMPLATES = frozenset({"chat", "rewrite", "entail"})
@@ -323,6 +325,10 @@ class Family(ABC):
         from advisor.families.methods.features import HASHED
 
         return min(2 * HASHED, characters) * (labels if labels > 2 else 1)  # noqa: PLR2004
+
+    def head_seconds(self, teaching: Sequence[tuple[Given, Json]]) -> float:
+        """Return about how long a head takes to be trained and cross-validated, without reading the rows."""
+        return SECONDS_PER_ROW * len(teaching)
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the answer that needs no model, None if there is none: the most frequent one of the training rows."""

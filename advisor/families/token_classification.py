@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from advisor.engines.base import Constraint, Extractor, Runtime, Tagger, TokenEncoder
 from advisor.engines.engine import GENERATORS, RAW_ENCODERS
 from advisor.engines.spans import without_tags
+from advisor.engines.words import word_places
 from advisor.families import spans
 from advisor.families.base import (
     Answerer,
@@ -22,7 +23,7 @@ from advisor.families.base import (
     labelled_prompt,
 )
 from advisor.families.methods.as_is import Tagged
-from advisor.families.methods.word_tags import HASHED, WordTags
+from advisor.families.methods.word_tags import HASHED, SECONDS_PER_WORD, WordTags, folds
 from advisor.families.methods.zero_shot import Extracted
 from advisor.families.values import field_text, from_json, is_blank
 
@@ -61,7 +62,7 @@ class TokenClassification(Family):
     methods: ClassVar[Mapping[str, str]] = {
         "tag": "as is", "extract": "zero-shot", "embed": "head", "chat": "prompted",
     }  # fmt: skip
-    tuned: ClassVar[frozenset[str]] = frozenset({"tag", "chat"})
+    tuned: ClassVar[frozenset[str]] = frozenset({"tag", "embed", "chat"})
     searched: ClassVar[tuple[str, ...]] = ("token-classification", *RAW_ENCODERS, *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"tag": 3, "extract": 3, "chat": 1.4, "raw": 0.99}
     metrics: ClassVar[Mapping[str, float]] = {"entity_f1": 0.8, "exact": 1.0}
@@ -120,6 +121,11 @@ class TokenClassification(Family):
         """Return one weight per feature of a word, for each label's beginning and continuation, and for none."""
         return HASHED * (2 * labels + 1)
 
+    def head_seconds(self, teaching: Sequence[tuple[Given, Json]]) -> float:
+        words = sum(len(word_places(str(given))) for given, _ in teaching)
+        tags = 1 + 2 * len({label for _, expected in teaching for label in self.labels_of(expected)})
+        return SECONDS_PER_WORD * words * tags * (1 + folds(words))
+
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         return FixedAnswer("no spans", lambda _: [])
 
@@ -137,9 +143,9 @@ class TokenClassification(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         if spec.method == "linear":
-            return WordTags(spec)
+            return WordTags(self, spec)
         if spec.method == "head" and isinstance(runtime, TokenEncoder):
-            return WordTags(spec, runtime)
+            return WordTags(self, spec, runtime)
         if spec.method == "as is" and isinstance(runtime, Tagger):
             return Tagged(runtime, spec)
         if spec.method == "zero-shot" and isinstance(runtime, Extractor):

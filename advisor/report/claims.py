@@ -318,12 +318,13 @@ def _asked(chosen: Tested) -> list[str]:
 
 
 def _cross_validated(chosen: Tested) -> list[str]:
-    """Return a head's cross-validation on its training rows: optimistic, as its settings were chosen on them."""
+    """Return a head's cross-validation on its training rows: optimistic where its settings were chosen on them."""
     right = chosen.details.get("cross_validated")
     if not right:
         return []
     of = f"Of its {right[1]} training rows it gets {right[0]} right after learning from the others"
-    return [f"{of}; that is a little too good, as its settings were chosen on them."]
+    is_fixed = chosen.details.get("settings") == "fixed"
+    return [f"{of}{'' if is_fixed else '; that is a little too good, as its settings were chosen on them'}."]
 
 
 def of_new_inputs(document: Report, chosen: Tested) -> str:

@@ -129,8 +129,18 @@ def test_spans_are_learned_from_words_and_their_neighbours() -> None:
     said = answers(asked, [text for text, _ in rows[1::2]])
     assert sum(one == wanted for one, (_, wanted) in zip(said, rows[1::2], strict=True)) >= 24
     assert answers(asked, ["", "no such thing"]) == [[], []]
-    tags, characters = WordTags(asked), sum(len(text) for text, _ in asked.teaching)
-    assert tags._model.coef_.size <= family("token-classification").linear_weights(1, characters)
+    kind, characters = family("token-classification"), sum(len(text) for text, _ in asked.teaching)
+    tags = WordTags(kind, asked)
+    assert tags._model._fitted[0].coef_.size <= kind.linear_weights(1, characters)
+    assert tags.details["cross_validated"] >= (24, 30)
+    # What the rows only know by heart is not right in those held out.
+    drawn = [(text, [each | {"label": "AB"[n % 2]} for each in found]) for n, (text, found) in enumerate(rows[::2])]
+    by_heart = WordTags(kind, replace(asked, teaching=tuple(drawn)))
+    known = sum(
+        each.output == found for each, (_, found) in zip(by_heart.answer([t for t, _ in drawn]), drawn, strict=True)
+    )
+    assert known >= 28
+    assert by_heart.details["cross_validated"][0] < 20
     with pytest.raises(CannotLoadError, match="spans in them"):
         answers(spec("token-classification", "linear", "words", [("a b", [])] * 9), ["a"])
 

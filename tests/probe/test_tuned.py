@@ -20,6 +20,7 @@ from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
 from advisor.engines.tuning import PARTS, UNPROMISED, Recipe, alike, fit
 from advisor.families.methods.tuned import drawn
+from advisor.families.methods.word_tags import SECONDS_PER_WORD
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from advisor.report.text import plan_text
 from advisor.workflow import pipeline
@@ -66,12 +67,12 @@ def rows(good: tuple[str, ...], bad: tuple[str, ...], count: int, seed: int) -> 
     return [{"text": said[at][0], "label": said[at][1]} for at in order[:count]]
 
 
-def task_in(folder: Path, evidence: int = 160, **more: Any) -> Path:
+def task_in(folder: Path, evidence: int = 160, own: list[dict[str, Any]] | None = None, **more: Any) -> Path:
     """Write a task whose examples use other words than its training rows."""
     folder.mkdir()
     (folder / "taught.json").write_text(json.dumps(rows(GOOD, BAD, 60, 0)), encoding="utf-8")
     task = {"models": [MODEL], "teaching": {"path": "taught.json"}, "bar": {"pass_rate": 0.85}, "tuning": "try"}
-    return write_task(folder, rows(ALSO_GOOD, ALSO_BAD, evidence, 1), **task | more)
+    return write_task(folder, own or rows(ALSO_GOOD, ALSO_BAD, evidence, 1), **task | more)
 
 
 def planned(task: Path) -> Plan:
@@ -163,6 +164,19 @@ def test_texts_of_several_labels_are_tuned_by_what_they_share(here: Home, tmp_pa
     assert [each.method for each in planned(task).candidates] == ["head", "tuned"]
 
 
+def test_an_encoder_of_words_is_tuned_for_tags(here: Home, tmp_path: Path) -> None:
+    """Behind its head, whose own training is cross-validated first and takes its time, too."""
+    tagged = [{"text": text, "entities": {"CITY": [found[0]["text"]]}} for text, found in TRIPS]
+    more = [{"text": f"{each['text']} {n}", "entities": each["entities"]} for n in range(12) for each in tagged]
+    named = {"family": "token-classification", "teaching": {"count": 24}, "labels": {}}
+    plan = planned(task_in(tmp_path / "a", own=more, baselines="try", **named))
+    assert [(each.method, each.ability) for each in plan.candidates[2:]] == [("head", "embed"), ("tuned", "embed")]
+    assert set(plan.to_cross_validate) == {1, 2}
+    words = sum(len(each.input.split()) for each in plan.examples.teaching)
+    assert plan.learning_seconds[1] == pytest.approx(SECONDS_PER_WORD * 3 * 6 * words, rel=0.3)
+    assert plan.candidates[3].training_seconds > 10 * plan.learning_seconds[2]
+
+
 MOOD_ROWS = (
     ("the day is sunny", "up"),
     ("a grey day", "down"),
@@ -197,6 +211,11 @@ GREY, SUNNY, TRIP = "the day is grey", "sunny day", "Grace Hopper came to New Lo
             {"teaching": (*TRIPS, ("the day", [])) * 2} | CITIES,
             [(TRIP, [{"text": "New London", "label": "CITY", "start": 21, "end": 31}]), ("the day", [])],
         ),
+        (
+            "embed",
+            {"teaching": TRIPS * 2} | CITIES,
+            [(TRIP, [{"text": "New London", "label": "CITY", "start": 21, "end": 31}])],
+        ),
         ("static", {"teaching": MOOD_ROWS}, [(SUNNY, "up"), (GREY, "down")]),
     ],
 )
@@ -220,7 +239,7 @@ def learns(ready_home: Home, tmp_path: Path, model: str, more: dict[str, Any], a
     if model == "static":
         what = spec(static_folder(ready_home), "static", "model.safetensors", **facts | {"ability": "encode"})
     else:
-        what = spec(tiny(model), "transformers", "model.safetensors", **facts)
+        what = spec(tiny("tag" if model == "embed" else model), "transformers", "model.safetensors", **facts)
     asked, expected = [given for given, _ in answers], [answer for _, answer in answers]
     first, facts = answered(what, asked)
     written = kept.stat().st_mtime_ns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tuning
@@ -91,26 +91,9 @@ class TokenClassifier(Loaded):
 
     def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
         """Return how it is tuned: a new last layer for the goal's labels, and all weights but the token embeddings."""
-        import torch
-
-        self._labels = ["O", *(f"{tag}-{label}" for label in goal.labels for tag in "BI")]
-        opened, model = self._opened, self._opened.model
+        model, self._labels = self._opened.model, tags_of(goal.labels)
         fresh = relabel(model, self._labels, goal.seed)
-        ignored, is_left = -100, opened.processor.padding_side == "left"  # torch's label for unlabelled tokens
-
-        def loss(rows: Sequence[tuple[str, Sequence[dict[str, Any]]]]) -> Any:  # noqa: ANN401  a tensor
-            encoded = tokenized(opened, [text for text, _ in rows], tuning.MOST_TOKENS, return_offsets_mapping=True)
-            inputs = padded(opened, encoded, range(len(rows)))
-            wanted = torch.full(inputs["input_ids"].shape, ignored)
-            for row, (_, spans) in enumerate(rows):
-                names = word_labels(encoded.word_ids(row), encoded["offset_mapping"][row], spans)
-                shift = wanted.shape[1] - len(encoded["input_ids"][row]) if is_left else 0
-                for place, name in names.items():
-                    wanted[row, shift + place] = self._labels.index(name)
-            logits = model(**inputs).logits
-            return torch.nn.functional.cross_entropy(logits.flatten(0, 1), wanted.flatten().to(logits.device))
-
-        return tuning.Recipe(model, tuning.all_but_tokens(model, model.get_input_embeddings()), loss, fresh)
+        return of_tags(self._opened, self._labels, fresh, lambda inputs: model(**inputs).logits)
 
     def tag(self, texts: Sequence[str]) -> list[list[Span]]:
         import torch
@@ -138,6 +121,36 @@ class TokenClassifier(Loaded):
             number, offsets = encoded["overflow_to_sample_mapping"][window], encoded["offset_mapping"][window]
             seen[number].add(encoded.word_ids(window), offsets, chances)
         return [found.spans(text) for text, found in zip(texts, seen, strict=True)]
+
+
+def tags_of(labels: Sequence[str]) -> list[str]:
+    """Return the BIO tags of some labels."""
+    return ["O", *(f"{tag}-{label}" for label in labels for tag in "BI")]
+
+
+def of_tags(
+    opened: Opened, tags: Sequence[str], fresh: frozenset[str], logits: Callable[[dict[str, Any]], Any]
+) -> tuning.Recipe:
+    """Return how a model with a new last layer is tuned by tags of tokens: all weights but the token embeddings."""
+    import torch
+
+    ignored, is_left = -100, opened.processor.padding_side == "left"  # torch's label for unlabelled tokens
+
+    def loss(rows: Sequence[tuple[str, Sequence[dict[str, Any]]]]) -> Any:  # noqa: ANN401  a tensor
+        encoded = tokenized(opened, [text for text, _ in rows], tuning.MOST_TOKENS, return_offsets_mapping=True)
+        inputs = padded(opened, encoded, range(len(rows)))
+        wanted = torch.full(inputs["input_ids"].shape, ignored)
+        for row, (_, spans) in enumerate(rows):
+            names = word_labels(encoded.word_ids(row), encoded["offset_mapping"][row], spans)
+            shift = wanted.shape[1] - len(encoded["input_ids"][row]) if is_left else 0
+            for place, name in names.items():
+                wanted[row, shift + place] = tags.index(name)
+        found = logits(inputs)
+        return torch.nn.functional.cross_entropy(found.flatten(0, 1), wanted.flatten().to(found.device))
+
+    return tuning.Recipe(
+        opened.model, tuning.all_but_tokens(opened.model, opened.model.get_input_embeddings()), loss, fresh
+    )
 
 
 class SpanReader(Loaded):

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines import tuning
 from advisor.engines.spans import OVERLAP, tokens_of_words
-from advisor.engines.transformers.opened import Loaded, longest_input, open_with_offsets, padded, tokenized
+from advisor.engines.transformers.classify import of_tags, tags_of
+from advisor.engines.transformers.opened import Loaded, longest_input, new_layer, open_with_offsets, padded, tokenized
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 # A word's vector is the mean of its tokens', each the sum of the last layers: frozen, these say more than the last one
 # alone (Devlin et al. 2019, "BERT", section 5.3).
 LAYERS = 4
+# The layer for a text's vector, which need not be there, and the new one that an encoder is tuned with.
+UNUSED, LAST = "pooler", "tags"
 
 
 class TransformerEncoder(Loaded):
@@ -57,7 +61,15 @@ class TransformerEncoder(Loaded):
             opened.batches.run(lengths, look)
         return found
 
+    def recipe(self, goal: tuning.Goal) -> tuning.Recipe:
+        """Return how it is tuned: as a tagger, by a new last layer that its vectors do not pass."""
+        model, tags = self._opened.model, tags_of(goal.labels)
+        fresh = new_layer(model, LAST, model.config.hidden_size, len(tags), goal.seed)
+        last = model.get_submodule(LAST)
+        recipe = of_tags(self._opened, tags, fresh, lambda inputs: last(model(**inputs).last_hidden_state))
+        return recipe._replace(weights={name: each for name, each in recipe.weights.items() if UNUSED not in name})
+
 
 def load(request: Load) -> TransformerEncoder:
     place = PurePosixPath(request.files[0]).parent  # a sentence-transformers folder may have one for its encoder
-    return TransformerEncoder(open_with_offsets(request, "AutoModel", str(place), unused="pooler"))
+    return TransformerEncoder(open_with_offsets(request, "AutoModel", str(place), unused=UNUSED))

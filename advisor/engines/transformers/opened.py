@@ -160,21 +160,25 @@ def relabel(model: Any, labels: Sequence[str], seed: int) -> frozenset[str]:  # 
 
     CannotLoadError if it has no such layer.
     """
-    import torch
-
     inner, count = {id(each) for each in model.base_model.modules()}, model.config.num_labels
     last = [name for name, each in model.named_modules() if getattr(each, "out_features", 0) == count]
     last = [name for name in last if id(model.get_submodule(name)) not in inner]
     if not last:
         raise CannotLoadError("has no last layer that gives its labels")
-    name, width = last[-1], model.get_submodule(last[-1]).in_features
+    model.num_labels = len(labels)
+    model.config.id2label = dict(enumerate(labels))
+    return new_layer(model, last[-1], model.get_submodule(last[-1]).in_features, len(labels), seed)
+
+
+def new_layer(model: Any, name: str, width: int, count: int, seed: int) -> frozenset[str]:  # noqa: ANN401  torch's
+    """Give a network a randomly initialised linear layer of this name; return the names of its weights."""
+    import torch
+
     torch.manual_seed(seed)
-    new = torch.nn.Linear(width, len(labels), device=model.device, dtype=model.dtype)
+    new = torch.nn.Linear(width, count, device=model.device, dtype=model.dtype)
     torch.nn.init.normal_(new.weight, std=0.02)
     torch.nn.init.zeros_(new.bias)
     model.set_submodule(name, new)
-    model.num_labels = len(labels)
-    model.config.id2label = dict(enumerate(labels))
     return frozenset({f"{name}.weight", f"{name}.bias"})
 
 

@@ -2,8 +2,8 @@
 
 Encoders are tuned by contrast: texts with equal labels are pulled together and others apart, so that few rows make many
 pairs; half of the change is kept, and a head is trained on the vectors (SetFit: Tunstall et al., "Efficient few-shot
-learning without prompts", 2022). Classifiers and taggers learn the task's labels instead of their own, generators the
-answers.
+learning without prompts", 2022). Classifiers and taggers learn the task's labels instead of their own, encoders of
+words these labels before a head is trained on their vectors, generators the answers.
 
 Whether that helps depends on the task, so it is cross-validated on the training rows first: each fold is answered after
 tuning on the others, and without tuning. Only a model that gets more of them right is tuned on all. The evidence is not
