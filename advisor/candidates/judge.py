@@ -469,8 +469,7 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     if is_several and about and found.covered >= MOST:  # a label that it lacks is never given
         return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)
     may_show = found.may_show or _infers(context, card) or is_meant  # "ironic" for "sarcastic"
-    may_learn = may_show and needs.teaches and not is_several
-    may_learn = may_learn and len(own) >= len(needs.labels)
+    may_learn = may_show and needs.teaches and not is_several and len(own) >= len(needs.labels)
     is_near = is_meant or context.distance(said) < NEAR_ENOUGH or _infers(context, card)
     if may_learn and (is_near or (about and found.covered)):
         return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)

@@ -484,8 +484,7 @@ def tolerance_question(seen: Seen) -> Question | None:
         likely,
         "your words" if likely is not None else "the usual",
         f"--set {key}={next(step for step in (steps[1], *steps) if step != likely):g}",
-        is_open=True,
-        is_reading=True,
+        is_open=True, is_reading=True,
     )  # fmt: skip
 
 
