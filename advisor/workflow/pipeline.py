@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates import build, hub, installed
+from advisor.candidates import build, hub, installed, predict
 from advisor.candidates.baselines import baselines
 from advisor.candidates.candidate import CANNOT, size_order
 from advisor.candidates.tuned import with_tuned
@@ -154,7 +154,7 @@ def _counted(plan: Plan, *, fresh: bool = False) -> Plan:
     name = None if fresh else ledger.name_of(plan.run_id) or (plan.lowers and ledger.name_of(plan.lowers))
     shared = ledger.shared(ledger.Chance.of(plan, name or ""))
     others = tuple(each for each in shared.runs if ledger.asks_other(each, plan.task))
-    return replace(plan, shared=replace(shared, others=others), slowed=machine.slowdown())
+    return replace(plan, shared=replace(shared, others=others), slowed=predict.slowed(machine.slowdown(), plan.threads))
 
 
 def probe(

@@ -92,6 +92,18 @@ def test_shown_rows_are_read_once_as_a_prompted_model_loads(tmp_path: Path) -> N
     assert replace(quick, reading_seconds=of[1]).loading_seconds == pytest.approx(quick.loading_seconds + of[1])
 
 
+@for_each(
+    ("by", "threads", "slowed"),
+    [
+        (1.0, 8, 1.0),
+        (4.0, 1, 4.0),
+        (4.0, 2, 6.0),  # the second thread gains a quarter of what it gains on an idle machine
+    ],
+)
+def test_on_a_busy_machine_threads_wait_for_each_other(by: float, threads: int, slowed: float) -> None:
+    assert predict.slowed(by, threads) == pytest.approx(slowed)
+
+
 LONG_TIME: dict[str, Any] = {"limits": {"seconds_per_example": 100_000}}
 
 
