@@ -116,6 +116,7 @@ def test_a_label_that_must_never_be_missed_has_the_rate_of_all_as_its_own(words:
         ("90% right; if it says urgent it must be right", "urgent normal low", {"urgent": 0.8}),
         ("find 95% of spam, and of what it flags 98% must be spam", "spam ham", {"spam": 0.98}),
         ("90% right overall, at most 5% false alarms", "yes no", {"yes": 0.95}),
+        ("find 95% of the fraud with no more than 10% false alarms", "fraud ok", {"fraud": 0.9}),
         ("Wenn es sagt Spam, muss es zu 98 % stimmen", "Spam ok", {"Spam": 0.98}),
         ("Rechnungen prüfen, keine Fehlalarme", "ja nein", {"ja": 0.8}),
         ("max 2 % de fausses alertes", "oui non", {"oui": 0.98}),

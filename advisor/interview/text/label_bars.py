@@ -115,10 +115,16 @@ def precision_bars(text: str, labels: Mapping[str, int], bar: float) -> dict[str
             end = clause(text, end + 1, end + 1)[1]
         named = _named(text[start:end], labels) or ([] if at.re is _PRECISION else [*sought][:1] or _rare(labels))
         near = [each for each in every if start <= each.start < end and _LEAST < each.share < 1]
-        own = [each for each in near if not _OF_ALL.search(text, *clause(text, each.start, each.end))]
-        share = own[0].share if own and at.re is not _WORSE_THAN else bar if _is_precise(text, at, start, end) else None
-        if len(named) == 1 and share is not None and not is_today(text, start, end):
-            found[named[0]] = Rate(share, start, end, is_bar=bool(own))
+        parts = [(each, *_own_part(text, each, every, labels)) for each in near if at.re is not _WORSE_THAN]
+        own = [
+            Rate(rate.share, min(low, at.start()), max(high, at.end()), is_bar=True)
+            for rate, low, high in parts
+            if (at.re is _SAYS or low <= at.start() < high) and not _OF_ALL.search(text, low, high)
+        ]
+        if not own and _is_precise(text, at, start, end):
+            own = [Rate(bar, start, end, is_bar=False)]
+        if len(named) == 1 and own and not is_today(text, start, end):
+            found[named[0]] = own[0]
     return found
 
 
