@@ -101,8 +101,8 @@ def load_examples(
     labels = tuple(task.labels) or (held.labels if held else tuple(sorted(named)))
     if not kind.decides:
         check_named(task, labels)
-    if kind.has_labels:
-        note_labels(labels, teaching, evidence, notes)
+    if named:
+        note_labels(kind, labels, teaching, evidence, notes)
     settled = _settle(path, partial(kind.settle, task, every, teaching), held, notes)
     return ExampleSet(
         labels=labels,

@@ -17,6 +17,7 @@ from advisor.system.source import place, quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:
+    from advisor.families.base import Family
     from advisor.task.examples import Example
     from advisor.task.model import Task
 
@@ -65,11 +66,6 @@ def is_missing(code: str, others: Collection[str]) -> bool:
 def labels_in(expected: Any) -> tuple[str, ...]:  # noqa: ANN401  any JSON value
     """Return the labels in an expected value: itself, or a list's members."""
     return tuple(expected) if isinstance(expected, list) else (expected,)
-
-
-def labels_of(examples: Iterable[Example]) -> tuple[str, ...]:
-    """Return all labels of some examples, sorted."""
-    return tuple(sorted({label for example in examples for label in labels_in(example.expected)}))
 
 
 def own_labels(task: Task, cell: object) -> object:
@@ -373,12 +369,12 @@ def check_labels(path: Path, task: Task, examples: Sequence[Example]) -> None:
 
 
 def note_labels(
-    labels: tuple[str, ...], teaching: Sequence[Example], evidence: Sequence[Example], notes: list[str]
+    kind: Family, labels: tuple[str, ...], teaching: Sequence[Example], evidence: Sequence[Example], notes: list[str]
 ) -> None:
-    """Note labels that heads cannot answer, labels that the evidence lacks, and labels that look like one."""
-    shown = set(labels_of(evidence))
+    """Note labels that heads cannot answer, and labels that the evidence lacks."""
+    shown, taught = ({label for row in part for label in kind.labels_of(row.expected)} for part in (evidence, teaching))
     unseen = [label for label in labels if label not in shown]
-    if len(shown) == 1:
+    if len(shown) == 1 and kind.has_labels:
         only = quoted(next(iter(shown)))
         notes.append(f"all {len(evidence)} examples of the evidence have the label {only}; add examples of others")
     elif unseen:
@@ -386,7 +382,6 @@ def note_labels(
             f"no evidence example for {len(unseen)} of the labels, "
             f"on which the answer then says nothing: {_first_few(unseen)}"
         )
-    taught = set(labels_of(teaching))
     untaught = [label for label in labels if label not in taught]
     if teaching and untaught:
         notes.append(

@@ -17,7 +17,6 @@ from advisor.system.source import place, quoted
 from advisor.task.duplicates import distinct, in_order, no_overlap
 from advisor.task.groups import groups_of, right_answers, said, templates, units, without
 from advisor.task.growth import Held, same_teaching
-from advisor.task.labels import labels_in
 from advisor.task.reading import answer_column, columns_of
 from advisor.units import counted
 
@@ -219,9 +218,8 @@ def _teaching_units(read: Read, rows: list[list[Example]]) -> int:
             f"{place(read.path)}: {available} distinct examples cannot give {wanted} for teaching and leave evidence; "
             "lower teaching.count"
         )
-    if not family(task.family).has_labels:
-        return count
-    went_on = stopped_at([[label for each in unit for label in labels_in(each.expected)] for unit in rows], count)
+    kind = family(task.family)
+    went_on = stopped_at([[label for each in unit for label in kind.labels_of(each.expected)] for unit in rows], count)
     if went_on > count:
         first, more = (sum(map(len, rows[:each])) for each in (count, went_on))
         read.notes.append(

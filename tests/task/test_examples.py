@@ -1,3 +1,4 @@
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -116,12 +117,16 @@ def test_a_label_without_evidence_is_noted(tmp_path: Path) -> None:
 
 
 def test_the_draw_goes_on_until_each_label_is_there(tmp_path: Path) -> None:
-    """A draw that lacks a label is no error: it goes on along the drawn order, and a note says so."""
+    """A draw that lacks a label is no error: it goes on along the drawn order, and a note says so; of spans, too."""
     rows = [(f"text {n}", "y" if n % 10 == 0 else "x") for n in range(100)]
+    of_spans = {"family": "token-classification", "examples": {"path": "rows.csv", "expected": "label"}}
     for seed in range(12):
-        order = [each.expected for each in load(tmp_path, rows, teaching={"count": 0}, seed=seed).evidence]
-        found = load(tmp_path, rows, teaching={"count": 2}, seed=seed)
-        until = min(22, max(2, order.index("y") + 1, order.index("x") + 1))
+        more: dict[str, Any] = of_spans if seed % 3 == 0 else {}
+        own = [(text, json.dumps({label: text})) for text, label in rows] if more else rows
+        order = [each.expected for each in load(tmp_path, own, teaching={"count": 0}, seed=seed, **more).evidence]
+        found = load(tmp_path, own, teaching={"count": 2}, seed=seed, **more)
+        said = [each[0]["label"] if more else each for each in order]
+        until = min(22, max(2, said.index("y") + 1, said.index("x") + 1))
         assert len(found.teaching) == until
         assert [each.expected for each in found.evidence] == order[until:]
         assert any("went on until each label was there" in note for note in found.notes) == (until > 2)
