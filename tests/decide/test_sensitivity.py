@@ -13,7 +13,6 @@ from advisor.decide.search import answer, position
 from advisor.decide.sensitivity import at_bar, sensitivity, verdicts
 from advisor.evidence.sequential import Strength, Verdict
 from advisor.evidence.sharing import anchored, one_off
-from advisor.task.model import Task
 from tests.decide.simulated import fill, plan
 from tests.decide.test_search import climb
 
@@ -23,10 +22,6 @@ def ladder(seed: int, *rates: float, total: int = 200) -> tuple[Plan, list[list[
     draw = random.Random(seed)
     of = plan(len(rates), total, sharing=anchored(0.05, one_off(len(rates), min(1, len(rates) - 1))))
     return of, [[draw.random() < rate for _ in range(total)] for rate in rates]
-
-
-def with_bar(task: Task, pass_rate: float) -> Task:
-    return task.model_copy(update={"bar": task.bar.model_copy(update={"pass_rate": pass_rate})})
 
 
 def names(shift: Shift) -> dict[str, Changed]:

@@ -4,7 +4,8 @@ import unicodedata
 from pathlib import Path
 
 from tests.conftest import Home, Ran, run_advisor
-from tests.families.support import SMOL, write_task
+from tests.families.support import write_task
+from tests.probe.tiny import cut_gguf
 
 HOSTILE = (
     "\x1b[2J\x1b[31mred\x07\x9b1m \u202eback <script>alert(1)</script> [link](http://x) {text} {0.__class__} ${HOME} "
@@ -41,7 +42,7 @@ def test_inputs_expected_values_and_forced_replies(ready_home: Home, tmp_path: P
         rows,
         examples={"path": "examples.json", "near_duplicates": "keep"},
         family="json-extraction",
-        models=[SMOL],
+        models=[str(cut_gguf(ready_home))],
         teaching={"count": 2},
         prompt={"template": "A {text} {0} {text.x}", "examples": 1, "max_tokens": 60},
         scoring={"json_schema": schema, "at_least": 0.5},
@@ -62,7 +63,7 @@ def test_labels_in_the_data(ready_home: Home, tmp_path: Path) -> None:
     """The labels come from the file; the grammar admits them as they are, the report shows them safely."""
     labels = [f"{HOSTILE} one", "\x1b]0;title\x07 <img src=x onerror=alert(1)> two"]
     rows = [{"text": f"text {n}", "label": labels[n % 2]} for n in range(12)]
-    task = write_task(tmp_path, rows, models=[SMOL], teaching={"count": 4}, prompt={"examples": 1})
+    task = write_task(tmp_path, rows, models=[str(cut_gguf(ready_home))], teaching={"count": 4}, prompt={"examples": 1})
     ran = run_advisor(ready_home, "recommend", task, "--offline", cwd=tmp_path)
     assert ran.code in (0, 3, 4), ran.err
     assert is_plain(ran)

@@ -15,7 +15,8 @@ from advisor.families import ranked, spans
 from advisor.families.question_answering import FAMILY as ANSWERING
 from tests import warm
 from tests.conftest import Home
-from tests.families.support import SMOL, recommend, write_task
+from tests.families.support import recommend, write_task
+from tests.probe.tiny import cut_gguf
 from tests.tables import for_each
 
 
@@ -127,7 +128,9 @@ def test_it_is_named_with_the_cure(
     # Python runs this file as it starts: in every process of the run the library looks as if it were not there.
     (hidden / "sitecustomize.py").write_text(HIDES.format(module), encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(hidden))
-    task = write_task(tmp_path / "task", ROWS, family=family, models=[SMOL], scoring={"metric": metric})
+    task = write_task(
+        tmp_path / "task", ROWS, family=family, models=[str(cut_gguf(ready_home))], scoring={"metric": metric}
+    )
     _, document = recommend(ready_home, task, "--require", "examples", code=5)
     only = document["candidates"][0]
     assert only["outcomes"] == 0
@@ -142,7 +145,7 @@ def test_a_task_that_does_without_it_runs(ready_home: Home, tmp_path: Path, monk
         tmp_path / "task",
         ROWS,
         family="translation",
-        models=[SMOL],
+        models=[str(cut_gguf(ready_home))],
         scoring={"metric": "rules", "min_words": 1},
         prompt={"max_tokens": 8},
     )

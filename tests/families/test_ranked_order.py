@@ -21,10 +21,11 @@ from advisor.probe.worker import answer_batch
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from tests.conftest import Home, run_advisor
-from tests.families.support import SMOL, predictions, recommend, write_task
+from tests.families.support import predictions, recommend, write_task
 from tests.families.test_question_answering import rows
 from tests.families.test_retrieval import FACTS, STATIC, documents
 from tests.probe.support import spec
+from tests.probe.tiny import cut_gguf
 from tests.tables import for_each
 
 SIMILARITY = family("sentence-similarity")
@@ -178,7 +179,7 @@ def test_snippets_read_answers_as_the_probe_did(ready_home: Home, tmp_path: Path
         tmp_path / "qa",
         rows()[:8],
         family="question-answering",
-        models=[SMOL],
+        models=[str(cut_gguf(ready_home))],
         prompt={"max_tokens": 8},
         scoring={"function": "own.py:any"},
     )

@@ -21,8 +21,9 @@ from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from advisor.task.model import Task
 from tests.conftest import Home, run_advisor
-from tests.families.support import SMOL, recommend, refusal, scores, write_task
+from tests.families.support import recommend, refusal, scores, write_task
 from tests.probe.support import spec
+from tests.probe.tiny import cut_gguf
 from tests.tables import for_each
 
 SUMS = [{"text": f"What is {a} plus {b}?", "expected": a + b} for a in range(3, 7) for b in range(3, 6)]
@@ -41,7 +42,12 @@ def test_a_contract_of_rules_alone_is_certified(ready_home: Home, tmp_path: Path
     """Nothing is expected; a rule on length that any sentence keeps lets a small model pass, and is in its prompt."""
     rows = [{"text": f"Say something about the number {n}."} for n in range(14)]
     task = write_task(
-        tmp_path, rows, family="text-generation", models=[SMOL], prompt={"max_tokens": 4}, scoring={"max_words": 40}
+        tmp_path,
+        rows,
+        family="text-generation",
+        models=[str(cut_gguf(ready_home))],
+        prompt={"max_tokens": 4},
+        scoring={"max_words": 40},
     )
     _, document = recommend(ready_home, task, code=0)
     assert document["strength"] == "certified"
@@ -56,8 +62,8 @@ def test_texts_that_an_answer_must_hold_come_from_a_column(ready_home: Home, tmp
         writer.writerow(["text", "names"])
         writer.writerows((f"Greet number {n}.", f"Zyx{n};Qwv{n}" if n % 2 else "") for n in range(12))
     task = write_task(
-        tmp_path, [], family="text-generation", models=[SMOL], prompt={"max_tokens": 6}, examples={"path": "names.csv"},
-        scoring={"contains_column": "names"}, bar={"pass_rate": 0.6},
+        tmp_path, [], family="text-generation", models=[str(cut_gguf(ready_home))], prompt={"max_tokens": 6},
+        examples={"path": "names.csv"}, scoring={"contains_column": "names"}, bar={"pass_rate": 0.6},
     )  # fmt: skip
     ran, document = recommend(ready_home, task)
     assert ran.code in {3, 4}, ran.err

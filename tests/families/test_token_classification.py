@@ -19,9 +19,9 @@ from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from tests.conftest import Home, run_advisor
 from tests.families import names
-from tests.families.support import SMOL, predictions, recommend, refusal, write_task
+from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.support import spec
-from tests.probe.tiny import PEOPLE, PLACES, tiny
+from tests.probe.tiny import PEOPLE, PLACES, cut_gguf, tiny
 from tests.tables import for_each
 
 TEXT = "Ada Lovelace met Ada in Paris ."
@@ -45,10 +45,11 @@ def rows(count: int = 40) -> list[dict[str, Any]]:
 
 
 def test_a_tagger_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: Path) -> None:
-    """BERT's PER and LOC stand for the task's labels by its map; SmolLM2 does not find the spans."""
+    """BERT's PER and LOC stand for the task's labels by its map; a generator does not find the spans."""
     task = write_task(
         tmp_path, rows(), family=FAMILY.name, instruction="Find the people and places.",
-        label_map={"PER": "person", "LOC": "place"}, models=[str(tiny("tag")), SMOL], prompt={"max_tokens": 48},
+        label_map={"PER": "person", "LOC": "place"}, prompt={"max_tokens": 48},
+        models=[str(tiny("tag")), str(cut_gguf(ready_home))],
     )  # fmt: skip
     _, document = recommend(ready_home, task, "--require", "examples", code=0)
     by_runtime = {candidate["runtime"]: candidate for candidate in document["candidates"]}

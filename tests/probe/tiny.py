@@ -27,8 +27,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from tests.conftest import run_python
-from tests.probe.support import MOODS, edit
+from tests.conftest import Home, run_python
+from tests.probe.support import GGUF, MOODS, edit, gguf_folder
 
 PEOPLE = ("ada lovelace", "alan turing", "grace hopper", "bob")
 PLACES = ("new london", "paris", "berlin")
@@ -39,7 +39,10 @@ EXPORTER = Path(__file__).with_name("tiny_onnx.py")
 ROOT = Path(__file__).parents[2]
 KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
 
-__all__ = ["FRENCH", "GERMAN", "MOODS", "PEOPLE", "PLACES", "image", "tiny", "tiny_engine", "tiny_onnx", "tone"]
+__all__ = [
+    "FRENCH", "GERMAN", "MOODS", "PEOPLE", "PLACES", "cut_gguf", "image", "real_variant", "tiny", "tiny_engine",
+    "tiny_onnx", "tone",
+]  # fmt: skip
 
 
 @cache
@@ -72,6 +75,18 @@ def tiny_onnx(kind: str) -> Path:
     """Return the folder of a tiny BERT ("classify", "entail", "tag" or "read") exported to ONNX: fp32 and int8."""
     source, folder = tiny(kind), _base() / f"onnx-{kind}"
     return _built(folder, ["-m", "tests.probe.tiny_onnx", str(source)])
+
+
+def real_variant(kind: str, source: Path) -> Path:
+    """Return the folder of a variant of a real model ("graphs", "gguf" or "cut"), made by `real_variants`."""
+    builder = ROOT / "tests" / "candidates" / "real_variants.py"
+    version = hashlib.sha256(builder.read_bytes() + str(source).encode()).hexdigest()[:12]
+    return _built(_base().parent / f"{kind}-{version}", ["-m", "tests.candidates.real_variants", kind, str(source)])
+
+
+def cut_gguf(home: Home) -> Path:
+    """Return the folder of SmolLM2's first two layers: asked as the whole is, in a tenth of the time."""
+    return real_variant("cut", gguf_folder(home) / GGUF)
 
 
 def tiny_engine(kind: str) -> Path:

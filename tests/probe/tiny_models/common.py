@@ -30,10 +30,22 @@ WIDER = BERT | {"hidden_size": 64, "num_attention_heads": 4, "intermediate_size"
 
 
 def fit(
-    model: Any, losses: Iterable[Callable[[], Any]], *, steps: int, below: float | None = None, rate: float = 5e-3
+    model: Any,
+    losses: Iterable[Callable[[], Any]],
+    *,
+    steps: int,
+    below: float | None = None,
+    rate: float = 5e-3,
+    warm_up: int = 1,
 ) -> None:
-    """Train until the loss has been small for a while; a model that does not learn is no model to test with."""
-    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+    """Train until the loss has been small for a while; a model that does not learn is no model to test with.
+
+    Where the rate rises to its height over more than one step, the optimizer forgets sooner how steep it was: else it
+    depends on rounding whether a CTC loss leaves the answer that is blank.
+    """
+    betas = (0.9, 0.999 if warm_up == 1 else 0.98)
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate, betas=betas)
+    rising = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / warm_up))
     model.train()
     recent: list[float] = []
     for loss_of in itertools.islice(itertools.cycle(losses), steps):
@@ -42,6 +54,7 @@ def fit(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
+        rising.step()
         recent = [*recent[-9:], float(loss)]
         if below and len(recent) == 10 and max(recent) < below:
             break

@@ -122,7 +122,7 @@ def ctc(folder: str) -> None:
         labels = tokenizer([name[:2] for name in names], return_tensors="pt")["input_ids"]
         return dict(values) | {"labels": labels}
 
-    fit(model, [lambda: model(**batch()).loss], steps=1500, below=0.02, rate=3e-3)
+    fit(model, [lambda: model(**batch()).loss], steps=1500, below=0.02, rate=3e-3, warm_up=100)
     model.save_pretrained(folder)
     tf.Wav2Vec2Processor(extractor, tokenizer).save_pretrained(folder)
 
