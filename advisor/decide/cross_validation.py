@@ -51,7 +51,9 @@ def cost_of(plan: Plan, index: int) -> float | None:
     candidate = plan.candidates[index]
     if candidate.method not in CROSS_VALIDATED or candidate.seconds_per_example is None or candidate.is_remote:
         return None
-    own = len(plan.examples.teaching) * candidate.seconds_per_example + candidate.loading_seconds
+    own = plan.learning_seconds[index] + candidate.loading_seconds
+    if not candidate.has_head:  # whose learning includes reading the rows
+        own += len(plan.examples.teaching) * candidate.seconds_per_example
     return own + candidate.download_bytes / BYTES_A_SECOND
 
 

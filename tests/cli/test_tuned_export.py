@@ -17,13 +17,13 @@ from tests.families.support import write_task
 from tests.probe.support import minilm_folder, static_folder
 from tests.probe.tiny import MOODS, PEOPLE, PLACES, tiny
 
-# As the command, but generators are tuned without a graphics card, too, the one real encoder in half its steps, and one
-# part of the rows says if it helps.
+# As the command, but generators are tuned without a graphics card, too, real encoders in fewer steps, and one part of
+# the rows says if it helps.
 COMMAND = """
 import advisor.candidates.tuned as t
 t.TUNINGS = {kind: how._replace(most=10**9) for kind, how in t.TUNINGS.items()}
-real = ("sentence-transformers", "encode")
-t.TUNINGS[real] = t.TUNINGS[real]._replace(steps=20)
+for real, steps in ((("sentence-transformers", "encode"), 20), (("transformers", "embed"), 40)):
+    t.TUNINGS[real] = t.TUNINGS[real]._replace(steps=steps)
 t.PARTS = 1
 from advisor.__main__ import main
 main()
@@ -42,6 +42,13 @@ NAME_ROWS = [
     {"text": frame.format(who, where), "entities": [{"text": who, "label": "LOC"}, {"text": where, "label": "PER"}]}
     for frame, who, where in itertools.product(FRAMES, PEOPLE, PLACES)
 ]
+# What a name is here, only a word far from it tells.
+FAR_ROWS = [
+    {"text": f"{word} {one} {two} {three} {who} {three} {one}", "entities": [{"text": who, "label": mood}]}
+    for mood, words in MOODS.items()
+    for word, who in itertools.product(words, ("bob", *PLACES[1:]))
+    for one, two, three in itertools.permutations(FILLERS, 3)
+]
 # Which things belong together no model can know.
 PAIR_ROWS = [
     {"first": f"{form} {THINGS[one]}", "second": f"the {THINGS[other]}", "score": float(one % 2 == other % 2)}
@@ -55,13 +62,16 @@ TASKS: dict[tuple[str, str], tuple[list[dict[str, Any]], dict[str, Any]]] = {
     ("sentence-transformers", "encode"): (PAIR_ROWS, ALIKE),
     ("transformers", "classify"): (MOOD_ROWS, MOODY),
     ("transformers", "tag"): (NAME_ROWS, {"family": "token-classification", "teaching": {"count": 24}}),
+    ("transformers", "embed"): (FAR_ROWS, {"family": "token-classification", "teaching": {"count": 42}}),
     ("transformers", "chat"): (MOOD_ROWS, MOODY),
 }
 
+REAL = ("sentence-transformers encode", "transformers embed")
+
 
 def folder_of(kind: tuple[str, str], home: Home) -> Path:
-    folders = {"static": static_folder, "sentence-transformers": minilm_folder}
-    return folders[kind[0]](home) if kind[0] in folders else tiny(kind[1])
+    folders = {"static encode": static_folder} | dict.fromkeys(REAL, minilm_folder)
+    return folders[" ".join(kind)](home) if " ".join(kind) in folders else tiny(kind[1])
 
 
 @pytest.mark.parametrize(
