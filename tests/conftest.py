@@ -28,7 +28,7 @@ SAMPLE = ROOT / "tests" / "runs" / "sample" / "e4def6a7438c"
 # the same cases each time, as a change is not to be refused for what it has not changed; a developer draws new ones.
 NO_MATTER = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 settings.register_profile("quick", deadline=None, suppress_health_check=NO_MATTER, max_examples=25)
-settings.register_profile("all", settings.get_profile("quick"), max_examples=50, derandomize=True, database=None)
+settings.register_profile("all", settings.get_profile("quick"), derandomize=True, database=None)
 
 # A shell that runs the tests in the background has interrupts ignored, and what is ignored is inherited.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
