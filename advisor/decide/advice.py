@@ -22,7 +22,7 @@ from advisor.candidates.tuned import offer
 from advisor.decide.bar import Asked, asked
 from advisor.decide.records import Advice, CandidateRecord, Closest, Mixed, More, closeness
 from advisor.evidence.boundary import false_pass_rate, single_look, spending_boundary
-from advisor.evidence.criteria import EveryOne
+from advisor.evidence.criteria import AnswersTest, EveryOne
 from advisor.evidence.sequential import Test
 from advisor.families import family
 
@@ -56,9 +56,10 @@ def more_examples(plan: Plan, passed: Sequence[bool], index: int, also: Sequence
     allowed = _allowed(test, total)
     chances = [_chance(passed, total + more, allowed[at]) for at, more in enumerate(STEPS)]
     for each in also:
-        if isinstance(each.test, Test) and not each.test.grows and each.is_complete and each.values:
+        of = each.test
+        if isinstance(of, Test | AnswersTest) and not plan.grows and each.is_complete and each.values:
             counts = [math.ceil(len(each.values) * (total + more) / total) for more in STEPS]
-            own = (_chance(each.values, n, single_look(n, each.bar, each.test.alpha)) for n in counts)
+            own = (_chance(each.values, n, single_look(n, each.bar, of.alpha)) for n in counts)
             chances = [min(pair) for pair in zip(chances, own, strict=True)]
     fewest = next((more for more, chance in zip(STEPS, chances, strict=True) if chance >= FROM), None)
     if fewest is None:

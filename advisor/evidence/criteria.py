@@ -18,14 +18,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from advisor.evidence import boundary
+from advisor.evidence import binomial, boundary
 from advisor.evidence.binomial import log_factorials
 from advisor.evidence.e_value import STAKES, examples_needed, lower_bound, mixed, stakes_of
 from advisor.evidence.sequential import Claim, Standing, Test, nested
@@ -248,44 +248,42 @@ class PartRate:
 class AnswersTest:
     """The test of a rate among answers, whose number is known only when all examples have been asked.
 
-    Given their number and places they are independent, so then the exact test for that number holds: `at_end`. Before
-    it nothing is certified. If more examples may come there is no end, and the test is by bets.
+    Given their number and places they are independent, so then the exact test of one look at that many holds:
+    `at_end`. Before it nothing is certified.
     """
 
-    bets: Test  # Holds at any number of answers.
-    levels: tuple[float, ...]  # All levels of the candidate's tests, so that they are nested.
-    expected: int  # Number of examples that expect the answer: how often a model says it that is always right.
-    is_growing: bool
+    bar: float
+    alpha: float
+    total: int  # Number of examples that expect the answer: how often a model says it that is always right.
+    is_complete: bool = False  # Whether all have been asked; then `total` is the number of answers.
 
     @property
     def can_certify(self) -> bool:
-        return self.needed <= self.expected
-
-    @property
-    def total(self) -> int:
-        return self.expected
+        return self.needed <= self.total
 
     @property
     def needed(self) -> int:
         """The fewest answers, all right, that certify."""
-        return self.bets.needed if self.is_growing else boundary.examples_needed(self.bets.bar, self.bets.alpha)
+        return boundary.examples_needed(self.bar, self.alpha)
+
+    def at_end(self, answers: int) -> AnswersTest:
+        """Return the test when all examples have been asked, which got so many answers."""
+        return replace(self, total=answers, is_complete=True)
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
         """Return the standing of the claim, and the number of answers that settled it."""
-        if self.is_growing:
-            return self.bets.certified(values, gives_up=gives_up)
-        return Standing(Claim.OPEN, len(values)) if self.can_certify else Standing(Claim.GIVEN_UP, 0)
-
-    def at_end(self, answers: int) -> LevelTest:
-        """Return the test when all examples have been asked, for the number of answers."""
-        if self.is_growing:
-            return self
-        every = nested(max(1, answers), self.bets.bar, self.levels)
-        return every[self.levels.index(self.bets.alpha)]
+        if not self.can_certify:
+            return Standing(Claim.GIVEN_UP, 0)
+        if not self.is_complete:
+            return Standing(Claim.OPEN, len(values))
+        holds = values.count(0.0) <= boundary.single_look(len(values), self.bar, self.alpha)
+        return Standing(Claim.HOLDS if holds else Claim.GIVEN_UP, len(values))
 
     def lower_bound(self, values: Sequence[float]) -> float:
-        """Return the rate proven by bets."""
-        return self.bets.lower_bound(values)
+        """Return the proven rate: by bets until all have been asked."""
+        if self.is_complete:
+            return binomial.lower_bound(round(sum(values)), len(values), self.alpha)
+        return lower_bound(values, self.alpha)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,9 +301,10 @@ class Precision:
         return float(outcome.id in self.members) if self.answer in said else None
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the tests, which do not depend on the number of examples before all have been asked."""
-        bets = nested(total, self.bar, levels, grows=True)
-        return tuple(AnswersTest(each, tuple(levels), len(self.members), grows) for each in bets)
+        """Return the nested tests, those by bets if more examples come, as there is no end then."""
+        if grows:
+            return nested(total, self.bar, levels, grows=True)
+        return tuple(AnswersTest(self.bar, level, len(self.members)) for level in levels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,9 +206,11 @@ def change_bar(run: Path, **bar: Any) -> None:
 
 
 def test_every_criterion_is_tested_again(made: tuple[Home, Path], tmp_path: Path) -> None:
-    """Mean score, latency and agreement besides the pass rate, each with its verdict; all must hold."""
+    """Mean score, latency, precision and agreement besides the pass rate, each with its verdict; all must hold."""
     home, run = made
-    task = run_task(run, tmp_path, "bar: {pass_rate: 0.6, mean_score: 0.6, p95_seconds: 5, agreement: 0.6}")
+    task = run_task(
+        run, tmp_path, "bar: {pass_rate: 0.6, mean_score: 0.6, p95_seconds: 5, agreement: 0.6, precision: {spam: 0.6}}"
+    )
     # The latency takes more examples than there are, so nothing is certified of new inputs.
     ran = run_advisor(home, "recommend", task, "--json", "--offline", "--require", "examples", code=0)
     result = json.loads(ran.out)
@@ -217,12 +219,13 @@ def test_every_criterion_is_tested_again(made: tuple[Home, Path], tmp_path: Path
     assert whys == {
         "mean score": "",
         "latency": "too few: certifying it takes 295 at its share of the error",
+        "answers 'spam'": "",
         "agreement": "",
     }
     code, document = verify(home, folder)
     assert (code, document["verdict"], document["not_tested"]) == (0, "holds", [])
     found = {each["name"]: each for each in document["criteria"]}
-    assert set(found) == {"pass rate", "mean score", "latency", "agreement"}
+    assert set(found) == {"pass rate", "mean score", "latency", "answers 'spam'", "agreement"}
     assert {each["verdict"] for each in found.values()} == {"holds"}
     assert found["mean score"]["observed"] == found["pass rate"]["observed"] == document["passes"] / document["asked"]
     assert found["agreement"]["asked"] <= document["asked"]

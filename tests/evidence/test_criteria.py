@@ -57,12 +57,8 @@ def test_a_field_is_right_by_its_own_score_or_by_those_below_it() -> None:
 def test_a_precision_is_certified_with_chance_at_most_alpha_however_often_the_answer_is_given() -> None:
     """Settled at the end, by the number of answers; one of a model at the bar is certified in at most α of runs."""
     criterion = Precision("answers 'a'", 0.9, "a", frozenset(f"e{n}" for n in range(60)))
-    assert [criterion.value(replace(outcome(60), output=said)) for said in ("a", ["b", "a"], "b", None)] == [
-        0,
-        0,
-        None,
-        None,
-    ]
+    for said, value in (("a", 0.0), (["b", "a"], 0.0), ("b", None), (None, None)):
+        assert criterion.value(replace(outcome(60), output=said)) == value
     test = criterion.tests(200, [0.05])[0]
     assert isinstance(test, AnswersTest)
     assert (test.can_certify, test.needed, test.certified([1.0] * 60).claim) == (True, 29, Claim.OPEN)
@@ -77,7 +73,7 @@ def test_a_precision_is_certified_with_chance_at_most_alpha_however_often_the_an
 
     draw = np.random.default_rng(5)
     assert certified(0.9, draw) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 2000)
-    assert certified(0.99, draw) > 0.7
+    assert certified(0.99, draw) > 0.8
 
 
 def test_295_calls_within_the_limit_certify_the_95th_percentile() -> None:
