@@ -165,7 +165,9 @@ class Family(ABC):
         return self.methods
 
     def read_part(self, part: str, value: object) -> str:
-        """Return a part of an input as text; ValueError with the fault and the cure, without the field's name."""
+        """Return a part of an input as text, a list of texts a line each; ValueError with the fault and the cure."""
+        if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+            return field_text("\n".join(value))
         return field_text(value)
 
     def read_expected(self, value: object, task: Task) -> Json:

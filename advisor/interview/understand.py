@@ -404,7 +404,12 @@ def _with_unheard(
     ]
     what = f"{' + '.join(map(quoted, own))} of {counted(table.rows, 'row', 'rows')}"
     found = [Notice("unheard", f"check that what is read, {what}, keeps to {', '.join(left[:_MOST_WISHES])}")]
-    return replace(known, notices=(*known.notices, *(found if left else ())))
+    found = found if left else []
+    answer, below = str(proposal.expected), str(proposal.expected).rpartition(".")[0]
+    beside = [each for each in columns if below and each.rpartition(".")[0] == below and each not in (answer, *own)]
+    if others := " and ".join(map(quoted, names.in_full(words, beside))):
+        found.append(Notice("further_answers", f"your words also name {others}; one answer is read, {quoted(answer)}"))
+    return replace(known, notices=(*known.notices, *found))
 
 
 def with_granted(known: Understanding, *, may_download: bool) -> Understanding:

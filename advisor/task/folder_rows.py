@@ -21,6 +21,7 @@ from advisor.task.record import Row, need_columns
 from advisor.units import counted
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
+VIDEO = (".mp4", ".mov", ".avi", ".mkv", ".m4v", ".mpg", ".mpeg", ".wmv")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 TEXT = (".txt", ".md", ".eml", ".docx", ".odt", ".htm", ".html")
 _JSON = (".json", ".jsonl", ".ndjson")

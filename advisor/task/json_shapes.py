@@ -144,13 +144,14 @@ def shape_of_table(first: Record) -> Shape | None:
 
 
 def _named_objects(records: Sequence[Record]) -> frozenset[str]:
-    """Return the keys of objects that hold one of a few names: {"group": {"name": "billing"}}."""
+    """Return the keys of objects that hold one of a few names, {"group": {"name": "billing"}}, or a text's parts."""
     found = set()
     for key in records[0] if records else ():
         values = [record[key] for record in records if isinstance(record.get(key), dict)]
         inner = [cell for value in values if len(value) == 1 for cell in value.values() if isinstance(cell, str | int)]
         one_name = len({name for value in values for name in value}) == 1
-        if one_name and len(inner) >= _MOST * len(records) and len(set(inner)) * 2 <= len(inner):
+        has_parts = key in _TEXTS and any(map(_has_text, values)) and len(values) >= _MOST * len(records)
+        if has_parts or (one_name and len(inner) >= _MOST * len(records) and len(set(inner)) * 2 <= len(inner)):
             found.add(key)
     return frozenset(found)
 

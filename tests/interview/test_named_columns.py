@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from advisor.interview.files.chosen_rows import forbidden
-from advisor.interview.files.names import are_judged_alike, sources
+from advisor.interview.files.names import are_judged_alike, called, sources
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
@@ -29,6 +29,9 @@ PAIRS = ["id1", "name1", "name2", "match", "predicted_match1", "predicted_merged
         ("clasificar por grupo sin mirar el comentario interno del agente", TICKETS, [TICKETS[3]]),
         ("llm_judgeは使わないで", ["text", "scores.llm_judge", "scores.human"], ["scores.llm_judge"]),
         ("are they the same? ignore predicted_*", PAIRS, PAIRS[4:]),
+        ("Age, sex and race must not be used", ["text", "age", "sex", "race", "team"], ["age", "sex", "race"]),
+        ("Alter und Herkunft dürfen nicht benutzt werden", ["text", "Alter", "Herkunft"], ["Alter", "Herkunft"]),
+        ("predict the team and age is not to be used", ["text", "age", "team"], ["age"]),
         # Wanted elsewhere, rows and not columns, and what is no column.
         ("use the text. do not use only the text", ["text", "topic"], []),
         ("do not use rows with notes", ["text", "notes", "topic"], []),
@@ -59,6 +62,13 @@ OFFERS = ["id", "title", "company", "notes", "description", "action"]
 )
 def test_columns_are_named_in_the_words_of_another_language(words: str, columns: list[str], found: set[str]) -> None:
     assert sources(words, columns) == found
+
+
+def test_a_column_in_brackets_is_called_one() -> None:
+    assert called("find the task (expectedTask) of a query", ["query", "expectedTask"]) == ["expectedTask"]
+    assert not called("what it is about (topic, by the robot)", ["query", "topic"])
+    assert not called("the robot's guess (topic) is not the answer", ["query", "topic"])
+    assert not called("find the task (the expectedTask of a query)", ["query", "expectedTask"])
 
 
 def test_columns_of_what_was_settled_are_known_by_their_first_word() -> None:

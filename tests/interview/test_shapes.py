@@ -112,9 +112,42 @@ def test_a_file_of_numbers_holds_no_inputs(jsonl: Write) -> None:
 
 
 @for_each(
+    ("rows", "read"),
+    [
+        ([{"ask": t, "A": n, "B": n + 1, "key": "AB"[n % 2]} for n, t in enumerate(ENGLISH * 4)], ("ask", "A", "B")),
+        ([{"ask": t, "A": n, "C": n + 1, "key": "AB"[n % 2]} for n, t in enumerate(ENGLISH * 4)], ("ask",)),
+        ([{"ask": t, "yes": n, "no": -n, "key": ("no", "yes")[n % 2]} for n, t in enumerate(ENGLISH * 4)], ("ask",)),
+        (
+            [{"turns": [t, "Bye."][: 1 + (n % 9 == 0)], "key": "AB"[n % 2]} for n, t in enumerate(ENGLISH * 4)],
+            ("turns",),
+        ),
+        (
+            [
+                {"message": {"from": "a@b.c", "body": t}, "note": "x", "key": "AB"[n % 2]}
+                for n, t in enumerate(ENGLISH * 4)
+            ],
+            ("message.body",),
+        ),
+    ],
+)
+def test_options_turns_and_the_parts_of_a_message_are_read(
+    jsonl: Write, rows: list[Any], read: tuple[str, ...]
+) -> None:
+    assert propose(look(jsonl(rows)), "text-classification").input_columns == read
+
+
+def test_a_file_of_videos_is_refused(jsonl: Write) -> None:
+    path = str(jsonl([{"clip": f"clips/{n}.mp4", "mood": "ab"[n % 2]} for n in range(40)]))
+    with pytest.raises(InputError, match="'clip' names videos"):
+        look_at(path, Understanding((Fact("examples", path, Source.ANSWER),)))
+
+
+@for_each(
     ("rows", "is_refused"),
     [
         ([{"x": n * 1.5, "y": n / 3, "z": n * n, "part": "ab"[n % 2]} for n in range(40)], True),
+        ([dict.fromkeys("uvxyz", "cd"[n % 2]) | {"part": "ab"[n % 2]} for n in range(40)], True),
+        ([dict.fromkeys("uvx", "cd"[n % 2]) | {"part": "ab"[n % 2]} for n in range(40)], False),
         ([{"x": n * 1.5, "y": n / 3, "part": "ab"[n % 2]} for n in range(40)], False),  # a text may be "a", too
         ([{"x": n * 1.5, "y": n / 3, "z": n * n, "message": "ab"[n % 2]} for n in range(40)], False),
         ([{"x": n * 1.5, "y": n / 3, "z": n * n, "part": t} for n, t in enumerate(ENGLISH)], False),

@@ -107,7 +107,8 @@ def _called(view: View, said: str) -> str:
     called = names.called(said, [column.name for column in view.columns if column is not text])
     called = [each for each in called if dismissed.isdisjoint(names.words(each))] or _decided(view, said)
     found = [column for column in view.columns if column.name in called and column.distinct > 1]
-    return found[0].name if len(found) == 1 and _may_be_expected(view, found[0], text) else ""
+    repeats = len(found) == 1 and found[0].kind == "text" and found[0].distinct < len(view.rows)
+    return found[0].name if repeats or (len(found) == 1 and _may_be_expected(view, found[0], text)) else ""
 
 
 def _measured(view: View, said: str, text: Column | None) -> str:

@@ -81,7 +81,7 @@ def forbidden(text: str, columns: Sequence[str]) -> list[str]:
 
     Half of a name is enough, if no other column has more of it; "predicted_*" names all that begin so.
     """
-    wanted, dismissed = names.wanted_and_not(text)
+    wanted, dismissed = names.wanted_and_not(text := names.with_joined_subjects(text, columns))
     told = [each for each in names.clauses(text) if names.dismisses(each) or _LEFT_OUT.search(each)]
     told = [each for each in told if (_USE.search(each) or _LEFT_OUT.search(each)) and not _ROW.search(each)]
     own = {column: [word for word in names.words(column) if word not in say.FILLERS] for column in columns}

@@ -27,7 +27,7 @@ from advisor.families.values import (
     only,
 )
 from advisor.interview.files import names
-from advisor.task.folder_rows import IMAGE, SOUND
+from advisor.task.folder_rows import IMAGE, SOUND, VIDEO
 
 Kind = Literal["text", "label", "number", "grade", "id", "date", "url", "path", "list", "spans", "object"]
 
@@ -84,8 +84,8 @@ class Column:
     mean_length: float  # Mean characters of a filled cell.
     longest: int = 0  # Characters of the longest cell.
     samples: tuple[str, ...] = ()  # The first three distinct values, one line each.
-    # Of a path "sound" or "image"; of a list its members: "label", "text" or "word"; of an object "answers" for SQuAD's
-    # texts with their places; of cells with several labels the marks between them; of ids "address" for mail addresses.
+    # Of a path "sound", "image" or "video"; of a list its members: "label", "text" or "word"; of an object "answers" of
+    # SQuAD with their places; of cells with several labels the marks between them; of ids "address" for mail addresses.
     detail: str = ""
     has_several: bool = False  # Whether a cell may hold several labels.
     decides: bool = False  # Whether its values are a pair's yes and no, besides unknown ones.
@@ -119,6 +119,10 @@ def describe(name: str, cells: Sequence[object]) -> Column:
     alone = [cell for cell in filled if loaded(cell) != []] if (kind, detail) == ("list", "label") else []
     if len(alone) >= MOST * len(filled) > 0 and all(only(cell) is not cell for cell in alone):
         return describe(name, [None if loaded(cell) == [] else only(cell) for cell in cells])
+    single = [cell for cell in filled if only(cell) is not cell] if (kind, detail) == ("list", "text") else []
+    if len(single) >= MOST_DECIDED * len(filled) > 0:  # a few turns of one speaker
+        turns = [value if isinstance(value := loaded(cell), list) else [cell] for cell in cells]
+        return describe(name, ["\n".join(map(shown, each)) if each != [None] else None for each in turns])
     return Column(
         name=str(name),  # one of several of a name is a kind of string that YAML does not write
         kind=kind,
@@ -228,6 +232,7 @@ _FORMS = (
     _Form("id", ADDRESS, _is_address),  # of the sender of a row
     _Form("path", "sound", _ends(SOUND)),
     _Form("path", "image", _ends(IMAGE)),
+    _Form("path", "video", _ends(VIDEO)),
     _Form("spans", "", _is_tags),
 )
 

@@ -56,7 +56,7 @@ ONE_VALUE = SORTS | {"text-regression", "text-generation"}
 # Separators between several columns in one text.
 _BETWEEN = re.compile(r"[+,;&]| and ", re.IGNORECASE)
 # Kinds of columns of a table of measurements, and the fewest such columns.
-MEASURED, FEWEST_MEASURED = frozenset({"number", "grade"}), 3
+MEASURED, FEWEST_MEASURED, FEWEST_CATEGORIES = frozenset({"number", "grade"}), 3, 5
 # Families that extract from a text: for them a column of plain values is a field of an object.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 
@@ -123,6 +123,9 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
     hidden = [marked, *beside.difference(in_full(words, beside)), *forbidden(words, every)]
     kept = (each for each in table.columns if each.name == column or each.name not in hidden)
     shown = replace(table, columns=tuple(kept))
+    videos = [quoted(each.name) for each in table.columns if each.detail == "video"]
+    if videos and not any(each.kind == "text" for each in table.columns):
+        raise InputError(f"{videos[0]} names videos, which no kind of task here reads; give pictures or transcripts")
     meant = dict(shares)
     if fact is not None and fact.value:
         least = SURE_FAMILY if fact.source is Source.WORDS and not named else 1.0
@@ -139,7 +142,7 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
         others = {each.name for each in shown.columns} - {*by_file.input_columns, *by_file.expected_columns}
         # "Sort by urgency", where a number is the only other column: it holds the labels.
         proposal = by_file if by_file.family == "text-regression" and not others else proposal
-    if known.get("examples.input") is None and _is_of_numbers(table, words, proposal.expected):
+    if known.get("examples.input") is None and _is_of_numbers(shown, words, proposal.expected):
         raise InputError(
             f"{quoted(Path(table.path).name)} has numbers and labels, but no texts, pictures or recordings, which the "
             "Hub's models read; for such tables fit gradient-boosted trees (scikit-learn's "
@@ -209,7 +212,8 @@ def _is_of_numbers(table: Table, words: str, expected: object) -> bool:
     codes = [each for each in view.of("id") if not is_any(each.name, ID) and not each.samples[0].isdecimal()]
     is_named |= any(map(view.says, codes))
     measured = sum(count for kind, count in kinds.items() if kind in MEASURED)
-    return measured >= FEWEST_MEASURED and not kinds["text"] and not is_named
+    is_of_categories = kinds["label"] >= FEWEST_CATEGORIES and not kinds["id"]
+    return (measured >= FEWEST_MEASURED or is_of_categories) and not kinds["text"] and not is_named
 
 
 def _as_seen(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
@@ -301,7 +305,7 @@ def _of_names(table: Table, proposal: Proposal, known: Understanding) -> str:
     return "" if in_full(str(known.value("words", "")), own) else f"names of files begin with {own[0]}, …; {cure}"
 
 
-_NO_TEXTS = frozenset({"image", "sound"})
+_NO_TEXTS = frozenset({"image", "sound", "video"})
 
 
 def could_hold(table: Table, name: str) -> bool:

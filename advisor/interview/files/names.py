@@ -67,7 +67,7 @@ INPUT = _set(
     "tekst bericht"
 )
 ANSWER = _set(
-    "answer answers expected output response reply completion summary summaries translation target highlights "
+    "answer answers expected expect output response reply completion summary summaries translation target highlights "
     "headline abstract antwort ausgabe zusammenfassung übersetzung erwartet réponse résumé traduction respuesta "
     "resumen traducción risposta riassunto traduzione solution solutions"
 )
@@ -109,7 +109,7 @@ BEFORE = _set(
 _DISMISSES = re.compile(
     r"\b(?:not|no|nor|never|ignor\w*|without|except|instead|neither|wrong|rubbish|useless|irrelevant|trivial|nothing|dreadful|"
     r"unreliable|egal|inutil\w*|perder\w*|almay\w*|palpite|nicht|kein\w*|"
-    r"ohne|statt|pas|sans|ni|sin|non|senza|niet|geen|zonder|nie|bez|не|без|нет|değil|não|sem|inte|ikke|ei)\b|n['\u2019]t\b|"
+    r"ohne|statt|pas|sans|ni|sin|non|senza|niet|geen|zonder|nie|bez|не|без|нет|değil|não|sem|inte|ikke|ei|yok)\b|n['\u2019]t\b|"
     r"ではな|ない|使わ|除|不|别|非|안 ?[되돼됩]|말고|않|빼고|제외|ليس|(?<!\w)لا(?!\w)|بدون|غير",
     re.IGNORECASE,
 )
@@ -131,6 +131,7 @@ _ARTICLES = _set(
     "each every jeder jedem jeden jede jedes chaque cada ogni elke elk hver hvert varje każdego każdej"
 )
 _AND = _set("and und e ed y et en i и та och og or oder ou o u of lub или eller 와 과 랑 및 と 及び 和 与 與 及")
+_SUBJECTS = re.compile(rf",?\s+(?:{'|'.join(sorted(_AND))})\s+|,\s+", re.IGNORECASE)
 _LONGEST_LIST = 60  # words
 # Names that stand in a sentence without blanks: Chinese and Japanese anywhere, Korean before an ending.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2,}|[\uac00-\ud7af]{2,}")
@@ -150,6 +151,8 @@ _COLUMN = re.compile(
     re.IGNORECASE,
 )
 _IN_QUOTES = re.compile(r"[\"'«„“「『]\s*([^\"'«»“”」』\n]{1,40}?)\s*[\"'»“”」』]")
+# As programs write names: "which task (expectedTask)"; other words in brackets explain.
+_IN_BRACKETS = re.compile(r"\(\s*(\w*(?:[^\W_]_[^\W_]|[a-z][A-Z])\w*)\s*\)")
 _STANDS_IN = re.compile(
     r"\b(?:st(?:eht|ehen|ands?|aat|aan|år|år)|sta|stanno|está|están|se trouve|figure|(?:is|are) (?:entered|kept|noted))"
     r"\s+(?:in|unter|under|onder|en|dans|sous|nell[ao]|em|na|i)\s+([^.,;:!?\n]{1,60})",
@@ -216,6 +219,21 @@ def after_no(clause: str) -> str:
 def parts(clause: str) -> list[str]:
     """Return the parts of a clause that "and", "nor" and the like join."""
     return re.split(rf"\b(?:{'|'.join(sorted(_AND))}|nor|noch|nem|ni|né|ani|ни)\b", clause)
+
+
+def with_joined_subjects(said: str, columns: Iterable[str]) -> str:
+    """Return words with a slash between columns that are listed before a no: "gender and age must not be used"."""
+    own = {word for column in columns for word in words(column)}
+
+    def one(at: re.Match[str]) -> str:
+        no = _DISMISSES.search(at[0])
+        listed = _SUBJECTS.split(at[0][: no.start()]) if no else []
+        known = [{word for word in words(each) if word not in _ARTICLES} for each in listed]
+        are_columns = [bool(each) and all(any(are_forms(word, one) for one in own) for word in each) for each in known]
+        begins = len(known) > 1 and any(are_forms(word, one) for word in known[-1] for one in own)
+        return " / ".join(listed) + at[0][no.start() :] if no and begins and all(are_columns[:-1]) else at[0]
+
+    return re.sub(r"[^.;:!?\n]+", one, said)
 
 
 def set_apart(said: str, columns: Iterable[str]) -> str:
@@ -313,10 +331,10 @@ def in_lists(said: str, columns: Iterable[str]) -> list[str]:
 
 
 def called(said: str, columns: Iterable[str]) -> list[str]:
-    """Return the columns that the words call columns: after a word for one, in quotes, or as the place of a value."""
+    """Return the columns that the words call columns: behind a word for one, in quotes or brackets, as a place."""
     placed = [(words(_plain(at[1])), most) for pattern, most in ((_COLUMN, _BEFORE_NAME), (_STANDS_IN, 0))
               for at in pattern.finditer(said)]  # fmt: skip
-    in_quotes = {words(_plain(at[1])) for at in _IN_QUOTES.finditer(said)}
+    in_quotes = {words(_plain(at[1])) for form in (_IN_QUOTES, _IN_BRACKETS) for at in form.finditer(said)}
 
     def is_called(name: tuple[str, ...]) -> bool:
         begins = (

@@ -226,6 +226,8 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     if best.family not in OF_ONE_TEXT or len(best.input) != 1 or not isinstance(best.expected, str):
         return best.input
     part, first = best.input[0]
+    if options := _options(view, best.expected):
+        return tuple((part, name) for name in (first, *options))
     others = (names.ANSWER - names.SUMMARY) | names.ORIGIN
     if first in view.sources - {best.expected}:
         headings = {column.name for column in view.of("text") if names.is_any(column.name, names.HEAD)}
@@ -275,6 +277,16 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     if best.family == "text-classification" and len(joined) == len(PAIR) and _relates(view, best.expected):
         return tuple((half, column.name) for half, column in zip(PAIR, joined, strict=True))
     return tuple((part, column.name) for column in joined[:MOST_JOINED])
+
+
+def _options(view: View, expected: str) -> list[str]:
+    """Return the columns that the answers name by a letter or number: "B" of A to D, or of "Option A" to "Option D"."""
+    cells = (cell for row in view.rows if not is_empty(cell := row.columns[expected]))
+    labels = {shown(cell).strip().casefold() for cell in cells}
+    own = {column.name: names.words(column.name) for column in view.columns if column.name != expected}
+    options = {name: said[-1] for name, said in own.items() if said and said[-1] in labels}
+    is_of_each = len(labels) > 1 and {*map(len, labels)} == {1} and sorted(options.values()) == sorted(labels)
+    return [*options] if is_of_each and len({own[name][:-1] for name in options}) == 1 else []
 
 
 def _relates(view: View, column: str) -> bool:
