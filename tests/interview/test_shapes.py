@@ -147,6 +147,7 @@ def test_a_file_of_videos_is_refused(jsonl: Write) -> None:
     [
         ([{"x": n * 1.5, "y": n / 3, "z": n * n, "part": "ab"[n % 2]} for n in range(40)], True),
         ([dict.fromkeys("uvxyz", "cd"[n % 2]) | {"part": "ab"[n % 2]} for n in range(40)], True),
+        ([dict.fromkeys("uvxyz", "cd"[n % 2]) | {"who": f"shop {n % 12}"} for n in range(96)], False),  # payees
         ([dict.fromkeys("uvx", "cd"[n % 2]) | {"part": "ab"[n % 2]} for n in range(40)], False),
         ([{"x": n * 1.5, "y": n / 3, "part": "ab"[n % 2]} for n in range(40)], False),  # a text may be "a", too
         ([{"x": n * 1.5, "y": n / 3, "z": n * n, "message": "ab"[n % 2]} for n in range(40)], False),

@@ -29,6 +29,9 @@ _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 _ROWS_OF_A_REPLY = 4
 _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}", "\N{GREEK QUESTION MARK}")
 _SEVERAL, _PHRASE = 5, 20
+# Words that are no categories have more values than this, and are longer than codes; from three columns of numbers on a
+# table is one of measurements.
+_VARIED, _CODE, _MEASURED = 10, 4, 3
 # Fewer words than a query has on average; more rows than one has whose rows are mixed with others'.
 _WORDS_OF_A_QUERY, _ROWS_OF_A_QUERY = 1.5, 10
 # Words of a text that is no name; share of texts from which their language is that of all.
@@ -150,7 +153,10 @@ class View:
 
     @property
     def with_phrases(self) -> View:
-        """The view with its phrases as texts if it has no others: the parts of "3 bed flat, garden" recur as labels."""
+        """The view with its phrases as texts if it has no others: the parts of "3 bed flat, garden" recur as labels.
+
+        Without any the most varied words are short texts, such as payees, unless it is a table of measurements.
+        """
         if self.of("text", "path", "list", "object"):
             return self
         others = [
@@ -161,6 +167,10 @@ class View:
             for each in others
             if self._are_phrases(each, len({*self.pairs(each.name, each.name)}))
         }
+        if not texts and len(others) > 1 and len(self.of("number", "grade")) < _MEASURED:
+            most = max(others, key=lambda each: each.distinct)
+            if most.distinct > _VARIED and most.mean_length > _CODE:
+                texts = {most.name: replace(most, kind="text", detail="", has_several=False)}
         return replace(self, columns=tuple(texts.get(each.name, each) for each in self.columns), known={})
 
     @property
