@@ -124,7 +124,10 @@ def cached_file(of: Named) -> Path:
     for endings in (TABLES, PLAIN_TEXTS):
         if names := of_kind(meant(of, files), endings):
             return files[one_of(of, names)]
-    raise OutOfReachError(f"{of.shown} is not in the Hub's cache, and the Hub is not asked; go online, or name a file")
+    raise OutOfReachError(
+        f"{of.shown} is not in the Hub's cache, and the Hub is not asked",
+        ways=("without --offline: asks the Hub for it", "--examples FILE: a file on this disk"),
+    )
 
 
 def meant(of: Named, names: Collection[str]) -> list[str]:

@@ -24,7 +24,7 @@ from tui.facts import DAY, Age, FactText, Recent, age
 from tui.finder import Finder
 from tui.screens.page import Page
 from tui.widgets.recent_list import RecentList
-from tui.widgets.words_field import WordsField
+from tui.widgets.words_field import WordsField, rows_in
 
 RECENTS = [
     Recent("session", "aaa", "sort support mails by what they are about", "asking", "", 1e9 - 120, is_open=True),
@@ -160,6 +160,18 @@ def test_a_task_begun_with_a_file_alone_is_called_by_the_files_name(tmp_path: Pa
         "aaa": "mails.csv",
         "bbb": "sort mails and/or faxes",
     }
+
+
+def test_a_pasted_table_is_told_from_a_text() -> None:
+    """By rows of as many cells, whatever is between them; blanks, commas and semicolons of prose are none."""
+    for pasted, rows in (
+        ("text;label\nwin money;spam\nsee you;ham\n", 3),
+        ('text,label\n"now, then",spam\n\nsee you,ham', 3),
+        ("Sort mails, please.\nThree labels: a, b, c.\nThanks, Ada", 0),
+        ("bug\nother\nspam", 0),
+        ("text,label\nwin money,spam", 0),
+    ):
+        assert rows_in(pasted) == rows
 
 
 async def test_a_pasted_table_is_offered_as_a_file() -> None:

@@ -1,5 +1,6 @@
 """A field for a few sentences: grows with its text; enter submits, shift+enter begins a new line."""
 
+import csv
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -8,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
-# A pasted table, such as a spreadsheet's cells: rows of cells separated by tabs.
-FEWEST_ROWS = 3
+# A pasted table, such as a spreadsheet's cells: the fewest rows, and what may be between its cells.
+FEWEST_ROWS, MARKS = 3, "\t;,"
 
 
 class WordsField(TextArea):
@@ -83,11 +84,18 @@ def kept_table(text: str) -> str:
     """
     from advisor.interview import remembered
 
-    return str(remembered.keep_examples(("\n".join(text.splitlines()) + "\n").encode("utf-8", "replace"), ".tsv"))
+    written = ("\n".join(text.splitlines()) + "\n").encode("utf-8", "replace")
+    return str(remembered.keep_examples(written, ".tsv" if "\t" in text else ".csv"))
 
 
 def rows_in(text: str) -> int:
-    """Return the number of rows of a pasted table, 0 if it is none: all rows need the same number of tabs."""
+    """Return the number of rows of a pasted table, 0 if it is none: all have as many cells, and several."""
     lines = [line for line in text.splitlines() if line.strip()]
-    marks = {line.count("\t") for line in lines}
-    return len(lines) if len(lines) >= FEWEST_ROWS and len(marks) == 1 and 0 not in marks else 0
+    for mark in MARKS:
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=mark)]
+        except csv.Error:
+            return 0
+        if len(widths) >= FEWEST_ROWS and len({*widths}) == 1 and widths[0] > 1:
+            return len(widths)
+    return 0
