@@ -20,8 +20,8 @@ import numpy as np
 
 from advisor.candidates.tuned import offer
 from advisor.decide.bar import Asked, asked
-from advisor.decide.records import Advice, CandidateRecord, Closest, Mixed, More, closeness
-from advisor.evidence.boundary import false_pass_rate, single_look, spending_boundary
+from advisor.decide.records import Advice, CandidateRecord, Closest, InReach, Mixed, More, closeness
+from advisor.evidence.boundary import single_look
 from advisor.evidence.criteria import AnswersTest, EveryOne
 from advisor.evidence.sequential import Test
 from advisor.families import family
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from advisor.candidates.build import Suggestion
     from advisor.decide.decision import CandidateResult, Decision
     from advisor.decide.plan import Plan
-    from advisor.probe.protocol import Outcome
 
-LIKELY = 0.8
 # Probabilities at the ends of the range.
 FROM, TO = 0.25, 0.75
 # Numbers tried; users will not label more than the last.
@@ -53,7 +51,7 @@ def more_examples(plan: Plan, passed: Sequence[bool], index: int, also: Sequence
     besides = (each.test for each in asked(plan, CandidateRecord(), index, 0))
     tests = [each for each in besides if not isinstance(each, EveryOne)]  # these are not a sample
     least = max((math.ceil(each.needed * total / max(1, each.total)) - total for each in tests), default=0)
-    allowed = _allowed(test, total)
+    allowed = _allowed(test, test.bar, [total + more for more in STEPS])
     chances = [_chance(passed, total + more, allowed[at]) for at, more in enumerate(STEPS)]
     for each in also:
         of = each.test
@@ -68,12 +66,12 @@ def more_examples(plan: Plan, passed: Sequence[bool], index: int, also: Sequence
     return More(max(fewest, least), None if likely is None else max(likely, least))
 
 
-def _allowed(test: Test, total: int) -> list[int]:
-    """Return the most failures that certify for each number of further examples; -1 if not even none."""
+def _allowed(test: Test, bar: float, totals: Sequence[int]) -> list[int]:
+    """Return the most failures that certify a bar for each number of examples; -1 if not even none."""
     if not test.grows:
-        return [single_look(total + more, test.bar, test.alpha) for more in STEPS]
-    limits = Test(total + STEPS[-1], test.bar, test.alpha, grows=True, first=test.first).boundary
-    return [limits[total + more - 1] for more in STEPS]
+        return [single_look(total, bar, test.alpha) for total in totals]
+    limits = Test(totals[-1], bar, test.alpha, grows=True, first=test.first).boundary
+    return [limits[total - 1] for total in totals]
 
 
 def _chance(passed: Sequence[float], total: int, allowed: int) -> float:
@@ -91,29 +89,12 @@ def _chance(passed: Sequence[float], total: int, allowed: int) -> float:
     return min(1.0, float(np.exp(logs).sum()))
 
 
-def bar_in_reach(plan: Plan, observed: float, index: int) -> float | None:
-    """Return the highest bar, in whole percent, that 100 more examples would likely certify; None if there is none."""
-    test, total = plan.tests[index], len(plan.evidence) + MORE_EXAMPLES
+def bar_in_reach(plan: Plan, passed: Sequence[bool], index: int, more: int) -> InReach | None:
+    """Return the highest bar, in whole percent, that this many more would likely certify; None if there is none."""
+    test, total = plan.tests[index], len(plan.evidence) + more
     bars = [share / 100 for share in range(1, 100)]
-    found = bisect_left(bars, 1, key=lambda bar: int(not _suffice(total, bar, test, observed)))
-    return bars[found - 1] if found else None
-
-
-def _suffice(total: int, bar: float, test: Test, observed: float) -> bool:
-    """Return whether `total` examples likely certify a bar, at a test's share of alpha."""
-    if observed <= bar:
-        return False
-    limits = (
-        Test(total, bar, test.alpha, grows=True, first=test.first).boundary
-        if test.grows
-        else spending_boundary(total, bar, test.alpha)
-    )
-    return false_pass_rate(limits, observed) >= LIKELY
-
-
-def expected_rate(plan: Plan, outcomes: Sequence[Outcome]) -> float:
-    """Return the expected pass rate: the observed one, shrunk towards the bar by the weight of one example."""
-    return (sum(outcome.passed for outcome in outcomes) + plan.task.bar.pass_rate) / (len(outcomes) + 1)
+    found = bisect_left(bars, 1, key=lambda bar: int(_chance(passed, total, _allowed(test, bar, [total])[0]) < TO))
+    return InReach(more, bars[found - 1]) if found else None
 
 
 FEWEST_MIXED = 3

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from advisor.decide.advice import MORE_EXAMPLES, bar_in_reach, expected_rate, more_examples
+from advisor.decide.advice import MORE_EXAMPLES, bar_in_reach, more_examples
 from advisor.decide.agreement import agreement
 from advisor.decide.bar import AGREEMENT, CRITICAL, FAILS, Asked, asked, can_certify
 from advisor.decide.escalation import Pair, escalation, pair
@@ -15,6 +15,7 @@ from advisor.decide.over_baseline import over_baseline
 from advisor.decide.records import (
     LOST,
     CandidateRecord,
+    InReach,
     Mistake,
     More,
     NextLarger,
@@ -83,7 +84,7 @@ class Decision:
     results: tuple[CandidateResult, ...]
     next_larger: NextLarger | None
     more_examples: More | None
-    bar_in_reach: float | None = None
+    bar_in_reach: InReach | None = None
     over_baseline: OverBaseline | None = None
     agreement: Mapping[str, Same] = field(default_factory=dict)
     pair: Pair | None = None
@@ -124,15 +125,18 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
     else:
         verdict = "none" if _none_passes(plan, records, results, required) else "undecided"
     needed = in_reach = None
-    if found is not None and found.strength is not Strength.CERTIFIED:
-        counted = results[found.candidate].counted
-        observed = expected_rate(plan, counted)
-        besides = results[found.candidate].besides
-        needed = more_examples(plan, [each.passed for each in counted], found.candidate, besides)
+    if found is not None:
+        best = results[found.candidate]
+        passed = [each.passed for each in best.counted]
+        numbers = [MORE_EXAMPLES]
+        if found.strength is Strength.CERTIFIED:  # the rest of the examples may prove more, or as many again
+            numbers = [*([0] if len(passed) < len(plan.evidence) else []), max(MORE_EXAMPLES, len(plan.evidence))]
+        else:
+            needed = more_examples(plan, passed, found.candidate, best.besides)
         if needed is None or needed.likely is None or needed.likely > MORE_EXAMPLES:
-            in_reach = bar_in_reach(plan, observed, found.candidate)
-            if in_reach is not None and in_reach <= (results[found.candidate].lower_bound or 0.0):
-                in_reach = None  # that bar is proven already
+            reached = (bar_in_reach(plan, passed, found.candidate, more) for more in numbers)
+            # Others are proven already.
+            in_reach = next((each for each in reached if each and each.pass_rate > (best.lower_bound or 0.0)), None)
     agrees = agreement(plan, records, found.candidate) if found is not None else {}
     both = pair(plan, records) if plan.task.escalation == "measure" else None
     handing_over = escalation(plan, records, both) if both is not None else None

@@ -76,6 +76,14 @@ class More:
 
 
 @dataclass(frozen=True, slots=True)
+class InReach:
+    """The bar that a number of further examples would certify; none if the examples not asked yet would."""
+
+    more_examples: int
+    pass_rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class Mixed:
     """Two answers that are mixed up: expected, given, how often, and the rate without these."""
 

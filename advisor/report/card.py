@@ -64,7 +64,8 @@ def _proven(document: Report, about: Tested) -> str:
         so_far = f"On new inputs it is right {shown} of the time." if is_known else TOO_FEW
         return " ".join(filter(None, (so_far, _more(document, about, bar))))
     if document.strength == "certified":
-        return f"Proven for new inputs like these: right more than {bar} of the time."
+        proven = f"Proven for new inputs like these: right more than {bar} of the time"
+        return f"{proven}; {claims.proves_more(document) or 'a higher bar takes more rows'}."
     return f"{claims.of_new_inputs(document, about)}; {claims.what_certifies(document, bar)}."
 
 

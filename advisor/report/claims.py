@@ -252,6 +252,7 @@ def strength_of(document: Report) -> list[str]:
                 f"{'' if len(document.candidates) == 1 else f'all {len(document.candidates)} candidates and '}all looks"
                 f"{' of this run alone' if same_rows.is_shared(document.shared_rows) else ''}."
             ),
+            *([f"{more}."] if (more := proves_more(document)) else []),
         ]
     else:
         about = (
@@ -282,6 +283,15 @@ def what_certifies(document: Report, bar: str) -> str:
     if nearer and nearer.pass_rate < document.bar.pass_rate - NEAR:
         how += f"; {nearer.more_examples} more might certify {percent(nearer.pass_rate)}"
     return how
+
+
+def proves_more(document: Report) -> str:
+    """Return which higher bar more examples would prove of a certified answer; "" if unknown."""
+    higher = document.bar_in_reach
+    if higher is None or higher.pass_rate <= document.bar.pass_rate:
+        return ""
+    rows = f"{more} more rows like these" if (more := higher.more_examples) else "the rows not asked yet"
+    return f"{rows} might prove {percent(higher.pass_rate)}"
 
 
 def measured_on(document: Report) -> list[str]:

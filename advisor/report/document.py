@@ -11,7 +11,7 @@ from typing import Any
 from advisor.candidates import hub
 from advisor.candidates.build import Suggestion
 from advisor.candidates.candidate import Candidate, LeftOut
-from advisor.decide.advice import MORE_EXAMPLES, advise, in_all
+from advisor.decide.advice import advise, in_all
 from advisor.decide.bar import Asked
 from advisor.decide.decision import CandidateResult, Decision
 from advisor.decide.forecast import ExpectedCost
@@ -32,7 +32,6 @@ from advisor.runs.result import (
     Counts,
     Escalation,
     Facts,
-    InReach,
     Judged,
     Probed,
     Recommended,
@@ -61,7 +60,7 @@ def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
     recommended = decision.recommended
     candidates = [_judged(plan, index, result) for index, result in enumerate(decision.results)]
     smaller = candidates[: 0 if decision.answer is None else decision.answer.candidate]
-    bar, in_reach = plan.task.bar, decision.bar_in_reach
+    bar = plan.task.bar
     return Result(
         schema_version=SCHEMA_VERSION,
         run=plan.run_id,
@@ -82,7 +81,7 @@ def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
         agreement=dict(decision.agreement),
         more_examples=decision.more_examples,
         examples_to_certify=in_all(plan, decision.more_examples),
-        bar_in_reach=None if in_reach is None else InReach(MORE_EXAMPLES, in_reach),
+        bar_in_reach=decision.bar_in_reach,
         sensitivity=sensitivity(plan, {each.candidate.key: each.record for each in decision.results}),
         advice=None if decision.verdict == "passes" else advise(plan, decision),
         inferences=decision.inferences,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from advisor.candidates.candidate import LeftOut
-from advisor.decide.records import Advice, Mistake, More, NextLarger, OverBaseline, Same, Shift
+from advisor.decide.records import Advice, InReach, Mistake, More, NextLarger, OverBaseline, Same, Shift
 
 SCHEMA_VERSION = 1
 
@@ -188,14 +188,6 @@ class Escalation:
     share_interval: tuple[float, float] | None
     alpha: float
     cost: float | None
-
-
-@dataclass(slots=True)
-class InReach:
-    """The bar that a number of further examples would certify."""
-
-    more_examples: int
-    pass_rate: float
 
 
 @dataclass

@@ -88,7 +88,24 @@ def test_a_larger_one_that_is_right_no_more_often_is_never_the_answer() -> None:
     assert decision.next_larger.adds_at_most == pytest.approx(-2 / 57)
     # A bar that 100 more would reach is said only where it is higher than what is proven.
     proven = decision.results[0].lower_bound
-    assert decision.bar_in_reach is None or decision.bar_in_reach > (proven or 0.0)
+    assert decision.bar_in_reach is None or decision.bar_in_reach.pass_rate > (proven or 0.0)
+
+
+@for_each(
+    ("total", "right", "more"),
+    [
+        (14, 14, 100),
+        (400, 338, 400),
+        (400, 384, 0),  # certified early: the rest of the rows may prove more
+    ],
+)
+def test_of_a_certified_one_the_higher_bar_in_reach_is_known(total: int, right: int, more: int) -> None:
+    """So that the answer says what would prove more: of many examples as many again."""
+    of = plan(1, total, 0.8)
+    decision = decide(of, climb(of, [row(right, total, seed=1)], 8), Strength.CERTIFIED)
+    assert (decision.answer.strength, decision.more_examples) == (Strength.CERTIFIED, None)
+    assert decision.bar_in_reach.more_examples == more
+    assert (decision.results[0].lower_bound or 0) < decision.bar_in_reach.pass_rate < right / total
 
 
 def test_few_examples_give_the_verdict_none_only_where_they_prove_it() -> None:

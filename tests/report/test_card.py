@@ -201,7 +201,7 @@ def test_one_far_smaller_that_is_not_shown_to_be_worse_stands_in_the_first_lines
 
 
 def test_a_certificate_has_one_bound_and_a_nearer_bar_is_lower() -> None:
-    """The certificate's is the only lower bound shown; examples that would certify a higher bar are not mentioned."""
+    """The certificate's is the only lower bound shown; a certified answer says which higher bar more rows may prove."""
     found = document(55, 63, (0.75, 0.95)) | {"recommended": 0, "strength": "certified", "verdict": "passes"}
     found["bar"]["pass_rate"] = 0.75
     found["candidates"][0] |= {"number": 1, "own_bound": 0.73, "verdict": "passes"}
@@ -216,6 +216,11 @@ def test_a_certificate_has_one_bound_and_a_nearer_bar_is_lower() -> None:
     assert what_certifies(read(Report, found), "75%").endswith("if they go like these")
     found["bar_in_reach"]["pass_rate"] = 0.7
     assert what_certifies(read(Report, found), "75%").endswith("; 100 more might certify 70%")
+    assert card(read(Report, found)).proven.endswith("75% of the time; a higher bar takes more rows.")
+    found["bar_in_reach"]["pass_rate"] = 0.81
+    higher = read(Report, found)
+    assert card(higher).proven.endswith("more than 75% of the time; 100 more rows like these might prove 81%.")
+    assert strength_of(higher)[-1] == "100 more rows like these might prove 81%."
 
 
 @for_each(
