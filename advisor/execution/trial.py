@@ -114,7 +114,8 @@ class Trial:
         self._family = family(str(run.task.get("family")))
         self._folder = tempfile.TemporaryDirectory(prefix="advisor-", ignore_cleanup_errors=True)
         self._thread = WorkerThread()
-        self._start = Start(self._spec, recorded_limits, Path(self._folder.name) / "worker.log")
+        shortest = min(run.evidence, key=lambda each: len(str(each.given)), default=None)
+        self._start = Start(self._spec, recorded_limits, Path(self._folder.name) / "worker.log", first=shortest)
         self._is_loading = False
 
     def ask(self, given: str | dict[str, str], done: Callable[[Said], object]) -> None:

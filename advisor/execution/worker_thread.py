@@ -24,12 +24,16 @@ END_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How to start a worker: `spec` may fetch weights first, and is called on the worker's thread."""
+    """How to start a worker: `spec` may fetch weights first, and is called on the worker's thread.
+
+    `first` is answered before anything else, and not returned: a model's first answer takes longer than all others.
+    """
 
     spec: Callable[[], ProbeSpec]
     limits: Callable[[], WorkerLimits]
     log: Path
     worker: Callable[[ProbeSpec, WorkerLimits, Path], ProbeWorker] = Worker
+    first: Example | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class WorkerThread:
                 spec = start.spec()
                 worker = self._keep(start.worker(spec, start.limits(), start.log))
                 loaded = worker.load()
+                if start.first is not None:
+                    worker.run([start.first])
             else:
                 worker = self._worker
             outcomes = worker.run(examples, labels=labels) if examples else []

@@ -1,6 +1,7 @@
 """Idle models stay loaded if there is memory, and one that died is loaded again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -8,7 +9,10 @@ import pytest
 
 from advisor.execution.worker_pool import Slot, WorkerPool, worker_pool
 from advisor.execution.worker_thread import Batch, Start
+from advisor.probe.protocol import Outcome
+from advisor.probe.supervisor import Worker
 from advisor.system import machine
+from advisor.task.example import Example
 from tests.conftest import Home
 from tests.probe.support import LIMITS, examples, is_gone, rungs, wait_until
 
@@ -65,6 +69,23 @@ def test_one_job_is_one_at_a_time(one: tuple[WorkerPool, Start]) -> None:
     slot.future = slot.thread.run(start, examples("Win a prize"))
     assert opened.take(0, SMALL) is None
     slot.future.result(60)
+
+
+def test_a_first_example_is_answered_once_and_not_returned(one: tuple[WorkerPool, Start]) -> None:
+    """A model's first answer takes longer than all others, so that the time of a single one would mislead."""
+    opened, start = one
+    asked: list[str] = []
+
+    class Heard(Worker):
+        def run(self, given: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
+            asked.extend(each.input for each in given)
+            return super().run(given, labels=labels)
+
+    first = replace(start, worker=Heard, first=examples("Hello")[0])
+    slot = taken(opened, 0)
+    for said in (["Hello", "Win a prize"], ["Hello", "Win a prize", "Win a prize"]):
+        assert len(answer(slot, first).outcomes) == 1
+        assert asked == said
 
 
 @pytest.mark.parametrize("why", ["memory", "graphics card"])
