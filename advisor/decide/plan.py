@@ -20,6 +20,8 @@ from advisor.evidence.sequential import Before, Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families import family
 from advisor.families.base import shown
+from advisor.families.methods import calibration
+from advisor.families.text_classification import SEVERAL
 from advisor.system.plugins import Plugin, installed_version, plugins
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 RUN_FORMAT = 2
 # Incremented when a method's answers change: outcomes of two methods are not one test.
-METHODS_VERSION = 19
+METHODS_VERSION = 20
 ID_LENGTH = 12
 FIXED_TEST = "exact alpha-spending boundary"
 # Version in which the error is spent late enough to prove the same as a single look at all examples.
@@ -133,13 +135,22 @@ class Plan:
     def learning_seconds(self) -> tuple[float, ...]:
         """Predicted time of each loaded candidate to learn from the training rows, without tuning.
 
-        An encoder reads all of them for its head, which is then trained and cross-validated, as is the linear model.
+        An encoder reads all of them for its head, which is then trained and cross-validated, as is the linear model. A
+        prompted one that chooses a label reads some to be calibrated.
         """
         rows = [(each.given, each.expected) for each in self.examples.teaching]
-        training = family(self.task.family).head_seconds(rows)
+        kind = family(self.task.family)
+        training = kind.head_seconds(rows)
+        chooses = kind.has_labels and self.task.labels_per_text != SEVERAL
+        calibrating = min(calibration.ROWS, len(rows)) if chooses else 0
+
+        def read(candidate: Candidate) -> int:
+            if candidate.has_head:
+                return len(rows)
+            return calibrating if candidate.method == "prompted" and not candidate.is_remote else 0
+
         return tuple(
-            (len(rows) * (each.seconds_per_example or 0.0) if each.has_head else 0.0)
-            + (training if each.method in CROSS_VALIDATED else 0.0)
+            read(each) * (each.seconds_per_example or 0.0) + (training if each.method in CROSS_VALIDATED else 0.0)
             for each in self.candidates
         )
 

@@ -104,6 +104,7 @@ class Constraint:
 
     options: tuple[str, ...] = ()
     schema: dict[str, Any] | None = None
+    biases: tuple[float, ...] = ()  # Added to the options' log-probabilities, of which the largest wins.
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,14 @@ class Chat(Runtime, Protocol):
 
     def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
         """Return the next message, decoded greedily and within the constraint if the engine can enforce it."""
+
+
+@runtime_checkable
+class Weigher(Chat, Protocol):
+    """A chat whose engine gives the probability of each option."""
+
+    def weigh(self, turns: Sequence[Turn], options: Sequence[str]) -> list[float]:
+        """Return the options' probabilities as the next message, in their order; RuntimeError if there are none."""
 
 
 @runtime_checkable

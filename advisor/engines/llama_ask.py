@@ -1,5 +1,6 @@
 """Requests to llama.cpp; the report prints these functions, so that a user's code asks as the probe does."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -96,8 +97,28 @@ def overflow(answer: dict[str, Any], needed: int, context: int) -> float:
     return factor if factor > 1 or error is not None else 0.0
 
 
-def ask(complete: Any, messages: list[Any], held_to: Any, max_tokens: int, context: int) -> tuple[str, int, Any, int]:  # noqa: ANN401
+def ask(complete: Any, messages: list[Any], held_to: Any, max_tokens: int, context: int, biases: Any) -> Any:  # noqa: ANN401, PLR0917
     """Return the answer, its tokens, the probability of a chosen option, and the tokens read.
+
+    `biases` are added to the options' log-probabilities; None or none are zeros.
+    """
+    messages, answer = fitted(complete, messages, held_to, max_tokens, context)
+    is_choice = isinstance(held_to, list)
+    if is_choice and "error" not in answer:
+        chosen = choose(complete, messages, held_to, answer, biases)
+        if chosen[0] is not None:
+            return (*chosen, answer["usage"]["prompt_tokens"])
+        answer = complete(request(messages, held_to, tokens_needed(held_to, 0, context)))
+    if "error" in answer:
+        raise RuntimeError(str(answer["error"].get("message", answer["error"])))
+    content = str(answer["choices"][0]["message"]["content"])
+    if is_choice and content not in held_to:
+        raise RuntimeError(f"the engine answered outside the grammar: {content[:60]!r}")
+    return content, answer["usage"]["completion_tokens"], None, answer["usage"]["prompt_tokens"]
+
+
+def fitted(complete: Any, messages: list[Any], held_to: Any, max_tokens: int, context: int) -> Any:  # noqa: ANN401
+    """Return the chat and the engine's answer, for options its first token.
 
     A last message too long for the context is cut at its end until it fits.
     """
@@ -111,28 +132,36 @@ def ask(complete: Any, messages: list[Any], held_to: Any, max_tokens: int, conte
         text = messages[-1]["content"]
         factor = overflow(answer, tokens_needed(held_to, max_tokens, context), context)
         if not factor or not text[1:]:
-            break
+            return messages, answer
         # Aim below the limit: tokens are not evenly distributed over the text.
         text = text[: int(len(text) * min(1.0, 1 / factor) * 0.9)]
         messages = [*messages[:-1], {"role": "user", "content": text}]
-    if is_choice and "error" not in answer:
-        chosen = choose(complete, messages, held_to, answer)
-        if chosen[0] is not None:
-            return (*chosen, answer["usage"]["prompt_tokens"])
-        answer = complete(request(messages, held_to, tokens_needed(held_to, 0, context)))
-    if "error" in answer:
-        raise RuntimeError(str(answer["error"].get("message", answer["error"])))
-    content = str(answer["choices"][0]["message"]["content"])
-    if is_choice and content not in held_to:
-        raise RuntimeError(f"the engine answered outside the grammar: {content[:60]!r}")
-    return content, answer["usage"]["completion_tokens"], None, answer["usage"]["prompt_tokens"]
 
 
-def choose(complete: Any, messages: list[dict[str, str]], options: list[str], answer: Any) -> tuple[Any, int, Any]:  # noqa: ANN401
-    """Return the most probable option, the tokens used, and its probability; None if undecided.
+def choose(complete: Any, messages: list[Any], options: list[str], answer: Any, biases: Any) -> Any:  # noqa: ANN401
+    """Return the most probable option, the tokens used, and its probability; None if undecided."""
+    weights = dict(zip(options, map(math.exp, biases or [0.0] * len(options)), strict=True))
+
+    def leads(share: Any, shared: Any, unclear: float) -> bool:  # noqa: ANN401
+        ranked = sorted((share[option] * weights[option] for option in options), reverse=True)
+        unknown = unclear * max(weights.values())
+        for part, begun in shared:
+            unknown += part * max(weights[option] for option in options if option.startswith(begun))
+        return bool(ranked[0]) and bool(ranked[0] - sum(ranked[1:2]) >= unknown)
+
+    share, tokens, is_decided = shares(complete, messages, options, answer, leads)
+    if not is_decided:
+        return None, tokens, None
+    weighed = {option: share[option] * weights[option] for option in options}
+    chosen = max(options, key=lambda option: weighed[option])
+    return chosen, tokens, min(1.0, weighed[chosen] / sum(weighed.values()))
+
+
+def shares(complete: Any, messages: list[Any], options: list[str], answer: Any, is_enough: Any) -> Any:  # noqa: ANN401
+    """Return the options' probabilities, the tokens used, and whether they are known well enough.
 
     An option can be tokenized in many ways; its probability is the sum over those that the grammar allows. Prefixes
-    shared by several options are expanded, the most probable first, until one option is sure to lead.
+    shared by several options are expanded, the most probable first, until `is_enough(known, shared, unclear)`.
     """
     share = dict.fromkeys(options, 0.0)
     shared = [(1.0, "")]
@@ -155,13 +184,11 @@ def choose(complete: Any, messages: list[dict[str, str]], options: list[str], an
             else:
                 unclear += mass * part
         shared.sort()
-        ranked = sorted(share.values(), reverse=True)
-        if ranked[0] and ranked[0] - sum(ranked[1:2]) >= sum(part for part, _ in shared) + unclear:
-            chosen = max(options, key=lambda option: share[option])
-            return chosen, tokens, min(1.0, share[chosen] / sum(ranked))
+        if is_enough(share, shared, unclear):
+            return share, tokens, True
         if not shared:
             break
-    return None, tokens, None
+    return share, tokens, False
 
 
 def ways_on(tokens: list[dict[str, Any]], begun: str, options: list[str]) -> list[tuple[Any, Any, float]]:
@@ -187,4 +214,16 @@ def ways_on(tokens: list[dict[str, Any]], begun: str, options: list[str]) -> lis
 
 
 # Without `completer`: models that need it run through this library.
-SHARED = (neutral, grammar_of_texts, request, ask_one_token, tokens_needed, overflow, ask, choose, ways_on)
+SHARED = (
+    neutral,
+    grammar_of_texts,
+    request,
+    ask_one_token,
+    tokens_needed,
+    overflow,
+    ask,
+    fitted,
+    choose,
+    shares,
+    ways_on,
+)

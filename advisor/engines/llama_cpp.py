@@ -9,7 +9,17 @@ from advisor.engines import llama_ask
 from advisor.engines.base import CannotHoldError, CannotLoadError, Constraint, Load, Reply, Turn
 from advisor.engines.bounds import TemplateTrial, ended_after, limit_data
 from advisor.engines.engine import GENERATOR_WORKING_SHARE, GENERATORS, Engine, Files
-from advisor.engines.llama_ask import ask, ask_one_token, completer, neutral, overflow, request, tokens_needed
+from advisor.engines.llama_ask import (
+    ask,
+    ask_one_token,
+    completer,
+    fitted,
+    neutral,
+    overflow,
+    request,
+    shares,
+    tokens_needed,
+)
 from advisor.formats.file_names import gguf_precision, is_whole_gguf
 from advisor.formats.folder import Form, ModelFolder
 from advisor.formats.headers import GgufHeader, read_header
@@ -20,6 +30,8 @@ LEAST_TEXT_TOKENS = 64
 # Limits for the engine's own chat template code as it loads and answers: memory in addition to weights and cache, and
 # processor time of loading, including the rearrangement of weights.
 LOADING_BYTES, ANSWERING_BYTES = 2 << 30, 1 << 30
+# Probability of options with a common beginning below which they need not be told apart.
+UNKNOWN = 0.02
 LOADING_SECONDS, LOADED_BYTES_PER_SECOND = 60.0, 20e6
 
 
@@ -101,7 +113,22 @@ class LlamaChat:
         """
         messages = self._messages(turns)
         self._try_template(messages)
-        return Reply(*ask(self.complete, messages, _held_to(constraint), max_tokens, self._context))
+        biases = constraint.biases if constraint else ()
+        return Reply(*ask(self.complete, messages, _held_to(constraint), max_tokens, self._context, biases))
+
+    def weigh(self, turns: Sequence[Turn], options: Sequence[str]) -> list[float]:
+        """Return the options' probabilities; what is not looked into, at most `UNKNOWN` a prefix, is left out."""
+        messages = self._messages(turns)
+        self._try_template(messages)
+        messages, answer = fitted(self.complete, messages, list(options), 0, self._context)
+
+        def is_enough(_: object, shared: Any, __: float) -> bool:  # noqa: ANN401
+            return all(part < UNKNOWN for part, _ in shared)
+
+        known, _, _ = shares(self.complete, messages, list(options), answer, is_enough)
+        if not any(known.values()):
+            raise RuntimeError("the engine gives no probabilities of the options")
+        return [known[option] for option in options]
 
     def _try_template(self, messages: list[dict[str, str]]) -> None:
         if self._trial is not None:

@@ -322,9 +322,16 @@ def tuned(document: Report) -> list[str]:
 
 
 def _asked(chosen: Tested) -> list[str]:
-    """Return how many training rows the prompt shows, if any."""
+    """Return how many training rows the prompt shows and its labels are calibrated on, if any."""
     shown = chosen.details.get("shown_examples")
-    return [f"Its prompt shows {counted(len(shown), 'training row')}."] if shown else []
+    said = [f"Its prompt shows {counted(len(shown), 'training row')}."] if shown else []
+    match chosen.details.get("calibrated"):
+        case [int(before), int(after), int(of)]:
+            said.append(
+                f"The probabilities of its labels are calibrated on {of} training rows, "
+                f"of which {after} come out right instead of {before}."
+            )
+    return said
 
 
 def _cross_validated(chosen: Tested) -> list[str]:

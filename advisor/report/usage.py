@@ -83,7 +83,9 @@ def _asked_as_probed(plan: Plan, result: CandidateResult, folder: Path) -> str:
         teaching = folder / "teaching.jsonl"
         return code + "\n" + usage_head.training(details, teaching, {}, has_encoder=True, is_of_files=True)
     label_map = details.get("label_map") if candidate.method == "as is" and not _has_parts(plan) else None
-    return through(plan, candidate, folder, files, label_map=label_map)
+    # Nor need it calibrate again.
+    prompt = {"label_biases": details.get("label_biases", {})} if candidate.ability == "chat" else {}
+    return through(plan, candidate, folder, files, label_map=label_map, prompt=prompt)
 
 
 def _as_shown(parts: Sequence[str], *, has_parts: bool) -> str:
@@ -102,11 +104,13 @@ def through(
     files: tuple[str, ...],
     *,
     label_map: Mapping[str, str] | None = None,
+    prompt: Mapping[str, Any] | None = None,
     is_head: bool = False,
 ) -> str:
     """Return code that defines `predict(inputs)` with this library, or `encode(texts)` if a head follows.
 
-    A `label_map` that the probe settled needs no training rows; the order of a pair does.
+    A `label_map` that the probe settled needs no training rows; the order of a pair does. `prompt` has what else it
+    settled of prompts.
     """
     task = plan.task
     facts: dict[str, Any] = {
@@ -121,7 +125,7 @@ def through(
         "ability": candidate.ability,
         "labels_per_text": task.labels_per_text,
         "label_map": dict(task.label_map if label_map is None else label_map),
-        "prompt": task.prompt.model_dump(mode="json"),
+        "prompt": task.prompt.model_dump(mode="json") | dict(prompt or {}),
         "scoring": plan.scoring,
         "allows": candidate.allows,
         "options": candidate.options,
@@ -229,6 +233,7 @@ def _llama(use: _Use) -> str | None:
         warm=llama_cpp.LEAST_TEXT_TOKENS,
         control=details["control_tokens"],
         labels=details["held_to"],
+        biases=list(details["label_biases"].values()) if "label_biases" in details else None,
         system=details["system_prompt"],
         threads=use.plan.threads,
         functions=source(*llama_ask.SHARED),

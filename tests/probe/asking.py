@@ -90,7 +90,8 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
         for name, *arguments in asked["calls"]:
             if name == "chat":
                 turns, options = [Turn(*each) for each in arguments[0]], arguments[1]
-                constraint = Constraint(tuple(options)) if options else None
+                biases = tuple(*arguments[2:])
+                constraint = Constraint(tuple(options), biases=biases) if options else None
                 runtime.check(turns[:-1], constraint)
                 answers.append(runtime.chat(turns, constraint, max_tokens=8))
             elif name == "rewrite":

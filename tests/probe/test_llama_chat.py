@@ -127,12 +127,22 @@ def test_options_are_chosen_by_their_probability(starter_home: Home) -> None:
         first = llama_ask.ask_one_token(model.complete, model._messages(turns), options)
         tops = first["choices"][0]["logprobs"]["content"][0]["top_probs"]
         ways = llama_ask.ways_on(tops, "", options)
-        print(json.dumps({"text": reply.text, "p": reply.probability, "sum": sum(way[2] for way in ways)}))
+        shares = dict(zip(options, model.weigh(turns, options)))
+        other = min(shares, key=shares.get)
+        biases = tuple(9.0 * (option == other) for option in options)
+        turned = model.chat(turns, Constraint(tuple(options), biases=biases), max_tokens=1)
+        print(json.dumps({"text": reply.text, "p": reply.probability, "sum": sum(way[2] for way in ways),
+                          "shares": shares, "other": other, "turned": turned.text, "turned p": turned.probability}))
     """
     found = in_process(code, gguf_folder(starter_home))
     assert found["text"] in ("ham", "spam", "spam mail", "a sort of neither")
     assert 0.3 < found["p"] <= 1  # type: ignore[operator]
     assert found["sum"] == pytest.approx(1)
+    shares = found["shares"]
+    assert sum(shares.values()) == pytest.approx(1, abs=0.04)  # type: ignore[attr-defined]
+    assert max(shares, key=shares.get) == found["text"]  # type: ignore[call-overload, attr-defined]
+    assert found["turned"] == found["other"] != found["text"]
+    assert 0.3 < found["turned p"] <= 1  # type: ignore[operator]
 
 
 def test_ways_on_are_shared_by_what_begins_alike() -> None:

@@ -1,5 +1,6 @@
 """A prompted model is shown training rows, unless the task says how it is asked, or it cannot be."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,6 +10,7 @@ import pytest
 
 from advisor.engines.base import CannotLoadError, Constraint, Reply, Turn
 from advisor.families import family
+from advisor.families.methods.calibration import calibrated
 from advisor.families.methods.prompted import Prompted
 from advisor.families.shown_examples import to_show
 from advisor.report.export.serve import Served
@@ -56,6 +58,53 @@ def test_rows_are_shown_as_far_as_a_model_can_be_asked_so(refused: str, room: in
     assert said[0].text.startswith(family(what.family).system_prompt(what))
     assert said[-1].text.endswith("a mail")
     assert len(asked.details.get("shown_examples", [])) == turns.count("assistant")
+
+
+class Leaning(Scripted):
+    """A chat whose engine gives probabilities: it leans to spam, less so the more often a text says lunch."""
+
+    def weigh(self, turns: Sequence[Turn], options: Sequence[str]) -> list[float]:
+        ham = 0.1 + 0.1 * turns[-1].text.count("lunch")
+        return [ham if option == "ham" else 1.0 - ham for option in options]
+
+    def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
+        assert constraint is not None
+        logs = map(math.log, self.weigh(turns, constraint.options))
+        weighed = [log + bias for log, bias in zip(logs, constraint.biases or (0.0, 0.0), strict=True)]
+        return Reply(constraint.options[weighed.index(max(weighed))], probability=1.0)
+
+
+MEALS = tuple(("lunch " * 3, "ham") if n % 2 else ("offer", "spam") for n in range(24))
+
+
+def test_labels_are_calibrated_on_rows_that_are_not_shown() -> None:
+    """What leans to one label is turned by what it says of texts in general; an export has that from the run."""
+    what = PROMPTED(prompt=UNSET, teaching=MEALS)
+    asked = Prompted(family(what.family), Leaning(), what)
+    assert asked.details["calibrated"] == [8, 16, 16]
+    assert [each.output for each in asked.answer(["lunch " * 3, "offer"])] == ["ham", "spam"]
+    settled = asked.details["label_biases"]
+    exported = replace(what, prompt=UNSET | {"label_biases": settled}, teaching=MEALS[:4])
+    assert Prompted(family(what.family), Leaning(), exported).answer(["lunch " * 3])[0].output == "ham"
+    plain = replace(what, prompt=UNSET | {"label_biases": {}})
+    assert Prompted(family(what.family), Leaning(), plain).answer(["lunch " * 3])[0].output == "spam"
+
+
+@for_each(
+    ("probabilities", "labels", "counts", "right"),
+    [
+        ([[0.9, 0.1], [0.6, 0.4]] * 4, [0, 1] * 4, [4, 4], (4, 8, 8)),
+        ([[0.9, 0.1], [0.6, 0.4]] * 1, [0, 1] * 1, [1, 1], None),  # too few
+        ([[0.9, 0.1], [0.2, 0.8]] * 4, [0, 1] * 4, [4, 4], None),  # right as it is
+        ([[0.0, 1.0], [0.0, 1.0]] * 4, [0, 0] * 4, [40, 0], (0, 8, 8)),  # one label for nearly all
+        ([[0.5, 0.5], [0.5, 0.5]] * 4, [1, 0] * 4, [4, 4], None),  # it tells nothing
+    ],
+)
+def test_a_calibration_is_kept_where_more_comes_out_right(
+    probabilities: list[list[float]], labels: list[int], counts: list[int], right: tuple[int, int, int] | None
+) -> None:
+    found = calibrated(probabilities, labels, counts)
+    assert (found.right if found else None) == right
 
 
 @for_each(

@@ -1,6 +1,7 @@
 """Every ability of the engine transformers, with tiny models that have learned their task."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -121,10 +122,12 @@ def test_it_chats() -> None:
         ("chat", [SYSTEM, ["user", "a grey day"]], ["glad", "sad"]),
         ("chat", [SYSTEM, ["user", "sunny"]], None),
     )
-    (option, free), facts = ask(tiny("chat"), chosen, written)
+    (option, free, turned), facts = ask(tiny("chat"), chosen, written, (*chosen, [9.0, 0.0]))
     assert option[0] == "sad"
     assert 0.9 < option[2] < 1.0
     assert free[0] == "glad"
+    assert turned[0] == "glad"
+    assert turned[2] == pytest.approx(1 / (1 + math.exp(-9) * option[2] / (1 - option[2])), abs=1e-3)
     assert facts["prompt"] == "chat template"
 
 

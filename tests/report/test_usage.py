@@ -156,6 +156,7 @@ def test_the_snippet_answers_as_the_probe_did(name: str, world: World, processes
     assert used == probed
     assert case.shows(probed), probed
     assert ("from advisor" in snippet) != case.is_short
+    assert ("BIASES = [" in snippet) == ("llama.cpp" in name)
 
 
 @pytest.mark.parametrize(("is_adjacent", "is_installed"), [(False, False), (True, True)])

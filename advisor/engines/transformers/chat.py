@@ -220,7 +220,7 @@ class CausalChat:
 
         with torch.inference_mode():
             if constraint is not None and constraint.options:
-                return self._choose(turns, constraint.options)
+                return self._choose(turns, constraint)
             return self._write(turns, max_tokens)
 
     def _write(self, turns: Sequence[Turn], max_tokens: int) -> Reply:
@@ -243,11 +243,24 @@ class CausalChat:
         text = self._prompt.cut(self._opened.processor.decode(written, skip_special_tokens=True))
         return Reply(text, len(written), prompt_tokens=len(ids))
 
-    def _choose(self, turns: Sequence[Turn], options: Sequence[str]) -> Reply:
-        """Return the option of the largest probability: of its tokens and, with a template, of ending after them.
+    def weigh(self, turns: Sequence[Turn], options: Sequence[str]) -> list[float]:
+        """Return the options' shares of their probability: of the tokens and, with a template, of ending after them."""
+        import torch
 
-        The reply's probability is the option's share among all options.
-        """
+        with torch.inference_mode():
+            return _shares(self._log_probabilities(turns, options)[0])
+
+    def _choose(self, turns: Sequence[Turn], constraint: Constraint) -> Reply:
+        """Return the option of the largest share after the constraint's biases, and that share."""
+        options = constraint.options
+        logs, read = self._log_probabilities(turns, options)
+        biases = constraint.biases or (0.0,) * len(options)
+        found = _shares([log + bias for log, bias in zip(logs, biases, strict=True)])
+        best = max(range(len(found)), key=found.__getitem__)
+        return Reply(options[best], len(self._option(options[best])), found[best], read)
+
+    def _log_probabilities(self, turns: Sequence[Turn], options: Sequence[str]) -> tuple[list[float], int]:
+        """Return the options' log-probabilities, and the number of tokens read."""
         import torch
 
         spelled = [self._option(option) for option in options]
@@ -263,9 +276,7 @@ class CausalChat:
             rows = torch.tensor([row + [self._pad()] * (longest - len(row)) for row in part], device=device)
             after = self._after(self._cache_of(read), rows)
             logs += [self._log_probability(row, first, after[index]) for index, row in enumerate(part)]
-        best = max(range(len(logs)), key=lambda index: logs[index])
-        share = 1.0 / sum(math.exp(value - logs[best]) for value in logs)
-        return Reply(options[best], len(spelled[best]), share, len(prompt))
+        return logs, len(prompt)
 
     def _begun(self, prompt: list[int]) -> tuple[int, dict[str, Any]]:
         """Return how many tokens need not be read again, and the model's argument with a copy of their cache.
@@ -344,6 +355,12 @@ class CausalChat:
     def _pad(self) -> int:
         pad = self._opened.processor.pad_token_id
         return pad if pad is not None else min(self._ends, default=0)
+
+
+def _shares(logs: Sequence[float]) -> list[float]:
+    largest = max(logs)
+    weights = [math.exp(log - largest) for log in logs]
+    return [weight / sum(weights) for weight in weights]
 
 
 def _can_resume(cache: Any) -> bool:  # noqa: ANN401  the library's own

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.engines.base import CannotHoldError, CannotLoadError, Chat, CircumstanceError, Turn
+from advisor.engines.base import CannotHoldError, CannotLoadError, Chat, CircumstanceError, Turn, Weigher
 from advisor.engines.bounds import BoundExceededError
 from advisor.engines.table import ENGINES
 from advisor.errors import one_line
 from advisor.families.base import Answered, Family, Given
-from advisor.families.shown_examples import is_chosen, to_show
+from advisor.families.methods.calibration import ROWS, calibrated
+from advisor.families.shown_examples import covering, is_chosen, to_show
 
 if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
@@ -46,6 +49,7 @@ class Prompted:
                 except CannotLoadError as error:
                     failed = failed or error
                 else:
+                    self._calibrate(places)
                     return
         raise failed or CannotLoadError("cannot be asked")
 
@@ -76,6 +80,28 @@ class Prompted:
                 {"user": user.text, "assistant": answer.text}
                 for user, answer in zip(self._shots[::2], self._shots[1::2], strict=True)
             ]
+
+    def _calibrate(self, shown: Sequence[int]) -> None:
+        """Calibrate the labels' probabilities on training rows that are not shown, if the engine gives them."""
+        chat, options, spec = self._chat, self._constraint.options if self._constraint else (), self._spec
+        biases = spec.prompt.get("label_biases")  # of an export, which need not ask again
+        if biases is None and options and isinstance(chat, Weigher):
+            labels = [self._family.show(expected, spec) for _, expected in spec.teaching]
+            rest = [place for place, label in enumerate(labels) if place not in shown and label in options]
+            asked: list[tuple[list[float], int]] = []
+            for at in covering([labels[place] for place in rest], ROWS):
+                with suppress(RuntimeError):  # an input that cannot be answered
+                    weighed = chat.weigh(self.turns_for(spec.teaching[rest[at]][0]), options)
+                    asked.append((weighed, options.index(labels[rest[at]])))
+            # A bar on single labels is about rare ones as much as about frequent ones.
+            counts = [0 if spec.per_label or spec.precision else labels.count(option) for option in options]
+            found = calibrated([row for row, _ in asked], [label for _, label in asked], counts)
+            if found is not None:
+                biases = dict(zip(options, found.biases, strict=True))
+                self.details["calibrated"] = list(found.right)
+        if biases and self._constraint:
+            self.details["label_biases"] = biases
+            self._constraint = replace(self._constraint, biases=tuple(biases[option] for option in options))
 
     def _turns(self, *last: Turn) -> list[Turn]:
         """Return the whole chat; without a system turn the first message begins with the instruction."""

@@ -158,7 +158,7 @@ class _Trial:
 def _rows(kind: Family, runtime: Any, spec: ProbeSpec, labels: Sequence[str]) -> list[tuple[Any, Any]]:  # noqa: ANN401
     """Return the training rows in an engine's form: chats, texts with labels' numbers, or unchanged."""
     if spec.ability == "chat":
-        asked = Prompted(kind, runtime, spec)
+        asked = Prompted(kind, runtime, replace(spec, prompt=spec.prompt | {"label_biases": {}}))  # only for its turns
         return [(asked.turns_for(given), kind.show(expected, spec)) for given, expected in spec.teaching]
     if kind.has_labels:
         places = ([labels.index(each) for each in kind.labels_of(wanted)] for _, wanted in spec.teaching)

@@ -32,7 +32,8 @@ class Served:
 
     `messages` precede each answer, the last with `{text}` in it; `held` constrains answers, to labels or a JSON schema.
     `command` starts its server except for the address, `parameters` are LiteLLM's. `control` are tokens that no text
-    may contain. `source` and `template` are for a Modelfile, the latter None if no Go template is equivalent.
+    may contain. `biases` are a calibration's, of the labels. `source` and `template` are for a Modelfile, the latter
+    None if no Go template is equivalent.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Served:
     command: list[str]
     parameters: dict[str, Any]
     control: tuple[str, ...] = ()
+    biases: tuple[float, ...] = ()
     source: str = ""
     template: str | None = None
 
@@ -105,6 +107,7 @@ def served(run: Run, candidate: RunCandidate, place: Located | None, folder: str
         "max_tokens": int(details.get("max_tokens") or 256),
         "context": int(details.get("context_tokens") or CONTEXT_TOKENS),
         "control": tuple(details.get("control_tokens") or ()),
+        "biases": tuple((details.get("label_biases") or {}).values()),
     }
     if facts.place in REMOTE_PLACES:
         return Served(**common, thinks=False, command=[], parameters=_remote(facts.options))

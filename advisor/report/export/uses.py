@@ -56,16 +56,23 @@ class Uses:
         alone = isinstance(self._served, Served) and not self._served.fixed
         is_safe = runtime == SAFETENSORS and all(name.endswith(".safetensors") for name in self._place.files)
         vllm = no_chat or gone or ("" if is_safe else "its weights are not in safetensors")
+        biases = isinstance(self._served, Served) and self._served.biases
+        calibrated = "its labels' probabilities are calibrated, and a server of chats gives none" if biases else ""
+        by_escalation = "" if len(self._pair) > 1 else calibrated
         return {
             "python": gone,
             "weights": gone or ("" if self._place.files else "it has none"),
             "fastapi": gone or files,
             "docker": gone or files,
-            "ollama": no_gguf or ("its instruction is part of each question; use llama-server" if alone else ""),
-            "llama-server": no_gguf,
-            "llama-swap": "" if any(each.runtime == GGUF for each in self._pair) else no_gguf,
-            "vllm": vllm,
-            "litellm": no_chat or ("" if self._pair else "the escalation's models are no chats with a confidence"),
+            "ollama": no_gguf
+            or calibrated
+            or ("its instruction is part of each question; use llama-server" if alone else ""),
+            "llama-server": no_gguf or calibrated,
+            "llama-swap": by_escalation or "" if any(each.runtime == GGUF for each in self._pair) else no_gguf,
+            "vllm": vllm or calibrated,
+            "litellm": no_chat
+            or by_escalation
+            or ("" if self._pair else "the escalation's models are no chats with a confidence"),
         }
 
     def _both(self) -> list[Served]:
@@ -93,7 +100,8 @@ class Uses:
                 return []
             found.append(made)
             self.others |= {folder: place} if folder and place.files else {}
-        return found if found[0].weighs_labels else []
+        can_weigh = found[0].weighs_labels and (found[1].weighs_labels or not found[1].biases)
+        return found if can_weigh else []
 
     def files(self, targets: Sequence[Target], requirements: Sequence[str]) -> dict[str, str]:
         """Return the texts of the targets' files, except the module and its card; "" is no file."""
