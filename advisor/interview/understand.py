@@ -27,6 +27,7 @@ from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, is
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.none_left import where_none_fits
 from advisor.interview.text import vocabulary as say
+from advisor.interview.text.percents import ranges
 from advisor.interview.text.rates import offs
 from advisor.interview.text.unheard import unheard
 from advisor.interview.text.words import among_first, bar_notice, families, from_words, unscored, without
@@ -372,6 +373,9 @@ def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Noti
         f"the bar is not {named[0]} but the share of inputs that come out right: {percent(bar.value)}" if named else ""
     )
     notices = [found] if found else []
+    if bar.source is Source.WORDS and ranges(bar.words):
+        lowest = f"{quoted(bar.words)} is a range: the bar is its lower end, {percent(float(bar.value))}"
+        notices.append(Notice("bar", f"{lowest}; --set bar.pass_rate=... changes it"))
     notices += [Notice("metric", f"{text}; --set bar.pass_rate changes it")] if named else []
     name = next((fact.value for fact in facts if fact.key == "family"), None)
     if name in SORTS and (off := next((each for each in offs(words) if each.is_sure), None)) is not None:

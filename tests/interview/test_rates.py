@@ -38,6 +38,18 @@ SAID = {
     "predict the age, 7 times out of 10 within 0.5": 0.7,
     "trier des courriels, précision supérieure à 95 %": 0.95,
     "8 in 10 of the tags right is fine to start with": 0.8,
+    # The lower end of a range.
+    "sort mails, 85-90%": 0.85,
+    "85 to 90 percent accuracy is what we need": 0.85,
+    "between 75 and 80% right": 0.75,
+    "zwischen achtzig und neunzig Prozent richtig": 0.8,
+    "entre 85 et 90 % de bonnes réponses": 0.85,
+    "tra l'85 e il 90% giuste": 0.85,
+    "сортируй письма, 85–90% правильно": 0.85,
+    "%85 ile 90 aras\u0131nda doğru": 0.85,
+    "邮件分类\uff0c85%到90%正确": 0.85,
+    "メールを分類、85〜90%正解": 0.85,
+    "raise accuracy from 80 to 90%": 0.9,
     "問合せを分類したい。20件に1件くらいの間違いなら構いません。": 0.95,
     "100张里最多错3张": 0.97,
     "Rätt sida i 90 procent av fallen räcker": 0.9,
@@ -376,6 +388,19 @@ LEVELS = {
     "sort mails, as good as it gets": None,
     "sort mails, as good as our clerks": ("'as good as' is read as 95% right", 0.95),
     "sort tickets; 62.5 MB of memory": None,
+    "sort mails, better than a coin flip": ("'coin flip' is read as 50% right", 0.5),
+    "trier les mails, mieux que le hasard": ("'que le hasard' is read as 50% right", 0.5),
+    "klasyfikuj maile, lepiej niż rzut monetą": ("'rzut monetą' is read as 50% right", 0.5),
+    "垃圾邮件分类\uff0c比瞎猜强就行": ("'瞎猜' is read as 50% right", 0.5),
+    "must be better than random forest": None,
+    "give customers a better chance of an answer": None,
+    "coins: heads or tails, from the sound of a coin flip": None,
+    "sort mails into a, b; 80-ish is fine": ("'80-ish' may say how often", 0.8),
+    "sort mails, so um die achtzig": ("'achtzig' may say how often", 0.8),
+    "スパムを分類、80くらい": ("'80' may say how often", 0.8),
+    "sort 80-ish mails a day": None,
+    "sort mails, accuracy 85-90": ("'85-90' may say how often", 0.85),
+    "texts of 80-90 words, sort by topic": None,
 }
 
 
@@ -385,6 +410,13 @@ def test_how_good_without_a_rate_is_said_and_asked_about(shipped: Catalog, words
     notice, expected = bar_notice(words, shipped, 0.9), LEVELS[words]
     assert (notice is None) is (expected is None)
     assert notice is None or expected is None or (notice.text[: len(expected[0])], notice.likely) == expected
+
+
+def test_of_a_range_the_lower_end_is_the_bar_and_said(shipped: Catalog) -> None:
+    known = seen("sort mails, between 85 and 90% right", pool(shipped)).understanding
+    (notice,) = [each for each in known.notices if each.key == "bar"]
+    assert notice.text.startswith("'between 85 and 90% right' is a range: the bar is its lower end, 85%; --set bar.")
+    assert known.value("bar.pass_rate") == 0.85
 
 
 def test_the_words_of_a_bar_are_no_part_of_the_instruction(shipped: Catalog) -> None:

@@ -14,23 +14,18 @@ from typing import NamedTuple
 
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.numerals import NTH, Number, apart, numbers
+from advisor.interview.text.percents import SIGN, ranges, tenths
 from advisor.interview.text.spans import Span, is_covered
 
 _I = re.IGNORECASE
 _HALF = 0.5
+_LEVELS = {say.PERFECT: 0.99, say.ALWAYS: 0.95, say.AS_PEOPLE: 0.95, say.USUALLY: 0.9, say.CHANCE: _HALF}
 # Rates of one text: more are pasted data, not demands.
 _MOST = 100
 # "A grade out of 20 for the answer": low shares are no pass rates.
 _LEAST = 0.1
-_SIGN = rf"(?:[%\N{{FULLWIDTH PERCENT SIGN}}\N{{ARABIC PERCENT SIGN}}]|(?:{say.said('percent')})(?!\w))"
-_PERCENT_AFTER = re.compile(rf"(?:-?ish)?\+?\s*{_SIGN}", _I)
+_PERCENT_AFTER = re.compile(rf"(?:-?ish)?\+?\s*{SIGN}", _I)
 _PERCENT_BEFORE = re.compile(r"(?:\byüzde|百分之|(?<!\d)(?<!\d\s)%)\s*$", _I)
-# "8割5分", "九成五"; no further digit is the "一" of "8割一致" (agreement) and "八成一样" (the same).
-_TENTHS = re.compile(
-    r"(?P<tenths>[\d一二三四五六七八九])\s?[割成](?![分功])"
-    r"(?P<more>[\d一二三四五六七八九](?=分(?!以内|間|钟|鐘))|(?<=成)[二三四五六七八九]|一(?=[以的]|\W|$))?"
-)
-_SIGNS = "零一二三四五六七八九"
 # Between a part and its whole: two nouns at most before the word that joins them, another behind it, "in a batch of".
 _IS_OF = re.compile(
     rf"\s?(?:[^\W\d_]+\s){{0,2}}?\w{{0,2}}?\s?(?:{say.said('of')})"
@@ -63,7 +58,7 @@ _DECIMAL = re.compile(
 )
 # "accuracy 99.5": a number that means a percentage, if nothing else is counted.
 _BEFORE_BARE = re.compile(r"(?<![\w.,/%$€£-])")
-_BEHIND_BARE = re.compile(r"(?:-?ish\b)?(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{1,3}\b)?\s*\d)", _I)
+_BEHIND_BARE = re.compile(rf"-?ish\b|(?={say.OR_MORE.pattern})|(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{{1,3}}\b)?\s*\d)", _I)
 _BARE_DIGITS = re.compile(r"\d\d(?:[.,]\d{1,2})?")
 _NEAR, _REACH, _BEFORE = 5, 20, 80
 _NOUN = re.compile(r"\s+[^\W\d_]{3,}")
@@ -264,15 +259,21 @@ def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float
 
 def level(text: str) -> Rate | None:
     """Return the accuracy demanded in words without a rate: "nearly perfect", "as good as a human"."""
-    for pattern, share in ((say.PERFECT, 0.99), (say.ALWAYS, 0.95), (say.AS_PEOPLE, 0.95), (say.USUALLY, 0.9)):
+    for pattern, share in _LEVELS.items():
         for at in pattern.finditer(text):
             low, high = clause(text, *at.span())
             nearly = next(say.NEARLY.finditer(text, max(low, at.start() - _REACH), at.start()), None)
-            is_of_answers = _is_of_answers(text, low, high)
+            is_right = _is_of_answers(text, low, high)
             start = nearly.start() if nearly else at.start()
             is_terse = not _says(text[low:start]) and not _says(text[at.end() : high])
-            is_always = nearly and (is_of_answers or is_terse)
-            needs = {say.PERFECT: nearly or is_terse, say.ALWAYS: is_always, say.USUALLY: is_of_answers}
+            is_always = nearly and (is_right or is_terse)
+            is_above = say.BETTER.search(text, low, high) or say.SAYS_AT_LEAST.search(text, low, high)
+            needs = {
+                say.PERFECT: nearly or is_terse,
+                say.ALWAYS: is_always,
+                say.USUALLY: is_right,
+                say.CHANCE: is_above,
+            }
             if needs.get(pattern, True):
                 return Rate(share, start, at.end(), is_bar=False)
     return None
@@ -303,7 +304,7 @@ def _all(text: str) -> Iterator[Share]:
             yield Share(1 / nth, *at.span(), "nth")
     for at in _DECIMAL.finditer(text):
         yield Share(float(at[0].replace(",", ".")), *at.span(), "decimal")
-    for each in apart(numbers(text)):
+    for each in apart((*ranges(text), *numbers(text))):
         said, behind = text[each.start : each.end], _BEHIND_BARE.match(text, each.end)
         is_plain = len(said) >= _LONG if each.language else _BARE_DIGITS.fullmatch(said)
         is_percentage = is_plain and 100 * _HALF <= each.value < 100  # noqa: PLR2004
@@ -312,7 +313,7 @@ def _all(text: str) -> Iterator[Share]:
 
 
 def _percents(text: str) -> Iterator[Share]:
-    every = numbers(text)
+    every = (*ranges(text), *numbers(text))
     behind = {each.end: at.end() for each in every if (at := _PERCENT_AFTER.match(text, each.end))}
     for each in apart(each for each in every if each.end in behind):
         said = text[each.start : each.end]
@@ -321,9 +322,7 @@ def _percents(text: str) -> Iterator[Share]:
     for each in every:
         if sign := _PERCENT_BEFORE.search(text[max(0, each.start - _BEFORE) : each.start]):
             yield Share(each.value / 100, each.start - len(sign[0]), each.end, "percent")
-    for at in _TENTHS.finditer(text):
-        tenths, more = (_SIGNS.find(each) if each in _SIGNS else int(each) for each in at.groups("零"))
-        yield Share((10 * tenths + more) / 100, *at.span(), "percent")
+    yield from (Share(each.value / 100, each.start, each.end, "percent") for each in tenths(text))
 
 
 @lru_cache(maxsize=32)
@@ -448,7 +447,8 @@ def _judged(text: str, found: Share) -> Rate | None:
 
 def _is_least(text: str, low: int, start: int, end: int) -> bool:
     """Return whether at least a rate is asked for, by the words before or behind it."""
-    return (say.SAYS_LEAST.search(text[low:start]) or say.OR_MORE.match(text, end)) is not None
+    is_about = text[start:end].lower().endswith("ish")
+    return is_about or (say.SAYS_LEAST.search(text[low:start]) or say.OR_MORE.match(text, end)) is not None
 
 
 def _is_better(text: str, low: int, high: int) -> bool:
