@@ -136,7 +136,7 @@ def test_rows_that_the_words_choose_are_read_alone(shipped: Catalog, jsonl: Writ
         for n, text in enumerate(ENGLISH * 6)
     ]
     for words, path, asked, left in (
-        ("sort by topic. skip the drafts, leave out unclear", mails, "Sort by topic.", 42),
+        ("sort by topic. skip the drafts, leave out unclear", mails, "sort by topic.", 42),
         ("Do what this log does, only thumbs up", jsonl(chats), "Do what this log does.", 16),
         ("Do as the log; ignore the ones rated down or unknown", path_of(chats, tmp_path), "Do as the log.", 16),
     ):

@@ -160,9 +160,9 @@ def test_short_questions_that_repeat_ask_all_the_same(jsonl: Write) -> None:
 @for_each(
     ("words", "instruction"),
     [
-        ("ocenianie odpowiedzi uczniów, 0, 1 albo 2 punkty", "Ocenianie odpowiedzi uczniów, 0, 1 albo 2 punkty."),
-        ("grade answers with 0, 1, 2 or 3 points, 85% right", "Grade answers with 0, 1, 2 or 3 points."),
-        ("sort mails, 60%, under 4 GB", "Sort mails."),
+        ("ocenianie odpowiedzi uczniów, 0, 1 albo 2 punkty", "ocenianie odpowiedzi uczniów, 0, 1 albo 2 punkty."),
+        ("grade answers with 0, 1, 2 or 3 points, 85% right", "grade answers with 0, 1, 2 or 3 points."),
+        ("sort mails, 60%, under 4 GB", "sort mails."),
     ],
 )
 def test_numbers_of_a_list_are_no_clauses(shipped: Catalog, words: str, instruction: str) -> None:

@@ -165,5 +165,4 @@ def _order(text: str) -> str:
             break
         plain = shorter
     plain = plain.strip(" ,;:-\u2013\u2014\u3001\uff0c")
-    plain = plain[:1].upper() + plain[1:]
     return plain if plain.endswith((".", "?", "!", "…")) else f"{plain.rstrip(' ,;:')}."
