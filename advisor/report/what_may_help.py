@@ -14,7 +14,7 @@ from advisor.report.sentences import NAME, REASON, SAID, best, fewest_that_certi
 from advisor.report.sure import only_sure
 from advisor.system.source import quoted, set_option
 from advisor.task.labels import is_within
-from advisor.units import format_bytes, percent, percent_floor
+from advisor.units import counted, format_bytes, percent, percent_floor
 
 MIXED_SHOWN, UNREAD_SHOWN = 3, 4
 # Training rows of a label that teach little.
@@ -198,7 +198,11 @@ def next_steps(document: Report, *, starter_bytes: int = 0, has_hub: bool = True
     if starter_bytes:
         steps.append(Step("starter", value=True, label="Fetch the starter models", cost=format_bytes(starter_bytes)))
     if not has_hub:
-        return steps
+        count = document.examples.evidence
+        most = percent_floor((1 - document.bar.confidence) ** (1 / max(1, count)))
+        cost = f"{counted(count, 'example')}, all right, would prove {most}"
+        other = Step("bar.pass_rate", None, "Name another bar", cost)
+        return [*steps, *([other] if top is not None and not _lower_bar(document) else [])]
     found = advice.larger_models_in_the_catalog if advice else 0
     cost = f"up to {format_bytes(USUAL_DOWNLOAD)}; the plan names it before anything is downloaded"
     label = f"Try larger models ({found} found)" if found else "Try other models of the Hub"
