@@ -66,13 +66,14 @@ class More:
     fewest: int
     likely: int | None
 
-    def words(self, what: str, of_all: str = "") -> str:
-        """Return this in words, such as "between 40 and 120 more examples would certify 90%, if they go like these"."""
+    def words(self, what: str, of_all: str = " like these") -> str:
+        """Return this in words, such as "40 to 120 more examples like these would certify 90%"."""
+        count, unsure = f"{self.fewest} to {self.likely}", ""
         if self.likely is None:
-            more = f"at least {self.fewest} more examples{of_all}"
-            return f"{more} to certify {what}, perhaps many more, depending on how far above it the true rate is"
-        count = f"about {self.fewest}" if self.likely == self.fewest else f"between {self.fewest} and {self.likely}"
-        return f"{count} more examples{of_all} would certify {what}, if they go like these"
+            count, unsure = f"at least {self.fewest}", ", perhaps far more"
+        elif self.likely == self.fewest:
+            count = f"about {self.fewest}"
+        return f"{count} more examples{of_all} would certify {what}{unsure}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,7 +277,7 @@ def what_certifies(document: Report, bar: str) -> str:
     if more is not None:
         chosen = recommended(document)
         is_whole = chosen is not None and any(each.why_not for each in chosen.besides)
-        what, of_all = ("all that the bar asks", " in all, mixed as here,") if is_whole else (bar, "")
+        what, of_all = ("all that the bar asks", " in all, mixed as here,") if is_whole else (bar, " like these")
         how = f"{more.words(what, of_all)}{how_to_add(document)}"
     # A bar above the requested one takes more examples than that.
     if nearer and nearer.pass_rate < document.bar.pass_rate - NEAR:

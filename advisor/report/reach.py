@@ -105,8 +105,9 @@ def _carries(plan: Plan) -> list[str]:
     if plan.reachable is not Strength.CERTIFIED:
         needed = plan.examples_to_certify
         line = (
-            f"They cannot certify an answer: that takes at least {needed} evidence examples (or fewer "
-            "candidates, or a lower bar). The answer will be about these examples only."
+            f"They cannot certify an answer yet: {needed - len(plan.evidence)} more, all right, would certify "
+            f"{percent(plan.task.bar.pass_rate)}, fewer with fewer candidates or a lower bar. Until then the answer is "
+            "about these examples only."
         )
         return [line]
     chances = ", ".join(

@@ -324,7 +324,7 @@ def test_next_steps_say_what_each_costs(runs: dict[str, Path]) -> None:
         ("more_examples", True, "Give more examples"),
         ("download", 2_000_000_000, "Try larger models (1 found)"),
     ]
-    assert "between 40 and 140 more examples" in next_steps(near)[1].cost
+    assert "40 to 140 more examples like these" in next_steps(near)[1].cost
     assert "download" not in {step.key for step in next_steps(near, has_hub=False)}
     few = replace(document, examples=replace(document.examples, evidence=4))
     assert [tuple(step) for step in next_steps(few, has_hub=False)][1:] == [
