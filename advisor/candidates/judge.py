@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from advisor.candidates.barred import barred, is_closed
@@ -17,6 +18,19 @@ from advisor.candidates.catalogued import download_size, is_of_texts
 from advisor.candidates.fit import SPOKEN
 from advisor.candidates.kinds import is_chat, is_for_pictures
 from advisor.candidates.labels import MOST, label_map, say_nothing
+from advisor.candidates.made_for import (
+    ALWAYS_ANSWERS,
+    BY_NAMES,
+    FILLS_TEMPLATES,
+    GENERAL,
+    HEARS_WORDS,
+    OF_LIKENESS,
+    TRANSLATES,
+    field_of,
+    finds_other,
+    said_of,
+    takes_any,
+)
 from advisor.candidates.needs import MANY_LANGUAGES, stems
 from advisor.candidates.uses import VECTORS_OF, Use
 from advisor.engines.engine import RAW_ENCODERS
@@ -28,7 +42,7 @@ from catalog.languages import NAMES
 from catalog.query.filters import PERMISSIVE_LICENSES, forbids_commerce
 from catalog.query.gloss import in_english
 from catalog.query.ranking import direction
-from catalog.store.implied import implied, of_sequences
+from catalog.store.implied import of_sequences
 
 if TYPE_CHECKING:
     from advisor.candidates.context import Context
@@ -43,7 +57,7 @@ NEAR_WITH_WORDS = 2.0
 BACKBONES = frozenset(VECTORS_OF.values())
 # Models made for one field, which find nothing in another.
 NARROW = BACKBONES | {"extract", "name"}
-_OF_FIELDS = NARROW | {"chat", "rewrite", "encode", "read"}
+_OF_FIELDS = NARROW | {"chat", "rewrite", "encode", "embed", "read"}
 FINE_TUNED = frozenset({"classify", "tag", "see", "hear"})
 USED_AS_PUBLISHED = frozenset({"classify", "tag", "rewrite", "read"})
 # Models trained for their task in some languages; encoders and language models know more than their cards say.
@@ -54,6 +68,8 @@ UNKNOWN_LANGUAGE, OTHER_LANGUAGE = 1.0, 4.0
 LEAST_COVERED, LEAST_COVERED_OF_SEVERAL, SEVERAL_LANGUAGES = 0.5, 0.3, 4
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
 LEARNED_LABELS, UNKNOWN_LABELS = 3.0, 1.0
+# Vectors of a model tuned to classify something else, compared with those trained for any use.
+TUNED_TO_CLASSES = 2.0
 ONE_LANGUAGE = -1.0
 # Largest distance of a tagger's labels from the task's if none of them match (`Context.distance_of_labels`).
 FAR_LABELS = 4.0
@@ -89,31 +105,10 @@ _FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:i
 _ASKING = stems("question answer fill general")
 _TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
 _TAKES_INSTRUCTIONS = "instructions"  # a topic
-# Models of sounds and texts, filed among the classifiers.
-_BY_NAMES = re.compile(r"zero-shot audio|(?<![a-z])clap(?![a-z])", re.IGNORECASE)
-# Models that get the labels with each text.
-_ANY_LABEL = re.compile(r"any entity", re.IGNORECASE)
-_OF_LIKENESS = re.compile(
-    r"paraphrase|nli(?![a-z])|sts|text2vec|labse|distiluse|simcse|similarity|quora|duplicate", re.IGNORECASE
-)
-# The first SQuAD has no questions without an answer, the second has.
-_ALWAYS_ANSWERS = re.compile(r"squad(?![-_]?v?[-_]?2)", re.IGNORECASE)
-# Speech translation models, by names of their training sets.
-_TRANSLATES = re.compile(r"(?:^|[-_/])(?:mustc|covost2?)(?:[-_]|$)|[-_]st$", re.IGNORECASE)
-# Taggers of grammar or of word boundaries; words for their tasks.
-_OF_WORDS = re.compile(
-    r"(?:^|[-_/])(?:u?pos(?:tag)?|ws|morph|chunk(?:ing)?|dep|parsing|segmentation)(?:[-_]|$)", re.IGNORECASE
-)
-_GRAMMAR = "grammar, speech, pos, segmentation, syntax, morphology"
 _OF_LANGUAGES = "language identification"
-# Backbones trained on speech only, by their names; words for their tasks.
-_HEARS_WORDS = re.compile(r"hubert|wav2vec|wavlm|data2vec|unispeech|xls-r|mms-|sew-|whisper", re.IGNORECASE)
-# Generators whose prompt is a template to fill.
-_FILLS_TEMPLATES = re.compile(r"(?:^|[-_/])(?:nu)?extract(?:[-_.]|$)", re.IGNORECASE)
 _OF_VOICES = "speech, spoken words, voices, speakers, talking, callers, accents, emotions, commands, audio of people"
 # Backbones trained on general classes; others have learned to look at one kind of thing.
 _OTHER_THINGS = "was trained on other classes"
-_GENERAL = re.compile(r"imagenet|in1k|in21k|in22k|audioset", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +129,23 @@ def judge(context: Context, card: ModelCard, use: Use) -> Judged:
     if reason := _unwanted(context, card, use):
         return Judged(reason)
     bar = barred(context, card, use)
+    by_labels = _labels(context, card, use)
+    # A classifier that gives only vectors is judged like other backbones: its own classes and its name are irrelevant.
+    if by_labels.ability is not None and use.ability in FINE_TUNED:
+        use = Use(use.runtime, by_labels.ability)
+    others = (each(context, card, use) for each in (_language, _length, _standing, _topic))
     penalty, notes = 0.0, list[str]()
-    judges = (_language, _length, _standing, _topic, _labels)
-    for judgement in (each(context, card, use) for each in judges):
+    for judgement in chain(others, (by_labels,)):
         if judgement.reason is not None:
             return judgement
         penalty += judgement.penalty
         notes += judgement.notes
-    labels, ability = judgement.labels, judgement.ability
     if card.license is None:
         penalty += UNKNOWN_LICENSE
     elif forbids_commerce(card.license):
         penalty += 0.0 if bar or context.task.constraints.takes_any_license else NO_COMMERCE
         notes.append(f"not for commercial use ({card.license})")
-    return Judged(None, penalty, tuple(notes), labels, ability, bar)
+    return Judged(None, penalty, tuple(notes), by_labels.labels, by_labels.ability, bar)
 
 
 def is_curated(card: ModelCard) -> bool:
@@ -158,14 +156,14 @@ def is_curated(card: ModelCard) -> bool:
 def is_first_choice(context: Context, card: ModelCard) -> bool:
     """Return whether practitioners name a model first, for this use or for what the task is about."""
     is_named = context.named_for(card) >= LISTED
-    return prior.RECOMMENDED in card.tags and (is_named or context.needs.is_about(_said_of(card)))
+    return prior.RECOMMENDED in card.tags and (is_named or context.needs.is_about(said_of(card)))
 
 
 def is_made_for(context: Context, card: ModelCard, use: Use) -> bool:
     """Return whether a generator was surely made for the very task; others do any task, or one that is like it."""
     if use.ability == "rewrite" and _TAKES_INSTRUCTIONS not in card.tags:
-        return context.named_for(card) >= MEANT or context.distance(_said_of(card)) == 0.0
-    is_of_field = bool((context.needs.topics & stems(_field(card))) - _ASKING)
+        return context.named_for(card) >= MEANT or context.distance(said_of(card)) == 0.0
+    is_of_field = bool((context.needs.topics & stems(field_of(card))) - _ASKING)
     return use.ability == "chat" and not context.continues and is_of_field and context.named_for(card) >= LISTED
 
 
@@ -272,7 +270,7 @@ def _answers(context: Context, card: ModelCard) -> bool:
     name for this use counts as tuned; for completion a base model is best.
     """
     if prior.only_continues(card):
-        return context.continues and (context.named_for(card) > 0.0 or bool(_field(card)))
+        return context.continues and (context.named_for(card) > 0.0 or bool(field_of(card)))
     if any(context.catalog.get(f"{card.id}{end}") is not None for end in _TUNED_NAMES):
         return False
     return is_chat(card) or context.named_for(card) >= MEANT
@@ -343,7 +341,7 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability == "chat" and card.family != "text-generation":
         penalty += OTHER_FIELD if is_for_pictures(card) else SEES_TOO
     compares = (context.task.family, use.ability) == ("sentence-similarity", "compare")
-    if context.task.family in SEARCHES if _OF_LIKENESS.search(card.id) else compares:
+    if context.task.family in SEARCHES if OF_LIKENESS.search(card.id) else compares:
         penalty += FOR_LIKENESS
     return Judged(penalty=penalty)
 
@@ -353,20 +351,20 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability in USED_AS_PUBLISHED and prior.only_pretrained(card):
         return Judged("was trained for no task yet")
     if use.ability == "rewrite" and card.family == "text2text-generation" and _TAKES_INSTRUCTIONS not in card.tags:
-        said = _said_of(card)
+        said = said_of(card)
         shared = (context.needs.topics & stems(said)) - _ASKING
         if not (shared or context.named_for(card) >= MEANT) or context.distance(said) >= NEAR_FOR_SPANS:
             return Judged("was trained for something else, or for nothing yet")
     if use.ability == "read" and (reason := _why_not_read(context, card)) is not None:
         return Judged(reason)
-    if use.ability == "transcribe" and _TRANSLATES.search(card.id) and not context.needs.is_about("translation"):
+    if use.ability == "transcribe" and TRANSLATES.search(card.id) and not context.needs.is_about("translation"):
         return Judged("translates what it hears")
-    if use.ability == "tag" and _OF_WORDS.search(card.id) and not context.needs.is_about(_GRAMMAR):
-        return Judged("tags words by their grammar")
+    said = in_english(context.task.instruction).casefold()
+    if (reason := finds_other(context.needs, card, use, said)) is not None:
+        return Judged(reason)
     gives_one = card.embedding_width is not None or card.library not in (None, "transformers")  # vector for a text
     if use.ability == "encode" and _is_compared(context) and not (gives_one or _is_listed(context, card)):
         return Judged("gives vectors of words: nothing says that they were trained to be compared")
-    said = in_english(context.task.instruction).casefold()
     if use.ability == "classify" and _OF_LANGUAGES in card.tags and "language" not in said:
         return Judged("identifies the language of a text")
     if prior.answers_without_words(card, context.query):
@@ -375,7 +373,7 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
 
 
 def _why_not_read(context: Context, card: ModelCard) -> str | None:
-    if context.lacks_answers and _ALWAYS_ANSWERS.search(card.id):
+    if context.lacks_answers and ALWAYS_ANSWERS.search(card.id):
         return "was trained on questions that all have an answer"
     is_of_tables = context.catalog.read(context.query)[0].family == "table-question-answering"
     return "reads prose, not tables" if is_of_tables else None
@@ -383,40 +381,36 @@ def _why_not_read(context: Context, card: ModelCard) -> str | None:
 
 def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge by the field that a model was made for; a model with labels also by its name and topics."""
-    if use.ability in _OF_FIELDS and not _is_of_any_field(context, card, use):
-        if _FILLS_TEMPLATES.search(card.id) and context.task.family != "json-extraction":
+    if use.ability in _OF_FIELDS and not _is_of_anyfield_of(context, card, use):
+        if FILLS_TEMPLATES.search(card.id) and context.task.family != "json-extraction":
             return Judged("fills templates of JSON")
         return Judged(_OTHER_THINGS) if use.ability in NARROW else Judged(penalty=OTHER_FIELD)
-    if use.ability == "compare" and context.task.family in SEARCHES and _OF_LIKENESS.search(card.id):
+    if use.ability == "compare" and context.task.family in SEARCHES and OF_LIKENESS.search(card.id):
         return Judged("scores sentence similarity, not relevance to a query")
-    is_of_speech = use.ability in ("hear", "listen") and not card.labels and _HEARS_WORDS.search(card.id)
+    is_of_speech = use.ability in ("hear", "listen") and not card.labels and HEARS_WORDS.search(card.id)
     # One that was tuned to hear something else, such as birds, is about that.
-    heard = f"{_OF_VOICES}, {_said_of(card)}" if use.ability == "hear" else _OF_VOICES
+    heard = f"{_OF_VOICES}, {said_of(card)}" if use.ability == "hear" else _OF_VOICES
     if is_of_speech and not context.needs.is_about(heard):
         return Judged("was trained on speech")
-    if use.ability == "chat" and context.continues and not prior.only_continues(card) and not _field(card):
+    if use.ability == "chat" and context.continues and not prior.only_continues(card) and not field_of(card):
         return Judged(penalty=OTHER_FIELD)  # completion needs a base model
     infers = _infers(context, card)
     if use.ability == "classify" and context.is_of_pairs and not (infers or context.named_for(card) >= MEANT):
         return Judged("was trained on single texts, as far as is known, and these are pairs")
-    if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use) or infers:
+    if use.ability not in (*FINE_TUNED, "extract") or takes_any(card, use) or infers:
         return Judged()
     is_meant = use.ability != "classify" or context.named_for(card) >= NAMED_ENOUGH
-    other = 0.0 if is_meant or _is_of_any_field(context, card, use) else OTHER_FIELD
-    return Judged(penalty=OTHER_TOPIC * context.distance(_said_of(card)) + other)
+    other = 0.0 if is_meant or _is_of_anyfield_of(context, card, use) else OTHER_FIELD
+    return Judged(penalty=OTHER_TOPIC * context.distance(said_of(card)) + other)
 
 
-def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:
+def _is_of_anyfield_of(context: Context, card: ModelCard, use: Use) -> bool:
     """Return whether a model's name, and a backbone's topics, suggest no field or the task's."""
-    if _GENERAL.search(card.id) or context.named_for(card) >= MEANT:
+    topics = card.tags if use.ability in BACKBONES else ()
+    if GENERAL.search(" ".join((card.id, *topics))) or context.named_for(card) >= MEANT:
         return True
-    field = _field(card, *(card.tags if use.ability in BACKBONES else ()))
+    field = field_of(card, *topics)
     return not stems(field) or context.needs.is_about(field)
-
-
-def _field(card: ModelCard, *topics: str) -> str:
-    """Return the words for a model's field, from its name and topics."""
-    return implied(" ".join((card.id, *topics)).replace("/", " "))
 
 
 def _infers(context: Context, card: ModelCard) -> bool:
@@ -424,26 +418,15 @@ def _infers(context: Context, card: ModelCard) -> bool:
     return context.is_of_pairs and any(label.casefold().startswith("entail") for label in card.labels)
 
 
-def _takes_any(card: ModelCard, use: Use) -> bool:
-    """Return whether a model was made for labels given with each text."""
-    return use.ability in ("tag", "extract") and _ANY_LABEL.search(" ".join(card.tags)) is not None
-
-
-def _said_of(card: ModelCard) -> str:
-    """Return a model's name and topics, with the words that the name implies in the field."""
-    name = re.sub(r"[-_.]", " ", card.id.rpartition("/")[2])
-    return " ".join((name, *(tag for tag in card.tags if tag != prior.RECOMMENDED), implied(card.id)))[:1000]
-
-
 def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge fine-tuned models by their labels: those that match the task's, or that training rows can map."""
     needs = context.needs
-    if use.ability not in FINE_TUNED or not needs.labels or _takes_any(card, use):
+    if use.ability not in FINE_TUNED or not needs.labels or takes_any(card, use):
         is_taught = use.ability == "name" and context.rows_per_label >= ROWS_AS_A_NAME
         return Judged(ability="look" if is_taught else None)
-    said = _said_of(card)
+    said = said_of(card)
     # Practitioners name it for this use: its words need not be the task's ("safe for work", "nsfw").
-    is_meant = context.named_for(card) >= MEANT and not _GENERAL.search(card.id)
+    is_meant = context.named_for(card) >= MEANT and not GENERAL.search(card.id)
     is_meant = is_meant and (use.ability == "tag" or context.distance(said) < NEAR_IF_MEANT)
     nearest = NEAR_FOR_SPANS if use.ability == "tag" else NEAR
     about = is_meant or needs.is_about(said) or context.distance(said) < nearest
@@ -488,11 +471,11 @@ def _by_topic_alone(context: Context, said: str, *, is_known: bool) -> str | Non
 
 def _backbone(context: Context, card: ModelCard, use: Use, *, is_about: bool) -> Judged | None:
     """Judge a classifier of files as a backbone, None if it is used with its labels."""
-    if _BY_NAMES.search(" ".join((card.id, *card.tags))):
+    if BY_NAMES.search(" ".join((card.id, *card.tags))):
         return Judged(ability="identify" if context.rows_per_label < ROWS_AS_A_NAME else VECTORS_OF[use.ability])
-    is_encoder = card.embedding_width is not None or _GENERAL.search(f"{card.id} {' '.join(card.tags)}")
+    is_encoder = card.embedding_width is not None or GENERAL.search(f"{card.id} {' '.join(card.tags)}")
     if is_encoder and not (is_about and card.labels):
-        return Judged(ability=VECTORS_OF[use.ability])
+        return Judged(None, TUNED_TO_CLASSES, ability=VECTORS_OF[use.ability])
     return None if is_about else Judged(_OTHER_THINGS)
 
 

@@ -67,8 +67,8 @@ def answers_otherwise(card: ModelCard) -> bool:
     """
     if card.library == "nemo":
         return card.family != "automatic-speech-recognition"
-    if card.family in ENCODERS:
-        return _OTHER_VECTORS.search(" ".join((card.id, *card.tags))) is not None
+    if card.family in (*ENCODERS, "text-ranking") and _OTHER_VECTORS.search(" ".join((card.id, *card.tags))):
+        return True
     if card.family != "text-ranking" or "seq-cls" in card.id.lower() or published(card.id) is not None:
         return False
     names = " ".join((card.id, card.base_model or "", *card.tags))

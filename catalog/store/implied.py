@@ -19,7 +19,7 @@ _MEANINGS: Final = tuple(
         ),
         (
             r"(?<!de)(?<!en)code(?!c)|devstral",
-            "programming, code completion in the editor, fill in the middle, software, SQL queries",
+            "programming, autocompletion of code in the editor, fill in the middle, software, SQL queries",
         ),
         (r"sql", "SQL queries from questions"),
         (r"(?<![a-z])qg(?![a-z])|question-generat", "generation of quiz and exam questions from paragraphs"),

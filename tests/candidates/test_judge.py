@@ -192,15 +192,43 @@ def test_labels_that_say_nothing_are_of_their_model_s_own_task(tmp_path: Path) -
     assert (spam.reason, spam.labels) == (None, {"yes": "yes", "no": "no"})
 
 
-def test_a_tagger_of_grammar_finds_no_names(tmp_path: Path) -> None:
-    """It marks parts of speech and word boundaries, which only some tasks ask for."""
-    card = ModelCard(id="org/bert-base-chinese-ws", family="token-classification", downloads=90_000, languages=("en",))
-    use = Use("transformers", "tag")
+@for_each(
+    ("name", "ability", "said", "reason"),
+    [
+        ("bert-base-chinese-ws", "tag", "Find names.", "tags words by their grammar"),
+        ("bert-base-chinese-ws", "tag", "Segmentation of sentences into words.", None),
+        ("bert-restore-punctuation", "tag", "Which nouns has the sentence?", "puts punctuation back"),
+        ("bert-restore-punctuation", "tag", "Restore the punctuation of transcripts.", None),
+        ("gliner", "extract", "Mark nouns and verbs.", "finds names and things, not words by their grammar"),
+        ("gliner", "extract", "Which parts of our machines does the speech name?", None),
+    ],
+)
+def test_a_tagger_finds_what_it_was_made_for(
+    tmp_path: Path, name: str, ability: str, said: str, reason: str | None
+) -> None:
+    """Parts of speech, word boundaries or punctuation, which only some tasks ask for; one of names finds no verbs."""
+    card = ModelCard(id=f"org/{name}", family="token-classification", downloads=90_000, languages=("en",))
     with measured(tmp_path, "token-classification") as context:
-        assert judge(context, card, use).reason == "tags words by their grammar"
-        made = replace(context)
-        made.__dict__["needs"] = replace(context.needs, topics=frozenset({"segme"}))
-        assert judge(made, card, use).reason != "tags words by their grammar"
+        made = replace(context, task=context.task.model_copy(update={"instruction": said}))
+        made.__dict__["needs"] = replace(made.needs, labels={})
+        assert judge(made, card, Use("transformers", ability)).reason == reason
+
+
+def test_a_backbone_s_own_classes_and_name_do_not_count(tmp_path: Path) -> None:
+    """A classifier of ImageNet used for its vectors: they are worth less than those trained for any use."""
+    with measured(tmp_path, "summarization") as made:
+        task = made.task.model_copy(update={"family": "image-classification", "instruction": "Sort photos of waste."})
+        context = replace(made, task=task)
+        context.__dict__["needs"] = replace(made.needs, labels={"glass": "", "tin": ""}, topics=stems("waste"))
+        tuned, other, trained = (
+            judge(context, ModelCard(id=f"org/{name}", family=kind, downloads=90_000), Use("transformers", ability))
+            for name, kind, ability in (
+                ("mobilenet.in1k", "image-classification", "see"),
+                ("xyz.in1k", "image-classification", "see"),
+                ("dino", "image-feature-extraction", "look"),
+            )
+        )
+    assert tuned.penalty == other.penalty > trained.penalty
 
 
 def test_a_tagger_is_tried_if_its_labels_are_similar(tmp_path: Path) -> None:

@@ -120,6 +120,7 @@ def test_a_library_without_an_engine_has_none(library: str, formats: tuple[str, 
         ("acme/embed-base", {"family": "feature-extraction"}, "encode"),
         ("acme/splade-small", {"family": "feature-extraction"}, None),
         ("acme/ModernColBERT", {"family": "sentence-similarity"}, None),
+        ("acme/colbertv1-mmarco", {}, None),
         ("acme/LateOn", {"family": "feature-extraction", "tags": ("late-interaction",)}, None),
     ],
 )
