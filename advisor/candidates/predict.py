@@ -100,7 +100,7 @@ def seconds_per_example(
     """
     engine = ENGINES[runtime]
     if engine.seconds_per_character is not None:
-        return characters * engine.seconds_per_character
+        return engine.seconds_per_answer + characters * engine.seconds_per_character
     pace = seconds_per_token(runtime, computed, threads, operations_per_second) if computed is not None else None
     if pace is None:
         return None

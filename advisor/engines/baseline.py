@@ -18,6 +18,7 @@ ENGINE = Engine(
     base_memory_bytes=160_000_000,
     working_share=0.0,
     seconds_per_character=1.5e-6,  # n-grams of mails, hashed
+    seconds_per_answer=3e-4,
     largest_batch=256,
 )
 

@@ -140,7 +140,9 @@ class Engine:
     # Share of what one thread reaches in a matrix product that fits its cache (`machine.operations_per_second`),
     # measured; None: its time depends on something else.
     efficiency: float | None = None
-    seconds_per_character: float | None = None  # For engines whose time depends only on the text's length.
+    # Of engines whose time depends on the length of the text alone; and of an answer whatever its length, in a batch.
+    seconds_per_character: float | None = None
+    seconds_per_answer: float = 0.0
     # Number of examples per request: a superfluous inference costs a second with a prompted model, next to nothing with
     # a static one.
     largest_batch: int = 32

@@ -46,6 +46,7 @@ ENGINE = Engine(
     forms=_forms,
     working_share=0.0,
     seconds_per_character=8e-7,  # wordllama
+    seconds_per_answer=2.5e-4,  # with a head
     largest_batch=256,
 )
 

@@ -190,6 +190,19 @@ def test_what_is_too_large_is_tried_in_fewer_bits(home: Home, tmp_path: Path) ->
     assert max(paces.values()) < 4 * min(paces.values()), paces
 
 
+def test_the_time_of_a_baseline_is_not_only_that_of_its_characters(home: Home, tmp_path: Path) -> None:
+    """A constant answer takes as long for any text, and n-grams of a short one far longer than its characters alone."""
+    found = []
+    for words in (1, 60):
+        rows = [{"text": f"order {n} {'bolts ' * words}", "label": "ab"[n % 2]} for n in range(24)]
+        task = write_task(tmp_path, rows, instruction="sort orders", family="text-classification")
+        plans = plan(home, task, "--download", "1GB")["candidates"]
+        found.append({each["method"]: each["predicted_seconds_per_example"] for each in plans})
+    short, long = found
+    assert short["constant"] == long["constant"] < short["linear"] / 100
+    assert short["linear"] < long["linear"] < 3 * short["linear"]
+
+
 def test_what_practitioners_name_for_the_use_is_planned(home: Home, tmp_path: Path) -> None:
     """Clinical encoders for a head on clinical notes, which neither ready classifiers nor usual encoders leave out."""
     task = "sort clinical notes by medical specialty"
