@@ -67,6 +67,27 @@ def test_no_word_is_cut_where_words_have_no_blanks_between(text: str, order: str
     assert found.value == order
 
 
+@for_each(
+    ("text", "kept"),
+    [
+        ("clasificar correos, nada de nube", "nada de nube"),
+        ("Mails sortieren, es darf nichts in die Cloud gehen", "es darf nichts in die Cloud"),
+        ("Mails sortieren, nichts darf das Haus verlassen", "nichts darf das Haus verlassen"),
+        ("smistare mail, nulla deve uscire dall'azienda", "nulla deve uscire"),
+        ("sortuj maile, nic w chmurze", "nic w chmurze"),
+        ("e-postaları sınıflandır, bulut yok", "bulut yok"),  # noqa: RUF001
+        ("メールを分類、クラウドは使わない", "クラウドは使わない"),
+        ("Mails sortieren, nichts gegen die Cloud", None),
+        ("sort mails, not only in the cloud", None),
+        ("clasifica fotos: con nube, sin nube", None),
+        ("predict which customers leave, nothing else", None),
+    ],
+)
+def test_that_nothing_may_leave_the_house_is_read_in_any_language(text: str, kept: str | None) -> None:
+    found = [text[each.start : each.end] for each in terms(text) if each.key == "in_house" and each.value]
+    assert found == ([] if kept is None else [kept])
+
+
 def test_each_fact_shows_the_words_it_was_read_from(shipped: Catalog) -> None:
     text = "Sort mails into billing, bug or other; 4 GB laptop, must stay in house, about 20k mails a day"
     words = {fact.key: fact.words for fact in from_words(text, shipped)}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from advisor.interview.text.rates import rates
 from advisor.interview.text.spans import NUMBER, Span, is_covered, number, trimmed, whole
-from advisor.interview.text.vocabulary import SAYS_AT_LEAST
+from advisor.interview.text.vocabulary import SAYS_AT_LEAST, said
 
 _I = re.IGNORECASE
 _SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b)"
@@ -118,6 +118,16 @@ _STAYS = re.compile(
     r")\b",
     _I,
 )
+# "Nichts in die Cloud", "nada de nube": only short words are between; not "nothing against the cloud". If clouds are
+# said twice, they are labels: "con nubes, sin nubes".
+_NO_CLOUD = re.compile(
+    rf"(?:{said('none')})(?!\s+(?:only|just|sure|nur|mod|emot)\b)(?:\s+[^\W\d_]{{1,4}}\b){{0,3}}?\s+(?:{said('cloud')})"
+    rf"|\b(?:{said('nothing')})(?:\s+[^\W\d_]+){{0,5}}?\s+(?:{said('leaves')})"
+    r"|[不别勿][^\s，。、,]{0,4}[云雲]|クラウド[^\s、。]{0,8}(?:ない|ません|禁止|不可|なし)|클라우드[^,.]{0,6}(?:금지|없이|안|않|말)"  # noqa: RUF001
+    r"|\bbulut\w*\s+(?:yok|olmas\u0131n|kullanma\w*|yasak)",
+    _I,
+)
+_CLOUD = re.compile(said("cloud"), _I)
 _NO_DOWNLOAD = re.compile(
     r"\b(?:no|without(?: any)?|zero|keine?|ohne) downloads?(?:ing)?\b"
     r"|\bnothing (?:may|must|can|should|is to) be downloaded\b"
@@ -215,9 +225,11 @@ def _subject(text: str, start: int) -> int:
 
 def _privacy(text: str) -> Iterator[Span]:
     """Yield whether inputs must stay on the user's own machines; prohibitions override permissions."""
-    kept = [
-        Span("in_house", value=True, start=_subject(text, at.start()), end=at.end()) for at in _STAYS.finditer(text)
-    ]
+    found = list(_STAYS.finditer(text))
+    if len(_CLOUD.findall(text)) <= 1:
+        spans = [Span("in_house", value=True, start=at.start(), end=at.end()) for at in found]
+        found += [at for at in _NO_CLOUD.finditer(text) if not is_covered(spans, *at.span())]
+    kept = [Span("in_house", value=True, start=_subject(text, at.start()), end=at.end()) for at in found]
     yield from kept
     for at in _MAY_LEAVE.finditer(text):
         if not is_covered(kept, *at.span()):
