@@ -236,6 +236,8 @@ def _write(known: Understanding, output: Path | None) -> None:
     from advisor.report.file import write_report
 
     path = known.value("examples")
+    for notice in known.notices:
+        say_wrapped(f"note: {one_line(notice.text, 300)}", hanging="  ")
     text = task_yaml(known, examples=PLACEHOLDER if path is None else _relative(Path(path), output))
     if output is None:
         emit_file(text.rstrip("\n"))

@@ -79,15 +79,22 @@ def _closeness(table: Table, column: str, off: float, is_share: bool, words: str
     return [Fact("scoring.at_least", round(1.0 - off, 6), Source.WORDS, words)] if is_graded else []
 
 
+_TAGGED = "token-classification"
+
+
 def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notice, ...]:
     """Return where the file disagrees with the words on languages and labels, and how to change it.
 
-    Not on the kind of task: where the words sound like another one, they alone are right in 32 of 158 tables of
-    `tools/readings.jsonl.gz`.
+    Not on the kind of task, but for tags of words: where the words sound like another one, they alone are right in 32
+    of 158 tables of `tools/readings.jsonl.gz`.
     """
     said = {fact.key: fact.value for fact in of_words}
     seen = {fact.key: fact for fact in found if fact.source is Source.FILE}
     notices = []
+    kind = seen.get("family")
+    if kind is not None and kind.value == _TAGGED != said.get("family", _TAGGED):
+        text = f"the kind of task is the file's, {kind.value}, as it tags words; yours sound like {said['family']}"
+        notices.append(Notice("family", f"{text}, which takes a file with an answer for each text"))
     own = seen["labels"].value if "labels" in seen else None
     spoken, of_labels = seen.get(LANGUAGES), _codes([*(said.get("labels") or ()), *(own or ())])
     known = {*of_labels, *(spoken.value if spoken is not None else ())}

@@ -52,6 +52,20 @@ def rows_with(labels: Iterable[str], count: int) -> list[dict[str, Any]]:
     return [{"text": some_text(n), "label": label} for n, label in enumerate(islice(cycle(labels), count))]
 
 
+def test_where_a_file_tags_words_and_the_words_sort_texts_the_file_wins_and_it_is_said(
+    tmp_path: Path, shipped: Catalog
+) -> None:
+    path = tmp_path / "x.conll"
+    path.write_text("".join(f"{n} O\nAnna B-PER\nleft O\n{n + 1}th B-DATE\n\n" for n in range(40)), encoding="utf-8")
+    for words, is_said in (("classify these sentences by sentiment", True), ("find persons in texts", False)):
+        known = understand(words, {"examples": str(path)}, pool(shipped), shipped).understanding
+        assert known.value("family") == "token-classification"
+        said = [each.text for each in known.notices if each.key == "family"]
+        assert [each.startswith("the kind of task is the file's, token-classification") for each in said] == [
+            True
+        ] * is_said
+
+
 @for_each("name", ["spam/mails.csv", "glossary/definitions.csv", "speeches/passages.csv"])
 def test_nothing_is_said_of_the_ready_examples(name: str) -> None:
     """They are balanced, whole and without repeats: any word on them is a false alarm."""
