@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.sparse import csr_array
 
 from advisor.interview.file_questions import MOST_READINGS, SURE_READING
 from advisor.interview.files import choice, names, shapes
@@ -134,25 +135,24 @@ def learned(known: list[Known]) -> dict[str, float]:
     used = [each for each in known if any(each.right)]
     listed = sorted({name for each in used for features in each.features for name in features})
     place = {name: at for at, name in enumerate(listed)}
-    packed = []
-    for each in used:
-        values = np.zeros((len(each.features), len(listed)))
-        for row, features in enumerate(each.features):
-            values[row, [place[name] for name in features]] = list(features.values())
-        packed.append((values, np.array(each.right), each.weight))
-    total = sum(each.weight for each in used)
+    readings = [features for each in used for features in each.features]
+    rows = np.repeat(np.arange(len(readings)), [len(features) for features in readings])
+    columns = [place[name] for features in readings for name in features]
+    cells = [value for features in readings for value in features.values()]
+    values = csr_array((cells, (rows, columns)), (len(readings), len(listed)))
+    right = np.array([is_right for each in used for is_right in each.right], float)
+    sizes = [len(each.right) for each in used]
+    starts, table = np.cumsum([0, *sizes[:-1]]), np.repeat(np.arange(len(used)), sizes)
+    shares = np.array([each.weight for each in used]) / sum(each.weight for each in used)
 
     def loss(weights: Any) -> tuple[float, Any]:  # noqa: ANN401  an array
-        value, slope = PENALTY * float(weights @ weights), 2 * PENALTY * weights
-        for values, right, weight in packed:
-            logits = values @ weights
-            chances = np.exp(logits - logits.max())
-            chances /= chances.sum()
-            of_right = chances * right
-            mass = of_right.sum() + 1e-12
-            value -= weight / total * np.log(mass)
-            slope = slope - weight / total * (values.T @ (of_right / mass - chances))
-        return value, slope
+        logits = values @ weights
+        chances = np.exp(logits - np.maximum.reduceat(logits, starts)[table])
+        chances /= np.add.reduceat(chances, starts)[table]
+        of_right = chances * right
+        mass = np.add.reduceat(of_right, starts) + 1e-12
+        slope = values.T @ (shares[table] * (of_right / mass[table] - chances))
+        return PENALTY * float(weights @ weights) - float(shares @ np.log(mass)), 2 * PENALTY * weights - slope
 
     found = minimize(loss, np.zeros(len(listed)), jac=True, method="L-BFGS-B", options={"maxiter": STEPS}).x
     return {name: round(float(value), 2) for name, value in zip(listed, found, strict=True) if abs(value) >= LEAST}

@@ -50,6 +50,7 @@ from advisor.task.markup_rows import has_paragraphs, is_page_text, page_text
 from advisor.task.near_files import Named, files_near, named_by, text_column, text_near
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.record import Row, inside, need_columns, peeked
+from advisor.task.word_rows import TOKENS, joined_words
 from advisor.units import counted
 
 MAX_FILE_BYTES = 1 << 30
@@ -64,6 +65,8 @@ _MOSTLY_PAGES, _SOME_PAGES, _FEW_PAGES = 0.8, 0.1, 0.02
 _MARKED = re.compile(r"</?[a-z]|&#?\w+;", re.IGNORECASE)
 # Most files in a folder among which its tables are searched, and most of these that are read.
 _MOST_FILES, _MOST_TABLES, _FEWEST_NAMED = 100_000, 20, 5
+# Forms whose cells are texts.
+_OF_CELLS = frozenset({"delimited", "workbook"})
 NO_FILE = Absent.of("names a file that is not there", "correct the name or add the file")
 _ABSENT = "check its name; in a task file a path is relative to that file"
 Reader = Callable[[Path, IO[bytes], Layout], Iterator[Row]]
@@ -321,16 +324,26 @@ def _described(path: Path, given: Given, found: Layout) -> str:
         held = _held(path, given) or ()
         totals = "a row of totals left out" if _adds_up(held) else ""
         totals = f"{counted(below, 'row')} below the table left out" if (below := footer(held)) else totals
-        parts = (_exported(path, found), found.sentence(), totals, _ticked(path, given, found))
+        parts = (_exported(path, found), found.sentence(), _joined(path, given, found), totals,
+                 _ticked(path, given, found))  # fmt: skip
         return ", ".join(filter(None, parts))
     with opened(path) as stream:
         name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
     return ", ".join(filter(None, (name, found.sentence())))
 
 
+def _joined(path: Path, given: Given, found: Layout) -> str:
+    """Return that a table's words were joined, "" if they were not."""
+    with suppress(InputError):  # reported when the rows are read
+        first = next(iter(_held(path, given) or streamed(path, (), given)), None) if found.form in _OF_CELLS else None
+        if first is not None and isinstance(first.columns.get(TOKENS), list):
+            return "a word and its tag a row, joined to sentences"
+    return ""
+
+
 def _ticked(path: Path, given: Given, found: Layout) -> str:
     """Return the meaning of an empty cell in columns of ticks, "" if there are none."""
-    if found.form not in {"delimited", "workbook"}:
+    if found.form not in _OF_CELLS:
         return ""
     try:
         read = [row for row in islice(read_rows(path, (), given), _LOOKED) if width(row)]
@@ -446,8 +459,8 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
         return _with_columns(path, shaped(path, rows, columns, shape), columns, found)
     if form.is_marked and (found.form != "lines" or found.names is not None):
         rows = cut_marks(cut_arrows(rows))
-    elif found.form in {"delimited", "workbook"}:
-        rows = with_majority(joined_crosses(joined_repeats(rows, columns), columns))
+    elif found.form in _OF_CELLS:
+        rows = joined_words(with_majority(joined_crosses(joined_repeats(rows, columns), columns)), columns)
     return _with_columns(path, rows, columns, found)
 
 

@@ -312,6 +312,32 @@ def test_a_file_without_labels_is_read_as_one_and_a_person_reads_its_texts(
     assert found.understanding.value("labels") == named
 
 
+def test_labels_that_translate_the_words_are_the_files(shipped: Catalog, jsonl: Write) -> None:
+    """As many as the words list, in another language and as programs write them, behind a column of remarks."""
+    kinds = {"AUCTION": "경매 최저가", "PRICE": "시세 실거래가", "OUT_OF_SCOPE": "맛집 추천"}
+    rows = [
+        {"qid": f"E{n}", "question": f"{place} {said} 알려줘", "note": f"{place} 은 예시", "route": kind}
+        for n, place in enumerate(("잠실동", "역삼동", "화곡동", "응암동", "합정동", "흑석동", "둔촌동", "개포동"))
+        for kind, said in kinds.items()
+    ]
+    found = seen("부동산 질문 라우팅 (경매/시세/범위밖) 분류", jsonl(rows), shipped)
+    assert found.proposal is not None
+    assert (found.proposal.expected, found.proposal.input_columns) == ("route", ("question",))
+
+
+def test_answers_that_are_expected_together_are_one_way_to_read_a_file(shipped: Catalog, jsonl: Write) -> None:
+    """Columns named alike, as in sets for the calls of tools."""
+    rows = [
+        {"input": f"{verb} to the {place}", "expected_tool": tool, "expected_mood": mood}
+        for verb, tool, mood in (("walk", "go", "calm"), ("shout", "say", "loud"), ("sing", "say", "calm"))
+        for place in ("village", "castle", "river", "market", "harbour", "forest", "mill", "tower")
+    ]
+    found = seen("the guard in my game must call the right tool", jsonl(rows), shipped)
+    assert found.proposal is not None
+    ways = [(one.family, one.answers) for one in found.proposal.likely]
+    assert ("json-extraction", ["expected_tool", "expected_mood"]) in [(kind, [*names]) for kind, names in ways]
+
+
 def test_what_a_file_without_texts_holds_is_said_where_it_is_to_be_labelled(shipped: Catalog, tmp_path: Path) -> None:
     """Its rows are not offered, as they cannot be shown."""
     rows = [

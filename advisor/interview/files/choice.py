@@ -127,7 +127,7 @@ _SINGLES = (
             "{text} is text, and {answer} may be what is to be written for it"),
     _Single("translation", "text", _is_translation, "{text} and {answer} are texts of like length"),
     _Single("summarization", "text", _is_summary, "{text} is longer than {answer}, which is text too"),
-    _Single("text-retrieval", "query", lambda stats, text, answer: answer.column.kind == "id"
+    _Single("text-retrieval", "query", lambda stats, text, answer: answer.column.kind in ("id", "list")
             or (answer.is_text and not stats.view.rewrites(text.column.name, answer.column.name)),
             "{text} is text, {answer} names what is found for it"),
 )  # fmt: skip
@@ -157,6 +157,7 @@ def _pairs(stats: TableStats) -> Iterator[Reading]:
         for each in stats.values.values() if lengths[0] > PAIRED * lengths[1] else ():
             few = each.column.distinct <= FEW_GRADES and each.column.kind not in ("date", "url", "path")
             few = few and (each.numeric > NUMERIC or _are_two(stats.view, each.column))
+            few = few and (stats.view.says(each.column) or not names.is_any(each.column.name, names.ID))
             if each not in (one, other) and each.column.distinct > 1 and (few or each.numeric > NUMERIC):
                 parts = (("first", first.name), ("second", second.name))
                 name = each.column.name
@@ -198,6 +199,18 @@ def _fields(stats: TableStats) -> Iterator[Reading]:
                 mapping = tuple((each.column.name, each.column.name) for each in pool)
                 why += f"{quoted(text.column.name)}, as fields are"
                 yield Reading("json-extraction", (("text", text.column.name),), mapping, why, BEYOND)
+        judged = _judged(stats, text)
+        if len(judged) > 1:
+            why = f"{', '.join(map(quoted, judged))} say what is expected for {quoted(text.column.name)}"
+            mapping = tuple((name, name) for name in judged)
+            yield Reading("json-extraction", (("text", text.column.name),), mapping, why, BEYOND)
+
+
+def _judged(stats: TableStats, text: Values) -> list[str]:
+    """Return the columns whose names begin with the same word for what was settled: expected_tool, expected_place."""
+    listed = [name for name, each in stats.values.items() if each is not text and each.column.distinct > 1]
+    alike = ([name for name in listed if names.are_judged_alike(name, first)] for first in listed)
+    return max(alike, key=len, default=[])
 
 
 def _neighbours(columns: list[Values]) -> list[list[Values]]:

@@ -38,7 +38,7 @@ _OTHER_KINDS = frozenset({"id", "date", "url", "path", "object", "spans", "list"
 _NAMED = {
     "id": names.ID, "label": names.LABEL, "origin": names.ORIGIN, "grade": names.GRADE, "input": names.INPUT,
     "answer": names.ANSWER, "split": names.SPLIT, "guessed": names.GUESSED, "settled": names.SETTLED,
-    "before": names.BEFORE,
+    "before": names.BEFORE, "remark": names.REMARK, "rejected": names.REJECTED,
 }  # fmt: skip
 _ROLES = {
     "label": names.LABEL, "answer": names.ANSWER, "grade": names.GRADE, "documents": names.DOCUMENTS,
@@ -50,7 +50,7 @@ _ROLES = {
 # Features of an input that also predict whether a column is part of it.
 _OF_JOINED = (
     "longest", "ratio", "empty", "named", "wanted", "dismissed", "name, few", "name, whole", "is answer", "is origin",
-    "is input", "is guessed",
+    "is input", "is guessed", "is remark", "is rejected",
 )  # fmt: skip
 
 
@@ -259,6 +259,7 @@ def _of_answer(stats: TableStats, of: Values) -> dict[str, float]:
         "in full": float(answer.name in stats.in_full),
         "called": float(answer.name in stats.called),
         "several": float(answer.has_several),
+        "unnamed": float(names.is_by_place(answer.name) and not all(map(names.is_by_place, stats.values))),
         "first in full": float(stats.in_full[:1] == [answer.name]),
         **{
             f"first by {what}": float(answer.name == max(near, key=near.__getitem__))
@@ -289,6 +290,7 @@ def _between(stats: TableStats, text: Values, of: Values) -> dict[str, float]:
         "label": float(answer.kind == "label"),
         "input long": math.log1p(given.mean_length) / 6,
         "asks": stats.view.asks(given.name),
+        "judged alike": float(names.are_judged_alike(given.name, answer.name)),
         **{f"is {kind}": float(names.is_any(answer.name, known)) for kind, known in _ROLES.items()},
     }
     if text.is_text:
@@ -310,6 +312,9 @@ def _of_fields(stats: TableStats, text: Values, answers: list[Values]) -> dict[s
         "fields: ratio": fmean(each.ratio for each in answers),
         "fields: least ratio": min(each.ratio for each in answers),
         "fields: shortest": min(10.0, *(each.column.mean_length for each in answers)) / 10,
+        "fields: judged alike": float(
+            all(names.are_judged_alike(answers[0].column.name, each.column.name) for each in answers)
+        ),
         "fields: neighbours": float(max(places) - min(places) == len(places) - 1),
     }
 

@@ -19,7 +19,7 @@ from advisor.interview.files.chosen_rows import choose, forbidden
 from advisor.interview.files.columns import ROWS_OF_A_LABEL, is_empty
 from advisor.interview.files.columns import shown as as_text
 from advisor.interview.files.evaluated import labels_asked
-from advisor.interview.files.names import ID, INPUT, ORIGIN, SETTLED, in_full, is_any, said_in
+from advisor.interview.files.names import ANSWER, ID, INPUT, ORIGIN, SETTLED, in_full, is_any, said_in
 from advisor.interview.files.proposal import labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels
 from advisor.interview.files.view import View
@@ -48,6 +48,8 @@ MANY, COPIED = 3, 0.9
 _CHOICE = ("examples.only", "examples.without")
 # Labels of at most this share of rows are strays where an instruction lists the others.
 _STRAY = 0.1
+# What joins the words of a label, as in "OUT_OF_SCOPE".
+_NO_LETTER = re.compile(r"[_\-]+")
 SORTS = frozenset({"text-classification", "zero-shot-classification"})
 NEVER_LABELS = frozenset({"date", "id", "url", "text"})
 WRITES = frozenset({"text-generation", "summarization", "translation"})
@@ -275,11 +277,11 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     if proposal.family not in SORTS or column.kind != "label":
         return ""
     # As many values as labels in the words may be their translations: they are accepted with a notice.
-    if len(own) == len(listed) and all(len(label) > SHORT and label.isalpha() for label in own):
+    if len(own) == len(listed) and all(len(label) > SHORT and _NO_LETTER.sub("", label).isalpha() for label in own):
         return ""
     # A verdict, or a column that the words name, holds the answers whatever it calls them.
     is_said = in_full(words, [column.name, *(label for label in own if len(label) > SHORT)])
-    if is_said or is_any(column.name, SETTLED):
+    if is_said or is_any(column.name, SETTLED | ANSWER):
         return ""
     if len(own) > MANY * len(listed):
         return none

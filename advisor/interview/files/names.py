@@ -105,6 +105,17 @@ BEFORE = _set(
     "old alt ancien viejo vecchio oud stary старый eski first initial initially draft prelim preliminary 旧 v0 v1 1st "
     "1er 1ra 1a prior erst erste erster erstsichtung vorläufig eerste prima primo primer première premier ilk pierwszy"
 )
+# What people write beside an answer, such as why it is right; what a better answer was preferred to.
+REMARK = _set(
+    "note notes remark remarks reason reasons reasoning rationale explanation justification why comment comments memo "
+    "evidence notiz anmerkung bemerkung begründung erklärung hinweis remarque commentaire raison justification nota "
+    "notas observación observaciones razón porque justificación explicación observação observações justificativa "
+    "motivo spiegazione motivazione osservazioni opmerking opmerkingen toelichting reden uwagi uzasadnienie komentarz "
+    "комментарий примечание причина обоснование пояснение gerekçe 备注 备考 理由 说明 備考 메모 비고 이유 설명"
+)
+REJECTED = _set(
+    "rejected reject wrong incorrect distractor distractors negative worse worst loser bad falsch faux malo"
+)
 # A clause with one of these says what is not wanted.
 _DISMISSES = re.compile(
     r"\b(?:not|no|nor|never|ignor\w*|without|except|instead|neither|wrong|rubbish|useless|irrelevant|trivial|nothing|dreadful|"
@@ -150,6 +161,7 @@ _COLUMN = re.compile(
     r"|kolonn\w*|stĺp\w*|sloup\w*|столб\w*|колонк\w*|sütun\w*)|列|欄)\W{1,3}([^.;:!?\n]{1,60})",
     re.IGNORECASE,
 )
+_BY_PLACE = re.compile(r"column \d+")
 _IN_QUOTES = re.compile(r"[\"'«„“「『]\s*([^\"'«»“”」』\n]{1,40}?)\s*[\"'»“”」』]")
 # As programs write names: "which task (expectedTask)"; other words in brackets explain.
 _IN_BRACKETS = re.compile(r"\(\s*(\w*(?:[^\W_]_[^\W_]|[a-z][A-Z])\w*)\s*\)")
@@ -269,6 +281,11 @@ def wanted_and_not(text: str) -> tuple[frozenset[str], frozenset[str]]:
 def is_any(name: str, known: frozenset[str]) -> bool:
     """Return whether one of a name's words is among the known ones."""
     return not known.isdisjoint(words(name))
+
+
+def is_by_place(name: str) -> bool:
+    """Return whether a column is called by its place, as it has no name of its own."""
+    return _BY_PLACE.fullmatch(name) is not None
 
 
 def are_judged_alike(one: str, other: str) -> bool:

@@ -286,8 +286,12 @@ class View:
 
     @_once
     def names_values(self, column: str) -> float:
-        """Return the share of a column's values that the words name, in any form: "positive" for "positiva"."""
-        values = {shown(row.columns[column]) for row in self.rows if not is_empty(row.columns.get(column))}
+        """Return the share of a column's values that the words name, in any form: "positive" for "positiva".
+
+        Of objects it is the share of their fields.
+        """
+        cells = [cell for row in self.rows if not is_empty(cell := row.columns.get(column))]
+        values = {each for cell in cells for each in (cell if isinstance(cell, dict) else (shown(cell),))}
         words_of = [words for value in values if (words := names.words(value))]
         named = [all(any(names.are_forms(word, said) for said in self.said) for word in each) for each in words_of]
         return sum(named) / len(named) if named else 0.0
