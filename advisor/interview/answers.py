@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from advisor.interview.answer_forms import READERS, share_in
 from advisor.interview.files.hub_dataset import examples_file, named_file
 from advisor.system.source import PUBLIC, instead, others, quoted
 from advisor.task.folder_rows import holds_rows
+from advisor.task.hub_files import in_full
 
 if TYPE_CHECKING:
     from advisor.interview.question import Choice, Question
@@ -183,7 +183,8 @@ def _path(key: str, value: Any, *, offline: bool) -> str:  # noqa: ANN401  as gi
         mode = path.stat().st_mode
     except (OSError, ValueError):
         near = f"did you mean {_names(path)}?" if instead(path) else "give the path of one"
-        line = f"{shown}: there is no such file; {near}{_hint(str(value))}"
+        of_hub = in_full(str(value))
+        line = f"{shown}: there is no such file; {near}{f', or {of_hub} for a data set of the Hub' if of_hub else ''}"
         raise InputError(line, ways=_ways(key, path)) from None
     if stat.S_ISDIR(mode) and not (key in _FOLDERS and holds_rows(path)) and not _is_search(key, path):
         such = f", such as {_names(path)}" if instead(path) else ""
@@ -214,12 +215,6 @@ def _is_search(key: str, path: Path) -> bool:
 
 def _names(path: Path) -> str:
     return " or ".join(quoted(each.name, 60) for each in instead(path))
-
-
-def _hint(value: str) -> str:
-    """Return how to name a data set of the Hub if the text looks like the id of one."""
-    is_id = re.fullmatch(r"[\w.-]+/[\w.-]+", value) is not None and not Path(value).suffix
-    return f", or hf://datasets/{value} for a data set of the Hub" if is_id else ""
 
 
 def usable(question: Question, value: Any) -> Any:  # noqa: ANN401  a JSON value

@@ -57,6 +57,12 @@ def named(text: str) -> Named | None:
     return Named(found["id"], revision, path.strip("/"), found["split"] or "")
 
 
+def in_full(text: str) -> str:
+    """Return what names a data set of the Hub of which a text looks like the id, OWNER/NAME; "" for any other text."""
+    is_id = re.fullmatch(r"[\w.-]+/[\w.-]+", text) is not None and not Path(text).suffix
+    return f"hf://datasets/{text}" if is_id else ""
+
+
 def origin(path: Path) -> str:
     """Return the Hub's data set of a cached file, and its licence; "" for other files."""
     parts = path.parts

@@ -201,6 +201,7 @@ CANNOT_BEGIN = {
     "good.cvs": "1 Take good.csv",
     "holds/": "1 Take mails.csv",
     "empty/": "2 Go on without it",
+    "ada/mails": "1 Take hf://datasets/ada/mails",
     "~nobody-of-this-name/x.csv": "no such file.",
     "x" * 300 + ".csv": "2 Go on without it",
 }

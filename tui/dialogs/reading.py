@@ -24,6 +24,7 @@ from advisor.interview.files.preview import Part, Preview, reread
 from advisor.interview.question import Choice
 from advisor.paths import at_home
 from advisor.system import source
+from advisor.task import hub_files
 from tui.deferred import in_thread
 from tui.dialogs.confirm import Choose
 from tui.dialogs.dialog import Dialog
@@ -196,6 +197,7 @@ def look_first(asker: Widget, seen: Preview, then: Callable[[Found | None], None
     instead: list[str] = []
     if seen.problem:
         instead += map(str, source.instead(at_home(seen.path)))
+        instead += filter(None, [hub_files.in_full(seen.path)])
         what, _, cure = seen.problem.partition("; ")
         cure = f"{cure[:1].upper()}{cure[1:]}{'' if cure.endswith(('.', '?', '!')) else '.'}" if cure else ""
         asker.app.push_screen(Choose(f"{one_line(what, 300)}.", one_line(cure, 300), _ways(seen, instead)), chosen)
@@ -206,7 +208,12 @@ def look_first(asker: Widget, seen: Preview, then: Callable[[Found | None], None
 
 
 def _ways(seen: Preview, instead: list[str]) -> list[Choice]:
-    listed = [Choice(each, f"Take {one_line(Path(each).name, 60)}", "how it is read comes first") for each in instead]
+    listed = [
+        Choice(each, f"Take {one_line(each, 60)}", "a data set of the Hub, which is asked for it")
+        if hub_files.named(each)
+        else Choice(each, f"Take {one_line(Path(each).name, 60)}", "how it is read comes first")
+        for each in instead
+    ]
     listed += [Choice(ANOTHER, "Name another file", "or fix this one, and name it again")]
     if seen.cures:
         listed.append(Choice(ANOTHER_WAY, "Read it another way", f"{' or '.join(seen.cures)}: one key"))
