@@ -45,7 +45,7 @@ Tell = Callable[[Progress], None]
 def learning(candidate: Candidate) -> str:
     """Return the text on a candidate's training to append to "loading"; empty if it has none."""
     if candidate.method == "prompted" and not candidate.is_remote:
-        return ", reading the instruction and the rows it is shown"
+        return ", reading the instruction and some training rows"
     if not candidate.has_head:
         return ""
     seconds = candidate.training_seconds
