@@ -381,7 +381,7 @@ def _why_not_read(context: Context, card: ModelCard) -> str | None:
 
 def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge by the field that a model was made for; a model with labels also by its name and topics."""
-    if use.ability in _OF_FIELDS and not _is_of_anyfield_of(context, card, use):
+    if use.ability in _OF_FIELDS and not _is_of_any_field(context, card, use):
         if FILLS_TEMPLATES.search(card.id) and context.task.family != "json-extraction":
             return Judged("fills templates of JSON")
         return Judged(_OTHER_THINGS) if use.ability in NARROW else Judged(penalty=OTHER_FIELD)
@@ -400,11 +400,11 @@ def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability not in (*FINE_TUNED, "extract") or takes_any(card, use) or infers:
         return Judged()
     is_meant = use.ability != "classify" or context.named_for(card) >= NAMED_ENOUGH
-    other = 0.0 if is_meant or _is_of_anyfield_of(context, card, use) else OTHER_FIELD
+    other = 0.0 if is_meant or _is_of_any_field(context, card, use) else OTHER_FIELD
     return Judged(penalty=OTHER_TOPIC * context.distance(said_of(card)) + other)
 
 
-def _is_of_anyfield_of(context: Context, card: ModelCard, use: Use) -> bool:
+def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:
     """Return whether a model's name, and a backbone's topics, suggest no field or the task's."""
     topics = card.tags if use.ability in BACKBONES else ()
     if GENERAL.search(" ".join((card.id, *topics))) or context.named_for(card) >= MEANT:

@@ -47,6 +47,13 @@ def proves(plan: Plan) -> list[str]:
     return lines if _falls_short_besides(plan) else [*lines, *_trades(plan)]
 
 
+def in_short(plan: Plan) -> str:
+    """Return what the examples can prove in a plain sentence, without chances."""
+    if plan.reachable is not Strength.CERTIFIED or _falls_short_besides(plan):
+        return _carries(plan)[0]
+    return f"{plan.passes_in_a_row} right answers in a row prove it; with mistakes among them it takes more."
+
+
 def _falls_short_besides(plan: Plan) -> bool:
     """Return whether the examples can certify the pass rate but not all criteria of the bar."""
     return plan.reachable is not Strength.CERTIFIED and any(test.can_certify for test in plan.tests)

@@ -47,6 +47,24 @@ async def test_what_will_be_done_and_what_it_proves(size: tuple[int, int], tmp_p
         assert "Nowhere: everything runs on this machine." in session.text
 
 
+async def test_the_odds_are_behind_a_key(tmp_path: Path) -> None:
+    """A plain sentence first; the same key hides them again."""
+    plan = loops.plan()
+    async with opened(loops.running(plan, RATES, task_file=tmp_path)) as session:
+        await planned(session)
+
+        def said() -> str:
+            return " ".join(str(session.page.query_one("#plan-proves").render()).split())
+
+        shown = said()
+        assert "right answers in a row prove it" in shown
+        assert "chance" not in shown
+        await session.press("w")
+        assert all(line in said() for line in proves(plan))
+        await session.press("w")
+        assert said() == shown
+
+
 def test_the_plan_tells_the_figures_of_the_engine() -> None:
     """What the report says of chances and trades stands on the page, word by word."""
     plan = loops.plan()

@@ -19,7 +19,7 @@ from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report import same_rows
 from advisor.report.picture import Picture, picture
-from advisor.report.reach import effort_words, finishing_words, proves
+from advisor.report.reach import effort_words, finishing_words, in_short, proves
 from advisor.report.sentences import method_words, right, warnings_of
 from advisor.runs.find import before
 from advisor.task.reading import columns_of
@@ -88,7 +88,8 @@ class PlanView(View):
     TITLE_TEXT = "Plan"
     HELP = (
         "Nothing is downloaded, run or sent before you agree here. The picture has the candidates by their size; the "
-        "one tried first has a ◂. Go back (F7) to change an answer, or to take candidates out."
+        "one tried first has a ◂. w shows the chances in numbers. Go back (F7) to change an answer, or to take "
+        "candidates out."
     )
 
     def __init__(self) -> None:
@@ -98,6 +99,9 @@ class PlanView(View):
         self._question: Question | None = None
         # Whether the plan's text is there: nobody agrees to what is not worked out yet, or cannot be shown.
         self._is_shown = False
+        # The sections in short and in full, and which are shown.
+        self._said: tuple[list[Section], list[Section]] | None = None
+        self._is_full = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="plan-question", markup=False)
@@ -119,6 +123,7 @@ class PlanView(View):
             self.query_one("#plan-buttons").display = waits is not None
         if state.now.plan is not None and state.now.plan is not self._plan:
             self._plan, self._cluster, self._is_shown = state.now.plan, state.now.cluster, False
+            self._said = None
             self.query_one(Busy).doing = "Working out what these examples can prove"
             self.query_one("#begin").display = False
             self._show([])
@@ -128,6 +133,8 @@ class PlanView(View):
             in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
 
     def offers(self, action: str) -> bool:
+        if action == "sure":
+            return self._said is not None
         return self._question is not None and (action != "begin" or self._is_shown)
 
     def on_mount(self) -> None:
@@ -153,17 +160,18 @@ class PlanView(View):
         self.query_one(Busy).doing = ""
         self._show([Section("This plan cannot be shown", (_plain(error, "$text-error"),))])
 
-    def _draw(self, plan: Plan, worked: tuple[list[Section], Picture]) -> None:
+    def _draw(self, plan: Plan, worked: tuple[list[Section], list[Section], Picture]) -> None:
         if plan is not self._plan:
             return
-        said, shown = worked
+        *said, shown = worked
+        self._said = (said[0], said[1])
         self.query_one(Busy).doing, self._is_shown = "", True
         self.query_one("#begin").display = True
         self.refresh_bindings()
         focused = self.screen.focused
         if self.display and (focused is None or self in focused.ancestors):
             self.call_after_refresh(self.take_focus)
-        self._show(said)
+        self._show(self._said[self._is_full])
         view = self.query_one(PictureView)
         view.shown, view.at_work, view.display = shown, plan.expected + 1, True
 
@@ -187,20 +195,31 @@ class PlanView(View):
             return
         self.post_message(self.Answered(Answer(self._question.key, value=True)))
 
+    def action_sure(self) -> None:
+        if self._said is not None:
+            self._is_full = not self._is_full
+            self._show(self._said[self._is_full])
+
     def action_decline(self) -> None:
         self.post_message(self.Left(INTERVIEW))
 
 
-def _worked_out(plan: Plan, cluster: ClusterPlan | None, said: Sequence[str]) -> tuple[list[Section], Picture]:
-    return sections(plan, cluster, said), picture(Board(plan).document())
+def _worked_out(
+    plan: Plan, cluster: ClusterPlan | None, said: Sequence[str]
+) -> tuple[list[Section], list[Section], Picture]:
+    both = (sections(plan, cluster, said, is_full=is_full) for is_full in (False, True))
+    return next(both), next(both), picture(Board(plan).document())
 
 
-def sections(plan: Plan, cluster: ClusterPlan | None = None, said: Sequence[str] = ()) -> list[Section]:
+def sections(
+    plan: Plan, cluster: ClusterPlan | None = None, said: Sequence[str] = (), *, is_full: bool = True
+) -> list[Section]:
     """Return a plan's sections for its page; slow if the plan has not computed them yet.
 
-    `said` is what the user should know of how the words were read.
+    `said` is what the user should know of how the words were read. Chances are said if `is_full`.
     """
-    return [_what_runs(plan), _what_is_sent(plan, cluster), _what_it_proves(plan), *_notes(plan, said)]
+    proven = _what_it_proves(plan, is_full=is_full)
+    return [_what_runs(plan), _what_is_sent(plan, cluster), proven, *_notes(plan, said)]
 
 
 def _what_runs(plan: Plan) -> Section:
@@ -268,15 +287,16 @@ def _what_is_sent(plan: Plan, cluster: ClusterPlan | None) -> Section:
     return Section("Where your examples go", (*lines,) or (_plain("Nowhere: everything runs on this machine."),))
 
 
-def _what_it_proves(plan: Plan) -> Section:
+def _what_it_proves(plan: Plan, *, is_full: bool) -> Section:
     bar = plan.task.bar
     besides = "; ".join(each.words for each in asked(plan, CandidateRecord(), plan.expected, 0))
     words = right(plan.task.family, plan.task.scoring.metric)
     bar_words = f"{words} for more than {percent(bar.pass_rate)} of new inputs, at {percent(bar.confidence)} confidence"
+    numbers = (*proves(plan), *finishing_words(plan)) if is_full else (f"{in_short(plan)} Press w for the odds.",)
     lines = [
         _row("Bar", bar_words + (f"; besides: {one_line(besides, 200)}" if besides else "")),
         _row("Strength", STRENGTHS[plan.reachable]),
-        *(_plain(one_line(line, 600)) for line in (*proves(plan), *finishing_words(plan))),
+        *(_plain(one_line(line, 600)) for line in numbers),
     ]
     return Section("What it can prove", tuple(lines))
 
