@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from advisor.engines.words import count_words
 from advisor.families.values import loaded, only
 from advisor.task.cases import SYSTEM, chat_text, turns
 
 Record = dict[str, Any]
 _MOST_SPEAKERS = 8
+_CHARACTERS = 6  # the fewest of a text in a script without blanks
 # Share of members with a text, and of texts with several words; the fewest turns.
 _MOST, _MOSTLY, _FEWEST = 0.9, 0.6, 2
 # Keys of a turn that may be numbers; those of a span, which is no turn.
@@ -40,10 +42,15 @@ def conversations(records: Sequence[Record]) -> dict[str, tuple[str, str]]:
         distinct = {name: len(set(said)) for name, said in texts.items()}
         spoken = max(texts, key=lambda name: sum(map(len, texts[name])), default="")
         speakers = [name for name in texts if name != spoken and 1 < distinct[name] <= _MOST_SPEAKERS]
-        are_said = sum(" " in text.strip() for text in texts.get(spoken, ())) >= _MOSTLY * len(members)
+        are_said = sum(is_phrase(text) for text in texts.get(spoken, ())) >= _MOSTLY * len(members)
         if speakers and are_said and distinct[spoken] > _MOST_SPEAKERS and len(members) > len(records):
             found[key] = (min(speakers, key=lambda name: distinct[name]), spoken)
     return found
+
+
+def is_phrase(text: str) -> bool:
+    """Return whether a value is more than a word; in scripts without blanks, more than a name."""
+    return " " in text.strip() or count_words(text) >= _CHARACTERS
 
 
 def of_an_assistant(looked: Sequence[Record], talks: Mapping[str, tuple[str, str]]) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from advisor.engines.words import count_words
 from advisor.families.values import loaded, only
 from advisor.system.source import quoted
 from advisor.task import chats
@@ -19,7 +18,6 @@ _DEEPEST = 5
 _MOSTLY, _MOST = 0.6, 0.9
 # The fewest rows, and the fewest letters of a text that is no date or name.
 _FEWEST, _LETTERS = 2, 8
-_CHARACTERS = 6  # the fewest of a text in a script without blanks
 # A list of objects with texts, such as a board's cards, may be shorter by this factor than its activity log;
 # what stands beside a nested text, such as a time or a name, is by the other.
 _SHORTER, _BESIDE = 4, 2
@@ -90,7 +88,9 @@ def _lists_rows(looked: Sequence[Record], key: str) -> bool:
     stands = {name: sum(_stands(*cell) for cell in cells) for name, cells in texts.items()}
     own = [name for name, cells in texts.items() if sum(_is_long(cell) for _, cell in cells) * 2 > len(pairs)]
     free = [name for name in own if 2 * stands[name] <= len(pairs)]
-    told = [name for name in free if len({str(cell) for _, cell in texts[name] if _is_text(str(cell))}) > len(lists)]
+    told = [
+        name for name in free if len({str(cell) for _, cell in texts[name] if chats.is_phrase(str(cell))}) > len(lists)
+    ]
     if not free or (len(told) < _FEWEST and not texts.keys().isdisjoint(_SPAN[:2])):
         return False
     others = {name: [str(cell) for _, cell in cells] for name, cells in texts.items() if name not in own}
@@ -222,19 +222,16 @@ def _below(value: Record) -> list[Record] | None:
 
 
 def _has_text(record: Record) -> bool:
-    return any(isinstance(value, str) and _is_text(value) for value in record.values())
-
-
-def _is_text(value: str) -> bool:
-    """Return whether a value is more than a word; in scripts without blanks, more than a name."""
-    return " " in value.strip() or count_words(value) >= _CHARACTERS
+    return any(isinstance(value, str) and chats.is_phrase(value) for value in record.values())
 
 
 def _texts_of(record: Record) -> str:
     """Return the key of the longest list of texts in a record of a label and its texts, "" if there is none."""
     lists = {key: value for key, value in record.items() if isinstance(value, list) and len(value) >= _FEWEST}
     texts = {
-        key: value for key, value in lists.items() if all(isinstance(each, str) and _is_text(each) for each in value)
+        key: value
+        for key, value in lists.items()
+        if all(isinstance(each, str) and chats.is_phrase(each) for each in value)
     }
     return max(texts, key=lambda key: len(texts[key]), default="")
 

@@ -325,6 +325,24 @@ def test_labels_that_translate_the_words_are_the_files(shipped: Catalog, jsonl: 
     assert (found.proposal.expected, found.proposal.input_columns) == ("route", ("question",))
 
 
+def test_a_yes_and_no_beside_a_talk_is_its_answer(shipped: Catalog, jsonl: Write) -> None:
+    """Of people who write without blanks, too; the words sound like a chat to be written."""
+    places = ("客厅的灯", "卧室的空调", "厨房的风扇", "阳台的窗帘", "书房的电视", "门口的摄像头", "浴室的热水器")
+    rows = [
+        {"dialog": [{"speaker": "父亲", "content": f"{place}{said}"}, {"speaker": "母亲", "content": then}],
+         "has_command": is_command}
+        for place in places
+        for said, then, is_command in (
+            ("有点旧了吧", "是呀用了好多年了", False),
+            ("太热了快关掉", "小爱帮我关掉它", True),
+        )
+    ]  # fmt: skip
+    found = seen("家里人聊天 判断里面有没有要智能家居执行的指令", jsonl(rows), shipped)
+    assert found.proposal is not None
+    assert (found.proposal.family, found.proposal.expected) == ("text-classification", "has_command")
+    assert found.proposal.input_columns == ("dialog",)
+
+
 def test_answers_that_are_expected_together_are_one_way_to_read_a_file(shipped: Catalog, jsonl: Write) -> None:
     """Columns named alike, as in sets for the calls of tools."""
     rows = [

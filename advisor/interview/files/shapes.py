@@ -159,13 +159,15 @@ def _labelled(view: View) -> Iterator[Reading]:
             # Labels of several words that occur in their own texts are rather extracted from these.
             written = view.shared(text.name, label.name) if label in view.phrases else 0.0
             some = "labels, several a cell" if label.has_several else "values"
+            # Beside nothing but a text a yes and no is its answer, whatever the words sound like.
+            is_alone = 0.1 * (label.decides and len(view.columns) == 2)  # noqa: PLR2004
             one = Reading(
                 "text-classification",
                 (("text", text.name),),
                 label.name,
                 f"{quoted(label.name)} has {label.distinct} different {some}, {quoted(text.name)} is text "
                 f"({text.mean_length:.0f} characters on average)",
-                0.65 + _label_worth(view, label) - 0.1 * place - UNEXPLAINED * unexplained - written,
+                0.65 + is_alone + _label_worth(view, label) - 0.1 * place - UNEXPLAINED * unexplained - written,
             )
             yield from (one, replace(one, family="zero-shot-classification", strength=one.strength - 0.4))
 
