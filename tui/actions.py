@@ -103,7 +103,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("order", "shortlist", ("o",), "Sort", "Sort by the next column", "Sort by the next column; a click does too."),
     Act("use", "shortlist", ("ctrl+s",), "Use these", "Plan with these candidates", "Make a plan of those in."),
     Act("begin", "plan", ("ctrl+s",), "Start", "Start the run", "Agree to the plan, and start."),
-    Act("sure", "plan", ("w",), "Odds", "What are the odds?", "The chances in numbers, and what raises them; or less."),
+    Act("odds", "plan", ("w",), "Odds", "What are the odds?", "The chances in numbers, and what raises them; or less."),
     Act("decline", "plan", ("escape",), "Not yet", "Change something first", "Go back to what is understood."),
     Act("pause", "probing", ("space",), "Pause", "Pause, or go on", "Start nothing new, until the same key again."),
     Act("next_wrong", "probing", ("x",), "Next wrong", "The next wrong example", "Enter opens it.", is_in_footer=False),

@@ -133,7 +133,7 @@ class PlanView(View):
             in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
 
     def offers(self, action: str) -> bool:
-        if action == "sure":
+        if action == "odds":
             return self._said is not None
         return self._question is not None and (action != "begin" or self._is_shown)
 
@@ -195,7 +195,7 @@ class PlanView(View):
             return
         self.post_message(self.Answered(Answer(self._question.key, value=True)))
 
-    def action_sure(self) -> None:
+    def action_odds(self) -> None:
         if self._said is not None:
             self._is_full = not self._is_full
             self._show(self._said[self._is_full])
