@@ -252,7 +252,7 @@ def strength_of(document: Report) -> list[str]:
                 f"{'' if len(document.candidates) == 1 else f'all {len(document.candidates)} candidates and '}all looks"
                 f"{' of this run alone' if same_rows.is_shared(document.shared_rows) else ''}."
             ),
-            *([f"{more}."] if (more := proves_more(document)) else []),
+            *([f"{more[:1].upper()}{more[1:]}."] if (more := proves_more(document)) else []),
         ]
     else:
         about = (
