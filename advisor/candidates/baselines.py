@@ -48,9 +48,9 @@ WHY = {
     "pattern": "finds each field by its pattern in your schema; needs no training",
 }
 BYTES_PER_WEIGHT = 8
-# Seconds to open and shrink a photograph; to read a recording and compute its spectrum.
 # Measured in batches of 64: an answer that is always the same, and BM25 of labels, besides its texts.
 SECONDS_FIXED, SECONDS_BM25 = 1.5e-6, 1.5e-5
+# Seconds to open and shrink a photograph; to read a recording and compute its spectrum.
 SECONDS_A_FILE = {"pixels": 0.03, "spectrum": 0.05}
 TWO_LABELS = 2
 FOLDS = 5

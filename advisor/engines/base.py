@@ -104,7 +104,7 @@ class Constraint:
 
     options: tuple[str, ...] = ()
     schema: dict[str, Any] | None = None
-    biases: tuple[float, ...] = ()  # Added to the options' log-probabilities, of which the largest wins.
+    biases: tuple[float, ...] = ()  # Added to the log-probability of each option.
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ LEAST_TEXT_TOKENS = 64
 # Limits for the engine's own chat template code as it loads and answers: memory in addition to weights and cache, and
 # processor time of loading, including the rearrangement of weights.
 LOADING_BYTES, ANSWERING_BYTES = 2 << 30, 1 << 30
-# Probability of options with a common beginning below which they need not be told apart.
-UNKNOWN = 0.02
 LOADING_SECONDS, LOADED_BYTES_PER_SECOND = 60.0, 20e6
+# Options with a common prefix of less than this probability are not told apart.
+UNKNOWN = 0.02
 
 
 def _forms(folder: ModelFolder) -> Iterator[Form]:

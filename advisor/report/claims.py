@@ -329,7 +329,7 @@ def _asked(chosen: Tested) -> list[str]:
         case [int(before), int(after), int(of)]:
             said.append(
                 f"The probabilities of its labels are calibrated on {of} training rows, "
-                f"of which {after} come out right instead of {before}."
+                f"of which it gets {after} right calibrated and {before} uncalibrated."
             )
     return said
 

@@ -58,7 +58,7 @@ def named(text: str) -> Named | None:
 
 
 def in_full(text: str) -> str:
-    """Return what names a data set of the Hub of which a text looks like the id, OWNER/NAME; "" for any other text."""
+    """Return the hf:// address of a data set of the Hub for an id, OWNER/NAME; "" for a text that is none."""
     is_id = re.fullmatch(r"[\w.-]+/[\w.-]+", text) is not None and not Path(text).suffix
     return f"hf://datasets/{text}" if is_id else ""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.engines.base import CannotLoadError, Constraint, Reply, Turn
+from advisor.engines.base import CannotLoadError, CircumstanceError, Constraint, Reply, Turn
 from advisor.families import family
 from advisor.families.methods.calibration import calibrated
 from advisor.families.methods.prompted import Prompted
@@ -88,6 +88,29 @@ def test_labels_are_calibrated_on_rows_that_are_not_shown() -> None:
     assert Prompted(family(what.family), Leaning(), exported).answer(["lunch " * 3])[0].output == "ham"
     plain = replace(what, prompt=UNSET | {"label_biases": {}})
     assert Prompted(family(what.family), Leaning(), plain).answer(["lunch " * 3])[0].output == "spam"
+
+
+class Failing(Leaning):
+    """A chat that cannot answer one of the texts."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error: Exception | None = error
+
+    def weigh(self, turns: Sequence[Turn], options: Sequence[str]) -> list[float]:
+        if (error := self._error) is not None:
+            self._error = None
+            raise error
+        return super().weigh(turns, options)
+
+
+def test_a_text_that_cannot_be_answered_is_left_out_of_the_calibration() -> None:
+    """What says nothing about the text, such as too little memory, ends it."""
+    what = PROMPTED(prompt=UNSET, teaching=MEALS)
+    assert Prompted(family(what.family), Failing(RuntimeError("odd text")), what).details["calibrated"][2] == 15
+    for error in (MemoryError(), CircumstanceError("gone")):
+        with pytest.raises(type(error)):
+            Prompted(family(what.family), Failing(error), what)
 
 
 @for_each(

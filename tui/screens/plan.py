@@ -207,18 +207,18 @@ class PlanView(View):
 def _worked_out(
     plan: Plan, cluster: ClusterPlan | None, said: Sequence[str]
 ) -> tuple[list[Section], list[Section], Picture]:
-    both = (sections(plan, cluster, said, is_full=is_full) for is_full in (False, True))
-    return next(both), next(both), picture(Board(plan).document())
+    full = sections(plan, cluster, said)
+    short = [*full]
+    short[WHAT_IS_DONE] = _what_it_proves(plan, is_full=False)
+    return short, full, picture(Board(plan).document())
 
 
-def sections(
-    plan: Plan, cluster: ClusterPlan | None = None, said: Sequence[str] = (), *, is_full: bool = True
-) -> list[Section]:
+def sections(plan: Plan, cluster: ClusterPlan | None = None, said: Sequence[str] = ()) -> list[Section]:
     """Return a plan's sections for its page; slow if the plan has not computed them yet.
 
-    `said` is what the user should know of how the words were read. Chances are said if `is_full`.
+    `said` is what the user should know of how the words were read.
     """
-    proven = _what_it_proves(plan, is_full=is_full)
+    proven = _what_it_proves(plan, is_full=True)
     return [_what_runs(plan), _what_is_sent(plan, cluster), proven, *_notes(plan, said)]
 
 

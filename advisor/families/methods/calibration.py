@@ -31,7 +31,7 @@ class Calibration(NamedTuple):
 def calibrated(
     probabilities: Sequence[Sequence[float]], labels: Sequence[int], counts: Sequence[int]
 ) -> Calibration | None:
-    """Return the biases that make most rows come out right; None if they make no more right than there are.
+    """Return the biases with which most rows are right; None if no more are than without.
 
     `probabilities` has a list for each row, `labels` the index of its label. `counts` are the training rows of each
     label, by which it is expected; equal ones expect all labels equally.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotHoldError, CannotLoadError, Chat, CircumstanceError, Turn, Weigher
+from advisor.engines.batches import is_out_of_memory
 from advisor.engines.bounds import BoundExceededError
 from advisor.engines.table import ENGINES
 from advisor.errors import one_line
@@ -90,9 +90,15 @@ class Prompted:
             rest = [place for place, label in enumerate(labels) if place not in shown and label in options]
             asked: list[tuple[list[float], int]] = []
             for at in covering([labels[place] for place in rest], ROWS):
-                with suppress(RuntimeError):  # an input that cannot be answered
+                try:
                     weighed = chat.weigh(self.turns_for(spec.teaching[rest[at]][0]), options)
-                    asked.append((weighed, options.index(labels[rest[at]])))
+                except CannotLoadError:
+                    raise
+                except Exception as error:
+                    if is_out_of_memory(error):
+                        raise
+                    continue  # a text that cannot be answered, as in a run
+                asked.append((weighed, options.index(labels[rest[at]])))
             # A bar on single labels is about rare ones as much as about frequent ones.
             counts = [0 if spec.per_label or spec.precision else labels.count(option) for option in options]
             found = calibrated([row for row, _ in asked], [label for _, label in asked], counts)
