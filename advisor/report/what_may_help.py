@@ -200,7 +200,7 @@ def next_steps(document: Report, *, starter_bytes: int = 0, has_hub: bool = True
     if not has_hub:
         count = document.examples.evidence
         most = percent_floor((1 - document.bar.confidence) ** (1 / max(1, count)))
-        cost = f"{counted(count, 'example')}, all right, would prove {most}"
+        cost = f"{counted(count, 'example')}, all right, would prove at most {most}"  # less as the error is shared
         other = Step("bar.pass_rate", None, "Name another bar", cost)
         return [*steps, *([other] if top is not None and not _lower_bar(document) else [])]
     found = advice.larger_models_in_the_catalog if advice else 0

@@ -328,7 +328,7 @@ def test_next_steps_say_what_each_costs(runs: dict[str, Path]) -> None:
     assert "download" not in {step.key for step in next_steps(near, has_hub=False)}
     few = replace(document, examples=replace(document.examples, evidence=4))
     assert [tuple(step) for step in next_steps(few, has_hub=False)][1:] == [
-        ("bar.pass_rate", None, "Name another bar", "4 examples, all right, would prove 47.2%")
+        ("bar.pass_rate", None, "Name another bar", "4 examples, all right, would prove at most 47.2%")
     ]
     offer = "tune acme/tiny on your 37 training rows, which takes about 74 s: set tuning to try (or --set tuning=try)"
     tuned = next_steps(replace(near, advice=replace(near.advice, tuning=offer)))[0]
