@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from advisor.task.model import Bar
 
 AGREEMENT = "agreement"
+ANSWERS = "answers"
 CRITICAL = "critical examples"
 LINES_SHOWN = 5
 # The verdict on a criterion, in a run and when it is verified.
@@ -154,7 +155,7 @@ def _parts(
         for label, rate in bar.label_rates(labels).items():
             yield _part("label", label, rate, members[label], found=label if has_several else None)
         for label, rate in bar.label_rates(labels, "precision").items():
-            name = f"answers {one_line(label, 40)!r}"
+            name = f"{ANSWERS} {one_line(label, 40)!r}"
             words = f"{percent(rate)} of {name} right ({len(members[label])} examples expect it)"
             yield Precision(name, rate, answers.get(label, label), frozenset(members[label])), words
     if bar.per_slice is not None:

@@ -28,6 +28,7 @@ from advisor.decide.records import (
 from advisor.decide.search import Answer, answer, held, mistakes, next_larger, next_step, position, proven, standing
 from advisor.engines.tuning import UNPROMISED
 from advisor.errors import one_line
+from advisor.evidence.criteria import AnswersTest
 from advisor.evidence.sequential import BELOW, Claim, Strength, Test, Verdict
 from advisor.families import family
 from advisor.system.source import quoted
@@ -127,10 +128,10 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
     needed = in_reach = None
     if found is not None:
         best = results[found.candidate]
-        passed = [each.passed for each in best.counted]
+        passed = [each.passed for each in best.record.in_order(plan.evidence)]
         numbers = [MORE_EXAMPLES]
-        if found.strength is Strength.CERTIFIED:  # the rest of the examples may prove more, or as many again
-            numbers = [*([0] if len(passed) < len(plan.evidence) else []), max(MORE_EXAMPLES, len(plan.evidence))]
+        if found.strength is Strength.CERTIFIED:  # all of them may prove more, or as many again
+            numbers = [*([0] if len(best.counted) < len(plan.evidence) else []), max(MORE_EXAMPLES, len(plan.evidence))]
         else:
             needed = more_examples(plan, passed, found.candidate, best.besides)
         if needed is None or needed.likely is None or needed.likely > MORE_EXAMPLES:
@@ -213,7 +214,7 @@ def _result(
         index in place.certified or standing(plan, records, index, Strength.CERTIFIED, handed_on).claim is Claim.HOLDS
     )
     is_asked = bool(counted) or bool(record.outcomes[Purpose.CRITICAL])
-    besides = tuple(asked(plan, record, index, handed_on)) if is_asked else ()
+    besides = _seen(plan, asked(plan, record, index, handed_on), len(counted)) if is_asked else ()
     is_cut = _around(record) and _is_open(plan, records, index, handed_on, found, is_settled=is_settled)
     verdict, reason = _verdict(
         plan, record, index, counted, found, is_certified=is_certified, is_cut=is_cut, is_brief=is_brief
@@ -222,7 +223,7 @@ def _result(
     refuted, is_broken = is_refuted(plan, passed), record.failure is not None and not record.is_circumstance
     if verdict is Verdict.PASSES and besides:
         reason += "".join(f"; {each.words}" for each in besides)
-    elif (missed := _missed(_seen(plan, besides, len(counted)))) is not None:
+    elif (missed := _missed(besides)) is not None:
         # Too few examples for a label are irrelevant for one that misses the rate, and any for one proven to miss it.
         misses = sum(passed) < plan.task.bar.pass_rate * len(counted)
         if not misses or (missed[0] is Verdict.FAILS and not refuted):
@@ -279,10 +280,10 @@ def _bound(plan: Plan, own: float, *, is_certified: bool) -> float:
     return max(own, plan.task.bar.pass_rate) if is_certified else own
 
 
-def _seen(plan: Plan, besides: tuple[Asked, ...], count: int) -> tuple[Asked, ...]:
+def _seen(plan: Plan, besides: Sequence[Asked], count: int) -> tuple[Asked, ...]:
     """Return the other criteria by the counted outcomes, without those that a batch ran beyond."""
     if count >= len(plan.evidence):
-        return besides
+        return tuple(besides)
     return tuple(
         each
         if each.name == CRITICAL
@@ -306,7 +307,7 @@ def _missed(besides: tuple[Asked, ...]) -> tuple[Verdict, str] | None:
         if each.name == CRITICAL:
             seen = each.words
         elif each.name not in ("latency", AGREEMENT):
-            is_rate = isinstance(each.test, Test)
+            is_rate = isinstance(each.test, Test | AnswersTest)
             observed, needed = (
                 (f"{each.observed:.1%}", percent(each.bar)) if is_rate else (f"{each.observed:.3g}", f"{each.bar:.3g}")
             )

@@ -78,7 +78,7 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class InReach:
-    """The bar that a number of further examples would certify; none if the examples not asked yet would."""
+    """The bar that a number of further examples would certify; none if another run on the same ones would."""
 
     more_examples: int
     pass_rate: float

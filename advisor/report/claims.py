@@ -286,12 +286,15 @@ def what_certifies(document: Report, bar: str) -> str:
 
 
 def proves_more(document: Report) -> str:
-    """Return which higher bar more examples would prove of a certified answer; "" if unknown."""
+    """Return which higher bar would be proven of a certified answer, by more rows or another run; "" if unknown."""
     higher = document.bar_in_reach
     if higher is None or higher.pass_rate <= document.bar.pass_rate:
         return ""
-    rows = f"{more} more rows like these" if (more := higher.more_examples) else "the rows not asked yet"
-    return f"{rows} might prove {percent(higher.pass_rate)}"
+    bar = percent(higher.pass_rate)
+    if more := higher.more_examples:
+        return f"{more} more rows like these might prove {bar}"
+    again = f"another run, with bar.pass_rate={higher.pass_rate:g}"
+    return f"all {document.examples.evidence} rows might prove {bar} in {again}: {same_rows.with_another(document)}"
 
 
 def measured_on(document: Report) -> list[str]:

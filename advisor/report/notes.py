@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from advisor.candidates.predict import CHARACTERS_PER_TOKEN
+from advisor.decide.bar import ANSWERS, FAILS
 from advisor.errors import one_line
 from advisor.report.model import Report, Tested
-from advisor.report.sentences import NAME, REASON, best, name_of, recommended
+from advisor.report.sentences import NAME, NEVER, REASON, best, name_of, recommended
 from advisor.runs.result import Cost
 from advisor.trust.agreements import agreement_sentences
 from advisor.units import percent_floor
@@ -30,14 +31,16 @@ def besides(document: Report) -> list[tuple[str, ...]]:
         for asked in each.besides:
             observed, bound = asked.observed, asked.lower_bound
             is_rate = bool(asked.answers) and asked.name not in _MEANS
+            none = NEVER if each.outcomes and asked.name.startswith(f"{ANSWERS} ") else ""
+            why = "" if asked.verdict == FAILS else asked.why_not
             rows.append(
                 (
                     str(each.number),
                     name_of(each),
                     one_line(asked.words, REASON),
-                    "" if observed is None else f"{observed:.1%}" + (f" of {asked.answers}" if is_rate else ""),
+                    none if observed is None else f"{observed:.1%}" + (f" of {asked.answers}" if is_rate else ""),
                     "" if bound is None else percent_floor(bound),
-                    one_line(", ".join(each for each in (asked.verdict, asked.why_not) if each), REASON),
+                    one_line(", ".join(filter(None, (asked.verdict, why))), REASON),
                 )
             )
     return rows

@@ -15,7 +15,7 @@ from advisor.families.json_fields import FIELD, field_scores, leaves, shown_path
 from advisor.families.spans import NOWHERE, place
 from advisor.report.model import Distance, Field, Recall, Report
 from advisor.report.sanitize import readable_value
-from advisor.report.sentences import NAME, SAID, best, has_several, name_of, recommended
+from advisor.report.sentences import NAME, NEVER, SAID, best, has_several, name_of, recommended
 from advisor.task.labels import labels_in
 from advisor.units import percent, percent_floor, percent_upwards
 
@@ -97,7 +97,6 @@ def rows(document: Report) -> list[tuple[str, ...]]:
     ]
 
 
-NEVER = "never said"
 MOST_LABELS, LABEL = 6, 24
 PAIR, DIRECTIONS = ("yes", "no"), 2
 ELSE, NONE = "else", "·"

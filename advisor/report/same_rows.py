@@ -76,14 +76,18 @@ def lowers(run: str | None) -> list[str]:
 
 def next_run_costs(document: Report) -> str:
     """Return the cost of another run on the same rows; "" if none of them was used."""
-    alpha = 1 - float(document.bar.confidence)
-    so_far = document.shared_rows.together if document.shared_rows else alpha
-    together = _at_most(min(1.0, so_far + alpha))
     free = "adding rows to it" if document.examples.looks else "lowering the bar"
     return (
-        f"another run on the same rows adds its own chance of being wrong (together {together}); only {free} "
+        f"another run on the same rows adds its own chance of being wrong ({with_another(document)}); only {free} "
         "adds none. Test a change made because of these mistakes on rows that no run has seen"
     )
+
+
+def with_another(document: Report) -> str:
+    """Return the chance that one of the runs so far, or another on the same rows, is wrong."""
+    alpha = 1 - float(document.bar.confidence)
+    so_far = document.shared_rows.together if document.shared_rows else alpha
+    return f"together wrong with chance {_at_most(min(1.0, so_far + alpha))}"
 
 
 def _at_most(together: float) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import FIXED
 from advisor.candidates.judge import TRIED_ANYWAY
-from advisor.decide.bar import FAILS
+from advisor.decide.bar import ANSWERS, FAILS
 from advisor.decide.records import LOST, closeness, unusable
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NAME, REASON = 80, 200
 SAID, LABELS_FIRST = 40, 2
-TOO_FEW = "too few to say"
+TOO_FEW, NEVER = "too few to say", "never said"
 NEAR = 1e-9
 # For a candidate that answered all examples and reached the bar on them; that proves nothing of new inputs yet.
 ON_THESE = "passes these examples"
@@ -141,7 +141,7 @@ def came_out(document: Report, about: Tested) -> str:
     asked = [
         each
         for each in document.recall
-        if any(f"{what} {quoted(each.label)} " in of.words for of in about.besides for what in ("label", "answers"))
+        if any(f"{what} {quoted(each.label)} " in of.words for of in about.besides for what in ("label", ANSWERS))
     ]
     if not 0 < len(asked) <= LABELS_FIRST or about is not (recommended(document) or best(document)):
         return f"{all_} {came}"
@@ -238,7 +238,8 @@ def none_reaches(document: Report) -> str:
 def missed(candidate: Tested) -> str:
     """Return what else the bar asks and the candidate misses, with what was observed; "" if it misses nothing."""
     asked = (each for each in candidate.besides or () if each.verdict == FAILS)
-    return one_line("; ".join(f"{each.words}: {each.observed or 0.0:.1%}" for each in asked), REASON)
+    seen = (f"{each.words}: {NEVER if each.observed is None else f'{each.observed:.1%}'}" for each in asked)
+    return one_line("; ".join(seen), REASON)
 
 
 def may_reach(document: Report) -> bool:

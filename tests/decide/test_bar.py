@@ -111,11 +111,11 @@ LONG = pytest.param(BARS[1], marks=pytest.mark.soak, id="p95_seconds")  # 450 an
 
 @pytest.mark.parametrize("bar", [BARS[0], LONG, *BARS[2:]])
 def test_the_decision_does_not_depend_on_batches(bar: dict[str, Any]) -> None:
-    """For any size of batches: the same verdicts, reasons and counts."""
+    """For any size of batches: the same verdicts, reasons, counts and criteria."""
 
     def verdicts(batch: int) -> list[Any]:
         decision, _ = run(asking(3, **bar), noisy(next(iter(bar))), batch)
-        return [(r.verdict, r.reason, len(r.counted)) for r in decision.results]
+        return [(r.verdict, r.reason, len(r.counted), [each.values for each in r.besides]) for r in decision.results]
 
     assert verdicts(7) == verdicts(64)
 

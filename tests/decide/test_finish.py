@@ -108,6 +108,20 @@ def test_of_a_certified_one_the_higher_bar_in_reach_is_known(total: int, right: 
     assert (decision.results[0].lower_bound or 0) < decision.bar_in_reach.pass_rate < right / total
 
 
+def test_of_a_certified_one_answers_known_already_show_what_is_in_reach() -> None:
+    """Another run on the same rows proves no higher bar where their later answers are wrong."""
+    of = plan(1, 400, 0.8)
+    records = climb(of, [[True] * 400], 8)
+    certified = decide(of, records, Strength.CERTIFIED)
+    assert certified.bar_in_reach.more_examples == 0
+    record, counted = records[of.candidates[0].key], len(certified.results[0].counted)
+    for each in of.evidence[len(record.in_order(of.evidence)) :]:
+        record.add(Purpose.EVIDENCE, outcome(each, passed=False))
+    later = decide(of, records, Strength.CERTIFIED)
+    assert (later.answer.strength, len(later.results[0].counted)) == (Strength.CERTIFIED, counted)
+    assert later.bar_in_reach is None
+
+
 def test_few_examples_give_the_verdict_none_only_where_they_prove_it() -> None:
     """Eight examples can certify nothing, but one that is never right is proven to fail; one right on six is not."""
     of = plan(1, 8)

@@ -221,6 +221,11 @@ def test_a_certificate_has_one_bound_and_a_nearer_bar_is_lower() -> None:
     higher = read(Report, found)
     assert card(higher).proven.endswith("more than 75% of the time; 100 more rows like these might prove 81%.")
     assert strength_of(higher)[-1] == "100 more rows like these might prove 81%."
+    found["bar_in_reach"]["more_examples"] = 0
+    again = (
+        "All 63 rows might prove 81% in another run, with bar.pass_rate=0.81: together wrong with chance at most 10%."
+    )
+    assert strength_of(read(Report, found))[-1] == again
 
 
 @for_each(

@@ -64,6 +64,12 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> No
     words = "70% of label 'spam' right (24 examples)"
     top.besides = [Besides("label 'spam'", words, 0.7, 0.375, "does not hold", None, 0.2, 8)]
     assert notes.besides(document)[0][3] == "37.5% of 8"
+    never = replace(
+        top.besides[0], name="answers 'spam'", observed=None, lower_bound=None, answers=0, why_not="too few"
+    )
+    unsaid = replace(document, candidates=[replace(top, besides=[never])])
+    assert notes.besides(unsaid)[0][3:] == ("never said", "", "does not hold")
+    assert sentences.missed(unsaid.candidates[0]) == f"{words}: never said"
     steps = "\n".join(what_may_help(document))
     assert "a lower bar" not in steps, "no rate is low enough for a label that is missed"
     few = "too few: certifying it takes 38"
