@@ -12,6 +12,7 @@ from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
 from advisor.evidence.sequential import Strength, examples_needed
 from advisor.families import family
+from advisor.task.split import rows_for
 from advisor.units import counted, format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:
@@ -110,9 +111,12 @@ def _carries(plan: Plan) -> list[str]:
         )
         return [line]
     if plan.reachable is not Strength.CERTIFIED:
-        needed = plan.examples_to_certify
+        needed, taught = plan.examples_to_certify, plan.examples.teaching
+        is_own = bool(taught) and plan.task.teaching.path is None and not plan.grows
+        rows = rows_for(plan.task, (*taught, *plan.evidence), taught, needed) if is_own else needed
+        of = "" if rows == needed else f" (so many remain of about {rows} rows)"
         line = (
-            f"They cannot certify an answer yet: {needed - len(plan.evidence)} more, all right, would certify "
+            f"They cannot certify an answer yet: {needed} as evidence{of}, all right, would certify "
             f"{percent(plan.task.bar.pass_rate)}, fewer with fewer candidates or a lower bar. Until then the answer is "
             "about these examples only."
         )

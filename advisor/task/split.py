@@ -251,34 +251,42 @@ def stopped_at(labels: Sequence[Sequence[str]], count: int) -> int:
 
 def _teaching_count(task: Task, rows: Sequence[Sequence[Example]]) -> int:
     """Return how many groups are for training: enough for the task's number of rows, or the best number."""
-    available, held = len(rows), list(accumulate(map(len, rows)))
-    every = [each for unit in rows for each in unit]
+    held, every = list(accumulate(map(len, rows))), [each for unit in rows for each in unit]
+    first = _best_count(task, every, held, ())  # these train in any case
+    return max(first, _best_count(task, every, held, every[: held[first - 1]])) if first else 0
+
+
+def rows_for(task: Task, examples: Sequence[Example], taught: Sequence[Example], evidence: int) -> int:
+    """Return how many rows like these examples a new run needs for so many to be evidence, though a share trains."""
+    rows = len(examples)
+    while (lacking := evidence - rows + _best_count(task, examples, range(1, rows + 1), taught)) > 0:
+        rows += lacking
+    return rows
+
+
+def _best_count(task: Task, every: Sequence[Example], held: Sequence[int], shown: Sequence[Example]) -> int:
+    """Return how many groups are for training, by the shown rows if the task sets no number.
+
+    `held` is the number of rows in the first groups, for each number of groups.
+    """
     if task.teaching.count is not None:
         return 0 if not task.teaching.count else bisect_left(held, task.teaching.count) + 1
     if task.teaching.share is not None:
         # As written: 29% of 100 is 29, though the nearest float is less.
         share = int(Fraction(repr(task.teaching.share)) * held[-1])
         return 0 if not share else bisect_left(held, share) + 1
-    kind = family(task.family)
+    kind, available = family(task.family), len(held)
     if not kind.wants_teaching(task) and not _answers_repeat(task, every):
         return 0
-    alpha = round(1.0 - task.bar.confidence, 9)
-    labels = {label for each in every for label in kind.labels_of(each.expected)}
-
-    def best(shown: Sequence[Example]) -> int:
-        """Return the number of groups by what these rows show."""
-        most = (
-            DEFAULT_TEACHING_MAX if kind.has_labels else kind.most_teaching(shown, len(every)) or DEFAULT_TEACHING_MAX
-        )
-        most_groups = bisect_left(held, most) + 1
-        # Patterns learn from rows as heads do.
-        if (kind.has_labels or {"linear", "pattern"} & kind.baselines.keys()) and available >= FEWEST_SPLIT:
-            return min(most_groups, training_rows(available, len(labels), task.bar.pass_rate, alpha, most))
-        count = min(int(DEFAULT_TEACHING_SHARE * available), most_groups)
-        return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence
-
-    first = best(())  # these train in any case
-    return max(first, best(every[: held[first - 1]])) if first else 0
+    most = DEFAULT_TEACHING_MAX if kind.has_labels else kind.most_teaching(shown, held[-1]) or DEFAULT_TEACHING_MAX
+    most_groups = bisect_left(held, most) + 1
+    # Patterns learn from rows as heads do.
+    if (kind.has_labels or {"linear", "pattern"} & kind.baselines.keys()) and available >= FEWEST_SPLIT:
+        labels = {label for each in every for label in kind.labels_of(each.expected)}
+        alpha = round(1.0 - task.bar.confidence, 9)
+        return min(most_groups, training_rows(available, len(labels), task.bar.pass_rate, alpha, most))
+    count = min(int(DEFAULT_TEACHING_SHARE * available), most_groups)
+    return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence
 
 
 def _answers_repeat(task: Task, examples: Sequence[Example]) -> bool:

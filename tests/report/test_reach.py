@@ -79,7 +79,7 @@ def test_where_nothing_is_to_gain_no_trade_is_reported() -> None:
 
 def test_too_few_examples_are_reported_with_what_would_do() -> None:
     text = "\n".join(reach_lines(plan(2, 20)))
-    assert "They cannot certify an answer yet: 9 more, all right, would certify 90%, fewer with fewer" in text
+    assert "They cannot certify an answer yet: 29 as evidence, all right, would certify 90%, fewer with fewer" in text
     assert "with 80 evidence examples" in text
     assert "under 1% if expected, under 1%" not in text  # a change that brings no chance to speak of is no offer
     assert who_can(plan(6, 4)) == [

@@ -12,7 +12,7 @@ from advisor.task import split
 from advisor.task.examples import ExampleSet, load_examples
 from advisor.task.model import Task
 from advisor.task.reading import unread
-from advisor.task.split import stopped_at
+from advisor.task.split import rows_for, stopped_at
 from tests.tables import for_each
 from tests.task.helpers import as_csv, load, task_for, write
 
@@ -38,6 +38,16 @@ def test_the_examples_are_split_into_teaching_and_evidence(tmp_path: Path) -> No
     assert (len(examples.teaching), len(examples.evidence)) == (9, 21)
     assert examples.labels == ("x", "y", "z")
     assert all(ROWS[e.line - 2] == (e.input, e.expected) for e in (*examples.teaching, *examples.evidence))
+
+
+@for_each(("rows", "more"), [(30, {}), (12, {}), (30, {"teaching": {"share": 0.5}}), (30, {"teaching": {"count": 3}})])
+def test_how_many_rows_leave_so_many_as_evidence_is_known(tmp_path: Path, rows: int, more: dict[str, Any]) -> None:
+    """A larger file of the same kind is split as said, and a row less does not do."""
+    task, few = task_for("a.csv", **more), load(tmp_path, ROWS[:rows], **more)
+    enough = rows_for(task, (*few.teaching, *few.evidence), few.teaching, 29)
+    for count, is_enough in ((enough, True), (enough - 1, False)):
+        larger = load(tmp_path, [(f"text {n}", "xyz"[n % 3]) for n in range(count)], **more)
+        assert (len(larger.evidence) >= 29) is is_enough
 
 
 def test_known_answers_are_the_documents(tmp_path: Path) -> None:
