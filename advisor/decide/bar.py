@@ -99,22 +99,16 @@ class Asked:
 
     @property
     def observed(self) -> float | None:
-        """The mean of all values if complete, else up to where the claim was settled."""
-        settled = len(self.values) if self.is_complete else self.test.certified(self.values).after
-        return _mean(self.values[: settled or len(self.values)])
+        """The mean of all values, None without any."""
+        return sum(self.values) / len(self.values) if self.values else None
 
     @property
     def in_these(self) -> Standing:
         """The standing of the claim about this finite set: settled when all of it has run."""
         if not self.is_complete:
             return Standing(Claim.OPEN, self.answered)
-        mean = _mean(self.values)
-        holds = mean is not None and mean >= self.bar - 1e-9
+        holds = self.observed is not None and self.observed >= self.bar - 1e-9
         return Standing(Claim.HOLDS if holds else Claim.GIVEN_UP, self.answered)
-
-
-def _mean(values: tuple[float, ...]) -> float | None:
-    return sum(values) / len(values) if values else None
 
 
 def criteria_of(

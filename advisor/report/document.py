@@ -12,7 +12,6 @@ from advisor.candidates import hub
 from advisor.candidates.build import Suggestion
 from advisor.candidates.candidate import Candidate, LeftOut
 from advisor.decide.advice import advise, in_all
-from advisor.decide.bar import Asked
 from advisor.decide.decision import CandidateResult, Decision
 from advisor.decide.forecast import ExpectedCost
 from advisor.decide.plan import FIXED_NUMBER_TEST, GROWING_TEST, Plan
@@ -172,7 +171,7 @@ def _judged(plan: Plan, index: int, result: CandidateResult) -> Judged:
                 each.verdict,
                 each.why_not,
                 each.test.lower_bound(each.values) if each.values else None,
-                observed_of(each),
+                len(each.values),
             )
             for each in result.besides
         ],
@@ -184,12 +183,6 @@ def _judged(plan: Plan, index: int, result: CandidateResult) -> Judged:
         level=result.level,
         levels=list(plan.sharing.levels(index)),
     )
-
-
-def observed_of(asked: Asked) -> int:
-    """Return of how many values the observed one is the mean: those up to where the claim was settled."""
-    settled = 0 if asked.is_complete else asked.test.certified(asked.values).after
-    return settled or len(asked.values)
 
 
 @dataclass

@@ -11,13 +11,10 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from advisor.decide.bar import Asked
 from advisor.decide.records import More, quantile
 from advisor.engines.tuning import UNPROMISED
 from advisor.errors import InputError, one_line
-from advisor.evidence.sequential import nested
 from advisor.report import claims, notes, sentences
-from advisor.report.document import observed_of
 from advisor.report.export.card import model_card
 from advisor.report.export.code import shown
 from advisor.report.full import report_of, steps
@@ -233,17 +230,6 @@ def test_where_more_were_answered_than_count_both_numbers_are_reported(folder: P
     change(folder / "result.json", lambda result: result["candidates"][0].update(verdict="fails"))
     assert f"; {words}" in result_text(report_of(open_run(folder)), folder), "of one that lost, too"
     assert not sentences.with_later_ones(report_of(open_run(SAMPLE)).candidates[0])
-
-
-def test_what_was_observed_is_the_mean_of_as_many_as_are_named() -> None:
-    """A batch may run on after a claim is settled; those do not count."""
-    values = [0.0] * 6 + [1.0] * 40
-    test = nested(60, 0.8, [0.05])[0]
-    asked = Asked("label 'b'", "", 0.8, tuple(enumerate(values, 1)), 46, test, is_complete=False)
-    settled = observed_of(asked)
-    assert settled < len(values)
-    assert asked.observed == sum(values[:settled]) / settled
-    assert observed_of(replace(asked, is_complete=True)) == len(values)
 
 
 def test_an_error_is_reported_without_its_number() -> None:
