@@ -9,6 +9,7 @@ limit for loading allows no more.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,13 +17,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import predict
-from advisor.candidates.candidate import TUNED, Candidate, size_order
+from advisor.candidates.candidate import TUNED, Candidate, LeftOut, size_order
 from advisor.candidates.fit import broken_constraint
 from advisor.engines.tuning import MOST_TOKENS, PARTS, TUNINGS, Tuning
 from advisor.errors import one_line
 from advisor.families import family
 from advisor.system import machine
-from advisor.units import format_seconds
+from advisor.units import format_count, format_seconds
 
 if TYPE_CHECKING:
     from advisor.candidates.build import Shortlist
@@ -41,12 +42,13 @@ CARD = 20.0
 
 
 def with_tuned(shortlist: Shortlist, task: Task, examples: ExampleSet, memory_limit: int) -> Shortlist:
-    """Return a shortlist with its tuned candidate, if the task asks for one and there can be one."""
+    """Return a shortlist with its tuned candidate, or why there is none, if the task asks for one."""
     if task.tuning != "try":
         return shortlist
     made = tunable(shortlist.candidates, task, examples, memory_limit)
-    if made is None:
-        return shortlist
+    if isinstance(made, LeftOut):
+        left_out = () if all(each.is_baseline for each in shortlist.candidates) else (made,)
+        return replace(shortlist, left_out=(*shortlist.left_out, *left_out))
     downloads = shortlist.downloads
     untuned = replace(made, method=family(task.family).methods[made.ability])
     if (fetched := downloads.get(untuned.key)) is not None:
@@ -60,7 +62,7 @@ def offer(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, mem
     if task.tuning != "offer" or any(each.method == TUNED for each in candidates):
         return None
     made = tunable(candidates, task, examples, memory_limit)
-    if made is None or made.training_seconds is None:
+    if isinstance(made, LeftOut) or made.training_seconds is None:
         return None
     return (
         f"tune {one_line(made.model, 60)} on your {len(examples.teaching)} training rows, which takes about "
@@ -68,13 +70,13 @@ def offer(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, mem
     )
 
 
-def tunable(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, memory_limit: int) -> Candidate | None:
-    """Return the tuned candidate of a plan, None if none can be tuned."""
-    kind = family(task.family)
+def tunable(
+    candidates: Sequence[Candidate], task: Task, examples: ExampleSet, memory_limit: int
+) -> Candidate | LeftOut:
+    """Return the tuned candidate of a plan, or why the one most like it cannot be tuned."""
+    kind, why_not = family(task.family), []
     for (runtime, ability), how in TUNINGS.items():
         if ability not in kind.tuned or (kind.has_labels and not how.learns_labels):
-            continue
-        if not _is_taught(kind, examples, how):
             continue
         wanted = (runtime, ability, kind.methods[ability])
         those = [each for each in candidates if (each.runtime, each.ability, each.method) == wanted]
@@ -83,26 +85,39 @@ def tunable(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, m
             made = _tuned(candidate, examples, how, trial)
             if (made.training_seconds or 0.0) >= task.limits.load_seconds:
                 made = _tuned(candidate, examples, how, trial | {"parts": 1})
-            takes = made.training_seconds is not None and made.training_seconds < task.limits.load_seconds
-            fits = broken_constraint(made, task.constraints, is_named=True, memory_limit=memory_limit) is None
-            if takes and fits and _can_be_tuned(candidate, how):
+            reason = _lacks_rows(kind, examples, how) or _cannot_be_tuned(candidate, how)
+            if not reason and (made.training_seconds or math.inf) >= task.limits.load_seconds:
+                reason = f"tuning takes longer than limits.load_seconds ({format_seconds(task.limits.load_seconds)})"
+            reason = reason or broken_constraint(made, task.constraints, is_named=True, memory_limit=memory_limit)
+            if not reason:
                 return made
-    return None
+            why_not.append(LeftOut(made.name, reason))
+    return why_not[0] if why_not else LeftOut("tuning", "no candidate can be tuned for this kind of task")
 
 
-def _is_taught(kind: Family, examples: ExampleSet, how: Tuning) -> bool:
-    """Return whether the training rows are enough to tune on."""
+def _lacks_rows(kind: Family, examples: ExampleSet, how: Tuning) -> str:
+    """Return that the training rows are not enough to tune on; "" if they are."""
     counts = Counter(label for each in examples.teaching for label in kind.labels_of(each.expected))
     if kind.has_labels and len(counts) <= 1:
-        return False
-    return len(examples.teaching) >= how.fewest and counts.total() >= how.fewest * len(counts)
+        return "tuning takes training rows of two labels"
+    if len(examples.teaching) >= how.fewest and counts.total() >= how.fewest * len(counts):
+        return ""
+    of_each = " a label" if kind.has_labels else ""
+    return f"tuning takes {how.fewest} training rows{of_each}; there are {len(examples.teaching)}"
 
 
-def _can_be_tuned(candidate: Candidate, how: Tuning) -> bool:
-    if candidate.allows or (how.needs is not None and find_spec(how.needs) is None):
-        return False
-    parameters = candidate.parameters or how.most_on_a_card + 1
-    return parameters <= how.most or (parameters <= how.most_on_a_card and bool(machine.gpus()))
+def _cannot_be_tuned(candidate: Candidate, how: Tuning) -> str:
+    """Return why a model cannot be tuned here; "" if it can."""
+    if candidate.allows:
+        return "a model that runs its own code is not tuned"
+    if how.needs is not None and find_spec(how.needs) is None:
+        return f"tuning needs the package {how.needs}"
+    parameters, has_card = candidate.parameters or how.most_on_a_card + 1, bool(machine.gpus())
+    if parameters <= (how.most_on_a_card if has_card else how.most):
+        return ""
+    if parameters <= how.most_on_a_card:
+        return f"tuning {format_count(parameters)} parameters takes a graphics card"
+    return f"at most {format_count(how.most_on_a_card)} parameters are tuned"
 
 
 def _tuned(candidate: Candidate, examples: ExampleSet, how: Tuning, trial: dict[str, Any]) -> Candidate:

@@ -287,8 +287,9 @@ def what_certifies(document: Report, bar: str) -> str:
 
 def proves_more(document: Report) -> str:
     """Return which higher bar would be proven of a certified answer, by more rows or another run; "" if unknown."""
-    higher = document.bar_in_reach
-    if higher is None or higher.pass_rate <= document.bar.pass_rate:
+    higher, chosen = document.bar_in_reach, recommended(document)
+    is_fixed = chosen is not None and chosen.method in FIXED
+    if is_fixed or higher is None or higher.pass_rate <= document.bar.pass_rate:
         return ""
     bar = percent(higher.pass_rate)
     if more := higher.more_examples:

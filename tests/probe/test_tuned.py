@@ -94,7 +94,7 @@ def test_the_tuned_one_stands_behind_its_model_and_is_not_where_probing_starts(h
 
 
 def test_tuning_is_offered_with_its_time_unless_it_is_asked_for(here: Home, tmp_path: Path) -> None:
-    """One line of the plan; nothing where the task does not want it or the rows are too few."""
+    """One line of the plan; nothing where the task does not want it, and why not where it was asked for."""
     offers = [
         re.findall(
             r"tune (.*?) on your 60 training rows, which takes about \d", plan_text(planned(task_in(at, **more)))
@@ -110,6 +110,12 @@ def test_tuning_is_offered_with_its_time_unless_it_is_asked_for(here: Home, tmp_
     few = task_in(tmp_path / "d")
     (few.parent / "taught.json").write_text(json.dumps(rows(GOOD, BAD, 15, 0)), encoding="utf-8")
     assert [each.method for each in planned(few).candidates] == ["head"]
+    for task, why in (
+        (few, f"{MODEL}:tuned: tuning takes 8 training rows a label; there are 15"),
+        (task_in(tmp_path / "f", models=["wordllama-l2-supercat-256"]), "tuning: no candidate can be tuned for this"),
+        (task_in(tmp_path / "g", limits={"load_seconds": 2}), f"{MODEL}:tuned: tuning takes longer than limits.load_s"),
+    ):
+        assert f"Left out: {why}" in plan_text(planned(task))
 
 
 def test_nothing_is_tuned_for_a_comparison(here: Home, tmp_path: Path) -> None:

@@ -226,6 +226,8 @@ def test_a_certificate_has_one_bound_and_a_nearer_bar_is_lower() -> None:
         "All 63 rows might prove 81% in another run, with bar.pass_rate=0.81: together wrong with chance at most 10%."
     )
     assert strength_of(read(Report, found))[-1] == again
+    found["candidates"][0]["method"] = "constant"
+    assert "might prove" not in strength_of(read(Report, found))[-1], "a bar that a constant answer reaches"
 
 
 @for_each(
