@@ -37,7 +37,13 @@ _FENCED = re.compile(r"```\w*\s(.*)```", re.DOTALL)  # language models' JSON
 
 
 # Spellings of "not known"; a class if the others are as short: yes, no and n/a; + and -.
-MARKS = frozenset({"?", "??", "-", "--", "n/a", "#n/a", "n.a.", "na", "nan", "null"})
+MARKS = frozenset({"?", "-", "n/a", "#n/a", "n.a.", "na", "nan", "null"})
+_REPEATED = "?\uff1f-"
+
+
+def is_mark(label: str) -> bool:
+    """Return whether a label is spelled as "not known": n/a, or nothing but question marks or hyphens."""
+    return label.casefold() in MARKS or not label.strip(_REPEATED)
 
 
 class EmptyError(ValueError):
@@ -201,8 +207,10 @@ def stripped(text: str) -> str:
 
 
 def as_label(text: str) -> str:
-    """Return a label normalised for comparison: without what is unseen around it, Unicode composed."""
-    return unicodedata.normalize("NFC", stripped(text))
+    """Return a label normalised for comparison: without what is unseen, or one pair of quotes, around it; NFC."""
+    text = stripped(text)
+    is_quoted = len(text) > 2 and text[0] == text[-1] == '"' and '"' not in text[1:-1]  # noqa: PLR2004  as some export
+    return unicodedata.normalize("NFC", text[1:-1].strip() if is_quoted else text)
 
 
 def as_decision(expected: str | float) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
-from advisor.families.values import MARKS, EmptyError, as_label, folded_label, is_blank, loaded, split_labels
+from advisor.families.values import EmptyError, as_label, folded_label, is_blank, is_mark, loaded, split_labels
 from advisor.system.source import place, quoted
 from advisor.units import counted
 
@@ -54,8 +54,8 @@ def is_missing(code: str, others: Collection[str]) -> bool:
     """Return whether a label means "not known": words that say so, ? among words or numbers, .a or few -9 in these."""
     if _is_unsure(code):
         return True
-    if code.casefold() in MARKS:
-        named = [other for other in others if other.casefold() not in MARKS]
+    if is_mark(code):
+        named = [other for other in others if not is_mark(other)]
         return all(other.isdecimal() or sum(map(str.isalpha, other)) >= _LETTERS for other in named)
     if _POINT.fullmatch(code):
         return any(map(str.isdecimal, others))
@@ -219,7 +219,7 @@ class Spellings:
         found = {
             label: rows
             for label, rows in counts.items()
-            if (label.casefold() in MARKS or _is_unsure(label)) and is_missing(label, counts)
+            if (is_mark(label) or _is_unsure(label)) and is_missing(label, counts)
         }
         return {} if self._own or sum(found.values()) > _MOST_MISSING * sum(counts.values()) else found
 

@@ -149,6 +149,7 @@ def test_a_file_of_videos_is_refused(jsonl: Write) -> None:
         ([dict.fromkeys("uvxyz", "cd"[n % 2]) | {"part": "ab"[n % 2]} for n in range(40)], True),
         ([dict.fromkeys("uvxyz", "cd"[n % 2]) | {"who": f"shop {n % 12}"} for n in range(96)], False),  # payees
         ([dict.fromkeys("uvx", "cd"[n % 2]) | {"part": "ab"[n % 2]} for n in range(40)], False),
+        ([{"id": n, "who": f"shop {n % 12}", "category": "cd"[n % 2]} for n in range(96)], False),
         ([{"x": n * 1.5, "y": n / 3, "part": "ab"[n % 2]} for n in range(40)], False),  # a text may be "a", too
         ([{"x": n * 1.5, "y": n / 3, "z": n * n, "message": "ab"[n % 2]} for n in range(40)], False),
         ([{"x": n * 1.5, "y": n / 3, "z": n * n, "part": t} for n, t in enumerate(ENGLISH)], False),
@@ -432,3 +433,63 @@ def test_what_words_name_for_a_text_to_be_written_is_given_whatever_repeats(json
         for n, (name, text) in enumerate(zip(("Ann", "Bob", "Cid", "Dee") * 10, ENGLISH * 5, strict=True))
     ]
     assert propose(look(jsonl(marks)), "text-regression", "from the comment predict the mark").input_value == "Comment"
+
+
+@pytest.mark.parametrize(
+    ("more", "words", "is_refused"),
+    [
+        ({}, "the topic of an article (its section)", True),
+        ({}, "the section, from tone and author", False),
+        ({"text": "{n} is what it says at length"}, "the topic of an article (its section)", False),
+    ],
+)
+def test_a_table_of_ids_and_labels_has_nothing_to_read(
+    jsonl: Write, more: dict[str, str], words: str, *, is_refused: bool
+) -> None:
+    """Unless a label may be the input: words name several, or it is more varied than all others."""
+    rows = [
+        {"article_id": f"N{n:05}", "tone": "abc"[n % 3] * 4, "author": "xy"[n % 2] * 4, "section": "defgh"[n % 5] * 4}
+        | {name: text.format(n=n) for name, text in more.items()}
+        for n in range(60)
+    ]
+    path = str(jsonl(rows))
+    known = Understanding((Fact("words", words, Source.WORDS), Fact("examples", path, Source.ANSWER)))
+    if not is_refused:
+        assert look_at(path, known)[0].columns
+        return
+    with pytest.raises(
+        InputError, match=r"no texts, but ids \('article_id'\) and labels \('tone', 'author', 'section'\)"
+    ):
+        look_at(path, known)
+
+
+def test_an_answer_that_is_its_input_or_told_by_gaps_is_none(jsonl: Write) -> None:
+    """A copy of the text is never asked for; a column that only the rows of one answer fill is no input."""
+    rows = [
+        {"word": text, "parts": text, "kind": ["verb", "noun"][n % 2], "match": f"{text[:9]} {n}" * (n % 2)}
+        for n, text in enumerate(ENGLISH * 3)
+    ]
+    proposal = propose(look(jsonl(rows)), words="split words into parts, as we did")
+    assert ("word", "parts") not in {(*each.input_value, *each.answers) for each in proposal.likely}
+    every = [each for each in proposal.likely if each.expected == "kind"]
+    assert every
+    assert not any("match" in dict.fromkeys(name for _, name in each.input) for each in every)
+    assert all(each.input for each in proposal.likely)
+
+
+def test_of_two_columns_the_one_that_comes_again_is_the_answer(jsonl: Write) -> None:
+    """Whatever the words sound like; who wrote a text is none."""
+    said = {"sentence-similarity": 0.9}
+    rows = [{"question": f"{text[:-1]} {n}?", "part": f"{n % 8:032x}"} for n, text in enumerate(ENGLISH * 3)]
+    assert propose(look(jsonl(rows)), meant=said).expected == "part"
+    written = [{"question": row["question"], "author": row["part"]} for row in rows]
+    assert propose(look(jsonl(written)), meant=said).expected is None
+
+
+def test_columns_are_named_with_and_without_accents(jsonl: Write) -> None:
+    rows = [
+        {"Nội dung": f"{text} {n}", "Nhãn": "abc"[n % 3] * 3, "Nguy cơ rời mạng": ["no", "yes"][n % 2]}
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    for words in ("cột 'Nguy cơ rời mạng'", "cot 'nguy co roi mang'"):
+        assert propose(look(jsonl(rows)), words=words).expected == "Nguy cơ rời mạng"

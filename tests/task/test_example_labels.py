@@ -257,6 +257,7 @@ def test_rows_without_an_input_or_a_label_are_left_out_where_enough_are_left(tmp
     [
         (("billing", "bug"), ("?", "n/a"), [], 20),
         (("billing", "bug"), ("?", "n/a"), ["billing", "bug"], 20),
+        (('"billing"', '"bug"'), ("???", "--"), ["billing", "bug"], 20),
         (("billing", "bug"), ("?", "n/a"), ["billing", "bug", "?", "n/a"], 22),
         (("billing", "bug"), ("?", "n/a", "?"), [], 23),
         (("1", "2", "3"), ("-",), [], 20),

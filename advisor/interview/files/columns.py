@@ -18,11 +18,11 @@ from advisor.families.spans import TAG
 from advisor.families.values import (
     BLANK,
     JOINING_MARKS,
-    MARKS,
     SEVERAL_MARKS,
     SURE_MARKS,
     as_label,
     cut_at,
+    is_mark,
     loaded,
     only,
 )
@@ -382,7 +382,7 @@ def is_known_answer(column: Column) -> bool:
 
 
 def _decides(values: Iterable[str]) -> bool:
-    said = {*values} - MARKS
+    said = {each for each in values if not is_mark(each)}
     if said == _FLAGS:
         return True
     decided, undecided = set[bool](), 0

@@ -144,7 +144,7 @@ def _sense(view: View, said: str, encode: Encode) -> dict[str, dict[str, float]]
     words = in_english(said).split()
     few = [" ".join(words[at : at + WINDOW]) for at in range(max(1, len(words) - WINDOW + 1))]
     parts = {"whole": [" ".join(words)], "few": few, "clause": list(map(in_english, names.clauses(said))) or few}
-    columns = {"name": [in_english(" ".join(names.words(column.name)) or column.name) for column in view.columns]}
+    columns = {"name": [in_english(" ".join(names.spelled(column.name)) or column.name) for column in view.columns]}
     columns["values"] = [in_english(_most_frequent(view, column)) for column in view.columns]
     texts = [text for each in (*parts.values(), *columns.values()) for text in each]
     vectors = dict(zip(texts, encode(texts), strict=True))
@@ -336,8 +336,9 @@ def _of_pair(stats: TableStats, inputs: list[Values], answer: Values) -> dict[st
 
 def joinable(stats: TableStats, input_: str, answer: str) -> list[str]:
     """Return the columns that may be read together with a text."""
-    kinds = {"text", "label", "list"}
-    return [name for name, of in stats.values.items() if name not in (input_, answer) and of.column.kind in kinds]
+    kinds, told = {"text", "label", "list"}, stats.view.is_told_by_gaps
+    others = (of.column for name, of in stats.values.items() if name not in (input_, answer))
+    return [each.name for each in others if each.kind in kinds and not told(answer, each.name)]
 
 
 def joining(stats: TableStats, input_: str, answer: str, column: str, *, is_taken: bool) -> dict[str, float]:

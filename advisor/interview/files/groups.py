@@ -117,7 +117,8 @@ def _of_a_template(table: Table, rows: Sequence[Row], proposal: Proposal) -> Ite
 
 def _of_an_answer(rows: Sequence[Row], proposal: Proposal) -> Iterator[Likely]:
     kind = family(proposal.family) if proposal.family is not None else None
-    if not isinstance(kind, InOrder) or not isinstance(proposal.expected, str):
+    parts = {part for part, _ in proposal.input}
+    if not isinstance(kind, InOrder) or not isinstance(proposal.expected, str) or not parts.issuperset(kind.parts):
         return
     right = []
     for row in rows:

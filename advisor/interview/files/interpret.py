@@ -151,6 +151,12 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
             "HistGradientBoostingClassifier), "
             "or name the column that is read as text (--set examples.input=COLUMN)"
         )
+    if known.get("examples.input") is None and (named := _holds_no_text(shown, words, proposal)):
+        raise InputError(
+            f"{quoted(Path(table.path).name)} has no texts, but {named}; add a column with the texts, give it in one "
+            "folder with a table that has them under the same ids, or name a column that is read as text "
+            "(--set examples.input=COLUMN)"
+        )
     return _corrected(table, proposal, known)
 
 
@@ -216,6 +222,22 @@ def _is_of_numbers(table: Table, words: str, expected: object) -> bool:
     measured = sum(count for kind, count in kinds.items() if kind in MEASURED)
     is_of_categories = kinds["label"] >= FEWEST_CATEGORIES and not kinds["id"]
     return (measured >= FEWEST_MEASURED or is_of_categories) and not kinds["text"] and not is_named
+
+
+def _holds_no_text(table: Table, words: str, proposal: Proposal) -> str:
+    """Return what a table of nothing but ids and labels has, unless words name a label as the input too; else ""."""
+    ids = [each for each in table.columns if each.kind == "id" and is_any(each.name, ID)]
+    rest = [each for each in table.columns if each not in ids and each.kind != "date"]
+    view = View(table.columns, rows_of(table), said_in(words))
+    told = {*in_full(words, [each.name for each in rest]), *(each.name for each in rest if is_any(each.name, INPUT))}
+    phrases = {each.name for each in view.with_phrases.texts}
+    others = [each.distinct for each in rest if each.name not in phrases]
+    has_texts = any(each.name in phrases and each.distinct >= max(others, default=0) for each in rest)
+    are_labels = bool(ids and rest) and {each.kind for each in rest} <= MEASURED | {"label"}
+    if not are_labels or has_texts or len(told.difference(proposal.expected_columns[:1])) > 1:
+        return ""
+    of_ids, of_rest = (", ".join(quoted(each.name) for each in columns) for columns in (ids, rest))
+    return f"ids ({of_ids}) and labels ({of_rest})"
 
 
 def _as_seen(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:

@@ -1,21 +1,17 @@
 """How people name columns, in some languages: a hint if values leave it open, never more."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import takewhile
 
+from advisor.interview.text.accents import without_accents
 from advisor.interview.text.vocabulary import VOCABULARY
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
 
-def _plain(text: str) -> str:
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-
-
 def _set(listed: str) -> frozenset[str]:
-    return frozenset((*listed.split(), *_plain(listed).split()))  # column names often lack accents
+    return frozenset((*listed.split(), *without_accents(listed).split()))
 
 
 ID = _set("id ids uid uuid guid key index idx n nr no number nummer num row hash ticket unnamed")
@@ -152,7 +148,7 @@ _LISTED = re.compile(
     rf"(?:,\s*[\w'-]+(?:\s+[\w'-]+){{0,2}}){{1,6}}(?:,?\s+(?:{'|'.join(sorted(_AND))})\b|,\s)", re.IGNORECASE
 )
 # What people call a column of the first of these names that a table has, in their own languages.
-_ALIKE = tuple(tuple(line.split()) for line in VOCABULARY["columns"].values())
+_ALIKE = tuple(tuple(without_accents(line).split()) for line in VOCABULARY["columns"].values())
 # Common first letters that make two words forms of one, or the same word in a related language.
 _BEGINNING, _SHORTEST = 5, 3
 # Decorations that tools add to a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
@@ -188,7 +184,15 @@ _TAGS_OF_RIS = {
 
 
 def words(name: str) -> tuple[str, ...]:
-    """Return the words of a column's name, folded: "customerMessage_2" is customer, message, 2."""
+    """Return the words of a column's name, folded, without accents: "messageReçu_2" is message, recu, 2.
+
+    A letter by itself keeps its accent: "à" is no "a".
+    """
+    return tuple(without_accents(word) if len(word) > 1 else word for word in spelled(name))
+
+
+def spelled(name: str) -> tuple[str, ...]:
+    """Return the words of a column's name, folded, as they are spelled."""
     return tuple(word.casefold() for word in _WORD.findall(_TAGS_OF_RIS.get(name, name)))
 
 
@@ -256,8 +260,8 @@ def set_apart(said: str, columns: Iterable[str]) -> str:
 
 def listed_with(text: str, said: str, columns: Iterable[str]) -> frozenset[str]:
     """Return the columns that words list with a column of texts, and it: "by the position and the letter"."""
-    own = {name: column for column in columns for name in _names_of(_plain(column)) if name}
-    spoken = tuple(word for word in words(_plain(said)) if word not in _ARTICLES - _AND)
+    own = {name: column for column in columns for name in _names_of(column) if name}
+    spoken = tuple(word for word in words(said) if word not in _ARTICLES - _AND)
     lists: list[list[str]] = []
     at, end = 0, -1
     while at < len(spoken):
@@ -308,7 +312,7 @@ def are_codes(column: str, said: str) -> bool:
 
     In English the last word of a name says what it is: "code quality" has grades.
     """
-    own = words(_plain(column))
+    own = words(column)
     is_named = bool(own) and (own[-1] in CODE or not (CODE - _ENGLISH_CODE).isdisjoint(own))
     return (is_named and not is_any(column, GRADE)) or _CODES_SAID.search(said) is not None
 
@@ -326,7 +330,7 @@ def is_for(said: str, column: str) -> bool | None:
 
 def is_named(name: str, said: str) -> bool:
     """Return whether a word names a column in some form."""
-    return any(are_forms(word, said.casefold()) for word in words(name))
+    return any(are_forms(word, without_accents(said).casefold()) for word in words(name))
 
 
 def in_full(said: str, columns: Iterable[str]) -> list[str]:
@@ -342,16 +346,16 @@ def in_full(said: str, columns: Iterable[str]) -> list[str]:
 def in_lists(said: str, columns: Iterable[str]) -> list[str]:
     """Return the columns of whose names words alone are listed, if they are in no other: "date" for "Invoice date"."""
     own = {column: {*words(column)} for column in columns}
-    items = [{*words(_plain(each))} for each in clauses(said)]
+    items = [{*words(each)} for each in clauses(said)]
     meant = [[column for column, held in own.items() if item <= held] for item in items if item - _ARTICLES]
     return [found[0] for found in meant if len(found) == 1]
 
 
 def called(said: str, columns: Iterable[str]) -> list[str]:
     """Return the columns that the words call columns: behind a word for one, in quotes or brackets, as a place."""
-    placed = [(words(_plain(at[1])), most) for pattern, most in ((_COLUMN, _BEFORE_NAME), (_STANDS_IN, 0))
+    placed = [(words(at[1]), most) for pattern, most in ((_COLUMN, _BEFORE_NAME), (_STANDS_IN, 0))
               for at in pattern.finditer(said)]  # fmt: skip
-    in_quotes = {words(_plain(at[1])) for form in (_IN_QUOTES, _IN_BRACKETS) for at in form.finditer(said)}
+    in_quotes = {words(at[1]) for form in (_IN_QUOTES, _IN_BRACKETS) for at in form.finditer(said)}
 
     def is_called(name: tuple[str, ...]) -> bool:
         begins = (
@@ -362,7 +366,7 @@ def called(said: str, columns: Iterable[str]) -> list[str]:
         )
         return bool(name) and (name in in_quotes or any(begins))
 
-    return [column for column in columns if any(map(is_called, _names_of(_plain(column))))]
+    return [column for column in columns if any(map(is_called, _names_of(column)))]
 
 
 def is_taken_out_of(said: str, column: str) -> bool:
@@ -378,8 +382,8 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
     said = re.sub(r"\bz-", "", said, flags=re.IGNORECASE)  # a z-score is no "from" of Polish
     said = _LISTED.sub(lambda at: at[0].replace(",", " and "), said)
     named = _as_named(said, columns)
-    spoken = words(_plain(named))
-    own = {each for column in columns for each in _names_of(_plain(column)) if each}
+    spoken = words(named)
+    own = {each for column in columns for each in _names_of(column) if each}
     # A form counts only where the name itself is nowhere.
     places = {column: [at for _, at, _ in _places(said, column) or _places(named, column)] for column in columns}
     return frozenset(
@@ -391,12 +395,12 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
 
 def _as_named(said: str, columns: Iterable[str]) -> str:
     """Return words with those that differ from one column's only word in their ending as that: "opisu" as "opis"."""
-    own = {name[0] for column in columns for name in _names_of(_plain(column)) if len(name) == 1}
+    own = {name[0] for column in columns for name in _names_of(column) if len(name) == 1}
     meant = {word: next((each for each in alike if each in own), "") for alike in _ALIKE for word in alike}
     stems = {name: name[:-1] for name in own if len(name) >= _SHORTEST_STEM}
 
     def one(at: re.Match[str]) -> str:
-        word = at[0].casefold()
+        word = without_accents(at[0]).casefold()
         found = [
             name for name, stem in stems.items() if word.startswith(stem) and len(word) <= len(name) + _LONGEST_ENDING
         ]
@@ -424,10 +428,10 @@ def _is_source(before: tuple[str, ...], own: Collection[tuple[str, ...]]) -> boo
 
 def _places(said: str, column: str) -> list[tuple[bool, int, int]]:
     """Return each mention of a column's full name: whether it is a source, its first word, its negative length."""
-    spoken = words(_plain(said))
+    spoken = words(said)
     return [
         (not _OUT_OF.isdisjoint(spoken[max(0, at - 1 - _BETWEEN) : at]), at, -len(name))
-        for name in _names_of(_plain(column))
+        for name in _names_of(column)
         for at in range(len(spoken))
         if not SOUGHT.issuperset(name) and spoken[at : at + len(name)] == name
     ]

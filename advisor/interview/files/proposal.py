@@ -18,7 +18,7 @@ from advisor.interview.files.asked import with_asked
 from advisor.interview.files.choice import joined_chance, shipped
 from advisor.interview.files.columns import Column, are_tests, is_empty, shown
 from advisor.interview.files.evaluated import columns_of
-from advisor.interview.files.features import Encode, TableStats, joinable, joining
+from advisor.interview.files.features import REPEATS, Encode, TableStats, joinable, joining
 from advisor.interview.files.further_input import (
     MOST_EMPTY,
     MOST_JOINED,
@@ -148,7 +148,11 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     view = View(_without_tests(_looked_at(table, said, expected), rows, expected), rows, said)
     view = with_asked(view, words, expected).with_phrases
     found = readings(view, meant, words, encode, is_chosen=bool(expected))
-    speaks = max((0.0, *(reading.strength for reading in found)))
+    # Of two columns a text and one whose values come again, one is the answer.
+    pair = view.columns if len(view.columns) == 2 else ()  # noqa: PLR2004
+    is_pair = any(column.distinct <= REPEATS * len(rows) and column.kind != "date" for column in pair)
+    is_pair &= not any(names.is_any(column.name, names.ORIGIN) for column in pair) and bool(view.of("text"))
+    speaks = max((SPEAKS if found and is_pair else 0.0, *(reading.strength for reading in found)))
     families = _families(found)
     chosen = family or (found[0].family if speaks >= SPEAKS else None)
     most = max(meant, key=meant.__getitem__, default="")
@@ -242,6 +246,7 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
             column.name != best.expected
             and not names.are_judged_alike(column.name, best.expected)
             and named_by(column.name) != best.expected
+            and not view.is_told_by_gaps(best.expected, column.name)
             and (
                 column.kind == "text"
                 or (column.kind == "label" and view.asks(column.name) >= ASKS)
@@ -255,7 +260,12 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
             and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others) or view.says(column))
         )
     ]
-    texts = [column for at, column in enumerate(texts) if not any(repeats(view, column, each) for each in texts[:at])]
+    own = [column for column in texts if column.name == first]
+    texts = [
+        column
+        for at, column in enumerate(texts)
+        if column in own or not any(repeats(view, column, each) for each in (*own, *texts[:at]))
+    ]
     # A form's questions are numbered, and so are the grades of their answers: "Q4 agreed" is of "Q4. Explain ...".
     numbers = set(filter(str.isdecimal, names.words(best.expected)))
     numbered = [column for column in texts if numbers & set(names.words(column.name))]

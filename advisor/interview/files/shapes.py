@@ -110,8 +110,16 @@ def _is_of_one_language(view: View, one: Reading) -> bool:
 
 
 def _tells_itself(view: View, one: Reading) -> bool:
-    """Return whether a file's text or name is expected although its name or text is input: that needs no model."""
+    """Return whether the input is expected again, or a file's text or name although its name or text is input.
+
+    So it is where only the rows of one answer have an input.
+    """
     columns = {column.name for column in view.columns}
+    tells = (
+        view.is_copied(name, one.answers[0]) or view.is_told_by_gaps(one.answers[0], name) for _, name in one.input
+    )
+    if len(one.answers) == 1 and any(tells):
+        return True
     is_text_expected = any(named_by(name) in columns for name in one.answers)
     return is_text_expected or any(named_by(name) in one.answers for _, name in one.input)
 

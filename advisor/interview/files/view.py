@@ -81,6 +81,10 @@ class Reading:
         return [expected] if isinstance(expected, str) else [column for _, column in expected]
 
 
+# Fewer rows tell nothing of how two columns go together.
+_LEAST_TOLD = 8
+
+
 def _once(
     compute: Callable[Concatenate[View, _Arguments], _Result],
 ) -> Callable[Concatenate[View, _Arguments], _Result]:
@@ -167,7 +171,7 @@ class View:
             for each in others
             if self._are_phrases(each, len({*self.pairs(each.name, each.name)}))
         }
-        if not texts and len(others) > 1 and len(self.of("number", "grade")) < _MEASURED:
+        if not texts and len(self.of("label")) > 1 and others and len(self.of("number", "grade")) < _MEASURED:
             most = max(others, key=lambda each: each.distinct)
             if most.distinct > _VARIED and most.mean_length > _CODE:
                 texts = {most.name: replace(most, kind="text", detail="", has_several=False)}
@@ -197,6 +201,19 @@ class View:
         """Return the rows in which both columns are filled, as texts."""
         cells = [(row.columns.get(one), row.columns.get(other)) for row in self.rows]
         return [(shown(a), shown(b)) for a, b in cells if not (is_empty(a) or is_empty(b))]
+
+    @_once
+    def is_told_by_gaps(self, answer: str, column: str) -> bool:
+        """Return whether a column is empty in exactly the rows of one of an answer's two values."""
+        cells = [(shown(cell), is_empty(row.columns.get(column)))
+                 for row in self.rows if not is_empty(cell := row.columns.get(answer))]  # fmt: skip
+        return len(cells) >= _LEAST_TOLD and len({*cells}) == len({*dict(cells)}) == len({gap for _, gap in cells}) == 2  # noqa: PLR2004
+
+    @_once
+    def is_copied(self, one: str, other: str) -> bool:
+        """Return whether two columns are the same in all rows that fill both."""
+        pairs = self.pairs(one, other)
+        return len(pairs) >= _LEAST_TOLD and all(a.strip() == b.strip() for a, b in pairs)
 
     @_once
     def predicts(self, text: str, column: Column) -> float:

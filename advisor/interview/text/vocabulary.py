@@ -2,29 +2,32 @@
 
 import re
 import tomllib
-import unicodedata
 from importlib.resources import files
 from typing import Any
+
+from advisor.interview.text.accents import without_accents
 
 VOCABULARY: dict[str, Any] = tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
 _MEANINGS: dict[str, str] = VOCABULARY["meanings"]
 # Scripts without blanks between words.
 UNSPACED = re.compile(r"[\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _I = re.IGNORECASE
+# Shorter words without their accents are words of other languages: "för" is for, "där" is dar.
+_LEAST_PLAIN = 5
 # An article between a bound and its rate: "almeno l'80%", "onder de 10%".
 _ARTICLE = r"[.'\u2019]?\s*(?:(?:the|los|las|les|el|il|la|le|o|a|die|der|den|de|het)\s+|l['\u2019]\s?)?$"
 
 
 def pattern(words: str, *, is_loose: bool = False) -> str:
-    """Return a pattern of words and stems as the vocabulary writes them; if loose, accents may be left out."""
+    """Return a pattern of words and stems as the vocabulary writes them; accents may be left out, if loose always."""
     spaced, unspaced = [], []
     for word in words.split():
         stem = word.removesuffix(".").replace("_", r"\s+")
         if UNSPACED.match(word):
             unspaced.append(stem)
             continue
-        plain = "".join(sign for sign in unicodedata.normalize("NFKD", stem) if not unicodedata.combining(sign))
-        forms = dict.fromkeys((stem, plain) if is_loose else (stem,))
+        plain = without_accents(stem)
+        forms = dict.fromkeys((stem, plain) if is_loose or len(plain) >= _LEAST_PLAIN else (stem,))
         spaced += [each + (r"\b" if word.endswith(".") else r"\w*") for each in forms]
     return "|".join([*([rf"\b(?:{'|'.join(spaced)})"] if spaced else []), *unspaced])
 
