@@ -88,7 +88,7 @@ def tunable(
             reason = _lacks_rows(kind, examples, how) or _cannot_be_tuned(candidate, how)
             if not reason and (made.training_seconds or math.inf) >= task.limits.load_seconds:
                 reason = f"tuning takes longer than limits.load_seconds ({format_seconds(task.limits.load_seconds)})"
-            reason = reason or broken_constraint(made, task.constraints, is_named=True, memory_limit=memory_limit)
+            reason = reason or broken_constraint(made, task.constraints, is_named=True, memory_limit=memory_limit) or ""
             if not reason:
                 return made
             why_not.append(LeftOut(made.name, reason))

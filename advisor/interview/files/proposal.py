@@ -260,11 +260,11 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
             and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others) or view.says(column))
         )
     ]
-    own = [column for column in texts if column.name == first]
+    main = [column for column in texts if column.name == first]
     texts = [
         column
         for at, column in enumerate(texts)
-        if column in own or not any(repeats(view, column, each) for each in (*own, *texts[:at]))
+        if column in main or not any(repeats(view, column, each) for each in (*main, *texts[:at]))
     ]
     # A form's questions are numbered, and so are the grades of their answers: "Q4 agreed" is of "Q4. Explain ...".
     numbers = set(filter(str.isdecimal, names.words(best.expected)))
