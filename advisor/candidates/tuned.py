@@ -78,7 +78,7 @@ def tunable(
     for (runtime, ability), how in TUNINGS.items():
         if ability not in kind.tuned or (kind.has_labels and not how.learns_labels):
             continue
-        wanted = (runtime, ability, kind.methods[ability])
+        wanted = (runtime, ability, kind.methods.get(ability))
         those = [each for each in candidates if (each.runtime, each.ability, each.method) == wanted]
         for candidate in sorted(those, key=size_order):
             trial = {"linear": any(each.method == "linear" for each in candidates), "parts": PARTS}

@@ -33,7 +33,7 @@ def cheap(plan: Plan) -> tuple[int, ...]:
     if plan.before is not None:  # the shares are those of the run that it lowers
         return ()
     teaching, bar = plan.examples.teaching, plan.task.bar
-    if len(plan.candidates) < 2 or len(teaching) < FEWEST_ROWS or plan.task.labels_per_text == "several":  # noqa: PLR2004
+    if len(plan.candidates) < 2 or len(teaching) < FEWEST_ROWS:  # noqa: PLR2004
         return ()  # nothing to share, or no estimate
     if plan.first_look < examples_needed(bar.pass_rate, 1.0 - bar.confidence):
         return ()

@@ -129,6 +129,7 @@ def through(
         "scoring": plan.scoring,
         "allows": candidate.allows,
         "options": candidate.options,
+        **{key: task.bar.label_rates(plan.examples.labels, key) for key in task.bar.of_labels},
     }
     facts |= {"kept": str(tuned_file(plan, candidate, folder))} if candidate.method == TUNED else {}
     learns = not is_head and label_map is None

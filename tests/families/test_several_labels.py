@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.conftest import Home
 from tests.families.support import SMOL, predictions, recommend, refusal, write_task
 from tests.probe.support import LIMITS, MOODS, spec
 from tests.probe.tiny import tiny
+from tests.tables import for_each
 
 STATIC = "wordllama-l2-supercat-256"
 TOPICS = {
@@ -46,7 +48,8 @@ def task(folder: Path, *models: str) -> Path:
     """Write a task of three topics, any of which a text may have."""
     return write_task(
         folder, rows(), labels=list(TOPICS), labels_per_text="several", scoring={"metric": "jaccard"},
-        teaching={"count": 24}, models=list(models), bar={"pass_rate": 0.5}, prompt={"max_tokens": 24},
+        teaching={"count": 24}, models=list(models), prompt={"max_tokens": 24},
+        bar={"pass_rate": 0.5, "per_label": {"sport": 0.5}},
         instruction="Name the topics of the text.",
     )  # fmt: skip
 
@@ -58,6 +61,7 @@ def test_a_head_learns_topics_and_an_entailment_model_misses_the_bar(ready_home:
     assert verdicts == {"head": ("passes", True), "zero-shot": ("undecided", True)}
     found = predictions(document["recommended"]["usage"], tmp_path, [rows()[0]["text"], rows()[-1]["text"]])
     assert found == [["sport"], ["food", "money"]]
+    assert "'per_label': {'sport': 0.5}" in document["recommended"]["usage"], "for which heads are set"
 
 
 def test_a_fine_tuned_model_as_it_is(tmp_path: Path) -> None:
@@ -156,6 +160,32 @@ def test_a_rare_label_beside_one_of_all_texts_is_said_only_where_it_is_likely() 
     labels = dict.fromkeys(("news", "sport", "food"), "")
     what = spec(Path(), "static", labels=labels, labels_per_text="several", teaching=teaching)
     assert Head(Lengths(), what).answer(["xx"])[0].output == ["news"]
+
+
+@for_each(
+    ("weak", "bar", "before"),
+    [
+        (0.3, {"per_label": {"b": 0.9}}, False),  # most of b is strong, and nine in ten are asked for
+        (0.7, {"precision": {"b": 0.95}}, True),
+    ],
+)
+def test_a_label_of_several_is_said_as_often_as_its_rates_ask(
+    weak: float, bar: dict[str, Any], *, before: bool
+) -> None:
+    """A weak sign of it is enough to find what must be found, and not enough where what is said must be right."""
+    signs = [("strong", 20, 20), ("weak", 30, round(30 * weak)), ("other", 40, 0)]
+    teaching = tuple(
+        (f"{sign} {'one' if n % 2 else 'two'}", ["a", "b"] if n < having else ["a"] if n % 5 else ["c"])
+        for sign, count, having in signs
+        for n in range(count)
+    )
+    labels = dict.fromkeys("abc", "")
+    what = spec(Path(), "static", labels=labels, labels_per_text="several", teaching=teaching)
+    for asked, is_said in ((what, before), (replace(what, **bar), not before)):
+        found = Head(None, asked)
+        assert ["b" in each.output for each in found.answer(["strong one", "weak two"])] == [True, is_said]
+        right, of = found.details["cross_validated"]
+        assert (0 < right < of, of) == (True, len(teaching))
 
 
 def test_few_rows_of_several_labels_are_learned_as_their_cross_validation_says(monkeypatch: pytest.MonkeyPatch) -> None:

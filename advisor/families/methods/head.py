@@ -13,7 +13,7 @@ more often. Little else is chosen, since with few rows each choice costs more th
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from threadpoolctl import threadpool_limits
@@ -80,8 +80,8 @@ class Head:
             self._words = encoder is None
             self._features = Features(encoder, texts, lexical=self._words, training=len(texts))
             with threadpool_limits(**ONE_THREAD):
-                self._head, chosen = _several_heads(self._features.seen(words=self._words), expected, spec)
-            self.details |= {"C": chosen.strength, "least": chosen.least}
+                self._head, (chosen, right) = _several_heads(self._features.seen(words=self._words), expected, spec)
+            self.details |= {"C": chosen.strength, "least": chosen.least, "cross_validated": right}
         else:
             found = _train(encoder, texts, expected, spec, of_texts=of_texts)
             self._features, self._head = found.features, found.head
@@ -343,36 +343,44 @@ class _Heads:
 
 
 class _Several(NamedTuple):
-    """The settings of heads for several labels per text: the regularisation, the probability of a predicted label."""
+    """The settings of heads for several labels per text."""
 
-    strength: float = 10.0
-    least: float = LEAST_PROBABILITY
+    strength: float = 10.0  # The regularisation.
+    least: float = LEAST_PROBABILITY  # The probability from which a label is predicted.
+    raised: tuple[float, ...] = ()  # What is added to each label's logit for the bar's rates; none if empty.
 
 
-def _several_heads(rows: Any, expected: Sequence[list[str]], spec: ProbeSpec) -> tuple[Any, _Several]:  # noqa: ANN401
+_Chosen = tuple[_Several, tuple[int, int] | None]
+
+
+def _several_heads(rows: Any, expected: Sequence[list[str]], spec: ProbeSpec) -> tuple[Any, _Chosen]:  # noqa: ANN401
     import numpy as np
 
     has = {label: np.array([label in each for each in expected]) for label in spec.labels}
     has = {label: own for label, own in has.items() if own.any()}
     if all(own.all() for own in has.values()):
         raise CannotLoadError("a head needs training rows with and without a label")
-    chosen = _choose_several(rows, np.stack(list(has.values()), axis=1), spec)
+    chosen, right = _choose_several(rows, np.stack(list(has.values()), axis=1), list(has), spec)
     heads: dict[str, Any] = {}
-    for label, own in has.items():
+    for (label, own), raised in zip(has.items(), chosen.raised or [0.0] * len(has), strict=True):
         heads[label] = None if own.all() else _one_of_several(chosen.strength).fit(rows, own)
         if heads[label] is not None:
-            heads[label].intercept_ = heads[label].intercept_ - _logit(chosen.least)
-    return _Heads(heads), chosen
+            heads[label].intercept_ = heads[label].intercept_ - _logit(chosen.least) + raised
+    return _Heads(heads), (chosen, right)
 
 
-def _choose_several(rows: Any, has: NDArray[Any], spec: ProbeSpec) -> _Several:  # noqa: ANN401
-    """Return the settings with most held-out rows right; another probability than a half has to gain enough."""
+def _choose_several(rows: Any, has: NDArray[Any], labels: list[str], spec: ProbeSpec) -> _Chosen:  # noqa: ANN401
+    """Return the settings with most held-out rows right, with their number, of how many.
+
+    Another probability than a half has to gain enough. Labels with rates in the bar are then raised or lowered, one
+    after another, to what comes closest to the rates.
+    """
     import numpy as np
     from sklearn.model_selection import KFold
 
     usual = _Several()
     if len(has) < MOST_FOLDS:
-        return usual
+        return usual, None
     kept = np.sort(np.random.default_rng(spec.seed).permutation(len(has))[:MOST_SETTLING])
     points, own = _coordinates(rows[kept]), has[kept]
     enough = 0.5 if spec.scoring.get("metric") == "jaccard" else 1.0
@@ -389,21 +397,56 @@ def _choose_several(rows: Any, has: NDArray[Any], spec: ProbeSpec) -> _Several: 
                 )
         return logits
 
-    def right(logits: NDArray[Any], least: float) -> int:
-        found = logits >= _logit(least)
-        found[np.arange(len(found)), logits.argmax(axis=1)] = True  # at least the likeliest
-        shared = (found & own).sum(axis=1) / (found | own).sum(axis=1)
+    def right(said: NDArray[Any]) -> int:
+        shared = (said & own).sum(axis=1) / (said | own).sum(axis=1)
         return int((shared >= enough).sum())
 
     tried = {strength: held_out(strength) for strength in sorted(STRENGTHS, key=lambda each: each != usual.strength)}
     ways = {
-        _Several(strength, least): right(logits, least)
+        _Several(strength, least): right(_said(logits - _logit(least)))
         for least in (LEAST_PROBABILITY, *LEAST_PROBABILITIES)
         for strength, logits in tried.items()
     }
     usual = max((way for way in ways if way.least == LEAST_PROBABILITY), key=ways.__getitem__)
     best = max(ways, key=ways.__getitem__)
-    return best if ways[best] - ways[usual] >= LEAST_GAIN * math.sqrt(len(own)) else usual
+    chosen = best if ways[best] - ways[usual] >= LEAST_GAIN * math.sqrt(len(own)) else usual
+    raised, logits = _raised(tried[chosen.strength] - _logit(chosen.least), own, labels, spec, right)
+    return chosen._replace(raised=raised), (right(_said(logits)), len(own))
+
+
+def _said(logits: NDArray[Any]) -> NDArray[Any]:
+    """Return whether each row gets each label: at least the likeliest."""
+    import numpy as np
+
+    said: NDArray[Any] = logits >= 0.0
+    said[np.arange(len(said)), logits.argmax(axis=1)] = True
+    return said
+
+
+def _raised(
+    logits: NDArray[Any],
+    own: NDArray[Any],
+    labels: list[str],
+    spec: ProbeSpec,
+    right: Callable[[NDArray[Any]], int],
+) -> tuple[tuple[float, ...], NDArray[Any]]:
+    """Return what to add to each label's logits to come closest to its rates in the bar, and the logits with it."""
+    import numpy as np
+
+    def lacks(said: NDArray[Any], at: int) -> float:
+        of_label, of_answers, both = own[:, at].sum(), said[:, at].sum(), (said & own)[:, at].sum()
+        more = max(0.0, spec.per_label.get(labels[at], 0.0) * of_label - both)
+        asked = spec.precision.get(labels[at], 0.0)
+        return float(more + (max(0.0, asked * of_answers - both) if of_answers else of_label * bool(asked)))
+
+    raised = [0.0] * len(labels)
+    for at, label in enumerate(labels):
+        if label in spec.per_label or label in spec.precision:
+            ways = {step: logits + step * (np.arange(len(labels)) == at) for step in sorted(EITHER_WAY, key=abs)}
+            said = {step: _said(each) for step, each in ways.items()}
+            raised[at] = max(ways, key=lambda step: (-lacks(said[step], at), right(said[step])))
+            logits = ways[raised[at]]
+    return tuple(raised), logits
 
 
 def _one_of_several(strength: float) -> Any:  # noqa: ANN401  scikit-learn's model
