@@ -18,6 +18,7 @@ from advisor.interview.file_questions import OTHER_COLUMNS
 from advisor.interview.write_task import SEEN, said_of
 from advisor.paths import runs_dir
 from advisor.system.codec import plain
+from advisor.system.source import quoted, set_option
 from advisor.system.streams import emit, is_terminal, say
 from advisor.task.fields import listed
 from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood, unasked
@@ -31,6 +32,15 @@ if TYPE_CHECKING:
 
 # Answers that exclude models: without one nothing is excluded.
 LIMITS = frozenset({"constraints", "bar", "download", "servers"})
+
+
+def _changes(question: Question) -> str:
+    """Return how a guess is changed: the flag for the next likely one, and the other columns that may be expected."""
+    said = f"{question.other_flag} changes it"
+    ways = (each.value for each in question.choices if question.key == "reading" and isinstance(each.value, dict))
+    columns = dict.fromkeys(each["examples.expected"] for each in ways if isinstance(each["examples.expected"], str))
+    others = [quoted(column) for column in columns if set_option("examples.expected", column) not in said]
+    return f"{said}; {' or '.join(others)} may be expected, too" if others else said
 
 
 class CommandLine:
@@ -75,13 +85,13 @@ class CommandLine:
             return self._prompt.ask(question, understanding)
         if may_take and (question.default is not None or question.may_skip):
             if not self._quiet:
-                changes = f"; {question.other_flag} changes it" if question.is_reading else ""
+                changes = f"; {_changes(question)}" if question.is_reading else ""
                 say_wrapped(f"{question.key}: {default_words(question)}{changes}", hanging="  ")
             return self._unasked(question, question.default)
         if not (has_people or needs_people(question, understanding)) and _is_likely(question):
             said = default_words(question) if question.is_reading else "not said, so nothing is ruled out"
-            flag = question.other_flag if question.is_reading else question.flag
-            say_wrapped(f"{question.key}: {said}; {flag} changes it", hanging="  ")
+            flag = _changes(question) if question.is_reading else f"{question.flag} changes it"
+            say_wrapped(f"{question.key}: {said}; {flag}", hanging="  ")
             value = question.default if question.is_reading else None
             return self._unasked(question, value)
         raise missing(question, understanding)

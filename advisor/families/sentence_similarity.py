@@ -22,7 +22,7 @@ from advisor.families.base import (
 )
 from advisor.families.methods.baseline import closer_by_words
 from advisor.families.methods.similar import Similar, by_cosine, by_pair
-from advisor.families.values import MARKS, EmptyError, as_decision, as_label, field_text
+from advisor.families.values import EmptyError, as_decision, as_label, field_text, is_mark
 
 if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
@@ -165,7 +165,7 @@ class SentenceSimilarity(Family):
         if not self.needs_expected(task):
             return None
         text = field_text(str(value) if isinstance(value, bool) else value).strip()
-        if text.casefold() in MARKS:
+        if is_mark(text):
             raise EmptyError(what=f"is {text!r}, which says neither yes nor no")
         return as_grade(text)
 

@@ -66,6 +66,13 @@ def parts(text: str) -> list[str]:
     return _listed([each[1:-1] if len(each) > 1 and _QUOTES.get(each[0]) == each[-1] else each for each in found])
 
 
+def _bar(value: Any) -> float | str:  # noqa: ANN401
+    """Read a share; what must never be missed or wrong is returned as it is, as further words of the task."""
+    from advisor.interview.text.label_bars import unclaimed
+
+    return value if isinstance(value, str) and unclaimed(value) else _share(value)
+
+
 def _share(value: Any) -> float:  # noqa: ANN401
     """Read 0.95, "95%", "95" and a rate in words, "9 of 10"; 2 is rejected: it is unlikely to mean 2%."""
     from advisor.interview.text.rates import level, rates
@@ -239,7 +246,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "constraints.max_parameters": parse_count,
     "constraints.max_memory": parse_size,
     "download": _size,
-    "bar.pass_rate": _share,
+    "bar.pass_rate": _bar,
     "bar.confidence": _share,
     "bar.agreement": _share,
     "bar.mean_score": _share,

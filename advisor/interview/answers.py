@@ -62,14 +62,24 @@ def checked(key: str, value: Any, *, offline: bool = False) -> Any:  # noqa: ANN
         raise InputError(f"{name}: {one_line(error, 300)}") from None
     if name in {"documents", "teaching"} and isinstance(value, dict) and value.get("path"):
         value = value | {"path": _path(f"{name}.path", value["path"], offline=offline)}
-    if name.split(":")[0] not in OWN_KEYS:
+    if name.split(":")[0] not in OWN_KEYS and not _is_wish(name, value):
         share = share_in(value) if name == "scoring.tolerance" else None
         _fits_a_task(name, value if share is None else share)
     return value
 
 
+def _is_wish(key: str, value: Any) -> bool:  # noqa: ANN401  JSON values
+    """Return whether a bar is said in words, "never miss one", which are added to those of the task."""
+    return key == "bar.pass_rate" and isinstance(value, str)
+
+
 def given_by(key: str, value: Any, before: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401  JSON values
-    """Return the answers that one stands for: of "color = colour" the label color, which rows labelled colour mean."""
+    """Return the answers that one stands for: of "color = colour" the label color, which rows labelled colour mean.
+
+    A bar of words, "never miss one", is added to those of the task.
+    """
+    if _is_wish(key, value):
+        return {"words": f"{before.get('words', '')}; {value}".strip("; ")}
     parts = [str(each).split(_SAME) for each in value] if key == "labels" and isinstance(value, list) else []
     same = {other.strip(): first.strip() for first, *others in parts for other in others}
     if not same:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 TWO_LABELS = 2
+# Labels of which one is offered as the one that must be found.
+_MOST_WISHED = 4
 RARE_TOO = 0.5
 
 
@@ -62,7 +64,8 @@ def weigh(seen: Seen, pool: Pool) -> list[Weighty]:
         asked = _bar(seen, pool, now, count)
         found.append(asked._replace(worth=max(asked.worth, value_of_information.LEAST_WORTH)))
     if (question := _per_label(seen)) is not None:
-        found.append(Weighty(value_of_information.LEAST_WORTH, question))
+        is_wished = any(notice.key == "label_bar" for notice in seen.understanding.notices)
+        found.append(Weighty(1.0 if is_wished else value_of_information.LEAST_WORTH, question))
     # So are the keys that the user wants to be asked about.
     found = [
         each._replace(worth=max(each.worth, value_of_information.LEAST_WORTH))
@@ -208,9 +211,14 @@ def _per_label(seen: Seen) -> Question | None:
         return None
     if known.get("bar.per_label") is not None:
         return None
+    rate = known.bar[0]
+    of_each = [(share, f"{percent(share)} of each") for share in (RARE_TOO, 0.8)]
+    of_one = [({label: rate}, f"{percent(rate)} of {one_line(label, 30)}") for label in [*labels][:_MOST_WISHED]]
     return Question(
         "bar.per_label",
-        "How often must each label's inputs come out right, the rare ones too?",
+        "How often must each label's inputs come out right, the rare ones too?"
+        if wish is None or skewed is not None
+        else "Which label must be found, and how often?",
         "choice",
         "".join(
             f"{why[:1].upper()}{why[1:]}. " for each in (skewed, wish) if each and (why := each.text.split("; --")[0])
@@ -218,7 +226,7 @@ def _per_label(seen: Seen) -> Question | None:
         + f"Rates of single labels are an answer too, e.g. {one_line(next(iter(labels)), 30)}: 95%.",
         (
             Choice(None, "no rate of their own", "the rate over all inputs is enough"),
-            *(Choice(rate, f"{percent(rate)} of each", "a test of its own for each label") for rate in (RARE_TOO, 0.8)),
+            *(Choice(each, said, "a test of its own") for each, said in [*(of_one if wish else []), *of_each]),
         ),
         RARE_TOO if skewed is not None else None,
         "without one, an answer that never says the rare label would do" if skewed is not None else "",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from advisor.errors import one_line
 from advisor.families import family
 from advisor.families.sentence_similarity import ALIKE_PAIR, as_grade, decision
-from advisor.families.values import MARKS, as_decision
+from advisor.families.values import as_decision, is_mark
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.files.proposal import fields_of, labels_of
 from advisor.interview.files.sheet import rows_of
@@ -125,7 +125,7 @@ def _decisions(words: str, cells: Iterable[str]) -> dict[str, str]:
     """
     usual: dict[bool | None, str] = {}
     for cell in cells:
-        if cell.casefold() not in MARKS:
+        if not is_mark(cell):
             usual.setdefault(decision(cell), as_decision(as_grade(cell)))
     if usual.keys() != {True, False}:
         return {}

@@ -21,7 +21,7 @@ from advisor.task.record import NoColumnError
 from advisor.workflow.context import Context
 from advisor.workflow.frontend import Answer, Frontend, Planned, Reported, Stage, Understood
 from advisor.workflow.nodes import build, serializer
-from advisor.workflow.planned import GoneError, asked_before, seen_again, tell_plan
+from advisor.workflow.planned import GoneError, asked_before, seen_again, tell_plan, words_of
 from advisor.workflow.sessions import STATE, Start, change_shown, discard, folder_of, hold_alone, read_session
 from advisor.workflow.state import Done, answers_of, forgotten
 
@@ -106,7 +106,8 @@ def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # n
     if (task_file := values["start"].task_file) is not None:
         raise InputError(f"{task_file}: the task is this file; change it there, and begin with it again")
     key = known_key(change.key)
-    said = {} if change.is_taken_back else given_by(key, checked(key, change.value), answers_of(values))
+    before = {"words": words_of(values)} | answers_of(values)
+    said = {} if change.is_taken_back else given_by(key, checked(key, change.value), before)
     answers = said or forgotten(values, key)
     given = {"answers": answers, "question": None, "agreed": "", "run": ""}
     graph.update_state(config, given, as_node="ask")

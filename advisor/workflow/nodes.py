@@ -102,7 +102,8 @@ def ask(state: State) -> dict[str, Any]:
         remembered.keep_download(value)
     held = state.get("answers", {}).get(UNASKED) or {}
     unasked = {UNASKED: held | {key: [value, why]}} if (why := answer.get("unasked")) else {}
-    return {"answers": given_by(key, value, answers_of(state)) | unasked, "question": None, "agreed": ""}
+    given = given_by(key, value, {"words": words_of(state)} | answers_of(state))
+    return {"answers": given | unasked, "question": None, "agreed": ""}
 
 
 def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:

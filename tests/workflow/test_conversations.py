@@ -190,3 +190,20 @@ def test_a_column_that_the_file_lacks_is_refused_where_it_is_typed(ready_home: H
     problems = [line["problem"] for line in lines if line["type"] == "question" and line["key"] == "examples.groups"]
     assert len(problems) == 2
     assert "mails.csv: has no column 'writer'; its columns are: 'author', 'text', 'topic'." in problems[1]
+
+
+def test_a_wish_at_the_question_of_the_bar_becomes_words_of_the_task(ready_home: Home, tmp_path: Path) -> None:
+    """What must never be missed has no rate: of which label is asked next, and then the rate of all inputs."""
+    path = some_mails(tmp_path)
+    given: dict[str, list[Any]] = {"bar.pass_rate": ["never miss one", 0.8], "bar.per_label": [{"spam": 0.9}]}
+
+    def answer(line: Line) -> Any:
+        said = given.get(line["key"])
+        return {"value": said.pop(0) if said else line["default"] if line["key"] != "plan" else False}
+
+    _, lines = converse(ready_home, ["sort mails by label", "--examples", str(path)], answer)
+    keys = [key for key in asked(lines) if key.startswith("bar.")]
+    assert keys == ["bar.pass_rate", "bar.per_label", "bar.pass_rate"]
+    known = [line["understanding"] for line in lines if line["type"] == "question"][-1]
+    facts = {fact["key"]: fact["value"] for fact in known["facts"]}
+    assert (facts["bar.per_label"], facts["words"]) == ({"spam": 0.9}, "sort mails by label; never miss one")
