@@ -41,6 +41,7 @@ TITLES = {
     "bar.per_label": "right for each label",
     "bar.precision": "right where it says so",
     "bar.per_field": "right for each field",
+    "bar.per_slice": "right for each value",
     "constraints.license": "licence",
     "constraints.languages": "languages",
     "constraints.max_memory": "memory",

@@ -11,6 +11,7 @@ from advisor.families import family
 from advisor.families.sentence_similarity import ALIKE_PAIR, as_grade, decision
 from advisor.families.values import as_decision, is_mark
 from advisor.interview.facts import Fact, Notice, Source
+from advisor.interview.files.names import in_full
 from advisor.interview.files.proposal import fields_of, labels_of
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.text import vocabulary as say
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
     from advisor.interview.text.rates import Rate
+
+_EACH = re.compile(say.said("each"), re.IGNORECASE)
+# A column with more values, or fewer rows of one, is rather a property of the rows.
+MOST_SLICES, FEWEST_A_SLICE, WORDS_OF_A_NAME = 20, 5, 3
 
 
 def with_label_bars(
@@ -51,7 +56,28 @@ def with_label_bars(
     parts = _Parts(kind, names, counts)
     found, left, of_answers = _with_precision(found, words, known, parts)
     found, of_labels = _with_rates(found, left, known, parts)
-    return found, (*of_answers, *of_labels)
+    return [*found, *_of_slices(words, found, table, proposal)], (*of_answers, *of_labels)
+
+
+def _of_slices(words: str, found: list[Fact], table: Table | None, proposal: Proposal | None) -> list[Fact]:
+    """Return the rate that the words demand for each value of a column: "80% right in each region"."""
+    if table is None or proposal is None:
+        return []
+    own = {*proposal.input_columns, *proposal.expected_columns}
+    slices = [
+        each.name
+        for each in table.columns
+        if each.name not in own and 1 < each.distinct <= min(MOST_SLICES, table.looked / FEWEST_A_SLICE)
+    ]
+    bars = {fact.value for fact in found if fact.key == "bar.pass_rate" and fact.source is Source.WORDS}
+    for rate in (each for each in rates(words) if slices and round(each.share, 9) in bars):
+        start, end = clause(words, rate.start, rate.end)
+        for at in _EACH.finditer(words, start, end):
+            behind = " ".join(words[at.end() : end].split()[:WORDS_OF_A_NAME])
+            if named := in_full(behind, slices):
+                value = {"column": named[0], "pass_rate": rate.share}
+                return [Fact("bar.per_slice", value, Source.WORDS, words[start:end].strip())]
+    return []
 
 
 class _Parts(NamedTuple):

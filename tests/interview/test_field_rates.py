@@ -1,10 +1,18 @@
 """Rates of the fields of an answer, and of several labels in one sentence."""
 
+import random
+from pathlib import Path
+
 import pytest
 
 from advisor.interview.text.label_bars import label_bars
 from advisor.interview.text.terms import bars
+from advisor.interview.understand import understand
+from advisor.interview.write_task import task_document
+from catalog import Catalog
+from tests.interview.test_worth import pool
 from tests.tables import for_each
+from tests.task.helpers import write
 
 OF_FIELDS = {
     "at least as good as 97% on intent, 90% on the rest": ({"intent": 0.97}, 0.9),
@@ -61,3 +69,38 @@ def test_how_often_a_label_occurs_is_no_rate_of_its_own_where_others_are_demande
 def test_thousands_of_milliseconds() -> None:
     for text, seconds in (("within 1,500 ms", 1.5), ("under 1.200 ms per mail", 1.2), ("within 1,5 seconds", 1.5)):
         assert [span.value for span in bars(text) if span.key == "bar.p95_seconds"] == [seconds]
+
+
+OF_SLICES = {
+    "sort messages by team, 80% right in each region": ("region", 0.8),
+    "sort messages by team; at least 85% must be right for every sales channel": ("Sales channel", 0.85),
+    "Nachrichten dem richtigen Team zuordnen, in jeder Region sollen 80% stimmen": ("region", 0.8),
+    "trier les messages par team, 80% de bonnes réponses pour chaque region": ("region", 0.8),
+    "sort messages by team; each region must be 90% right": ("region", 0.9),
+    "sort messages by team, 80% right": None,
+    "sort messages of each region by team. 80% must be right": None,  # another clause
+    "sort messages by team; 80% right for each team": None,  # the answer's own column
+    "sort messages by team, each message within 2 s, 80% right": None,
+    "sort messages by team, 80% right for each customer": None,  # as many as rows
+    "we get 30% of the messages from each region; sort them by team": None,  # no bar
+}
+
+
+@for_each("words", OF_SLICES)
+def test_a_rate_in_each_value_of_a_column_is_asked_of_each(words: str, tmp_path: Path, shipped: Catalog) -> None:
+    """Of a column that is neither input nor answer and has few values; the same rate holds over all."""
+    draw = random.Random(1)
+    things = ("the parcel", "my invoice", "the app", "our order", "the screen")
+    does = ("is late again", "was billed twice", "crashes on start", "has to be cancelled", "is broken")
+    rows = [
+        f"{draw.choice(things)} {draw.choice(does)} and {draw.choice(things)} {draw.choice(does)} since day {n},"
+        f"{draw.choice(('delivery', 'billing', 'bug'))},{draw.choice(('north', 'south'))},c{n},"
+        f"{draw.choice(('mail', 'chat'))}"
+        for n in range(80)
+    ]
+    path = write(tmp_path / "a.csv", "\n".join(["message,team,region,customer,Sales channel", *rows]))
+    known = understand(words, {"examples": str(path)}, pool(shipped), shipped).understanding
+    expected = OF_SLICES[words]
+    asked = None if expected is None else dict(zip(("column", "pass_rate"), expected, strict=True))
+    assert known.value("bar.per_slice") == asked
+    assert (task_document(known).get("bar") or {}).get("per_slice") == asked
