@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from catalog.card import GENERATORS, ModelCard, WeightFile
-from catalog.languages import widened
+from catalog.languages import is_open, widened
 from catalog.prior import follows_instructions, is_copy_by_name, stem
 from catalog.repository import is_draft
 
@@ -100,7 +100,7 @@ def _from_original(card: ModelCard, named: Find, bearing: Find) -> ModelCard:
         changes.pop("parameters", None)
     elif (same or card.base_relation == "quantized") and _is_firmer(original, card):
         changes["parameters"] = original.parameters
-    if same and (languages := widened(card.languages, original.languages)) != card.languages:
+    if same and (languages := _languages(card, original)) != card.languages:
         changes["languages"] = languages
     if not changes:
         return card
@@ -109,6 +109,12 @@ def _from_original(card: ModelCard, named: Find, bearing: Find) -> ModelCard:
         changes["parameters_source"] = f"{NAME} ({original.id})"
     source = f"{NAME} ({original.id}): {', '.join(sorted(changes.keys() & set(_SHARED)))}"
     return replace(card, **changes, sources=(*card.sources, source))
+
+
+def _languages(card: ModelCard, original: ModelCard) -> tuple[str, ...]:
+    """The languages of a copy: those that its original names, if it only says that they are many."""
+    names_more = is_open(card.languages) and len(original.languages) > len(card.languages)
+    return original.languages if names_more else widened(card.languages, original.languages)
 
 
 def _is_firmer(original: ModelCard, copy: ModelCard) -> bool:

@@ -14,7 +14,12 @@ _NAMES_PAIRS: Final = (
     "eu=Basque gl=Galician cy=Welsh ga=Irish la=Latin eo=Esperanto sq=Albanian hy=Armenian ka=Georgian "
     "az=Azerbaijani kk=Kazakh uz=Uzbek mn=Mongolian my=Burmese km=Khmer lo=Lao mt=Maltese "
     "lb=Luxembourgish be=Belarusian so=Somali rw=Kinyarwanda ky=Kyrgyz tg=Tajik ps=Pashto jv=Javanese "
-    "su=Sundanese mg=Malagasy or=Odia as=Assamese sa=Sanskrit "
+    "su=Sundanese mg=Malagasy or=Odia as=Assamese sa=Sanskrit br=Breton fo=Faroese fy=Frisian gd=Gaelic rm=Romansh "
+    "oc=Occitan co=Corsican sc=Sardinian yi=Yiddish tt=Tatar ba=Bashkir cv=Chuvash ce=Chechen os=Ossetian tk=Turkmen "
+    "ug=Uyghur bo=Tibetan dv=Dhivehi dz=Dzongkha sd=Sindhi ks=Kashmiri ku=Kurdish qu=Quechua ay=Aymara gn=Guarani "
+    "ht=Haitian kl=Greenlandic iu=Inuktitut mi=Maori sm=Samoan to=Tongan fj=Fijian ty=Tahitian haw=Hawaiian "
+    "ceb=Cebuano ilo=Ilocano bho=Bhojpuri mai=Maithili wo=Wolof bm=Bambara om=Oromo ti=Tigrinya sn=Shona st=Sesotho "
+    "tn=Tswana ts=Tsonga ny=Chichewa ln=Lingala lg=Luganda ki=Kikuyu rn=Kirundi tw=Twi "
 )
 NAMES: Final[dict[str, str]] = dict(pair.split("=", 1) for pair in _NAMES_PAIRS.split())
 
@@ -29,16 +34,18 @@ _THREE_PAIRS: Final = (
     "eus=eu baq=eu glg=gl cym=cy wel=cy gle=ga lat=la epo=eo sqi=sq als=sq alb=sq hye=hy arm=hy kat=ka "
     "geo=ka aze=az azj=az kaz=kk uzb=uz uzn=uz mon=mn khk=mn mya=my bur=my khm=km lao=lo mlt=mt ltz=lb "
     "bel=be som=so kin=rw kir=ky tgk=tg pus=ps pbt=ps jav=jv sun=su mlg=mg plt=mg ory=or ori=or asm=as "
-    "san=sa "
+    "san=sa bre=br fao=fo fry=fy gla=gd roh=rm oci=oc cos=co srd=sc yid=yi tat=tt bak=ba chv=cv che=ce oss=os tuk=tk "
+    "uig=ug bod=bo tib=bo div=dv dzo=dz snd=sd kas=ks kur=ku kmr=ku ckb=ku que=qu quz=qu quy=qu aym=ay ayr=ay grn=gn "
+    "hat=ht kal=kl iku=iu mri=mi mao=mi smo=sm ton=to fij=fj tah=ty wol=wo bam=bm orm=om gaz=om tir=ti sna=sn sot=st "
+    "tsn=tn tso=ts nya=ny lin=ln lug=lg kik=ki run=rn twi=tw "
 )
 _THREE: Final[dict[str, str]] = dict(pair.split("=", 1) for pair in _THREE_PAIRS.split())
 
 
 # The other codes of ISO 639-1, with the withdrawn "sh".
 _RARER: Final = (
-    "aa ab ae ak an av ay ba bi bm bo br ce ch co cr cu cv dv dz ee ff fj fo fy gd gn gv ho ht hz ia ie ii ik io iu kg "
-    "ki kj kl kr ks ku kv kw lg li ln lu mh mi na nd ng nr nv ny oc oj om os pi qu rm rn sc sd se sg sh sm sn ss st ti "
-    "tk tn to ts tt tw ty ug ve vo wa wo yi za"
+    "aa ab ae ak an av bi ch cr cu ee ff gv ho hz ia ie ii ik io kg kj kr kv kw li lu mh na nd ng nr nv oj pi se sg sh "
+    "ss ve vo wa za"
 )
 _TWO: Final = frozenset(NAMES) | frozenset(_RARER.split())
 # Withdrawn codes, and country codes used for languages.

@@ -29,7 +29,6 @@ from advisor.candidates.made_for import (
     field_of,
     finds_other,
     said_of,
-    takes_any,
 )
 from advisor.candidates.needs import MANY_LANGUAGES, stems
 from advisor.candidates.uses import VECTORS_OF, Use
@@ -397,7 +396,9 @@ def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
     infers = _infers(context, card)
     if use.ability == "classify" and context.is_of_pairs and not (infers or context.named_for(card) >= MEANT):
         return Judged("was trained on single texts, as far as is known, and these are pairs")
-    if use.ability not in (*FINE_TUNED, "extract") or takes_any(card, use) or infers:
+    # What finds spans by labels given with each text is of no topic, unless it was made for a field.
+    is_open = use.ability == "extract" and not field_of(card)
+    if use.ability not in (*FINE_TUNED, "extract") or is_open or infers:
         return Judged()
     is_meant = use.ability != "classify" or context.named_for(card) >= NAMED_ENOUGH
     other = 0.0 if is_meant or _is_of_any_field(context, card, use) else OTHER_FIELD
@@ -421,7 +422,7 @@ def _infers(context: Context, card: ModelCard) -> bool:
 def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge fine-tuned models by their labels: those that match the task's, or that training rows can map."""
     needs = context.needs
-    if use.ability not in FINE_TUNED or not needs.labels or takes_any(card, use):
+    if use.ability not in FINE_TUNED or not needs.labels:
         is_taught = use.ability == "name" and context.rows_per_label >= ROWS_AS_A_NAME
         return Judged(ability="look" if is_taught else None)
     said = said_of(card)
@@ -434,7 +435,7 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
         return backbone
     own = context.own_labels(card)
     is_several = context.task.labels_per_text != "one"
-    is_silent = say_nothing(own.values()) and not (is_meant and (own or not is_several))
+    is_silent = say_nothing(own.values()) and not (is_meant and own)
     if is_silent and (reason := _by_topic_alone(context, said, is_known=bool(own))) is not None:
         return Judged(reason)
     if not own:

@@ -28,8 +28,6 @@ HEARS_WORDS = re.compile(r"hubert|wav2vec|wavlm|data2vec|unispeech|xls-r|mms-|se
 FILLS_TEMPLATES = re.compile(r"(?:^|[-_/])(?:nu)?extract(?:[-_.]|$)", re.IGNORECASE)
 # Backbones trained on general classes.
 GENERAL = re.compile(r"imagenet|in1k|in21k|in22k|audioset", re.IGNORECASE)
-# Models that get the labels with each text.
-_ANY_LABEL = re.compile(r"any entity", re.IGNORECASE)
 # Taggers of something other than names, and words for their tasks.
 _TAGS_OTHER = tuple(
     (re.compile(rf"(?:^|[-_/])(?:{named})(?:[-_]|$)", re.IGNORECASE), words, reason)
@@ -55,11 +53,6 @@ def said_of(card: ModelCard) -> str:
 def field_of(card: ModelCard, *topics: str) -> str:
     """Return the words for a model's field, from its name and topics."""
     return implied(" ".join((card.id, *topics)).replace("/", " "))
-
-
-def takes_any(card: ModelCard, use: Use) -> bool:
-    """Return whether a model was made for labels given with each text."""
-    return use.ability in ("tag", "extract") and _ANY_LABEL.search(" ".join(card.tags)) is not None
 
 
 def finds_other(needs: Needs, card: ModelCard, use: Use, said: str) -> str | None:

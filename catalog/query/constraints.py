@@ -199,8 +199,9 @@ _ARROW: Final = re.compile(r"\b([A-Za-z]{2})\s*(?:->|→|=>|➔)\s*([A-Za-z]{2})
 _ALSO_DEPARTMENTS: Final = frozenset({"hr", "id", "is", "it", "ml", "ms"})
 # Comparisons with another model: "as accurate as the English one".
 _COMPARED: Final = re.compile(r" (?:one|ones|version)\b")
-# Names of languages that are usually other words in lower case.
+# Names of languages that are usually other words in lower case, unless they are behind these.
 _ALSO_WORDS: Final = frozenset({"polish", "latin", "lao", "thai"})
+_BEHIND: Final = re.compile(r"\b(?:in|into|to|from|of|across|over|between|for|on)\s$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +257,7 @@ def _languages(shown: str) -> Iterator[_Found]:
         code = by_name(word[0])
         if code is None or _NOT.search(shown[: word.start()].lower()) or _COMPARED.match(shown, word.end()):
             continue
-        is_word = word[0] in _ALSO_WORDS and not re.search(r"\b(?:in|into|to|from)\s$", shown[: word.start()])
+        is_word = word[0] in _ALSO_WORDS and not _BEHIND.search(shown[: word.start()])
         if not is_word:
             yield _Found("language", code, word.start(), word.end())
     for pair in _ARROW.finditer(shown):

@@ -22,13 +22,13 @@ from tests.tables import for_each
 @pytest.mark.parametrize(
     ("license_id", "ability", "allowed", "barred"),
     [
-        ("cc-by-nc-nd-4.0", "tag", [], FOR_RESEARCH),
+        ("cc-by-nc-nd-4.0", "compare", [], FOR_RESEARCH),
         ("cc-by-nc-4.0", "compare", [], FOR_RESEARCH),
         ("cc-by-nc-4.0", "compare", ["any"], None),
-        ("mit", "tag", [], None),
-        ("mit", "tag", ["apache-2.0"], NOT_ALLOWED),
-        ("mit", "tag", ["MIT", "apache-2.0"], None),
-        (None, "tag", [], None),
+        ("mit", "compare", [], None),
+        ("mit", "compare", ["apache-2.0"], NOT_ALLOWED),
+        ("mit", "compare", ["MIT", "apache-2.0"], None),
+        (None, "compare", [], None),
         ("cc-by-nc-4.0", "rewrite", [], None),
     ],
 )
@@ -43,7 +43,6 @@ def test_non_commercial_models_are_tried_if_nothing_free_is_as_good(
         downloads=90_000,
         languages=("en",),
         library="sentence-transformers",
-        tags=("any entity",),
     )
     with measured(tmp_path, "token-classification", card) as made:
         constraints = made.task.constraints.model_copy(update={"license": allowed})
@@ -214,6 +213,17 @@ def test_a_tagger_finds_what_it_was_made_for(
         assert judge(made, card, Use("transformers", ability)).reason == reason
 
 
+def test_what_finds_any_span_is_near_every_task_unless_it_was_made_for_a_field(tmp_path: Path) -> None:
+    with measured(tmp_path, "token-classification") as context:
+        made = replace(context, task=context.task.model_copy(update={"instruction": "Find names of rivers."}))
+        general, narrow = (
+            judge(made, ModelCard(id=f"org/{name}", downloads=90_000, languages=("en",)), Use("gliner", "extract"))
+            for name in ("gliner-x-base", "gliner-pii-base")
+        )
+    assert general.reason is None
+    assert narrow.reason is not None or narrow.penalty > general.penalty
+
+
 def test_a_backbone_s_own_classes_and_name_do_not_count(tmp_path: Path) -> None:
     """A classifier of ImageNet used for its vectors: they are worth less than those trained for any use."""
     with measured(tmp_path, "summarization") as made:
@@ -382,21 +392,29 @@ def test_of_many_reasons_the_rest_is_counted() -> None:
             ("sarcastic", "not sarcastic"),
             {"pysentimiento/bertweet-irony", "cardiffnlp/twitter-roberta-base-irony"},
         ),
+        (
+            "Is the car in the photo damaged: scratched, dented, or whole?",
+            ("damaged", "whole"),
+            {"beingamit99/car_damage_detection"},
+        ),
+        ("clickbait or proper headline", ("clickbait", "news"), {"!valurank/distilroberta-propaganda-2class"}),
     ],
 )
 def test_what_practitioners_name_is_tried_whatever_its_labels_are_called(
     shipped: Catalog, tmp_path: Path, words: str, labels: tuple[str, str], models: set[str]
 ) -> None:
-    """Rows show what "nsfw", "SAFE" and "irony" are called in the task."""
+    """Rows show what "nsfw", "SAFE" and "irony" are called in the task; of unknown labels the name has to tell."""
     family, ability = ("image-classification", "see") if "photo" in words else ("text-classification", "classify")
     with measured(tmp_path, "text-classification") as context:
         task = context.task.model_copy(update={"instruction": words, "family": family})
         made = replace(context, task=task, catalog=shipped)
         made.__dict__["needs"] = replace(made.needs, labels=dict.fromkeys(labels, ""), teaches=True)
         judged = {
-            name: judge(made, card, Use("transformers", ability)) for name in models if (card := shipped.get(name))
+            name: judge(made, card, Use("transformers", ability))
+            for name in models
+            if (card := shipped.get(name.lstrip("!")))
         }
-    assert {name: each.reason for name, each in judged.items()} == dict.fromkeys(models)
+    assert {name: each.reason is None for name, each in judged.items()} == {name: name[0] != "!" for name in models}
 
 
 @for_each(

@@ -137,6 +137,7 @@ def test_an_owner_without_gates() -> None:
     [
         (["en", "tf", "de", "lm", "oq"], ("en", "de")),
         (["eng-Latn", "jw", "php", "ceb"], ("en", "jv", "ceb")),
+        (["bre-Latn", "quz", "br"], ("br", "qu")),
         (["en", *(f"{a}{b}{c}" for a in "bdfg" for b in "aeiou" for c in "klmnprstvwxyz")], ("multilingual", "en")),
     ],
 )

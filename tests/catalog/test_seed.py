@@ -9,7 +9,7 @@ from catalog import ModelCard
 from catalog.repository import is_draft
 from tests.local_hub.recorded import DATA
 from tests.tables import for_each
-from tools.seed import cross_check
+from tools.seed import cross_check, packages
 from tools.seed.literals import Module
 from tools.seed.llm_lists import Counts, is_rounded
 from tools.seed.merge import Merger
@@ -182,3 +182,24 @@ def test_constants_that_a_call_spreads_are_its_own(tmp_path: Path) -> None:
     )
     (record,) = Module(source).calls("ModelMeta")
     assert record == {"license": "mit", "options": {"code": True}, "name": "acme/one", "size": 6}
+
+
+def test_other_sources_know_the_terms_of_models_that_hear(tmp_path: Path) -> None:
+    """MTEB knows them as embedders: its licence counts where no other source has one, one tested language does not."""
+    folder = tmp_path / "mteb" / "models" / "model_implementations"
+    folder.mkdir(parents=True)
+    (folder / "models.py").write_text(
+        'a = ModelMeta(name="o/hears", license="mit", languages=["eng-Latn"], modalities=["audio"])\n'
+        'b = ModelMeta(name="o/multilingual-e5", license="mit", languages=["eng-Latn"])\n'
+        'c = ModelMeta(name="o/bge-small", license="mit", languages=["eng-Latn"])\n',
+        encoding="utf-8",
+    )
+    merger = Merger()
+    merger.add("mteb", packages.read_mteb(tmp_path))
+    merger.add("table", [ModelCard("o/hears", license="cc-by-nc-4.0"), ModelCard("o/multilingual-e5", license="gpl")])
+    merger.add("mteb", packages.read_mteb_terms(tmp_path), known_only=True)
+    assert {card.id: (card.license, card.languages) for card in merger.result()} == {
+        "o/hears": ("cc-by-nc-4.0", ("en",)),
+        "o/multilingual-e5": ("mit", ()),
+        "o/bge-small": ("mit", ("en",)),
+    }

@@ -77,6 +77,9 @@ def test_a_whole_task_is_read() -> None:
         ("not gated please", "not_gated", "yes"),
         ("on a Raspberry Pi", "device", "cpu"),
         ("japanese news", "language", "ja"),
+        ("search across polish court rulings", "language", "pl"),
+        ("quechua speech to text", "language", "qu"),
+        ("translate into Haitian Creole", "language", "ht"),
         ("texts in Farsi", "language", "fa"),
     ],
 )
@@ -107,6 +110,7 @@ def test_constraints_are_read(text: str, kind: str, value: str | int) -> None:
         "AGPL not allowed",
         "commercial real estate",
         "polish my text",
+        "reviews of nail polish",
         "a one-page letter",
         "short texts of 40 words",
     ],

@@ -37,6 +37,7 @@ _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], .
     (packages.TIMM, packages.read_timm, False),
     (llm_lists.LLMFIT, llm_lists.read_llmfit, False),
     (curated.NAME, lambda _: curated.read(), False),
+    (packages.MTEB, packages.read_mteb_terms, True),
     (packages.FASTEMBED, packages.read_fastembed, False),
     (llm_lists.XINFERENCE, llm_lists.read_xinference, False),
     (curated.TASK_PAGES, curated.read_task_pages, False),

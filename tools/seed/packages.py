@@ -5,6 +5,7 @@ import csv
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,15 +24,28 @@ _LIBRARIES: Final = {
     "ColBERT": "ColBERT", "ColPali": "colpali", "timm": "timm", "OpenCLIP": "open_clip",
 }  # fmt: skip
 _HUB: Final = "https://huggingface.co/"
+# What MTEB has for models whose languages it does not know, and more than it has for those that it tests in a few.
+_ENGLISH, _MANY = ("eng-Latn",), 20
 _FORMATS: Final = {"safetensors": "safetensors", "ONNX": "onnx", "GGUF": "gguf"}
 
 
 def read_mteb(folder: Path) -> Iterator[ModelCard]:
+    """Cards of encoders; without the terms of those that see or hear, of which MTEB knows less than other sources."""
+    for card, is_of_texts in _mteb(folder):
+        languages = card.languages if is_of_texts or len(card.languages) > _MANY else ()
+        yield replace(card, license=card.license if is_of_texts else None, languages=languages)
+
+
+def read_mteb_terms(folder: Path) -> Iterator[ModelCard]:
+    return (ModelCard(id=card.id, license=card.license, languages=card.languages) for card, _ in _mteb(folder))
+
+
+def _mteb(folder: Path) -> Iterator[tuple[ModelCard, bool]]:
     for path in sorted((folder / "mteb" / "models" / "model_implementations").glob("*.py")):
         for record in Module(path).calls("ModelMeta"):
             name = record.get("name")
             if isinstance(name, str) and "/" in name and record.get("open_weights") is not False:
-                yield _mteb_card(name, record)
+                yield _mteb_card(name, record), (record.get("modalities") or ["text"]) == ["text"]
 
 
 def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
@@ -43,6 +57,9 @@ def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
     tokens, width = record.get("max_tokens"), record.get("embed_dim")
     width = max(width) if isinstance(width, list) and width else width
     base = str(record.get("adapted_from") or "").removeprefix(_HUB) or None
+    languages = tuple(record.get("languages") or ())
+    if languages == _ENGLISH and "multilingual" in name.lower():
+        languages = ()
     revision = record.get("revision")
     options = given if isinstance(given := record.get("loader_kwargs"), dict) else {}
     tags = [k for k in kinds if k != "dense"]
@@ -58,7 +75,7 @@ def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
         parameters_standing=None if parameters is None else "exact" if exact else "estimated",
         parameters_source=MTEB if parameters else None,
         license=record.get("license") if isinstance(record.get("license"), str) else None,
-        languages=tuple(record.get("languages") or ()),
+        languages=languages,
         library=next((_LIBRARIES[f] for f in frameworks if f in _LIBRARIES), None),
         files=tuple(WeightFile(format=_FORMATS[f]) for f in _FORMATS if f in frameworks),
         context_length=int(tokens) if isinstance(tokens, int | float) and math.isfinite(tokens) else None,
