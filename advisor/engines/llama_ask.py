@@ -139,7 +139,10 @@ def fitted(complete: Any, messages: list[Any], held_to: Any, max_tokens: int, co
 
 
 def choose(complete: Any, messages: list[Any], options: list[str], answer: Any, biases: Any) -> Any:  # noqa: ANN401
-    """Return the most probable option, the tokens used, and its probability; None if undecided."""
+    """Return the most probable option, the tokens used, and its probability; None if undecided without biases.
+
+    With them an undecided prefix counts evenly for its options: decoding would ignore the biases.
+    """
     weights = dict(zip(options, map(math.exp, biases or [0.0] * len(options)), strict=True))
 
     def leads(share: Any, shared: Any, unclear: float) -> bool:  # noqa: ANN401
@@ -149,16 +152,19 @@ def choose(complete: Any, messages: list[Any], options: list[str], answer: Any, 
             unknown += part * max(weights[option] for option in options if option.startswith(begun))
         return bool(ranked[0]) and bool(ranked[0] - sum(ranked[1:2]) >= unknown)
 
-    share, tokens, is_decided = shares(complete, messages, options, answer, leads)
-    if not is_decided:
+    share, shared, tokens, is_decided = shares(complete, messages, options, answer, leads)
+    if not is_decided and not (any(biases or ()) and any(share.values())):
         return None, tokens, None
+    for part, begun in () if is_decided else shared:
+        those = [option for option in options if option.startswith(begun)]
+        share |= {option: share[option] + part / len(those) for option in those}
     weighed = {option: share[option] * weights[option] for option in options}
     chosen = max(options, key=lambda option: weighed[option])
     return chosen, tokens, min(1.0, weighed[chosen] / sum(weighed.values()))
 
 
 def shares(complete: Any, messages: list[Any], options: list[str], answer: Any, is_enough: Any) -> Any:  # noqa: ANN401
-    """Return the options' probabilities, the tokens used, and whether they are known well enough.
+    """Return the options' probabilities, those of prefixes, the tokens used, and whether that is known well enough.
 
     An option can be tokenized in many ways; its probability is the sum over those that the grammar allows. Prefixes
     shared by several options are expanded, the most probable first, until `is_enough(known, shared, unclear)`.
@@ -174,6 +180,7 @@ def shares(complete: Any, messages: list[Any], options: list[str], answer: Any, 
         # An incomplete character comes without probabilities.
         seen = [] if "error" in answer else (answer["choices"][0].get("logprobs") or {}).get("content")
         if not seen:
+            shared.append((mass, begun))
             break
         tokens += answer["usage"]["completion_tokens"]
         for text, option, part in ways_on(seen[0]["top_probs"], begun, options):
@@ -185,10 +192,10 @@ def shares(complete: Any, messages: list[Any], options: list[str], answer: Any, 
                 unclear += mass * part
         shared.sort()
         if is_enough(share, shared, unclear):
-            return share, tokens, True
+            return share, shared, tokens, True
         if not shared:
             break
-    return share, tokens, False
+    return share, shared, tokens, False
 
 
 def ways_on(tokens: list[dict[str, Any]], begun: str, options: list[str]) -> list[tuple[Any, Any, float]]:

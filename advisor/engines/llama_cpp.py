@@ -125,7 +125,7 @@ class LlamaChat:
         def is_enough(_: object, shared: Any, __: float) -> bool:  # noqa: ANN401
             return all(part < UNKNOWN for part, _ in shared)
 
-        known, _, _ = shares(self.complete, messages, list(options), answer, is_enough)
+        known, *_ = shares(self.complete, messages, list(options), answer, is_enough)
         if not any(known.values()):
             raise RuntimeError("the engine gives no probabilities of the options")
         return [known[option] for option in options]

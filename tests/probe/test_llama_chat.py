@@ -131,7 +131,14 @@ def test_options_are_chosen_by_their_probability(starter_home: Home) -> None:
         other = min(shares, key=shares.get)
         biases = tuple(9.0 * (option == other) for option in options)
         turned = model.chat(turns, Constraint(tuple(options), biases=biases), max_tokens=1)
-        print(json.dumps({"text": reply.text, "p": reply.probability, "sum": sum(way[2] for way in ways),
+        llama_ask.MOST_LOOKS = 1  # after which both that begin alike are undecided
+        alike = ["mail one", "mail two", "no"]
+        plain = model.chat(turns, Constraint(tuple(alike)), max_tokens=1).text
+        least = next(option for option in alike[:2] if option != plain)
+        raised = tuple(9.0 * (option == least) for option in alike)
+        undecided = model.chat(turns, Constraint(tuple(alike), biases=raised), max_tokens=1).text
+        print(json.dumps({"least": least, "undecided": undecided,
+                          "text": reply.text, "p": reply.probability, "sum": sum(way[2] for way in ways),
                           "shares": shares, "other": other, "turned": turned.text, "turned p": turned.probability}))
     """
     found = in_process(code, gguf_folder(starter_home))
@@ -142,6 +149,7 @@ def test_options_are_chosen_by_their_probability(starter_home: Home) -> None:
     assert sum(shares.values()) == pytest.approx(1, abs=0.04)  # type: ignore[attr-defined]
     assert max(shares, key=shares.get) == found["text"]  # type: ignore[call-overload, attr-defined]
     assert found["turned"] == found["other"] != found["text"]
+    assert found["undecided"] == found["least"]
     assert 0.3 < found["turned p"] <= 1  # type: ignore[operator]
 
 
