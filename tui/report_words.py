@@ -156,7 +156,8 @@ def _steps(document: Report) -> tuple[Choice, ...]:
 def _why(document: Report, download: str) -> Content:
     blocks = [("", claims.stand_in(document))]
     if sentences.recommended(document) is None:
-        steps = what_may_help(document, download=download) if document.finished else []
+        offered = {each.value[0] for each in _steps(document)}
+        steps = what_may_help(document, download=download, offered=offered) if document.finished else []
         blocks.append(("What may help", [f"• {step}" for step in steps]))
     else:
         smaller = [f"{sentences.name_of(e)}: {one_line(e.reason, REASON)}" for e in sentences.smaller(document)]

@@ -1,6 +1,7 @@
 """Advice for a run in which no candidate passes: only what can help its family and the candidates that were tried."""
 
 import math
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from advisor.candidates import hub
@@ -26,32 +27,33 @@ BUDGET_ENDED = "the budget ended"
 USUAL_DOWNLOAD = 2_000_000_000
 
 
-def what_may_help(document: Report, *, download: str = "add --download SIZE") -> list[str]:
+def what_may_help(
+    document: Report, *, download: str = "add --download SIZE", offered: Collection[str] = ()
+) -> list[str]:
     """Return the next steps for a run that recommends none.
 
-    `download` says how downloads are allowed here, unless a variable switches the Hub off.
+    `download` says how downloads are allowed here, unless a variable switches the Hub off; `offered` are the keys of
+    steps that are shown as choices.
     """
     advice = document.advice
     again = [name_of(each) for each in document.candidates if each.verdict == "not measured"]
     steps = [f"another try of what could not be measured: {', '.join(again)}"] if again else []
-    too_few = _too_few(document)
-    steps += too_few if may_reach(document) else []
-    steps += _for_the_best(document, advice)
+    steps += _too_few(document) if may_reach(document) and "more_examples" not in offered else []
+    steps += _for_the_best(document, advice, offered)
     ran = [each for each in document.candidates if each.outcomes]
     if any(each.method in WITH_HEAD for each in ran):
         trained = (advice and advice.teaching_examples) or document.examples.teaching
         steps.append(f"more training rows: heads were trained on {trained}{_taught_little(document)}")
     steps += [f"answers only where it is sure: {said}"] if (said := only_sure(document)) else []
     steps += _unread(document)
-    steps += [one_line(advice.tuning, REASON)] if advice and advice.tuning else []
+    steps += [one_line(advice.tuning, REASON)] if advice and advice.tuning and "tuning" not in offered else []
     larger, first = (advice.larger_models_in_the_catalog, advice.first_in_the_catalog) if advice else (0, None)
     more = f"{larger} larger {'one was' if larger == 1 else 'ones were'} found" if larger else ""
     named = "; ".join(filter(None, (more, f"first {one_line(first, NAME)}" if first else "")))
     found = f"to try what the catalog finds{f' ({named})' if named else ''}"
     off = hub.off_by()
     way = f", once {off} no longer switches it off," if off else f": {download}"
-    steps.append(f"models of the Hub{way} {found}")
-    steps += [] if may_reach(document) else too_few
+    steps += [] if "download" in offered else [f"models of the Hub{way} {found}"]
     narrower = _narrower(document, ran)
     top = best(document)
     # For a baseline the task need not be narrowed; runs of earlier versions have such advice all the same.
@@ -114,11 +116,11 @@ def _narrower(document: Report, ran: list[Tested]) -> str:
     return "a clearer instruction or a narrower task" if reads else "a narrower task"
 
 
-def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
+def _for_the_best(document: Report, advice: Advice | None, offered: Collection[str]) -> list[str]:
     """Return the steps for the candidate that came closest."""
     steps = []
     top = advice.best if advice else None
-    if top is not None and advice and (more := advice.more_examples_best):
+    if top is not None and advice and (more := advice.more_examples_best) and "more_examples" not in offered:
         name = one_line(top.model, NAME)
         steps.append(f"{more.words(name)}{how_to_add(document)}")
     near = best(document)
@@ -129,7 +131,7 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
             "demand besides the rate" if near and sentences.reaches(document, near) else "rate, and demand besides it"
         )
         steps.append(f"a lower {lower}, or other models: {lacks} so far")
-    if top is not None and _lower_bar(document):
+    if top is not None and _lower_bar(document) and "bar.pass_rate" not in offered:
         own = " in a run of its own, as rows may be added to this one" if document.examples.looks else ""
         steps.append(
             f"a lower bar{own}: these answers would have reached {percent_floor(top.proven)} with "

@@ -493,3 +493,14 @@ def test_columns_are_named_with_and_without_accents(jsonl: Write) -> None:
     ]
     for words in ("cột 'Nguy cơ rời mạng'", "cot 'nguy co roi mang'"):
         assert propose(look(jsonl(rows)), words=words).expected == "Nguy cơ rời mạng"
+
+
+@pytest.mark.parametrize("name", ["must_include", "expected_keywords", "answerMustContain"])
+def test_lists_of_what_an_answer_must_hold_are_no_labels(jsonl: Write, name: str) -> None:
+    rows = [
+        {"id": n, "question": f"{text} {n}?", name: ["red", f"on {n % 6}"][: 1 + n % 2]}
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    proposal = propose(look(path := jsonl(rows)), words="answer questions of customers")
+    assert (proposal.family, proposal.expected) == ("text-generation", name)
+    assert of(facts(look(path), proposal), "scoring.metric") == "contains"

@@ -18,10 +18,11 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from advisor.interview.files import names
-from advisor.interview.files.columns import Column, is_empty, shown
+from advisor.interview.files.columns import Column, is_empty, is_held, shown
 from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
+from advisor.task.near_files import named_by
 
 WEIGHTS = "reading_weights.json"
 # Prefix of the features that predict whether another column is part of the input.
@@ -72,6 +73,30 @@ def without_sources(taken: frozenset[str], said: str, found: Sequence[Reading]) 
     if not (taken and (len(taken) > 1 or any(wanted & {*each.answers} for each in found))):
         return found
     return [each for each in found if not taken & {*each.answers}] or found
+
+
+def sensible(view: View, found: Sequence[Reading]) -> list[Reading]:
+    """Return the readings whose input does not tell the answer, of lists that an answer must hold only those."""
+    held = {column.name for column in view.columns if is_held(column)}  # no labels, no names of documents
+    kept = [one for one in found if one.family == "text-generation" or held.isdisjoint(one.answers)]
+    if not view.asked and any(held.issuperset(one.answers) and one.answers for one in kept):
+        kept = [one for one in kept if not held.isdisjoint(one.answers)]
+    return [one for one in kept if not _tells_itself(view, one)]
+
+
+def _tells_itself(view: View, one: Reading) -> bool:
+    """Return whether the input is expected again, or a file's text or name although its name or text is input.
+
+    So it is where only the rows of one answer have an input.
+    """
+    columns = {column.name for column in view.columns}
+    tells = (
+        view.is_copied(name, one.answers[0]) or view.is_told_by_gaps(one.answers[0], name) for _, name in one.input
+    )
+    if len(one.answers) == 1 and any(tells):
+        return True
+    is_text_expected = any(named_by(name) in columns for name in one.answers)
+    return is_text_expected or any(named_by(name) in one.answers for _, name in one.input)
 
 
 def joined_chance(features_: Mapping[str, float], weights: Mapping[str, float]) -> float:

@@ -376,6 +376,11 @@ def _listing(name: str, values: list[Any], members: list[str]) -> tuple[Kind, st
     return "list", "text", []
 
 
+def is_held(column: Column) -> bool:
+    """Return whether a column lists what an answer must hold."""
+    return column.kind == "list" and names.is_held(column.name)
+
+
 def is_known_answer(column: Column) -> bool:
     """Return whether a search's expected column holds the answers themselves, not names of documents."""
     return column.kind == "text" and not names.is_any(column.name, names.DOCUMENTS)

@@ -67,6 +67,14 @@ ANSWER = _set(
     "headline abstract antwort ausgabe zusammenfassung übersetzung erwartet réponse résumé traduction respuesta "
     "resumen traducción risposta riassunto traduzione solution solutions"
 )
+# What an answer must hold: "must_include", "expected_keywords".
+_HOLDS = _set(
+    "must include includes included contain contains mention mentions required enthält enthalten contient contiene"
+)
+_KEYWORDS = _set(
+    "keyword keywords phrases facts stichwörter schlüsselwörter begriffe mots palabras parole palavras"
+    " 关键词 关键字 キーワード"
+)
 # Headings that belong to a text.
 HEAD = _set("subject title betreff titel objet titre asunto título oggetto titolo assunto onderwerp temat 件名")
 QUESTION = _set("question questions query frage pregunta domanda vraag")
@@ -285,6 +293,11 @@ def wanted_and_not(text: str) -> tuple[frozenset[str], frozenset[str]]:
 def is_any(name: str, known: frozenset[str]) -> bool:
     """Return whether one of a name's words is among the known ones."""
     return not known.isdisjoint(words(name))
+
+
+def is_held(name: str) -> bool:
+    """Return whether a column is named as what an answer must hold."""
+    return is_any(name, _HOLDS) or (is_any(name, _KEYWORDS) and is_any(name, ANSWER))
 
 
 def is_by_place(name: str) -> bool:

@@ -10,7 +10,7 @@ from advisor.families.json_fields import plain_number, written_number
 from advisor.families.text_regression import SHARE, spans_magnitudes
 from advisor.families.values import SURE_MARKS, loaded
 from advisor.interview.facts import Fact, Source
-from advisor.interview.files.columns import NUMBERS, is_empty, shown
+from advisor.interview.files.columns import NUMBERS, is_empty, is_held, shown
 from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.system.source import quoted
@@ -40,6 +40,9 @@ def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
         known.append(_fact("examples.expected", value, ", ".join(proposal.expected_columns)))
     known += _label_facts(table, proposal, rows)
     known += _number_facts(proposal, rows)
+    answer = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    if proposal.family == "text-generation" and answer is not None and is_held(answer):
+        known.append(_fact("scoring.metric", "contains", f"an answer must hold all that {quoted(answer.name)} lists"))
     if proposal.translate is not None:
         source, target = proposal.translate
         known += [_fact("translate.source", source, proposal.why), _fact("translate.target", target, proposal.why)]

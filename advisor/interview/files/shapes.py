@@ -11,7 +11,7 @@ from advisor.families.base import PAIR
 from advisor.families.ranked import are_places
 from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, of_asked
-from advisor.interview.files.choice import further, is_turned, likeliest, turned
+from advisor.interview.files.choice import further, is_turned, likeliest, sensible, turned
 from advisor.interview.files.columns import (
     ADDRESS,
     LONGEST_LABEL,
@@ -20,12 +20,12 @@ from advisor.interview.files.columns import (
     Column,
     are_siblings,
     further_halves,
+    is_held,
     is_known_answer,
 )
 from advisor.interview.files.features import Encode
 from advisor.interview.files.view import ALONE, AMBIGUOUS, ASKS, LEAST_CODE, SOME, Reading, View
 from advisor.system.source import quoted
-from advisor.task.near_files import named_by
 
 LONG_TEXT, SENTENCE = 250, 15
 # The highest grade of similarity, as in percent.
@@ -57,8 +57,7 @@ ALIKE = (
     frozenset({"question-answering", "text-retrieval", "text-ranking"}),
     frozenset({"text-generation", "summarization", "translation"}),
 )
-# Fields that the reader derives itself.
-_DERIVED = frozenset({"minutes"})
+_DERIVED = frozenset({"minutes"})  # fields that the reader derives itself
 
 
 def readings(
@@ -100,28 +99,13 @@ def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[
     ]
     if is_chosen or view.is_called:
         found = list(filter(view.covers, found)) or found
-    found = [one for one in found if not _tells_itself(view, one)]
+    found = sensible(view, found)
     return [replace(one, strength=one.strength + weight(meant, one.family) + NAMED * view.covers(one)) for one in found]
 
 
 def _is_of_one_language(view: View, one: Reading) -> bool:
     spoken = {view.spoken(name) for name in (*one.answers, *dict(one.input).values())}
     return len(spoken) == 1 and "" not in spoken
-
-
-def _tells_itself(view: View, one: Reading) -> bool:
-    """Return whether the input is expected again, or a file's text or name although its name or text is input.
-
-    So it is where only the rows of one answer have an input.
-    """
-    columns = {column.name for column in view.columns}
-    tells = (
-        view.is_copied(name, one.answers[0]) or view.is_told_by_gaps(one.answers[0], name) for _, name in one.input
-    )
-    if len(one.answers) == 1 and any(tells):
-        return True
-    is_text_expected = any(named_by(name) in columns for name in one.answers)
-    return is_text_expected or any(named_by(name) in one.answers for _, name in one.input)
 
 
 def weight(meant: Mapping[str, float], name: str) -> float:
@@ -178,6 +162,14 @@ def _labelled(view: View) -> Iterator[Reading]:
                 0.65 + is_alone + _label_worth(view, label) - 0.1 * place - UNEXPLAINED * unexplained - written,
             )
             yield from (one, replace(one, family="zero-shot-classification", strength=one.strength - 0.4))
+
+
+def _answers_that_hold(view: View) -> Iterator[Reading]:
+    """Yield texts with a list of what an answer to them must hold."""
+    for answer in filter(is_held, view.columns):
+        for place, text in enumerate(view.inputs[:3]):
+            why = f"an answer to {quoted(text.name)} must hold what {quoted(answer.name)} lists"
+            yield Reading("text-generation", (("text", text.name),), answer.name, why, 0.8 - 0.1 * place)
 
 
 def _labelled_files(name: str, part: str, kind: str, view: View) -> Iterator[Reading]:
@@ -489,6 +481,7 @@ def _retrieved(view: View) -> Iterator[Reading]:
 
 _SHAPES: tuple[Callable[[View], Iterator[Reading]], ...] = (
     _labelled,
+    _answers_that_hold,
     partial(_labelled_files, "image-classification", "image", "image"),
     partial(_labelled_files, "audio-classification", "audio", "sound"),
     _speech,
