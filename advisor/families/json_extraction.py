@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 # Most unexpected fields of an answer that get a score each.
 MOST_MORE = 60
+# Most fields that the note on what is right names.
+MOST_NAMED = 12
+# The setting under which all fields count, as the user requires none.
+ALL = "all_fields"
 # Training rows of a linear model for labels: of four topics 39% were right after 24, 73% after 60; models that learn
 # nothing need the other rows as evidence.
 MOST_OF_LABELS = 60
@@ -46,10 +50,9 @@ MOST_OF_LABELS = 60
 class JsonExtraction(Family):
     """Expected: a JSON object, in one cell, or its fields in columns (`examples.expected: {field: column}`).
 
-    "fields" is the share of the required fields that are right, and passes from 1: a record with a wrong field is
-    wrong. The schema says what is required; an inferred schema requires the fields that every example has. If nothing
-    is required, all fields count. "letters" is the same share, whatever blanks and hyphens the texts have. "exact"
-    requires every field, and no other.
+    "fields" is the share of the fields that are right, and passes from 1: a record with a wrong field is wrong. Where
+    the task's own schema requires some, only these count. "letters" is the same share, whatever blanks and hyphens the
+    texts have. "exact" requires every field, and no other.
     """
 
     name: ClassVar[str] = "json-extraction"
@@ -162,14 +165,16 @@ class JsonExtraction(Family):
         spelled = _spelled(examples) if (task.scoring.metric or "fields") == "fields" else ()
         if own is not None:
             return Settled({}, spelled)
-        fields = sorted(schema["properties"].items())[:8]
-        names = ", ".join(f"{name} (one of {len(part['enum'])})" if "enum" in part else name for name, part in fields)
+        fields = sorted(schema["properties"].items())
+        listed = [f"{name} (one of {len(part['enum'])})" if "enum" in part else name for name, part in fields]
+        names = ", ".join(listed[:MOST_NAMED]) + (f" and {more} more" if (more := len(listed) - MOST_NAMED) > 0 else "")
+        gaps = any(isinstance(value, dict) and schema["properties"].keys() - value.keys() for value in values)
+        said = "an answer is right when every field is as expected"
+        said += ", and has none that its row does not list" if gaps else ""
         word = self.silence((example.given, example.expected) for example in examples)
         silent = {"no_answer": {next(iter(word[1])): word[0]}} if word is not None else {}
-        note = (
-            f"the answer's form is taken from the expected values (fields: {names}); set scoring.json_schema to say it"
-        )
-        return Settled({"json_schema": schema, **silent}, (note, *spelled))
+        note = f"{said} (fields: {names}); a scoring.json_schema that requires some leaves the others out"
+        return Settled({"json_schema": schema, ALL: True, **silent}, (note, *spelled))
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         return super().prompt_characters(task, labels) + 200
@@ -203,9 +208,9 @@ class JsonExtraction(Family):
         return output | {name: word for name, word in silent.items() if output.get(name) in {None, ""}}
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return the share of required fields that are right, whether all fields are, and each field's own score."""
+        """Return the share of fields that count and are right, whether all fields are, and each field's own score."""
         found, tolerance = self.worded(output, spec) if isinstance(output, dict) else {}, spec.scoring.get("tolerance")
-        named = _schema(spec).get("required")
+        named = None if spec.scoring.get(ALL) else _schema(spec).get("required")
         required = set(named) if isinstance(named, list) and named else None
         is_object = isinstance(output, dict)
         by_metric = {
@@ -260,7 +265,7 @@ def _has_number(value: Json) -> bool:
 
 
 def _schema(spec: ProbeSpec) -> dict[str, Any]:
-    schema = spec.scoring.get("json_schema") or spec.scoring.get("inferred_schema")
+    schema = spec.scoring.get("json_schema")
     if schema is None:  # a spec without a run's examples
         schema = infer_schema([value for _, value in spec.teaching if isinstance(value, dict)])
     return dict(schema)

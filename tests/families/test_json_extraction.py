@@ -221,7 +221,7 @@ def test_whole_numbers_are_the_same_only_if_they_are(one: int, other: int) -> No
 def test_a_field_whose_name_holds_a_dot_is_one_field() -> None:
     """Not a field of another: it counts where it is required, by the task or by what the examples have in common."""
     required = {"properties": {}, "required": ["total.amount"]}
-    for scoring in ({"json_schema": required}, {"inferred_schema": infer_schema([{"total.amount": 5}])}):
+    for scoring in ({"json_schema": required}, {"json_schema": infer_schema([{"total.amount": 5}])}):
         assert scored({"total.amount": 999}, {"total.amount": 5}, **scoring)["fields"] == 0.0
         assert scored({}, {"total.amount": 5}, **scoring)["fields"] == 0.0
         assert scored({"total.amount": 5}, {"total.amount": 5}, **scoring)["fields"] == 1.0
@@ -267,6 +267,23 @@ def test_blanks_and_hyphens_count_unless_the_metric_is_letters(tmp_path: Path) -
         path = write_task(tmp_path / metric, rows, family="json-extraction", scoring={"metric": metric})
         said = "\n".join(load_examples(load_task(path), path.parent).notes)
         assert ("'plate' is not written as in the text in 2 rows (record" in said) is is_said
+
+
+def test_a_field_that_not_every_row_lists_counts_where_the_task_requires_none(tmp_path: Path) -> None:
+    """Nor may an answer have one that its row does not list; the plan says what is right."""
+    rows = [
+        {"text": f"{n} nights for Ann", "expected": {"guest": "Ann"} | ({"nights": n} if n % 4 else {})}
+        for n in range(20)
+    ]
+    path = write_task(tmp_path, rows, family="json-extraction")
+    read = load_examples(load_task(path), path.parent)
+    assert any(
+        "every field is as expected, and has none that its row does not list (fields: guest, nights)" in each
+        for each in read.notes
+    )
+    for output, share in (({"guest": "Ann"}, 0.5), ({"guest": "Ann", "nights": 3}, 1.0)):
+        assert scored(output, {"guest": "Ann", "nights": 3}, **read.settled)["fields"] == share
+    assert scored({"guest": "Ann", "nights": 3}, {"guest": "Ann"}, **read.settled)["fields"] == 0.5
 
 
 def test_exact_counts_optional_fields_too() -> None:
