@@ -224,22 +224,14 @@ class _Trial:
         self._labels = np.unique(rows.wanted)
         self._direction = _direction(own, self._labels.tolist(), spec)
         self._done: dict[Choice, NDArray[Any]] = {}
-        self._asked = [(own == label, rate) for label, rate in spec.per_label.items()]
-        self._precision = spec.precision
+        self._spec, self._asked = spec, list(spec.per_label | spec.precision)
 
     def right(self, choice: Choice) -> int:
         return int((self._said(choice) == self._wanted[: self.known]).sum())
 
     def lacks(self, choice: Choice) -> float:
-        """Return how many more rows would have to be right for each label and its answers to reach their rates.
-
-        All of a label's rows if it is never the answer.
-        """
         said, own = self._said(choice), self._wanted[: self.known]
-        right = said == own
-        answers = [(said == label, rate) for label, rate in self._precision.items() if (said == label).any()]
-        unsaid = sum((own == label).sum() for label in self._precision if not (said == label).any())
-        return float(unsaid + sum(max(0.0, rate * of.sum() - right[of].sum()) for of, rate in (*self._asked, *answers)))
+        return sum(_lacking(own == label, said == label, label, self._spec) for label in self._asked)
 
     def _said(self, choice: Choice) -> NDArray[Any]:
         """Return the label that each held-out example gets."""
@@ -268,6 +260,16 @@ class _Trial:
                     logits[np.ix_(outside, places)] = head.predict_log_proba(self._points[outside])
             self._done[choice] = logits
         return self._done[choice]
+
+
+def _lacking(own: NDArray[Any], said: NDArray[Any], label: str, spec: ProbeSpec) -> float:
+    """Return how many more rows would have to be right for a label and its answers to reach their rates in the bar.
+
+    All of the label's rows if it is never the answer.
+    """
+    both, precision = (own & said).sum(), spec.precision.get(label, 0.0)
+    of_label = max(0.0, spec.per_label.get(label, 0.0) * own.sum() - both)
+    return float(of_label + (max(0.0, precision * said.sum() - both) if said.any() else own.sum() * bool(precision)))
 
 
 def _coordinates(rows: Any) -> Any:  # noqa: ANN401  a sparse or a dense array
@@ -433,18 +435,13 @@ def _raised(
     """Return what to add to each label's logits to come closest to its rates in the bar, and the logits with it."""
     import numpy as np
 
-    def lacks(said: NDArray[Any], at: int) -> float:
-        of_label, of_answers, both = own[:, at].sum(), said[:, at].sum(), (said & own)[:, at].sum()
-        more = max(0.0, spec.per_label.get(labels[at], 0.0) * of_label - both)
-        asked = spec.precision.get(labels[at], 0.0)
-        return float(more + (max(0.0, asked * of_answers - both) if of_answers else of_label * bool(asked)))
-
     raised = [0.0] * len(labels)
     for at, label in enumerate(labels):
         if label in spec.per_label or label in spec.precision:
             ways = {step: logits + step * (np.arange(len(labels)) == at) for step in sorted(EITHER_WAY, key=abs)}
             said = {step: _said(each) for step, each in ways.items()}
-            raised[at] = max(ways, key=lambda step: (-lacks(said[step], at), right(said[step])))
+            lacks = {step: _lacking(own[:, at], each[:, at], label, spec) for step, each in said.items()}
+            raised[at] = max(ways, key=lambda step: (-lacks[step], right(said[step])))
             logits = ways[raised[at]]
     return tuple(raised), logits
 
