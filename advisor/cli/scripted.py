@@ -39,7 +39,9 @@ def _changes(question: Question) -> str:
     said = f"{question.other_flag} changes it"
     ways = (each.value for each in question.choices if question.key == "reading" and isinstance(each.value, dict))
     columns = dict.fromkeys(each["examples.expected"] for each in ways if isinstance(each["examples.expected"], str))
-    others = [quoted(column) for column in columns if set_option("examples.expected", column) not in said]
+    first = question.choices[0].label.rpartition(" → ")[2] if question.choices else ""
+    columns = {each: None for each in columns if each != first and set_option("examples.expected", each) not in said}
+    others = [*map(quoted, columns)]
     return f"{said}; {' or '.join(others)} may be expected, too" if others else said
 
 

@@ -205,3 +205,22 @@ def test_a_cell_holds_a_value(cell: object, value: str) -> None:
 @for_each("cell, value", [("drafts", "draft"), (None, ""), ("", "x"), ("12024", "2024"), ("in 2024", "2024")])
 def test_a_cell_holds_no_other_value(cell: object, value: str) -> None:
     assert not holds(cell, value)
+
+
+@for_each(
+    ("words", "codes"),
+    [
+        ("the reason of leaving, 8 of 10. 98 is not established", ["98"]),
+        ("powod odejscia. 98 to nie ustalono", ["98"]),
+        ("ly do nghi viec, 98 la chua ro", ["98"]),
+        ("reason (98 = unknown)", ["98"]),
+        ("reason; 98 = the boss, 1 is not the pay", []),
+        ("reason, 98 of 100 are not seen again", []),
+        ("reason, at least 98% and never wrong", []),
+    ],
+)
+def test_a_rare_code_that_words_call_no_answer_is_left_out(jsonl: Write, words: str, codes: list[str]) -> None:
+    rows = [{"text": text, "reason": "98" if n % 16 == 9 else "123"[n % 3]} for n, text in enumerate(ENGLISH * 4)]
+    chosen, said, _ = choose(look(jsonl(rows)), words, ["text"], "reason")
+    assert dict(chosen.without).get("reason", ()) == tuple(codes)
+    assert bool(said) is bool(codes)

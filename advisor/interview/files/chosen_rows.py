@@ -14,7 +14,7 @@ from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.label_lists import forms
-from advisor.interview.text.rates import clause
+from advisor.interview.text.rates import clause, rates
 from advisor.task.chosen import Chosen, year_of
 from advisor.task.refusals import ENOUGH_LEFT
 
@@ -41,6 +41,9 @@ _AND = re.compile(rf"\b(?:{say.said('and')})", _I)
 _YEAR, _NEVER = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)"), frozenset({"spans", "object", "path", "url"})
 _SINCE, _BEFORE = (tuple(each.replace("_", " ") for each in say.VOCABULARY["years"][way].split())
                    for way in ("since", "before"))  # fmt: skip
+# A clause that begins with a code: "99 is not rated yet"; the largest share of rows with one that is no answer.
+_CODE_SAID, _MOST_UNKNOWN = re.compile(r"(?:^|[^\w\s-]\s*)(-?\d{1,4})\b([^.;,!?\n)\u3002\uff0c\uff1b]+)"), 0.2
+_UNKNOWN = re.compile(say.said("unknown"), _I)
 # Longest value that words name, and most values of a column; letters of a word that may name one, and most words.
 _LONGEST, _MOST, _LONG_WORD, _FEW_WORDS = 40, 1000, 4, 3
 
@@ -136,17 +139,39 @@ def choose(table: Table, text: str, inputs: Sequence[str], expected: str | None)
     Of these also whether they are for some rows alone. A value must be of one column alone, but the answers' counts
     for what is left out; two labels must remain.
     """
-    spoken = [*wishes(text)]
-    if not spoken:
+    spoken, rows = [*wishes(text)], rows_of(table)
+    unknown = _not_known(text, [shown(row.columns.get(expected)) for row in rows]) if expected else {}
+    if not (spoken or unknown):
         return Chosen(), "", {}
-    rows = rows_of(table)
     columns = [each for each in table.columns if each.name not in inputs and each.kind not in _NEVER]
     held = {column.name: _values(column, rows) for column in columns}
     chosen, said, ungranted = _granted(spoken, held, rows, expected)
+    if unknown and expected:
+        chosen = Chosen.of(dict(chosen.only), {**dict(chosen.without), expected: [*unknown]})
+        said += unknown.values()
+        ungranted = {each: only for each, only in ungranted.items() if not any(one in each for one in said)}
     left = sum(not chosen.refusal(row.columns) for row in rows)
     if chosen.columns and left < ENOUGH_LEFT:
         return Chosen(), "", dict.fromkeys(said, False) | ungranted
     return (Chosen(), "", ungranted) if left == len(rows) else (chosen, "; ".join(dict.fromkeys(said)), ungranted)
+
+
+def _not_known(text: str, cells: Sequence[str]) -> dict[str, str]:
+    """Return the rare codes among answers of which words say that they are no answer, with these: "99 is not rated".
+
+    Two others must remain.
+    """
+    counts = Counter(as_label(cell) for cell in cells if not is_empty(cell))
+    most = _MOST_UNKNOWN * counts.total()
+    shares = [(rate.start, rate.end) for rate in rates(text)]
+    found = {
+        at[1]: f"{at[1]}{at[2]}".strip()
+        for at in _CODE_SAID.finditer(text)
+        if 0 < counts[at[1]] <= most
+        and (_NONE.search(at[2]) or _UNKNOWN.search(at[2]))
+        and not any(low <= at.start(1) < high for low, high in shares)
+    }
+    return found if len(counts) - len(found) > 1 else {}
 
 
 def _granted(
