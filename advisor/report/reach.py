@@ -12,6 +12,8 @@ from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
 from advisor.evidence.sequential import Strength, examples_needed
 from advisor.families import family
+from advisor.families.ranked import InOrder
+from advisor.report import sentences
 from advisor.task.split import rows_for
 from advisor.units import counted, format_bytes, format_seconds, percent
 
@@ -46,6 +48,22 @@ def proves(plan: Plan) -> list[str]:
         lines.append(_price(plan))
     # If a further criterion cannot be certified, neither can the bar.
     return lines if _falls_short_besides(plan) else [*lines, *_trades(plan)]
+
+
+def bar_in_short(plan: Plan) -> str:
+    """Return what the bar asks in a line: the rate, its further criteria, and what is right if that is a choice."""
+    rate = f"{percent(plan.task.bar.pass_rate)} {sentences.right(plan.task.family, plan.task.scoring.metric)}"
+    critical = [f"all of {len(plan.examples.critical)} critical examples"] if plan.examples.critical else []
+    right = what_is_right(plan)
+    return "; ".join([rate, *(words for _, words in plan.criteria), *critical, *([right] if right else [])])
+
+
+def what_is_right(plan: Plan) -> str:
+    """Return when an answer is right, where the task could compare it in several ways; "" elsewhere."""
+    kind = family(plan.task.family)
+    is_own = isinstance(kind, InOrder) or plan.task.scoring.function is not None
+    words = None if is_own else kind.comparisons.get(kind.metric_of(plan.task))
+    return f"an answer is right when {words[0]}" if words else ""
 
 
 def in_short(plan: Plan) -> str:

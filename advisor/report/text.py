@@ -16,7 +16,7 @@ from advisor.evidence.sequential import Strength
 from advisor.report import claims, notes, recall, same_rows, sentences
 from advisor.report.card import without_answer
 from advisor.report.questions import questions
-from advisor.report.reach import reach_lines
+from advisor.report.reach import reach_lines, what_is_right
 from advisor.report.sanitize import readable_value
 from advisor.report.sentences import method_words
 from advisor.report.tables import table, wrap
@@ -190,6 +190,7 @@ def _plan_prose(plan: Plan) -> list[str]:
         f"Bar: at least {percent(bar.pass_rate)} of inputs come out {right}, at {percent(bar.confidence)} confidence, "
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
+    lines += [f"{right[:1].upper()}{right[1:]}." for right in [what_is_right(plan)] if right]
     lines += _besides(plan)
     lines += [] if plan.has_models else [claims.no_model_tried(plan.task.family, plan.shortlist.left_out)]
     lines += consent.sending_sentences(plan.candidates)

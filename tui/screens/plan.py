@@ -19,7 +19,7 @@ from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report import same_rows
 from advisor.report.picture import Picture, picture
-from advisor.report.reach import effort_words, finishing_words, in_short, proves
+from advisor.report.reach import bar_in_short, effort_words, finishing_words, in_short, proves
 from advisor.report.sentences import method_words, right, warnings_of
 from advisor.runs.find import before
 from advisor.task.reading import columns_of
@@ -228,6 +228,7 @@ def _what_runs(plan: Plan) -> Section:
     name = f"{first.shown(60)} ({method_words(first.runtime, first.method)})"
     lines = [
         _row("Reads", _reading(plan)),
+        _row("Bar", bar_in_short(plan)),
         _row("Tries", name if count == 1 else f"{count} candidates for the smallest that passes"),
     ]
     if count > 1:
