@@ -109,7 +109,8 @@ def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) 
     rows = len(lines(run / "teaching.jsonl")) + len(lines(run / "evidence.jsonl"))
     assert "trained again" not in card
     card = (tmp_path / "final" / "README.md").read_text(encoding="utf-8")
-    assert f"This head was trained again on all {rows} rows" in card
+    assert 0 < card.index(f"This head was trained again on all {rows} rows") < card.index("right on your examples")
+    assert "model-index" not in card.partition("# ")[0], "no figure is this head's"
     assert json.loads((tmp_path / "final" / "choice.json").read_text(encoding="utf-8"))["final_head_trained_on"] == rows
     answers = ask(ready_home, tmp_path / "final", list(known))
     expected = {row["input"]: row["expected"] for row in lines(run / "evidence.jsonl")}

@@ -16,18 +16,13 @@ from catalog.families import FAMILIES
 _ON_THE_HUB = "hf://datasets/"
 
 
-def final_lines(trained: int, evidence: int) -> list[str]:
+def of_final(trained: int, evidence: int) -> str:
     """Return which head a folder holds, and which one the certificate is about."""
-    return [
-        "## Which head this is",
-        "",
-        (
-            f"This head was trained again on all {trained} rows, the {evidence} that were evidence among them. What is "
-            "claimed above is about the head of the probe, which saw none of these: this one is likely as good or "
-            "better, and no row is left to prove it."
-        ),
-        "",
-    ]
+    return (
+        f"This head was trained again on all {trained} rows, the {evidence} that were evidence among them. What "
+        "follows is about the head of the probe, which saw none of these: this one is likely as good or better, and "
+        "no row is left to prove it."
+    )
 
 
 def served_lines(served: Mapping[str, tuple[int, int]]) -> list[str]:
@@ -46,8 +41,9 @@ def model_card(
     left_out: Mapping[str, str] | None = None,
     examples: str = "",
     use: Shown,
+    first: str = "",
 ) -> str:
-    """Return the card.
+    """Return the card; `first` says that the folder's head is not the one that was measured.
 
     `files` are the weights with their sha256, `more` are lines after the use, `left_out` has the reason for each target
     that does not fit; `examples` is the source of the task's examples; `use` is how the module is called.
@@ -58,10 +54,10 @@ def model_card(
     proven = f", proven at least {low} for new inputs" if document.strength == "certified" else ""
     return fill_template(
         "export/README.md",
-        card_data=_metadata(document, examples),
+        card_data=_metadata(document, examples, is_measured=not first),
         task=document.task.name,
         model=sentences.name_of(chosen),
-        claims=[sentences.headline(document), *claims.all_claims(document)],
+        claims=[*filter(None, [first]), sentences.headline(document), *claims.all_claims(document)],
         chosen=chosen,
         revision_unknown="a local folder" if chosen.files else "none",
         used_as=sentences.method_words(chosen.runtime or "?", chosen.method or "?"),
@@ -84,7 +80,7 @@ def model_card(
     )
 
 
-def _metadata(document: Report, examples: str) -> str:
+def _metadata(document: Report, examples: str, *, is_measured: bool) -> str:
     """Return the card's front matter: what the Hub filters and shows, with the result in its model index format."""
     from huggingface_hub import EvalResult, ModelCardData  # imports the Hub's client
 
@@ -104,7 +100,7 @@ def _metadata(document: Report, examples: str) -> str:
         pipeline_tag=task.family if task.family in FAMILIES else None,  # the Hub warns of unknown ones
         tags=["model-advisor", chosen.runtime],
         model_name=f"{one_line(task.name, 80)}: {sentences.name_of(chosen)}",
-        eval_results=[EvalResult(**result)] if chosen.outcomes else None,
+        eval_results=[EvalResult(**result)] if chosen.outcomes and is_measured else None,
     )
     text: str = made.to_yaml()
     return text

@@ -44,11 +44,12 @@ _SMALL_FILES = (".json", ".txt", ".model", ".jinja")
 
 
 class _Parts(NamedTuple):
-    """The module's needs, the card's lines about it, and the weights with their sha256."""
+    """The module's needs, the card's lines about it, the weights with their sha256, and what the card says first."""
 
     requirements: list[str]
     about: list[str]
     weights: dict[str, str]
+    first: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ def export(
             left_out=uses.left_out,
             examples=str((run.task.get("examples") or {}).get("path") or ""),
             use=code.shown(run.parts, family(_kind(run)).file_part, _columns(run)),
+            first=parts.first,
         )
         _text(folder / "README.md", about)
     except BaseException as error:
@@ -225,8 +227,7 @@ def _write(
     tuning = TUNINGS.get((runtime, chosen.candidate.ability)) if chosen.candidate.method == TUNED else None
     needed = code.requirements(text, used, runtime, kind, tuning and tuning.needs)
     _text(folder / "requirements.txt", "\n".join(needed) + "\n")
-    about = card.final_lines(trained, len(run.evidence)) if final else []
-    about += _input_lines(run)
+    about = _input_lines(run)
     if package:
         about += [
             (
@@ -240,7 +241,7 @@ def _write(
     files = hashes(place.folder, place.files) | hashes(folder, [_TUNED])
     choice = _choice(run, chosen, files, details) | ({"final_head_trained_on": trained} if final else {})
     _json(folder / "choice.json", choice)
-    return _Parts(needed, about, files)
+    return _Parts(needed, about, files, card.of_final(trained, len(run.evidence)) if final else "")
 
 
 def _columns(run: Run) -> list[str]:
