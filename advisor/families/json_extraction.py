@@ -52,7 +52,8 @@ class JsonExtraction(Family):
 
     "fields" is the share of the fields that are right, and passes from 1: a record with a wrong field is wrong. Where
     the task's own schema requires some, only these count. "letters" is the same share, whatever blanks and hyphens the
-    texts have. "exact" requires every field, and no other.
+    texts have; "listed" that of the fields that the row lists, as rows may leave out what nobody checked. "exact"
+    requires every field, and no other.
     """
 
     name: ClassVar[str] = "json-extraction"
@@ -64,7 +65,7 @@ class JsonExtraction(Family):
     searched: ClassVar[tuple[str, ...]] = ("token-classification", *GENERATORS)
     meant_by: ClassVar[tuple[str, ...]] = ("token-classification", "text-generation")
     mix: ClassVar[Mapping[str, float]] = {"extract": 1, "chat": 3, "made for it": 2}
-    metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "letters": 1.0, "exact": 1.0}
+    metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "letters": 1.0, "listed": 1.0, "exact": 1.0}
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {
         "fields": ("each field is as expected", 'for "AB 12-3" an answer "AB123" is wrong'),
         "letters": ("it has the expected letters and digits", 'for "AB 12-3" an answer "AB123" is right'),
@@ -170,10 +171,12 @@ class JsonExtraction(Family):
         names = ", ".join(listed[:MOST_NAMED]) + (f" and {more} more" if (more := len(listed) - MOST_NAMED) > 0 else "")
         gaps = any(isinstance(value, dict) and schema["properties"].keys() - value.keys() for value in values)
         said = "an answer is right when every field is as expected"
-        said += ", and has none that its row does not list" if gaps else ""
+        is_strict = task.scoring.metric != "listed"
+        said += ", and has none that its row does not list" if gaps and is_strict else ""
+        less = "scoring.metric: listed" if gaps and is_strict else "a scoring.json_schema that requires some"
         word = self.silence((example.given, example.expected) for example in examples)
         silent = {"no_answer": {next(iter(word[1])): word[0]}} if word is not None else {}
-        note = f"{said} (fields: {names}); a scoring.json_schema that requires some leaves the others out"
+        note = f"{said} (fields: {names}); {less} leaves the others out"
         return Settled({"json_schema": schema, ALL: True, **silent}, (note, *spelled))
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
@@ -220,12 +223,19 @@ class JsonExtraction(Family):
         scores = {}
         for metric, each in by_metric.items():
             counted = [score for path, score in each.items() if required is None or (path and path[0] in required)]
-            scores[metric] = sum(counted) / len(counted) if counted else float(is_object)
+            scores[metric] = _share(counted, default=is_object)
+        own = expected if isinstance(expected, dict) else {}
+        listed = [score for path, score in by_metric["fields"].items() if path and path[0] in own]
+        scores["listed"] = _share(listed, default=is_object)
         scores["exact"] = float(is_object and all(by_metric["fields"].values()))
         fields = by_metric.get(self.passes_from(spec)[0], by_metric["fields"])
         wanted = leaves(expected)
         more = {*[path for path in fields if path not in wanted][MOST_MORE:]}  # an answer may have any number
         return scores | {FIELD + shown_path(path): score for path, score in fields.items() if path not in more}
+
+
+def _share(scores: Sequence[float], *, default: bool) -> float:
+    return sum(scores) / len(scores) if scores else float(default)
 
 
 def _check_bar(named: Mapping[str, float], values: Sequence[Json]) -> None:
