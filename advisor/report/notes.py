@@ -102,7 +102,7 @@ def note_lines(document: Report) -> list[str]:
     money = cost(document)
     allowed = permissions((each.model, each.allows) for each in document.candidates)
     brought = agreement_sentences(each for each in document.brought if each["kind"] not in PERMITTED)
-    rows = [f"{one_line(note, REASON).rstrip('.')}." for note in document.notes]
+    rows = [f"{one_line(note).rstrip('.')}." for note in document.notes]
     return [*rows, *elsewhere(document), *brought, *allowed, *([money] if money else [])]
 
 

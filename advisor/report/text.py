@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from advisor.candidates.candidate import FIXED
 from advisor.candidates.tuned import offer
 from advisor.decide.bar import asked, can_certify
 from advisor.decide.records import LOST, CandidateRecord
@@ -62,7 +63,12 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
         lines += ["", *without_answer(document)]
         top = sentences.best(document)
         if top is not None and document.finished:
-            if top.outcomes > top.passes:
+            # Those of a constant answer tell nothing.
+            models = (each for each in document.candidates if each.method not in FIXED and each.outcomes > each.passes)
+            model = sentences.closest(models) if top.method in FIXED else None
+            if model is not None:
+                lines += [f"What {sentences.name_of(model, 60)} gets wrong:", *mistakes(document, model)]
+            elif top.outcomes > top.passes:
                 lines += ["What it gets wrong:", *_directions(document), *mistakes(document, top)]
             lines += ["What may help:", *(f"  - {step}" for step in what_may_help(document))]
     lines += ["", notes.effort(document), *notes.note_lines(document), f"Run {document.run}: {folder}"]
