@@ -133,6 +133,7 @@ def missing(question: Question, understanding: Understanding) -> AdvisorError:
         from advisor.interview import none_left
 
         first = none_left.said_first(understanding) if question.key == "examples" else ""
+        first = question.why.rstrip(".") if question.key == "documents.path" else first
         error = MissingAnswerError(replace(question, text=question.text.rstrip(".")), first)
     error.ways = ways_on(question, understanding)
     return error

@@ -222,11 +222,13 @@ def _documents_question(seen: Seen) -> Question | None:
     is_known = any(known.value(key) for key in ("documents", "documents.path"))
     if not searches or (is_known and not seen.documents_problem):
         return None
+    expected = seen.proposal.expected if seen.proposal is not None else None
+    named = f"{quoted(expected)} names" if isinstance(expected, str) else "Your examples name"
     return Question(
         "documents.path",
         "Where are the documents that are searched: a file with a name and a text of each?",
         "file",
-        "Your examples name the documents that answer a query; without their texts there is nothing to search.",
+        f"{named} the documents that answer a query; without their texts there is nothing to search.",
         flag="--set documents=FILE",
         may_skip=False,
         problem=seen.documents_problem,
