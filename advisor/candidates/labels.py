@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from advisor.families.methods.as_is import by_name, folded
-from advisor.task.labels import without_accents
+from advisor.families.values import without_accents
 from catalog.query.gloss import gloss, in_english
 
 if TYPE_CHECKING:

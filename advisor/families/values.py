@@ -38,6 +38,8 @@ _FENCED = re.compile(r"```\w*\s(.*)```", re.DOTALL)  # language models' JSON
 
 # Spellings of "not known"; a class if the others are as short: yes, no and n/a; + and -.
 MARKS = frozenset({"?", "-", "n/a", "#n/a", "n.a.", "na", "nan", "null"})
+# Letters that no composition takes apart.
+_STROKES = str.maketrans("\u0131łøđŁØĐ", "ilodLOD")
 _REPEATED = "?\uff1f-"
 
 
@@ -199,6 +201,14 @@ def as_share(value: object) -> float:
     if not 0.0 <= share <= 1.0:
         raise ValueError(f"is {text[:20]!r}, not a score within 0 and 1, true or false; correct it")
     return share
+
+
+def without_accents(text: str) -> str:
+    """Return a text without European accents and strokes, with a dot on every i, as people type it elsewhere."""
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFD", text.translate(_STROKES))
+    return unicodedata.normalize("NFC", "".join(sign for sign in apart if not "\u0300" <= sign <= "\u036f"))
 
 
 def stripped(text: str) -> str:

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
-from advisor.families.values import EmptyError, as_label, folded_label, is_blank, is_mark, loaded, split_labels
+from advisor.families.values import (
+    EmptyError,
+    as_label,
+    folded_label,
+    is_blank,
+    is_mark,
+    loaded,
+    split_labels,
+    without_accents,
+)
 from advisor.system.source import place, quoted
 from advisor.units import counted
 
@@ -244,14 +253,6 @@ class Spellings:
 def _is_unsure(label: str) -> bool:
     """Return whether a label means that the annotator did not know: "don't know", "weiß nicht"."""
     return " ".join(re.findall(r"[^\W_]+", label.casefold())) in _UNSURE
-
-
-def without_accents(key: str) -> str:
-    """Return a folded label without European accents, with a dot on every i."""
-    if key.isascii():
-        return key
-    apart = unicodedata.normalize("NFD", key.replace("\u0131", "i"))
-    return unicodedata.normalize("NFC", "".join(sign for sign in apart if not "\u0300" <= sign <= "\u036f"))
 
 
 def _bare(key: str) -> str:

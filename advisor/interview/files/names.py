@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import takewhile
 
-from advisor.interview.text.accents import without_accents
+from advisor.families.values import without_accents
 from advisor.interview.text.vocabulary import VOCABULARY
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")

@@ -5,7 +5,7 @@ import tomllib
 from importlib.resources import files
 from typing import Any
 
-from advisor.interview.text.accents import without_accents
+from advisor.families.values import without_accents
 
 VOCABULARY: dict[str, Any] = tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
 _MEANINGS: dict[str, str] = VOCABULARY["meanings"]
