@@ -173,6 +173,6 @@ def _never(key: str, said: str, label: str, share: float) -> Notice:
     what = f"the answers {quoted(one_line(label, 40))}" if key == "bar.precision" else quoted(one_line(label, 40))
     text = (
         f"{quoted(one_line(said, 60), 60)} cannot be proven for any model; of {what} "
-        f"{percent(share)} must be right, as of all inputs; {set_option(key, {label: max(share, 0.95)})} asks more"
+        f"{percent(share)} must be right; {set_option(key, {label: max(share, 0.95)})} asks more"
     )
     return Notice("label_bar", text, is_grave=True)

@@ -224,3 +224,5 @@ def test_a_rare_code_that_words_call_no_answer_is_left_out(jsonl: Write, words: 
     chosen, said, _ = choose(look(jsonl(rows)), words, ["text"], "reason")
     assert dict(chosen.without).get("reason", ()) == tuple(codes)
     assert bool(said) is bool(codes)
+    graded = [{"text": text, "stars": "1" if n % 16 == 9 else "2345"[n % 4]} for n, text in enumerate(ENGLISH * 4)]
+    assert not choose(look(jsonl(graded)), "predict the stars. 1 is not good, 5 is best", ["text"], "stars")[0].without

@@ -426,7 +426,7 @@ def test_a_bar_by_flag_is_the_one_of_a_label_that_must_not_be_missed(shipped: Ca
     words = "sort mails into urgent and other, never miss an urgent one"
     known = seen(words, jsonl(rows), shipped, {"bar.pass_rate": 0.97}).understanding
     assert known.value("bar.per_label") == {"urgent": 0.97}
-    assert any("97% must be right, as of all inputs" in each.text for each in known.notices)
+    assert any("97% must be right" in each.text for each in known.notices)
 
 
 def test_html_bodies_are_joined_to_their_subjects(shipped: Catalog, jsonl: Write) -> None:

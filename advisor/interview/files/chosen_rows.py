@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.families.sentence_similarity import decision
@@ -168,10 +168,15 @@ def _not_known(text: str, cells: Sequence[str]) -> dict[str, str]:
         at[1]: f"{at[1]}{at[2]}".strip()
         for at in _CODE_SAID.finditer(text)
         if 0 < counts[at[1]] <= most
-        and (_NONE.search(at[2]) or _UNKNOWN.search(at[2]))
+        and ((_NONE.search(at[2]) and not _is_step(at[1], counts)) or _UNKNOWN.search(at[2]))
         and not any(low <= at.start(1) < high for low, high in shares)
     }
     return found if len(counts) - len(found) > 1 else {}
+
+
+def _is_step(code: str, others: Iterable[str]) -> bool:
+    """Return whether a number is next to others, as a grade is: "1 is not good, 5 is best"."""
+    return any(other.isdecimal() and abs(int(other) - int(code)) == 1 for other in others)
 
 
 def _granted(

@@ -90,7 +90,7 @@ def label_bars(
         else:
             others.append(rate._replace(is_fact=rate.is_fact and not is_rest))
     rest = min((rate for rate in others if not rate.is_fact), key=lambda rate: not rate.is_bar, default=None)
-    usual = bar or (PASS_RATE if rest is None else rest.share)
+    usual = max(PASS_RATE, bar or (0.0 if rest is None else rest.share))  # never is not less than usual
     return found or _unrated(text, labels, usual, are_fields=are_fields), rest
 
 
