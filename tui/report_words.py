@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,14 +104,15 @@ def _with_examples(page: ResultPage, run: Run) -> ResultPage:
 
 def page_of(document: Report, *, can_change: bool = True) -> ResultPage:
     chosen, shown = sentences.recommended(document), _card(document)
+    steps = _steps(document) if can_change and chosen is None and document.finished else ()
     return ResultPage(
         document=document,
         run=str(document.run),
         use=shown.use,
         lines=_lines(document, shown, KINDS.get(str(document.verdict), "open")),
         sure="\n\n".join(_sure(document)),
-        steps=_steps(document) if can_change and chosen is None and document.finished else (),
-        why=_why(document, DOWNLOAD if can_change else DOWNLOAD_IN_NEW_TASK),
+        steps=steps,
+        why=_why(document, DOWNLOAD if can_change else DOWNLOAD_IN_NEW_TASK, steps),
         evidence=_evidence(document),
         failing=_failing(document),
         confused=_confused(document),
@@ -153,10 +155,10 @@ def _steps(document: Report) -> tuple[Choice, ...]:
     return tuple(Choice((each.key, each.value), each.label, each.cost) for each in steps)
 
 
-def _why(document: Report, download: str) -> Content:
+def _why(document: Report, download: str, shown: Sequence[Choice]) -> Content:
     blocks = [("", claims.stand_in(document))]
     if sentences.recommended(document) is None:
-        offered = {each.value[0] for each in _steps(document)}
+        offered = {each.value[0] for each in shown}
         steps = what_may_help(document, download=download, offered=offered) if document.finished else []
         blocks.append(("What may help", [f"• {step}" for step in steps]))
     else:
