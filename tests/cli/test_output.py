@@ -211,8 +211,10 @@ def test_the_shell_completes_commands_options_and_runs(made: tuple[Home, Path]) 
     assert set(complete(home, "advisor report ")) >= {"last", *runs}
 
 
-def test_completion_comes_as_a_script_and_costs_no_start(home: Home) -> None:
+def test_completion_comes_as_a_script_and_costs_no_start(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--show-completion` prints what a shell reads; nothing heavy is imported to complete."""
+    # The shell is named: what started the tests may be none.
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
     # In a process of its own, as a shell asks: what was run before in this one must not matter.
     shown = run_bytes(home, "utf-8", "--show-completion", "bash")
     assert shown.returncode == 0, shown.stderr
