@@ -51,6 +51,7 @@ NEVER = {
     "Mails sortieren in Anfrage, Beschwerde, Spam. Eine Anfrage darf nie übersehen werden; insgesamt 90 %": "Anfrage",
     "Trier les mails: demande, plainte, pub. Une demande ne doit jamais échapper ; 90 % au total": "demande",
     "Clasificar correos: pedido, queja, spam. Un pedido nunca se nos debe escapar; en total 90 %": "pedido",
+    "Classificar mails: pedido, queixa, spam. Nunca perder um pedido; 90% no total": "pedido",
     "Ordina le mail: ordine, reclamo, spam. Un ordine non deve mai sfuggire; 90% complessivamente": "ordine",
     "Mails sorteren: aanvraag, klacht, spam. Een aanvraag mag nooit gemist worden; 90% in totaal": "aanvraag",
     "Sortera mejl: order, klagomål, spam. En order får aldrig missas; 90% totalt": "order",
