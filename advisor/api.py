@@ -132,8 +132,8 @@ def missing(question: Question, understanding: Understanding) -> AdvisorError:
     else:
         from advisor.interview import none_left
 
-        first = none_left.said_first(understanding) if question.key == "examples" else ""
-        first = question.why.rstrip(".") if question.key == "documents.path" else first
+        why = question.why.rstrip(".") if question.key == "documents.path" else ""
+        first = none_left.said_first(understanding) if question.key == "examples" else why
         error = MissingAnswerError(replace(question, text=question.text.rstrip(".")), first)
     error.ways = ways_on(question, understanding)
     return error

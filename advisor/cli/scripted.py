@@ -34,14 +34,13 @@ if TYPE_CHECKING:
 LIMITS = frozenset({"constraints", "bar", "download", "servers"})
 
 
-def _changes(question: Question) -> str:
+def _changes(question: Question, understanding: Understanding) -> str:
     """Return how a guess is changed: the flag for the next likely one, and the other columns that may be expected."""
     said = f"{question.other_flag} changes it"
     ways = (each.value for each in question.choices if question.key == "reading" and isinstance(each.value, dict))
-    columns = dict.fromkeys(each["examples.expected"] for each in ways if isinstance(each["examples.expected"], str))
-    first = question.choices[0].label.rpartition(" → ")[2] if question.choices else ""
-    columns = {each: None for each in columns if each != first and set_option("examples.expected", each) not in said}
-    others = [*map(quoted, columns)]
+    taken = understanding.value("examples.expected")
+    columns = dict.fromkeys(column for each in ways if isinstance(column := each["examples.expected"], str))
+    others = [quoted(each) for each in columns if each != taken and set_option("examples.expected", each) not in said]
     return f"{said}; {' or '.join(others)} may be expected, too" if others else said
 
 
@@ -87,12 +86,12 @@ class CommandLine:
             return self._prompt.ask(question, understanding)
         if may_take and (question.default is not None or question.may_skip):
             if not self._quiet:
-                changes = f"; {_changes(question)}" if question.is_reading else ""
+                changes = f"; {_changes(question, understanding)}" if question.is_reading else ""
                 say_wrapped(f"{question.key}: {default_words(question)}{changes}", hanging="  ")
             return self._unasked(question, question.default)
         if not (has_people or needs_people(question, understanding)) and _is_likely(question):
             said = default_words(question) if question.is_reading else "not said, so nothing is ruled out"
-            flag = _changes(question) if question.is_reading else f"{question.flag} changes it"
+            flag = _changes(question, understanding) if question.is_reading else f"{question.flag} changes it"
             say_wrapped(f"{question.key}: {said}; {flag}", hanging="  ")
             value = question.default if question.is_reading else None
             return self._unasked(question, value)

@@ -33,13 +33,13 @@ _BLANKS = (
     " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
+# Letters that no composition takes apart.
+_STROKES = str.maketrans("\u0131łøđŁØĐ", "ilodLOD")
 _FENCED = re.compile(r"```\w*\s(.*)```", re.DOTALL)  # language models' JSON
 
 
 # Spellings of "not known"; a class if the others are as short: yes, no and n/a; + and -.
 MARKS = frozenset({"?", "-", "n/a", "#n/a", "n.a.", "na", "nan", "null"})
-# Letters that no composition takes apart.
-_STROKES = str.maketrans("\u0131łøđŁØĐ", "ilodLOD")
 _REPEATED = "?\uff1f-"
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 TWO_LABELS = 2
-# Labels of which one is offered as the one that must be found.
+# Most labels offered, each with a minimum recall.
 _MOST_WISHED = 4
 RARE_TOO = 0.5
 

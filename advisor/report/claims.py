@@ -332,8 +332,8 @@ def _asked(chosen: Tested) -> list[str]:
     match chosen.details.get("calibrated"):
         case [int(before), int(after), int(of)]:
             said.append(
-                f"The probabilities of its labels are calibrated on {of} training rows, "
-                f"of which it gets {after} right calibrated and {before} uncalibrated."
+                f"Its label probabilities are calibrated on {of} training rows: "
+                f"{before} of {of} right before, {after} after."
             )
     return said
 

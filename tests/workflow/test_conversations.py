@@ -193,7 +193,7 @@ def test_a_column_that_the_file_lacks_is_refused_where_it_is_typed(ready_home: H
 
 
 def test_a_wish_at_the_question_of_the_bar_becomes_words_of_the_task(ready_home: Home, tmp_path: Path) -> None:
-    """What must never be missed has no rate: of which label is asked next, and then the rate of all inputs."""
+    """The label to find is asked next, then the rate over all inputs."""
     path = some_mails(tmp_path)
     given: dict[str, list[Any]] = {"bar.pass_rate": ["never miss one", 0.8], "bar.per_label": [{"spam": 0.9}]}
 

@@ -30,7 +30,7 @@ _FORMATS: Final = {"safetensors": "safetensors", "ONNX": "onnx", "GGUF": "gguf"}
 
 
 def read_mteb(folder: Path) -> Iterator[ModelCard]:
-    """Cards of encoders; without the terms of those that see or hear, of which MTEB knows less than other sources."""
+    """Cards of encoders, without licence and languages of image and audio encoders: other sources know these better."""
     for card, is_of_texts in _mteb(folder):
         languages = card.languages if is_of_texts or len(card.languages) > _MANY else ()
         yield replace(card, license=card.license if is_of_texts else None, languages=languages)

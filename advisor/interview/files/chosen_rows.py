@@ -139,10 +139,11 @@ def choose(table: Table, text: str, inputs: Sequence[str], expected: str | None)
     Of these also whether they are for some rows alone. A value must be of one column alone, but the answers' counts
     for what is left out; two labels must remain.
     """
-    spoken, rows = [*wishes(text)], rows_of(table)
-    unknown = _not_known(text, [shown(row.columns.get(expected)) for row in rows]) if expected else {}
-    if not (spoken or unknown):
+    spoken = [*wishes(text)]
+    if not spoken and not (expected and _CODE_SAID.search(text)):
         return Chosen(), "", {}
+    rows = rows_of(table)
+    unknown = _not_known(text, [shown(row.columns.get(expected)) for row in rows]) if expected else {}
     columns = [each for each in table.columns if each.name not in inputs and each.kind not in _NEVER]
     held = {column.name: _values(column, rows) for column in columns}
     chosen, said, ungranted = _granted(spoken, held, rows, expected)
@@ -157,9 +158,9 @@ def choose(table: Table, text: str, inputs: Sequence[str], expected: str | None)
 
 
 def _not_known(text: str, cells: Sequence[str]) -> dict[str, str]:
-    """Return the rare codes among answers of which words say that they are no answer, with these: "99 is not rated".
+    """Return the rare codes that the words call unknown, each with its words: "99 is not rated".
 
-    Two others must remain.
+    At least two other answers must remain.
     """
     counts = Counter(as_label(cell) for cell in cells if not is_empty(cell))
     most = _MOST_UNKNOWN * counts.total()

@@ -228,13 +228,14 @@ def _holds_no_text(table: Table, words: str, proposal: Proposal) -> str:
     """Return what a table of nothing but ids and labels has, unless words name a label as the input too; else ""."""
     ids = [each for each in table.columns if each.kind == "id" and is_any(each.name, ID)]
     rest = [each for each in table.columns if each not in ids and each.kind != "date"]
-    view = View(table.columns, rows_of(table), said_in(words))
+    if not (ids and rest) or any(each.kind not in MEASURED | {"label"} for each in rest):
+        return ""
+    phrases = {each.name for each in View(table.columns, rows_of(table), said_in(words)).with_phrases.texts}
+    most = max((each.distinct for each in rest if each.name not in phrases), default=0)
     told = {*in_full(words, [each.name for each in rest]), *(each.name for each in rest if is_any(each.name, INPUT))}
-    phrases = {each.name for each in view.with_phrases.texts}
-    others = [each.distinct for each in rest if each.name not in phrases]
-    has_texts = any(each.name in phrases and each.distinct >= max(others, default=0) for each in rest)
-    are_labels = bool(ids and rest) and {each.kind for each in rest} <= MEASURED | {"label"}
-    if not are_labels or has_texts or len(told.difference(proposal.expected_columns[:1])) > 1:
+    if any(each.name in phrases and each.distinct >= most for each in rest):
+        return ""
+    if len(told.difference(proposal.expected_columns[:1])) > 1:
         return ""
     of_ids, of_rest = (", ".join(quoted(each.name) for each in columns) for columns in (ids, rest))
     return f"ids ({of_ids}) and labels ({of_rest})"
