@@ -162,7 +162,7 @@ def is_made_for(context: Context, card: ModelCard, use: Use) -> bool:
     """Return whether a generator was surely made for the very task; others do any task, or one that is like it."""
     if use.ability == "rewrite" and _TAKES_INSTRUCTIONS not in card.tags:
         return context.named_for(card) >= MEANT or context.distance(said_of(card)) == 0.0
-    is_of_field = bool((context.needs.topics & stems(field_of(card))) - _ASKING)
+    is_of_field = _is_of(context, field_of(card))
     return use.ability == "chat" and not context.continues and is_of_field and context.named_for(card) >= LISTED
 
 
@@ -312,9 +312,10 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
 
 def _length(context: Context, card: ModelCard, use: Use) -> Judged:
     wanted = context.needs.tokens
-    if wanted is None or wanted <= _USUAL_CONTEXT // 2 or use.runtime == "static":
+    if wanted is None or wanted <= _USUAL_CONTEXT // 2:
         return Judged()
-    if card.context_length is None:
+    # A static model reads any length, but the mean of thousands of words says little.
+    if card.context_length is None or use.runtime == "static":
         return Judged(penalty=UNKNOWN_CONTEXT * max(0.0, math.log2(wanted / _USUAL_CONTEXT)))
     if card.context_length >= wanted:
         return Judged()
@@ -351,8 +352,7 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("was trained for no task yet")
     if use.ability == "rewrite" and card.family == "text2text-generation" and _TAKES_INSTRUCTIONS not in card.tags:
         said = said_of(card)
-        shared = (context.needs.topics & stems(said)) - _ASKING
-        if not (shared or context.named_for(card) >= MEANT) or context.distance(said) >= NEAR_FOR_SPANS:
+        if not (_is_of(context, said) or context.named_for(card) >= MEANT) or context.distance(said) >= NEAR_FOR_SPANS:
             return Judged("was trained for something else, or for nothing yet")
     if use.ability == "read" and (reason := _why_not_read(context, card)) is not None:
         return Judged(reason)
@@ -411,7 +411,12 @@ def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:
     if GENERAL.search(" ".join((card.id, *topics))) or context.named_for(card) >= MEANT:
         return True
     field = field_of(card, *topics)
-    return not stems(field) or context.needs.is_about(field)
+    return not stems(field) or _is_of(context, field)
+
+
+def _is_of(context: Context, field: str) -> bool:
+    """Return whether the words for a field share a word with the task that is not about asking."""
+    return bool((context.needs.topics & stems(field)) - _ASKING)
 
 
 def _infers(context: Context, card: ModelCard) -> bool:

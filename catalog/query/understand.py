@@ -41,11 +41,12 @@ _MULTILINGUAL: Final = re.compile(
     re.IGNORECASE,
 )
 _TINY: Final = re.compile(
-    r"\b(?:an?|the|my|android|on|in|into) (?:\S+ )?(?:phone|handset|microcontroller|watch)s?\b(?! (?:number|call|line))"
+    r"\b(?:an?|the|my|our|android|on|in|into) (?:\S+ )?"
+    r"(?:phone|handset|microcontroller|watch|wearable|drone|esp32|mobile app)s?\b(?! (?:number|call|line|review|store))"
     r"|\braspberry|\btiny\b|\bmilliseconds?\b|\d ?ms\b|\bon[- ]device\b|\bin (?:the |a )?browser\b|\b\d+ ?fps\b"
     r"|\bjetson\b|\b(?:on|for) (?:an? )?(?:iphones?|pi (?:zero|[2-5]))\b"
     r"|\bedge (?:device|box|computer|hardware|gateway)|\bembedded (?:device|board|system|computer)"
-    r"|\bsmall (?:board|computer|device|machine|(?:docker |container )?image|container)\b",
+    r"|\bsingle[- ]board\b|\bsmall (?:board|computer|device|machine|(?:docker |container )?image|container)\b",
     re.IGNORECASE,
 )
 # Families that read their input whole. The others split it by sentences, windows or pages (as the pipelines of

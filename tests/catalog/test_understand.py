@@ -304,6 +304,9 @@ def test_commercial_use_means_any_permissive_licence() -> None:
         "calls by topic, in the app that we charge for",
         "names, must be free for business use",
         "no research-only licences",
+        "English to French in an app that we sell",
+        "classify mails for our SaaS",
+        "sentiment of reviews, closed-source product",
     ):
         assert set(understand(text).values("license")) == PERMISSIVE_LICENSES, text
 
@@ -353,6 +356,7 @@ def test_any_licence_is_a_wish_only_if_it_is_said_so() -> None:
         "phone photos of leaves",
         "sort the goods we sell",
         "sort photos of a device we sell",
+        "reviews of products that we sell, by topic",
         "how many tickets are sold",
     ],
 )
