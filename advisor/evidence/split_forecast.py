@@ -3,7 +3,7 @@
 More training rows make a head better, more evidence proves more. A head's rate is guessed to rise with the training
 rows T as a logistic in their logarithm,
 
-    logit(rate) = x + RISE ln(T / 120),    x ~ the guess of `prior_guess` for a small head, half the time at the bar,
+    logit(rate) = x + RISE ln(T / 120),    x ~ the guess of `prior_guess` for a small head, half the time at the bar
 
 and T maximises the mean probability of a certificate at an expected candidate's share of α, and then the mean proven
 bound. If there are too few rows to certify anything, only the bound counts.
@@ -22,7 +22,9 @@ from advisor.evidence import binomial, prior_guess
 from advisor.evidence.sharing import AT_ANCHOR
 
 TRAINED = 120.0
-RISE = 0.3
+# Measured with static vectors on 8 to 256 rows: .38 to .67 on the seven sets of `benchmarks.heads` where more than four
+# of five become right, .1 to .2 on those that a head never learns; other candidates learn nothing from rows.
+RISE = 0.35
 LEVEL, SPREAD = 1.2, 1.2
 DRAWS = np.linspace(-2.0, 2.0, 9)
 BARS = np.arange(0.05, 1.0, 0.05)
