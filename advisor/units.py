@@ -37,6 +37,11 @@ def counted(count: int, one: str, several: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
+def capitalised(text: str) -> str:
+    """Return a text as a sentence begins: its first letter upper case, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 # Digits after the point; bars have no more.
 MOST_DIGITS = 4
 

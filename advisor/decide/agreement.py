@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.decide.records import CandidateRecord, Purpose, Same
 from advisor.families import family
+from advisor.units import capitalised
 
 if TYPE_CHECKING:
     from advisor.decide.plan import Plan
@@ -127,7 +128,7 @@ def perturb(example: Example, file_part: str | None) -> Example | None:
 def _case(text: str, chance: random.Random) -> str:
     """Lower-case the text, or change the first letter's case if it is lower case already."""
     del chance
-    return text.lower() if text != text.lower() else text[:1].upper() + text[1:]
+    return text.lower() if text != text.lower() else capitalised(text)
 
 
 def _spacing(text: str, chance: random.Random) -> str:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from advisor.units import capitalised
+
 _LABEL = re.compile(r"([O0]|[.,?!:;'-])([OU]?)")
 _ENDS = (".", "?", "!")
 # Written with a blank before it, too.
@@ -47,7 +49,7 @@ def restored(text: str, labelled: Sequence[tuple[int, int, str]], known: Mapping
         first, last = (inside[0], inside[-1]) if inside else (_NONE, _NONE)
         said = word[0]
         if first.is_capital or (begins and first.is_capital is None):
-            said = said[:1].upper() + said[1:]
+            said = capitalised(said)
         if last.sign and said[-1].isalnum():
             said += f" {_DASH}" if last.sign == _DASH else last.sign
         begins = said[-1] in _ENDS

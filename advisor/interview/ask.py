@@ -16,7 +16,7 @@ from advisor.interview.facts import Source
 from advisor.interview.feasibility import Limits, Pool, limits
 from advisor.interview.needed import needed
 from advisor.interview.question import Choice, Question
-from advisor.units import counted, format_bytes, percent
+from advisor.units import capitalised, counted, format_bytes, percent
 
 if TYPE_CHECKING:
     from advisor.interview.understand import Seen
@@ -220,9 +220,7 @@ def _per_label(seen: Seen) -> Question | None:
         if wish is None or skewed is not None
         else "Which label must be found, and how often?",
         "choice",
-        "".join(
-            f"{why[:1].upper()}{why[1:]}. " for each in (skewed, wish) if each and (why := each.text.split("; --")[0])
-        )
+        "".join(f"{capitalised(why)}. " for each in (skewed, wish) if each and (why := each.text.split("; --")[0]))
         + f"Rates of single labels are an answer too, e.g. {one_line(next(iter(labels)), 30)}: 95%.",
         (
             Choice(None, "no rate of their own", "the rate over all inputs is enough"),

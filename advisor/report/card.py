@@ -10,7 +10,7 @@ from advisor.candidates.candidate import FIXED
 from advisor.report import claims, same_rows, sentences
 from advisor.report.model import Report, Tested
 from advisor.system.source import quoted
-from advisor.units import counted, percent, percent_floor, percent_upwards
+from advisor.units import capitalised, counted, percent, percent_floor, percent_upwards
 
 NAME = 60
 ESTIMATE = "estimate"
@@ -52,8 +52,8 @@ def _none_reaches(document: Report, top: Tested, name: str) -> str:
     none, who = none_better(document, top), sentences.none_reaches(document)
     best = f"{none[:1].lower()}{none[1:]}" if none else name if len(document.candidates) == 1 else f"best: {name}"
     if document.is_bar_usual and top.passes:
-        return f"{best[:1].upper()}{best[1:]}; you named no bar, and {who}"
-    return f"{who[:1].upper()}{who[1:]}{':' if best == name else ';'} {best}"
+        return f"{capitalised(best)}; you named no bar, and {who}"
+    return f"{capitalised(who)}{':' if best == name else ';'} {best}"
 
 
 def _proven(document: Report, about: Tested) -> str:
@@ -74,7 +74,7 @@ def _more(document: Report, about: Tested, bar: str) -> str:
     may_reach = (about.upper_bound or 1.0) >= document.bar.pass_rate
     more = document.advice and document.advice.more_examples_best
     if may_reach and more and (words := more.words(bar)):
-        return f"{words[:1].upper()}{words[1:]}."
+        return f"{capitalised(words)}."
     if document.examples.evidence >= (fewest := sentences.fewest_that_certify(document)):
         return ""
     taught = (

@@ -29,7 +29,7 @@ from advisor.report.sentences import (
     recommended,
     smaller,
 )
-from advisor.units import counted, format_seconds, percent, percent_floor, percent_upwards
+from advisor.units import capitalised, counted, format_seconds, percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
     from advisor.candidates.candidate import LeftOut
@@ -252,7 +252,7 @@ def strength_of(document: Report) -> list[str]:
                 f"{'' if len(document.candidates) == 1 else f'all {len(document.candidates)} candidates and '}all looks"
                 f"{' of this run alone' if same_rows.is_shared(document.shared_rows) else ''}."
             ),
-            *([f"{more[:1].upper()}{more[1:]}."] if (more := proves_more(document)) else []),
+            *([f"{capitalised(more)}."] if (more := proves_more(document)) else []),
         ]
     else:
         about = (

@@ -23,7 +23,7 @@ from advisor.report.sentences import method_words
 from advisor.report.tables import table, wrap
 from advisor.report.what_may_help import what_may_help
 from advisor.trust import agreements, consent
-from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, size_asked
+from advisor.units import capitalised, format_bytes, format_count, format_seconds, percent, percent_floor, size_asked
 
 if TYPE_CHECKING:
     from advisor.candidates.candidate import Candidate
@@ -196,7 +196,7 @@ def _plan_prose(plan: Plan) -> list[str]:
         f"Bar: at least {percent(bar.pass_rate)} of inputs come out {right}, at {percent(bar.confidence)} confidence, "
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
-    lines += [f"{right[:1].upper()}{right[1:]}." for right in [what_is_right(plan)] if right]
+    lines += [f"{capitalised(right)}." for right in [what_is_right(plan)] if right]
     lines += _besides(plan)
     lines += [] if plan.has_models else [claims.no_model_tried(plan.task.family, plan.shortlist.left_out)]
     lines += consent.sending_sentences(plan.candidates)

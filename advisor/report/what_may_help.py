@@ -15,7 +15,7 @@ from advisor.report.sentences import NAME, REASON, SAID, best, fewest_that_certi
 from advisor.report.sure import only_sure
 from advisor.system.source import quoted, set_option
 from advisor.task.labels import is_within
-from advisor.units import counted, format_bytes, percent, percent_floor
+from advisor.units import capitalised, counted, format_bytes, percent, percent_floor
 
 MIXED_SHOWN, UNREAD_SHOWN = 3, 4
 # Training rows of a label that teach little.
@@ -189,7 +189,7 @@ def next_steps(document: Report, *, starter_bytes: int = 0, has_hub: bool = True
         steps.append(Step("bar.pass_rate", bar, "Try again", cost))
     if advice and advice.tuning:
         label, _, rest = one_line(advice.tuning, REASON).partition(", which ")
-        steps.append(Step("tuning", "try", label[:1].upper() + label[1:], rest.partition(":")[0]))
+        steps.append(Step("tuning", "try", capitalised(label), rest.partition(":")[0]))
     if top is not None and (proven := _lower_bar(document)):
         cost = f"these answers of {sentences.name_of(top, 40)} would have reached it"
         steps.append(Step("bar.pass_rate", proven, f"Lower the bar to {percent(proven)}", cost))

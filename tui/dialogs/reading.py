@@ -25,6 +25,7 @@ from advisor.interview.question import Choice
 from advisor.paths import at_home
 from advisor.system import source
 from advisor.task import hub_files
+from advisor.units import capitalised
 from tui.deferred import in_thread
 from tui.dialogs.confirm import Choose
 from tui.dialogs.dialog import Dialog
@@ -199,7 +200,7 @@ def look_first(asker: Widget, seen: Preview, then: Callable[[Found | None], None
         instead += map(str, source.instead(at_home(seen.path)))
         instead += filter(None, [hub_files.in_full(seen.path)])
         what, _, cure = seen.problem.partition("; ")
-        cure = f"{cure[:1].upper()}{cure[1:]}{'' if cure.endswith(('.', '?', '!')) else '.'}" if cure else ""
+        cure = f"{capitalised(cure)}{'' if cure.endswith(('.', '?', '!')) else '.'}" if cure else ""
         asker.app.push_screen(Choose(f"{one_line(what, 300)}.", one_line(cure, 300), _ways(seen, instead)), chosen)
     elif seen.is_odd:
         confirm()
