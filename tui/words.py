@@ -47,7 +47,6 @@ TITLES = {
     "constraints.max_memory": "memory",
     "constraints.max_parameters": "parameters",
     "in_house": "stays in house",
-    "volume": "volume",
     "download": "may download",
     "device": "device",
     "memory": "memory here",

@@ -168,13 +168,6 @@ def _some_of(*known: str) -> Callable[[Any], list[str]]:
     return lambda value: [read(each) for each in _listed(value)]
 
 
-def _a_day(value: Any) -> float:  # noqa: ANN401
-    count = float(parse_count(value))
-    if count <= 0:
-        raise ValueError(f"{one_line(value, 40)} is not a number of requests a day")
-    return count
-
-
 def _text(value: Any) -> str:  # noqa: ANN401
     """Read words without terminal escapes that were pasted along."""
     if not isinstance(value, str):
@@ -236,7 +229,6 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "instruction": _text,
     "tuning": _one_of("try", "offer", "skip"),
     "device": _one_of(*DEVICES),
-    "volume": _a_day,
     "context": parse_count,
     "no_examples": _one_of("label", "relabel", "more", "write", "file", "enough"),
     "format": _some_of("safetensors", "gguf", "onnx", "ctranslate2", "openvino", "mlx"),

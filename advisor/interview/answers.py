@@ -28,7 +28,7 @@ UNASKED = "unasked"
 SAME_LABELS, _SAME = "examples.same_labels", " = "
 # Keys of the interview that task files lack.
 OWN_KEYS = frozenset(
-    {"words", "device", "in_house", "volume", "download", "context", "format", "starter", "send_to", "plan",
+    {"words", "device", "in_house", "download", "context", "format", "starter", "send_to", "plan",
      "allow_code", "examples", "no_examples", "unlabelled", "confirm", "label", "write", "none_left",
      "unscored", "reading", FORGOTTEN, MORE_EXAMPLES, UNASKED}
 )  # fmt: skip

@@ -27,7 +27,7 @@ class Fact:
     """One known fact of the task."""
 
     # The key it settles, as in a task file, with dots ("family", "bar.pass_rate", "constraints.license"), or one of the
-    # interview's own keys: "words", "in_house", "volume", "download", "device".
+    # interview's own keys: "words", "in_house", "download", "device".
     key: str
     value: Any  # A JSON value. None: the user was asked and does not know.
     source: Source  # Its source.

@@ -94,7 +94,6 @@ def test_each_fact_shows_the_words_it_was_read_from(shipped: Catalog) -> None:
     assert words["labels"] == "billing, bug or other"
     assert words["constraints.max_memory"] == "4 GB"
     assert words["in_house"] == "stay in house"
-    assert words["volume"] == "20k mails a day"
     assert words["instruction"] == "Sort mails into billing, bug or other"
     assert words["words"] == text
 

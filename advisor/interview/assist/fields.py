@@ -33,12 +33,9 @@ _THOUSANDS = {"k": 1e3, "thousand": 1e3, "tausend": 1e3, "m": 1e6, "mio": 1e6, "
 UNITS: dict[str, dict[str, float]] = {
     "constraints.max_parameters": _THOUSANDS | {"b": 1e9, "bn": 1e9, "billion": 1e9},
     "constraints.max_memory": {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "g": 1e9, "mib": 2.0**20, "gib": 2.0**30},
-    "volume": _THOUSANDS | {"": 1.0},
     "bar.p95_seconds": {"ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "sekunde": 1.0, "min": 60.0, "minute": 60.0},
     "bar.pass_rate": {"": 1.0},
 }
-# Times a day: per second, minute, hour, day, week, month, year.
-_RATES = (86_400, 1_440, 24, 1, 1 / 7, 1 / 30, 1 / 365)
 _CLOSE = 0.01
 _YES = {"type": ["string", "null"], "enum": ["yes", "no", None]}
 
@@ -68,7 +65,6 @@ FIELDS = (
     Field("max_memory", "constraints.max_memory", _SHORT, "memory of the machine, e.g. 4GB"),
     Field("device", "device", {"type": ["string", "null"], "enum": ["cpu", "gpu", "mps", None]}, "what it runs on"),
     Field("stays_in_house", "in_house", _YES, "yes if the data may not leave, no if a cloud is fine"),
-    Field("requests_per_day", "volume", _NUMBER, "how many inputs a day"),
     Field("seconds_per_answer", "bar.p95_seconds", _NUMBER, "how long an answer may take"),
     Field("share_right", "bar.pass_rate", _NUMBER, "share of answers that must be right, between 0 and 1"),
     Field("from_language", "translate.source", _SHORT, "of a translation, the language of the inputs, e.g. de"),
@@ -130,7 +126,7 @@ def _would_be_taken(key: str, value: Any) -> None:  # noqa: ANN401  any JSON val
     """Validate with the task file's own model, in a task that has only this value, of a kind that it is for."""
     kind = next(name for name in ("text-classification", *FAMILY_NAMES) if family(name).has_use_for(key))
     task: dict[str, Any] = {"name": "x", "instruction": "x", "examples": {"path": "x"}, "family": kind}
-    if key in {"family", "device", "in_house", "volume"}:  # validated elsewhere, or keys of the interview alone
+    if key in {"family", "device", "in_house"}:  # validated elsewhere, or keys of the interview alone
         return
     section, _, name = key.partition(".")
     task[section] = {name: value} if name else value
@@ -254,8 +250,7 @@ def _meant(key: str, text: str) -> Iterator[tuple[str, float]]:
         )
         factor = units.get("") if factor is None else factor
         for figure in {number(at[1]), number(at[1], is_count=True)} if factor is not None else ():
-            value = figure * (factor or 0.0)
-            yield from ((at[0].strip(), value * rate) for rate in (_RATES if key == "volume" else (1.0,)))
+            yield at[0].strip(), figure * (factor or 0.0)
 
 
 def _as_number(key: str, said: Any) -> Any:  # noqa: ANN401

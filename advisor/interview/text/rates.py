@@ -19,7 +19,7 @@ from advisor.interview.text.spans import Span, is_covered
 
 _I = re.IGNORECASE
 _HALF = 0.5
-_LEVELS = {say.PERFECT: 0.99, say.ALWAYS: 0.95, say.AS_PEOPLE: 0.95, say.USUALLY: 0.9, say.CHANCE: _HALF}
+_LEVELS = {say.PERFECT: 0.99, say.ALWAYS: 0.95, say.AS_PEOPLE: 0.95, say.USUALLY: 0.9}
 # Rates of one text: more are pasted data, not demands.
 _MOST = 100
 # "A grade out of 20 for the answer": low shares are no pass rates.
@@ -31,7 +31,6 @@ _IS_OF = re.compile(
     rf"\s?(?:[^\W\d_]+\s){{0,2}}?\w{{0,2}}?\s?(?:{say.said('of')})"
     rf"(?:\s[^\W\d_]+\s[^\W\d_]+\s(?:{say.said('of')}))?(?:\s[^\W\d_]+)?\s?\w{{0,4}}\s?", _I,
 )  # fmt: skip
-_BEFORE_WHOLE = re.compile(rf"(?:{say.said('of')})\s(?:[^\W\d_]+\s)?$", _I)
 _PARTED = re.compile(rf"[.,;:!?()、\N{{EN DASH}}\N{{EM DASH}}-]|{say.said('or')}", _I)
 _MOST_BETWEEN, _SHORT, _LONG = 3, 3, 5
 # Of words only such wholes are usual, of digits only round ones, unless a word joins them.
@@ -267,12 +266,10 @@ def level(text: str) -> Rate | None:
             start = nearly.start() if nearly else at.start()
             is_terse = not _says(text[low:start]) and not _says(text[at.end() : high])
             is_always = nearly and (is_right or is_terse)
-            is_above = say.BETTER.search(text, low, high) or say.SAYS_AT_LEAST.search(text, low, high)
             needs = {
                 say.PERFECT: nearly or is_terse,
                 say.ALWAYS: is_always,
                 say.USUALLY: is_right,
-                say.CHANCE: is_above,
             }
             if needs.get(pattern, True):
                 return Rate(share, start, at.end(), is_bar=False)
@@ -355,7 +352,7 @@ def _part(text: str, one: Number, other: Number) -> float:
     if not one.language and _OF_DIGITS.fullmatch(gap) and other.value < one.value:
         return other.value / one.value
     if _PARTED.search(gap):
-        return _part_of_first(text, one, other, gap)
+        return 0
     if one.value < other.value and _IS_OF.fullmatch(gap) and not say.AT_MOST.search(gap):  # "one off by at most five"
         return one.value / other.value
     part, whole = sorted((one.value, other.value))
@@ -370,18 +367,6 @@ def _part(text: str, one: Number, other: Number) -> float:
     else:
         is_said = whole in ROUNDS and bool(is_most or say.WRONG.search(text, *clause(text, one.start, other.end)))
     return part / whole if is_said else 0
-
-
-def _part_of_first(text: str, one: Number, other: Number, gap: str) -> float:
-    """Return the share of "out of 50 invoices, two wrong are fine"; 0 if it is none."""
-    is_one = (
-        gap.count(",") == 1
-        and not _PARTED.search(gap.replace(",", ""))
-        and _BEFORE_WHOLE.search(text, max(0, one.start - _BEFORE), one.start)
-    )
-    is_few = one.value in ROUNDS and 0 < other.value <= one.value / 5
-    is_wrong = is_one and is_few and say.WRONG.search(text, *clause(text, other.start, other.end))
-    return other.value / one.value if is_wrong else 0
 
 
 def _judged(text: str, found: Share) -> Rate | None:

@@ -1,7 +1,6 @@
-"""Terms in a task's words that the catalog does not read: accuracy, latency, volume, privacy, downloads.
+"""Terms in a task's words that the catalog does not read: accuracy, latency, privacy, downloads.
 
-A number counts only if its unit and the words around it define it. Rates become requests a day: of 24 hours, 7 days a
-week, 30 days a month.
+A number counts only if its unit and the words around it define it.
 """
 
 import re
@@ -59,31 +58,14 @@ _ONLY = re.compile(
 _NEAR = 12
 _ANSWERS = re.compile(r"\b(?:answer|respon|repl|latency|react|result|antwort|come|return|ready|done|process)\w*", _I)
 
-_FACTORS = {
-    "k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "hundred": 1e2,
-}  # fmt: skip
-_A_DAY = {
-    "second": 86_400.0, "sec": 86_400.0, "s": 86_400.0, "minute": 1_440.0, "min": 1_440.0, "hour": 24.0, "h": 24.0,
-    "hr": 24.0, "day": 1.0, "daily": 1.0, "week": 1 / 7, "weekly": 1 / 7, "month": 1 / 30, "monthly": 1 / 30,
-    "year": 1 / 365,
-}  # fmt: skip
-_EACH = r"(?:/ ?|\b(?:an?|per|each|every)\s+)"
+# How much there is to do, "20k mails a day": no part of what to do.
 _VOLUME = re.compile(
-    rf"(?:(?P<number>{NUMBER})\s*(?P<factor>k|m|mio|thousand|million|hundred)?\b"
-    r"|\b(?:a|one) (?P<word>hundred|thousand|million))"
-    r"(?P<what>(?:\s+(?!(?:an?|per|each|every|in|daily|weekly|monthly)\b)[^\W\d_][\w-]{0,30})"
-    r"{0,4})\s*"
-    rf"(?:{_EACH}(?P<unit>seconds?|sec|s|minutes?|min|hours?|hr|h|days?|weeks?|months?|years?)"
-    r"|(?P<often>daily|weekly|monthly))\b",
+    rf"(?:{NUMBER}\s*(?:k|m|mio|thousand|million|hundred)?|\b(?:a|one) (?:hundred|thousand|million))\b"
+    r"(?:\s+(?!(?:an?|per|each|every|in)\b)[^\W\d_][\w-]{0,30}){0,4}?\s*"
+    r"(?:(?:/ ?|\b(?:an?|per|each|every)\s+)(?:sec(?:ond)?|s|min(?:ute)?|h(?:ou)?r?|day|week|month|year)s?"
+    r"|\b(?:daily|weekly|monthly))\b",
     _I,
 )
-# Counted per day, but no requests.
-_NO_REQUEST = re.compile(
-    r"\b(?:tokens?|frames?|hours?|minutes?|seconds?|days?|[kmg]i?b|bytes?|dollars?|euros?|usd|eur|cents?|words|"
-    r"people|users|agents|ms|params?|parameters|years?|months?|weeks?)\b",
-    _I,
-)
-_MONEY = ("$", "€", "£")
 
 _FINE = r"(?:fine|ok(?:ay)?\b|allowed|acceptable|possible|no problem|welcome)"
 _MAY_LEAVE = re.compile(
@@ -144,13 +126,14 @@ _SUBJECT = re.compile(
 
 
 def terms(text: str) -> list[Span]:
-    """Return what the text says of the bar, "volume", "in_house", and "download" if there must be none.
+    """Return what the text says of the bar, "in_house", and "download" if there must be none.
 
-    All mentions; if they contradict each other on "in_house", the prohibition comes first.
+    All mentions; if they contradict each other on "in_house", the prohibition comes first. What has no value is no part
+    of the task.
     """
     return [
         *bars(text),
-        *_volumes(text),
+        *(Span("volume", None, *whole(at)) for at in _VOLUME.finditer(text)),
         *_privacy(text),
         *(Span("download", 0, *at.span()) for at in _NO_DOWNLOAD.finditer(text)),
     ]
@@ -203,18 +186,6 @@ def _is_input(text: str, at: re.Match[str]) -> bool:
     if (at["most"] or "").lower().startswith(("in", "latency", "p95")):
         return False  # "in under a second" is a duration, "calls under a minute" an input
     return bool(_INPUT_BEFORE.search(before)) and not at["after"] and not _ANSWERS.search(before[-45:])
-
-
-def _volumes(text: str) -> Iterator[Span]:
-    """Requests a day."""
-    for at in _VOLUME.finditer(text):
-        if _NO_REQUEST.search(at["what"]) or text[: at.start()].rstrip().endswith(_MONEY):
-            continue
-        factor, unit = (at["factor"] or at["word"] or "").lower(), (at["unit"] or at["often"]).lower()
-        count = (number(at["number"], is_count=True) if at["number"] else 1.0) * _FACTORS.get(factor, 1.0)
-        if count > 0:
-            rate = _A_DAY.get(unit) or _A_DAY[unit.removesuffix("s")]
-            yield Span("volume", round(count * rate, 3), *whole(at))
 
 
 def _subject(text: str, start: int) -> int:

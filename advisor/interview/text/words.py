@@ -84,7 +84,7 @@ def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
     """Return the facts in the words, in the order of the text; `Fact.words` is a verbatim part of it.
 
     Besides keys of a task file: "words" (the text itself), "in_house" (whether inputs must
-    stay on the user's own machines), "volume" (requests a day), "download" (bytes at most), "device" ("cpu", "gpu" or
+    stay on the user's own machines), "download" (bytes at most), "device" ("cpu", "gpu" or
     "mps"), "context" (tokens of the longest input), "format" (of weights, a list).
     """
     if not text.strip():
@@ -99,6 +99,7 @@ def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
     facts += [
         Fact(span.key, span.value, Source.WORDS, text[span.start : span.end])
         for span in sorted(spans, key=lambda span: span.start)
+        if span.value is not None
     ]
     first: dict[str, Fact] = {}
     for fact in facts:
