@@ -35,8 +35,6 @@ _WHICH = _set(
     "zuständige zuständigen an nach quelle bonne qué correcto par por"
 )
 _WHOSE = _set("our my your their unser unsere unserer unserem unseren mein meine notre mon nuestro mi")
-# How texts are written: "HTML mails" are not the column "html_body" alone, without their subjects.
-_WRITTEN = frozenset({"html"})
 # Words of every task that never name a column.
 SOUGHT = _set("model models modell modelle modèle modèles modelo modelos modello modelli")
 RELEVANT = _set("relevance rel relevanz relevant pertinence pertinencia rilevanza relevancia relevância qrel")
@@ -169,11 +167,6 @@ _BY_PLACE = re.compile(r"column \d+")
 _IN_QUOTES = re.compile(r"[\"'«„“「『]\s*([^\"'«»“”」』\n]{1,40}?)\s*[\"'»“”」』]")
 # As programs write names: "which task (expectedTask)"; other words in brackets explain.
 _IN_BRACKETS = re.compile(r"\(\s*(\w*(?:[^\W_]_[^\W_]|[a-z][A-Z])\w*)\s*\)")
-_STANDS_IN = re.compile(
-    r"\b(?:st(?:eht|ehen|ands?|aat|aan|år|år)|sta|stanno|está|están|se trouve|figure|(?:is|are) (?:entered|kept|noted))"
-    r"\s+(?:in|unter|under|onder|en|dans|sous|nell[ao]|em|na|i)\s+([^.,;:!?\n]{1,60})",
-    re.IGNORECASE,
-)
 # Most words between "column" and its name: "the column that counts is ...".
 _BEFORE_NAME = 5
 _IS = frozenset(
@@ -206,7 +199,7 @@ def spelled(name: str) -> tuple[str, ...]:
 
 def said_in(text: str) -> frozenset[str]:
     """Return the words of a task, folded, that may name a column, with those that help desks use for the same."""
-    own = frozenset(words(text)) - SOUGHT - _WRITTEN
+    own = frozenset(words(text)) - SOUGHT
     return own | _GROUPS if _asks_for_team(text) else own
 
 
@@ -365,16 +358,15 @@ def in_lists(said: str, columns: Iterable[str]) -> list[str]:
 
 
 def called(said: str, columns: Iterable[str]) -> list[str]:
-    """Return the columns that the words call columns: behind a word for one, in quotes or brackets, as a place."""
-    placed = [(words(at[1]), most) for pattern, most in ((_COLUMN, _BEFORE_NAME), (_STANDS_IN, 0))
-              for at in pattern.finditer(said)]  # fmt: skip
+    """Return the columns that the words call columns: behind a word for one, in quotes or brackets."""
+    placed = [words(at[1]) for at in _COLUMN.finditer(said)]
     in_quotes = {words(at[1]) for form in (_IN_QUOTES, _IN_BRACKETS) for at in form.finditer(said)}
 
     def is_called(name: tuple[str, ...]) -> bool:
         begins = (
             at == 0 or spoken[at - 1] in _IS
-            for spoken, most in placed
-            for at in range(most + 1)
+            for spoken in placed
+            for at in range(_BEFORE_NAME + 1)
             if spoken[at : at + len(name)] == name
         )
         return bool(name) and (name in in_quotes or any(begins))
@@ -392,7 +384,6 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
 
     "From the review, sentiment" takes sentiment from the review: that is no list.
     """
-    said = re.sub(r"\bz-", "", said, flags=re.IGNORECASE)  # a z-score is no "from" of Polish
     said = _LISTED.sub(lambda at: at[0].replace(",", " and "), said)
     named = _as_named(said, columns)
     spoken = words(named)

@@ -67,14 +67,6 @@ _VOLUME = re.compile(
     _I,
 )
 
-_FINE = r"(?:fine|ok(?:ay)?\b|allowed|acceptable|possible|no problem|welcome)"
-_MAY_LEAVE = re.compile(
-    rf"\b(?:(?:the |a )?clouds? (?:models? |apis? |services? )?(?:is |are |would be )?{_FINE}"
-    r"|(?:can|may) (?:use|run in|go to|be sent to) (?:the |a |an |any )?(?:cloud|apis?|hosted)"
-    rf"|(?:hosted|external|remote) (?:models? |apis? |services? )?(?:is |are ){_FINE}"
-    rf"|(?:an? )?apis? (?:is |are |would be )?{_FINE})",
-    _I,
-)
 _PLACE = (
     r"(?:building|machines?|network|company|premises|servers?|laptops?|house|hospital|office|computers?|datacent\w+"
     r"|lab|device|phone|firm|bank|eu|country|germany)"
@@ -128,8 +120,7 @@ _SUBJECT = re.compile(
 def terms(text: str) -> list[Span]:
     """Return what the text says of the bar, "in_house", and "download" if there must be none.
 
-    All mentions; if they contradict each other on "in_house", the prohibition comes first. What has no value is no part
-    of the task.
+    What has no value is no part of the task.
     """
     return [
         *bars(text),
@@ -195,13 +186,9 @@ def _subject(text: str, start: int) -> int:
 
 
 def _privacy(text: str) -> Iterator[Span]:
-    """Yield whether inputs must stay on the user's own machines; prohibitions override permissions."""
+    """Yield that inputs must stay on the user's own machines."""
     found = list(_STAYS.finditer(text))
     if len(_CLOUD.findall(text)) <= 1:
         spans = [Span("in_house", value=True, start=at.start(), end=at.end()) for at in found]
         found += [at for at in _NO_CLOUD.finditer(text) if not is_covered(spans, *at.span())]
-    kept = [Span("in_house", value=True, start=_subject(text, at.start()), end=at.end()) for at in found]
-    yield from kept
-    for at in _MAY_LEAVE.finditer(text):
-        if not is_covered(kept, *at.span()):
-            yield Span("in_house", value=False, start=at.start(), end=at.end())
+    yield from (Span("in_house", value=True, start=_subject(text, at.start()), end=at.end()) for at in found)
