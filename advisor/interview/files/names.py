@@ -35,6 +35,8 @@ _WHICH = _set(
     "zuständige zuständigen an nach quelle bonne qué correcto par por"
 )
 _WHOSE = _set("our my your their unser unsere unserer unserem unseren mein meine notre mon nuestro mi")
+# How texts are written: "HTML mails" are not the column "html_body" alone, without their subjects.
+_WRITTEN = frozenset({"html"})
 # Words of every task that never name a column.
 SOUGHT = _set("model models modell modelle modèle modèles modelo modelos modello modelli")
 RELEVANT = _set("relevance rel relevanz relevant pertinence pertinencia rilevanza relevancia relevância qrel")
@@ -199,7 +201,7 @@ def spelled(name: str) -> tuple[str, ...]:
 
 def said_in(text: str) -> frozenset[str]:
     """Return the words of a task, folded, that may name a column, with those that help desks use for the same."""
-    own = frozenset(words(text)) - SOUGHT
+    own = frozenset(words(text)) - SOUGHT - _WRITTEN
     return own | _GROUPS if _asks_for_team(text) else own
 
 

@@ -16,7 +16,7 @@ from catalog.families import FAMILIES
 _ON_THE_HUB = "hf://datasets/"
 
 
-def of_final(trained: int, evidence: int) -> str:
+def _of_final(trained: int, evidence: int) -> str:
     """Return which head a folder holds, and which one the certificate is about."""
     return (
         f"This head was trained again on all {trained} rows, the {evidence} that were evidence among them. What "
@@ -41,9 +41,9 @@ def model_card(
     left_out: Mapping[str, str] | None = None,
     examples: str = "",
     use: Shown,
-    first: str = "",
+    trained_again: int = 0,
 ) -> str:
-    """Return the card; `first` says that the folder's head is not the one that was measured.
+    """Return the card; `trained_again` is on how many rows the folder's head was, where it is not the one measured.
 
     `files` are the weights with their sha256, `more` are lines after the use, `left_out` has the reason for each target
     that does not fit; `examples` is the source of the task's examples; `use` is how the module is called.
@@ -51,13 +51,14 @@ def model_card(
     chosen = document.candidates[document.recommended or 0]
     origin, bar = document.reproduce, document.bar
     low = percent_floor(chosen.lower_bound or 0.0)
+    again = [_of_final(trained_again, document.examples.evidence)] if trained_again else []
     proven = f", proven at least {low} for new inputs" if document.strength == "certified" else ""
     return fill_template(
         "export/README.md",
-        card_data=_metadata(document, examples, is_measured=not first),
+        card_data=_metadata(document, examples, is_measured=not trained_again),
         task=document.task.name,
         model=sentences.name_of(chosen),
-        claims=[*filter(None, [first]), sentences.headline(document), *claims.all_claims(document)],
+        claims=[*again, sentences.headline(document), *claims.all_claims(document)],
         chosen=chosen,
         revision_unknown="a local folder" if chosen.files else "none",
         used_as=sentences.method_words(chosen.runtime or "?", chosen.method or "?"),

@@ -44,12 +44,12 @@ _SMALL_FILES = (".json", ".txt", ".model", ".jinja")
 
 
 class _Parts(NamedTuple):
-    """The module's needs, the card's lines about it, the weights with their sha256, and what the card says first."""
+    """The module's needs, the card's lines about it, the weights with their sha256, the rows of a head trained again."""
 
     requirements: list[str]
     about: list[str]
     weights: dict[str, str]
-    first: str = ""
+    trained_again: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def export(
             left_out=uses.left_out,
             examples=str((run.task.get("examples") or {}).get("path") or ""),
             use=code.shown(run.parts, family(_kind(run)).file_part, _columns(run)),
-            first=parts.first,
+            trained_again=parts.trained_again,
         )
         _text(folder / "README.md", about)
     except BaseException as error:
@@ -241,7 +241,7 @@ def _write(
     files = hashes(place.folder, place.files) | hashes(folder, [_TUNED])
     choice = _choice(run, chosen, files, details) | ({"final_head_trained_on": trained} if final else {})
     _json(folder / "choice.json", choice)
-    return _Parts(needed, about, files, card.of_final(trained, len(run.evidence)) if final else "")
+    return _Parts(needed, about, files, trained if final else 0)
 
 
 def _columns(run: Run) -> list[str]:
