@@ -44,7 +44,7 @@ _SMALL_FILES = (".json", ".txt", ".model", ".jinja")
 
 
 class _Parts(NamedTuple):
-    """The module's needs, the card's lines about it, the weights with their sha256, the rows of a head trained again."""
+    """The module's needs, the card's lines about it, the weights with their sha256, rows of a head trained again."""
 
     requirements: list[str]
     about: list[str]
