@@ -77,7 +77,9 @@ class ProgressPrinter:
                 )
             case "shared":
                 self._line.end()
-                say(f"by the training rows {name} is the likeliest, and probed first")
+                is_lowest = progress.sharing is not None and progress.sharing.start == progress.sharing.ladder[0]
+                why = "is the smallest" if is_lowest else "is the likeliest by the training rows"
+                say(f"{name} {why}, and probed first")
             case "moved":
                 self._line.end()
                 say(f"{name}: {one_line(progress.detail)}")

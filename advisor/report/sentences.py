@@ -124,7 +124,8 @@ def _verdict(document: Report) -> str:
     few, least = document.examples.evidence, fewest_that_certify(document)
     none = f"; {counted(few, 'example')} cannot certify any, which takes at least {least}" if few < least else ""
     came = came_out(document, top)
-    return f"None proven yet; best: {noun_of(top)}, {came}; the bar is {bar}{none}."
+    proven = "None proven yet" if reaches(document, top) else "None proven"
+    return f"{proven}; best: {noun_of(top)}, {came}; the bar is {bar}{none}."
 
 
 def bar_words(document: Report) -> str:

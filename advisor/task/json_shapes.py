@@ -144,8 +144,11 @@ def shape_of_table(first: Record) -> Shape | None:
 
 
 def _named_objects(records: Sequence[Record]) -> frozenset[str]:
-    """Return the keys of objects that hold one of a few names, {"group": {"name": "billing"}}, or a text's parts."""
-    found = set()
+    """Return the keys of objects that hold one of a few names, {"group": {"name": "billing"}}, or a text's parts.
+
+    And of things, as programs list them by id and name; fields to extract are not the same in several records.
+    """
+    found, things = set[str](), dict[str, list[str]]()
     for key in records[0] if records else ():
         values = [record[key] for record in records if isinstance(record.get(key), dict)]
         inner = [cell for value in values if len(value) == 1 for cell in value.values() if isinstance(cell, str | int)]
@@ -153,7 +156,10 @@ def _named_objects(records: Sequence[Record]) -> frozenset[str]:
         has_parts = key in _TEXTS and any(map(_has_text, values)) and len(values) >= _MOST * len(records)
         if has_parts or (one_name and len(inner) >= _MOST * len(records) and len(set(inner)) * 2 <= len(inner)):
             found.add(key)
-    return frozenset(found)
+        if len(values) >= _MOST * len(records) and (named := _names(values)) is not None:
+            things[key] = named
+    recur = any(len(set(named)) * 2 <= len(named) for named in things.values())
+    return frozenset(found.union(things if recur else ()))
 
 
 def listed(value: Any) -> list[Record] | None:  # noqa: ANN401  any JSON value

@@ -1,6 +1,7 @@
 """Labels written into the lines themselves: "the lift is stuck #repair", "{SLEEP} I am awake", ">> no air"."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -24,7 +25,9 @@ _PLACES = (
     re.compile(rf"\s*{SIGN}\s+"),
 )
 # Usual values of label columns for ticks; a few cells, such as sums below, may hold something else.
-_CROSSES, _ONES, _NONE = frozenset("x✓✔✗"), frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
+_ONES, _NONE = frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
+# Crosses that are no symbols in Unicode; other symbols, such as check marks and circles, are crosses, too.
+_CROSSES = frozenset("x*√\u3007\u2022")
 _MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES = 0.98, 2, 3
 # The column with the names of the ticked columns.
 JOINED, NO_TAG, _ZEROS = "labels", "none of these", frozenset({"0", "false"})
@@ -105,7 +108,7 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
         cells = row.columns
         if names:
             own = {name: _cell(row, name) for name in names}
-            labels = [short[name] for name in names if own[name] in _CROSSES | _ONES]
+            labels = [short[name] for name in names if own[name] in _ONES or _is_cross(own[name])]
             # Zeros in all of them say that none applies; where nothing is ticked nobody may have looked.
             labels = labels or [NO_TAG] * ({*own.values()} <= _ZEROS)
             cells = {name: cell for name, cell in cells.items() if name not in names} | {JOINED: ";".join(labels)}
@@ -233,10 +236,10 @@ def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
         mark = cells[filled[0]] if filled else ""
         few = min(len(filled), len(cells) - len(filled)) < _FEWEST_TICKS
         marks = {*cells} - {""}
-        are_yes = len(marks) > 1 and all(map(_is_yes, marks)) and len(marks & _CROSSES) <= 1
+        are_yes = len(marks) > 1 and all(map(_is_yes, marks)) and sum(map(_is_cross, marks)) <= 1
         if few or (len(marks) > 1 and not are_yes) or len(filled) >= _NEARLY_ALL * (filled[-1] + 1):
             continue
-        if mark in _CROSSES or are_yes:
+        if _is_cross(mark) or are_yes:
             found[name] = "yes", "no"
         elif mark in _YES:
             found[name] = mark, _YES[mark]
@@ -245,10 +248,16 @@ def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
     return found
 
 
+def _is_cross(cell: str) -> bool:
+    """Return whether a folded cell is one sign, as people tick with."""
+    bare = cell.removesuffix("\ufe0f")  # asks for a coloured sign
+    return bare in _CROSSES or (len(bare) == 1 and unicodedata.category(bare) == "So")
+
+
 def _is_yes(cell: str) -> bool:
     """Return whether a folded cell is a cross or a word for yes, also an emphatic one: "x!"; "x" and "y" are labels."""
     bare = cell.rstrip("!")
-    return bare in _CROSSES or (len(bare) > 1 and bare in _YES)
+    return _is_cross(bare) or (len(bare) > 1 and bare in _YES)
 
 
 def footer(rows: Sequence[Row]) -> int:
@@ -278,9 +287,9 @@ def _crossed(rows: Sequence[Row]) -> list[str]:
     runs: list[tuple[int, list[str]]] = [(0, [])]
     for name in rows[0].columns if len(rows) >= _FEWEST else ():
         cells = [_cell(row, name) for row in rows]
-        are_crosses = not _CROSSES.isdisjoint(cells)
-        fewest = _FEWEST_CROSSED if are_crosses else _FEWEST_ONES
-        marks = _CROSSES | _ONES if are_crosses else _ONES
+        crosses = {cell for cell in cells if _is_cross(cell)}
+        fewest = _FEWEST_CROSSED if crosses else _FEWEST_ONES
+        marks = _ONES | (crosses if len(crosses) == 1 else set())
         fits = sum(cell in marks | _NONE for cell in cells) >= _MOSTLY * len(cells) and marks.intersection(cells)
         if not fits:
             runs.append((0, []))

@@ -300,6 +300,7 @@ def test_what_most_annotators_say_is_a_column(tmp_path: Path) -> None:
 TICKED = {  # what some rows hold, by the column, and what the first three rows then say
     "x": ("wichtig", ["yes", "no", "no"]),
     "✓": ("seen", ["yes", "no", "no"]),
+    "\u25cb": ("済み", ["yes", "no", "no"]),
     "ja": ("neu", ["ja", "nein", "nein"]),
     "Erledigt": ("stand", ["Erledigt", "not Erledigt", "not Erledigt"]),
     "rush": ("Rush", ["rush", "not rush", "not rush"]),
@@ -458,3 +459,14 @@ def test_columns_of_one_name_are_one_list(tmp_path: Path) -> None:
     for other in ("d,ui,ui,,,", "d,,ui,,,"):
         apart = next(read_rows(write(tmp_path / "y.csv", "\n".join([*lines, other])), ()))
         assert "Labels (3)" in apart.columns
+
+
+def test_things_with_an_id_and_a_name_show_both(tmp_path: Path) -> None:
+    """As programs list them; an object that differs from record to record is an answer with such fields."""
+    matter = '{{"text": "case {0}", "area": {{"id": {1}, "name": "{2}"}}, "client": {{"id": {0}, "name": "C {0}"}}}}\n'
+    path = write(tmp_path / "m.jsonl", "".join(matter.format(n, n % 2, ("rent", "debt")[n % 2]) for n in range(8)))
+    first = next(read_rows(path, ("text", "area.name"))).columns
+    assert first == {"text": "case 0", "area.id": 0, "area.name": "rent", "client.id": 0, "client.name": "C 0"}
+    order = '{{"text": "order {0}", "answer": {{"id": {0}, "name": "C {0}"}}}}\n'
+    path = write(tmp_path / "o.jsonl", "".join(order.format(n) for n in range(8)))
+    assert next(read_rows(path, ("text", "answer"))).columns["answer"] == {"id": 0, "name": "C 0"}
