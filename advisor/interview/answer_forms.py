@@ -67,10 +67,12 @@ def parts(text: str) -> list[str]:
 
 
 def _bar(value: Any) -> float | str:  # noqa: ANN401
-    """Read a share; what must never be missed or wrong is returned as it is, as further words of the task."""
+    """Read a share; what must never be missed, or holds of each part, is returned as it is, as words of the task."""
     from advisor.interview.text.label_bars import unclaimed
+    from advisor.interview.text.vocabulary import said
 
-    return value if isinstance(value, str) and unclaimed(value) else _share(value)
+    share = None if isinstance(value, str) and unclaimed(value) else _share(value)
+    return value if share is None or re.search(said("each"), str(value), re.IGNORECASE) else share
 
 
 def _share(value: Any) -> float:  # noqa: ANN401

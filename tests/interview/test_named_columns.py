@@ -4,12 +4,14 @@ from pathlib import Path
 
 from advisor.interview.files.chosen_rows import forbidden
 from advisor.interview.files.names import are_judged_alike, called, sources
+from advisor.interview.understand import understand
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from catalog import Catalog
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_understand import seen
+from tests.interview.test_worth import pool
 from tests.tables import for_each
 
 TICKETS = ["Assunto", "Descrição", "Etiquetas", "Comentário interno do agente", "Grupo"]
@@ -98,3 +100,6 @@ def test_one_field_of_an_object_that_the_words_name_is_the_answer(
         found = load_examples(task, tmp_path)
         said = {str(each.expected) for each in (*found.teaching, *found.evidence)}
         assert ("bill" in said) == (expected != "expected")
+    answers = {"examples": str(path), "examples.expected": "expected.topic"}
+    known = understand("extract the facts of a mail", answers, pool(shipped), shipped).understanding
+    assert known.value("family") == "text-classification"  # as if the file had it as a column

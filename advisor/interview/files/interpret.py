@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +102,11 @@ def look_at(
 def _looked(path: str, known: Understanding, chosen: Chosen, most: int | None) -> Table:
     """Return a file's table of the chosen rows, with what the words or the user say of its layout and its labels."""
     named, said = [str(label) for label in known.value("labels") or ()], said_in(str(known.value("words", "")))
-    return with_labels(look(Path(path), most or LOOKED, _given(known), chosen, said), named, sorts=_sorts(known))
+    own = (known.value(key) for key in ("examples.input", "examples.expected"))
+    parts = (listed([*each.values()] if isinstance(each, dict) else each) for each in own)
+    fields = [name for name in chain(*parts) if isinstance(name, str) and "." in name]
+    table = look(Path(path), most or LOOKED, _given(known), chosen, said, fields)
+    return with_labels(table, named, sorts=_sorts(known))
 
 
 def _sorts(known: Understanding) -> bool:

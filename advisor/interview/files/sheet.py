@@ -50,11 +50,12 @@ class Table:
 
 
 def look(
-    path: Path, most: int = LOOKED, given: Given = GUESSED, chosen: Chosen = ALL, said: frozenset[str] = frozenset()
-) -> Table:
+    path: Path, most: int = LOOKED, given: Given = GUESSED, chosen: Chosen = ALL, said: frozenset[str] = frozenset(),
+    fields: Sequence[str] = (),
+) -> Table:  # fmt: skip
     """Read a file's first rows and count the rest, of those that are chosen.
 
-    If the words `said` name one field of a column of objects, it is a column, too.
+    If the words `said` name one field of a column of objects, it is a column, too, and so are `fields`, as "area.name".
     InputError if it is unreadable or empty; names the file, the line and the cure.
     """
     rows: list[Row] = []
@@ -76,7 +77,8 @@ def look(
         raise InputError(f"{place(path)}: none of its rows is chosen; change examples.only or examples.without")
     if not rows:
         raise InputError(f"{place(path)}: holds no rows; it needs some examples, one a row")
-    inner = _fields_named(rows, said)
+    held = (name for name in fields if any(inside(row, [name]).columns.get(name) is not None for row in rows))
+    inner = tuple(dict.fromkeys((*held, *_fields_named(rows, said))))
     rows = [inside(row, inner) for row in rows] if inner else rows
     listed = list(dict.fromkeys(name for row in rows for name in row.columns))
     if len(listed) > MOST_COLUMNS:
