@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from typing import NamedTuple
 
 from advisor.families import family
@@ -31,6 +32,8 @@ from advisor.task.record import Row
 KEY = "examples.groups"
 # At least this share of rows has its value in common with others; no value covers more than the second share.
 TOGETHER, LARGEST = 0.5, 0.25
+# At least this share of rows has the number behind that of the row before.
+NUMBERED = 0.9
 _NO_GROUPS = frozenset({"date", "grade", "list", "object", "spans"})
 
 
@@ -88,7 +91,7 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
         repeated = sum(count for count in counts.values() if count > 1)
         if len(values) < FEWEST_ROWS or len(counts) < FEWEST_GROUPS or repeated < TOGETHER * len(values):
             continue
-        if max(counts.values()) > LARGEST * len(values):
+        if max(counts.values()) > LARGEST * len(values) or _number_rows(values):
             continue
         is_named = names.is_any(column.name, names.ID | names.ORIGIN)
         if _describes_answers(proposal, filled, values) or _are_answers(proposal, filled, values):
@@ -136,6 +139,13 @@ def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
         return []
     flag = f"{set_option(KEY, columns[0].column)} counts one of each, {columns[0].groups}"
     return [Notice("groups", f"{columns[0].why} What is proven is for inputs of these values; {flag}")]
+
+
+def _number_rows(values: Sequence[str]) -> bool:
+    """Return whether values number the rows, also if they begin anew, as on each sheet of a workbook."""
+    counted = [int(each) if each.isdecimal() else -1 for each in values]
+    steps = [after == before + 1 for before, after in pairwise(counted)]
+    return sum(steps) >= NUMBERED * len(steps)
 
 
 def _describes_answers(proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:

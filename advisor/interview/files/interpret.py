@@ -105,7 +105,7 @@ def _looked(path: str, known: Understanding, chosen: Chosen, most: int | None) -
     own = (known.value(key) for key in ("examples.input", "examples.expected"))
     parts = (listed([*each.values()] if isinstance(each, dict) else each) for each in own)
     fields = [name for name in chain(*parts) if isinstance(name, str) and "." in name]
-    table = look(Path(path), most or LOOKED, _given(known), chosen, said, fields)
+    table = look(Path(path), most or LOOKED, _given(known), chosen, said, fields=fields)
     return with_labels(table, named, sorts=_sorts(known))
 
 

@@ -51,7 +51,7 @@ class Table:
 
 def look(
     path: Path, most: int = LOOKED, given: Given = GUESSED, chosen: Chosen = ALL, said: frozenset[str] = frozenset(),
-    fields: Sequence[str] = (),
+    *, fields: Sequence[str] = (),
 ) -> Table:  # fmt: skip
     """Read a file's first rows and count the rest, of those that are chosen.
 
