@@ -200,6 +200,13 @@ def _rates(value: Any) -> Any:  # noqa: ANN401
     return _share(value)
 
 
+def _slices(value: Any) -> Any:  # noqa: ANN401  a JSON value
+    """Read a column and the rate in each of its values; {"county": 0.8} is short for both."""
+    if isinstance(value, dict) and len(value) == 1 and value.keys().isdisjoint({"column", "pass_rate"}):
+        value = dict(zip(("column", "pass_rate"), *value.items(), strict=True))
+    return value
+
+
 def _reading(value: Any) -> Any:  # noqa: ANN401  a JSON value
     if value != AS_SEEN and not (isinstance(value, dict) and value.keys() <= READING):
         others = ", ".join(sorted(READING))
@@ -250,6 +257,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bar.per_label": _rates,
     "bar.precision": _rates,
     "bar.per_field": _rates,
+    "bar.per_slice": _slices,
     "scoring.tolerance": _tolerance,
     "servers": _servers,
     "starter": _yes,

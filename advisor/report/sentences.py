@@ -75,13 +75,17 @@ def right(name: str, metric: str | None) -> str:
     return "right" if first in {used, "1"} else f"right among the first {first}"
 
 
+def within(tolerance: float, *, is_share: bool) -> str:
+    """Return how far from the expected number an answer may be."""
+    return f"within {percent(tolerance)} of the number" if is_share else f"within {tolerance:g}"
+
+
 def passes_from(task: Task) -> str:
     """Return the score from which an answer is right: "right from rougeL 0.3 on"; "" if only a perfect one is."""
     if task.family not in FAMILY_NAMES or task.metric == "jaccard":  # see `exactly`
         return ""
     if task.tolerance is not None and task.metric in {"near", "near_share"}:
-        share = task.metric == "near_share"
-        return f"right within {percent(task.tolerance)} of the number" if share else f"right within {task.tolerance:g}"
+        return f"right {within(task.tolerance, is_share=task.metric == 'near_share')}"
     if task.family in _BY_EXAMPLES and task.metric is None:
         return "" if task.at_least in {None, 1.0} else f"right from a score of {task.at_least:g} on"
     metrics = family(task.family).metrics

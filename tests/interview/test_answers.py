@@ -213,3 +213,8 @@ def test_a_path_that_leads_nowhere_has_other_ways_on(tmp_path: Path, monkeypatch
         with pytest.raises(InputError) as refused:
             checked(key, value)
         assert [way.startswith(start) for way, start in zip(refused.value.ways, ways, strict=True)] == [True, True], key
+
+
+def test_the_rate_of_a_column_s_values_may_be_said_as_that_of_labels_is() -> None:
+    said = {"column": "county", "pass_rate": 0.8}
+    assert checked("bar.per_slice", {"county": 0.8}) == checked("bar.per_slice", said) == said

@@ -15,7 +15,7 @@ from advisor.evidence.sequential import Claim, Strength
 from advisor.report import sentences
 from advisor.report.document import PlanReport, plan_report, result_of
 from advisor.report.live import live
-from advisor.report.reach import effort_words, finishing_words, proves, reach_lines, who_can
+from advisor.report.reach import bar_in_short, effort_words, finishing_words, proves, reach_lines, who_can
 from advisor.report.text import plan_text
 from advisor.system.codec import plain, read
 from advisor.task.model import Documents
@@ -55,6 +55,14 @@ def test_rows_are_said_to_be_for_what_they_are_used() -> None:
     answers = Documents(path="rows.csv", id="answer", text="answer")
     of = replace(of, task=of.task.model_copy(update={"documents": answers}))
     assert reach_lines(of)[0] == "Examples: 20 as evidence, 3 that every candidate searches with their answers."
+
+
+@for_each(("metric", "said"), [("near", "within 1"), ("near_share", "within 100% of the number")])
+def test_how_far_a_number_may_be_off_is_said_with_the_bar(metric: str, said: str) -> None:
+    of = plan(2, 20)
+    scoring = of.task.scoring.model_copy(update={"metric": metric, "tolerance": 1.0})
+    of = replace(of, task=of.task.model_copy(update={"family": "text-regression", "scoring": scoring}))
+    assert bar_in_short(of).endswith(f"an answer is right {said}")
 
 
 def test_how_little_a_few_examples_can_show_is_said_before_the_start() -> None:
