@@ -103,3 +103,21 @@ def test_one_field_of_an_object_that_the_words_name_is_the_answer(
     answers = {"examples": str(path), "examples.expected": "expected.topic"}
     known = understand("extract the facts of a mail", answers, pool(shipped), shipped).understanding
     assert known.value("family") == "text-classification"  # as if the file had it as a column
+
+
+def test_a_listed_field_that_no_text_holds_is_expected_with_the_others(shipped: Catalog, jsonl: Write) -> None:
+    """Also where the list begins behind what it is taken from: "z nazwy wyciągnąć pojemność, materiał"."""
+    kinds = (("stal", "stal nierdzewna"), ("szklo", "szkło"), ("porcel.", "porcelana"))
+    rows = [
+        {
+            "nazwa z hurtowni": f"Kubek {kinds[n % 3][0]} {200 + n} ml, dostawa nr {n % 7}, karton po {n % 5 + 2} szt",
+            "pojemność": f"{200 + n} ml",
+            "materiał": kinds[n % 3][1],
+            "sztuk w opak.": f"{n % 5 + 2} szt",
+        }
+        for n in range(48)
+    ]
+    answers = {"examples": str(jsonl(rows)), "family": "json-extraction"}
+    words = "z nazwy z hurtowni wyciągnąć pojemność, materiał i liczbę sztuk w opakowaniu"
+    known = understand(words, answers, pool(shipped), shipped).understanding
+    assert {*known.value("examples.expected")} == {"pojemność", "materiał", "sztuk w opak."}

@@ -314,10 +314,10 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
         return reading.expected
     held = {name for name, _ in reading.expected}
     listed = [column.name for column in view.columns if column.kind not in NO_FIELDS]
-    in_full = [name for name in names.in_full(words, listed) if not names.is_taken_out_of(words, name)]
-    named = dict.fromkeys([*in_full, *names.in_lists(words, listed)])
+    said = [*names.in_full(words, listed), *names.in_lists(words, listed)]
+    named = [name for name in dict.fromkeys(said) if not names.is_taken_out_of(words, name)]
     used = {name for _, name in reading.input}
-    if held.isdisjoint(named):
+    if held.isdisjoint(said):
         return reading.expected
     further = [name for name in named if name not in held | used]
     return (*reading.expected, *((name, name) for name in further))
