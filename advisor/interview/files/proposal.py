@@ -314,10 +314,10 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
         return reading.expected
     held = {name for name, _ in reading.expected}
     listed = [column.name for column in view.columns if column.kind not in NO_FIELDS]
-    said = [*names.in_full(words, listed), *names.in_lists(words, listed)]
-    named = [name for name in dict.fromkeys(said) if not names.is_taken_out_of(words, name)]
+    said, items = names.in_full(words, listed), names.in_lists(words, listed)
+    named = dict.fromkeys([*(name for name in said if not names.is_taken_out_of(words, name)), *items])
     used = {name for _, name in reading.input}
-    if held.isdisjoint(said):
+    if held.isdisjoint([*said, *items]):
         return reading.expected
     further = [name for name in named if name not in held | used]
     return (*reading.expected, *((name, name) for name in further))
