@@ -148,3 +148,13 @@ def test_sentences_without_blanks_that_hold_a_number_are_texts(jsonl: Write) -> 
 def test_one_of_several_columns_of_a_name_can_be_written_to_a_task_file() -> None:
     names = [describe(name, ["x"]).name for name in distinct_names(["note", "note"])]
     assert yaml.safe_load(yaml.safe_dump(names)) == ["note (1)", "note (2)"]
+
+
+def test_a_few_answers_of_a_small_file_are_labels() -> None:
+    """A column named as answers are holds labels if each comes again a few times; one named as texts is of texts."""
+    for name, cells, kind in (
+        ("expected_action", ["high", "low"] * 13, "label"),
+        ("expected_action", ["high", "low", "none", "both"] * 4, "text"),
+        ("message", ["high", "low"] * 13, "text"),
+    ):
+        assert describe(name, cells).kind == kind

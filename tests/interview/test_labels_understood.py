@@ -372,3 +372,20 @@ def test_what_a_file_without_texts_holds_is_said_where_it_is_to_be_labelled(ship
         assert question is not None
         assert "'parts' holds objects or lists, which are no texts" in question.text
         assert any("of this file here" in each.label for each in question.choices) is offered
+
+
+def test_the_only_column_of_the_labels_that_words_list_is_expected(shipped: Catalog, jsonl: Write) -> None:
+    """Whatever others there are, such as a list of what an answer must hold, which else is what is expected."""
+    marks = ["good", "maybe", "bad"]
+    rows = [
+        {
+            "resume": f"{text} {n}",
+            "mood": ("glad", "sad")[n // 4 % 2],
+            "fits": marks[n % 3],
+            "must_say": [f"a {n}", "b"],
+        }
+        for n, text in enumerate(ENGLISH * 6)
+    ]
+    words = "sort resumes by how they fit the job: good, maybe, bad"
+    assert seen(words, jsonl(rows), shipped).proposal.expected == "fits"
+    assert seen("group the comments by theme: glad, sad", jsonl(rows), shipped).proposal.expected == "mood"

@@ -138,3 +138,17 @@ def test_what_must_be_found_of_pairs_is_the_same_one(
     known = understand(words, {"examples": str(path)}, pool(shipped), shipped).understanding
     assert (known.value("family"), known.value("bar.per_label")) == ("sentence-similarity", rates)
     assert known.bar[0] == bar
+
+
+def test_what_tells_of_one_half_does_not_compare_both(jsonl: Write) -> None:
+    """The language of each half, where another column can compare them; else it is what each of two people say."""
+    texts = [(text, ENGLISH[n - n % 2]) for n, text in enumerate(ENGLISH)]
+    rows = [
+        {"text_1": f"{one} {n}", "text_2": f"{two} {n}", "lang_1": "ab"[n % 2], "lang_2": "ab"[n // 2 % 2]}
+        for n, (one, two) in enumerate(texts * 4)
+    ]
+    told = [row | {"expected": ("far", "near")[n % 8 % 2]} for n, row in enumerate(rows)]
+    for held, found in ((told, {"expected"}), (rows, {"lang_1", "lang_2"})):
+        pairs = [each for each in propose(look(jsonl(held))).likely if each.family == "sentence-similarity"]
+        own = {each.expected for each in pairs if {"text_1", "text_2"} <= {name for _, name in each.input}}
+        assert own == found

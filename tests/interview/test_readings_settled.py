@@ -188,3 +188,17 @@ def test_words_in_kanji_among_texts_with_kana_are_japanese() -> None:
     chinese = ["今天天气很好，我们去公园散步吧。", "他昨天没有来上课，因为他生病了。"]  # noqa: RUF001
     found = languages([japanese * 5, [*japanese, *chinese * 4], ["约束", "季节", "会议室", "电车"] * 10])
     assert [{each.language for each in spoken} for spoken in found] == [{"ja"}, {"ja", "zh"}, {"zh"}]
+
+
+def test_a_category_of_the_texts_is_no_query_of_a_ranking(jsonl: Write) -> None:
+    """Each job and each helper has one trade, in several rows: what is ranked are the helpers of a job."""
+    rows = [
+        {"trade": "xyz"[at % 3], "job": job, "helper": f"{helper} {n}", "of": "xyz"[n % 3], "fit": (at * n + n) % 3}
+        for at, job in enumerate(GERMAN)
+        for n, helper in enumerate(ENGLISH)
+    ]
+    ranked = [
+        one for one in propose(look(jsonl(rows)), meant={"text-ranking": 0.9}).likely if one.family == "text-ranking"
+    ]
+    assert ranked
+    assert {name for one in ranked for _, name in one.input} == {"job", "helper"}

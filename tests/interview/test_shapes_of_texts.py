@@ -128,3 +128,19 @@ def test_search_terms_of_one_word_are_queries(jsonl: Write, query: str, grade: s
     draw.shuffle(rows)
     proposal = propose(look(jsonl(rows)))
     assert (proposal.family, proposal.input_columns) == ("text-ranking", (query, "product"))
+
+
+def test_where_a_text_is_from_is_no_part_of_it(jsonl: Write) -> None:
+    """A column of texts by its name, whose few values come again, is likelier none, though the file has no others."""
+    rows = [
+        {
+            "id": n,
+            "text": f"{text} {n}",
+            "sentiment": ("good", "bad")[n % 8 % 2],
+            "source": ("shop", "app", "hotel")[n % 3],
+        }
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    proposal = propose(look(jsonl(rows)), words="sort the reviews into good and bad")
+    assert (proposal.input_value, proposal.expected) == ("text", "sentiment")
+    assert any(dict(one.input).get("text") == "source" for one in proposal.likely)

@@ -18,7 +18,7 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from advisor.interview.files import names
-from advisor.interview.files.columns import Column, is_empty, is_held, shown
+from advisor.interview.files.columns import Column, is_empty, is_held, of_halves, shown
 from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
@@ -179,11 +179,17 @@ def _pairs(stats: TableStats) -> Iterator[Reading]:
     for one, other in combinations(sorted(texts, key=lambda each: each.at), 2):
         first, second = one.column, other.column
         lengths = sorted((first.mean_length + 1, second.mean_length + 1))
+        halves = of_halves(stats.view.columns, first, second)
         for each in stats.values.values() if lengths[0] > PAIRED * lengths[1] else ():
             few = each.column.distinct <= FEW_GRADES and each.column.kind not in ("date", "url", "path")
             few = few and (each.numeric > NUMERIC or _are_two(stats.view, each.column))
             few = few and (stats.view.says(each.column) or not names.is_any(each.column.name, names.ID))
-            if each not in (one, other) and each.column.distinct > 1 and (few or each.numeric > NUMERIC):
+            if (
+                each not in (one, other)
+                and each.column not in halves
+                and each.column.distinct > 1
+                and (few or each.numeric > NUMERIC)
+            ):
                 parts = (("first", first.name), ("second", second.name))
                 name = each.column.name
                 why = f"{quoted(name)} compares two texts, {quoted(first.name)} and {quoted(second.name)}"

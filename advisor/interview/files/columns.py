@@ -38,7 +38,7 @@ LONGEST_LABEL, WORDS_OF_A_LABEL = 40, 5
 MOST_LABELS = 1000
 # Mean rows per label, at least, unless the column is named as labels are.
 ROWS_OF_A_LABEL = 2
-ROWS_OF_A_TEXT = 20
+ROWS_OF_A_TEXT, ROWS_OF_AN_ANSWER = 20, 5
 # This few values, each in many rows, are labels even if they are whole sentences.
 FEW_LABELS, LONGEST_FEW = 20, 200
 NUMBERS_AS_LABELS = 12
@@ -269,8 +269,8 @@ def _are_labels(name: str, texts: list[str], distinct: int) -> bool:
         return False
     # Texts that repeat, such as commands, are named as texts; "comment_approved" is none.
     is_verdict = not names.SETTLED.isdisjoint(names.words(name)[1:])
-    is_text = names.is_any(name, names.INPUT | names.ANSWER) and not is_verdict
-    rows = ROWS_OF_A_TEXT if is_text else ROWS_OF_A_LABEL
+    is_text, is_answer = names.is_any(name, names.INPUT) and not is_verdict, names.is_any(name, names.ANSWER)
+    rows = ROWS_OF_A_TEXT if is_text else ROWS_OF_AN_ANSWER if is_answer and not is_verdict else ROWS_OF_A_LABEL
     return distinct * rows <= len(texts)
 
 
@@ -420,3 +420,15 @@ def further_halves(texts: Sequence[Column], one: Column, other: Column) -> list[
     """Return the further pairs of columns named alike: address_a and address_b next to name_a and name_b."""
     ends = _ends_of(one, other)
     return [(a, b) for a in texts for b in texts if ends and a not in (one, b) and _ends_of(a, b) == ends]
+
+
+def of_halves(columns: Sequence[Column], one: Column, other: Column) -> list[Column]:
+    """Return the columns that tell of one half of a pair, as their names say: language_1 beside text_1 and text_2.
+
+    None if no other column could compare the two: verdict_1 and verdict_2 are those of two people.
+    """
+    halves = [column for pair in further_halves(columns, one, other) for column in pair]
+    compares = names.GRADE | names.SAME | names.ANSWER
+    rest = (each for each in columns if each not in (one, other, *halves) and each.distinct > 1)
+    found = (each.decides or each.distinct == 2 or names.is_any(each.name, compares) for each in rest)  # noqa: PLR2004
+    return halves if any(found) else []

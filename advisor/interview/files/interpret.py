@@ -123,6 +123,7 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
     column = (
         stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
     )
+    column = column or _of_named(table, named or ())
     marked = known.value("bar.critical")  # a column, or ids
     # What is said of a chat, such as its rating, is no answer unless the words name it.
     beside = {each.name for each in table.columns if "." in each.name} if table.layout.startswith(CHATS) else set()
@@ -163,6 +164,18 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
             "(--set examples.input=COLUMN)"
         )
     return _corrected(table, proposal, known)
+
+
+def _of_named(table: Table, labels: Sequence[object]) -> str:
+    """Return the only column whose values are labels that are named, and most of these; "" if none or several are."""
+    named = {folded_label(str(label)) for label in labels}
+    rows = rows_of(table) if len(named) > 1 else []
+    found = list[str]()
+    for column in table.columns if rows else ():
+        own = {folded_label(label) for label in labels_of(rows, column)} if column.kind in ("label", "text") else set()
+        if own <= named and len(own) * 2 > len(named) and all(any(map(str.isalpha, label)) for label in own):
+            found.append(column.name)
+    return found[0] if len(found) == 1 else ""
 
 
 def is_of_rows(fact: Fact, wished: str) -> bool:

@@ -324,7 +324,10 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
 
 
 def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
-    """Return a reading of one text, and where more or fewer columns of it are about as likely, that one too."""
+    """Return a reading of one text, and where more or fewer columns of it may be meant, that one too, likelier first.
+
+    Columns that the words name, or without which more of the same inputs have different answers, are kept.
+    """
     if (
         read.family not in OF_ONE_TEXT
         or not isinstance(read.expected, str)
@@ -359,7 +362,10 @@ def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
     why = f"{read.why}; {' and '.join(map(quoted, columns))} may be one text" if len(columns) > 1 else read.why
     other = replace(read, input=tuple((read.input[0][0], name) for name in columns), why=why)
     share = odds / (1.0 + odds)
-    return [replace(read, chance=read.chance * share), replace(other, chance=read.chance * (1.0 - share))]
+    both = [replace(read, chance=read.chance * share), replace(other, chance=read.chance * (1.0 - share))]
+    torn = [stats.view.ambiguous((*names_,), read.expected) for names_ in (own, columns)]
+    is_named = any(stats.view.says(stats.values[name].column) for name in {*own} - {*columns})
+    return both if is_named or torn[0] < torn[1] else sorted(both, key=lambda each: -each.chance)
 
 
 def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> list[Column]:

@@ -22,6 +22,7 @@ from advisor.interview.files.columns import (
     further_halves,
     is_held,
     is_known_answer,
+    of_halves,
 )
 from advisor.interview.files.features import Encode
 from advisor.interview.files.view import ALONE, AMBIGUOUS, ASKS, LEAST_CODE, SOME, Reading, View
@@ -282,6 +283,8 @@ def _graded(view: View) -> Iterator[Reading]:
     for grade in view.of("grade", "number", "label"):
         highest = max((number for number in view.numbers(grade.name) if number is not None), default=0.0)
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :] if grade not in (a, b)]:
+            if grade in of_halves(view.columns, one, other):
+                continue
             # Two values are a yes and a no if the texts are named as a pair, or the column as a decision, and no other
             # column says yes and no.
             is_pair = not has_decision and (are_siblings(one, other) or names.is_any(grade.name, names.SAME))
@@ -454,7 +457,8 @@ def _ranked(view: View) -> Iterator[Reading]:
                 parts = (("query", query.name), ("candidates", listed.name))
                 yield Reading("text-ranking", parts, right.name, why, 1.0)
     shown = [*view.of("text"), *(label for label in view.of("label") if not label.samples[0].isdecimal())]
-    shown = [each for each in shown if not view.is_name_of(each, shown)]
+    every = tuple(each.name for each in shown)
+    shown = [each for each in shown if not view.is_name_of(each, shown) and not view.is_sort_of(each.name, every)]
     for query, candidate in permutations(shown, 2):
         for grade in view.of("grade", "number", "label"):
             if grade not in (query, candidate) and view.are_graded(query.name, candidate.name, grade.name):

@@ -34,6 +34,8 @@ _SEVERAL, _PHRASE = 5, 20
 _VARIED, _CODE, _MEASURED = 10, 4, 3
 # Fewer words than a query has on average; more rows than one has whose rows are mixed with others'.
 _WORDS_OF_A_QUERY, _ROWS_OF_A_QUERY = 1.5, 10
+# Mean rows per value of a column that may tell another.
+_ROWS_OF_A_TELLING = 1.5
 # Words of a text that is no name; share of texts from which their language is that of all.
 _WORDS_OF_A_TEXT, _OF_ALL = 4, 0.8
 # From this share of texts that end as questions on, a column asks.
@@ -405,6 +407,23 @@ class View:
         is_word = sum(len(cell.split()) for cell in cells) < _WORDS_OF_A_QUERY * len(cells)
         changes = sum(one != other for one, other in pairwise(cells))
         return is_word and column.distinct * _ROWS_OF_A_QUERY < len(cells) and changes * 2 > len(cells)
+
+    @_once
+    def is_sort_of(self, column: str, texts: tuple[str, ...]) -> bool:
+        """Return whether one of some texts tells a column of single words, which is its category: a title its field.
+
+        Each of its values recurs, with more of its own than the column has, and always with the same.
+        """
+        words = [len(cell.split()) for cell, _ in self.pairs(column, column)]
+        if names.is_any(column, names.QUERY) or sum(words) >= _WORDS_OF_A_QUERY * len(words):
+            return False
+        for text in texts:
+            pairs = self.pairs(text, column) if text != column else []
+            values, own = {each for each, _ in pairs}, {each for _, each in pairs}
+            recurs = len(values) * _ROWS_OF_A_TELLING <= len(pairs)
+            if recurs and len(own) < len(values) == len({*pairs}):
+                return True
+        return False
 
     @_once
     def grades(self, query: str, candidate: str, grade: str) -> dict[str, dict[str, float]]:
