@@ -137,7 +137,7 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     said = state["start"].answers.get("plan")
     if said is False:
         raise PlanOnly
-    question = agreement_needed(prepared, context, state) or consent_needed(prepared, answers, context.cluster)
+    question = agreement_needed(prepared, context, state) or consent_needed(prepared, answers, context)
     asks_plan = context.asks_plan and said is None
     if question is None and asks_plan and state.get("agreed") != run:
         question = plan_question(prepared)

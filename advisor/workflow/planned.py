@@ -32,7 +32,6 @@ from advisor.workflow.sessions import TASK
 from advisor.workflow.state import Done, State, answers_of
 
 if TYPE_CHECKING:
-    from advisor.cluster.ray_cluster import RayCluster
     from advisor.decide.plan import Plan
     from advisor.interview.facts import Understanding
     from advisor.interview.files.sheet import Table
@@ -213,23 +212,24 @@ def _kinds(table: Table | None) -> tuple[str, ...]:
     return tuple(name for name in FAMILY_NAMES if table is None or could_hold(table, name))
 
 
-def consent_needed(
-    prepared: pipeline.Prepared, answers: dict[str, Any], cluster: RayCluster | None = None
-) -> Question | None:
+def consent_needed(prepared: pipeline.Prepared, answers: dict[str, Any], context: Context) -> Question | None:
     """Return the question before examples leave this machine, None if none do or it was answered."""
-    candidates = prepared.plan.candidates
+    candidates, cluster = prepared.plan.candidates, context.cluster
     also = {} if cluster is None else cluster.consent
     try:
         must_agree_to_send(candidates, answers.get("send_to") or (), also)
     except ConsentNeededError as error:
         agreed = list(answers.get("send_to") or ())
+        forbids = context.understanding.get("in_house")
+        against = f'Your words say "{one_line(forbids.words, 60)}". ' if forbids is not None and forbids.value else ""
         if also:
-            text = " ".join([*sending_sentences(candidates), *also.values()])
+            text = f"{against}{' '.join([*sending_sentences(candidates), *also.values()])}"
             return helped.consent_question(text, error.hosts, agreed, "The candidates are probed on its nodes.")
         away = sum(candidate.sent_to is not None for candidate in candidates)
         why = f"{away} of the {len(candidates)} candidates run{'s' if away == 1 else ''} elsewhere."
         why = "The only candidate runs elsewhere." if len(candidates) == 1 else why
-        return helped.consent_question(" ".join(sending_sentences(candidates)), error.hosts, agreed, why)
+        text = f"{against}{' '.join(sending_sentences(candidates))}"
+        return helped.consent_question(text, error.hosts, agreed, why)
     return None
 
 

@@ -105,3 +105,20 @@ def test_a_server_here_is_offered_where_it_decides(ready_home: Home, llama_serve
     assert [choice["detail"] for choice in servers["choices"]] == ["5 models left", "4 models left"]
     plan = next(line["plan"] for line in reversed(lines) if line["type"] == "planned")
     assert f"smollm2 ({place})" in {each["model"] for each in plan["candidates"]}
+
+
+def test_words_that_forbid_it_are_repeated_before_examples_are_sent(ready_home: Home, tmp_path: Path) -> None:
+    servers = 'servers=[{"url": "http://models.invalid/v1", "model": "m", "name": "far"}]'
+    arguments = ["--offline", "--examples", str(some_mails(tmp_path)), "--set", servers, "--set", 'models=["far"]']
+    questions: list[Line] = []
+
+    def answer(line: Line) -> Any:
+        questions.append(line)
+        if line["key"] == "send_to":
+            raise EnoughError
+        return {"value": line["default"]}
+
+    with pytest.raises(EnoughError):
+        converse(ready_home, [*arguments, f"{WORDS}; nothing may leave our laptop"], answer, {})
+    said = 'Your words say "nothing may leave". Your examples are sent to models.invalid'
+    assert questions[-1]["text"].startswith(said)
