@@ -77,7 +77,8 @@ class ProgressPrinter:
                 )
             case "shared":
                 self._line.end()
-                is_lowest = progress.sharing is not None and progress.sharing.start == progress.sharing.ladder[0]
+                sharing = progress.sharing
+                is_lowest = sharing is not None and sharing.ladder[sharing.start] == 0
                 why = "is the smallest" if is_lowest else "is the likeliest by the training rows"
                 say(f"{name} {why}, and probed first")
             case "moved":

@@ -90,12 +90,9 @@ def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-# Lead-ins before an answer: "Answer:", "The answer is", "Die Antwort lautet:", of up to five words; more before one in
-# quotes: "The answer to this question is "Paris".
-_LEAD_IN = re.compile(
-    r"(?:[^\W\d]+ ){0,4}(?:[^\W\d]+\s*:|answer is)\s+(?=\S)|(?:[^\W\d]+ ){1,8}is\s+(?=[\"\u201c\u201e\u00ab])",
-    re.IGNORECASE,
-)
+# Lead-ins before an answer, of up to five words and what it answers: "Answer:", "Die Antwort lautet:", "The answer to
+# this question is".
+_LEAD_IN = re.compile(r"(?:[^\W\d]+ ){0,4}(?:[^\W\d]+\s*:|answer (?:to (?:[^\W\d]+ ){1,6})?is)\s+(?=\S)", re.IGNORECASE)
 _AROUND = " \t\n\"'`*_\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 _SIGNS = "%\u2030\u00b0$\u20ac\u00a3\u00a5"
 # A number with the sign or word of its unit: such expected values are compared by the number.

@@ -69,10 +69,24 @@ def parts(text: str) -> list[str]:
 def _bar(value: Any) -> float | str:  # noqa: ANN401
     """Read a share; what must never be missed, or holds of each part, is returned as it is, as words of the task."""
     from advisor.interview.text.label_bars import unclaimed
+    from advisor.interview.text.rates import rates
     from advisor.interview.text.vocabulary import said
 
-    share = None if isinstance(value, str) and unclaimed(value) else _share(value)
-    return value if share is None or re.search(said("each"), str(value), re.IGNORECASE) else share
+    if isinstance(value, str) and unclaimed(value):
+        return value
+    share, text = _share(value), str(value)
+    spoken = [(rate.start, rate.end) for rate in rates(text)]  # "every twentieth" is one
+    parts = re.finditer(rf"(?:{said('each')})\s+[^\W\d_]", text, re.IGNORECASE)
+    is_of_parts = spoken and any(all(not start <= at.start() < end for start, end in spoken) for at in parts)
+    return value if is_of_parts else share
+
+
+def rate_in(bar: str) -> float | None:
+    """Return the rate that a bar in words names, None if it names none: "never miss one"."""
+    try:
+        return _share(bar)
+    except ValueError:
+        return None
 
 
 def _share(value: Any) -> float:  # noqa: ANN401
@@ -203,7 +217,8 @@ def _rates(value: Any) -> Any:  # noqa: ANN401
 def _slices(value: Any) -> Any:  # noqa: ANN401  a JSON value
     """Read a column and the rate in each of its values; {"county": 0.8} is short for both."""
     if isinstance(value, dict) and len(value) == 1 and value.keys().isdisjoint({"column", "pass_rate"}):
-        value = dict(zip(("column", "pass_rate"), *value.items(), strict=True))
+        [(column, rate)] = value.items()
+        value = {"column": column, "pass_rate": _share(rate)}
     return value
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from advisor.errors import InputError, one_line
-from advisor.interview.answer_forms import READERS, share_in
+from advisor.interview.answer_forms import READERS, rate_in, share_in
 from advisor.interview.files.hub_dataset import examples_file, named_file
 from advisor.system.source import PUBLIC, instead, others, quoted
 from advisor.task.folder_rows import holds_rows
@@ -76,10 +76,11 @@ def _is_wish(key: str, value: Any) -> bool:  # noqa: ANN401  JSON values
 def given_by(key: str, value: Any, before: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401  JSON values
     """Return the answers that one stands for: of "color = colour" the label color, which rows labelled colour mean.
 
-    A bar of words, "never miss one", is added to those of the task.
+    A bar of words, "never miss one", is added to those of the task; so is the rate of "80% in each region", and taken.
     """
     if _is_wish(key, value):
-        return {"words": f"{before.get('words', '')}; {value}".strip("; ")}
+        share = rate_in(value)
+        return {"words": f"{before.get('words', '')}; {value}".strip("; ")} | ({key: share} if share else {})
     parts = [str(each).split(_SAME) for each in value] if key == "labels" and isinstance(value, list) else []
     same = {other.strip(): first.strip() for first, *others in parts for other in others}
     if not same:

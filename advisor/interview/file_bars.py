@@ -64,18 +64,19 @@ def _of_slices(words: str, found: list[Fact], table: Table | None, proposal: Pro
     if table is None or proposal is None:
         return []
     own = {*proposal.input_columns, *proposal.expected_columns}
-    slices = [
-        each.name
+    # Survey tools write "group/question".
+    slices = {
+        each.name.rpartition("/")[2]: each.name
         for each in table.columns
         if each.name not in own and 1 < each.distinct <= min(MOST_SLICES, table.looked / FEWEST_A_SLICE)
-    ]
-    bars = {fact.value for fact in found if fact.key == "bar.pass_rate" and fact.source is Source.WORDS}
+    }
+    bars = {fact.value for fact in found if fact.key == "bar.pass_rate" and fact.source is not Source.DEFAULT}
     for rate in (each for each in rates(words) if slices and round(each.share, 9) in bars):
         start, end = clause(words, rate.start, rate.end)
         for at in _EACH.finditer(words, start, end):
             behind = " ".join(words[at.end() : end].split()[:WORDS_OF_A_NAME])
             if named := in_full(behind, slices):
-                value = {"column": named[0], "pass_rate": rate.share}
+                value = {"column": slices[named[0]], "pass_rate": rate.share}
                 return [Fact("bar.per_slice", value, Source.WORDS, words[start:end].strip())]
     return []
 

@@ -61,11 +61,11 @@ def bar_in_short(plan: Plan) -> str:
 def what_is_right(plan: Plan) -> str:
     """Return when an answer is right, if it is a number or the task could compare it in several ways; else ""."""
     kind, tolerance = family(plan.task.family), plan.task.scoring.tolerance
-    if tolerance is not None:
-        is_share = kind.metric_of(plan.task) == "near_share"
-        return f"an answer is right {sentences.within(tolerance, is_share=is_share)}"
+    metric = kind.metric_of(plan.task)
+    if tolerance is not None and metric in {"near", "near_share"}:
+        return f"an answer is right {sentences.within(tolerance, is_share=metric == 'near_share')}"
     is_own = isinstance(kind, InOrder) or plan.task.scoring.function is not None
-    words = None if is_own else kind.comparisons.get(kind.metric_of(plan.task))
+    words = None if is_own else kind.comparisons.get(metric)
     return f"an answer is right when {words[0]}" if words else ""
 
 

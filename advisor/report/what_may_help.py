@@ -134,8 +134,8 @@ def _for_the_best(document: Report, advice: Advice | None, offered: Collection[s
     if top is not None and _lower_bar(document) and "bar.pass_rate" not in offered:
         own = " in a run of its own, as rows may be added to this one" if document.examples.looks else ""
         steps.append(
-            f"a lower bar{own}: at {percent_floor(top.proven)} the {top.passes} of {top.of} right of "
-            f"{one_line(top.model, NAME)} would have been proof"
+            f"a lower bar{own}: {top.passes} of {top.of} right, as {one_line(top.model, NAME)} has, would have proven "
+            f"{percent_floor(top.proven)}"
         )
     if advice and advice.head_instead_of_prompt and not document.examples.teaching:
         how = "set some of them apart as training rows (teaching.count in a task file)"

@@ -23,6 +23,7 @@ _FEWEST, _LETTERS = 2, 8
 _SHORTER, _BESIDE = 4, 2
 _SPANS, _SPAN = ("label", "labels", "entities", "spans"), ("start", "end", "label")
 _TEXTS = frozenset({"text", "body", "content", "message", "value"})
+_ANSWERS = frozenset({"expected", "answer", "output", "target", "gold", "result", "response", "completion"})
 # Prodigy's bookkeeping; its score and priority are an earlier model's guess.
 _HIDDEN = frozenset(
     {"tokens", "meta", "options", "view_id", "config", "style", "accept", "answer", "score", "priority"}
@@ -146,7 +147,7 @@ def shape_of_table(first: Record) -> Shape | None:
 def _named_objects(records: Sequence[Record]) -> frozenset[str]:
     """Return the keys of objects that hold one of a few names, {"group": {"name": "billing"}}, or a text's parts.
 
-    And of things, as programs list them by id and name; fields to extract are not the same in several records.
+    And of things, as programs list them by id and name, whose names recur; an answer may have such fields, too.
     """
     found, things = set[str](), dict[str, list[str]]()
     for key in records[0] if records else ():
@@ -156,7 +157,8 @@ def _named_objects(records: Sequence[Record]) -> frozenset[str]:
         has_parts = key in _TEXTS and any(map(_has_text, values)) and len(values) >= _MOST * len(records)
         if has_parts or (one_name and len(inner) >= _MOST * len(records) and len(set(inner)) * 2 <= len(inner)):
             found.add(key)
-        if len(values) >= _MOST * len(records) and (named := _names(values)) is not None:
+        named = _names(values) if key not in _ANSWERS and len(values) >= _MOST * len(records) else None
+        if named is not None:
             things[key] = named
     recur = any(len(set(named)) * 2 <= len(named) for named in things.values())
     return frozenset(found.union(things if recur else ()))

@@ -1,7 +1,6 @@
 """Labels written into the lines themselves: "the lift is stuck #repair", "{SLEEP} I am awake", ">> no air"."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -26,8 +25,8 @@ _PLACES = (
 )
 # Usual values of label columns for ticks; a few cells, such as sums below, may hold something else.
 _ONES, _NONE = frozenset({"1", "true"}), frozenset({"", "0", "false", "none"})
-# Crosses that are no symbols in Unicode; other symbols, such as check marks and circles, are crosses, too.
-_CROSSES = frozenset("x*√\u3007\u2022")
+# The signs that people tick with; an empty box and a forbidding sign mean no, other signs are labels.
+_CROSSES = frozenset("x*✓✔✗√☑✅\u25cb\u25ef\u3007\u25cf\u25ce\u2022")
 _MOSTLY, _FEWEST_CROSSED, _FEWEST_ONES = 0.98, 2, 3
 # The column with the names of the ticked columns.
 JOINED, NO_TAG, _ZEROS = "labels", "none of these", frozenset({"0", "false"})
@@ -108,7 +107,7 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
         cells = row.columns
         if names:
             own = {name: _cell(row, name) for name in names}
-            labels = [short[name] for name in names if own[name] in _ONES or _is_cross(own[name])]
+            labels = [short[name] for name in names if own[name] in _CROSSES | _ONES]
             # Zeros in all of them say that none applies; where nothing is ticked nobody may have looked.
             labels = labels or [NO_TAG] * ({*own.values()} <= _ZEROS)
             cells = {name: cell for name, cell in cells.items() if name not in names} | {JOINED: ";".join(labels)}
@@ -236,10 +235,10 @@ def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
         mark = cells[filled[0]] if filled else ""
         few = min(len(filled), len(cells) - len(filled)) < _FEWEST_TICKS
         marks = {*cells} - {""}
-        are_yes = len(marks) > 1 and all(map(_is_yes, marks)) and sum(map(_is_cross, marks)) <= 1
+        are_yes = len(marks) > 1 and all(map(_is_yes, marks)) and len(marks & _CROSSES) <= 1
         if few or (len(marks) > 1 and not are_yes) or len(filled) >= _NEARLY_ALL * (filled[-1] + 1):
             continue
-        if _is_cross(mark) or are_yes:
+        if mark in _CROSSES or are_yes:
             found[name] = "yes", "no"
         elif mark in _YES:
             found[name] = mark, _YES[mark]
@@ -248,16 +247,10 @@ def ticks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _is_cross(cell: str) -> bool:
-    """Return whether a folded cell is one sign, as people tick with."""
-    bare = cell.removesuffix("\ufe0f")  # asks for a coloured sign
-    return bare in _CROSSES or (len(bare) == 1 and unicodedata.category(bare) == "So")
-
-
 def _is_yes(cell: str) -> bool:
     """Return whether a folded cell is a cross or a word for yes, also an emphatic one: "x!"; "x" and "y" are labels."""
     bare = cell.rstrip("!")
-    return _is_cross(bare) or (len(bare) > 1 and bare in _YES)
+    return bare in _CROSSES or (len(bare) > 1 and bare in _YES)
 
 
 def footer(rows: Sequence[Row]) -> int:
@@ -287,9 +280,9 @@ def _crossed(rows: Sequence[Row]) -> list[str]:
     runs: list[tuple[int, list[str]]] = [(0, [])]
     for name in rows[0].columns if len(rows) >= _FEWEST else ():
         cells = [_cell(row, name) for row in rows]
-        crosses = {cell for cell in cells if _is_cross(cell)}
+        crosses = Counter(cell for cell in cells if cell in _CROSSES)
         fewest = _FEWEST_CROSSED if crosses else _FEWEST_ONES
-        marks = _ONES | (crosses if len(crosses) == 1 else set())
+        marks = _ONES.union(cross for cross, _ in crosses.most_common(1))
         fits = sum(cell in marks | _NONE for cell in cells) >= _MOSTLY * len(cells) and marks.intersection(cells)
         if not fits:
             runs.append((0, []))
@@ -305,7 +298,9 @@ def _crossed(rows: Sequence[Row]) -> list[str]:
 
 
 def _cell(row: Row, name: str) -> str:
-    return str(cell).strip().casefold() if (cell := row.columns.get(name)) is not None else ""
+    cell = row.columns.get(name)
+    # Without the mark that asks for a coloured sign.
+    return str(cell).strip().casefold().removesuffix("\ufe0f") if cell is not None else ""
 
 
 def _marks_of(texts: Sequence[object]) -> tuple[re.Pattern[str] | None, str]:

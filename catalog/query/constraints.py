@@ -153,9 +153,10 @@ _PERMISSIVE: Final = re.compile(
     r"|platforms?|tools?|subscriptions?|offers?|games?)\b"
     r"|\b(?:results?|outputs?|it|app|software|service|model|texts?|translations?) (?:is|are|gets?) (?:re)?sold\b"
     r"|\b(?:for|inside|into|in|part of) (?:(?:an?|the|our) )?(?:\w+ )?(?:product|service|app|software|game|device|tool)"
-    r" (?:(?:that|which) )?(?:we|i) (?:\w+ (?:going )?(?:to )?)?(?:sell|charge for|ship)\b|\bfor business use\b"
-    r"|\b(?:closed[- ]source|proprietary) (?:products?|services?|apps?|software|games?|devices?|tools?)\b"
-    r"|\b(?:for|in|of) (?:our|my|an?) (?:\w+ )?saas\b"
+    r" (?:(?:that|which) )?(?:we|i) (?:(?:will|want|plan|are|going|also|to) ){0,3}(?:sell|charge for)\b"
+    r"|\bfor business use\b"
+    r"|\b(?:for|inside|into|part of) (?:(?:an?|our|my|the) )?(?:(?:closed[- ]source|proprietary) (?:product|service|app"
+    r"|software|game|device|tool)|saas)\b"
     r"|\b(?:no|without|nothing) (?:research[- ]only|non-?commercial)(?: (?:licen[cs]es?|stuff|models?|use|terms?))?\b"
     r"|\b(?:allowed|usable|free to use) (?:in|for|by) (?:an? |our )?(?:business|compan(?:y|ies)|firm)\b"
 )

@@ -41,8 +41,8 @@ _MULTILINGUAL: Final = re.compile(
     re.IGNORECASE,
 )
 _TINY: Final = re.compile(
-    r"\b(?:an?|the|my|our|android|on|in|into) (?:\S+ )?"
-    r"(?:phone|handset|microcontroller|watch|wearable|drone|esp32|mobile app)s?\b(?! (?:number|call|line|review|store))"
+    r"\b(?:an?|the|my|android|on|in|into) (?:\S+ )?(?:phone|handset|microcontroller|watch)s?\b(?! (?:number|call|line))"
+    r"|\b(?:on|inside) (?:an?|the|my|our) (?:\S+ )?(?:wearable|drone|esp32)\b"
     r"|\braspberry|\btiny\b|\bmilliseconds?\b|\d ?ms\b|\bon[- ]device\b|\bin (?:the |a )?browser\b|\b\d+ ?fps\b"
     r"|\bjetson\b|\b(?:on|for) (?:an? )?(?:iphones?|pi (?:zero|[2-5]))\b"
     r"|\bedge (?:device|box|computer|hardware|gateway)|\bembedded (?:device|board|system|computer)"

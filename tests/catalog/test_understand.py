@@ -306,7 +306,7 @@ def test_commercial_use_means_any_permissive_licence() -> None:
         "no research-only licences",
         "English to French in an app that we sell",
         "classify mails for our SaaS",
-        "sentiment of reviews, closed-source product",
+        "sentiment of reviews, for a closed-source product",
     ):
         assert set(understand(text).values("license")) == PERMISSIVE_LICENSES, text
 
@@ -357,6 +357,11 @@ def test_any_licence_is_a_wish_only_if_it_is_said_so() -> None:
         "sort the goods we sell",
         "sort photos of a device we sell",
         "reviews of products that we sell, by topic",
+        "find complaints about closed-source products",
+        "sentiment of reviews of our SaaS",
+        "classify mails for an app that we never sell",
+        "sort feedback on our mobile app",
+        "reviews of a wearable",
         "how many tickets are sold",
     ],
 )

@@ -176,6 +176,7 @@ def test_the_metric_follows_from_the_contract(
         ("exact", "The answer is: **Paris**.", "Paris", 1.0),
         ("exact", 'The answer to this question is "not stated.', "not stated", 1.0),
         ("exact", 'What it says is "not stated" or "none"', "not stated", 0.0),
+        ("exact", 'Nobody thinks that it is "spam".', "spam", 0.0),
         ("exact", "Die richtige Antwort lautet: Graz", "Graz", 1.0),
         ("exact", "Yes.", "yes", 1.0),
         ("exact", "PARIS", "Paris", 0.0),

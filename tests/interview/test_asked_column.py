@@ -85,6 +85,7 @@ COLUMNS = ["Domanda", "Risposta", "Punti", "Subject line", "Betrag"]
         ("Aus der Domanda, Punti (hoch und niedrig)", {"Domanda"}),
         ("z domandy i risposty", {"Domanda", "Risposta"}),
         ("from domande and risposte", {"Domanda", "Risposta"}),
+        ("rank by z-domanda", set()),
     ],
 )
 def test_sources_stand_behind_from(words: str, taken: set[str]) -> None:

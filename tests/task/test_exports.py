@@ -467,6 +467,6 @@ def test_things_with_an_id_and_a_name_show_both(tmp_path: Path) -> None:
     path = write(tmp_path / "m.jsonl", "".join(matter.format(n, n % 2, ("rent", "debt")[n % 2]) for n in range(8)))
     first = next(read_rows(path, ("text", "area.name"))).columns
     assert first == {"text": "case 0", "area.id": 0, "area.name": "rent", "client.id": 0, "client.name": "C 0"}
-    order = '{{"text": "order {0}", "answer": {{"id": {0}, "name": "C {0}"}}}}\n'
+    order = '{{"text": "order {0}", "answer": {{"id": {0}, "name": "C {0}"}}, "area": {{"id": 1, "name": "x"}}}}\n'
     path = write(tmp_path / "o.jsonl", "".join(order.format(n) for n in range(8)))
     assert next(read_rows(path, ("text", "answer"))).columns["answer"] == {"id": 0, "name": "C 0"}

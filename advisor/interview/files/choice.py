@@ -179,8 +179,10 @@ def _pairs(stats: TableStats) -> Iterator[Reading]:
     for one, other in combinations(sorted(texts, key=lambda each: each.at), 2):
         first, second = one.column, other.column
         lengths = sorted((first.mean_length + 1, second.mean_length + 1))
+        if lengths[0] <= PAIRED * lengths[1]:
+            continue
         halves = of_halves(stats.view.columns, first, second)
-        for each in stats.values.values() if lengths[0] > PAIRED * lengths[1] else ():
+        for each in stats.values.values():
             few = each.column.distinct <= FEW_GRADES and each.column.kind not in ("date", "url", "path")
             few = few and (each.numeric > NUMERIC or _are_two(stats.view, each.column))
             few = few and (stats.view.says(each.column) or not names.is_any(each.column.name, names.ID))

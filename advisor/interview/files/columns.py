@@ -425,7 +425,7 @@ def further_halves(texts: Sequence[Column], one: Column, other: Column) -> list[
 def of_halves(columns: Sequence[Column], one: Column, other: Column) -> list[Column]:
     """Return the columns that tell of one half of a pair, as their names say: language_1 beside text_1 and text_2.
 
-    None if no other column could compare the two: verdict_1 and verdict_2 are those of two people.
+    Nothing if no other column could compare the two: verdict_1 and verdict_2 are those of two people.
     """
     halves = [column for pair in further_halves(columns, one, other) for column in pair]
     compares = names.GRADE | names.SAME | names.ANSWER

@@ -33,7 +33,7 @@ KEY = "examples.groups"
 # At least this share of rows has its value in common with others; no value covers more than the second share.
 TOGETHER, LARGEST = 0.5, 0.25
 # At least this share of rows has the number behind that of the row before.
-NUMBERED = 0.9
+NUMBERED, LONGEST_NUMBER = 0.9, 10
 _NO_GROUPS = frozenset({"date", "grade", "list", "object", "spans"})
 
 
@@ -143,7 +143,7 @@ def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
 
 def _number_rows(values: Sequence[str]) -> bool:
     """Return whether values number the rows, also if they begin anew, as on each sheet of a workbook."""
-    counted = [int(each) if each.isdecimal() else -1 for each in values]
+    counted = [int(each) if each.isdecimal() and len(each) < LONGEST_NUMBER else -1 for each in values]
     steps = [after == before + 1 for before, after in pairwise(counted)]
     return sum(steps) >= NUMBERED * len(steps)
 

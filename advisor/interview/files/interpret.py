@@ -20,7 +20,7 @@ from advisor.interview.files.chosen_rows import choose, forbidden
 from advisor.interview.files.columns import ROWS_OF_A_LABEL, is_empty
 from advisor.interview.files.columns import shown as as_text
 from advisor.interview.files.evaluated import labels_asked
-from advisor.interview.files.names import ANSWER, ID, INPUT, ORIGIN, SETTLED, in_full, is_any, said_in
+from advisor.interview.files.names import ANSWER, GUESSED, ID, INPUT, ORIGIN, SETTLED, in_full, is_any, said_in
 from advisor.interview.files.proposal import labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels
 from advisor.interview.files.view import View
@@ -123,7 +123,7 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
     column = (
         stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
     )
-    column = column or _of_named(table, named or ())
+    column = column or _of_named(table, named or (), words)
     marked = known.value("bar.critical")  # a column, or ids
     # What is said of a chat, such as its rating, is no answer unless the words name it.
     beside = {each.name for each in table.columns if "." in each.name} if table.layout.startswith(CHATS) else set()
@@ -166,16 +166,20 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
     return _corrected(table, proposal, known)
 
 
-def _of_named(table: Table, labels: Sequence[object]) -> str:
-    """Return the only column whose values are labels that are named, and most of these; "" if none or several are."""
+def _of_named(table: Table, labels: Sequence[object], words: str) -> str:
+    """Return the only column whose values are mostly labels that are named, and most of these; "" if none or several.
+
+    Nor if the words name a column, or it is another model's answers.
+    """
     named = {folded_label(str(label)) for label in labels}
-    rows = rows_of(table) if len(named) > 1 else []
-    found = list[str]()
+    is_open = len(named) > 1 and not in_full(words, [each.name for each in table.columns])
+    rows, found = rows_of(table) if is_open else [], list[str]()
     for column in table.columns if rows else ():
         own = {folded_label(label) for label in labels_of(rows, column)} if column.kind in ("label", "text") else set()
-        if own <= named and len(own) * 2 > len(named) and all(any(map(str.isalpha, label)) for label in own):
+        shared = 2 * len(own & named)
+        if shared > len(own) and shared > len(named) and all(any(map(str.isalpha, label)) for label in own):
             found.append(column.name)
-    return found[0] if len(found) == 1 else ""
+    return found[0] if len(found) == 1 and not is_any(found[0], GUESSED) else ""
 
 
 def is_of_rows(fact: Fact, wished: str) -> bool:

@@ -159,8 +159,7 @@ _LISTED = re.compile(
 _ALIKE = tuple(tuple(without_accents(line).split()) for line in VOCABULARY["columns"].values())
 # Common first letters that make two words forms of one, or the same word in a related language.
 _BEGINNING, _SHORTEST = 5, 3
-# Decorations that tools add to a name: "Custom field (Story Points)", "fields.story_points", "intro/county",
-# "Q12_satisfaction".
+# Decorations that tools add to a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
 _COLUMN = re.compile(
     r"(?:\b(?:columns?|col\.|fields?|spalten?|feld|colonnes?|champs?|columnas?|campos?|colonn[ae]|colunas?|kolom|kolumn\w*"
     r"|kolonn\w*|stĺp\w*|sloup\w*|столб\w*|колонк\w*|sütun\w*)|列|欄)\W{1,3}([^.;:!?\n]{1,60})",
@@ -176,7 +175,7 @@ _IS = frozenset(
     ("is", "are", "ist", "sind", "es", "son", "est", "e", "sono", "jest", "called", "named", "heißt", "heet")
 )
 _BRACKETED = re.compile(r"(.*)[(\[]([^()\[\]]+)[)\]]\s*")
-_PREFIXED = re.compile(r"(?:\S*\.|\S{2,}/(?=[^\W\d]{3})|[A-Za-z]{0,2}\d+[_.:\s-]+)(?=[^\W\d])(.+)")
+_PREFIXED = re.compile(r"(?:\S*\.|[A-Za-z]{0,2}\d+[_.:\s-]+)(?=[^\W\d])(.+)")
 
 
 # What the tags of RIS stand for, and what people call it (https://en.wikipedia.org/wiki/RIS_(file_format)).
@@ -387,6 +386,7 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
 
     "From the review, sentiment" takes sentiment from the review: that is no list.
     """
+    said = re.sub(r"\bz-", "", said, flags=re.IGNORECASE)  # a z-score is no "from" of Polish
     said = _LISTED.sub(lambda at: at[0].replace(",", " and "), said)
     named = _as_named(said, columns)
     spoken = words(named)

@@ -280,11 +280,10 @@ def _graded(view: View) -> Iterator[Reading]:
     fields = _fields(view)
     texts = view.of("text") or [a for a in fields if any(are_siblings(a, b) for b in fields if b is not a)]
     has_decision = any(each.decides for each in view.columns)
+    pairs = [(a, b, of_halves(view.columns, a, b)) for at, a in enumerate(texts) for b in texts[at + 1 :]]
     for grade in view.of("grade", "number", "label"):
         highest = max((number for number in view.numbers(grade.name) if number is not None), default=0.0)
-        for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :] if grade not in (a, b)]:
-            if grade in of_halves(view.columns, one, other):
-                continue
+        for one, other in [(a, b) for a, b, halves in pairs if grade not in (a, b, *halves)]:
             # Two values are a yes and a no if the texts are named as a pair, or the column as a decision, and no other
             # column says yes and no.
             is_pair = not has_decision and (are_siblings(one, other) or names.is_any(grade.name, names.SAME))

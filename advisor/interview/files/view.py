@@ -412,7 +412,7 @@ class View:
     def is_sort_of(self, column: str, texts: tuple[str, ...]) -> bool:
         """Return whether one of some texts tells a column of single words, which is its category: a title its field.
 
-        Each of its values recurs, with more of its own than the column has, and always with the same.
+        The text's values recur, are more than the column's, and always come with the same one of these.
         """
         words = [len(cell.split()) for cell, _ in self.pairs(column, column)]
         if names.is_any(column, names.QUERY) or sum(words) >= _WORDS_OF_A_QUERY * len(words):

@@ -47,7 +47,7 @@ _LATE_LEADS = (
     r"(?<!such )\b(?:as|als)\s+(?:either\s+)?",
     r"\b(?:in|nach|zu)\s+(?=(?-i:[A-ZÄÖÜ])[^\s,]*,|(?-i:[A-ZÄÖÜ])\S* oder )",
     (
-        r"\b(?:class\w*|categor\w+|sort\w*|group\w*|label\w*|tag\w*|detect\w*|flag\w*|sentiment\w*|rout\w*|kategorisier\w*|which"
+        r"\b(?:class\w*|categor\w+|sort\w*|group(?:ed|ing)?(?=\s+(?:the|these|them|our|all|by)\b)|label\w*|tag\w*|detect\w*|flag\w*|sentiment\w*|rout\w*|kategorisier\w*|which"
         r"|stimmung\w*|what|welche\w*|predict\w*|assign\w*|recogni[sz]\w*|identif\w*|intent\w*|(?:priority|urgency"
         r"|department|category|type|kind|topic|status|level|severity|mood|tone) of)\b[^.:;\n()?]{0,80}:\s*"
     ),

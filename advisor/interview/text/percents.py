@@ -14,9 +14,10 @@ SIGN = rf"(?:[%\N{{FULLWIDTH PERCENT SIGN}}\N{{ARABIC PERCENT SIGN}}]|(?:{say.sa
 _ARTICLE = r"(?:(?:the|el|il|o|os|le|les|los|het|den|die)\s|l['\N{RIGHT SINGLE QUOTATION MARK}])?"
 _JOINS = re.compile(
     rf"\s?(?:{SIGN})?\s?(?:[-~\N{{EN DASH}}\N{{EM DASH}}\N{{WAVE DASH}}\N{{FULLWIDTH TILDE}}]|(?:{say.said('through')})"
-    rf"|(?P<both>{say.said('and')}))\s?{_ARTICLE}%?", _I,
+    rf"|(?P<both>{say.said('and')}|ile\b))\s?{_ARTICLE}%?", _I,
 )  # fmt: skip
 _BETWEEN = re.compile(rf"(?:{say.said('between')})\s{_ARTICLE}%?\Z", _I)
+_AROUND = re.compile(r"[^\W\d_]*\s?%?\s?aras\u0131nda", _I)  # Turkish has its "between" behind
 _RAISES = re.compile(say.said("raises"), _I)
 # The next number may be one in several languages.
 _BEFORE, _NEXT = 40, 8
@@ -51,7 +52,7 @@ def _start(text: str, one: Number, other: Number) -> int | None:
     if joined is None or _RAISES.search(text, begin, one.start):
         return None
     between = _BETWEEN.search(text, begin, one.start)
-    is_range = between or not joined["both"]
+    is_range = between or not joined["both"] or _AROUND.match(text, other.end)
     return (between.start() if between else one.start) if is_range else None
 
 

@@ -19,9 +19,11 @@ from advisor.interview.text.spans import Span, is_covered
 
 _I = re.IGNORECASE
 _HALF = 0.5
-_LEVELS = {say.PERFECT: 0.99, say.ALWAYS: 0.95, say.AS_PEOPLE: 0.95, say.USUALLY: 0.9}
+_LEVELS = {say.PERFECT: 0.99, say.ALWAYS: 0.95, say.AS_PEOPLE: 0.95, say.USUALLY: 0.9, say.CHANCE: _HALF}
 # Rates of one text: more are pasted data, not demands.
 _MOST = 100
+# "A grade out of 20 for the answer": low shares are no pass rates.
+_LEAST = 0.1
 _PERCENT_AFTER = re.compile(rf"(?:-?ish)?\+?\s*{SIGN}", _I)
 _PERCENT_BEFORE = re.compile(r"(?:\byüzde|百分之|(?<!\d)(?<!\d\s)%)\s*$", _I)
 # Between a part and its whole: two nouns at most before the word that joins them, another behind it, "in a batch of".
@@ -29,6 +31,7 @@ _IS_OF = re.compile(
     rf"\s?(?:[^\W\d_]+\s){{0,2}}?\w{{0,2}}?\s?(?:{say.said('of')})"
     rf"(?:\s[^\W\d_]+\s[^\W\d_]+\s(?:{say.said('of')}))?(?:\s[^\W\d_]+)?\s?\w{{0,4}}\s?", _I,
 )  # fmt: skip
+_BEFORE_WHOLE = re.compile(rf"(?:{say.said('of')})\s(?:[^\W\d_]+\s)?$", _I)
 _PARTED = re.compile(rf"[.,;:!?()、\N{{EN DASH}}\N{{EM DASH}}-]|{say.said('or')}", _I)
 _MOST_BETWEEN, _SHORT, _LONG = 3, 3, 5
 # Of words only such wholes are usual, of digits only round ones, unless a word joins them.
@@ -57,7 +60,7 @@ _DECIMAL = re.compile(
 _BEFORE_BARE = re.compile(r"(?<![\w.,/%$€£-])")
 _BEHIND_BARE = re.compile(rf"-?ish\b|(?={say.OR_MORE.pattern})|(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{{1,3}}\b)?\s*\d)", _I)
 _BARE_DIGITS = re.compile(r"\d\d(?:[.,]\d{1,2})?")
-_REACH, _BEFORE = 20, 80
+_NEAR, _REACH, _BEFORE = 5, 20, 80
 _NOUN = re.compile(r"\s+[^\W\d_]{3,}")
 
 # Tolerance of a number: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
@@ -201,7 +204,7 @@ def _off(text: str, said: Number) -> Off | None:
     size = said.value / (100 if percent else 1)
     step, stray, exactly = (each.match(text, end) for each in (_STEP, _STRAY, _EXACTLY))
     within, error = _BEFORE_OFF.search(before), _BEFORE_ERROR.search(before)
-    ends, noun = _ENDS.match(text, end), step[1] if step else ""
+    ends, noun = _ENDS.match(text, end), step[1] if step and not percent else ""
     # After "auf" and "à" a number in words may be anything.
     if within and (
         exactly or percent or not said.language or (ends and (within["by"] or "").lower() not in ("auf", "à"))
@@ -216,7 +219,7 @@ def _off(text: str, said: Number) -> Off | None:
     # "Error 5" is the name of one, and an error of 5% a rate.
     is_bounded = error and say.AT_MOST.search(error["to"]) and _NOUN.match(text, end)
     is_apart = error and (error["deviation"] if percent else error["deviation"] or error["to"])
-    if error and ((is_apart and ends) or is_bounded):
+    if error and ((is_apart and (ends or percent)) or (not percent and (step or is_bounded))):
         return Off(size, percent is not None, noun, said.start - len(before) + error.start(), end, is_sure=True)
     return None
 
@@ -264,10 +267,12 @@ def level(text: str) -> Rate | None:
             start = nearly.start() if nearly else at.start()
             is_terse = not _says(text[low:start]) and not _says(text[at.end() : high])
             is_always = nearly and (is_right or is_terse)
+            is_above = say.BETTER.search(text, low, high) or say.SAYS_AT_LEAST.search(text, low, high)
             needs = {
                 say.PERFECT: nearly or is_terse,
                 say.ALWAYS: is_always,
                 say.USUALLY: is_right,
+                say.CHANCE: is_above,
             }
             if needs.get(pattern, True):
                 return Rate(share, start, at.end(), is_bar=False)
@@ -350,7 +355,7 @@ def _part(text: str, one: Number, other: Number) -> float:
     if not one.language and _OF_DIGITS.fullmatch(gap) and other.value < one.value:
         return other.value / one.value
     if _PARTED.search(gap):
-        return 0
+        return _part_of_first(text, one, other, gap)
     if one.value < other.value and _IS_OF.fullmatch(gap) and not say.AT_MOST.search(gap):  # "one off by at most five"
         return one.value / other.value
     part, whole = sorted((one.value, other.value))
@@ -363,8 +368,20 @@ def _part(text: str, one: Number, other: Number) -> float:
     if is_worded:
         is_said = bool(whole in _WHOLES and (is_most or is_few) and (gap.strip() or _FROM.fullmatch(ending)))
     else:
-        is_said = whole in ROUNDS and is_most
+        is_said = whole in ROUNDS and bool(is_most or say.WRONG.search(text, *clause(text, one.start, other.end)))
     return part / whole if is_said else 0
+
+
+def _part_of_first(text: str, one: Number, other: Number, gap: str) -> float:
+    """Return the share of "out of 50 invoices, two wrong are fine"; 0 if it is none."""
+    is_one = (
+        gap.count(",") == 1
+        and not _PARTED.search(gap.replace(",", ""))
+        and _BEFORE_WHOLE.search(text, max(0, one.start - _BEFORE), one.start)
+    )
+    is_few = one.value in ROUNDS and 0 < other.value <= one.value / 5
+    is_wrong = is_one and is_few and say.WRONG.search(text, *clause(text, other.start, other.end))
+    return other.value / one.value if is_wrong else 0
 
 
 def _judged(text: str, found: Share) -> Rate | None:
@@ -380,23 +397,26 @@ def _judged(text: str, found: Share) -> Rate | None:
         for pattern in (say.WRONG, say.RIGHT)
     )
     # Too many to be accepted as wrong, "nine of ten without an error"; "one answer in ten may be wrong".
-    said = (right or wrong) if share >= _HALF else wrong
+    said = right or wrong if share >= _HALF else wrong or right
     at_most, is_least = say.AT_MOST.search(before), _is_least(text, low, start, end)
     bound = at_most or say.AT_LEAST.search(before)
     begin = low + bound.start() if bound else start
     compares = bound is not None and text[begin:start].strip()[:1] in "<>≤≥="
     is_terse = not _says(before) and not _says(after)
+    is_no_rate = share <= _LEAST and said is not None and said is right
     is_no_decimal = form == "decimal" and said is None and not compares and not (is_least and is_terse)
-    if is_no_decimal or _SURE.search(after[:15]):
-        is_open = share >= _HALF and form != "decimal"
+    if is_no_rate or is_no_decimal or _SURE.search(after[:15]):
+        is_open = share >= _HALF and form != "decimal" and not is_no_rate
         return Rate(share, start, end, is_bar=False) if is_open else None
     is_fact = is_today(text, start, end)
     if form == "bare":
+        is_near = said is not None and (said[0] <= _NEAR or is_least)
+        is_exact = is_terse and not (100 * share).is_integer()
         is_of_rest = say.REST.search(text, low, high) and not _says(say.REST.sub(" ", f"{before} {after}"))
         whole = f"{_AT.sub(' ', before)} {after}"
         is_content = whole.strip() and _AT.search(before) and not _says(say.CONTENT.sub(" ", whole))
         is_wanted = is_of_rest or is_content or _may_be_wanted(text, low, high)
-        is_rate = said is not None or compares or at_most or is_least or is_wanted
+        is_rate = is_near or is_exact or compares or at_most or is_least or is_wanted
         is_bar = compares or (said is not None and (is_least or before.rstrip().endswith(":")))
         return Rate(share, start, end, is_bar, is_fact) if is_rate else None
     is_fact = is_fact or _DEFINITE.search(text, start, end) is not None

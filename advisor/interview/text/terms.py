@@ -61,11 +61,18 @@ _ANSWERS = re.compile(r"\b(?:answer|respon|repl|latency|react|result|antwort|com
 # How much there is to do, "20k mails a day": no part of what to do.
 _VOLUME = re.compile(
     rf"(?:{NUMBER}\s*(?:k|m|mio|thousand|million|hundred)?|\b(?:a|one) (?:hundred|thousand|million))\b"
-    r"(?:\s+(?!(?:an?|per|each|every|in)\b)[^\W\d_][\w-]{0,30}){0,4}?\s*"
+    r"(?P<what>(?:\s+(?!(?:an?|per|each|every|in)\b)[^\W\d_][\w-]{0,30}){0,4}?)\s*"
     r"(?:(?:/ ?|\b(?:an?|per|each|every)\s+)(?:sec(?:ond)?|s|min(?:ute)?|h(?:ou)?r?|day|week|month|year)s?"
     r"|\b(?:daily|weekly|monthly))\b",
     _I,
 )
+# Counted in a time, but nothing to do: "jobs with 40 hours a week", "less than 900 euros a month".
+_NO_WORK = re.compile(
+    r"\b(?:tokens?|frames?|hours?|minutes?|seconds?|days?|[kmg]i?b|bytes?|dollars?|euros?|usd|eur|cents?|words|"
+    r"people|users|agents|ms|params?|parameters|years?|months?|weeks?)\b",
+    _I,
+)
+_MONEY = ("$", "€", "£")
 
 _PLACE = (
     r"(?:building|machines?|network|company|premises|servers?|laptops?|house|hospital|office|computers?|datacent\w+"
@@ -120,11 +127,12 @@ _SUBJECT = re.compile(
 def terms(text: str) -> list[Span]:
     """Return what the text says of the bar, "in_house", and "download" if there must be none.
 
-    What has no value is no part of the task.
+    What has no value is no fact, and is cut from the
+    instruction.
     """
     return [
         *bars(text),
-        *(Span("volume", None, *whole(at)) for at in _VOLUME.finditer(text)),
+        *_volumes(text),
         *_privacy(text),
         *(Span("download", 0, *at.span()) for at in _NO_DOWNLOAD.finditer(text)),
     ]
@@ -192,3 +200,9 @@ def _privacy(text: str) -> Iterator[Span]:
         spans = [Span("in_house", value=True, start=at.start(), end=at.end()) for at in found]
         found += [at for at in _NO_CLOUD.finditer(text) if not is_covered(spans, *at.span())]
     yield from (Span("in_house", value=True, start=_subject(text, at.start()), end=at.end()) for at in found)
+
+
+def _volumes(text: str) -> Iterator[Span]:
+    for at in _VOLUME.finditer(text):
+        if not _NO_WORK.search(at["what"]) and not text[: at.start()].rstrip().endswith(_MONEY):
+            yield Span("volume", None, *whole(at))

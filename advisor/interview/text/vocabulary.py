@@ -44,7 +44,9 @@ def _words(*meanings: str) -> re.Pattern[str]:
 RIGHT, WRONG = map(_words, ("right", "wrong"))
 REST, OVERALL, MISSED, CAUGHT = map(_words, ("rest", "overall", "missed", "caught"))
 FOUND = _words("found", "caught")
-NEARLY, PERFECT, ALWAYS, USUALLY, AS_PEOPLE = map(_words, ("nearly", "perfect", "always", "usually", "as_people"))
+NEARLY, PERFECT, ALWAYS, USUALLY, AS_PEOPLE, CHANCE = map(
+    _words, ("nearly", "perfect", "always", "usually", "as_people", "chance")
+)
 GOAL, NEEDED, PERMITTED, TODAY, BETTER = map(_words, ("goal", "needed", "permitted", "today", "better"))
 NO_MATTER = _words("no_matter")
 BE, FALSE_ALARM, CONTENT = map(_words, ("be", "false_alarm", "content"))
