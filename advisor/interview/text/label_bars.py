@@ -20,6 +20,7 @@ _PARTS = re.compile(rf",|{say.said('or')}", re.IGNORECASE)
 _RECALL = re.compile(say.said("recall"), re.IGNORECASE)
 # A word is a form of a label if it shares all but this many of its last letters; shorter labels have no other forms.
 _ENDING, _SHORTEST = 1, 4
+_IN_BRACKETS = re.compile(r"\([^()\n]*\)")
 # Words for none and never, and for worse, which make missing something a demand.
 _WORSE = re.compile(
     r"\b(?:worse|schlimmer|pire|peor|peggio|pior|erger|gorsz\w*|хуже|värre|værre|verre|daha kötü|disaster"
@@ -220,7 +221,9 @@ def _unrated(text: str, labels: Mapping[str, int], share: float, *, are_fields: 
     Without a rate of its own.
     """
     for start, end in _failures(text, are_fields=are_fields) if len(labels) > 1 else ():
-        named = _named(text[start:end], labels) or _by_a_word(text, start, end, labels)
+        behind = _IN_BRACKETS.match(text, end)  # "any dyspnoea (symptom_3)"
+        named = _named(text[start:end], labels) or _named(behind[0] if behind else "", labels)
+        named = named or _by_a_word(text, start, end, labels)
         named = named or (_rare(labels) if _is_forbidden(text, start, end) else [])
         # "Missed delivery" is a label, no demand.
         if 0 < len(named) < len(labels) and not any(map(say.MISSED.search, named)):
