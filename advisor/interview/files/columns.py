@@ -423,7 +423,7 @@ def further_halves(texts: Sequence[Column], one: Column, other: Column) -> list[
 
 
 def of_halves(columns: Sequence[Column], one: Column, other: Column) -> list[Column]:
-    """Return the columns that tell of one half of a pair, as their names say: language_1 beside text_1 and text_2.
+    """Return the columns that describe one half of a pair, by their names: language_1 with text_1 and text_2.
 
     Nothing if no other column could compare the two: verdict_1 and verdict_2 are those of two people.
     """

@@ -142,7 +142,7 @@ def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
 
 
 def _number_rows(values: Sequence[str]) -> bool:
-    """Return whether values number the rows, also if they begin anew, as on each sheet of a workbook."""
+    """Return whether values number the rows, also if each sheet of a workbook starts at 1 again."""
     counted = [int(each) if each.isdecimal() and len(each) < LONGEST_NUMBER else -1 for each in values]
     steps = [after == before + 1 for before, after in pairwise(counted)]
     return sum(steps) >= NUMBERED * len(steps)

@@ -33,8 +33,6 @@ LONG_TEXT, SENTENCE = 250, 15
 MOST_GRADE = 100
 # The highest grade of a scale that people use by hand.
 MOST_ON_SCALE = 10
-# Fewer rows than this have the same number, if it names a record.
-ROWS_OF_A_NUMBER = 1.5
 # How many times as long as its summary a text is, at least.
 SUMMARY = 2.5
 # Share of a summary's words that its text has, if the text is short.
@@ -318,7 +316,7 @@ def both_halves(view: View, one: Column, other: Column, grade: Column) -> tuple[
         # Two people's verdicts, "Checked A" and "Checked B", are no part of what is compared.
         is_verdict = grade in pair or any({*each.samples} <= {*grade.samples} for each in pair)
         are_places = {each.kind for each in pair} == {"url"}
-        return not (is_verdict or are_places or _are_numbers_of_rows(view, *pair))
+        return not (is_verdict or are_places or view.number_rows(*pair))
 
     fields = _fields(view)
     pairs = [(one, other), *filter(is_compared, further_halves(fields, one, other))]
@@ -329,15 +327,6 @@ def both_halves(view: View, one: Column, other: Column, grade: Column) -> tuple[
 def _fields(view: View) -> list[Column]:
     """Return the columns that may be a field of a text; of ids only addresses are."""
     return [each for each in view.columns if each.kind in FIELD and (each.kind != "id" or each.detail == ADDRESS)]
-
-
-def _are_numbers_of_rows(view: View, one: Column, other: Column) -> bool:
-    """Return whether two halves number their records: whole numbers that hardly repeat, and never agree."""
-    if {one.kind, other.kind} - {"number", "id"} or view.contained(one.name, other.name):
-        return False
-    cells = view.pairs(one.name, other.name)
-    is_once = all(len({pair[at] for pair in cells}) * ROWS_OF_A_NUMBER > len(cells) for at in (0, 1))
-    return is_once and all(cell.isdecimal() for pair in cells for cell in pair)
 
 
 def _summaries(view: View) -> Iterator[Reading]:

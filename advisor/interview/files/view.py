@@ -36,6 +36,8 @@ _VARIED, _CODE, _MEASURED = 10, 4, 3
 _WORDS_OF_A_QUERY, _ROWS_OF_A_QUERY = 1.5, 10
 # Mean rows per value of a column that may tell another.
 _ROWS_OF_A_TELLING = 1.5
+# Fewer rows than this have the same number, if it names a record.
+_ROWS_OF_A_NUMBER = 1.5
 # Words of a text that is no name; share of texts from which their language is that of all.
 _WORDS_OF_A_TEXT, _OF_ALL = 4, 0.8
 # From this share of texts that end as questions on, a column asks.
@@ -424,6 +426,14 @@ class View:
             if recurs and len(own) < len(values) == len({*pairs}):
                 return True
         return False
+
+    def number_rows(self, one: Column, other: Column) -> bool:
+        """Return whether two halves number their records: whole numbers that hardly repeat, and never agree."""
+        if {one.kind, other.kind} - {"number", "id"} or self.contained(one.name, other.name):
+            return False
+        cells = self.pairs(one.name, other.name)
+        is_once = all(len({pair[at] for pair in cells}) * _ROWS_OF_A_NUMBER > len(cells) for at in (0, 1))
+        return is_once and all(cell.isdecimal() for pair in cells for cell in pair)
 
     @_once
     def grades(self, query: str, candidate: str, grade: str) -> dict[str, dict[str, float]]:
