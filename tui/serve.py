@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 from aiohttp import WSCloseCode, WSMsgType, web
+from textual_serve import download_manager
 from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 
@@ -150,6 +151,8 @@ MOST_TABS = 8
 CLOSE_SECONDS, END_SECONDS, SHUTDOWN_SECONDS = 0.3, 0.7, 0.2
 # Closing a tab ends its session, which may have something to write.
 QUIT_SECONDS = 5.0
+# How long a busy session may take to hand over a part of a file; after the library's 4 a download would break off.
+download_manager.DOWNLOAD_TIMEOUT = 120
 HEARTBEAT_SECONDS = 15
 USUAL_PORT = 80
 DENIED = "This address needs the secret that `advisor --serve` printed: open the whole address from there."

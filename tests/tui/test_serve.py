@@ -224,6 +224,37 @@ async def test_no_more_tabs_than_are_allowed(home: Home) -> None:
             await first.close()
 
 
+@pytest.mark.soak
+async def test_a_busy_session_still_hands_its_report_over(home: Home) -> None:
+    """One that answers nothing for five seconds, as on a machine with other work: the file comes whole."""
+    shutil.copytree(SAMPLE, home.data / "model-advisor" / "runs" / SAMPLE.name)
+    async with entered(home) as (http, base, process), http.ws_connect(f"{base}/ws", headers={"Origin": base}) as ws:
+
+        async def shown(words: str) -> str:
+            text = ""
+            async with asyncio.timeout(PATIENCE):
+                async for message in ws:
+                    text += message.data if message.type is aiohttp.WSMsgType.TEXT else message.data.decode()
+                    if words in text:
+                        return text
+            raise AssertionError(text)
+
+        await shown("What should the model do?")
+        await ws.send_str('["stdin", "\\u001bOS"]')  # F4
+        await shown("Browser")
+        await ws.send_str('["stdin", "o"]')
+        key = (await shown("deliver_file_start")).rpartition('"deliver_file_start", "')[2].partition('"')[0]
+        sessions = psutil.Process(process.pid).children(recursive=True)
+        for session in sessions:
+            session.suspend()
+        report = asyncio.ensure_future(http.get(f"{base}/download/{key}"))
+        await asyncio.sleep(5)
+        for session in sessions:
+            session.resume()
+        async with await report as response:
+            assert (await response.text()).rstrip().endswith("</html>")
+
+
 @pytest.mark.parametrize("answers", [True, False])
 async def test_an_interrupt_ends_the_server_and_its_tabs(home: Home, *, answers: bool) -> None:
     """Soon, without a traceback: also browsers that read nothing and say nothing, and sessions that are stopped."""
