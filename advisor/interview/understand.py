@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from advisor.candidates.build import MEMORY_SHARE
 from advisor.engines.words import count_words
 from advisor.errors import InputError, one_line
 from advisor.families import FAMILY_NAMES, family
+from advisor.families.json_fields import written_number
 from advisor.families.ranked import InOrder
 from advisor.families.text_regression import SHARE
 from advisor.interview.answer_forms import share_in
@@ -396,19 +398,27 @@ def _with_unheard(
         return known
     heard = [each.words for each in known.facts if each.source is not Source.DEFAULT and each.key not in _OF_ALL_WORDS]
     own, columns = proposal.input_columns, [column.name for column in table.columns]
+    answers = Counter(shown(row.columns.get(str(proposal.expected))).casefold() for row in rows_of(table))
+    recurring = [each for each, count in answers.items() if each and count > 1]
+    are_numbers = all(written_number(each) is not None for each in answers if each)
 
     def is_kept_to(clause: str) -> bool:
         named = [name for name in columns if names.is_any(name, names.said_in(clause))]
-        return bool(named) and all((name in own) != names.dismisses(clause) for name in named)
+        is_answer = not are_numbers and any(each in clause.casefold() for each in recurring)
+        return is_answer or (bool(named) and all((name in own) != names.dismisses(clause) for name in named))
 
     left = [
         quoted(one_line(each, 60))
-        for each in unheard(words, catalog, (*heard, *table.wished.split("; "), *table.ungranted))
+        for each in unheard(
+            words, catalog, (*heard, *table.wished.split("; "), *table.ungranted), are_numbers=are_numbers
+        )
         if not is_kept_to(each) and not any(each in notice.text for notice in known.notices)
     ]
     what = f"{' + '.join(map(quoted, own))} of {counted(table.rows, 'row', 'rows')}"
-    found = [Notice("unheard", f"check that what is read, {what}, keeps to {', '.join(left[:_MOST_WISHES])}")]
-    found = found if left else []
+    text = f"nothing was made of {', '.join(left[:_MOST_WISHES])}; {what} and every answer as it stands are taken"
+    if are_numbers and any(character.isdigit() for each in left for character in each):
+        text += "; --set family=text-regression --set scoring.tolerance=N lets a number be off by N"
+    found = [Notice("unheard", text)] if left else []
     answer, below = str(proposal.expected), str(proposal.expected).rpartition(".")[0]
     beside = [each for each in columns if below and each.rpartition(".")[0] == below and each not in (answer, *own)]
     if others := " and ".join(map(quoted, names.in_full(words, beside))):

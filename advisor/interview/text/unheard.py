@@ -1,29 +1,36 @@
-"""Wishes that nothing was made of: clauses that forbid, leave out or restrict something."""
+"""Wishes that nothing was made of: clauses that begin with what forbids or restricts, or that may say a distance."""
 
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from advisor.interview.text import vocabulary as say
-from advisor.interview.text.rates import clause_bounds
+from advisor.interview.text.rates import clause_bounds, shares
 from advisor.interview.text.words import read
 
 if TYPE_CHECKING:
     from catalog import Catalog
 
-_WISHES = re.compile("|".join((say.NONE, say.said("leave_out"), say.said("only"), say.said("rather"))), re.IGNORECASE)
+_WISHES = re.compile(
+    rf"\W*(?:{'|'.join((say.NONE, say.said('leave_out'), say.said('only'), say.said('rather')))})", re.IGNORECASE
+)
+_DIGITS = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?")
 
 
-def unheard(text: str, catalog: "Catalog", heard: Iterable[str]) -> list[str]:
-    """Return the clauses that may wish something, but for the one of the task and those with a quote in `heard`."""
+def unheard(text: str, catalog: "Catalog", heard: Iterable[str], *, are_numbers: bool = False) -> list[str]:
+    """Return the clauses that may wish something, but for the one of the task and those with a quote in `heard`.
+
+    Where the answers `are_numbers`, one with a number that is no rate may say how far off an answer may be.
+    """
     reading = read(text, catalog)
     task_at = -1 if reading.instruction is None else reading.instruction.start
     taken = [(span.start, span.end) for span in (*reading.terms, *filter(None, (reading.labels,)))]
     taken += [at.span() for each in heard if each for at in re.finditer(re.escape(each), text)]
+    taken += [(each.start, each.end) for each in shares(text)]
     return [
         text[start:end].strip()
         for start, end in zip(*clause_bounds(text), strict=True)
         if not start <= task_at < end
-        and _WISHES.search(text, start, end)
+        and (_WISHES.match(text, start, end) or (are_numbers and _DIGITS.search(text, start, end)))
         and not any(low < end and start < high for low, high in taken)
     ]
