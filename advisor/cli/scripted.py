@@ -186,7 +186,9 @@ class CommandLine:
 
             stream, write = (sys.stderr, say) if self._json else (sys.stdout, emit)
             width = terminal_width(stream)
-            text = plan_text(plan, width) + ("" if cluster is None else f"\n\n{cluster.text(width)}")
+            text = plan_text(plan, width, with_odds=self.plan_only) + (
+                "" if cluster is None else f"\n\n{cluster.text(width)}"
+            )
             write(text + ("" if self.plan_only else "\n"))
 
 

@@ -36,9 +36,10 @@ _WITH = {
 }
 
 
-def reach_lines(plan: Plan) -> list[str]:
-    """Return what the examples can prove, the expected effort, and the trades, a line each."""
-    return [*proves(plan), *_expected(plan), *finishing_words(plan), *_disk(plan)]
+def reach_lines(plan: Plan, *, with_odds: bool = True) -> list[str]:
+    """Return what the examples can prove and the expected effort, a line each; chances and trades `with_odds`."""
+    carries = proves(plan) if with_odds else [*_examples(plan), f"{in_short(plan)} --plan-only shows the odds."]
+    return [*carries, *_expected(plan), *finishing_words(plan), *_disk(plan)]
 
 
 def proves(plan: Plan) -> list[str]:

@@ -161,8 +161,8 @@ def mistakes(document: Report, candidate: Tested) -> list[str]:
 LEFT_OUT_SHOWN, NAMES_SHOWN = 6, 3
 
 
-def plan_text(plan: Plan, width: int | None = None) -> str:
-    """Return the plan: candidates smallest first, their needs, what the examples can prove."""
+def plan_text(plan: Plan, width: int | None = None, *, with_odds: bool = True) -> str:
+    """Return the plan: candidates smallest first, their needs, what the examples can prove, by which odds."""
     lines = [f"Plan for {one_line(plan.task.name, 60)!r} (run {plan.run_id})", ""]
     rows = [
         (
@@ -180,18 +180,18 @@ def plan_text(plan: Plan, width: int | None = None) -> str:
     ]
     header = ("#", "candidate", "engine, method", "weights", "params", "to serve", "to probe", "download", "s/example")
     lines += table(header, rows, frozenset({0, 4, 5, 6, 7, 8}), width, optional=(6, 3, 4, 8))
-    lines += ["", *wrap(_why(plan), width), *wrap(_plan_prose(plan), width)]
+    lines += ["", *wrap(_why(plan), width), *wrap(_plan_prose(plan, with_odds=with_odds), width)]
     return "\n".join(lines)
 
 
-def _plan_prose(plan: Plan) -> list[str]:
+def _plan_prose(plan: Plan, *, with_odds: bool) -> list[str]:
     bar, right = plan.task.bar, sentences.right(plan.task.family, plan.task.scoring.metric)
     lines = [
         "Smallest first: least memory to serve it, then parameters, then latency. Sizes and times are predicted.",
         "",
     ]
     lines += _shared(plan)
-    lines += reach_lines(plan)
+    lines += reach_lines(plan, with_odds=with_odds)
     lines.append(
         f"Bar: at least {percent(bar.pass_rate)} of inputs come out {right}, at {percent(bar.confidence)} confidence, "
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."

@@ -46,6 +46,16 @@ def test_the_trades_stand_with_their_numbers() -> None:
     assert all(line in plan_text(of) for line in reach_lines(of))
 
 
+def test_a_run_is_told_without_odds() -> None:
+    """What would prove an answer, in a sentence; the chances and trades are a plan's."""
+    of = plan(8, 80)
+    text = plan_text(of, with_odds=False)
+    assert f"{of.passes_in_a_row} right answers in a row prove it" in text
+    assert "--plan-only shows the odds." in text
+    assert "Expected: " in text
+    assert not re.search("chance|That would be|As the error is shared", text)
+
+
 def test_rows_are_said_to_be_for_what_they_are_used() -> None:
     """Known questions are searched with their answers, by candidates that train nothing; none is said of no rows."""
     of = plan(2, 20)
