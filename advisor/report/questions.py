@@ -4,9 +4,7 @@ from advisor.errors import one_line
 from advisor.report.model import Report
 from advisor.report.sentences import NAME, recommended
 from advisor.report.sure import only_sure
-from advisor.units import percent
-
-MANY_TIMES = 1000
+from advisor.units import format_bytes, percent
 
 
 def questions(document: Report) -> list[tuple[str, list[str]]]:
@@ -25,10 +23,12 @@ def _larger(document: Report) -> str:
     chosen, other = recommended(document), document.next_larger
     if chosen is None or other is None:
         return "There is no larger candidate that could be run."
-    name, ratio = one_line(other.model, NAME), other.memory_ratio
-    times = "memory unknown"
-    if ratio is not None:
-        times = f"{f'{ratio:.1f}' if ratio < MANY_TIMES else 'over a thousand'} times the memory"
+    name, own = one_line(other.model, NAME), next((c for c in document.candidates if c.name == other.model), None)
+    size, instead = (own.serving_bytes if own else None), chosen.serving_bytes
+    # Not as a ratio: next to the peaks, which hold the engine too, that would look wrong.
+    times = (
+        f"{format_bytes(size)} to serve instead of {format_bytes(instead)}" if size and instead else "memory unknown"
+    )
     if other.mistakes == 0:
         return f"Nothing on these examples: the recommended model makes no mistake. {name}: {times}."
     if other.mistakes_tried == 0:
@@ -39,10 +39,9 @@ def _larger(document: Report) -> str:
         same = "the same mistake" if other.mistakes == 1 else f"the same {other.mistakes} mistakes"
         further = round(-other.adds_at_most * chosen.outcomes) if other.is_whole else 0
         more = f" and {further} more" if further > 0 else ""
-        own = next((each for each in document.candidates if each.name == other.model and each.outcomes), None)
         first = (
             ""
-            if own is None
+            if own is None or not own.outcomes
             else f"; of its first {own.outcomes} examples {own.passes} {'is' if own.passes == 1 else 'are'} right"
         )
         alone = "" if other.is_whole else first or " (it was asked nothing else)"
