@@ -187,7 +187,7 @@ def _evidence(document: Report) -> Content:
             f"{each.number}. {sentences.name_of(each)}: {one_line(each.reason, REASON)}{later} ({speed}{peak})"
         )
     if measured:
-        measured.append(COUNTED)
+        measured += [*sentences.own_shares(document), COUNTED]
     besides = ["  ".join(row) for row in notes.besides(document)]
     left_out = [f"{one_line(e.model, 60)}: {one_line(e.reason, 160)}" for e in document.left_out]
     return _page(

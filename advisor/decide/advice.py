@@ -53,17 +53,29 @@ def more_examples(plan: Plan, passed: Sequence[bool], index: int, also: Sequence
     least = max((math.ceil(each.needed * total / max(1, each.total)) - total for each in tests), default=0)
     allowed = _allowed(test, test.bar, [total + more for more in STEPS])
     chances = [_chance(passed, total + more, allowed[at]) for at, more in enumerate(STEPS)]
+    certify = [_expected_failures(passed, total + more) <= allowed[at] for at, more in enumerate(STEPS)]
     for each in also:
         of = each.test
         if isinstance(of, Test | AnswersTest) and not plan.grows and each.is_complete and each.values:
             counts = [math.ceil(len(each.values) * (total + more) / total) for more in STEPS]
-            own = (_chance(each.values, n, single_look(n, each.bar, of.alpha)) for n in counts)
+            most = [single_look(n, each.bar, of.alpha) for n in counts]
+            own = (_chance(each.values, n, failures) for n, failures in zip(counts, most, strict=True))
             chances = [min(pair) for pair in zip(chances, own, strict=True)]
+            kept = (_expected_failures(each.values, n) <= failures for n, failures in zip(counts, most, strict=True))
+            certify = [all(pair) for pair in zip(certify, kept, strict=True)]
     fewest = next((more for more, chance in zip(STEPS, chances, strict=True) if chance >= FROM), None)
     if fewest is None:
         return None
     likely = next((more for more, chance in zip(STEPS, chances, strict=True) if chance >= TO), None)
-    return More(max(fewest, least), None if likely is None else max(likely, least))
+    at_rate = next((more for more, is_enough in zip(STEPS, certify, strict=True) if is_enough), None)
+    found = (None if more is None else max(more, least) for more in (likely, at_rate))
+    return More(max(fewest, least), *found)
+
+
+def _expected_failures(passed: Sequence[float], total: int) -> int:
+    """Return the number of failures in all examples if they go on at the observed rate, rounded up."""
+    wrong = len(passed) - round(sum(passed))
+    return math.ceil(wrong * total / max(1, len(passed)))
 
 
 def _allowed(test: Test, bar: float, totals: Sequence[int]) -> list[int]:

@@ -134,7 +134,7 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
             numbers = [*([0] if len(best.counted) < len(plan.evidence) else []), max(MORE_EXAMPLES, len(plan.evidence))]
         else:
             needed = more_examples(plan, passed, found.candidate, best.besides)
-        if needed is None or needed.likely is None or needed.likely > MORE_EXAMPLES:
+        if needed is None:  # else that number is said
             reached = (bar_in_reach(plan, passed, found.candidate, more) for more in numbers)
             # Others are proven already.
             in_reach = next((each for each in reached if each and each.pass_rate > (best.lower_bound or 0.0)), None)

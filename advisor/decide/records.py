@@ -61,16 +61,22 @@ def quantile(values: Sequence[float], share: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """How many more examples may certify a candidate, and how many likely do; None if no number does."""
+    """How many more examples may certify a candidate, and how many likely do; None if no number does.
+
+    `at_this_rate` do if as many of them are right; None if none do, or in runs of earlier versions.
+    """
 
     fewest: int
     likely: int | None
+    at_this_rate: int | None = None
 
     def words(self, what: str, of_all: str = " like these") -> str:
         """Return this in words, such as "40 to 120 more examples like these would certify 90%"."""
         count, unsure = f"{self.fewest} to {self.likely}", ""
         if self.likely is None:
             count, unsure = f"at least {self.fewest}", ", perhaps far more"
+            if self.at_this_rate is not None:
+                count, unsure = f"about {self.at_this_rate}", ", if as many of them are right"
         elif self.likely == self.fewest:
             count = f"about {self.fewest}"
         return f"{count} more examples{of_all} would certify {what}{unsure}"

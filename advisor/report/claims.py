@@ -271,14 +271,14 @@ def strength_of(document: Report) -> list[str]:
 
 
 def what_certifies(document: Report, bar: str) -> str:
-    """Return how many more examples would certify the bar, and which bar a moderate number would."""
+    """Return how many more examples would certify the bar; where none would, which bar a moderate number would."""
     more, nearer = document.more_examples, document.bar_in_reach
     how = f"it is too close to {bar} to certify"
     if more is not None:
         chosen = recommended(document)
         is_whole = chosen is not None and any(each.why_not for each in chosen.besides)
         what, of_all = ("all that the bar asks", " in all, mixed as here,") if is_whole else (bar, " like these")
-        how = f"{more.words(what, of_all)}{how_to_add(document)}"
+        return f"{more.words(what, of_all)}{how_to_add(document)}"
     # A bar above the requested one takes more examples than that.
     if nearer and nearer.pass_rate < document.bar.pass_rate - NEAR:
         how += f"; {nearer.more_examples} more might certify {percent(nearer.pass_rate)}"

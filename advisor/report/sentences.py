@@ -291,6 +291,19 @@ def true_rate(candidate: Tested) -> str:
     return TOO_FEW if (low, high) == (percent_floor(0.0), percent_upwards(1.0)) else f"{low} to {high}"
 
 
+def own_shares(document: Report) -> list[str]:
+    """Return why as many right answers prove less of one candidate than of another; nothing where none does."""
+    shown = [(each.passes, each.outcomes, each.lower_bound or 0.0) for each in document.candidates if each.outcomes]
+    differ = any(
+        of >= other_of and passes * other_of >= other * of and percent_floor(bound) != percent_floor(other_bound)
+        for passes, of, bound in shown
+        for other, other_of, other_bound in shown
+        if bound < other_bound
+    )
+    why = "What is proven holds at each candidate's own share of the error: with a smaller one as many prove less."
+    return [why] if differ else []
+
+
 def is_unmeasured(candidate: Standing | Judged) -> bool:
     """Return whether a candidate is unsettled: it may pass or fail."""
     return candidate.verdict == "not measured" or (candidate.verdict == "undecided" and not candidate.outcomes)

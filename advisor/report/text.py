@@ -40,7 +40,12 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
     A width of None neither wraps nor cuts; without the code it says how to get it.
     """
     verdict = [sentences.headline(document), *claims.all_claims(document)]
-    above = [*wrap(verdict, width), "", *_candidate_table(document, width), *wrap(_own_shares(document), width)]
+    above = [
+        *wrap(verdict, width),
+        "",
+        *_candidate_table(document, width),
+        *wrap(sentences.own_shares(document), width),
+    ]
     if rest := notes.besides(document):
         above += ["", *table(notes.BESIDES, rest, frozenset({0, 3, 4}), width)]
     if labels := recall.rows(document):
@@ -106,20 +111,6 @@ def _candidate_table(document: Report, width: int | None) -> list[str]:
         )
     header = ("#", "candidate", "verdict", "right", "at least", "median", "peak", "why")
     return table(header, rows, frozenset({0, 3, 4, 5, 6}), width, optional=(6, 5))
-
-
-def _own_shares(document: Report) -> list[str]:
-    """Return why the bound of more right answers is lower, if it is for two candidates; else nothing."""
-    shown = [
-        (each.passes, each.outcomes, each.lower_bound) for each in document.candidates if each.lower_bound is not None
-    ]
-    crosses = any(
-        of >= other_of and passes * other_of > other * of and bound < other_bound
-        for passes, of, bound in shown
-        for other, other_of, other_bound in shown
-    )
-    why = "'At least' holds at each candidate's own share of the error: at a smaller one the same answers prove less."
-    return [why] if crosses else []
 
 
 def _smaller(document: Report) -> list[str]:

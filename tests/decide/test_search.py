@@ -275,3 +275,19 @@ def test_the_range_of_more_examples_is_what_simulation_finds(right: int) -> None
         ]
         assert certified[-1] > chance - 0.02
         assert certified[0] < chance + 0.02
+
+
+def test_where_no_number_surely_certifies_the_one_that_does_at_this_rate_is_said() -> None:
+    """71 of 79 at a bar of 85%: the rate may be below it, so no number is likely enough; none is at the bar itself."""
+    of = plan(1, 79, 0.85, sharing=equal(0.05, 4))
+    found = more_examples(of, [True] * 71 + [False] * 8, 0)
+    assert found.likely is None
+    total = 79 + found.at_this_rate
+    assert found.fewest < found.at_this_rate
+    assert -(-8 * total // 79) <= single_look(total, 0.85, of.tests[0].alpha)
+    assert found.words("85%") == (
+        f"about {found.at_this_rate} more examples like these would certify 85%, if as many of them are right"
+    )
+    of = plan(1, 80, 0.85, sharing=equal(0.05, 1))
+    close = more_examples(of, [True] * 69 + [False] * 11, 0)
+    assert close is None or close.at_this_rate is None
