@@ -14,8 +14,10 @@ from advisor.families import family
 from advisor.interview import value_of_information
 from advisor.interview.facts import Source
 from advisor.interview.feasibility import Limits, Pool, limits
+from advisor.interview.files.names import words as words_of
 from advisor.interview.needed import needed
 from advisor.interview.question import Choice, Question
+from advisor.system.source import set_option
 from advisor.units import capitalised, counted, format_bytes, percent
 
 if TYPE_CHECKING:
@@ -213,7 +215,11 @@ def _per_label(seen: Seen) -> Question | None:
         return None
     rate = known.bar[0]
     of_each = [(share, f"{percent(share)} of each") for share in (RARE_TOO, 0.8)]
-    of_one = [({label: rate}, f"{percent(rate)} of {one_line(label, 30)}") for label in [*labels][:_MOST_WISHED]]
+    spoken = {*words_of(str(known.value("words") or ""))}
+    likeliest = sorted(labels, key=lambda label: not spoken.issuperset(words_of(label)))
+    of_one = [({label: rate}, f"{percent(rate)} of {one_line(label, 30)}") for label in likeliest[:_MOST_WISHED]]
+    flag = set_option("bar.per_label", {str(likeliest[0]): rate})
+    why_none = "" if wish is None else f"{wish.text.split('; --')[0]}; {flag} asks for one"
     return Question(
         "bar.per_label",
         "How often must each label's inputs come out right, the rare ones too?"
@@ -227,7 +233,7 @@ def _per_label(seen: Seen) -> Question | None:
             *(Choice(each, said, "a test of its own") for each, said in [*(of_one if wish else []), *of_each]),
         ),
         RARE_TOO if skewed is not None else None,
-        "without one, an answer that never says the rare label would do" if skewed is not None else "",
+        "without one, an answer that never says the rare label would do" if skewed is not None else why_none,
         "--set bar.per_label=0.8",
         is_open=True,
         is_reading=skewed is not None,

@@ -12,6 +12,7 @@ from advisor.families.sentence_similarity import ALIKE_PAIR, as_grade, decision
 from advisor.families.values import as_decision, is_mark
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.files.names import in_full
+from advisor.interview.files.names import words as words_of
 from advisor.interview.files.proposal import fields_of, labels_of
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.text import vocabulary as say
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _EACH = re.compile(say.said("each"), re.IGNORECASE)
 # A column with more values, or fewer rows of one, is rather a property of the rows.
-MOST_SLICES, FEWEST_A_SLICE, WORDS_OF_A_NAME = 20, 5, 3
+MOST_SLICES, FEWEST_A_SLICE, WORDS_OF_A_NAME, LEAST_NOUN = 20, 5, 3, 4
 
 
 def with_label_bars(
@@ -75,7 +76,10 @@ def _of_slices(words: str, found: list[Fact], table: Table | None, proposal: Pro
         start, end = clause(words, rate.start, rate.end)
         for at in _EACH.finditer(words, start, end):
             behind = " ".join(words[at.end() : end].split()[:WORDS_OF_A_NAME])
-            if named := in_full(behind, slices):
+            # A survey's header is a whole question: "Which workshop do you work in?" for "in each workshop".
+            noun = next((each for each in words_of(behind) if len(each) >= LEAST_NOUN), "")
+            asking = [each for each in slices if noun and noun in words_of(each)]
+            if named := in_full(behind, slices) or (asking if len(asking) == 1 else []):
                 value = {"column": slices[named[0]], "pass_rate": rate.share}
                 return [Fact("bar.per_slice", value, Source.WORDS, words[start:end].strip())]
     return []

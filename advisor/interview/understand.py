@@ -400,7 +400,7 @@ def _with_unheard(
     own, columns = proposal.input_columns, [column.name for column in table.columns]
     answers = Counter(shown(row.columns.get(str(proposal.expected))).casefold() for row in rows_of(table))
     recurring = [each for each, count in answers.items() if each and count > 1]
-    are_numbers = all(written_number(each) is not None for each in answers if each)
+    are_numbers = known.get(TOLERANCE) is None and all(written_number(each) is not None for each in answers if each)
 
     def is_kept_to(clause: str) -> bool:
         named = [name for name in columns if names.is_any(name, names.said_in(clause))]

@@ -34,6 +34,8 @@ _AT_MOST: Final = (
 _AT_LEAST: Final = re.compile(
     r"(?:at least|more than|over|above|larger than|bigger than|minimum(?: of)?|min|>=?|≥)\s*$"
 )
+# "It must not take more than 300 MB": no minimum.
+_NEGATED: Final = re.compile(r"(?:\b(?:not|no|never|cannot)|n['\u2019]t)(?: [^\s,.;:]+){0,3} ?$")
 _OR_MORE: Final = re.compile(r"\s*(?:parameters\s*)?(?:\+|or (?:more|larger|bigger|above)|and (?:up|above|larger))")
 _OR_LESS: Final = re.compile(r"\s*(?:at most|max|tops|or (?:less|fewer|smaller|below)|and (?:less|below|smaller|down))")
 _PARAMETERS: Final = re.compile(
@@ -350,8 +352,10 @@ def _parameters(plain: str, taken: Collection[tuple[int, int]]) -> Iterator[_Fou
 
 def _limits_nothing(plain: str, at: re.Match[str]) -> bool:
     """Whether the number is a minimum, or money."""
-    before = plain[max(0, at.start() - 16) : at.start()]
-    return bool(_AT_LEAST.search(before) or _OR_MORE.match(plain, at.end()) or before.endswith(("$", "€", "£")))
+    before = plain[max(0, at.start() - 60) : at.start()]
+    least = _AT_LEAST.search(before)
+    is_minimum = least is not None and not _NEGATED.search(before, 0, least.start())
+    return bool(is_minimum or _OR_MORE.match(plain, at.end()) or before.endswith(("$", "€", "£")))
 
 
 def _number(text: str) -> float:

@@ -38,6 +38,10 @@ def test_a_whole_task_is_read() -> None:
         # Nominal sizes: Qwen's 7B has 7.6.
         ("qwen coder 7b", "max_parameters", 7_700_000_000),
         ("download below 250 MB", "max_bytes", 250_000_000),
+        ("sort mails; it must not take more than 300 MB", "max_bytes", 300_000_000),
+        ("the model can't be over 1 GB", "max_bytes", 1_000_000_000),
+        ("clasificar correos, que no ocupe más de 500 MB", "max_bytes", 500_000_000),
+        ("classer les avis, qui ne prenne pas plus de 500 Mo", "max_bytes", 500_000_000),
         ("fits in 4 GB of RAM", "max_memory", 4_000_000_000),
         ("I have 8GB VRAM", "max_memory", 8_000_000_000),
         ("with 24 GB of graphics memory", "max_memory", 24_000_000_000),
@@ -104,6 +108,7 @@ def test_constraints_are_read(text: str, kind: str, value: str | int) -> None:
         "100 tokens per second",
         "a summary of 2000 words",
         "more than 3 GB of text",
+        "nobody reads it; files larger than 10 MB",
         "sort 500 pages",
         "not CPU",
         "no GPL",

@@ -78,6 +78,7 @@ OF_SLICES = {
     "Nachrichten dem richtigen Team zuordnen, in jeder Region sollen 80% stimmen": ("region", 0.8),
     "trier les messages par team, 80% de bonnes réponses pour chaque region": ("region", 0.8),
     "sort messages by team; each region must be 90% right": ("region", 0.9),
+    "sort messages by team; 80% right in each workshop": ("Q2. Which workshop do you work in?", 0.8),
     "sort messages by team, 80% right": None,
     "sort messages of each region by team. 80% must be right": None,  # another clause
     "sort messages by team; 80% right for each team": None,  # the answer's own column
@@ -96,10 +97,13 @@ def test_a_rate_in_each_value_of_a_column_is_asked_of_each(words: str, tmp_path:
     rows = [
         f"{draw.choice(things)} {draw.choice(does)} and {draw.choice(things)} {draw.choice(does)} since day {n},"
         f"{draw.choice(('delivery', 'billing', 'bug'))},{draw.choice(('north', 'south'))},c{n},"
-        f"{draw.choice(('mail', 'chat'))}"
+        f"{draw.choice(('mail', 'chat'))},{draw.choice(('paint', 'press'))}"
         for n in range(80)
     ]
-    path = write(tmp_path / "a.csv", "\n".join(["message,team,region,customer,intro/Sales channel", *rows]))
+    path = write(
+        tmp_path / "a.csv",
+        "\n".join(["message,team,region,customer,intro/Sales channel,Q2. Which workshop do you work in?", *rows]),
+    )
     known = understand(words, {"examples": str(path)}, pool(shipped), shipped).understanding
     expected = OF_SLICES[words]
     asked = None if expected is None else dict(zip(("column", "pass_rate"), expected, strict=True))

@@ -40,6 +40,8 @@ PAIRS = ["id1", "name1", "name2", "match", "predicted_match1", "predicted_merged
         ("do not use the internet", ["text", "notes", "topic"], []),
         ("sort by topic, notes are not needed for now", ["text", "notes", "topic"], []),
         ("never miss an order", ["text", "order", "topic"], []),
+        ("are these the same book or not", ["first", "second", "same"], []),
+        ("¿son el mismo libro o no? no uses la nota", ["uno", "otro", "mismo", "nota"], ["nota"]),
     ],
 )
 def test_columns_that_the_words_forbid_are_found(words: str, columns: list[str], found: list[str]) -> None:

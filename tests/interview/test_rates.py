@@ -21,6 +21,8 @@ from tests.interview.test_worth import pool, seen
 from tests.tables import for_each
 
 SAID = {
+    "mettre la bonne fiche en premier. 75 % de bonnes en tête suffisent": 0.75,
+    "80 % der Antworten an erster Stelle reichen": 0.8,
     "kod z opisu, może się mylić raz na 20": 0.95,
     "najwyżej jedna na dziesięć może być zła": 0.9,
     "najwyżej 1 błąd na 10": 0.9,

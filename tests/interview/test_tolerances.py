@@ -38,7 +38,8 @@ ONE_STEP = (
     "off by 1 is tolerable", "off by one", "one mark off is fine", "1 off is ok", "within one step", "within a notch",
     "give or take one level", "ein Punkt Abweichung ist erlaubt", "eine Stufe daneben gilt noch", "à une étoile près",
     "un point d'écart passe", "un punto arriba o abajo vale", "un voto di scarto va bene", "um ponto a mais ou a menos",
-    "één punt ernaast mag", "bir puan sapma olabilir",
+    "één punt ernaast mag", "bir puan sapma olabilir", "1点のずれは許容", "1のずれまでは正解", "誤差1点まで許容",
+    "误差1分以内算对", "1점 차이는 괜찮다",
 )  # fmt: skip
 
 

@@ -44,9 +44,9 @@ def test_what_nothing_was_made_of_is_to_be_checked(shipped: Catalog, jsonl: Writ
 def test_a_distance_that_no_form_fits_is_shown_with_what_takes_it(shipped: Catalog, jsonl: Write) -> None:
     """Where the answers are numbers; a clause that names an answer that recurs is no wish, nor is a rate."""
     rows = [row | {"grade": at % 5 + 1} for at, row in enumerate(ROWS)]
-    words = "メッセージから grade を予測する。1のずれまでは正解とみなす、9割は当たってほしい"
+    words = "メッセージから grade を予測する。1つ隣までは正解とみなす、9割は当たってほしい"
     (said,) = (each.text for each in seen(words, jsonl(rows), shipped).understanding.notices if each.key == "unheard")
-    assert said.startswith("nothing was made of '1のずれまでは正解とみなす'; ")
+    assert said.startswith("nothing was made of '1つ隣までは正解とみなす'; ")
     assert said.endswith("--set family=text-regression --set scoring.tolerance=N lets a number be off by N")
     words = "messages to the right team; only 'shipping' if it never came; 3 shifts"
     assert not [each for each in seen(words, jsonl(ROWS), shipped).understanding.notices if each.key == "unheard"]

@@ -128,6 +128,12 @@ _DISMISSES = re.compile(
     r"ではな|ない|使わ|除|不|别|非|안 ?[되돼됩]|말고|않|빼고|제외|ليس|(?<!\w)لا(?!\w)|بدون|غير",
     re.IGNORECASE,
 )
+# "Is it the same or not" asks for both.
+_OR_NOT = re.compile(
+    r"\b(?:or|oder|ou|o|of|czy|lub|albo|eller|nebo|или|veya|vagy|sau)\s+"
+    r"(?:not|no|nicht|non|pas|niet|nie|ne|не|нет|não|inte|ikke|ei|değil|nem|nu)\s*$",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(
     r"[.;,!?()\n\u2013\u2014:\u3002\u3001\uff0c\uff1b]| - |"
     r"\b(?:but|and|aber|und|sondern|mais|et|pero|y|sino|ma|e|maar|en|ale|i|но|и)\b"
@@ -226,7 +232,7 @@ def clauses(text: str) -> list[str]:
 
 def dismisses(clause: str) -> bool:
     """Return whether a clause says what is not wanted."""
-    return _DISMISSES.search(clause) is not None
+    return _DISMISSES.search(_OR_NOT.sub("", clause)) is not None
 
 
 def after_no(clause: str) -> str:

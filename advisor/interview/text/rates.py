@@ -66,7 +66,8 @@ _NOUN = re.compile(r"\s+[^\W\d_]{3,}")
 # Tolerance of a number: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
 _BEFORE_OFF = re.compile(
     rf"(?:(?:(?P<plain>{say.said('off_by')})(?: (?:at most|up to|less than|under|no more than))?"
-    rf"|(?P<by>{say.said('within')}))\s+|(?P<sign>±|\+/?-)\s*)(?:eine[nr]?\s+|une?\s+|een\s+)?$", _I,
+    rf"|(?P<by>{say.said('within')}))\s+|(?P<sign>±|\+/?-|誤差|误差|相差|오차)\s*)(?:eine[nr]?\s+|une?\s+|een\s+)?$",
+    _I,
 )  # fmt: skip
 # "A deviation of up to 3 points", "Abweichung bis 3 Punkte", "se tromper de 2 points".
 _BEFORE_ERROR = re.compile(
@@ -81,10 +82,11 @@ _ENDS = re.compile(
 )
 _HALF_STEP = re.compile(rf"(?:{say.HALF})(?:\s+an?)?(?=[\s-]+(?:{_STEPS}))", _I)
 _EXACTLY = re.compile(r"[\s-]*(?:[^\W\d_]+\s+)?(?:près|genau)\b", _I)
-# "One star off is fine", "ein Punkt daneben".
+# "One star off is fine", "ein Punkt daneben", "1点のずれ".
 _STRAY = re.compile(
     rf"\s+(?:(?P<step>{_STEPS})\s+(?:off\b|out\b|too high or (?:too )?low\b|{say.said('apart')})|{say.said('apart')}"
-    r"|off(?=\s+(?:(?:is|are|still|counts?|ok|fine)\b|(?:in|for)\s+\d)))(?!\w)", _I,
+    r"|off(?=\s+(?:(?:is|are|still|counts?|ok|fine)\b|(?:in|for)\s+\d)))(?!\w)"
+    r"|(?P<off>[点つ级級段점]?\s?の?\s?(?:ずれ|差|誤差|误差|차이)|[点级級段점]\s?(?:以内|이내))", _I,
 )  # fmt: skip
 _IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b", _I)
 _HALF_OF = re.compile(rf"\b(?:{say.HALF})(?=[\s'-])|半", _I)
@@ -101,6 +103,7 @@ _AT = re.compile(
     _I,
 )
 # "in 95% of cases": a share of the answers.
+_ENOUGH, _NONE = re.compile(say.said("enough"), _I), re.compile(say.NONE, _I)
 _OF_ALL = re.compile(
     r"\s+(?:(?:of|der|von|des|de|dei|delle|dos|das|van|av|af)\s+(?:(?:the|all|allen|los|las|les|de)\s+)*)?"
     rf"(?:{say.said('cases')})", _I,
@@ -214,7 +217,7 @@ def _off(text: str, said: Number) -> Off | None:
         behind = None if percent else re.match(r"\W{0,2}([^\W\d_]{3,})", text[end:])
         start, end = said.start - len(before) + within.start(), exactly.end() if exactly else end
         return Off(size, percent is not None, behind[1] if behind else "", start, end, is_sure)
-    if stray and (stray["step"] or not said.is_one or said.language == "en"):
+    if stray and (stray["step"] or stray["off"] or not said.is_one or said.language == "en"):
         return Off(size, percent is not None, noun, said.start, stray.end(), is_sure=True)
     # "Error 5" is the name of one, and an error of 5% a rate.
     is_bounded = error and say.AT_MOST.search(error["to"]) and _NOUN.match(text, end)
@@ -415,7 +418,8 @@ def _judged(text: str, found: Share) -> Rate | None:
         is_of_rest = say.REST.search(text, low, high) and not _says(say.REST.sub(" ", f"{before} {after}"))
         whole = f"{_AT.sub(' ', before)} {after}"
         is_content = whole.strip() and _AT.search(before) and not _says(say.CONTENT.sub(" ", whole))
-        is_wanted = is_of_rest or is_content or _may_be_wanted(text, low, high)
+        # More than 90, 90 is the goal.
+        is_wanted = is_of_rest or is_content or _is_better(text, low, high) or say.GOAL.search(text, low, high)
         is_rate = is_near or is_exact or compares or at_most or is_least or is_wanted
         is_bar = compares or (said is not None and (is_least or before.rstrip().endswith(":")))
         return Rate(share, start, end, is_bar, is_fact) if is_rate else None
@@ -438,10 +442,11 @@ def _judged(text: str, found: Share) -> Rate | None:
     if said is not None:
         return Rate(right_share, min(begin, said[1]), max(end, said[2]), is_bar=0 < right_share < 1)
     if is_alone:
-        begin, end = (
-            (low + len(before) - len(before.lstrip()), len(text[:until].rstrip())) if is_terse else (begin, end)
-        )
+        if is_terse:
+            begin, end = low + len(before) - len(before.lstrip()), len(text[:until].rstrip())
         return Rate(right_share, begin, end, is_bar=_HALF <= right_share < 1)
+    if share >= _HALF and _ENOUGH.search(after) and not _NONE.search(text, low, high):
+        return Rate(share, start, end, is_bar=True)
     return Rate(share, start, end, is_bar=False, is_fact=share < _HALF or (not is_least and is_of_what))
 
 
@@ -456,13 +461,8 @@ def _is_better(text: str, low: int, high: int) -> bool:
     return say.BETTER.search(text, low, clause(text, high + 1, high + 1)[1]) is not None
 
 
-def _may_be_wanted(text: str, low: int, high: int) -> bool:
-    """Return whether a number alone may be a rate that is wanted: more than 90, 90 is the goal."""
-    return _is_better(text, low, high) or say.GOAL.search(text, low, high) is not None
-
-
 def is_today(text: str, start: int, end: int) -> bool:
-    """Return whether a rate says how often answers are right today, and not that they must be better."""
+    """Return whether a rate says how often answers are right today, not that they must be better."""
     low, high = clause(text, start, end)
     is_wanted = _is_least(text, low, start, end) or _is_better(text, low, high)
     return not is_wanted and say.TODAY.search(text, low, high) is not None

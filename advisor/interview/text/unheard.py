@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from advisor.interview.text import vocabulary as say
-from advisor.interview.text.rates import clause_bounds, shares
+from advisor.interview.text.rates import clause_bounds, offs, shares
 from advisor.interview.text.words import read
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def unheard(text: str, catalog: "Catalog", heard: Iterable[str], *, are_numbers:
     task_at = -1 if reading.instruction is None else reading.instruction.start
     taken = [(span.start, span.end) for span in (*reading.terms, *filter(None, (reading.labels,)))]
     taken += [at.span() for each in heard if each for at in re.finditer(re.escape(each), text)]
-    taken += [(each.start, each.end) for each in shares(text)]
+    taken += [(each.start, each.end) for each in shares(text)] + [(each.start, each.end) for each in offs(text)]
     return [
         text[start:end].strip()
         for start, end in zip(*clause_bounds(text), strict=True)
