@@ -51,7 +51,8 @@ _FROM_TO: Final = re.compile(r"(?:from )?([\w ]+?) to ([\w ]+?)(?: translator)?(
 _PAIRED: Final = 2  # languages
 # Ranks up to which a card is called near to a query.
 _NEAR_RANK: Final = 10
-# Not learned: models named in the text come first, then the likely families by their shares.
+# Not learned: models asked for by name come first, then the likely families by their shares; what another model shall
+# replace comes last, with its copies.
 _NAME_WEIGHT: Final = 40.0
 _FAMILY_WEIGHT: Final = 4.0
 
@@ -65,6 +66,7 @@ class Wish:
     serving: bool  # Whether models of other families are to do the task.
     languages: Sequence[str]  # Codes of languages that the models should know.
     for_use: Mapping[int, float]  # Rows that practitioners name for similar uses, with a weight up to 1.
+    known: Sequence[int] = ()  # Rows of the models that the text wants something else than.
 
 
 def features(
@@ -129,6 +131,8 @@ def scored(
         for tag in kind:
             scores[columns.of_family(pool, tag)] += share * _FAMILY_WEIGHT
     scores[_places(pool, np.array(wish.named, dtype=np.int64))[0]] += _NAME_WEIGHT
+    for group in {int(columns.group[row]) for row in wish.known}:
+        scores[columns.group[pool] == group] -= _NAME_WEIGHT
     return scores
 
 

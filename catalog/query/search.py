@@ -14,6 +14,7 @@ from catalog.errors import CatalogError
 from catalog.prior import quality
 from catalog.query import task_classifier, uses
 from catalog.query.filters import NO_FILTERS, Filters
+from catalog.query.gloss import in_english
 from catalog.query.page import CatalogInfo, Hit
 from catalog.query.task_classifier import paraphrases
 from catalog.query.understand import Understood, understand
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
 _POOL: Final = 200
 _MOST_EXAMPLES: Final = 3
 _MOST_WORDS_OF_NAME: Final = 5
+# What follows is what the user knows, and wants something else than.
+_OTHER_THAN: Final = re.compile(
+    r"\b(?:than|instead of|alternatives? (?:to|for)|replac\w+(?: for)?|(?<!would )like) (?:the |an? )?"
+    r"(\S*\w(?:,? (?:and|or) \S*\w)*)",
+    re.IGNORECASE,
+)
 _MAY_BE_NAME: Final = re.compile(r"[^\s,;()\"]*[\d/][^\s,;()\"]*")
 
 
@@ -152,7 +159,7 @@ class Catalog:
     def understand(self, text: str) -> Understood:
         """The family and the constraints that a text states, found by rules and by meaning."""
         families: list[str] = []
-        if len(text.split()) > _MOST_WORDS_OF_NAME:
+        if len(text.split()) > _MOST_WORDS_OF_NAME or _OTHER_THAN.search(text):
             named = map(self._store.card, self._store.named(text)[:_MOST_EXAMPLES])
             families = [card.family for card in named if card.family]
         found = understand(text, self.encode, examples=families)
@@ -170,14 +177,19 @@ class Catalog:
         return self._load_encoder().encode
 
     def read(self, text: str) -> tuple[Understood, list[int]]:
-        """The text as understood, and the rows of the models that it names; names alone imply no family."""
+        """The text as understood, and the rows of the models that it asks for by name; these alone imply no family."""
         if self._last_read is None or self._last_read[0] != text:
-            understood, named = self.understand(text), self._store.named(text)
+            understood, known = self.understand(text), self._known(text)
+            named = [row for row in self._store.named(text) if row not in known]
             if rows := spelled(text, understood, self._store):
                 # A name implies no family, but may come with limits; an exact name before names that contain it.
                 understood, named = replace(understood, family=None, families=(), evidence=()), named or rows
             self._last_read = text, (understood, named)
         return self._last_read[1]
+
+    def _known(self, text: str) -> list[int]:
+        """Rows of the models that a text names only to ask for another: "better than bart-large-cnn"."""
+        return self._store.named(" ".join(_OTHER_THAN.findall(in_english(text))))
 
     def knows(self, text: str) -> bool:
         """Whether a text names a model or shares a word with a card or a use; if not, search results are guesses."""
@@ -224,7 +236,8 @@ class Catalog:
         by_words, by_meaning = self._both_ways(_beyond_family(understood, text), keep)
         languages = tuple(sorted(filters.languages)) or understood.languages
         near = self.uses(understood, languages)
-        wish = ranking.Wish(understood, named, serving, languages, uses.named(near, self._store.row_of))
+        for_use = uses.named(near, self._store.row_of)
+        wish = ranking.Wish(understood, named, serving, languages, for_use, self._known(text))
         tags = [tag for kind, _ in understood.kinds() for tag in kind]
         pool = columns.pool(keep, tags, languages, [*by_words, *by_meaning, *named, *wish.for_use])
         values = ranking.features(pool, by_words, by_meaning, columns, wish)

@@ -49,6 +49,17 @@ _TINY: Final = re.compile(
     r"|\bsingle[- ]board\b|\bsmall (?:board|computer|device|machine|(?:docker |container )?image|container)\b",
     re.IGNORECASE,
 )
+# Side clauses, which may name another task: what is done before or after, what for, and what is to be avoided.
+_ASIDE: Final = re.compile(
+    r"\b(?:before|after|without|because|instead of|rather than|so that|so(?= [^,;:.?!\n]*\b(?:can|could|will)\b))\b"
+    r"[^,;:.?!\n]*",
+    re.IGNORECASE,
+)
+# Share of the whole text in the scores, beside that of the text without side clauses, if this asks for something by
+# itself; a quarter was worse for the development rows of ``benchmarks.catalog``.
+_OF_ASIDES: Final = 0.4
+# Languages in which such words follow their clause.
+_FOLLOWING: Final = frozenset({"ja", "zh", "ko", "tr", "hi", "bn", "ur", "hu", "fi"})
 # Families that read their input whole. The others split it by sentences, windows or pages (as the pipelines of
 # transformers for entities and for answers do), so a length stated in pages is no limit for them.
 _READS_WHOLE: Final = frozenset(
@@ -167,21 +178,19 @@ def understand(text: str, encode: "Encode | None" = None, examples: Iterable[str
     """Read the family and the constraints from a task in plain words; any text is safe.
 
     With the catalog's text encoder, families are also scored by meaning. ``examples`` are families of models named in
-    the text ("now uses bge-small, is there a better one?").
+    the text ("now uses bge-small, is there a better one?"). Side clauses count less than the rest.
     """
     glossed = gloss(text[:_MOST_TEXT])
     shown = text[:_MOST_TEXT] if glossed is None else glossed.english
-    plain = shown.lower()
     stated = constraints(shown)
-    scores, evidence = _by_rules(plain)
+    least = _LEAST_BY_RULES if encode is None else _LEAST_WITH_MEANING
+    scores, evidence = _scores(shown, encode)
+    rest = shown if glossed is not None and glossed.language in _FOLLOWING else _ASIDE.sub(_if_task, shown)
+    if rest != shown and max((asked := _scores(rest, encode)[0]).values(), default=0.0) >= least:
+        of_both = {**scores, **asked}
+        scores = {tag: _OF_ASIDES * scores.get(tag, 0.0) + (1 - _OF_ASIDES) * asked.get(tag, 0.0) for tag in of_both}
     for tag in set(examples):
-        scores[tag] = scores.get(tag, 0.0) + _EXAMPLE
-    scores = {tag: score * _RULE for tag, score in scores.items()}
-    least = _LEAST_BY_RULES
-    if encode is not None and plain.strip():
-        least = _LEAST_WITH_MEANING
-        for tag, figure in similarity_by_task(task_alone(shown, stated), encode).items():
-            scores[tag] = scores.get(tag, 0.0) + figure
+        scores[tag] = scores.get(tag, 0.0) + _EXAMPLE * _RULE
     ranked = sorted(((tag, s) for tag, s in scores.items() if s > 0), key=lambda item: (-item[1], item[0]))
     ranked = ranked[:_MOST_FAMILIES]
     family = ranked[0][0] if ranked and ranked[0][1] >= least else None
@@ -218,6 +227,21 @@ def _in_own_words(found: Understood, text: str, glossed: Gloss) -> Understood:
     evidence = tuple(dict.fromkeys(filter(None, map(own, found.evidence))))
     stated = tuple(replace(each, words=own(each.words)) for each in found.constraints)
     return replace(found, evidence=evidence, constraints=stated, asked_in=glossed.language)
+
+
+def _if_task(aside: re.Match[str]) -> str:
+    """A side clause if a rule begins with it ("without any examples"), as it is then the task itself; else nothing."""
+    return aside[0] if any(pattern.match(aside[0].lower()) for *_, pattern in rules()) else " "
+
+
+def _scores(shown: str, encode: "Encode | None") -> tuple[dict[str, float], dict[str, list[str]]]:
+    """Scores of the families for an English text by rules and, with an encoder, by meaning; the words of the rules."""
+    found, evidence = _by_rules(shown.lower())
+    scores = {tag: score * _RULE for tag, score in found.items()}
+    if encode is not None and shown.strip():
+        for tag, figure in similarity_by_task(task_alone(shown, constraints(shown)), encode).items():
+            scores[tag] = scores.get(tag, 0.0) + figure
+    return scores, evidence
 
 
 def _by_rules(plain: str) -> tuple[dict[str, float], dict[str, list[str]]]:

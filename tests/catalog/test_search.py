@@ -159,6 +159,25 @@ def test_names_are_names(shipped: Catalog, text: str, first: str) -> None:
     assert any(first in hit.card.id.lower() for hit in hits)
 
 
+def test_what_another_model_shall_replace_is_not_the_answer(make: Make) -> None:
+    """Nor are its copies; it stays last, and still says which family is meant."""
+    summarizer = ModelCard(id="org/short-large-cnn", family="summarization", downloads=10**6)
+    copy = ModelCard(
+        id="q/short-large-cnn-ONNX", family="summarization", base_model=summarizer.id, base_relation="quantized"
+    )
+    other = ModelCard(id="org/other", family="summarization", downloads=10)
+    catalog = make([summarizer, copy, other])
+    for text in (
+        "better than short-large-cnn?",
+        "alternative to org/short-large-cnn",
+        "zum Zusammenfassen statt short-large-cnn etwas",
+    ):
+        assert [hit.card.id for hit in catalog.search(text)] == [other.id, summarizer.id]
+        assert catalog.read(text)[0].family == "summarization"
+    for text in ("short-large-cnn", "short-large-cnn instead of other", "I would like short-large-cnn on a CPU"):
+        assert catalog.search(text)[0].card.id == summarizer.id
+
+
 @pytest.mark.parametrize("name", ["Qwen/Qwen3-0.6B", "google/gemma-2-2b-it", "MIT/ast-finetuned-audioset-10-10-0.4593"])
 def test_parts_of_a_name_are_no_limits(shipped: Catalog, name: str) -> None:
     """A size, a licence or a task within a model's name limits nothing; beside it, it does."""

@@ -459,6 +459,29 @@ def test_languages_alone_are_no_translation(shipped: Catalog, text: str, family:
     assert shipped.understand(text).family == family
 
 
+@for_each(
+    ("text", "family"),
+    [
+        ("remove background noise from a recording before transcription", "audio-to-audio"),
+        ("Rauschen aus Aufnahmen entfernen, bevor sie transkribiert werden", "audio-to-audio"),
+        ("before transcribing, remove hiss from interviews", "audio-to-audio"),
+        ("After OCR, find dates in the text", "token-classification"),
+        ("sort scanned pages into invoice, letter or form before OCR", "image-classification"),
+        ("translate subtitles after they have been transcribed by whisper", "translation"),
+        ("clasificar los correos para que el jefe los traduzca", "text-classification"),
+        # What it is for is the task if nothing else is.
+        ("something small because I want to transcribe calls on a phone", "automatic-speech-recognition"),
+        ("I need a model so that I can classify emails", "text-classification"),
+        # A clause that a rule begins with is no aside.
+        ("classify emails without training data", "zero-shot-classification"),
+        # In Japanese, the word for "before" ends its clause.
+        ("文字起こしの前に録音のノイズを除去する", "automatic-speech-recognition"),
+    ],
+)
+def test_a_side_clause_is_not_the_task(shipped: Catalog, text: str, family: str) -> None:
+    assert shipped.understand(text).family == family
+
+
 def test_a_model_named_as_an_example_determines_the_family(shipped: Catalog) -> None:
     """A model in use does the task that is asked for."""
     asked = "We run {} today and it is too slow. What else is there?"
