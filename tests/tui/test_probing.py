@@ -131,7 +131,7 @@ def test_the_last_picture_of_a_run_is_its_report_s(rates: tuple[float, ...]) -> 
 
 
 async def test_pause_skip_and_stop(tmp_path: Path) -> None:
-    """Space holds the run and lets it go, s gives up a candidate, esc asks before it stops and keeps everything."""
+    """Space holds the run and lets it go, s gives up a candidate once that is confirmed, esc asks before it stops and keeps everything."""
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
         board = await probing(session)
         control = session.page.session.control
@@ -143,7 +143,9 @@ async def test_pause_skip_and_stop(tmp_path: Path) -> None:
         compare(session.app, "probing-paused")
         await session.press("space")
         assert not control.is_paused
-        await session.press("s")
+        await session.press("s", "n")
+        assert not control.skipped
+        await session.press("s", "y")
         assert control.skipped == {board.plan.candidates[2].key}
         assert board.lanes()[2].state == boards.SKIPPED
         assert "» " in session.text

@@ -80,7 +80,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.session_id = session_id or new_id()
         self.session = Session(self.session_id, self.post_message, self._start, drive, place=place)
         self._drawing: Timer | None = None
-        self._asks_to_stop: Confirm | None = None
+        self._asks: Confirm | None = None
         self._drawn_in = self._paused_at = 0.0
         # A user who changes something has seen the answer.
         self._moved: str = "answered" if to_change else ""
@@ -149,8 +149,8 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._go_on(self._changes.pop(0))
             return
         self.state.has_ended = True
-        if self._asks_to_stop is not None and self._asks_to_stop.is_current:
-            self._asks_to_stop.dismiss(result=False)  # nothing is left to stop
+        if self._asks is not None and self._asks.is_current:
+            self._asks.dismiss(result=False)  # nothing is left to stop
         self.state.is_cut_short = message.error is not None or message.was_stopped
         if (done := message.done) is not None:
             self.state.take(Reported(Path(done.folder), done.verdict))
@@ -370,12 +370,18 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     @on(ProbingView.Skip)
     def _skip(self, message: ProbingView.Skip) -> None:
-        board = self.state.now.board
-        if board is not None:
-            board.skipped.add(message.key)
-        self.session.control.skip(message.key)
-        self.notify(f"{one_line(message.model, 60)} is skipped.", markup=False, timeout=4)
-        self._draw()
+        model = one_line(message.model, 60)
+
+        def skip() -> None:
+            board = self.state.now.board
+            if board is not None:
+                board.skipped.add(message.key)
+            self.session.control.skip(message.key)
+            self.notify(f"{model} is skipped.", markup=False, timeout=4)
+            self._draw()
+
+        detail = "What it has answered is kept; it is asked no more."
+        self._asks = confirm(self.app, f"Skip {model}?", detail, yes="Skip", no="Go on", then=skip)
 
     @on(ProbingView.Stop)
     def _stop(self) -> None:
@@ -389,7 +395,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._draw()
 
         detail = "Every finished outcome is kept; it can be resumed at any time."
-        self._asks_to_stop = confirm(self.app, "Stop the run?", detail, yes="Stop", no="Go on", then=stop)
+        self._asks = confirm(self.app, "Stop the run?", detail, yes="Stop", no="Go on", then=stop)
 
     def action_go_on(self) -> None:
         """Continue where the loop ended without its answer."""
