@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from advisor.interview.files.chosen_rows import forbidden
-from advisor.interview.files.names import are_judged_alike, called, sources
+from advisor.interview.files.names import are_judged_alike, called, listed, sources
 from advisor.interview.understand import understand
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
@@ -119,7 +119,17 @@ def test_a_listed_field_that_no_text_holds_is_expected_with_the_others(shipped: 
         }
         for n in range(48)
     ]
-    answers = {"examples": str(jsonl(rows)), "family": "json-extraction"}
+    answers = {"examples": str(jsonl(rows))}
     words = "z nazwy z hurtowni wyciągnąć pojemność, materiał i liczbę sztuk w opakowaniu"
-    known = understand(words, answers, pool(shipped), shipped).understanding
-    assert {*known.value("examples.expected")} == {"pojemność", "materiał", "sztuk w opak."}
+    for given in (answers, answers | {"family": "json-extraction"}):
+        known = understand(words, given, pool(shipped), shipped).understanding
+        assert known.value("family") == "json-extraction"
+        assert {*known.value("examples.expected")} == {"pojemność", "materiał", "sztuk w opak."}
+
+
+def test_columns_are_listed_side_by_side() -> None:
+    """Sources, and names with other words between, are not."""
+    columns = ["text", "brand", "size", "material"]
+    assert listed("find brand, size and the material of each", columns) == {"brand", "size", "material"}
+    assert listed("from the text and the brand find the size", columns) == frozenset()
+    assert listed("the brand tells how the size was meant", columns) == frozenset()

@@ -48,7 +48,7 @@ def likeliest(
     shares, `said` is the task in the user's words, and `encode` embeds texts if an encoder is available.
     """
     stats, weights = TableStats(view, said, encode), shipped()
-    found = without_sources(view.sources, said, found)
+    found = _with_all_listed(said, without_sources(view.sources, said, found))
 
     def logit(reading: Reading) -> float:
         return sum(weights.get(name, 0.0) * value for name, value in features(stats, reading, meant).items())
@@ -73,6 +73,20 @@ def without_sources(taken: frozenset[str], said: str, found: Sequence[Reading]) 
     if not (taken and (len(taken) > 1 or any(wanted & {*each.answers} for each in found))):
         return found
     return [each for each in found if not taken & {*each.answers}] or found
+
+
+def _with_all_listed(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
+    """Return the readings that answer all columns that words list side by side, if there are any.
+
+    Where fields are extracted, those that no text holds are added later.
+    """
+    all_of = names.listed(said, [*dict.fromkeys(name for each in found for name in each.answers)])
+    kept = [
+        each
+        for each in found
+        if all_of <= {*each.answers} or (each.family == "json-extraction" and all_of & {*each.answers})
+    ]
+    return kept or found
 
 
 def sensible(view: View, found: Sequence[Reading]) -> list[Reading]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from advisor.families.values import without_accents
 from advisor.interview.text.vocabulary import VOCABULARY
@@ -404,6 +404,21 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
         for column, found in places.items()
         if found and all(_is_source(spoken[max(0, at - _LONGEST_LIST) : at], own) for at in found)
     )
+
+
+def listed(said: str, columns: Sequence[str]) -> frozenset[str]:
+    """Return the columns that words list in full side by side, but for sources: "find brand, size and material"."""
+    spoken = words(_LISTED.sub(lambda at: at[0].replace(",", " and "), said))
+    text, taken = " ".join(spoken), sources(said, columns)
+    at = sorted(
+        (first, first - less, name) for name in columns if name not in taken for _, first, less in _places(text, name)
+    )
+    pairs = (
+        {name, after}
+        for (_, end, name), (first, _, after) in pairwise(at)
+        if name != after and not _AND.isdisjoint(spoken[end:first]) and (_AND | _ARTICLES).issuperset(spoken[end:first])
+    )
+    return frozenset().union(*pairs)
 
 
 def _as_named(said: str, columns: Iterable[str]) -> str:
