@@ -131,7 +131,7 @@ def test_the_last_picture_of_a_run_is_its_report_s(rates: tuple[float, ...]) -> 
 
 
 async def test_pause_skip_and_stop(tmp_path: Path) -> None:
-    """Space holds the run and lets it go, s and esc ask first: a candidate is skipped, the run stops and keeps everything."""
+    """Space holds the run and lets it go, s and esc ask first, and nothing is lost."""
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
         board = await probing(session)
         control = session.page.session.control
