@@ -147,7 +147,7 @@ def read_examples(
         notes += [*left_out, *(f"{place(path).rpartition('/')[2]}: {note}" for note in reader.of_queries)]
         notes += reader.spellings.notes()
     decided = _decided(task, examples, notes)
-    return _spelled(reader.spellings, task, examples) if decided is None else decided
+    return _in_one(path, task, _spelled(reader.spellings, task, examples), notes) if decided is None else decided
 
 
 def _chosen(rows: Iterator[Row], chosen: Chosen, refused: dict[str, list[int]]) -> Iterator[Row]:
@@ -168,6 +168,29 @@ def _spelled(spellings: Spellings, task: Task, examples: Spooled) -> Spooled:
         each if (one := spellings.folded(each.expected)) == each.expected else replace(each, expected=one)
         for each in examples
         if not missing or missing.keys().isdisjoint(labels_in(each.expected))
+    )
+
+
+def _in_one(path: Path, task: Task, examples: Spooled, notes: list[str] | None) -> Spooled:
+    """Return examples of several labels with a row for each label, as joins of tables write them, one for each input.
+
+    If a row has several labels, others of its input are another annotator's. What was joined is added to `notes`.
+    """
+    if task.labels_per_text == "one" or any(len(labels_in(each.expected)) > 1 for each in examples):
+        return examples
+    labels: dict[str, set[str]] = {}
+    for each in examples:
+        labels.setdefault(each.id, set()).update(labels_in(each.expected))
+    critical = {each.id for each in examples if each.is_critical}
+    several = sum(len(own) > 1 for own in labels.values())
+    if not several:
+        return examples
+    if notes is not None:
+        inputs = counted(several, "input has", "inputs have")
+        notes.append(f"{path.name}: {inputs} several labels, each in a row of its own; its rows are one example")
+    first = {each.id: each for each in reversed(examples)}
+    return Spooled(
+        replace(first[key], expected=sorted(own), is_critical=key in critical) for key, own in labels.items()
     )
 
 

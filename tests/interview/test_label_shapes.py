@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from advisor.families import family
+from advisor.interview.files.notices import notices
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import look
@@ -112,3 +113,53 @@ def test_labels_of_two_words_are_whole_though_one_has_a_hyphen(jsonl: Write) -> 
     )
     assert column is not None
     assert (column.kind, column.distinct, column.has_several) == ("label", 9, False)
+
+
+def _texts(count: int) -> list[str]:
+    return [f"{ENGLISH[n % len(ENGLISH)]} {n}" for n in range(count)]
+
+
+@for_each(
+    ("again", "usual", "said", "is_joined"),
+    [
+        (["pay", "team"], 0, None, True),
+        (["pay", "team"], 0, "one", False),
+        (["pay", "team"], 0, "several", True),
+        (["pay"], 1, None, False),  # two people who mostly agree
+        (["pay", "team"], 6, None, False),
+        (["pay", "team"], 6, "several", True),
+    ],
+)
+def test_rows_of_one_text_with_a_label_each_are_one_example(
+    jsonl: Write, again: list[str], usual: int, said: str | None, *, is_joined: bool
+) -> None:
+    """If many texts repeat and hardly any with the same label, as in a join of tables; or if the user says so."""
+    rows = [{"text": text, "code": ["pay", "hours"][n % 2]} for n, text in enumerate(_texts(40))]
+    rows += [{"text": text, "code": code} for text in _texts(10)[1::2] for code in again]
+    rows += [{"text": text, "code": "hours"} for text in _texts(40)[1::2][:usual]]
+    path = jsonl(rows)
+    table = look(path)
+    proposal = propose(table, "text-classification").with_columns({"expected": "code"})
+    found = {fact.key: fact.value for fact in facts(table, proposal, said)}
+    told = {each.key: each.text for each in notices(table, proposal, several=said)}
+    assert found["labels_per_text"] == ("several" if is_joined else "one")
+    assert ("contradictions" in told) is not is_joined
+    line = told["labels_per_text" if is_joined else "contradictions"]
+    assert ("--set labels_per_text=one" if is_joined else "--set labels_per_text=several") in line
+    source = {"path": str(path), "input": "text", "expected": "code", "near_duplicates": "keep"}
+    shown = {key: found[key] for key in ("labels", "labels_per_text")}
+    task = {"name": "t", "instruction": "Which?", "examples": source, "teaching": {"count": 0}} | shown
+    examples = load_examples(Task.model_validate(task), path.parent)
+    assert len(examples.evidence) == (40 if is_joined else 35)
+    assert any("5 inputs have several labels" in note for note in examples.notes) is is_joined
+    assert max((len(each.expected) for each in examples.evidence if is_joined), default=0) == (
+        len({*again, "hours"}) if is_joined else 0
+    )
+
+
+def test_where_a_row_has_several_labels_other_rows_of_its_text_are_others_answers(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("text,label\na,x;y\na,x\nb,x\nc,y\nd,z\n", encoding="utf-8")
+    task = {"name": "t", "instruction": "?", "examples": {"path": str(path)}, "labels_per_text": "several"}
+    found = load_examples(Task.model_validate(task | {"teaching": {"count": 0}}), tmp_path)
+    assert sorted(each.input for each in found.evidence) == ["b", "c", "d"]

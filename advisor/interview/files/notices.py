@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +18,7 @@ from advisor.interview.facts import Notice
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, are_tests, is_empty, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
+from advisor.interview.files.long_form import in_long_form
 from advisor.interview.files.proposal import Proposal, labels_of, labels_of_row
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
@@ -42,8 +44,12 @@ _ABSENT = (NO_FILE.what, NO_LABEL)
 _MAY_BE_EMPTY = ("question-answering", "token-classification", "json-extraction")
 
 
-def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingProxyType({})) -> tuple[Notice, ...]:
+def notices(
+    table: Table, proposal: Proposal, same: Mapping[str, str] = MappingProxyType({}), several: str | None = None
+) -> tuple[Notice, ...]:
     """Return what the user should know of a file as it is read; some labels, folded, mean the `same` as another.
+
+    `several` is whether texts have "one" label or "several", if the user said so.
 
     InputError if the file can no longer be read.
     """
@@ -57,22 +63,25 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
     ]
     if proposal.family == "question-answering":
         found += _unanswered(proposal, rows, is_silence_said=is_silence_said)
+    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    if column is not None and (joined := in_long_form(rows, proposal, column, several)):
+        found.append(_joined(joined, column, len(rows)))
+        rows, column = joined, replace(column, kind="list", has_several=True)
     read = [(row, text) for row in rows if (text := proposal.text_of(row)) is not None]
     filled, texts = [row for row, _ in read], [text for _, text in read]
     if kind is not None and (placed := dict(proposal.input).get(kind.file_part or "")) is not None:
         found += _files(table, filled, placed)
         texts = [""] * len(texts)  # paths say nothing of the files' content
     elif texts and proposal.input:
-        column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
         expected = _expected(filled, proposal, column, kind) if proposal.is_labelled else None
         apart = None if proposal.has_parts else _told_apart(proposal, filled, texts)
-        found += text_notices(texts, expected, apart)
+        both = proposal.family == "text-classification"
+        found += [_or_joined(each) if both else each for each in text_notices(texts, expected, apart)]
         found += _parting(table, proposal, filled)
         found += _free(texts, expected or (), proposal)
         for name in proposal.input_columns:
             if (one := table.column(name)) is not None and one.kind == "text":
                 found += language_notices([shown(row.columns.get(name) or "") for row in filled], name)
-    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     found += _numbers(proposal, column, has_labels=kind is not None and kind.has_labels)
     if kind is not None and kind.has_labels and column is not None:
         used = {*proposal.input_columns, *proposal.expected_columns}
@@ -83,6 +92,20 @@ def notices(table: Table, proposal: Proposal, same: Mapping[str, str] = MappingP
         further = further if any(each.kind == "text" for each in own) else ()  # commands that repeat are the text
         found += label_notices(Labelled(filled, texts, column, others, further, same))
     return tuple(sorted(found, key=lambda notice: not notice.is_grave))
+
+
+def _joined(rows: Sequence[Row], column: Column, before: int) -> Notice:
+    """Return that the labels of a text stand in rows of their own."""
+    many = sum(len(row.columns[column.name]) > 1 for row in rows)
+    has = f"{counted(many, 'input has', 'inputs have')} several {quoted(column.name)}, each in a row of its own"
+    text = f"{has}: {before} rows are read as {len(rows)} examples; --set labels_per_text=one sets such rows aside"
+    return Notice("labels_per_text", text)
+
+
+def _or_joined(notice: Notice) -> Notice:
+    """Return what is said of inputs with different labels with the flag that gives each input all of its own."""
+    cure = "; --set labels_per_text=several gives each all its labels" if notice.key == "contradictions" else ""
+    return replace(notice, text=f"{notice.text}{cure}")
 
 
 def _told_apart(proposal: Proposal, rows: Sequence[Row], texts: Sequence[str]) -> Sequence[str]:

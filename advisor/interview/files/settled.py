@@ -11,6 +11,7 @@ from advisor.families.text_regression import SHARE, spans_magnitudes
 from advisor.families.values import SURE_MARKS, loaded
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files.columns import NUMBERS, is_empty, is_held, shown
+from advisor.interview.files.long_form import in_long_form
 from advisor.interview.files.proposal import MOST_LABELS, Proposal, labels_of
 from advisor.interview.files.sheet import Table, rows_of
 from advisor.system.source import quoted
@@ -26,8 +27,10 @@ LANGUAGES = 3
 _CODE, _MEANING = 4, 80
 
 
-def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
+def facts(table: Table, proposal: Proposal, several: str | None = None) -> tuple[Fact, ...]:
     """Return the facts that a file settles: paths and columns, labels, languages.
+
+    `several` is whether texts have "one" label or "several", if the user said so.
 
     InputError if the file can no longer be read.
     """
@@ -38,7 +41,7 @@ def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
     if proposal.expected is not None:
         value = proposal.expected if isinstance(proposal.expected, str) else dict(proposal.expected)
         known.append(_fact("examples.expected", value, ", ".join(proposal.expected_columns)))
-    known += _label_facts(table, proposal, rows)
+    known += _label_facts(table, proposal, rows, several)
     known += _number_facts(proposal, rows)
     answer = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if proposal.family == "text-generation" and answer is not None and is_held(answer):
@@ -51,7 +54,7 @@ def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
     return tuple(known)
 
 
-def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact]:
+def _label_facts(table: Table, proposal: Proposal, rows: list[Row], said: str | None) -> list[Fact]:
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if column is None or proposal.family is None:
         return []
@@ -75,8 +78,10 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
     listed: dict[str, str] | list[str] | None = list(own) if is_listed else None
     if is_listed and not column.has_several and (meant := _meanings(table, column.name, rows, of)):
         words, listed = f"{words}, explained by {quoted(meant[0])}", meant[1]
-    several = "several" if column.has_several else "one"
-    return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
+    is_long = bool(in_long_form(rows, proposal, column, said))
+    several = "several" if column.has_several or is_long else "one"
+    why = f"{words}, those of a text in rows of their own" if is_long else words
+    return [_fact("labels", listed, words), _fact("labels_per_text", several, why)]
 
 
 def _meanings(table: Table, labels: str, rows: list[Row], own: Mapping[str, str]) -> tuple[str, dict[str, str]] | None:

@@ -42,7 +42,8 @@ _NEAR = 30
 _SEVERAL = re.compile(
     r"\bmulti-?label\b|\ball (?:labels |tags |topics )?that appl(?:y|ies)\b|\bone or more (?:labels|tags|topics"
     r"|categories)\b"
-    r"|\bseveral (?:labels|tags|topics|categories) (?:each|per)\b|\bmultiple (?:labels|tags|topics)\b",
+    r"|\bseveral (?:labels|tags|topics|categories|codes) (?:(?:to|for) )?(?:each|every|per)\b"
+    r"|\bmultiple (?:labels|tags|topics)\b",
     re.IGNORECASE,
 )
 # Top-k accuracy is measured for these k.
