@@ -23,6 +23,7 @@ from advisor.interview.files.notices import notices
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.rows_question import ONLY, WITHOUT, likely_states
+from advisor.interview.text.label_lists import forms
 from advisor.interview.text.rates import rates
 from advisor.interview.text.vocabulary import MISSED
 from advisor.system.source import quoted, set_option
@@ -111,6 +112,7 @@ def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notic
         and said.get("labels")
         and not isinstance(own, dict)
         and not {*map(str.casefold, said["labels"])} & {*map(str.casefold, own)}
+        and sum(form.search(str(said.get("words", ""))) is not None for _, form in forms(own)) < 2  # noqa: PLR2004
     ):
         text = f"the labels are the file's: none of those that the words seem to name ({', '.join(said['labels'])})"
         notices.append(Notice("labels", f"{text}; --set examples.expected=COLUMN reads another column"))

@@ -65,6 +65,15 @@ def test_a_column_with_a_text_for_each_code_says_what_the_codes_mean(
     assert {*labels} == {*said}
 
 
+def test_labels_with_a_slash_are_named_by_words_that_list_them(shipped: Catalog, jsonl: Write) -> None:
+    own = ("Pumps/Valves", "Pipes/Taps", "Paint")
+    path = jsonl([{"report": f"{text} {n}", "kind": own[n % 3]} for n, text in enumerate(ENGLISH * 8)])
+    for words, is_other in (("(Pumps/Valves, Pipes/Taps, Paint)", False), ("(Urgent/Low)", True)):
+        found = seen(f"Sort each report by its kind {words}.", path, shipped, {"examples.expected": "kind"})
+        notes = " ".join(notice.text for notice in found.understanding.notices)
+        assert ("none of those that the words seem to name" in notes) is is_other, notes
+
+
 def test_a_verdict_holds_the_answers_whatever_it_calls_them(shipped: Catalog, jsonl: Write) -> None:
     """So does a column that the words name; a note says that the labels are the file's, and what is in no bar."""
     draw = random.Random(1)

@@ -146,6 +146,8 @@ def test_labels_that_may_be_one_are_asked_about_before_a_run(shipped: Catalog, t
     assert question(["bug", "bugs", "complaint", "Beschwerde"], **merged) is None
     for others in (["bug", "debug", "billing"], ["Kasse", "Trainer", "Vorstand"], ["refund", "return", "Beschwerde"]):
         assert question(others) is None, others
+    for others in (["S", "N"], ["Sí", "No"], ["W", "in"]):
+        assert question(others) is None, others
 
 
 def test_alike_labels_are_reported_with_their_counts(said: Any) -> None:

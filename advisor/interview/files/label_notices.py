@@ -71,6 +71,8 @@ def _alike(counts: Counter[str]) -> Iterator[Notice]:
     for one, other in combinations(list(counts)[:MOST_COMPARED], 2):
         how = how_alike(one, other, is_rare=counts[other] <= RARE * counts[one])
         is_translated = english.get(one, one) == english.get(other) and (one in own) != (other in own)
+        # A letter stands for words of many languages, and some have no English.
+        is_translated &= bool(english.get(one)) and min(len(one), len(other)) > 1
         if how or is_translated:
             pairs[how or "seem to mean the same in two languages"].append((one, other))
     for how, found in pairs.items():
