@@ -90,8 +90,10 @@ def _with_examples(page: ResultPage, run: Run) -> ResultPage:
     wrong = frozenset(number for number, each in enumerate(outcomes, start=1) if not each.passed)
     asked = []
     for number, (example, outcome) in enumerate(zip(run.evidence, outcomes, strict=False), start=1):
-        said, is_error = said_of(outcome.output, outcome.error)
-        expected = "" if example.expected is None else expected_text(example.expected, [outcome.output])
+        family, metric = page.document.task.family, page.document.task.metric or ""
+        said, is_error = said_of(recall.in_words(family, outcome.output, example, metric), outcome.error)
+        wanted = recall.in_words(family, example.expected, example)
+        expected = "" if wanted is None else expected_text(wanted, [outcome.output])
         where = f"example {number}, line {example.line}"
         asked.append(Asked(where, example.input, expected, said, is_error, name, outcome.passed))
     return replace(
@@ -266,11 +268,11 @@ def _failing(document: Report) -> list[Asked]:
         for said in failing.answers:
             if said.candidate == about.number and said.counted and not said.passed:
                 where = sentences.where(document, failing.line)
-                text, is_error = said_of(said.output, said.error)
+                text, is_error = said_of(said.shown, said.error)
                 given = str(failing.input)
                 by = sentences.name_of(about)
                 others = tuple(
-                    (names[each.candidate], said_of(each.output, each.error)[0], bool(each.passed))
+                    (names[each.candidate], said_of(each.shown, each.error)[0], bool(each.passed))
                     for each in failing.answers
                     if each is not said
                 )

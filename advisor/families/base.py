@@ -211,6 +211,10 @@ class Family(ABC):
         """Return the right answers, texts or ids, where `groups_by_answer`."""
         return ()
 
+    def in_words(self, value: Json, given: Given, metric: str | None = None) -> Json:
+        """Return an expected value, or with its metric what counts of an answer, as people are shown it."""
+        return value
+
     def model_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
         """Return a fine-tuned model's own labels in the form in which they are compared with the task's."""
         return tuple(labels)

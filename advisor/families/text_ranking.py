@@ -63,6 +63,15 @@ class TextRanking(InOrder):
         texts = _candidates(given["candidates"] if isinstance(given, dict) else given)
         return tuple(sorted(texts[place] for place in expected))
 
+    def in_words(self, value: Json, given: Given, metric: str | None = None) -> Json:
+        """Return the candidates at the places: of an answer those among which a right one has to be."""
+        texts = _candidates(given["candidates"]) if isinstance(given, dict) else []
+        if not isinstance(value, list) or not all(isinstance(each, int) and 0 <= each < len(texts) for each in value):
+            return value
+        first = metric.removeprefix("hit@") if metric else ""
+        read = len(texts) if metric is None else int(first) if first.isdecimal() else 1
+        return "; ".join(texts[place] for place in value[:read])
+
     def named_answers(self, value: object, given: Mapping[str, object]) -> tuple[str, ...]:
         texts = _candidates(given["candidates"])
         return tuple(sorted(texts[place] for place in {_place(each, texts) for each in _named(value)}))

@@ -7,6 +7,7 @@ boundaries and bounds from the shares of alpha in run.json, verdicts from result
 import dataclasses
 import shlex
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from advisor.evidence.sequential import BELOW, Test, examples_needed, nested
 from advisor.families.base import RULES
 from advisor.probe.protocol import Outcome
 from advisor.report.model import File, Needed, Report, Reproduce, Row, Said, Seconds, Task, Tested
-from advisor.report.recall import confused, distance, fields, recall_by_label
-from advisor.report.sanitize import expected_text
+from advisor.report.recall import confused, distance, fields, in_words, recall_by_label
+from advisor.report.sanitize import expected_text, readable_value
 from advisor.report.sentences import closest
 from advisor.report.sure import sure_answers
 from advisor.runs.reader import FORMAT, Run
@@ -188,6 +189,8 @@ def _asked(run: Run, candidates: list[Tested], chosen: int | None) -> tuple[list
 
     Among the former the recommended candidate's mistakes come first, then the most often failed.
     """
+    shown = partial(in_words, str(run.task.get("family") or ""))
+    metric = (run.fixed.get("scoring") or run.task.get("scoring") or {}).get("metric") or ""
     answers = [candidate.record.answers for candidate in run.candidates]
     evidence = [candidate.record.outcomes[Purpose.EVIDENCE] for candidate in run.candidates]
     failing, right = [], []
@@ -197,7 +200,8 @@ def _asked(run: Run, candidates: list[Tested], chosen: int | None) -> tuple[list
             continue
         wrong = [number for number, outcome in asked if not outcome.passed]
         outputs = [outcome.output for _, outcome in asked]
-        expected = None if example.expected is None else expected_text(example.expected, outputs)
+        wanted = None if example.expected is None else shown(example.expected, example)
+        expected = None if wanted is None else expected_text(wanted, outputs)
         row = Row(example.id, order + 1, example.line, example.input, expected, [])
         if not wrong:
             right.append(row)
@@ -213,6 +217,7 @@ def _asked(run: Run, candidates: list[Tested], chosen: int | None) -> tuple[list
                 outcome.confidence,
                 outcome.error,
                 [] if outcome.passed else [rule for rule in RULES if outcome.scores.get(rule, 1) != 1],
+                readable_value(shown(outcome.output, example, metric)),
             )
             for number, outcome in asked
         ]

@@ -157,6 +157,7 @@ class Said:
     confidence: float | None
     error: str | None
     breaks: list[str]
+    shown: str = ""  # The output in words: what counts of it.
 
 
 @dataclass(slots=True)

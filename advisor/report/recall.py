@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
+from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import FIELD, field_scores, leaves, shown_path
 from advisor.families.spans import NOWHERE, place
 from advisor.report.model import Distance, Field, Recall, Report
@@ -224,6 +225,11 @@ def field_rows(document: Report) -> list[tuple[str, ...]]:
         (one_line(each.field, NAME), f"{each.right}/{each.of}", percent(round(each.right / each.of, 3)))
         for each in document.fields[:MOST_SHOWN]
     ]
+
+
+def in_words(name: str, value: Any, example: Example, metric: str | None = None) -> Any:  # noqa: ANN401  JSON values
+    """Return an expected value, or with the metric ("": the first) an answer, in a family's words for people."""
+    return family(name).in_words(value, example.given, metric) if name in FAMILY_NAMES else value
 
 
 def wrong_answer(said: str, expected: str | None, breaks: Sequence[str] = (), *, is_error: bool = False) -> str:

@@ -18,7 +18,6 @@ from advisor.report import claims, notes, recall, same_rows, sentences
 from advisor.report.card import without_answer
 from advisor.report.questions import questions
 from advisor.report.reach import reach_lines, what_is_right
-from advisor.report.sanitize import readable_value
 from advisor.report.sentences import method_words
 from advisor.report.tables import table, wrap
 from advisor.report.what_may_help import what_may_help
@@ -140,7 +139,7 @@ def mistakes(document: Report, candidate: Tested) -> list[str]:
     lines = []
     for row, said in found[:MISTAKES_SHOWN]:
         given, place = one_line(row.input, INPUT_SHOWN), sentences.where(document, row.line)
-        answer = said.error or readable_value(said.output)
+        answer = said.error or said.shown
         wrong = recall.wrong_answer(answer, row.expected, said.breaks, is_error=said.error is not None)
         lines.append(f"  {place}: {wrong}: {given}")
     left = candidate.outcomes - candidate.passes - len(lines)

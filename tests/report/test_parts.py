@@ -18,7 +18,7 @@ from advisor.report.export.code import module
 from advisor.report.full import report_of
 from advisor.report.model import Field, Task
 from advisor.report.notes import Measured, cost_words, per_million, tokens_per_request
-from advisor.report.recall import confused, directions, fields, matrix, recall_by_label, rows, wrong_answer
+from advisor.report.recall import confused, directions, fields, in_words, matrix, recall_by_label, rows, wrong_answer
 from advisor.report.sentences import best, came_out, passes_from, where
 from advisor.report.sure import only_sure, sure_answers
 from advisor.report.tables import table, width_of, wrap
@@ -380,3 +380,14 @@ def test_what_a_candidate_is_sure_of_is_said() -> None:
     assert "is right on 17 of the 18 examples that it answers with a confidence of 0.1 or more" in said
     assert "takes the other 2 of 20" in said
     assert only_sure(replace(document, sure=None)) == ""
+
+
+def test_a_ranking_is_shown_by_its_candidates() -> None:
+    """What counts of the answer, and all that is right; places are for programs."""
+    given = (("query", "q"), ("candidates", '["first text", "second text", "third text"]'))
+    example = Example("e", "q", [2], 1, parts=given)
+    assert in_words("text-ranking", [2], example) == "third text"
+    assert in_words("text-ranking", [1, 0, 2], example, "") == "second text"
+    assert in_words("text-ranking", [1, 0, 2], example, "hit@3") == "second text; first text; third text"
+    assert in_words("text-ranking", None, example, "") is None
+    assert in_words("text-classification", ["a", "b"], example, "") == ["a", "b"]

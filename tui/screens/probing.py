@@ -19,6 +19,7 @@ from advisor.errors import one_line
 from advisor.execution.progress import learning
 from advisor.paths import runs_dir
 from advisor.report.picture import answer_cells, picture
+from advisor.report.recall import in_words
 from advisor.report.sanitize import expected_text
 from advisor.units import format_bytes, format_seconds
 from tui import board as boards
@@ -248,8 +249,9 @@ class ProbingView(View):
             outcome = board.records[lane.key].outcomes[Purpose.EVIDENCE].get(example.id)
             if outcome is None:
                 return None
-            said, is_error = said_of(outcome.output, outcome.error)
-            expected = expected_text(example.expected, [outcome.output])
+            family, metric = board.plan.task.family, board.plan.task.scoring.metric or ""
+            said, is_error = said_of(in_words(family, outcome.output, example, metric), outcome.error)
+            expected = expected_text(in_words(family, example.expected, example), [outcome.output])
             where = f"example {at + 1}, line {example.line}"
             return Asked(where, example.input, expected, said, is_error, name, outcome.passed)
 
