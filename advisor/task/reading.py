@@ -77,22 +77,35 @@ def columns_of(task: Task) -> tuple[dict[str, list[str]], str | dict[str, str] |
     return parts, source.expected or kind.expected_column
 
 
-def unread(task: Task, folder: Path) -> list[str]:
-    """Return the columns that hold texts of several words and are named nowhere in the task; none if files are read.
+def unread(task: Task, folder: Path) -> dict[str, list[str]]:
+    """Return the columns that hold texts of several words and are named nowhere in the task, with their first cells.
+
+    None if files are read.
 
     An id or a status is no more to read; payees and places, which repeat, may be.
     """
     if family(task.family).file_part is not None:
-        return []
+        return {}
     rows = [*islice(read_rows(folder / task.examples.path, (), task.examples.given), LOOKED)]
     named = as_json([task.model_dump(mode="json"), columns_of(task)])
-    found = []
+    found = {}
     for name in rows[0].columns if rows else ():
         cells = [cell for row in rows if isinstance(cell := row.columns.get(name), str) and any(map(str.isalpha, cell))]
         are_texts = 2 * sum(len(cell.split()) > 1 or has_unspaced(cell) for cell in cells) > len(cells)
         varies = len({*cells}) > min(len(cells) / 2, max(MOST_STATES, len(cells) / 5))
-        found += [name] * (are_texts and varies and as_json(name) not in named)
+        if are_texts and varies and as_json(name) not in named:
+            found[name] = cells
     return found
+
+
+def has_grades(task: Task, folder: Path) -> bool:
+    """Return whether a file of rankings has one candidate per row, with its grade."""
+    parts, expected = columns_of(task)
+    first = next(iter(read_rows(folder / task.examples.path, (), task.examples.given)), None)
+    if first is None or "candidates" not in parts or not isinstance(expected, str):
+        return False
+    text, grade = (first.columns.get(name) for name in (parts["candidates"][0], expected))
+    return isinstance(text, str) and not text.lstrip().startswith("[") and written_number(grade) is not None
 
 
 def read_examples(

@@ -17,7 +17,7 @@ from advisor.system.source import place, quoted
 from advisor.task.duplicates import distinct, in_order, no_overlap
 from advisor.task.groups import groups_of, right_answers, said, templates, units, without
 from advisor.task.growth import Held, same_teaching
-from advisor.task.reading import answer_column, columns_of
+from advisor.task.reading import answer_column, columns_of, has_grades
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -105,10 +105,11 @@ def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], l
 def _tell_templates(read: Read) -> None:
     """Note that each row counts by itself though many inputs differ only in numbers, or have one right answer."""
     if shared := right_answers([_right(each, read.task) for each in read.examples]):
+        graded = has_grades(read.task, read.folder)  # a column of grades is no group
         read.notes.append(
             f"{len(read.examples)} queries have {shared} different right answers, and each counts by itself: if those "
             "of one ask the same in other words, mistakes come several at a time, and what is proven is for these "
-            f"answers alone; examples.groups: {answer_column(read.task)} counts one of each"
+            f"answers alone{'' if graded else f'; examples.groups: {answer_column(read.task)} counts one of each'}"
         )
     named, texts = [*chain(*columns_of(read.task)[0].values())], {each.input for each in read.examples}
     is_text = len(named) == 1 and family(read.task.family).file_part is None

@@ -106,9 +106,10 @@ def prepare(
         question = question_id(task, lower.examples, download_budget)
         return Prepared(_counted(lower), question, tuple(known), made | continued.taken_over(lower))
     examples = load_examples(task, task_file.parent, () if fresh else begun(task, download_budget), tell)
-    from advisor.interview.files.chosen_rows import forbidden  # with the vocabulary, for this line alone
+    from advisor.interview.files.chosen_rows import forbidden  # with the vocabulary, for these lines alone
+    from advisor.interview.files.columns import with_words
 
-    left = unread(task, task_file.parent)
+    left = with_words(unread(task, task_file.parent))
     made |= {"unread": [name for name in left if name not in forbidden(task.instruction, left)]}
     question = question_id(task, examples, download_budget)
     remembered = None if fresh else recall_shortlist(question, known, goes_on=examples.goes_on is not None)

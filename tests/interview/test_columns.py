@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from advisor.interview.files.columns import describe
+from advisor.interview.files.columns import describe, with_words
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import look
@@ -158,3 +158,14 @@ def test_a_few_answers_of_a_small_file_are_labels() -> None:
         ("message", ["high", "low"] * 13, "text"),
     ):
         assert describe(name, cells).kind == kind
+
+
+def test_dates_ids_and_numbers_are_no_words_to_read() -> None:
+    """What a report proposes to read says something: no time of day, no file."""
+    cells = {
+        "made": [f"{day}/jan/25 12:23 AM" for day in range(1, 29)],
+        "changed": [f"2025-01-{day:02} 08:15" for day in range(1, 29)],
+        "scan": [f"scan {day}.png" for day in range(1, 29)],
+        "steps": [f"press the button {day} times" for day in range(1, 29)],
+    }
+    assert with_words(cells) == ["steps"]

@@ -160,6 +160,19 @@ def test_queries_are_grouped_by_their_right_answer(tmp_path: Path) -> None:
     assert "each counts by itself" not in said
 
 
+def test_a_column_of_grades_is_no_group(tmp_path: Path) -> None:
+    """With a candidate per row the queries with one right answer are told of, and no column is named."""
+    pages = [f"page {name} is about {name * 3}" for name in "pqrst"]
+    asked = [(f"{how} {n}", n) for n in range(5) for how in ("where is", "I seek", "tell me of", "looking for")]
+    graded = [f"{query},{page},{int(at == n)}" for query, n in asked for at, page in enumerate(pages)]
+    write(tmp_path / "rows.csv", "\n".join(["q,page,grade", *graded]))
+    inputs = {"path": "rows.csv", "input": {"query": "q", "candidates": "page"}, "expected": "grade"}
+    task = {"name": "t", "instruction": "Order.", "family": "text-ranking", "examples": inputs}
+    said = "\n".join(load_examples(Task.model_validate(task), tmp_path).notes)
+    assert "20 queries have 5 different right answers" in said
+    assert "examples.groups" not in said
+
+
 def test_a_task_file_without_groups_is_told_of_templates(tmp_path: Path) -> None:
     """Each row counts by itself; a line says what that proves, and which column counts one of each."""
     rows = [f"disk of {name} is {n * 10 + k}% full,{'ab'[k]}" for n, name in enumerate("pqrstuvwxyz") for k in (0, 1)]

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -30,6 +30,8 @@ from advisor.interview.files import names
 from advisor.task.folder_rows import IMAGE, SOUND, VIDEO
 
 Kind = Literal["text", "label", "number", "grade", "id", "date", "url", "path", "list", "spans", "object"]
+
+_WITHOUT_WORDS = frozenset({"date", "id", "number", "grade", "path", "url"})
 
 SAMPLES, LONGEST_SAMPLE = 3, 200
 # The share of filled cells that must fit for the column to be of a kind; the rest are slips.
@@ -135,6 +137,11 @@ def describe(name: str, cells: Sequence[object]) -> Column:
         has_several=bool(parts),
         decides=_decides(text.casefold() for text in spelled),
     )
+
+
+def with_words(columns: Mapping[str, Sequence[object]]) -> list[str]:
+    """Return the columns whose cells say something: no dates, ids, numbers or paths."""
+    return [name for name, cells in columns.items() if describe(name, cells).kind not in _WITHOUT_WORDS]
 
 
 def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tuple[Kind, str, list[str]]:
