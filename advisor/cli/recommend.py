@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,14 +63,17 @@ def run(
             frontend.close()
             say_wrapped(frontend.so_far())
             raise
-    code = show(found, json_output=json_output)
+    code = show(found, json_output=json_output, told=frontend.told)
     if code is not ExitCode.PASSES and frontend.other_reading:
         say_wrapped(f"if that is not how the file is meant: {frontend.other_reading}", hanging="  ")
     return code
 
 
-def show(found: Recommendation, *, json_output: bool) -> ExitCode:
-    """Print a recommendation, and return its exit code; if nothing could run, that is an error."""
+def show(found: Recommendation, *, json_output: bool, told: Collection[str] = ()) -> ExitCode:
+    """Print a recommendation, and return its exit code; if nothing could run, that is an error.
+
+    Notes that were `told` with the plan are not repeated.
+    """
     failure = failure_to_run(found)
     if json_output:
         emit(json.dumps(found.result | (failure.document() if failure else {}), indent=2))
@@ -81,6 +84,7 @@ def show(found: Recommendation, *, json_output: bool) -> ExitCode:
         from advisor.runs.reader import open_run
 
         report = report_of(open_run(found.folder))
+        report.notes = [note for note in report.notes if note not in told]
         emit(result_text(report, found.folder, terminal_width(sys.stdout), with_code=False))
         emit(f"Report: {found.folder / NAME}")
     if failure is not None:

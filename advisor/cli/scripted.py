@@ -54,6 +54,8 @@ class CommandLine:
         self.plan_only = plan_only
         # The flags for the second likeliest reading of the file, if the likeliest was taken unasked; else "".
         self.other_reading = ""
+        # The notes of a plan that was printed where the answer will be.
+        self.told: frozenset[str] = frozenset()
         self._json = json_output
         self._quiet = quiet
         self._takes_defaults = takes_defaults
@@ -190,6 +192,7 @@ class CommandLine:
                 "" if cluster is None else f"\n\n{cluster.text(width)}"
             )
             write(text + ("" if self.plan_only else "\n"))
+            self.told = frozenset(() if self._json else plan.examples.notes)
 
 
 def _as_read(known: Understanding) -> str:

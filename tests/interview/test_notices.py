@@ -186,6 +186,9 @@ def test_empty_cells_are_reported_with_their_share(said: Any) -> None:
     """3% empty: the issue's own example."""
     rows = rows_with(["a", "b"], 97) + [{"text": some_text(200 + n), "label": ""} for n in range(3)]
     assert "3 of 100 rows (3.0%) have nothing in 'label'" in said(rows)["empty"].text
+    for row in rows[97:]:
+        row |= {"text": "", "note": "nothing said"}
+    assert "3 of 100 rows (3.0%) have nothing in 'text' and 'label' (" in said(rows)["empty"].text, "the same rows once"
 
 
 def test_rows_in_which_nothing_stands_are_counted_alone(said: Any) -> None:

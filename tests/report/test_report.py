@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from advisor.api import read_recommendation
+from advisor.cli.recommend import show
 from advisor.decide.records import More, quantile
 from advisor.engines.tuning import UNPROMISED
 from advisor.errors import InputError, one_line
@@ -425,3 +427,15 @@ def test_what_else_the_bar_asks_is_reported(folder: Path) -> None:
     assert Page(html_report(document)).table("Other criteria").rows == [row]
     assert f"| {' | '.join(row)} |" in markdown_report(document)
     assert "  ".join(row[2:]) in re.sub(" {2,}", "  ", result_text(document, folder))
+
+
+def test_notes_that_stand_in_the_plan_are_not_repeated(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command prints the plan and the answer, one below the other."""
+    change(folder / "result.json", lambda result: result.update({"notes": ["3 rows are left out", "of later"]}))
+    found = read_recommendation("run", folder)
+    show(found, json_output=False)
+    assert "3 rows are left out." in capsys.readouterr().out
+    show(found, json_output=False, told=["3 rows are left out"])
+    out = capsys.readouterr().out
+    assert "left out" not in out
+    assert "of later." in out

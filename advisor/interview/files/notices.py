@@ -246,14 +246,16 @@ def _cells(
     table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family | None, *, is_silence_said: bool
 ) -> Iterator[Notice]:
     """Yield empty cells of the columns in use, and those that cannot be read as text."""
-    for name in (*proposal.input_columns, *proposal.expected_columns):
+    used = (*proposal.input_columns, *proposal.expected_columns)
+    empty_in = {name: tuple(row.line for row in rows if is_empty(row.columns.get(name))) for name in used}
+    for name in used:
         column = table.column(name)
         may_be_empty = name in proposal.expected_columns and proposal.family in _MAY_BE_EMPTY
         may_be_empty &= not is_silence_said
         parts = [part for part, column in proposal.input if column == name]
         may_be_empty |= any(sum(part == each for each, _ in proposal.input) > 1 for part in parts)
         cells = [row.columns.get(name) for row in rows]
-        empty = [row.line for row in rows if is_empty(row.columns.get(name))]
+        empty = empty_in[name]
         few_left = len(rows) - len(empty) < ENOUGH_LEFT
         done = "fill them in or delete the rows, a run refuses them" if few_left else "they are left out"
         told = {
@@ -262,9 +264,10 @@ def _cells(
             if isinstance(cell := row.columns.get(name), Absent) and cell.what in _ABSENT
         }
         for what in ("", *_ABSENT):
-            said = f": {quoted(name)} {what}" if what else f" have nothing in {quoted(name)}"
             lines = [line for line in empty if told.get(line, "") == what]
-            if lines and not may_be_empty:
+            alike = [each for each in used if not told and empty_in[each] == empty] or [name]
+            said = f": {quoted(name)} {what}" if what else f" have nothing in {' and '.join(map(quoted, alike))}"
+            if lines and not may_be_empty and name == alike[0]:  # the same rows once
                 yield Notice(
                     "empty",
                     f"{len(lines)} of {len(rows)} rows ({len(lines) / len(rows):.1%}){said} ({listed_lines(lines)}); "
