@@ -18,16 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from advisor.candidates.judge import TRIED_ANYWAY
 from advisor.candidates.tuned import offer
 from advisor.decide.bar import Asked, asked
-from advisor.decide.records import Advice, CandidateRecord, Closest, InReach, Mixed, More, closeness
+from advisor.decide.records import Advice, CandidateRecord, Closest, InReach, KnowsLanguage, Mixed, More, closeness
 from advisor.evidence.boundary import single_look
 from advisor.evidence.criteria import AnswersTest, EveryOne
 from advisor.evidence.sequential import Test
 from advisor.families import family
+from catalog.languages import NAMES
 
 if TYPE_CHECKING:
     from advisor.candidates.build import Suggestion
+    from advisor.candidates.candidate import Candidate
     from advisor.decide.decision import CandidateResult, Decision
     from advisor.decide.plan import Plan
 
@@ -149,7 +152,23 @@ def advise(plan: Plan, decision: Decision) -> Advice:
         # Two labels can only be mixed up with each other, and leaving that out leaves no task. A task is also not
         # narrowed for a baseline.
         mixed_up=_mixed(result, kind.said) if mixes else [],
+        knows_language=_knows_language(plan, [decision.results[each].candidate for each in ran]),
     )
+
+
+def _knows_language(plan: Plan, tried: Sequence[Candidate]) -> KnowsLanguage | None:
+    """Return what to download if all models tried were made for other languages than the texts'; else None."""
+
+    def is_foreign(of: Candidate | Suggestion) -> bool:
+        return any(each.endswith(TRIED_ANYWAY) for each in of.why)
+
+    models = [each for each in tried if not each.is_baseline]
+    found = [each for each in plan.shortlist.suggestions if not is_foreign(each)]
+    sizes = [each.download_bytes for each in found if each.download_bytes]
+    language = ", ".join(NAMES.get(each.lower(), each) for each in plan.task.constraints.languages)
+    if not (models and all(map(is_foreign, models)) and sizes and found[0].download_bytes and language):
+        return None
+    return KnowsLanguage(language, found[0].model, found[0].download_bytes, len(sizes), sum(sizes))
 
 
 def _first(suggestions: Sequence[Suggestion]) -> str | None:

@@ -26,7 +26,7 @@ from advisor.evidence.criteria import (
     Precision,
     SpacedTest,
 )
-from advisor.evidence.sequential import Claim, Standing, nested
+from advisor.evidence.sequential import Claim, Standing, examples_needed, nested
 from advisor.families.json_fields import FIELD, has_field
 from advisor.families.values import as_decision
 from advisor.units import format_seconds, percent
@@ -58,6 +58,8 @@ class Asked:
     answered: int  # Number of examples answered.
     test: LevelTest  # The test at the candidate's level.
     is_complete: bool  # Whether all examples have been asked, so that there will be no more values.
+    # The fewest examples that certify it for any candidate: with the whole error, and more than there are.
+    fewest: int = 0
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -92,7 +94,7 @@ class Asked:
     def why_not(self) -> str:
         """Why nothing can be claimed about new inputs, whatever the values; "" if something can."""
         if not self.test.can_certify:
-            return f"too few: certifying it takes {self.test.needed} at its share of the error"
+            return f"too few: certifying it takes at least {self.fewest}"
         if isinstance(self.test, SpacedTest) and self.test.is_dependent(self.values):
             return "not for new inputs: slow answers came in long spells"
         return ""
@@ -182,11 +184,12 @@ def asked(plan: Plan, record: CandidateRecord, index: int, handed_on: int) -> li
     found = []
     levels = plan.levels(index)
     is_complete = len(outcomes) == len(plan.evidence)
-    for (criterion, words), tests in zip(plan.criteria, plan.criteria_tests(index), strict=True):
+    fewest = plan.fewest_for_criteria
+    for (criterion, words), tests, least in zip(plan.criteria, plan.criteria_tests(index), fewest, strict=True):
         values = ((n, criterion.value(outcome)) for n, outcome in enumerate(outcomes, start=1))
         known = tuple((n, value) for n, value in values if value is not None)
         test = at_end(tests[handed_on], len(known)) if is_complete else tests[handed_on]
-        found.append(Asked(criterion.name, words, criterion.bar, known, len(outcomes), test, is_complete))
+        found.append(Asked(criterion.name, words, criterion.bar, known, len(outcomes), test, is_complete, least))
     if plan.examples.critical:
         found.append(_critical(plan, record, len(outcomes)))
     share = plan.task.bar.agreement
@@ -194,7 +197,9 @@ def asked(plan: Plan, record: CandidateRecord, index: int, handed_on: int) -> li
         same = tuple((place + 1, float(each)) for place, each in agreeing(plan, record, index))
         test = nested(len(plan.evidence), share, levels, grows=plan.grows)[handed_on]
         due = is_complete and len(same) == sum(1 for _ in all_pairs(plan, record, index, len(outcomes)))
-        found.append(Asked(AGREEMENT, agreement_words(share), share, same, len(outcomes), test, due))
+        least = examples_needed(share, 1.0 - plan.task.bar.confidence, grows=plan.grows)
+        least = max(least, len(plan.evidence) + 1)
+        found.append(Asked(AGREEMENT, agreement_words(share), share, same, len(outcomes), test, due, least))
     return found
 
 

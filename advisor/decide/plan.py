@@ -249,6 +249,16 @@ class Plan:
             tuple(criterion.tests(total, each, grows=self.grows) for criterion, _ in self.criteria) for each in levels
         )
 
+    @cached_property
+    def fewest_for_criteria(self) -> tuple[int, ...]:
+        """The fewest examples that certify each of `criteria` if these cannot: with the whole error, one more at least.
+
+        One number for all candidates, whose shares of the error change with the next rows.
+        """
+        total, alpha = len(self.evidence), 1.0 - self.task.bar.confidence
+        tests = (criterion.tests(total, (alpha,), grows=self.grows)[0] for criterion, _ in self.criteria)
+        return tuple(max(test.needed, test.total + 1) for test in tests)
+
     @property
     def reachable(self) -> Strength:
         """The strongest answer that these examples can support, for all criteria of the bar."""

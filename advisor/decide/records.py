@@ -136,7 +136,10 @@ class NextLarger:
 
 @dataclass(slots=True)
 class OverBaseline:
-    """The answer's gain over the best baseline, with its 95% interval."""
+    """The answer's gain over the best baseline, with its 95% interval.
+
+    `most_frequent` is how many the answer that these examples expect most often gets right, if that is more.
+    """
 
     model: str
     of: int
@@ -144,6 +147,7 @@ class OverBaseline:
     baseline_right: int
     adds: float
     interval: tuple[float, float]
+    most_frequent: int | None = None
 
 
 @dataclass(slots=True)
@@ -166,6 +170,17 @@ class Closest:
 
 
 @dataclass(slots=True)
+class KnowsLanguage:
+    """The catalog's models that know the language of the texts, where none that was tried was made for it."""
+
+    language: str  # Its name, or several.
+    model: str  # The first of them.
+    download_bytes: int  # Of the first.
+    count: int
+    all_bytes: int
+
+
+@dataclass(slots=True)
 class Advice:
     """Advice if no candidate passes; each field is None or empty if it does not apply."""
 
@@ -179,6 +194,7 @@ class Advice:
     first_in_the_catalog: str | None  # The first model it found.
     tuning: str | None  # The cost of tuning the best encoder.
     mixed_up: list[Mixed]  # The best one's most frequent confusions, for a narrower task or clearer labels.
+    knows_language: KnowsLanguage | None = None  # None if a model tried knows it, or none is to be had.
 
 
 @dataclass(slots=True)

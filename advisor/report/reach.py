@@ -123,9 +123,7 @@ def _no_baseline(plan: Plan) -> str:
 def _carries(plan: Plan) -> list[str]:
     if _falls_short_besides(plan):
         besides = (each for each in asked(plan, CandidateRecord(), plan.expected, 0) if not each.test.can_certify)
-        # Cross-validation changes the shares of the error, and with them this number.
-        guessed = ", as guessed so far" if plan.learned is None and plan.to_cross_validate else ""
-        takes = "; ".join(f"{each.words} takes at least {each.test.needed}{guessed}" for each in besides)
+        takes = "; ".join(f"{each.words} takes at least {each.fewest}" for each in besides)
         line = (
             f"They could certify the pass rate ({plan.passes_in_a_row} passes in a row suffice), but they are too "
             f"few to certify what else the bar asks for{': ' if takes else ''}{takes}. The answer will be about "

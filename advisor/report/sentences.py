@@ -242,9 +242,14 @@ def none_reaches(document: Report) -> str:
 
 def missed(candidate: Tested) -> str:
     """Return what else the bar asks and the candidate misses, with what was observed; "" if it misses nothing."""
-    asked = (each for each in candidate.besides or () if each.verdict == FAILS)
-    seen = (f"{each.words}: {NEVER if each.observed is None else f'{each.observed:.1%}'}" for each in asked)
+    seen = (f"{words}: {reached}" for words, reached in all_missed(candidate))
     return one_line("; ".join(seen), REASON)
+
+
+def all_missed(candidate: Tested) -> list[tuple[str, str]]:
+    """Return each criterion that the candidate misses besides the rate, in words, with what was observed."""
+    asked = (each for each in candidate.besides or () if each.verdict == FAILS)
+    return [(each.words, NEVER if each.observed is None else f"{each.observed:.1%}") for each in asked]
 
 
 def may_reach(document: Report) -> bool:

@@ -6,18 +6,29 @@ from typing import Any, NamedTuple
 
 from advisor.candidates import hub
 from advisor.candidates.candidate import FIXED, WITH_HEAD
-from advisor.decide.records import Advice
+from advisor.decide.records import Advice, KnowsLanguage
 from advisor.errors import one_line
 from advisor.report import same_rows, sentences
 from advisor.report.claims import unproven
 from advisor.report.model import Report, Tested
-from advisor.report.sentences import NAME, REASON, SAID, best, fewest_that_certify, how_to_add, may_reach, name_of
+from advisor.report.sentences import (
+    NAME,
+    NEVER,
+    REASON,
+    SAID,
+    bar_words,
+    best,
+    fewest_that_certify,
+    how_to_add,
+    may_reach,
+    name_of,
+)
 from advisor.report.sure import only_sure
 from advisor.system.source import quoted, set_option
 from advisor.task.labels import is_within
-from advisor.units import capitalised, counted, format_bytes, percent, percent_floor
+from advisor.units import capitalised, counted, format_bytes, percent, percent_floor, size_asked
 
-MIXED_SHOWN, UNREAD_SHOWN = 3, 4
+MIXED_SHOWN, UNREAD_SHOWN, WHOLE = 3, 4, 400
 # Training rows of a label that teach little.
 FEW_ROWS = 2
 # A bar that is lower by more than this, or below one half, is another task.
@@ -38,6 +49,8 @@ def what_may_help(
     advice = document.advice
     again = [name_of(each) for each in document.candidates if each.verdict == "not measured"]
     steps = [f"another try of what could not be measured: {', '.join(again)}"] if again else []
+    knows = advice.knows_language if advice and "download" not in offered else None
+    steps[:0] = _of_the_language(knows, download) if knows else []
     steps += _too_few(document) if may_reach(document) and "more_examples" not in offered else []
     steps += _for_the_best(document, advice, offered)
     ran = [each for each in document.candidates if each.outcomes]
@@ -53,7 +66,7 @@ def what_may_help(
     found = f"to try what the catalog finds{f' ({named})' if named else ''}"
     off = hub.off_by()
     way = f", once {off} no longer switches it off," if off else f": {download}"
-    steps += [] if "download" in offered else [f"models of the Hub{way} {found}"]
+    steps += [] if "download" in offered or knows else [f"models of the Hub{way} {found}"]
     narrower = _narrower(document, ran)
     top = best(document)
     # For a baseline the task need not be narrowed; runs of earlier versions have such advice all the same.
@@ -80,6 +93,16 @@ def what_may_help(
     if any(BUDGET_ENDED in each.reason for each in document.candidates):
         steps.append("a larger budget of answers (limits.inferences in a task file)")
     return [*steps, same_rows.next_run_costs(document)]
+
+
+def _of_the_language(knows: KnowsLanguage, download: str) -> list[str]:
+    """Return the step that downloads models made for the texts' language, where none of those tried is."""
+    first, all_of = size_asked(knows.download_bytes), size_asked(knows.all_bytes)
+    said = f"models that know {knows.language}, as none that was tried is made for it"
+    if off := hub.off_by():
+        return [f"{said}: once {off} no longer switches the Hub off, {one_line(knows.model, NAME)} ({first})"]
+    more = f", {all_of} all {knows.count}" if knows.count > 1 else ""
+    return [f"{said}: {download.replace('SIZE', first)} ({first} takes {one_line(knows.model, NAME)}{more})"]
 
 
 def _too_few(document: Report) -> list[str]:
@@ -124,13 +147,17 @@ def _for_the_best(document: Report, advice: Advice | None, offered: Collection[s
         name = one_line(top.model, NAME)
         steps.append(f"{more.words(name)}{how_to_add(document)}")
     near = best(document)
-    if near is not None and (too_few := unproven(near)):
+    # More rows do not help one that is proven to miss the bar.
+    if near is not None and not near.refuted and (too_few := unproven(near)):
         steps.append(f"more rows for the other criteria of the bar: {too_few}")
-    if lacks := _missed(document):
-        lower = (
-            "demand besides the rate" if near and sentences.reaches(document, near) else "rate, and demand besides it"
+    if near is not None and (lacks := sentences.all_missed(near)):
+        rate = (f"{bar_words(document)} right", percent(round(near.passes / near.outcomes, 3)))
+        lacks += [] if sentences.reaches(document, near) else [rate]
+        asks = "; ".join(
+            f"it asks for {words}, {'which is never said' if reached == NEVER else f'and {reached} is reached'}"
+            for words, reached in lacks
         )
-        steps.append(f"a lower {lower}, or other models: {lacks} so far")
+        steps.append(one_line(f"other models, or a bar that asks less: {asks}", WHOLE))
     if top is not None and _lower_bar(document) and "bar.pass_rate" not in offered:
         own = " in a run of its own, as rows may be added to this one" if document.examples.looks else ""
         steps.append(
@@ -205,6 +232,14 @@ def next_steps(document: Report, *, starter_bytes: int = 0, has_hub: bool = True
         cost = f"{counted(count, 'example')}, all right, would prove at most {most}"  # less as the error is shared
         other = Step("bar.pass_rate", None, "Name another bar", cost)
         return [*steps, *([other] if top is not None and not _lower_bar(document) else [])]
+    if knows := advice.knows_language if advice else None:
+        cost = (
+            f"from {size_asked(knows.download_bytes)}, {size_asked(knows.all_bytes)} all {knows.count}; none tried does"
+        )
+        step = Step(
+            "download", max(USUAL_DOWNLOAD, knows.download_bytes), f"Try models that know {knows.language}", cost
+        )
+        return [step, *steps]
     found = advice.larger_models_in_the_catalog if advice else 0
     cost = f"up to {format_bytes(USUAL_DOWNLOAD)}; the plan names it before anything is downloaded"
     label = f"Try larger models ({found} found)" if found else "Try other models of the Hub"

@@ -218,7 +218,7 @@ def test_every_criterion_is_tested_again(made: tuple[Home, Path], tmp_path: Path
     whys = {each["name"]: each["why_not"] for each in result["candidates"][0]["besides"]}
     assert whys == {
         "mean score": "",
-        "latency": "too few: certifying it takes 295 at its share of the error",
+        "latency": "too few: certifying it takes at least 295",
         "answers 'spam'": "",
         "agreement": "",
     }

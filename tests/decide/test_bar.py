@@ -271,10 +271,13 @@ def test_a_label_with_too_few_examples_is_said_beforehand() -> None:
     of, answer = by_label(4, wrong=False, per_label=0.7)
     assert of.reachable is Strength.EXAMPLES
     said = " ".join(reach_lines(of))
-    assert "70% of label 'b' right (4 examples) takes at least" in said
+    takes = "at least 9"
+    assert f"70% of label 'b' right (4 examples) takes {takes}" in said
     assert "label 'a'" not in said
     decision, _ = run(of, answer)
     assert decision.answer.strength is Strength.EXAMPLES
+    whys = {each.why_not for result in decision.results for each in result.besides}
+    assert whys - {""} == {f"too few: certifying it takes {takes}"}, "one number in the plan and for every candidate"
     # At least ten of b are needed, and two hundred have four.
     assert TOTAL + decision.more_examples.fewest >= 10 * TOTAL // 4
 

@@ -14,9 +14,10 @@ from advisor.report.full import report_of
 from advisor.report.model import Recall, Report
 from advisor.report.pages import html_report, markdown_report
 from advisor.report.text import result_text
-from advisor.report.what_may_help import what_may_help
+from advisor.report.what_may_help import next_steps, what_may_help
 from advisor.runs.reader import open_run
 from advisor.runs.result import Besides
+from advisor.units import percent
 from tests.report.test_report import change, folder
 
 __all__ = ["folder"]
@@ -79,9 +80,13 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> No
     assert not any("not read so far" in step for step in what_may_help(document))
     step = "more of each row, if new inputs have it: 'a', 'b', 'c', 'd' and 1 more not read so far (examples.input)"
     assert step in what_may_help(replace(document, unread=[*"abcde"]))
-    for bar, lower in ((0.5, "demand besides the rate"), (0.99, "rate, and demand besides it")):
+    top.refuted = True
+    assert not any("other criteria" in step for step in what_may_help(document)), "no rows help what is proven to miss"
+    less = f"other models, or a bar that asks less: it asks for {words}, and 37.5% is reached"
+    rate = f"; it asks for 99% right, and {percent(round(top.passes / top.outcomes, 3))} is reached"
+    for bar, said in ((0.5, less), (0.99, less + rate)):
         document.bar.pass_rate = bar
-        assert f"a lower {lower}, or other models: {words}: 37.5% so far" in what_may_help(document)
+        assert said in what_may_help(document)
 
 
 def test_where_another_bar_settles_nothing_none_would_be_recommended(folder: Path) -> None:
@@ -123,6 +128,30 @@ def test_what_may_help_fits_the_task(folder: Path) -> None:
     assert "more labelled examples" not in steps
     document.examples.evidence = 5
     assert "5 are evidence" in "; ".join(what_may_help(document))
+
+
+def test_models_that_know_the_language_come_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none that was tried does: with their sizes, once, and first among the choices too."""
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    knows = {
+        "language": "German",
+        "model": "org/de",
+        "download_bytes": 390_000_000,
+        "count": 8,
+        "all_bytes": 13 * 10**9,
+    }
+    document = without_an_answer(folder, knows_language=knows)
+    first, *others = what_may_help(document)
+    assert first == (
+        "models that know German, as none that was tried is made for it: add --download 390MB (390MB takes org/de, "
+        "13GB all 8)"
+    )
+    assert not any("models of the Hub" in step for step in others)
+    assert next_steps(document)[0].label == "Try models that know German"
+    assert not any("German" in step for step in what_may_help(document, offered={"download"}))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert "once HF_HUB_OFFLINE no longer switches the Hub off, org/de (390MB)" in what_may_help(document)[0]
 
 
 def test_models_of_the_hub_are_offered_where_it_is_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
