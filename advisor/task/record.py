@@ -84,14 +84,26 @@ def need_columns(path: Path, line: int | None, have: Sequence[str], columns: tup
 
 
 def inside(row: Row, names: Sequence[str]) -> Row:
-    """Return a row with fields of its objects as columns: "expected.topic" of `{"expected": {"topic": "x"}}`."""
+    """Return a row with fields of its objects as columns: "expected.topic" of `{"expected": {"topic": "x"}}`.
+
+    Of a list of objects it is the list of their values; None if nothing has the field.
+    """
     found = {}
     for name in names:
-        column, _, field = name.partition(".")
-        held = row.columns.get(column)
-        if name not in row.columns and isinstance(held, dict):
-            found[name] = held.get(field)
+        column, _, path = name.partition(".")
+        if name not in row.columns and column in row.columns:
+            found[name] = _below(row.columns[column], path)
     return row._replace(columns=row.columns | found) if found else row
+
+
+def _below(value: object, path: str) -> Any:  # noqa: ANN401  any JSON value
+    """Return what an object, or each of a list's, holds below a dotted name; None if nothing."""
+    if isinstance(value, list):
+        return [held for each in value if (held := _below(each, path)) is not None] or None
+    if not isinstance(value, dict) or path in value:
+        return value[path] if isinstance(value, dict) else None
+    name, _, rest = path.partition(".")
+    return _below(value.get(name), rest) if rest else None
 
 
 def _advice(name: str, have: Sequence[str], key: str) -> str:

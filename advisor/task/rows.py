@@ -49,7 +49,7 @@ from advisor.task.marks import (
 from advisor.task.markup_rows import has_paragraphs, is_page_text, page_text
 from advisor.task.near_files import Named, files_near, named_by, text_column, text_near
 from advisor.task.parquet_rows import read_parquet
-from advisor.task.record import Row, inside, need_columns, peeked
+from advisor.task.record import NoColumnError, Row, inside, need_columns, peeked
 from advisor.task.word_rows import TOKENS, joined_words
 from advisor.units import counted
 
@@ -88,7 +88,12 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
         return
     rows = _held(path, given)
     dotted = [name for name in columns if "." in name]
-    rows = tuple(inside(row, dotted) for row in rows) if rows is not None and dotted else rows
+    if rows and dotted:
+        have = tuple(rows[0].columns)
+        rows = tuple(inside(row, dotted) for row in rows)
+        for name in dotted:
+            if name not in have and all(name in row.columns and row.columns[name] is None for row in rows):
+                raise NoColumnError(path, None, name, have)
     is_held = rows is not None and all(row.columns.keys() >= set(columns) for row in rows)
     # For a text file in a folder its table has the name.
     own = columns if is_held else tuple(dict.fromkeys(named_by(name) or name for name in columns))

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from advisor.errors import InputError
 from advisor.interview.files.chosen_rows import forbidden
 from advisor.interview.files.names import are_judged_alike, called, listed, sources
 from advisor.interview.understand import understand
@@ -105,6 +108,28 @@ def test_one_field_of_an_object_that_the_words_name_is_the_answer(
     answers = {"examples": str(path), "examples.expected": "expected.topic"}
     known = understand("extract the facts of a mail", answers, pool(shipped), shipped).understanding
     assert known.value("family") == "text-classification"  # as if the file had it as a column
+
+
+def test_a_field_of_listed_objects_is_a_column_of_labels(shipped: Catalog, jsonl: Write, tmp_path: Path) -> None:
+    """As reactions to a message are: several in some rows, none in others; lists that are always empty are no answer.
+
+    A field that no row has is refused with the columns.
+    """
+    signs = [["\N{BUG}"], ["\N{ELECTRIC LIGHT BULB}"], ["\N{BUG}", "\N{THUMBS UP SIGN}"], []]
+    rows = [
+        {"content": f"{text} {n}", "marks": [{"sign": {"name": each}} for each in signs[n % 4]], "others": []}
+        for n, text in enumerate(ENGLISH * 8)
+    ]
+    answers = {"examples": str(jsonl(rows)), "examples.input": "content", "examples.expected": "marks.sign.name"}
+    known = understand("predict the mark of a message", answers, pool(shipped), shipped).understanding
+    assert (known.value("family"), known.value("labels_per_text")) == ("text-classification", "several")
+    found = load_examples(Task.model_validate(task_document(known)), tmp_path)
+    assert {len(each.expected) for each in (*found.teaching, *found.evidence)} == {1, 2}
+    assert seen("sort messages by the mark that they have", jsonl(rows), shipped).proposal.expected != "others"
+    task = task_document(known)
+    task["examples"]["expected"] = "marks.sign.nam"
+    with pytest.raises(InputError, match=r"has no column 'marks.sign.nam'; its columns are: 'content', 'marks'"):
+        load_examples(Task.model_validate(task), tmp_path)
 
 
 def test_a_listed_field_that_no_text_holds_is_expected_with_the_others(shipped: Catalog, jsonl: Write) -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -374,7 +375,8 @@ def _listing(name: str, values: list[Any], members: list[str]) -> tuple[Kind, st
     if all(len(member.split()) <= 1 for member in counts):
         # Words of a text recur in it and carry punctuation; labels of a text are a few, each once.
         again = sum(len(set(value)) < len(value) for value in values) * 10 >= len(values)
-        points = any(member and not any(map(str.isalnum, member)) for member in counts)
+        pictures = {sign for sign in "".join(counts) if unicodedata.category(sign) == "So"}  # emoji are labels
+        points = any(member and not any(map(str.isalnum, member)) and pictures.isdisjoint(member) for member in counts)
         many = len(members) > LABELS_OF_A_TEXT * len(values)
         if names.is_any(name, names.WORDS) or again or points or many or len(counts) * 2 > len(members):
             return "list", "word", []

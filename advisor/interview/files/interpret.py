@@ -21,7 +21,7 @@ from advisor.interview.files.columns import ROWS_OF_A_LABEL, is_empty
 from advisor.interview.files.columns import shown as as_text
 from advisor.interview.files.evaluated import labels_asked
 from advisor.interview.files.names import ANSWER, GUESSED, ID, INPUT, ORIGIN, SETTLED, in_full, is_any, said_in
-from advisor.interview.files.proposal import labels_of, propose, unlabelled
+from advisor.interview.files.proposal import WRITES, labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels
 from advisor.interview.files.view import View
 from advisor.interview.text.label_lists import alternatives, none_yet
@@ -53,7 +53,6 @@ _STRAY = 0.1
 _NO_LETTER = re.compile(r"[_\-]+")
 SORTS = frozenset({"text-classification", "zero-shot-classification"})
 NEVER_LABELS = frozenset({"date", "id", "url", "text"})
-WRITES = frozenset({"text-generation", "summarization", "translation"})
 # Kinds of task that may expect the same column of the same text.
 ONE_VALUE = SORTS | {"text-regression", "text-generation"}
 # Separators between several columns in one text.

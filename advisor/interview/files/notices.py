@@ -75,7 +75,7 @@ def notices(
     elif texts and proposal.input:
         expected = _expected(filled, proposal, column, kind) if proposal.is_labelled else None
         apart = None if proposal.has_parts else _told_apart(proposal, filled, texts)
-        both = proposal.family == "text-classification"
+        both = proposal.family == "text-classification" and not (column is not None and column.has_several)
         found += [_or_joined(each) if both else each for each in text_notices(texts, expected, apart)]
         found += _parting(table, proposal, filled)
         found += _free(texts, expected or (), proposal)

@@ -41,6 +41,7 @@ COMPARED_ROWS, MOST_COLUMNS = 300, 20
 # For this many of the likeliest readings, further columns of the input are searched.
 MOST_WAYS = 8
 MOST_LABELS = 50
+WRITES = frozenset({"text-generation", "summarization", "translation"})
 # Columns that do not describe a text.
 METADATA = frozenset({"id", "date", "url"})
 NO_FIELDS = frozenset({"text", "path", "object", "list", "spans"})
@@ -148,6 +149,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     view = View(_without_tests(_looked_at(table, said, expected), rows, expected), rows, said)
     view = with_asked(view, words, expected).with_phrases
     found = readings(view, meant, words, encode, is_chosen=bool(expected))
+    found = [each for each in found if each.expected == expected or not _writes_nothing(each, rows)]
     # Of two columns a text and one whose values come again, one is the answer.
     pair = view.columns if len(view.columns) == 2 else ()  # noqa: PLR2004
     is_pair = any(column.distinct <= REPEATS * len(rows) and column.kind != "date" for column in pair)
@@ -176,6 +178,12 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     likely = _merged([*_otherwise_joined(TableStats(view, words, encode), ways[0]), *ways[1:]])
     best = likely[0]
     return Proposal(chosen, best.input, best.expected, best.why, families, tuple(likely), best.translate)
+
+
+def _writes_nothing(reading: Reading, rows: Sequence[Row]) -> bool:
+    """Return whether most answers of a reading that writes texts are empty lists."""
+    cells = [row.columns.get(name) for name in reading.answers for row in rows] if reading.family in WRITES else []
+    return 2 * sum(loaded(cell) == [] for cell in cells) > len(cells)
 
 
 def _merged(found: Sequence[Reading]) -> list[Reading]:
