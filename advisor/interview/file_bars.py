@@ -130,7 +130,7 @@ def _with_rates(
     key = "bar.per_field" if has_fields else "bar.per_label"
     if not asked and (none := unclaimed(words)) and len(names) > 1 and known.get(key) is None:
         listed = ", ".join(map(quoted, [*names.values()][:5]))
-        text = f"{quoted(one_line(none, 60), 60)} sets no bar: it names none of {listed}"
+        text = f"{quoted(one_line(none, 60), 60)} sets no bar: none of {listed} stands in it"
         text += f"; {set_option(key, {'FIELD' if has_fields else 'LABEL': 0.95})} asks so of one"
         return found, (Notice("label_bar", text, is_grave=True),)
     if not asked:

@@ -88,7 +88,7 @@ def test_a_verdict_holds_the_answers_whatever_it_calls_them(shipped: Catalog, js
         assert found.proposal.expected == column
         notes = " ".join(notice.text for notice in found.understanding.notices)
         assert "none of those that the words seem to name (attack, false)" in notes
-        assert "'never miss a real one' sets no bar: it names none of" in notes
+        assert "'never miss a real one' sets no bar: none of" in notes
     path = jsonl([row | {"where": draw.choice(("north_side", "south_side", "unknown"))} for row in rows])
     found = seen("real attack or false alarm?", path, shipped, {"examples.groups": None, "reading": AS_SEEN})
     question = needed(found)

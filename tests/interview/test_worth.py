@@ -344,7 +344,7 @@ def test_a_rate_on_each_label_is_asked_for_where_most_have_one(
     assert ("bar.per_label" in asked) is is_asked
     words = "tell spam from ham mails. never delete what a customer wrote"
     weighed = by_key(understand(words, {"examples": str(mails)}, of, alike), of)["bar.per_label"].question
-    assert "'never delete what a customer wrote' sets no bar: it names none of 'ham', 'spam'." in weighed.why
+    assert "'never delete what a customer wrote' sets no bar: none of 'ham', 'spam' stands in it." in weighed.why
     assert weighed.default == (0.5 if is_asked else None)
     assert [each.value for each in weighed.choices[:3]] == [None, {"ham": 0.9}, {"spam": 0.9}]
     if not is_asked:
