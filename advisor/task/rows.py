@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from importlib import import_module
@@ -88,12 +88,9 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
         return
     rows = _held(path, given)
     dotted = [name for name in columns if "." in name]
-    if rows and dotted:
-        have = tuple(rows[0].columns)
-        rows = tuple(inside(row, dotted) for row in rows)
-        for name in dotted:
-            if name not in have and all(name in row.columns and row.columns[name] is None for row in rows):
-                raise NoColumnError(path, None, name, have)
+    if dotted:
+        _need_fields(path, dotted, islice(streamed(path, (), given), _LOOKED) if rows is None else rows)
+        rows = None if rows is None else tuple(inside(row, dotted) for row in rows)
     is_held = rows is not None and all(row.columns.keys() >= set(columns) for row in rows)
     # For a text file in a folder its table has the name.
     own = columns if is_held else tuple(dict.fromkeys(named_by(name) or name for name in columns))
@@ -105,6 +102,16 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
         if at == 0 and own != columns:
             need_columns(path, None, tuple(row.columns), columns)
         yield inside(row, dotted)
+
+
+def _need_fields(path: Path, names: Sequence[str], rows: Iterable[Row]) -> None:
+    """Refuse a field of an object that none of the rows has; NoColumnError with their columns."""
+    held = list(rows)
+    have = tuple(held[0].columns) if held else ()
+    for name in names:
+        cells = [inside(row, [name]).columns.get(name, "") for row in held]
+        if held and name not in have and all(cell is None for cell in cells):
+            raise NoColumnError(path, None, name, have)
 
 
 class _Files(NamedTuple):
