@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import FIXED
@@ -33,8 +32,8 @@ def missing(
 def over_baseline(plan: Plan, records: Mapping[str, CandidateRecord], answer: int, after: int) -> OverBaseline | None:
     """Return the answer's gain over the best smaller baseline that answered all its examples, None without one.
 
-    An answer that few training rows have may be the most frequent one here: it is counted too, so that no gain is
-    overstated, and is itself the baseline where no constant answer was run.
+    An answer that few training rows have may be the most frequent one here, and where nothing is trained none is known
+    beforehand: "always" means the best one in hindsight, so that no gain is overstated.
     """
     passed = [each.passed for each in records[plan.candidates[answer].key].in_order(plan.evidence)[:after]]
     found = []
@@ -43,13 +42,9 @@ def over_baseline(plan: Plan, records: Mapping[str, CandidateRecord], answer: in
         if not passed or len(theirs) < len(passed):
             continue
         found.append(_gain(plan.candidates[index].name, passed, theirs))
-    often = [] if plan.candidates[answer].method in FIXED else [*_in_hindsight(plan, passed)]
-    if not any(plan.candidates[each].method == "constant" for each in _smaller(plan, records, answer)):
-        return max([*found, *often], key=lambda each: each.baseline_right, default=None)
-    best = max(found, key=lambda each: each.baseline_right, default=None)
-    if best is None or not often or often[0].baseline_right <= best.baseline_right:
-        return best
-    return replace(best, most_frequent=often[0].baseline_right)
+    if plan.candidates[answer].method not in FIXED:
+        found += _in_hindsight(plan, passed)
+    return max(found, key=lambda each: each.baseline_right, default=None)
 
 
 def _in_hindsight(plan: Plan, passed: Sequence[bool]) -> Iterator[OverBaseline]:

@@ -195,8 +195,7 @@ def best_baseline(document: Report, over: OverBaseline) -> str:
     """Return the baseline and its passes; the best constant answer in hindsight need not be one that was run."""
     is_listed = any(each.name == over.model for each in document.candidates)
     why = "" if is_listed else ", what these examples expect most often"
-    often = f"; the most frequent answer here: {over.most_frequent}" if over.most_frequent else ""
-    return f"{one_line(over.model, NAME)}{why}, {over.baseline_right} of {over.of} right{often}"
+    return f"{one_line(over.model, NAME)}{why}, {over.baseline_right} of {over.of} right"
 
 
 def _asks_for_nothing(document: Report, chosen: Tested) -> str:
