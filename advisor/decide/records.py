@@ -136,10 +136,7 @@ class NextLarger:
 
 @dataclass(slots=True)
 class OverBaseline:
-    """The answer's gain over the best baseline, with its 95% interval.
-
-    `most_frequent` is how many the answer that these examples expect most often gets right, if that is more.
-    """
+    """The answer's gain over the best baseline, with its 95% interval."""
 
     model: str
     of: int
@@ -147,7 +144,6 @@ class OverBaseline:
     baseline_right: int
     adds: float
     interval: tuple[float, float]
-    most_frequent: int | None = None
 
 
 @dataclass(slots=True)
