@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from importlib import import_module
@@ -88,9 +88,9 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
         return
     rows = _held(path, given)
     dotted = [name for name in columns if "." in name]
-    if dotted:
-        _need_fields(path, dotted, islice(streamed(path, (), given), _LOOKED) if rows is None else rows)
-        rows = None if rows is None else tuple(inside(row, dotted) for row in rows)
+    if rows and dotted:
+        _need_fields(path, dotted, rows)
+        rows = tuple(inside(row, dotted) for row in rows)
     is_held = rows is not None and all(row.columns.keys() >= set(columns) for row in rows)
     # For a text file in a folder its table has the name.
     own = columns if is_held else tuple(dict.fromkeys(named_by(name) or name for name in columns))
@@ -104,13 +104,11 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
         yield inside(row, dotted)
 
 
-def _need_fields(path: Path, names: Sequence[str], rows: Iterable[Row]) -> None:
-    """Refuse a field of an object that none of the rows has; NoColumnError with their columns."""
-    held = list(rows)
-    have = tuple(held[0].columns) if held else ()
+def _need_fields(path: Path, names: Sequence[str], rows: Sequence[Row]) -> None:
+    """Refuse a field of an object that none of all rows has; NoColumnError with their columns."""
+    have = tuple(rows[0].columns)
     for name in names:
-        cells = [inside(row, [name]).columns.get(name, "") for row in held]
-        if held and name not in have and all(cell is None for cell in cells):
+        if name not in have and all(inside(row, [name]).columns.get(name, "") is None for row in rows):
             raise NoColumnError(path, None, name, have)
 
 

@@ -161,7 +161,7 @@ def test_queries_are_grouped_by_their_right_answer(tmp_path: Path) -> None:
 
 
 def test_a_column_of_grades_is_no_group(tmp_path: Path) -> None:
-    """With a candidate per row the queries with one right answer are told of, and no column is named."""
+    """With a candidate per row the notice counts the queries with one right answer, and names no column."""
     pages = [f"page {name} is about {name * 3}" for name in "pqrst"]
     asked = [(f"{how} {n}", n) for n in range(5) for how in ("where is", "I seek", "tell me of", "looking for")]
     graded = [f"{query},{page},{int(at == n)}" for query, n in asked for at, page in enumerate(pages)]
