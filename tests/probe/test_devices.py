@@ -1,5 +1,7 @@
 """Names of graphics cards from drivers and engines. The machines that run this test have no card."""
 
+import inspect
+import itertools
 import os
 import threading
 import time
@@ -91,3 +93,10 @@ def test_other_threads_of_the_process_do_not_slow_the_machine(monkeypatch: pytes
     finally:
         ends.set()
         thread.join()
+
+
+def test_a_thread_that_waits_for_a_processor_computes_no_slower(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the user is asked how long an answer may take depends on it: not on what else runs."""
+    waits = itertools.count()
+    monkeypatch.setattr(time, "perf_counter", lambda: 10.0 * next(waits))
+    assert inspect.unwrap(machine.operations_per_second)() > 1e8
