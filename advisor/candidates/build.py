@@ -45,6 +45,7 @@ class Suggestion:
     why: tuple[str, ...]
     method: str = ""
     serving_bytes: int | None = None
+    is_foreign: bool = False  # Whether it was made for other languages than the task's.
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def build(
         offers.take_models(
             [each for each in options if each.card.id not in names or each.card.id in local], kept, local
         )
-        foreign = [each for each in spare if context.needs.is_foreign(each.languages)]
+        foreign = [each for each in spare if each.foreign]
         offers.fill(each for each in spare if each not in foreign)
         is_enough = len(kept) + len(offers.taken) + len(offers.local) >= FEWEST
         if not is_enough:
@@ -194,8 +195,7 @@ def _kept(
         return installed, []
     remote = [each for each in installed if each.is_remote]
     here = sorted((each for each in installed if not each.is_remote), key=size_order)
-    foreign = [each for each in here if context.needs.is_foreign(each.languages)]
-    fits = [each for each in here if each not in foreign]
+    fits, foreign = [each for each in here if not each.foreign], [each for each in here if each.foreign]
     own = [each for each in fits if context.catalog.get(_known_as(each)) is None]
     kept = remote + evenly_spread(own, context.task.max_candidates // 2)
     ranks = {each.card.id: each.rank for each in reversed(options)}
@@ -218,7 +218,10 @@ def _suggested(context: Context, options: list[Option], chosen: list[Candidate])
     offers = Offers(context, sum(each.download_bytes or 0 for each in options), SUGGESTIONS, asks_hub=False)
     offers.take_models(options, chosen)
     more = sorted((candidate for candidate, _ in offers.taken), key=size_order)
-    return [Suggestion(c.model, c.parameters, c.download_bytes, c.why, c.method, c.serving_bytes) for c in more]
+    return [
+        Suggestion(c.model, c.parameters, c.download_bytes, c.why, c.method, c.serving_bytes, bool(c.foreign))
+        for c in more
+    ]
 
 
 def _candidates(context: Context, model: InstalledModel, *, is_named: bool, left_out: list[LeftOut]) -> list[Candidate]:
@@ -234,9 +237,8 @@ def _candidates(context: Context, model: InstalledModel, *, is_named: bool, left
         others = ", ".join(sorted({form.ability for form in model.forms}))
         left_out.append(LeftOut(model.name, f"{CANNOT}{context.task.family}: it can only {others}"))
     made: list[Candidate] = []
-    languages = model.facts.languages or (card.languages if card else ())
     for form in able:
-        judged = judge_installed(context, form, languages)
+        judged = judge_installed(context, form)
         method, why_not = method_for(
             form,
             context.task,

@@ -38,6 +38,7 @@ class Candidate:
     parameters_standing: str | None = None  # "exact", "derived", "estimated" or "claimed" (by a local folder's facts).
     license: str | None = None  # The Hub's licence id, None if unknown.
     languages: tuple[str, ...] = ()  # ISO codes, empty if unknown.
+    foreign: tuple[str, ...] = ()  # The same if it was made for others than the task's and is tried anyway.
     weights_bytes: int  # Size of the weights on disk; 0 if unknown for a model that runs elsewhere.
     download_bytes: int = 0  # Bytes still to be downloaded.
     # Predicted least memory to serve it: weights at their precision plus working memory; None if the size of a model
@@ -124,7 +125,7 @@ class Candidate:
     def from_json(cls, data: dict[str, Any]) -> Candidate:
         """Read the output of `to_json`; TypeError if it is something else."""
         data = as_copied(data)
-        lists = {name: tuple(data.get(name) or ()) for name in ("files", "languages", "allows", "why")}
+        lists = {name: tuple(data.get(name) or ()) for name in ("files", "languages", "foreign", "allows", "why")}
         known = {each.name for each in fields(cls)}
         return cls(**{name: value for name, value in (data | lists).items() if name in known})
 

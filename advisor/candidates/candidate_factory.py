@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from advisor.candidates import catalogued, predict
 from advisor.candidates.candidate import Candidate
 from advisor.candidates.context_length import Room, room_for, shown_texts
-from advisor.candidates.reasons import reasons
+from advisor.candidates.reasons import for_others, reasons
 from advisor.candidates.uses import Use
 from advisor.engines.engine import WRITING
 from advisor.engines.table import ENGINES
@@ -42,6 +42,7 @@ def from_disk(
     """Return the candidate for a form of an installed model, with its card in the catalog and its judgement."""
     parameters, standing = parameters_of(model, form, card)
     languages = model.facts.languages or (card.languages if card else ())
+    foreign = context.needs.foreign(languages)
     computed = form.computed or predict.computed_parameters(form.runtime, parameters)
     room = _room(context, form.runtime, model.folder / form.files[0], form.weights_bytes, computed)
     return Candidate(
@@ -58,6 +59,7 @@ def from_disk(
         parameters_standing=standing,
         license=model.facts.license or (card.license if card else None),
         languages=languages,
+        foreign=foreign,
         weights_bytes=form.weights_bytes,
         serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes) + room.more_bytes,
         seconds_per_example=_seconds(context, form.runtime, form.ability, computed, room.tokens),
@@ -69,6 +71,7 @@ def from_disk(
         published=published_score(card.scores, method) if card else None,
         why=(
             *reasons(context, method, Use(form.runtime, form.ability), judged, card=card, parameters=parameters),
+            *for_others(foreign),
             *_of_files(form.runtime, form.files),
         ),
         label_map=judged.labels,
@@ -86,6 +89,7 @@ def from_hub(
 ) -> Candidate:
     """Return the candidate for a download, with the reasons `why` to try it and the meanings of its `labels`."""
     parameters, standing = catalogued.parameters(card)
+    foreign = context.needs.foreign(card.languages)
     computed = predict.computed_parameters(download.runtime, parameters)
     serving = predict.serving_bytes(download.runtime, download.weights_bytes)
     room = _room(context, download.runtime, None, download.weights_bytes, computed)
@@ -102,6 +106,7 @@ def from_hub(
         parameters_standing=standing,
         license=card.license,
         languages=card.languages,
+        foreign=foreign,
         weights_bytes=download.weights_bytes,
         download_bytes=download.to_fetch_bytes,
         serving_bytes=serving + room.more_bytes if download.weights_bytes else None,
@@ -111,7 +116,7 @@ def from_hub(
         allows=_allowed(context, card.id, download.runtime),
         options=family(context.task.family).load_options(context.task, use.ability) | room.options,
         published=published_score(card.scores, family(context.task.family).methods[use.ability]),
-        why=(*why, *_of_files(download.runtime, download.files)),
+        why=(*why, *for_others(foreign), *_of_files(download.runtime, download.files)),
         label_map=dict(labels or {}),
         is_predicted=download.is_predicted,
     )

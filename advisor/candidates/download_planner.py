@@ -61,7 +61,7 @@ class Offers:
         task = self._context.task
         most = self._budget if task.models else self._budget // 2
         ways = shares_of_ways(family(task.family).mix, options, self._context.named)
-        foreign = {each.card.id for each in options if self._context.needs.is_foreign(each.card.languages)}
+        foreign = {each.card.id for each in options if self._context.needs.foreign(each.card.languages)}
         copies = {stem(name): each for name, each in installed.items()}
         free = [
             replace(each, download_bytes=0) if each.card.id in installed or stem(each.card.id) in copies else each
@@ -70,7 +70,7 @@ class Offers:
         chooser = Chooser(free, ways, self._budget, most, foreign, self._context.rows_per_label < FEW_ROWS)
         for candidate in kept:
             # A candidate for other languages does not count for its way.
-            is_foreign = self._context.needs.is_foreign(candidate.languages)
+            is_foreign = self._context.needs.foreign(candidate.languages)
             way = FOREIGN if is_foreign else way_of(candidate.runtime, candidate.ability)
             chooser.note(way, candidate.serving_bytes, candidate.model)
         while self._places and (wanted := chooser.next()) is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -170,23 +169,15 @@ def _is_listed(context: Context, card: ModelCard) -> bool:
     return is_curated(card) or context.named_for(card) >= LISTED
 
 
-def judge_installed(context: Context, form: Form, languages: Sequence[str]) -> Judged:
-    """Return the meanings of an installed model's labels, and notes on it; nothing rules it out here."""
+def judge_installed(context: Context, form: Form) -> Judged:
+    """Return the meanings of an installed model's labels; nothing rules it out here."""
     own = family(context.task.family).model_labels(form.labels)
     pairs: dict[str, str] = {}
     if form.ability in FINE_TUNED and own:
         pairs = label_map(
             {each: each for each in own}, context.needs.labels, context.task.label_map, context.encode
         ).pairs
-    return Judged(notes=(_other_language(languages),) if context.needs.is_foreign(languages) else (), labels=pairs)
-
-
-TRIED_ANYWAY = ", tried anyway"
-
-
-def _other_language(languages: Sequence[str]) -> str:
-    named = ", ".join(NAMES.get(code, code) for code in languages[:3])
-    return f"made for {named}{TRIED_ANYWAY}"
+    return Judged(labels=pairs)
 
 
 def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
@@ -307,7 +298,7 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     least = LEAST_COVERED if len(known) < SEVERAL_LANGUAGES else LEAST_COVERED_OF_SEVERAL
     if is_bound and covered <= least:
         return Judged(f"was trained on {named}")
-    return Judged(None, OTHER_LANGUAGE * (1.0 - covered), (_other_language(card.languages),))
+    return Judged(penalty=OTHER_LANGUAGE * (1.0 - covered))
 
 
 def _length(context: Context, card: ModelCard, use: Use) -> Judged:

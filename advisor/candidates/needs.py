@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,11 +61,11 @@ class Needs:
     topics: frozenset[str]  # Stems of the words of its topic.
     teaches: bool  # Whether there are training rows, for heads and for meanings of labels.
 
-    def is_foreign(self, languages: Iterable[str]) -> bool:
-        """Return whether a model of these languages was made for others than the task's."""
+    def foreign(self, languages: Sequence[str]) -> tuple[str, ...]:
+        """Return the languages of a model that was made for others than the task's, empty if it was not."""
         wanted, known = self.languages - {"code"}, {code.lower() for code in languages}
         is_of_many = "multilingual" in known or len(known) >= MANY_LANGUAGES
-        return bool(wanted and known) and not wanted <= known and not is_of_many
+        return () if not (wanted and known) or wanted <= known or is_of_many else tuple(languages)
 
     def is_about(self, *texts: str) -> bool:
         """Return whether a model's name and topics share a word with the task."""

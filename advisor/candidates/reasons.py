@@ -11,6 +11,8 @@ from catalog.languages import NAMES
 from catalog.query.uses import shortlisted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from advisor.candidates.context import Context
     from advisor.candidates.judge import Judged
     from advisor.candidates.uses import Use
@@ -50,6 +52,11 @@ def reasons(
         elif is_first_choice(context, card):
             sentences.append("a usual first choice")
     return (*sentences, *judged.notes)
+
+
+def for_others(languages: Sequence[str]) -> list[str]:
+    """Return the objection to a model made for `languages` other than the task's; none without."""
+    return [f"made for {', '.join(NAMES.get(code, code) for code in languages[:3])}, tried anyway"] if languages else []
 
 
 _OF = {"look": "image ", "listen": "audio "}

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from advisor.candidates.judge import TRIED_ANYWAY
 from advisor.candidates.tuned import offer
 from advisor.decide.bar import Asked, asked
 from advisor.decide.records import Advice, CandidateRecord, Closest, InReach, KnowsLanguage, Mixed, More, closeness
@@ -158,15 +157,11 @@ def advise(plan: Plan, decision: Decision) -> Advice:
 
 def _knows_language(plan: Plan, tried: Sequence[Candidate]) -> KnowsLanguage | None:
     """Return what to download if all models tried were made for other languages than the texts'; else None."""
-
-    def is_foreign(of: Candidate | Suggestion) -> bool:
-        return any(each.endswith(TRIED_ANYWAY) for each in of.why)
-
     models = [each for each in tried if not each.is_baseline]
-    found = [each for each in plan.shortlist.suggestions if not is_foreign(each)]
+    found = [each for each in plan.shortlist.suggestions if not each.is_foreign]
     sizes = [each.download_bytes for each in found if each.download_bytes]
     language = ", ".join(NAMES.get(each.lower(), each) for each in plan.task.constraints.languages)
-    if not (models and all(map(is_foreign, models)) and sizes and found[0].download_bytes and language):
+    if not (models and all(each.foreign for each in models) and sizes and found[0].download_bytes and language):
         return None
     return KnowsLanguage(language, found[0].model, found[0].download_bytes, len(sizes), sum(sizes))
 

@@ -125,6 +125,7 @@ def _candidate(run: Run, index: int) -> Tested:
         **known,
         number=index + 1,
         why=list(facts.why),
+        foreign=list(facts.foreign),
         verdict=judged.verdict if judged else "undecided",
         reason=(judged and judged.reason) or _reason(record, sum(passed), len(counted)),
         failure=record.failure,

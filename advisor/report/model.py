@@ -60,11 +60,13 @@ class Seconds:
 class Tested(Tried, Known, Standing):
     """A candidate with everything that the report says of it.
 
-    `why` is the plan's reason for it. `answered` includes outcomes that no longer count for the verdict;
+    `why` is the plan's reason for it, `foreign` are its languages if it was made for others than the task's.
+    `answered` includes outcomes that no longer count for the verdict;
     `certified_at_most` and `given_up_above` are pairs (number of examples, failures) where a limit changes.
     """
 
     why: list[str]
+    foreign: list[str]
     answered: int
     answered_right: int
     wrong_at: list[int]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import FIXED
-from advisor.candidates.judge import TRIED_ANYWAY
+from advisor.candidates.reasons import for_others
 from advisor.decide.bar import ANSWERS, FAILS
 from advisor.decide.records import LOST, closeness, unusable
 from advisor.errors import one_line
@@ -355,7 +355,7 @@ def far_off(document: Report) -> str:
 
 def warnings_of(candidate: Candidate | Tested) -> list[str]:
     """Return a candidate's shortcomings for the task that did not exclude it, such as the texts' language."""
-    return [one_line(each, REASON) for each in candidate.why if each.endswith(TRIED_ANYWAY)]
+    return [one_line(each, REASON) for each in for_others(candidate.foreign)]
 
 
 def how_to_add(document: Report) -> str:

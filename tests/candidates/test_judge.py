@@ -100,7 +100,7 @@ def test_a_card_with_very_many_languages_may_omit_the_task_s(tmp_path: Path, cou
         )
         omits, names = (judge(context, card, Use("sentence-transformers", "encode")) for card in cards)
     assert omits.penalty - names.penalty == pytest.approx(penalty)
-    assert context.needs.is_foreign(codes[:count]) is (count == 5)
+    assert bool(context.needs.foreign(codes[:count])) is (count == 5)
 
 
 def test_backbones_for_other_images_or_sounds_are_not_tried(tmp_path: Path) -> None:
