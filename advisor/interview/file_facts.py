@@ -42,9 +42,8 @@ _TYPO = 0.7
 def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[Fact]:
     """Return what a file says, with what the words add to its languages and labels."""
     words = str(known.value("words", ""))
-    found = [
-        _with_named(_with_one_label(fact, _same(known)), known) for fact in facts(table, proposal, _several(known))
-    ]
+    own = facts(table, proposal, known.value("labels_per_text"))
+    found = [_with_named(_with_one_label(fact, _same(known)), known) for fact in own]
     found = [_with_meanings(fact, words) for fact in found]
     said = off_by(known, proposal.expected) if isinstance(proposal.expected, str) else None
     if said is not None and proposal.family == "sentence-similarity":
@@ -134,9 +133,10 @@ def _named_as(label: str, named: Iterable[object]) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def file_notices(table: Table, proposal: Proposal, known: Understanding) -> tuple[Notice, ...]:
-    """Return what the user should know of a file, except of what was said."""
-    found = [*left_out(table.path), *notices(table, proposal, _same(known), _several(known))]
+def file_notices(table: Table, proposal: Proposal, known: Understanding, settled: Sequence[Fact]) -> tuple[Notice, ...]:
+    """Return what the user should know of a file with its facts `settled`, except of what was said."""
+    several = next((fact.value for fact in settled if fact.key == "labels_per_text"), None)
+    found = [*left_out(table.path), *notices(table, proposal, _same(known), several)]
     if table.unchosen:
         text = f"{counted(table.unchosen, 'row is', 'rows are')} left out, {table.rows} are used"
         whys = (quoted(one_line(table.wished, 60), 60) if table.wished else "", table.stray)
@@ -150,12 +150,6 @@ def file_notices(table: Table, proposal: Proposal, known: Understanding) -> tupl
         cure = f"{states[0].option(key)} {use} {states[0].rows}" if states else set_option(key, {"COLUMN": "VALUE"})
         found.append(Notice("some_rows", f"{text}; {cure}", is_grave=True))
     return tuple(each for each in found if known.get(each.key) is None)
-
-
-def _several(known: Understanding) -> str | None:
-    """Return whether texts have "one" label or "several", as the user said; None if that is open."""
-    said: str | None = known.value("labels_per_text")
-    return said
 
 
 def _same(known: Understanding) -> dict[str, str]:

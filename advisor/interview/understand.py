@@ -125,7 +125,7 @@ def understand(
             together = groups.likely(table, proposal)
             found += _without(evaluated.guesses(str(path), Understanding(settled([*found, *_answered(said)]))), asks)
             spoken = _without_chosen(from_words(words, catalog), words, catalog, table)
-            notices = (*disagreement(spoken, found), *file_notices(table, proposal, known))
+            notices = (*disagreement(spoken, found), *file_notices(table, proposal, known, found))
         except InputError as error:
             problem = str(error)
             open_layout = error if isinstance(error, OpenLayoutError) else None
