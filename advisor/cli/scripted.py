@@ -14,7 +14,6 @@ from advisor.cli.prompt import Prompt, default_words, say_wrapped
 from advisor.errors import one_line
 from advisor.execution.control import PlanOnly
 from advisor.interview.facts import Fact, Source, Understanding
-from advisor.interview.file_questions import OTHER_COLUMNS
 from advisor.interview.write_task import SEEN, said_of
 from advisor.paths import runs_dir
 from advisor.system.codec import plain
@@ -165,6 +164,8 @@ class CommandLine:
         read = known.get("reading")
         if read is not None and read.unasked and fact_line(read) not in self._said:
             self._said.add(fact_line(read))
+            from advisor.interview.file_questions import OTHER_COLUMNS  # imports all that reads words
+
             why = f"{one_line(read.unasked, 100)}, taken unasked"
             lines.insert(0, f"reading: {_as_read(known)} ({why}); {OTHER_COLUMNS} changes it")
         for line in lines:

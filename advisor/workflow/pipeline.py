@@ -106,11 +106,7 @@ def prepare(
         question = question_id(task, lower.examples, download_budget)
         return Prepared(_counted(lower), question, tuple(known), made | continued.taken_over(lower))
     examples = load_examples(task, task_file.parent, () if fresh else begun(task, download_budget), tell)
-    from advisor.interview.files.chosen_rows import forbidden  # with the vocabulary, for these lines alone
-    from advisor.interview.files.columns import with_words
-
-    left = with_words(unread(task, task_file.parent))
-    made |= {"unread": [name for name in left if name not in forbidden(task.instruction, left)]}
+    made |= {"unread": _not_read(task, task_file.parent)}
     question = question_id(task, examples, download_budget)
     remembered = None if fresh else recall_shortlist(question, known, goes_on=examples.goes_on is not None)
     if remembered is not None:
@@ -129,6 +125,17 @@ def prepare(
     shortlist = with_tuned(replace(shortlist, candidates=candidates), task, examples, memory_limit)
     plan = gone_on_with(make(task, examples, shortlist))
     return Prepared(_counted(plan, fresh=fresh), question, tuple(known), made)
+
+
+def _not_read(task: Task, folder: Path) -> list[str]:
+    """Return the columns of words that a task neither reads nor forbids."""
+    if not (found := unread(task, folder)):
+        return []
+    from advisor.interview.files.chosen_rows import forbidden  # with the vocabulary, for these lines alone
+    from advisor.interview.files.columns import with_words
+
+    left = with_words(found)
+    return [name for name in left if name not in forbidden(task.instruction, left)]
 
 
 def task_of(task_file: Path, *, escalation: bool, offline: bool) -> Task:

@@ -37,3 +37,11 @@ def test_a_whole_run_imports_no_engine(ready_home: Home, tmp_path: Path) -> None
     assert code == 0, done.stderr
     assert "wordllama-l2-supercat-256" in done.stdout
     assert not (set(HEAVY) - {"langgraph"}) & set(modules)
+
+
+def test_a_plan_of_a_task_file_compiles_no_vocabulary() -> None:
+    """Its words are not read again, which needs hundreds of expressions."""
+    code = "import sys, advisor.cli.recommend, advisor.workflow.pipeline\nprint(*sys.modules)"
+    loaded = run_python("-c", code, check=True).stdout.split()
+    assert "advisor.interview.answers" in loaded
+    assert "advisor.interview.text.vocabulary" not in loaded
