@@ -29,7 +29,7 @@ from advisor.report.sentences import (
     recommended,
     smaller,
 )
-from advisor.units import capitalised, counted, format_seconds, percent, percent_floor, percent_upwards
+from advisor.units import capitalised, counted, format_bytes, format_seconds, percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
     from advisor.candidates.candidate import LeftOut
@@ -108,10 +108,11 @@ def as_good(document: Report) -> str:
         own, other = {*about.wrong_at}, {at for at in each.wrong_at if at <= about.outcomes}
         low, high = difference(about.outcomes, len(other - own), len(own - other))
         if low <= 0.0 and high <= HARDLY:
-            right, times = about.outcomes - len(other), f"{about.serving_bytes / size:,.0f} times smaller"
+            sizes = f"{format_bytes(size)} to serve instead of {format_bytes(about.serving_bytes)}"
             return (
-                f"No difference is shown to {noun_of(each)}, {times}: it has {right} of {about.outcomes} right, "
-                f"{name_of(about)} {about.passes} (95% interval {100 * low:+.0f} to {100 * high:+.0f} points)."
+                f"No difference is shown to {noun_of(each)}, {sizes}: it has {about.outcomes - len(other)} of "
+                f"{about.outcomes} right, {name_of(about)} {about.passes} (95% interval {100 * low:+.0f} to "
+                f"{100 * high:+.0f} points)."
             )
     return ""
 

@@ -200,7 +200,8 @@ def test_one_far_smaller_that_is_not_shown_to_be_worse_stands_in_the_first_lines
     tiny = {"number": 1, "name": "tiny", "model": "tiny", "serving_bytes": 1000, "passes": 67 - len(smaller)}
     found["candidates"] = [found["candidates"][0] | tiny | {"wrong_at": smaller} | changes, found["candidates"][0]]
     right = 67 - sum(each <= 67 for each in smaller)
-    said = f"No difference is shown to tiny, 1,000 times smaller: it has {right} of 67 right, own {67 - len(own)} "
+    sizes = "1.0 kB to serve instead of 1.0 MB"
+    said = f"No difference is shown to tiny, {sizes}: it has {right} of 67 right, own {67 - len(own)} "
     for recommended in (1, None):
         report = read(Report, found | {"recommended": recommended})
         if recommended is None and changes.get("refuted"):
