@@ -191,13 +191,10 @@ def _meant(meaning: str, wanted: Mapping[str, str]) -> str | None:
     forms = _forms(meaning)
     if (star := _STARS.match(folded(meaning))) and not any(_STARS.match(folded(label)) for label in wanted):
         forms |= _forms(_STAR_MEANS[int(star[1])])
-    is_foreign = 2 * sum(map(_is_foreign, wanted)) > len(wanted)  # "hat" is hate in Danish, not beside "shoe"
+    # "hat" is hate in Danish, not beside "shoe".
+    is_foreign = 2 * sum(bool(_english(label)) for label in wanted) > len(wanted)
     found = [label for label in wanted if forms & _forms(label, is_foreign=is_foreign)]
     return found[0] if len(found) == 1 else None
-
-
-def _is_foreign(label: str) -> bool:
-    return bool(_english(label))
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,8 @@ def find_run(name: str) -> Path:
     except (OSError, ValueError):  # too long, or not a path
         pass
     if begun:
-        line = f"run {one_line(name, 40)}: {len(begun)} runs begin so ({_names(begun)}); name one"
+        listed = ", ".join(folder.name for folder in begun[:6])
+        line = f"run {one_line(name, 40)}: {len(begun)} runs begin so ({listed}); name one"
         raise InputError(line, ways=_newest(begun))
     raise InputError(f"run {one_line(name, 60)}: there is none; `advisor runs` lists them", ways=_newest(known))
 
@@ -129,10 +130,6 @@ def _of_file(path: Path) -> Path:
     if (path.parent / "run.json").is_file():
         return path.parent
     raise InputError(f"{path}: its run.json is not next to it; keep a run's files together in one folder")
-
-
-def _names(found: Iterable[Path]) -> str:
-    return ", ".join(folder.name for folder in list(found)[:6])
 
 
 FINISHED, IN_USE, UNFINISHED, DAMAGED = "finished", "in use", "not finished", "damaged"

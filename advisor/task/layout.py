@@ -376,7 +376,7 @@ def _spill(cut: _Cut) -> int | None:
         others = [(_field(learned, at), _field(rows, at)) for at in range(width) if at != spill]
         # A common ending of all rows may be part of each text.
         has_label = any(_are_few(*each) and len(set(each[0])) > 1 for each in others)
-        if has_label and all(_are_few(*each) or _are_words(each[1]) for each in others):
+        if has_label and all(_are_few(*each) or all(cell and " " not in cell for cell in each[1]) for each in others):
             found.append(spill)
     return found[0] if len(found) == 1 else None
 
@@ -389,7 +389,3 @@ def _are_few(learned: Sequence[str], values: Sequence[str]) -> bool:
     """Return whether values are among a few that repeat."""
     known = set(learned)
     return len(known) * 2 <= len(learned) and known.issuperset(values)
-
-
-def _are_words(values: Sequence[str]) -> bool:
-    return all(value and " " not in value for value in values)

@@ -265,12 +265,9 @@ def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting |
     passed = [key for key, value in _of_this_round(answers, "label").items() if value is None]
     places = tuple(int(key.partition(":")[2]) for key in passed if key.partition(":")[2].isdecimal())
     lacks = len(labelling.labels_of("evidence")) < _fewest_labels(seen)
-    undone, is_on = _undone(labelling, answers, session), answers.get("no_examples") == MORE
+    undone = next((item for item in labelling.given_by(session) if f"label:{item.index}" not in answers), None)
+    is_on = answers.get("no_examples") == MORE
     return _Sitting(labelling, places, wrong, undone, lacks, _outlook(seen, labelling), is_on)
-
-
-def _undone(labelling: Labelling, answers: Mapping[str, Any], session: str) -> Item | None:
-    return next((item for item in labelling.given_by(session) if f"label:{item.index}" not in answers), None)
 
 
 def _set_aside(folder: Path, session: str) -> None:

@@ -194,7 +194,8 @@ def _loop(graph: Any, config: Any, context: Context, start: Start | None) -> Don
         if start is None:
             raise _none_such(context.folder.name)
         given = _beginning(start)
-        change_shown(context.folder.name, {"title": _title(start), "state": "asking", "runs": []})
+        title = one_line(start.words or start.task_file or start.examples or "", 200)
+        change_shown(context.folder.name, {"title": title, "state": "asking", "runs": []})
     elif snapshot.next and snapshot.interrupts:
         seen_again(snapshot.values, context, asked_before(graph, config))
         given = _ask(snapshot, context)
@@ -276,10 +277,6 @@ def _check_column(key: str, value: Any, context: Context) -> None:  # noqa: ANN4
     if key in ONE_COLUMN and isinstance(value, str) and context.columns and value not in context.columns:
         path = Path(str(context.understanding.value("examples")))
         raise NoColumnError(path, None, value, context.columns, key)
-
-
-def _title(start: Start) -> str:
-    return one_line(start.words or start.task_file or start.examples or "", 200)
 
 
 class _Shown:

@@ -329,7 +329,7 @@ def _catalogued(shown: str, understood: Understood, taken: Iterable[Span]) -> li
     places: dict[str, list[tuple[int, int]]] = {}
     for each in understood.constraints:
         key = LISTED.get(each.kind) or SINGLE.get(each.kind)
-        at = _places(shown, each.words)
+        at = [at.span() for at in re.finditer(re.escape(each.words), shown)] if each.words else []
         if each.kind == "max_bytes":
             near = any(_DOWNLOAD.search(shown[max(0, start - _NEAR) : end + _NEAR]) for start, end in at)
             key = "download" if near else "constraints.max_memory"
@@ -350,7 +350,3 @@ def _catalogued(shown: str, understood: Understood, taken: Iterable[Span]) -> li
             value = value[0]
         spans += [Span(key, value, *place) for place in sorted(places[key])]
     return spans
-
-
-def _places(shown: str, words: str) -> list[tuple[int, int]]:
-    return [at.span() for at in re.finditer(re.escape(words), shown)] if words else []
