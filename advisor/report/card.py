@@ -116,11 +116,16 @@ def without_answer(document: Report) -> list[str]:
     said = f"{none}:" if (none := none_better(document, top)) else f"Best: {sentences.name_of(top)} with"
     words = sentences.exactly(document) or sentences.passes_from(document.task)
     most = max(document.recall, key=lambda each: each.of, default=None)
-    has_constant = any(each.method == "constant" for each in document.candidates)
+    constant = next((each for each in document.candidates if each.method == "constant"), None)
     always = []
-    if most is not None and most.added is None and most.of > top.passes and not has_constant:
+    if most is not None and most.added is None and most.of > top.passes and constant is None:
         answer = quoted(most.label, sentences.SAID)
         always = [f"Always answering {answer} would be right on {most.of} of {top.outcomes}."]
+    elif constant is not None and constant.outcomes == top.outcomes and constant.passes > top.passes:
+        named = sentences.name_of(constant)
+        always = [
+            f"The constant, {named}, gets more right, {constant.passes} of {top.outcomes}, but has one answer only."
+        ]
     if top.outcomes < FEWEST_FOR_A_RATE:
         return [f"{said} {top.passes} of {counted(top.outcomes, 'example')} {words or 'right'}.", *always]
     gap = document.bar.pass_rate - observed

@@ -111,8 +111,8 @@ def as_good(document: Report) -> str:
             sizes = f"{format_bytes(size)} to serve instead of {format_bytes(about.serving_bytes)}"
             return (
                 f"No difference is shown to {noun_of(each)}, {sizes}: it has {about.outcomes - len(other)} of "
-                f"{about.outcomes} right, {name_of(about)} {about.passes} (95% interval {100 * low:+.0f} to "
-                f"{100 * high:+.0f} points)."
+                f"{about.outcomes} right, {name_of(about)} {about.passes} (95% interval {round(100 * low):+d} to "
+                f"{round(100 * high):+d} points)."
             )
     return ""
 

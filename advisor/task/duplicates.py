@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 
 from advisor.errors import InputError
 from advisor.families import family
+from advisor.families.base import shown
 from advisor.system.source import line_words, place, quoted
 from advisor.task.example import fold, hashed
 from advisor.task.labels import only_label
@@ -42,7 +43,9 @@ def distinct(
     most: int | None = None,
     must_suffice: bool = False,
 ) -> list[Example]:
-    """Keep one of each distinct input; inputs with two labels are set aside entirely.
+    """Keep one of each distinct input; of several answers the one that most of its rows have counts.
+
+    Inputs without such an answer are set aside entirely.
 
     What is set aside is added to `notes`. `others` are examples that are kept in any case, with their files; none of
     `examples` has the input of one of them. Of more than `most` distinct inputs the seed draws that many. InputError if
@@ -50,29 +53,28 @@ def distinct(
     """
     ids = np.fromiter((each.id for each in examples), "S16", len(examples))
     distinct_ids, first, of, rows = np.unique(ids, return_index=True, return_inverse=True, return_counts=True)
-    firsts: dict[int, Example] = {}
-    spelt: dict[int, tuple[str, int, int]] = {}
-    conflicts: dict[int, tuple[Example, Example]] = {}
+    groups: defaultdict[int, list[int]] = defaultdict(list)
     for at in np.flatnonzero(rows[of] > 1).tolist():
-        group, each = int(of[at]), examples[at]
-        if each.expected != firsts.setdefault(group, each).expected:
-            conflicts.setdefault(group, (firsts[group], each))
-        # Not the first in the file: rows may move and change which spelling comes first.
-        spelling = each.input, each.line, at
-        spelt[group] = min(spelling, spelt.get(group, spelling))
+        groups[int(of[at])].append(at)
+    chosen = {group: _of_most(examples, places) for group, places in groups.items()}
     # In order of their ids, as `np.unique` sorts.
-    places = enumerate(first.tolist())
-    kept = [spelt[group][2] if group in spelt else at for group, at in places if group not in conflicts]
+    each_kept = (chosen.get(group, at) for group, at in enumerate(first.tolist()))
+    kept = [at for at in each_kept if at is not None]
+    torn = [places for places in groups.values() if len({shown(examples[at].expected) for at in places}) > 1]
+    conflicts = [places for places in torn if _of_most(examples, places) is None]
     what = "labels" if family(task.family).has_labels else "expected answers"
     repeated = len(examples) - len(distinct_ids)
     if repeated:
         inputs = counted(repeated, "repeated input", "repeated inputs")
         notes.append(f"{_name(path)}: {inputs} set aside; each distinct example counts once")
+    if len(torn) > len(conflicts):
+        voted = counted(len(torn) - len(conflicts), "input has", "inputs have")
+        notes.append(f"{_name(path)}: {voted} several {what}; the one that most of its rows have counts")
     if conflicts:
-        one, other = min(conflicts.values(), key=lambda pair: pair[0].line)
+        first_lines = min(_two_lines(examples, places) for places in conflicts)
         notes.append(
             f"{_name(path)}: {counted(len(conflicts), 'input has', 'inputs have')} two {what} and "
-            f"{'is' if len(conflicts) == 1 else 'are'} set aside, e.g. {listed_lines([one.line, other.line])}; the "
+            f"{'is' if len(conflicts) == 1 else 'are'} set aside, e.g. {listed_lines(first_lines)}; the "
             "answer is not about such inputs"
         )
     if most is not None and len(kept) > most:
@@ -84,6 +86,29 @@ def distinct(
     if must_suffice:
         _check_enough(path, task, drawn, ", what is nearly the same" if others else "")
     return drawn
+
+
+def _of_most(examples: Sequence[Example], places: Sequence[int]) -> int | None:
+    """Return a row with the answer that more than half of an input's rows have; None if none is.
+
+    Raters vote so. Not the first row in the file: rows may move and change which spelling comes first.
+    """
+    answer = of_most([shown(examples[at].expected) for at in places])
+    those = [at for at in places if answer is not None and shown(examples[at].expected) == answer]
+    return min(those, key=lambda at: (examples[at].input, examples[at].line, at), default=None)
+
+
+def of_most(answers: Sequence[str]) -> str | None:
+    """Return the answer that more than half of an input's rows have; None if there is none."""
+    answer, count = Counter(answers).most_common(1)[0]
+    return answer if 2 * count > len(answers) else None
+
+
+def _two_lines(examples: Sequence[Example], places: Sequence[int]) -> list[int]:
+    """Return the lines of an input's first row and of the first one with another answer."""
+    first = examples[places[0]]
+    other = next(each for each in (examples[at] for at in places) if shown(each.expected) != shown(first.expected))
+    return [first.line, other.line]
 
 
 def _check_enough(path: Path, task: Task, kept: Sequence[Example], near: str) -> None:

@@ -1,5 +1,6 @@
 """Converts JSON formats of programs to one flat object per row: labelling exports, chats, SQuAD, tables by columns."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ _FEWEST, _LETTERS = 2, 8
 # what stands beside a nested text, such as a time or a name, is by the other.
 _SHORTER, _BESIDE = 4, 2
 _SPANS, _SPAN = ("label", "labels", "entities", "spans"), ("start", "end", "label")
+_KEYS_OF_SPAN = (("start", "begin"), ("end",), ("label", "labels", "type", "category"))
 _TEXTS = frozenset({"text", "body", "content", "message", "value"})
 _ANSWERS = frozenset({"expected", "answer", "output", "target", "gold", "result", "response", "completion"})
 # Prodigy's bookkeeping; its score and priority are an earlier model's guess.
@@ -306,26 +308,41 @@ def _prodigy(record: Record) -> Iterator[Record]:
 
 
 def _spans_of(record: Record) -> list[str]:
-    """Return the keys that list spans in a tool's format."""
-    lists = {key: record[key] for key in _SPANS if isinstance(record.get(key), list)}
-    return [key for key, value in lists.items() if value and all(map(_span, value))]
+    """Return the keys that list spans in a tool's format; bare lists are spans below some keys only."""
+    lists = {key: value for key, value in record.items() if isinstance(value, list) and value}
+    return [
+        key
+        for key, value in lists.items()
+        if all(map(_span, value))
+        and (key in _SPANS if isinstance(value[0], list) else not {*_SPAN} <= value[0].keys() or "." in key)
+    ]
 
 
 def _span(value: object) -> Record | None:
-    """Return a span of doccano, spaCy or Label Studio with start, end and label; None for any other value."""
+    """Return a span of an annotation tool with start, end and label; None for any other value.
+
+    Their keys differ: `start_offset`, `startOffset`, `BeginOffset`; `label`, `labels`, `Type`.
+    """
     if isinstance(value, list):
         found = value
-    elif isinstance(value, dict) and ("start_offset" in value or value.get("labels")):
-        ends = (value.get(name, value.get(f"{name}_offset")) for name in _SPAN[:2])
-        found = [*ends, value.get("label", next(iter(value.get("labels") or ()), None))]
+    elif isinstance(value, dict):
+        held = {re.sub("_?offset$", "", key.lower()): each for key, each in value.items()}
+        found = [next((held[name] for name in names if name in held), None) for names in _KEYS_OF_SPAN]
+        found[2] = next(iter(found[2]), None) if isinstance(found[2], list) else found[2]
     else:
         return None
     kinds = [type(each) for each in found]
     return dict(zip(_SPAN, found, strict=True)) if kinds == [int, int, str] else None
 
 
+def _above_spans(record: Record) -> Record:
+    """Return a record whose spans are at the top: those of some tools are below other keys, beside the text."""
+    return record if _spans_of(record) else _flat(record)
+
+
 def _with_spans(record: Record) -> Iterator[Record]:
-    yield record | {key: [_span(each) for each in record[key]] for key in _spans_of(record)}
+    made = _above_spans(record)
+    yield made | {key: [_span(each) for each in made[key]] for key in _spans_of(made)}
 
 
 def _short_label_studio(record: Record) -> Iterator[Record]:
@@ -382,11 +399,29 @@ def _flat(record: Record, before: str = "", depth: int = 0, only: frozenset[str]
     """Return a record with nested keys joined by dots, for some keys or all."""
     made: Record = {}
     for key, value in record.items():
-        if isinstance(value, dict) and value and depth < _DEEPEST and (only is None or key in only):
+        if isinstance(value, dict) and _is_read(value):
+            made[f"{before}{key}"] = value["value"]
+        elif isinstance(value, dict) and value and depth < _DEEPEST and (only is None or key in only):
             made |= _flat(value, f"{before}{key}.", depth + 1)
+        elif only is None and (pages := _pages(value)):
+            made[f"{before}{key}"] = pages
         else:
             made[f"{before}{key}"] = names if (names := _names(value)) is not None else value
     return made
+
+
+def _is_read(value: Record) -> bool:
+    """Return whether an object is a value that was read from a document, with only numbers that say how surely."""
+    beside = [each for key, each in value.items() if key != "value"]
+    return "value" in value and "confidence" in value and not any(isinstance(each, str | dict) for each in beside)
+
+
+def _pages(value: object) -> str:
+    """Return the text of a document's pages, "" if a value lists none: objects with a text alone."""
+    pages = value if isinstance(value, list) else []
+    if not all(isinstance(each, dict) and len(each) == 1 and isinstance(each.get("text"), str) for each in pages):
+        return ""
+    return "\n".join(each["text"] for each in pages)
 
 
 def _names(value: object) -> list[str] | None:
@@ -433,7 +468,7 @@ _SHAPES = (
     Shape(CHATS, lambda record: chats.turns_of(record) is not None, chats.chat),
     Shape("SQuAD's paragraphs", _is_squad, _squad),
     Shape("Rasa's examples of intents", is_intended, intended),
-    Shape("spans as start, end, label", lambda record: bool(_spans_of(record)), _with_spans),
+    Shape("spans as start, end, label", lambda record: bool(_spans_of(_above_spans(record))), _with_spans),
     Shape("a label with its texts", lambda record: not _has_text(record) and _texts_of(record) != "", _each_text),
     Shape("nested objects", _is_nested, lambda record: iter([_flat(record)])),
 )

@@ -11,10 +11,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from advisor.engines.words import has_unspaced
+from advisor.engines.words import has_unspaced, word_tokens
 from advisor.errors import InputError
 from advisor.families import family
-from advisor.families.base import as_json
+from advisor.families.base import as_json, shown
 from advisor.families.json_fields import written_number
 from advisor.families.ranked import are_places
 from advisor.families.values import (
@@ -82,18 +82,23 @@ def unread(task: Task, folder: Path) -> dict[str, list[str]]:
 
     None if files are read.
 
-    An id or a status is no more to read; payees and places, which repeat, may be.
+    An id, a status or the answer in other columns is no more to read; payees and places, which repeat, may be.
     """
     if family(task.family).file_part is not None:
         return {}
     rows = [*islice(read_rows(folder / task.examples.path, (), task.examples.given), LOOKED)]
     named = as_json([task.model_dump(mode="json"), columns_of(task)])
+    expected = columns_of(task)[1]
+    said = {word for row in rows if isinstance(expected, str) for word in word_tokens(shown(row.columns.get(expected)))}
     found = {}
     for name in rows[0].columns if rows else ():
         cells = [cell for row in rows if isinstance(cell := row.columns.get(name), str) and any(map(str.isalpha, cell))]
         are_texts = 2 * sum(len(cell.split()) > 1 or has_unspaced(cell) for cell in cells) > len(cells)
         varies = len({*cells}) > min(len(cells) / 2, max(MOST_STATES, len(cells) / 5))
-        if are_texts and varies and as_json(name) not in named:
+        is_answer = said.issuperset(
+            word for cell in cells for word in word_tokens(cell)
+        )  # "water health" of these labels
+        if are_texts and varies and not is_answer and as_json(name) not in named:
             found[name] = cells
     return found
 

@@ -204,6 +204,11 @@ _ARROW: Final = re.compile(r"\b([A-Za-z]{2})\s*(?:->|→|=>|➔)\s*([A-Za-z]{2})
 _ALSO_DEPARTMENTS: Final = frozenset({"hr", "id", "is", "it", "ml", "ms"})
 # Comparisons with another model: "as accurate as the English one".
 _COMPARED: Final = re.compile(r" (?:one|ones|version)\b")
+# "Not only English": others, too, whichever they are.
+NOT_ONLY: Final = (
+    r"(?:\b(?:not|n['\u2019]t) (?:only|just|solely)|\b(?:more than|beyond|besides)(?: just)?)(?: in| for)?"
+)
+_NOT_ONLY: Final = re.compile(rf"{NOT_ONLY} $", re.IGNORECASE)
 # Names of languages that are usually other words in lower case, unless they are behind these.
 _ALSO_WORDS: Final = frozenset({"polish", "latin", "lao", "thai"})
 _BEHIND: Final = re.compile(r"\b(?:in|into|to|from|of|across|over|between|for|on)\s$")
@@ -235,12 +240,12 @@ def constraints(shown: str) -> tuple[Constraint, ...]:
     """Constraints in the order of the text; any text is safe."""
     # Same length as the text, so that offsets are valid in both.
     plain = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown)
-    lengths = list(_lengths(plain))
+    spoken, lengths = list(_languages(shown)), list(_lengths(plain))
     sizes = list(_sizes(plain)) or list(_of_place(plain))
     taken = [(f.start, f.end) for f in (*lengths, *sizes)]
     opened = [_Found("not_gated", "yes", *at.span()) for at in _OPEN.finditer(plain)][:1]
     found = [
-        *_languages(shown),
+        *(() if _is_not_all(shown, spoken) else spoken),
         *_stated(plain),
         *_licenses(shown, plain),
         *opened,
@@ -271,6 +276,10 @@ def _languages(shown: str) -> Iterator[_Found]:
             continue
         if NAMES.keys() >= {*codes} and not _NOT_AFTER.match(shown, pair.end()):
             yield from (_Found("language", code, *pair.span()) for code in codes)
+
+
+def _is_not_all(shown: str, spoken: Collection[_Found]) -> bool:
+    return {each.value for each in spoken} == {"en"} and any(_NOT_ONLY.search(shown[: each.start]) for each in spoken)
 
 
 def _stated(plain: str) -> Iterator[_Found]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from catalog.families import RELATED_FAMILIES
-from catalog.query.constraints import Constraint, Kind, constraints, is_by_length
+from catalog.query.constraints import NOT_ONLY, Constraint, Kind, constraints, is_by_length
 from catalog.query.filters import ANY_LICENSE, Filters
 from catalog.query.gloss import Gloss, gloss
 from catalog.query.task_classifier import Encode, similarity_by_task
@@ -37,7 +37,7 @@ _BOTH_WAYS: Final = re.compile(r"\band back\b|\bboth (?:ways|directions)\b|\bvic
 _MULTILINGUAL: Final = re.compile(
     r"\b(?:multi|cross)-?(?:lingual|language)|\b(?:several|many|different|various|all|any|other|most|more|\w+een|\d+"
     r"|four|five|six|seven|eight|nine|ten|twenty|thirty|hundred) (?:\w+ )?languages?\b|\bnon-english\b"
-    r"|\bnot in english\b",
+    rf"|\bnot in english\b|{NOT_ONLY} english\b",
     re.IGNORECASE,
 )
 _TINY: Final = re.compile(

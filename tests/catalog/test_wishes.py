@@ -20,7 +20,13 @@ def test_the_direction_of_a_translation(text: str, direction: tuple[str, str] | 
 
 @for_each(
     ("text", "expected"),
-    [("notes in several languages", True), ("a multilingual reranker", True), ("one language model", False)],
+    [
+        ("notes in several languages", True),
+        ("a multilingual reranker", True),
+        ("one language model", False),
+        ("a reranker, not only for English", True),
+        ("not just in English but in German, too", True),
+    ],
 )
 def test_many_languages_are_a_wish(text: str, *, expected: bool) -> None:
     assert understand(text).is_multilingual == expected

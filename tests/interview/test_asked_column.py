@@ -364,3 +364,49 @@ def test_a_column_names_pictures_in_a_folder_next_to_the_table(tmp_path: Path) -
     assert [names[1], names[2], names[6], names[20]] == ["foto/IMG_1.PNG", "foto/IMG_2.jpg", "foto/IMG_6.jpg", "img_20"]
     found = propose(look(table), words="foto daun dari kebun kami: sehat atau sakit")
     assert (found.family, found.input, found.expected) == ("image-classification", (("image", "nama"),), "diagnosa")
+
+
+@for_each("words", ["guess the number of stars, 80% right", "zgadnij liczbę gwiazdek", "combien d'étoiles ?"])
+def test_stars_are_a_rating(words: str, shipped: Catalog, jsonl: Write) -> None:
+    """Not the number of a product, nor the shop's reply."""
+    rows = [
+        {
+            "product_id": 7000000000000 + 7 * n % 90,
+            "body": f"{ENGLISH[n % 8]} {n}",
+            "rating": n % 5 + 1,
+            "reply": ("Thank you!", "We are sorry.", None)[n % 3],
+        }
+        for n in range(60)
+    ]
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert known.value("examples.expected") == "rating"
+
+
+def test_places_beside_grades_are_those_of_the_search_that_is_judged(shipped: Catalog, jsonl: Write) -> None:
+    rows = [
+        {"query": f"{GERMAN[n]} {n}", "position": at + 1, "title": f"{ENGLISH[at + n % 4]} {n}", "rating": (n + at) % 4}
+        for n in range(8)
+        for at in range(4)
+    ]
+    words = "order the pages so that the best one comes first"
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert known.value("family") == "text-ranking"
+    assert known.value("examples.expected") == "rating"
+    alone = [{key: cell for key, cell in row.items() if key != "rating"} for row in rows]
+    known = seen(words, jsonl(alone), shipped).understanding
+    assert known.value("examples.expected") == "position"
+
+
+def test_a_date_that_a_text_writes_in_another_way_is_a_field_of_it(jsonl: Write) -> None:
+    days = ("12/03/2024", "12 mars 2024", "12.3.2024", "March 12, 2024")
+    rows = [
+        {
+            "page": f"Invoice {n} of {days[n % 4]}, {n + 100},50 EUR. Thank you.",
+            "date": "2024-03-12" if n else "2023-01-05",
+            "total": n + 100.5,
+        }
+        for n in range(24)
+    ]
+    found = propose(look(jsonl(rows)))
+    assert found.family == "json-extraction"
+    assert {"date", "total"} <= {*found.expected_columns}

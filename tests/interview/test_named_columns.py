@@ -62,6 +62,7 @@ OFFERS = ["id", "title", "company", "notes", "description", "action"]
         ("een label geven uit titel en omschrijving", ["name", "desc", "labels"], {"name", "desc"}),
         ("aus Betreff und Nachricht die Abteilung", ["subject", "body", "team"], {"subject", "body"}),
         ("clasificar a partir del asunto y del mensaje", ["subject", "body", "class"], {"subject", "body"}),
+        ("suggest the labels from its title and description", ["name", "desc", "labels"], {"name", "desc"}),
         ("prédire le titre à partir de la description", OFFERS, {"description"}),
         ("trier le titre et la description", OFFERS, set()),
         ("uit de titel", ["Titel", "name"], {"Titel"}),

@@ -127,6 +127,8 @@ def test_a_label_that_must_never_be_missed_has_the_rate_of_all_as_its_own(words:
         ("a precision of 95% on urgent, 80% overall", "urgent normal low", {"urgent": 0.95}),
         ("a false alarm is worse than a miss", "yes no", {"yes": 0.8}),
         ("a wrong refund is worse than none", "refund bug other", {"refund": 0.8}),
+        ("a false match is worse than none: if it says match it must be right in 95%", "yes no", {"yes": 0.95}),
+        ("a false duplicate is worse than a missed one", "duplicate no", {"duplicate": 0.8}),
         ("a miss is worse than a false alarm", "yes no", {}),
         ("never miss spam, a few false alarms are fine", "spam ham", {}),
         ("Fehlalarme sind egal", "ja nein", {}),

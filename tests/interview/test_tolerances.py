@@ -39,7 +39,7 @@ ONE_STEP = (
     "give or take one level", "ein Punkt Abweichung ist erlaubt", "eine Stufe daneben gilt noch", "à une étoile près",
     "un point d'écart passe", "un punto arriba o abajo vale", "un voto di scarto va bene", "um ponto a mais ou a menos",
     "één punt ernaast mag", "bir puan sapma olabilir", "1点のずれは許容", "1のずれまでは正解", "誤差1点まで許容",
-    "误差1分以内算对", "1점 차이는 괜찮다",
+    "误差1分以内算对", "1점 차이는 괜찮다", "pomyłka o jedną gwiazdkę nie szkodzi", "ошибка на одну звезду не страшна",
 )  # fmt: skip
 
 

@@ -52,6 +52,16 @@ def test_an_input_with_two_labels_is_set_aside(tmp_path: Path) -> None:
     )
 
 
+def test_raters_vote(tmp_path: Path) -> None:
+    """Of three rows of an input the answer of two counts, wherever they stand; where none has most, none does."""
+    votes = {"a": "yyx", "b": "xyx", "c": "yxz", "d": "y", "e": "x"}
+    rows = [(text, label) for text, labels in votes.items() for label in labels]
+    for order in (rows, rows[::-1]):
+        examples = load(tmp_path, order, teaching={"count": 0})
+        assert {e.input: e.expected for e in examples.evidence} == {"a": "y", "b": "x", "d": "y", "e": "x"}
+        assert "rows.csv: 2 inputs have several labels; the one that most of its rows have counts" in examples.notes
+
+
 def test_a_label_in_several_spellings_is_one(tmp_path: Path) -> None:
     """The most frequent spelling counts, or the task's own; accents may lack, unless two labels differ in those."""
     rows = [("a", "Spam"), ("b", "spam "), ("c", "ham"), ("d", "spam"), ("e", "SPAM"), ("f", "ham")]

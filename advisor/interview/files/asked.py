@@ -84,7 +84,8 @@ def asked(view: View, said: str) -> str:
         if column is not text and column.distinct > 1 and column.name not in taken
     }
     _, dismissed = names.wanted_and_not(said)
-    named = [others[name] for name in names.in_full(said, others) or names.of_teams(said, others)]
+    found = names.in_full(said, others) or names.of_teams(said, others) or names.in_other_words(said, others)
+    named = [others[name] for name in found]
     named = [column for column in named if dismissed.isdisjoint(names.words(column.name))]
     fits = [column for column in named if _may_be_expected(view, column, text)]
     first = sorted(
@@ -115,6 +116,7 @@ def _measured(view: View, said: str, text: Column | None) -> str:
     """Return the column of numbers with the tolerance in the words ("within two points"), or the most predictable."""
     # Grades of a few steps look like labels.
     numeric = [*view.of("number", "grade"), *(each for each in view.of("label") if _is_graded(view, each))]
+    numeric = [each for each in numeric if not names.is_any(each.name, names.ID)] or numeric
     nouns = [each.noun for each in offs(said) if each.noun]
     if named := [column for column in numeric for noun in nouns if names.is_named(column.name, noun)]:
         return named[0].name
@@ -200,7 +202,7 @@ def of_asked(view: View) -> Iterator[Reading]:
         yield Reading("text-regression", one, column.name, f"{what}, and how far off a number may be", MEASURED)
     elif inside >= CONTAINED:
         why = f"{what}, and stands in {quoted(text.name)} in {inside:.0%} of the rows"
-        yield Reading("json-extraction", one, ((column.name, column.name),), why, ASKED)
+        yield Reading("json-extraction", one, names.as_fields([column.name]), why, ASKED)
     elif column.distinct <= NUMBERS_AS_LABELS and column.distinct * ROWS_OF_A_LABEL <= len(view.rows):
         why = f"{what}, and has {column.distinct} different values"
         yield Reading("text-classification", one, column.name, why, ASKED)

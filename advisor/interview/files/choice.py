@@ -181,7 +181,7 @@ def further(view: View) -> Iterator[Reading]:
             if single.fits(stats, text, answer):
                 one, other = text.column.name, answer.column.name
                 why = single.why.format(answer=quoted(other), text=quoted(one), distinct=answer.column.distinct)
-                expected = ((other, other),) if single.family == "json-extraction" else other
+                expected = names.as_fields([other]) if single.family == "json-extraction" else other
                 yield Reading(single.family, ((single.part, one),), expected, why, BEYOND)
     yield from _fields(stats)
     yield from _pairs(stats)
@@ -228,7 +228,7 @@ def _fields(stats: TableStats) -> Iterator[Reading]:
         inside = {
             each: share
             for each in stats.values.values()
-            if each is not text and each.column.distinct > 1 and each.column.kind != "path"
+            if each is not text and each.column.distinct > 1 and each.column.kind not in ("path", "object")
             and each.column.mean_length < SHORTER * text.column.mean_length
             and (share := stats.contained(each.column, text.column)) >= STANDS
         }  # fmt: skip
@@ -243,14 +243,13 @@ def _fields(stats: TableStats) -> Iterator[Reading]:
         for pool in pools:
             if len(pool) > 1:
                 why = f"what stands in {', '.join(quoted(each.column.name) for each in pool[:5])} is found in "
-                mapping = tuple((each.column.name, each.column.name) for each in pool)
                 why += f"{quoted(text.column.name)}, as fields are"
+                mapping = names.as_fields([each.column.name for each in pool])
                 yield Reading("json-extraction", (("text", text.column.name),), mapping, why, BEYOND)
         judged = _judged(stats, text)
         if len(judged) > 1:
             why = f"{', '.join(map(quoted, judged))} say what is expected for {quoted(text.column.name)}"
-            mapping = tuple((name, name) for name in judged)
-            yield Reading("json-extraction", (("text", text.column.name),), mapping, why, BEYOND)
+            yield Reading("json-extraction", (("text", text.column.name),), names.as_fields(judged), why, BEYOND)
 
 
 def _judged(stats: TableStats, text: Values) -> list[str]:

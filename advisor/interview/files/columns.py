@@ -358,7 +358,9 @@ def _structured(name: str, values: list[Any]) -> tuple[Kind, str, list[str]]:
         return "spans", "", []
     if members and all(isinstance(each, str) for each in members):
         return _listing(name, values, members)
-    return ("object" if members and all(isinstance(each, dict) for each in members) else "list"), "", []
+    if members and all(isinstance(each, dict) for each in members):
+        return "object", "objects", []
+    return "list", "", []
 
 
 def _is_span(member: object) -> bool:

@@ -20,7 +20,18 @@ from advisor.interview.files.chosen_rows import choose, forbidden
 from advisor.interview.files.columns import ROWS_OF_A_LABEL, is_empty
 from advisor.interview.files.columns import shown as as_text
 from advisor.interview.files.evaluated import labels_asked
-from advisor.interview.files.names import ANSWER, GUESSED, ID, INPUT, ORIGIN, SETTLED, in_full, is_any, said_in
+from advisor.interview.files.names import (
+    ANSWER,
+    GUESSED,
+    ID,
+    INPUT,
+    ORIGIN,
+    SETTLED,
+    as_fields,
+    in_full,
+    is_any,
+    said_in,
+)
 from advisor.interview.files.proposal import WRITES, labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels
 from advisor.interview.files.view import View
@@ -457,4 +468,4 @@ def _as_field(table: Table, proposal: Proposal, known: Understanding) -> Proposa
         is_field = proposal.family in FIELDS_OF or (chosen == "json-extraction" and is_own)
     if not is_field:
         return proposal
-    return replace(proposal, family="json-extraction", expected=((column.name, column.name),))
+    return replace(proposal, family="json-extraction", expected=as_fields([column.name]))

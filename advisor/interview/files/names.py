@@ -34,7 +34,10 @@ _WHICH = _set(
     "which what right correct responsible to by welche welches welchem welcher welchen richtige richtigen richtiges "
     "zuständige zuständigen an nach quelle bonne qué correcto par por"
 )
-_WHOSE = _set("our my your their unser unsere unserer unserem unseren mein meine notre mon nuestro mi")
+_WHOSE = _set(
+    "our my your its their his her unser unsere unserer unserem unseren mein meine sein seine seinem seiner ihr ihre "
+    "ihrem ihrer notre mon son sa ses leur leurs nuestro mi su sus suo sua sue seu seus zijn haar hun jego jej ich"
+)
 # How texts are written: "HTML mails" are not the column "html_body" alone, without their subjects.
 _WRITTEN = frozenset({"html"})
 # Words of every task that never name a column.
@@ -343,8 +346,10 @@ def is_for(said: str, column: str) -> bool | None:
 
 
 def is_named(name: str, said: str) -> bool:
-    """Return whether a word names a column in some form."""
-    return any(are_forms(word, without_accents(said).casefold()) for word in words(name))
+    """Return whether a word names a column in some form: "stars" for "rating", too."""
+    word = without_accents(said).casefold()
+    alike = [line for line in _ALIKE if any(are_forms(word, each) for each in line)]
+    return any(are_forms(each, word) or any(each in line for line in alike) for each in words(name))
 
 
 def in_full(said: str, columns: Iterable[str]) -> list[str]:
@@ -355,6 +360,18 @@ def in_full(said: str, columns: Iterable[str]) -> list[str]:
     """
     found = [(min(ranks), column) for column in columns if (ranks := _places(said, column))]
     return [column for _, column in sorted(found)]
+
+
+def in_other_words(said: str, columns: Iterable[str]) -> list[str]:
+    """Return the columns that words call by another name of the same: "stars" for "rating"."""
+    own = list(columns)
+    meant = _meant({name[0] for column in own for name in _names_of(column) if len(name) == 1})
+    return in_full(_WORD.sub(lambda at: meant.get(without_accents(at[0]).casefold()) or at[0], said), own)
+
+
+def _meant(own: Collection[str]) -> dict[str, str]:
+    """Return what each word of `_ALIKE` means among a table's names of one word, "" if none of them."""
+    return {word: next((each for each in alike if each in own), "") for alike in _ALIKE for word in alike}
 
 
 def in_lists(said: str, columns: Iterable[str]) -> list[str]:
@@ -424,7 +441,7 @@ def listed(said: str, columns: Sequence[str]) -> frozenset[str]:
 def _as_named(said: str, columns: Iterable[str]) -> str:
     """Return words with those that differ from one column's only word in their ending as that: "opisu" as "opis"."""
     own = {name[0] for column in columns for name in _names_of(column) if len(name) == 1}
-    meant = {word: next((each for each in alike if each in own), "") for alike in _ALIKE for word in alike}
+    meant = _meant(own)
     stems = {name: name[:-1] for name in own if len(name) >= _SHORTEST_STEM}
 
     def one(at: re.Match[str]) -> str:
@@ -443,7 +460,7 @@ def _as_named(said: str, columns: Iterable[str]) -> str:
 
 def _is_source(before: tuple[str, ...], own: Collection[tuple[str, ...]]) -> bool:
     """Return whether the words before a name make it a source: "from the ...", "from the subject and the ..."."""
-    before = before[:-1] if before and before[-1] in _ARTICLES - _AND else before
+    before = before[:-1] if before and before[-1] in (_ARTICLES | _WHOSE) - _AND else before
     if before and (before[-1] in _FROM or (before[-2:-1] == _PARTIR and before[-1] in _DE)):
         return True
     before = before[:-1] if before[-2:-1] and before[-1] in _DE and before[-2] in _AND else before
@@ -478,3 +495,9 @@ ANCHOR = _set("anchor query question text sentence")
 CLOSER = _set("closer positive pos similar")
 FARTHER = _set("farther negative neg dissimilar")
 WORDS = _set("token tokens word words wörter mots palabras parole")
+
+
+def as_fields(columns: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return columns by names of fields: the last part of a nested one, "prediction.date", if no other has that."""
+    short = [name.rpartition(".")[2].strip() or name for name in columns]
+    return tuple((end if short.count(end) == 1 else name, name) for end, name in zip(short, columns, strict=True))

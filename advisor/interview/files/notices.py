@@ -147,6 +147,7 @@ def _parting(table: Table, proposal: Proposal, rows: Sequence[Row]) -> Iterator[
         and not (names.is_any(column.name, names.ORIGIN) or names.are_judged_alike(column.name, answer.name))
         and not {*column.samples} & {*answer.samples}
         and view.ambiguous((*proposal.input_columns, column.name), answer.name) <= share / 4
+        and not view.differs_anyway(column.name, proposal.input_columns, answer.name)
     ]  # fmt: skip
     if parting:
         flag = set_option("examples.input", [*proposal.input_columns, parting[0]])

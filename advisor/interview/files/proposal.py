@@ -328,7 +328,7 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
     if held.isdisjoint([*said, *items]):
         return reading.expected
     further = [name for name in named if name not in held | used]
-    return (*reading.expected, *((name, name) for name in further))
+    return names.as_fields([*(name for _, name in reading.expected), *further]) if further else reading.expected
 
 
 def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:

@@ -385,7 +385,7 @@ def _written(view: View) -> Iterator[Reading]:
 def _objects(view: View) -> Iterator[Reading]:
     for text in view.texts:
         for found in view.of("object", "spans"):
-            if found.detail == "answers":
+            if found.detail:  # a question's answers, or several objects a row
                 continue
             why = f"{quoted(found.name)} holds objects, {quoted(text.name)} is text"
             # Some of an extracted object occurs in the text; a log of edits does not.
@@ -397,19 +397,19 @@ def _objects(view: View) -> Iterator[Reading]:
             for column in view.columns
             if column is not text
             and column.kind in FIELD
+            and column.distinct > 1
             and column.mean_length * SUMMARY < text.mean_length
             and view.contained(column.name, text.name) >= CONTAINED
         ]
         if len(fields) >= FIELDS:
             listed = ", ".join(quoted(name) for name in fields[:5])
             why = f"what stands in {listed} is found in {quoted(text.name)}, as fields are"
-            mapping = tuple((name, name) for name in fields)
-            yield Reading("json-extraction", (("text", text.name),), mapping, why, 0.6)
+            yield Reading("json-extraction", (("text", text.name),), names.as_fields(fields), why, 0.6)
         elif len(fields) == 1 and _is_field(view, text.name, fields[0]):
             why = f"what stands in {quoted(fields[0])} is found in {quoted(text.name)}, as a field is"
             field = next(column for column in view.columns if column.name == fields[0])
             strength = 0.7 + 0.2 * view.says(field) if field.kind in ("text", "label", "id") else 0.5
-            one = Reading("json-extraction", (("text", text.name),), ((field.name, field.name),), why, strength)
+            one = Reading("json-extraction", (("text", text.name),), names.as_fields([field.name]), why, strength)
             yield one
             if field.kind in ("text", "label") and view.always_stands(field.name, text.name):
                 yield replace(one, family="token-classification", strength=strength - 0.1)
@@ -448,17 +448,24 @@ def _ranked(view: View) -> Iterator[Reading]:
     every = tuple(each.name for each in shown)
     shown = [each for each in shown if not view.is_name_of(each, shown) and not view.is_sort_of(each.name, every)]
     for query, candidate in permutations(shown, 2):
-        for grade in view.of("grade", "number", "label"):
-            if grade not in (query, candidate) and view.are_graded(query.name, candidate.name, grade.name):
-                held = view.grades(query.name, candidate.name, grade.name)
-                placed = are_places([[*each.values()] for each in held.values()])
-                what = "puts in order, the first place best," if placed else "grades"
-                why = f"{quoted(grade.name)} {what} several {quoted(candidate.name)} for each {quoted(query.name)}"
-                parts = (("query", query.name), ("candidates", candidate.name))
-                named = names.is_any(grade.name, names.GRADE) + view.says(grade) + view.says(query)
-                # Places and relevance compare a text with others; a grade may rate it alone.
-                apart = PLACED * (placed or names.is_any(grade.name, names.RELEVANT))
-                yield Reading("text-ranking", parts, grade.name, why, 0.5 + 0.1 * named + apart)
+        own = [each for each in view.of("grade", "number", "label") if each not in (query, candidate)]
+        graded = [each for each in own if view.are_graded(query.name, candidate.name, each.name)]
+        held = {each.name: view.grades(query.name, candidate.name, each.name) for each in graded}
+        places = {name for name, each in held.items() if are_places([[*inner.values()] for inner in each.values()])}
+        # Beside grades the places are those of the search that is judged.
+        is_judged = bool(places) and any(
+            each.name not in places and names.is_any(each.name, names.GRADE) for each in graded
+        )
+        for grade in graded:
+            placed = grade.name in places
+            what = "puts in order, the first place best," if placed else "grades"
+            why = f"{quoted(grade.name)} {what} several {quoted(candidate.name)} for each {quoted(query.name)}"
+            parts = (("query", query.name), ("candidates", candidate.name))
+            named = names.is_any(grade.name, names.GRADE) + view.says(grade) + view.says(query)
+            # Places and relevance compare a text with others; a grade may rate it alone.
+            is_relevance = names.is_any(grade.name, names.GRADE if is_judged else names.RELEVANT)
+            compares = (placed and not is_judged) or is_relevance
+            yield Reading("text-ranking", parts, grade.name, why, 0.5 + 0.1 * named + PLACED * compares)
 
 
 def _retrieved(view: View) -> Iterator[Reading]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from advisor.engines.words import count_dense
 from advisor.interview.facts import Notice
 from advisor.system.source import quoted
+from advisor.task.duplicates import of_most
 from advisor.task.example import fold
 from advisor.task.languages import languages
 from advisor.task.near_duplicates import near_duplicates
@@ -68,16 +69,21 @@ def _repeats(texts: Sequence[str], expected: Sequence[str] | None, apart: Sequen
         text = f"{repeated} of {len(texts)} inputs {repeats}; each distinct input counts once as evidence"
         yield Notice("duplicates", text)
     if expected is not None:
-        torn = [group for group in groups.values() if len({expected[each].strip() for each in group}) > 1]
+        answers = [[expected[each].strip() for each in group] for group in groups.values()]
+        torn = [group for group, said in zip(groups.values(), answers, strict=True) if of_most(said) is None]
+        voted = sum(len(set(said)) > 1 for said in answers) - len(torn)
+        if voted:
+            has = counted(voted, "input has", "inputs have")
+            yield Notice("votes", f"{has} different answers; the one that most of its rows have counts")
         if torn:
             rows = sum(map(len, torn))
             first = torn[0]
             other = next(each for each in first if expected[each].strip() != expected[first[0]].strip())
             yield Notice(
                 "contradictions",
-                f"{counted(len(torn), 'input has', 'inputs have')} different answers ({rows} rows), e.g. "
-                f"{quoted(texts[first[0]], 60)} with {quoted(expected[first[0]])} and with {quoted(expected[other])}; "
-                f"{'it is' if len(torn) == 1 else 'they are'} set aside",
+                f"{counted(len(torn), 'input has', 'inputs have')} different answers ({rows} rows) and none in most of "
+                f"its rows, e.g. {quoted(texts[first[0]], 60)} with {quoted(expected[first[0]])} and with "
+                f"{quoted(expected[other])}; {'it is' if len(torn) == 1 else 'they are'} set aside",
                 is_grave=rows > MANY_CONTRADICTIONS * len(texts),
             )
     if apart is not None:

@@ -24,6 +24,7 @@ from advisor.task.word_labels import predictability
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 _DIGIT = re.compile(r"\d")
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[t ]00:00.*)?")
 _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 # Mean rows per answer from which replies are chosen, not written.
 _ROWS_OF_A_REPLY = 4
@@ -332,6 +333,16 @@ class View:
                 held[texts].append(shown(row.columns[answer]))
         return sum(len(each) for each in held.values() if len({*each}) > 1) / max(1, sum(map(len, held.values())))
 
+    def differs_anyway(self, column: str, columns: Sequence[str], answer: str) -> bool:
+        """Return whether a column mostly differs also where texts and answer are the same, as who gave it does."""
+        held: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+        for row in self.rows:
+            held[tuple(shown(row.columns.get(name)).strip() for name in (*columns, answer))].append(
+                shown(row.columns.get(column))
+            )
+        again = [each for each in held.values() if len(each) > 1]
+        return bool(again) and _OF_ALL * len(again) <= sum(len({*each}) == len(each) for each in again)
+
     @_once
     def asks(self, column: str) -> float:
         """Return the share of a column's texts that end with a question mark."""
@@ -457,7 +468,14 @@ class View:
 
 
 def _stands(part: str, whole: str) -> bool:
-    """Return whether one text occurs in another: one or two letters as a word, numbers also with separators."""
+    """Return whether one text occurs in another: one or two letters as a word, numbers and dates however written."""
+    if (date := _DATE.fullmatch(part)) is not None and part not in whole:
+        year, month, day = (each.lstrip("0") for each in date.groups())
+        months = rf"(?:0?{month}|[^\W\d]{{3,}})"
+        return (
+            re.search(rf"(?<!\d)(?:0?{day}\W{{1,3}}{months}|{months}\W{{1,3}}0?{day})\W{{1,3}}{year}(?!\d)", whole)
+            is not None
+        )
     if len(part) <= _LETTERS and part.isascii() and part.isalpha():
         return part in whole and re.search(rf"\b{part}\b", whole) is not None
     if part in whole or _DECIMAL.fullmatch(part) is None:

@@ -32,6 +32,7 @@ _NONE = re.compile(rf"{say.NONE}|\bany\b|{_WORSE.pattern}|{_WORSE_THAN.pattern}"
 # "Must be right on the urgent ones".
 _MUST_BE_RIGHT = re.compile(rf"(?:{say.said('must')})(?:\W+\w+){{0,3}}?\W+(?:{say.said('right')})", re.IGNORECASE)
 _SAYS, _PRECISION = (re.compile(say.said(each), re.IGNORECASE) for each in ("when_said", "precision"))
+_FALSE = re.compile(r"\bfalse\b", re.IGNORECASE)  # "a false duplicate"
 _OF_ALL = re.compile(f"{say.OVERALL.pattern}|{say.REST.pattern}", re.IGNORECASE)
 _SUGGESTS = re.compile(say.said("suggests"), re.IGNORECASE)
 _NEVER_DONE = re.compile(rf"{say.NONE}|\bno (?:me|nos|se)\b", re.IGNORECASE)
@@ -123,7 +124,8 @@ def precision_bars(text: str, labels: Mapping[str, int], bar: float) -> dict[str
         ]
         if not own and _is_precise(text, at, start, end):
             own = [Rate(bar, start, end, is_bar=False)]
-        if len(named) == 1 and own and not is_today(text, start, end):
+        is_new = bool(own) and (own[0].is_bar or not {*named} & {*found})
+        if len(named) == 1 and is_new and not is_today(text, start, end):
             found[named[0]] = own[0]
     return found
 
@@ -133,7 +135,7 @@ def said_so(text: str) -> Iterator[re.Match[str]]:
     every = rates(text)
     for at in _SAYS.finditer(text):
         low = clause(text, *at.span())[0]
-        before = {word.casefold() for word in _WORD.findall(text[low : at.start()])}
+        before = {word.casefold() for word in _WORD.findall(text[low : at.start()].rpartition(":")[2])}
         if before <= say.FILLERS or any(low <= each.start < at.start() for each in every):
             yield at
 
@@ -144,7 +146,8 @@ def _is_precise(text: str, at: re.Match[str], start: int, end: int) -> bool:
         return _MUST_BE_RIGHT.search(text, start, end) is not None
     before = text[start : at.start()]
     if at.re is _WORSE_THAN:
-        return bool(say.FALSE_ALARM.search(before) or say.WRONG.search(before)) and not say.MISSED.search(before)
+        is_false = say.FALSE_ALARM.search(before) or say.WRONG.search(before) or _FALSE.search(before)
+        return bool(is_false) and not say.MISSED.search(before)
     is_harmless = say.NO_MATTER.search(text, start, end) or _WORSE_THAN.search(before)
     return at.re is say.FALSE_ALARM and re.search(say.NONE, before, re.IGNORECASE) is not None and not is_harmless
 
