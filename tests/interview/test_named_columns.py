@@ -160,4 +160,5 @@ def test_columns_are_listed_side_by_side() -> None:
     columns = ["text", "brand", "size", "material"]
     assert listed("find brand, size and the material of each", columns) == {"brand", "size", "material"}
     assert listed("from the text and the brand find the size", columns) == frozenset()
+    assert listed("from the text and the brand find the size", columns, along="text") == {"text", "brand"}
     assert listed("the brand says which size is meant", columns) == frozenset()

@@ -56,7 +56,7 @@ def with_asked(view: View, said: str, chosen: str = "") -> View:
 def _looked_at(view: View, said: str) -> frozenset[str]:
     """Return the text and the columns that words list with it, if they name an answer elsewhere: "text and label"."""
     text = next(iter(view.inputs), None)
-    found = names.listed_with(text.name, said, [column.name for column in view.columns]) if text else frozenset()
+    found = names.listed(said, [column.name for column in view.columns], text.name) if text else frozenset()
     others = [column for column in view.of("label", "grade", "number") if column.name not in found] if found else []
     is_answer_said = names.in_full(said, [column.name for column in others]) or any(
         view.names_values(column.name) >= SAID for column in others

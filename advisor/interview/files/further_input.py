@@ -55,7 +55,7 @@ def told_apart(view: View, words: str, reading: Reading) -> Reading:
 def _named(view: View, words: str, answer: str) -> frozenset[str]:
     """Return the columns of labels that words name in full and want, but for further answers and other people's."""
     columns = {column.name: column for column in view.columns}
-    also = names.listed_with(answer, words, columns)
+    also = names.listed(words, [*columns], answer)
     _, dismissed = names.wanted_and_not(words)
     return frozenset(
         name

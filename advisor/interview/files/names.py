@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import pairwise, takewhile
+from itertools import takewhile
 
 from advisor.families.values import without_accents
 from advisor.interview.text.vocabulary import VOCABULARY
@@ -270,22 +270,6 @@ def set_apart(said: str, columns: Iterable[str]) -> str:
     return re.sub(rf"(?<![\uac00-\ud7af])(?:{own})", lambda at: f" {at[0]} ", said) if own else said
 
 
-def listed_with(text: str, said: str, columns: Iterable[str]) -> frozenset[str]:
-    """Return the columns that words list with a column of texts, and it: "by the position and the letter"."""
-    own = {name: column for column in columns for name in _names_of(column) if name}
-    spoken = tuple(word for word in words(said) if word not in _ARTICLES - _AND)
-    lists: list[list[str]] = []
-    at, end = 0, -1
-    while at < len(spoken):
-        name = max((name for name in own if spoken[at : at + len(name)] == name), key=len, default=())
-        if name:
-            is_next = at == end + 1 and spoken[end] in _AND
-            lists.append([*(lists.pop() if is_next else ()), own[name]])
-            end = at + len(name)
-        at += len(name) or 1
-    return frozenset(each for names in lists if text in names and len(names) > 1 for each in names)
-
-
 def wanted_and_not(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return a task's words that may name a column: from clauses that want something, and from the other clauses."""
     held: dict[bool, set[str]] = {True: set(), False: set()}
@@ -423,19 +407,23 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
     )
 
 
-def listed(said: str, columns: Sequence[str]) -> frozenset[str]:
-    """Return the columns that words list in full side by side, but for sources: "find brand, size and material"."""
+def listed(said: str, columns: Sequence[str], along: str = "") -> frozenset[str]:
+    """Return the columns that words list in full side by side, but for sources: "find brand, size and material".
+
+    With a column `along`, those in a list with it, sources too: "by the position and the letter".
+    """
     spoken = words(_LISTED.sub(lambda at: at[0].replace(",", " and "), said))
-    text, taken = " ".join(spoken), sources(said, columns)
-    at = sorted(
+    text, taken = " ".join(spoken), frozenset() if along else sources(said, columns)
+    places = sorted(
         (first, first - less, name) for name in columns if name not in taken for _, first, less in _places(text, name)
     )
-    pairs = (
-        {name, after}
-        for (_, end, name), (first, _, after) in pairwise(at)
-        if name != after and not _AND.isdisjoint(spoken[end:first]) and (_AND | _ARTICLES).issuperset(spoken[end:first])
-    )
-    return frozenset().union(*pairs)
+    lists, end = list[set[str]](), 0
+    for first, after, name in places:
+        between = {*spoken[end:first]}
+        is_next = bool(lists and between & _AND) and between <= _AND | _ARTICLES
+        lists.append({*(lists.pop() if is_next else ()), name})
+        end = after
+    return frozenset().union(*(each for each in lists if len(each) > 1 and (along in each or not along)))
 
 
 def _as_named(said: str, columns: Iterable[str]) -> str:
