@@ -25,7 +25,7 @@ from advisor.interview.files.view import View
 from advisor.interview.question import Choice, Question
 from advisor.interview.sample_size import need
 from advisor.interview.text.label_lists import none_yet
-from advisor.system.source import quoted, set_option
+from advisor.system.source import quoted, set_option, shortened
 from advisor.task.split import DEFAULT_TEACHING_MAX, FEWEST_SPLIT
 from advisor.units import counted, percent
 
@@ -172,10 +172,10 @@ def _as_answer(reading: Reading) -> dict[str, Any]:
 
 
 def _as_words(reading: Reading) -> str:
-    inputs = " + ".join(one_line(name, LONGEST_NAME) for _, name in reading.input)
-    answers = ", ".join(one_line(name, LONGEST_NAME) for name in reading.answers[:MOST_READINGS])
+    columns = [name for _, name in reading.input], reading.answers[:MOST_READINGS]
+    inputs, answers = ([one_line(shortened(each, LONGEST_NAME), LONGEST_NAME) for each in names] for names in columns)
     more = ", …" if len(reading.answers) > MOST_READINGS else ""
-    return f"{reading.family.replace('-', ' ')}: {inputs} → {answers}{more}"
+    return f"{reading.family.replace('-', ' ')}: {' + '.join(inputs)} → {', '.join(answers)}{more}"
 
 
 def _example(rows: Sequence[Row], reading: Reading) -> str:

@@ -87,8 +87,15 @@ def place(path: Path, line: int | None = None) -> str:
 
 def quoted(text: object, limit: int = 40) -> str:
     """Return outside text in quotes, with invisible characters and outer spaces made visible, cut to `limit`."""
-    whole = str(text)
-    return repr(whole if len(whole) <= limit else whole[: limit - 1] + "…")
+    return repr(shortened(str(text), limit))
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return a text cut to `limit` characters: a nested name, "document.prediction.date", at its beginning."""
+    if len(text) <= limit:
+        return text
+    is_nested = re.fullmatch(r"[^\s/@]+(?:\.[^\s/@.]+)+", text) is not None
+    return f"…{text[1 - limit :]}" if is_nested else f"{text[: limit - 1]}…"
 
 
 def opened(path: Path) -> io.BufferedReader | io.BytesIO:
