@@ -58,8 +58,13 @@ def test_halves_of_a_pair_may_be_several_columns(jsonl: Write, form: str, *, are
         cells = (name, place, 1950 + n % 15, f"{name} A.", place.upper(), 1960 + n % 30)
         rows.append(dict(zip((*first, *second), cells, strict=True)) | {"same": "JN"[n % 2]})
     assert propose(look(jsonl(rows))).input_value == {"first": first, "second": second}
-    left, right = form.format("nr", "l"), form.format("nr", "r")  # numbers of the records say nothing
-    numbered = [{left: 5000 + 3 * n, right: 9001 + 7 * n} | row for n, row in enumerate(rows)]
+    # Numbers of the records say nothing, nor when they were made.
+    numbers, moments = ([form.format(field, side) for side in "lr"] for field in ("nr", "made"))
+    numbered = [
+        dict(zip((*numbers, *moments), (5000 + 3 * n, 9001 + 7 * n, *times), strict=True)) | row
+        for n, row in enumerate(rows)
+        for times in [(f"2024-05-{n % 28 + 1:02} 14:{n % 60:02}", f"2024-06-{n % 28 + 1:02} 09:{n % 50:02}")]
+    ]
     assert propose(look(jsonl(numbered))).input_value == {"first": first, "second": second}
     # Whatever the answers are; two people's own are no part of what is compared.
     for n, row in enumerate(numbered):

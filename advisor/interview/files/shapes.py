@@ -316,7 +316,8 @@ def both_halves(view: View, one: Column, other: Column, grade: Column) -> tuple[
         # Two people's verdicts, "Checked A" and "Checked B", are no part of what is compared.
         is_verdict = grade in pair or any({*each.samples} <= {*grade.samples} for each in pair)
         are_places = {each.kind for each in pair} == {"url"}
-        return not (is_verdict or are_places or view.number_rows(*pair))
+        are_moments = all(each.kind == "date" and any(":" in cell for cell in each.samples) for each in pair)
+        return not (is_verdict or are_places or are_moments or view.number_rows(*pair))
 
     fields = _fields(view)
     pairs = [(one, other), *filter(is_compared, further_halves(fields, one, other))]
