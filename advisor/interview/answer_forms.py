@@ -229,6 +229,15 @@ def _reading(value: Any) -> Any:  # noqa: ANN401  a JSON value
     return value
 
 
+def _expected(value: Any) -> Any:  # noqa: ANN401
+    """Read several columns as fields of one answer, named as the columns are."""
+    if not (isinstance(value, list) and value and all(isinstance(each, str) for each in value)):
+        return value
+    from advisor.interview.files.names import as_fields  # with its vocabulary
+
+    return dict(as_fields(value))
+
+
 def _rows(value: Any) -> Any:  # noqa: ANN401
     """Read which values rows have in a column, as a mapping or as in "status = archived, year = 2023"."""
     if not isinstance(value, str):
@@ -267,6 +276,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bar.agreement": _share,
     "bar.mean_score": _share,
     "bar.p95_seconds": _seconds,
+    "examples.expected": _expected,
     "examples.only": _rows,
     "examples.without": _rows,
     "bar.per_label": _rates,

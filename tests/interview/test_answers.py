@@ -21,6 +21,8 @@ from tests.tables import for_each
 @for_each(
     ("key", "value", "read"),
     [
+        ("examples.expected", ["bill.date", "bill.total"], {"date": "bill.date", "total": "bill.total"}),
+        ("examples.expected", "label", "label"),
         ("license", "apache", ["apache-2.0"]),
         ("license", "MIT License", ["mit"]),
         ("license", "Apache License 2.0, mit", ["apache-2.0", "mit"]),
