@@ -158,8 +158,7 @@ def ways_on(question: Question, understanding: Understanding) -> tuple[str, ...]
     if kind is not None and is_read and question.key != "family":
         found["--set family=NAME"] = f"another kind of task than {kind}"
     path = understanding.value("examples")
-    is_there = path is not None and Path(str(path)).exists()  # then no other file is likely meant
-    is_wanted = not is_there and bool(question.problem or is_examples)
+    is_wanted = bool(question.problem or is_examples) and not is_read  # else no other file is likely meant
     files = others(Path(str(path or "examples.csv")), "--examples ") if is_wanted else ()
     if not files and (path is not None or is_examples):
         found["--examples FILE"] = "another file" if path is not None else "inputs and what is expected of each"
