@@ -282,7 +282,7 @@ def what_certifies(document: Report, bar: str) -> str:
         return f"{more.words(what, of_all)}{how_to_add(document)}"
     # A bar above the requested one takes more examples than that.
     if nearer and nearer.pass_rate < document.bar.pass_rate - NEAR:
-        how += f"; {nearer.more_examples} more might certify {percent(nearer.pass_rate)}"
+        how += f"; {nearer.more_examples} more might prove {percent(nearer.pass_rate)}"
     return how
 
 

@@ -93,7 +93,8 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
             continue
         if max(counts.values()) > LARGEST * len(values) or _number_rows(values):
             continue
-        is_named = names.is_any(column.name, names.ID | names.ORIGIN)
+        own = column.name.rpartition("/")[2] or column.name  # survey tools write "group/question"
+        is_named = names.is_any(own, names.ID | names.ORIGIN)
         if _describes_answers(proposal, filled, values) or _are_answers(proposal, filled, values):
             continue
         is_prose = column.kind == "text" and column.mean_length > LONGEST_LABEL
