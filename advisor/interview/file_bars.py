@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from advisor.interview.text.rates import Rate
 
 _EACH = re.compile(say.said("each"), re.IGNORECASE)
+_FIELD = re.compile(
+    r"\W{0,2}(?:(?:single|einzelne\w*) )?(?:fields?|columns?|feld\w*|champs?|camp[oi]s?|veld\w*|pol[ea]\b|pól|alan\w*"
+    r"|fält|пол[ея]|項目|字段|필드)",
+    re.IGNORECASE,
+)
 # A column with more values, or fewer rows of one, is rather a property of the rows.
 MOST_SLICES, FEWEST_A_SLICE, WORDS_OF_A_NAME, LEAST_NOUN = 20, 5, 3, 4
 
@@ -133,6 +138,12 @@ def _with_rates(
         text = f"{quoted(one_line(none, 60), 60)} sets no bar: none of {listed} stands in it"
         text += f"; {set_option(key, {'FIELD' if has_fields else 'LABEL': 0.95})} asks so of one"
         return found, (Notice("label_bar", text, is_grave=True),)
+    if not asked and has_fields and rest is not None and (each := _of_each_field(words, rest)):
+        whole = dict.fromkeys(names.values(), rest.share)
+        text = (
+            f"{quoted(each, 60)} is read as the share of answers with all fields right; {set_option(key, whole)}, and "
+        )
+        return found, (Notice("label_bar", f"{text}a lower bar.pass_rate, ask it of each"),)
     if not asked:
         return found, ()
     said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())]
@@ -147,6 +158,13 @@ def _with_rates(
     never = {name: rate for name, rate in asked.items() if (rate.start, rate.end) not in spoken}
     is_given = (fact := known.get(key)) is not None and fact.source is Source.ANSWER
     return kept, () if is_given else tuple(_never(key, said, names[name], rate.share) for name, rate in never.items())
+
+
+def _of_each_field(words: str, rate: Rate) -> str:
+    """Return the clause of a rate if that is said of each field, else ""."""
+    start, end = clause(words, rate.start, rate.end)
+    is_each = any(_FIELD.match(words, at.end(), end) for at in _EACH.finditer(words, start, end))
+    return words[start:end].strip() if is_each else ""
 
 
 def _decisions(words: str, cells: Iterable[str]) -> dict[str, str]:

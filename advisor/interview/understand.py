@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 # Aggregate metrics, which cannot be a bar.
 _METRIC = re.compile(
-    r"\b(?:(?:macro[- ]?|micro[- ]?)?F1|MAE|RMSE|MAPE|AUC|nDCG|MRR"
-    r"|(?:recall|precision|kappa)(?=\W+(?:\w+\W+){0,2}\d))\b",
+    r"(?<![a-z\d_])(?:(?:macro[- ]?|micro[- ]?)?F1|MAE|RMSE|MAPE|AUC|nDCG|MRR"
+    r"|(?:recall|precision|kappa)(?=\W+(?:\w+\W+){0,2}\d))(?![a-z\d_])",
     re.IGNORECASE,
 )
 # Facts whose quotes are whole texts.

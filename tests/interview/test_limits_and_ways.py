@@ -138,9 +138,22 @@ def test_answers_longer_than_the_words_allow_are_wrong_unless_the_file_has_them(
 
 def test_a_measure_of_all_answers_is_said_to_be_no_bar(shipped: Catalog) -> None:
     """A bar counts the inputs that come out right."""
-    known = understand("sort mails into billing, bug; F1 of 0.85 is fine", {}, pool(shipped), shipped).understanding
     shown = "the bar is not F1 but the share of inputs that come out right: 85%; --set bar.pass_rate changes it"
-    assert [each.text for each in known.notices if each.key == "metric"] == [shown]
+    for words in ("sort mails into billing, bug; F1 of 0.85 is fine", "メールをbillingとbugに分けたい。F1で0.85以上。"):
+        known = understand(words, {}, pool(shipped), shipped).understanding
+        assert [each.text for each in known.notices if each.key == "metric"] == [shown]
+
+
+def test_a_rate_of_each_field_is_said_to_be_of_all_together(shipped: Catalog, jsonl: Write) -> None:
+    bills = [f"Bill of {('Ash', 'Oak', 'Elm')[n % 3]} & Sons, {n},50 EUR to be paid in thirty days." for n in range(40)]
+    rows = [{"bill": bill, "out": {"supplier": bill.split()[2], "total": n + 0.5}} for n, bill in enumerate(bills)]
+    for words, is_each in (
+        ("read supplier and total, each field right in 9 of 10 bills", True),
+        ("supplier und total auslesen, jedes Feld in 90% richtig", True),
+        ("read supplier and total, 9 of 10 bills right", False),
+    ):
+        told = [each.text for each in seen(words, jsonl(rows), shipped).understanding.notices]
+        assert any("all fields right" in text and "bar.per_field" in text for text in told) is is_each, words
 
 
 def test_a_column_that_nothing_tells_is_asked_for(shipped: Catalog, jsonl: Write) -> None:

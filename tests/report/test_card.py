@@ -226,9 +226,7 @@ def test_a_certificate_has_one_bound_and_a_nearer_bar_is_lower() -> None:
     found["bar_in_reach"]["pass_rate"] = 0.7
     assert what_certifies(read(Report, found), "75%") == "20 to 180 more examples like these would certify 75%"
     found["more_examples"] = None
-    assert what_certifies(read(Report, found), "75%").endswith(
-        "too close to 75% to certify; 100 more might prove 70%"
-    )
+    assert what_certifies(read(Report, found), "75%").endswith("too close to 75% to certify; 100 more might prove 70%")
     assert card(read(Report, found)).proven.endswith("75% of the time; a higher bar takes more rows.")
     found["bar_in_reach"]["pass_rate"] = 0.81
     higher = read(Report, found)

@@ -25,7 +25,7 @@ from advisor.interview.files.text_notices import language_notices, text_notices
 from advisor.interview.files.view import View
 from advisor.paths import is_file, is_folder
 from advisor.system.source import quoted, set_option
-from advisor.task.duplicates import MOSTLY, are_shared
+from advisor.task.duplicates import MOSTLY, are_shared, of_most
 from advisor.task.example import fold, hashed
 from advisor.task.hub_files import origin
 from advisor.task.known_formats import lacks_of
@@ -138,7 +138,7 @@ def _parting(table: Table, proposal: Proposal, rows: Sequence[Row]) -> Iterator[
         return
     view = View(table.columns, rows)
     share = view.ambiguous(proposal.input_columns, answer.name)
-    if not share:
+    if all(of_most(each) is not None for each in view.answers(proposal.input_columns, answer.name)):
         return
     parting = [
         column.name

@@ -41,6 +41,8 @@ _ROWS_OF_A_TELLING = 1.5
 _ROWS_OF_A_NUMBER = 1.5
 # Words of a text that is no name; share of texts from which their language is that of all.
 _WORDS_OF_A_TEXT, _OF_ALL = 4, 0.8
+# Of rows with one text and one answer so many differ in who wrote them.
+_APART = 0.6
 # From this share of texts that end as questions on, a column asks.
 ASKS = 0.5
 # A single field must occur in nearly every text; numbers occur in some by chance.
@@ -326,22 +328,23 @@ class View:
     @_once
     def ambiguous(self, columns: tuple[str, ...], answer: str) -> float:
         """Return the share of filled rows that another one with the same texts contradicts."""
+        held = self.answers(columns, answer)
+        return sum(len(each) for each in held if len({*each}) > 1) / max(1, sum(map(len, held)))
+
+    def answers(self, columns: Sequence[str], answer: str) -> list[list[str]]:
+        """Return the answers of the filled rows with the same texts, for each of these."""
         held: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
         for row in self.rows:
             if not is_empty(row.columns.get(answer)):
                 texts = tuple(shown(row.columns.get(name)).strip() for name in columns)
                 held[texts].append(shown(row.columns[answer]))
-        return sum(len(each) for each in held.values() if len({*each}) > 1) / max(1, sum(map(len, held.values())))
+        return list(held.values())
 
     def differs_anyway(self, column: str, columns: Sequence[str], answer: str) -> bool:
         """Return whether a column mostly differs also where texts and answer are the same, as who gave it does."""
-        held: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-        for row in self.rows:
-            held[tuple(shown(row.columns.get(name)).strip() for name in (*columns, answer))].append(
-                shown(row.columns.get(column))
-            )
-        again = [each for each in held.values() if len(each) > 1]
-        return bool(again) and _OF_ALL * len(again) <= sum(len({*each}) == len(each) for each in again)
+        held = self.answers((*columns, answer), column)
+        again = [each for each in held if len(each) > 1]
+        return bool(again) and _APART * len(again) <= sum(len({*each}) == len(each) for each in again)
 
     @_once
     def asks(self, column: str) -> float:
