@@ -308,14 +308,11 @@ def _prodigy(record: Record) -> Iterator[Record]:
 
 
 def _spans_of(record: Record) -> list[str]:
-    """Return the keys that list spans in a tool's format; bare lists are spans below some keys only."""
+    """Return the keys that list spans of the record's text in a tool's format; bare lists below some keys only."""
     lists = {key: value for key, value in record.items() if isinstance(value, list) and value}
-    return [
-        key
-        for key, value in lists.items()
-        if all(map(_span, value))
-        and (key in _SPANS if isinstance(value[0], list) else not {*_SPAN} <= value[0].keys() or "." in key)
-    ]
+    marked = {key: spans for key, value in lists.items() if all(spans := [_span(each) for each in value])}
+    size = max((len(value) for value in record.values() if isinstance(value, str)), default=0)
+    return [key for key, spans in marked.items() if _is_foreign(key, lists[key][0]) and _fit(spans, size)]
 
 
 def _span(value: object) -> Record | None:
@@ -333,6 +330,16 @@ def _span(value: object) -> Record | None:
         return None
     kinds = [type(each) for each in found]
     return dict(zip(_SPAN, found, strict=True)) if kinds == [int, int, str] else None
+
+
+def _is_foreign(key: str, span: Record | list[Any]) -> bool:
+    """Return whether a list's first span is in another form than that of families, or below other keys."""
+    return key in _SPANS if isinstance(span, list) else "." in key or not {*_SPAN} <= span.keys()
+
+
+def _fit(spans: Sequence[Record | None], size: int) -> bool:
+    """Return whether spans lie within so many characters; times of a recording, in milliseconds, do not."""
+    return all(span is not None and span["end"] <= size for span in spans)
 
 
 def _above_spans(record: Record) -> Record:
