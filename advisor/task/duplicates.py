@@ -60,8 +60,8 @@ def distinct(
     # In order of their ids, as `np.unique` sorts.
     each_kept = (chosen.get(group, at) for group, at in enumerate(first.tolist()))
     kept = [at for at in each_kept if at is not None]
-    torn = [places for places in groups.values() if len({shown(examples[at].expected) for at in places}) > 1]
-    conflicts = [places for places in torn if _of_most(examples, places) is None]
+    torn = [group for group, places in groups.items() if len({shown(examples[at].expected) for at in places}) > 1]
+    conflicts = [groups[group] for group in torn if chosen[group] is None]
     what = "labels" if family(task.family).has_labels else "expected answers"
     repeated = len(examples) - len(distinct_ids)
     if repeated:

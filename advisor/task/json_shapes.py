@@ -312,7 +312,7 @@ def _spans_of(record: Record) -> list[str]:
     lists = {key: value for key, value in record.items() if isinstance(value, list) and value}
     marked = {key: spans for key, value in lists.items() if all(spans := [_span(each) for each in value])}
     size = max((len(value) for value in record.values() if isinstance(value, str)), default=0)
-    return [key for key, spans in marked.items() if _is_foreign(key, lists[key][0]) and _fit(spans, size)]
+    return [key for key, spans in marked.items() if _needs_change(key, lists[key][0]) and _fit(spans, size)]
 
 
 def _span(value: object) -> Record | None:
@@ -332,8 +332,8 @@ def _span(value: object) -> Record | None:
     return dict(zip(_SPAN, found, strict=True)) if kinds == [int, int, str] else None
 
 
-def _is_foreign(key: str, span: Record | list[Any]) -> bool:
-    """Return whether a list's first span is in another form than that of families, or below other keys."""
+def _needs_change(key: str, span: Record | list[Any]) -> bool:
+    """Return whether spans are in another form than token classification reads, or nested; by the first of them."""
     return key in _SPANS if isinstance(span, list) else "." in key or not {*_SPAN} <= span.keys()
 
 
@@ -343,7 +343,7 @@ def _fit(spans: Sequence[Record | None], size: int) -> bool:
 
 
 def _above_spans(record: Record) -> Record:
-    """Return a record whose spans are at the top: those of some tools are below other keys, beside the text."""
+    """Return the record, flattened if it has no spans at its top level: some tools nest them."""
     return record if _spans_of(record) else _flat(record)
 
 

@@ -87,17 +87,16 @@ def unread(task: Task, folder: Path) -> dict[str, list[str]]:
     if family(task.family).file_part is not None:
         return {}
     rows = [*islice(read_rows(folder / task.examples.path, (), task.examples.given), LOOKED)]
-    named = as_json([task.model_dump(mode="json"), columns_of(task)])
-    expected = columns_of(task)[1]
+    parts, expected = columns_of(task)
+    named = as_json([task.model_dump(mode="json"), parts, expected])
     said = {word for row in rows if isinstance(expected, str) for word in word_tokens(shown(row.columns.get(expected)))}
     found = {}
     for name in rows[0].columns if rows else ():
         cells = [cell for row in rows if isinstance(cell := row.columns.get(name), str) and any(map(str.isalpha, cell))]
         are_texts = 2 * sum(len(cell.split()) > 1 or has_unspaced(cell) for cell in cells) > len(cells)
         varies = len({*cells}) > min(len(cells) / 2, max(MOST_STATES, len(cells) / 5))
-        is_answer = said.issuperset(
-            word for cell in cells for word in word_tokens(cell)
-        )  # "water health" of these labels
+        # "water health", where these are labels.
+        is_answer = said.issuperset(word for cell in cells for word in word_tokens(cell))
         if are_texts and varies and not is_answer and as_json(name) not in named:
             found[name] = cells
     return found

@@ -1,4 +1,4 @@
-"""Wishes read from words beside the task: the target of a translation, many languages, small places."""
+"""Requirements stated with a task: a translation's target language, multilingual models, small devices."""
 
 from catalog.query.understand import understand
 from tests.tables import for_each
