@@ -87,6 +87,7 @@ def _cells(raw: bytes) -> dict[str, Any]:
     except RecursionError:  # parts within parts without end
         mail = BytesHeaderParser(policy=policy.default).parsebytes(raw)
     cells = {name: _header(mail, name) for name in ("date", "from", "subject")}
+    cells["from"] = "" if cells["from"] == "<>" else cells["from"]  # from Python 3.13 on, of a malformed address
     text = ""
     with suppress(*_MALFORMED):
         if (body := mail.get_body(("plain", "html"))) is not None:
