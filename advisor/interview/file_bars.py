@@ -35,6 +35,7 @@ _FIELD = re.compile(
     r"|fält|пол[ея]|項目|字段|필드)",
     re.IGNORECASE,
 )
+LEAST_OF_ALL = 0.05  # The bar on whole answers where that of their fields says nothing of them.
 # A column with more values, or fewer rows of one, is rather a property of the rows.
 MOST_SLICES, FEWEST_A_SLICE, WORDS_OF_A_NAME, LEAST_NOUN = 20, 5, 3, 4
 
@@ -138,12 +139,12 @@ def _with_rates(
         text = f"{quoted(one_line(none, 60), 60)} sets no bar: none of {listed} stands in it"
         text += f"; {set_option(key, {'FIELD' if has_fields else 'LABEL': 0.95})} asks so of one"
         return found, (Notice("label_bar", text, is_grave=True),)
-    if not asked and has_fields and rest is not None and (each := _of_each_field(words, rest)):
-        whole = dict.fromkeys(names.values(), rest.share)
-        text = (
-            f"{quoted(each, 60)} is read as the share of answers with all fields right; {set_option(key, whole)}, and "
-        )
-        return found, (Notice("label_bar", f"{text}a lower bar.pass_rate, ask it of each"),)
+    if not asked and has_fields and rest is not None and len(names) > 1 and (each := _of_each_field(words, rest)):
+        kept = [fact for fact in found if fact.key != "bar.pass_rate" or fact.source is not Source.WORDS]
+        kept.append(Fact(key, dict.fromkeys(names.values(), rest.share), Source.WORDS, each))
+        if given is None:
+            kept.append(Fact("bar.pass_rate", _of_all(rest.share, len(names)), Source.WORDS, each))
+        return kept, ()
     if not asked:
         return found, ()
     said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())]
@@ -165,6 +166,11 @@ def _of_each_field(words: str, rate: Rate) -> str:
     start, end = clause(words, rate.start, rate.end)
     is_each = any(_FIELD.match(words, at.end(), end) for at in _EACH.finditer(words, start, end))
     return words[start:end].strip() if is_each else ""
+
+
+def _of_all(share: float, fields: int) -> float:
+    """Return the share of answers with all fields right that follows from the share that each must have (Boole)."""
+    return max(round(1 - fields * (1 - share), 9), LEAST_OF_ALL)
 
 
 def _decisions(words: str, cells: Iterable[str]) -> dict[str, str]:

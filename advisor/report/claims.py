@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import CANNOT, FIXED
+from advisor.decide.bar import HOLDS
 from advisor.decide.finish import ENOUGH, Counted, held_out_of, is_likely, support
 from advisor.decide.over_baseline import difference
 from advisor.decide.records import LOST
@@ -256,8 +257,9 @@ def strength_of(document: Report) -> list[str]:
             *([f"{capitalised(more)}."] if (more := proves_more(document)) else []),
         ]
     else:
+        open_ = "not all that the bar asks is shown" if unproven(chosen) else f"the bar is {bar}"
         about = (
-            f"An estimate, not a certificate: the bar is {bar}."
+            f"An estimate, not a certificate: {open_}."
             if document.strength == "examples"
             else f"Provisional: {one_line(chosen.reason, REASON)}."
         )
@@ -277,7 +279,7 @@ def what_certifies(document: Report, bar: str) -> str:
     how = f"it is too close to {bar} to certify"
     if more is not None:
         chosen = recommended(document)
-        is_whole = chosen is not None and any(each.why_not for each in chosen.besides)
+        is_whole = chosen is not None and bool(unproven(chosen))
         what, of_all = ("all that the bar asks", " in all, mixed as here,") if is_whole else (bar, " like these")
         return f"{more.words(what, of_all)}{how_to_add(document)}"
     # A bar above the requested one takes more examples than that.
@@ -355,15 +357,16 @@ def of_new_inputs(document: Report, chosen: Tested) -> str:
     if low <= bar:
         return f"Proven for new inputs: above {percent_floor(low)}"
     if chosen.besides:
-        what = unproven(chosen) or "all else that the bar asks"
-        return f"For new inputs at least {percent_floor(low)} right is shown, but not {what}"
+        return f"For new inputs at least {percent_floor(low)} right is shown, but not {unproven(chosen)}"
     return "It was given up before its last answers, so nothing is claimed of new inputs; running it again looks again"
 
 
 def unproven(chosen: Tested) -> str:
-    """Return the criteria besides the pass rate that its answers cannot prove, with why; "" if there are none."""
-    besides = chosen.besides or ()
-    return one_line("; ".join(within(each.words, each.why_not) for each in besides if each.why_not), REASON)
+    """Return the criteria besides the pass rate that are not shown to hold, with why if none can; "" if all are."""
+    besides = (each for each in chosen.besides or () if each.verdict != HOLDS)
+    return one_line(
+        "; ".join(within(each.words, each.why_not) if each.why_not else each.words for each in besides), REASON
+    )
 
 
 def within(words: str, why: str) -> str:

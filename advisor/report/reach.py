@@ -74,7 +74,16 @@ def in_short(plan: Plan) -> str:
     """Return what the examples can prove in a plain sentence, without chances."""
     if plan.reachable is not Strength.CERTIFIED or _falls_short_besides(plan):
         return _carries(plan)[0]
+    if _asks_more(plan):
+        return (
+            f"{plan.passes_in_a_row} right answers in a row prove the pass rate; what else is required may take more."
+        )
     return f"{plan.passes_in_a_row} right answers in a row prove it; with mistakes among them it takes more."
+
+
+def _asks_more(plan: Plan) -> bool:
+    """Return whether the bar has criteria besides the pass rate, of which the chances know nothing."""
+    return bool(plan.criteria) or plan.task.bar.agreement is not None
 
 
 def _falls_short_besides(plan: Plan) -> bool:
@@ -144,9 +153,12 @@ def _carries(plan: Plan) -> list[str]:
     chances = ", ".join(
         f"{_chance(each.certified_if_guessed)} at {_rate(each.true_pass_rate)}" for each in plan.outlook.chances
     )
+    more = _asks_more(plan)
     line = (
-        f"They can certify an answer: {plan.passes_in_a_row} passes in a row suffice. The chance to certify "
-        f"the candidate expected to pass, by how often it is truly right: {chances}."
+        f"They can certify an answer: {plan.passes_in_a_row} passes in a row suffice"
+        f"{' for the pass rate, what else is required may take more' if more else ''}. The chance to certify "
+        f"{'the pass rate of ' if more else ''}the candidate expected to pass, by how often it is truly right: "
+        f"{chances}."
     )
     return [line, *who_can(plan)]
 

@@ -148,8 +148,8 @@ def _for_the_best(document: Report, advice: Advice | None, offered: Collection[s
         steps.append(f"{more.words(name)}{how_to_add(document)}")
     near = best(document)
     # More rows do not help one that is proven to miss the bar.
-    if near is not None and not near.refuted and (too_few := unproven(near)):
-        steps.append(f"more rows for the other criteria of the bar: {too_few}")
+    if near is not None and not near.refuted and any(each.why_not for each in near.besides or ()):
+        steps.append(f"more rows for the other criteria of the bar: {unproven(near)}")
     if near is not None and (lacks := sentences.all_missed(near)):
         rate = (f"{bar_words(document)} right", percent(round(near.passes / near.outcomes, 3)))
         lacks += [] if sentences.reaches(document, near) else [rate]

@@ -144,16 +144,19 @@ def test_a_measure_of_all_answers_is_said_to_be_no_bar(shipped: Catalog) -> None
         assert [each.text for each in known.notices if each.key == "metric"] == [shown]
 
 
-def test_a_rate_of_each_field_is_said_to_be_of_all_together(shipped: Catalog, jsonl: Write) -> None:
+def test_a_rate_of_each_field_is_asked_of_each(shipped: Catalog, jsonl: Write) -> None:
+    """Of whole answers what follows from it; one without "each" is that of whole answers."""
     bills = [f"Bill of {('Ash', 'Oak', 'Elm')[n % 3]} & Sons, {n},50 EUR to be paid in thirty days." for n in range(40)]
     rows = [{"bill": bill, "out": {"supplier": bill.split()[2], "total": n + 0.5}} for n, bill in enumerate(bills)]
-    for words, is_each in (
-        ("read supplier and total, each field right in 9 of 10 bills", True),
-        ("supplier und total auslesen, jedes Feld in 90% richtig", True),
-        ("read supplier and total, 9 of 10 bills right", False),
+    for words, of_each, of_all in (
+        ("read supplier and total, each field right in 9 of 10 bills", 0.9, 0.8),
+        ("supplier und total auslesen, jedes Feld in 95% richtig", 0.95, 0.9),
+        ("read supplier and total, 9 of 10 bills right", None, 0.9),
     ):
-        told = [each.text for each in seen(words, jsonl(rows), shipped).understanding.notices]
-        assert any("all fields right" in text and "bar.per_field" in text for text in told) is is_each, words
+        known = seen(words, jsonl(rows), shipped).understanding
+        expected = None if of_each is None else dict.fromkeys(("supplier", "total"), of_each)
+        assert (known.value("bar.per_field"), known.value("bar.pass_rate")) == (expected, of_all), words
+        assert not any(each.key == "label_bar" for each in known.notices)
 
 
 def test_a_column_that_nothing_tells_is_asked_for(shipped: Catalog, jsonl: Write) -> None:

@@ -131,6 +131,16 @@ def test_too_few_for_what_is_asked_besides() -> None:
     assert "is certified with chance" not in text
 
 
+def test_the_odds_are_said_to_be_those_of_the_pass_rate_alone() -> None:
+    """What else the bar asks for takes answers of its own."""
+    of = plan(2, 60)
+    bar = of.task.bar.model_copy(update={"pass_rate": 0.6, "agreement": 0.7})
+    of = replace(of, task=of.task.model_copy(update={"bar": bar}))
+    text = "\n".join(reach_lines(of))
+    assert "in a row suffice for the pass rate, what else is required may take more. The chance to certify" in text
+    assert "prove the pass rate; what else is required may take more" in plan_text(of, with_odds=False)
+
+
 def test_so_many_passes_in_a_row_certify_and_one_fewer_do_not() -> None:
     """Of these examples, at the shares that the plan gives."""
     for count, total in ((1, 60), (3, 120), (8, 200)):
