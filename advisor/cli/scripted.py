@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 # Answers that exclude models: without one nothing is excluded.
+# Notices of rows that a plan's notes count as well, with their lines.
+IN_PLAN = frozenset({"duplicates", "votes", "near_duplicates", "empty"})
 LIMITS = frozenset({"constraints", "bar", "download", "servers"})
 
 
@@ -153,13 +155,13 @@ class CommandLine:
 
         return headline(report_of(open_run(folder)))
 
-    def _understood(self, known: Understanding) -> None:
-        """Print facts that are new since the last call, with their sources, and notices."""
+    def _understood(self, known: Understanding, *, has_plan: bool = False) -> None:
+        """Print facts that are new since the last call, with their sources, and notices; not those a plan repeats."""
         # Defaults and empty facts that restrict no model are not printed.
         facts = [fact for fact in known.facts if fact.value or fact.source is not Source.DEFAULT]
         facts = [fact for fact in facts if fact.value is not None]
         lines = [fact_line(fact) for fact in facts if fact.key not in SEEN | {"words"}]
-        lines += [f"note: {one_line(notice.text, 300)}" for notice in known.notices]
+        lines += [f"note: {one_line(notice.text, 300)}" for notice in known.notices if not (has_plan and notice.key in IN_PLAN)]
         # Taken in an earlier call of the same command, which said how it is changed.
         read = known.get("reading")
         if read is not None and read.unasked and fact_line(read) not in self._said:
@@ -178,7 +180,7 @@ class CommandLine:
         if self._quiet and not self.plan_only:
             return
         if not self._quiet:
-            self._understood(self._known)
+            self._understood(self._known, has_plan=True)
         if self._json and self.plan_only:
             from advisor.report.document import plan_report
 

@@ -204,8 +204,8 @@ def _solve(
     for rows, values in bearers.values():
         system[np.ix_(rows, rows)] += _WORDS * np.outer(values, values)
     system[np.diag_indices_from(system)] += _PENALTY / share
-    weights: NDArray[np.float32] = np.linalg.solve(system, (targets - targets.mean(axis=0)).astype(np.float32))
-    return weights
+    weights = np.linalg.solve(system, (targets - targets.mean(axis=0)).astype(np.float32))
+    return weights.astype(np.float32, copy=False)
 
 
 def _bearers(

@@ -77,7 +77,7 @@ def write(lines: Iterable[str], file: IO[bytes]) -> Written:
 
     The lines are sorted by id in lower case, then by id.
     """
-    # The same bytes as gzip.compress(..., mtime=0), which needs all lines in memory.
+    # gzip.compress would need all lines in memory, and its header depends on Python's version.
     packer = zlib.compressobj(level=9, wbits=_WBITS_GZIP)
     digest, count = hashlib.sha256(), 0
 

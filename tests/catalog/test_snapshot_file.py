@@ -25,10 +25,11 @@ def packed(lines: list[str]) -> bytes:
 
 @given(LINES)
 def test_what_was_written_is_read(lines: list[str]) -> None:
-    """Line by line, without empty ones; the bytes are what gzip makes of them at once."""
+    """Line by line, without empty ones; by gzip as well; no time is in the bytes."""
     written = packed(lines)
     assert list(Snapshot(written).lines()) == [line for line in lines if line]
-    assert written == gzip.compress("".join(f"{line}\n" for line in lines or [""]).encode(), 9, mtime=0)
+    assert gzip.decompress(written) == "".join(f"{line}\n" for line in lines or [""]).encode()
+    assert not any(written[4:8])
 
 
 def test_a_file_and_bytes_are_one(tmp_path: Path) -> None:
