@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from advisor.interview.files.hub_dataset import examples_file, named_file
 from advisor.system.source import PUBLIC, instead, others, quoted
 from advisor.task.folder_rows import holds_rows
 from advisor.task.hub_files import in_full
+from advisor.units import format_bytes
 
 if TYPE_CHECKING:
     from advisor.interview.question import Choice, Question
@@ -198,8 +200,15 @@ def _path(key: str, value: Any, *, offline: bool) -> str:  # noqa: ANN401  as gi
         line = f"{shown}: there is no such file; {near}{f', or {of_hub} for a data set of the Hub' if of_hub else ''}"
         raise InputError(line, ways=_ways(key, path)) from None
     if stat.S_ISDIR(mode) and not (key in _FOLDERS and holds_rows(path)) and not _is_search(key, path):
-        such = f", such as {_names(path)}" if instead(path) else ""
-        raise InputError(f"{shown} is a folder; name the file in it{such}", ways=_ways(key, path))
+        from advisor.interview.files.proposal import examples_within  # reads tables
+
+        inside = examples_within(path) if key == "examples" else []
+        if len(inside) == 1:
+            return _path(key, str(inside[0]), offline=offline)
+        near = [str(each.relative_to(path)) for each in inside[:3]] or [each.name for each in instead(path)]
+        such = f", such as {' or '.join(quoted(each, 60) for each in near)}" if near else ""
+        ways = tuple(f"--examples {shlex.quote(str(each))}: {format_bytes(each.stat().st_size)}" for each in inside[:3])
+        raise InputError(f"{shown} is a folder; name the file in it{such}", ways=ways or _ways(key, path))
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise InputError(f"{shown} is a pipe or a device; save its content as a file")
     if not os.access(path, os.R_OK):

@@ -63,7 +63,7 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
     if proposal.family is not None and not is_same and (chosen is None or proposal.is_labelled):
         found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
     kept = table.kept[1] if table.kept[0] == proposal.expected else ()
-    why = f"your words name {', '.join(map(quoted, kept))}, and not its other labels"
+    why = f"your words ask for {', '.join(map(quoted, kept))}, and not for its other labels"
     dropped = [Fact("examples.other_labels", "drop", Source.FILE, why)] if kept else []
     for key, rows in zip(("only", "without"), table.chosen, strict=True):
         by_file = key == "without" and table.stray

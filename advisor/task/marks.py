@@ -42,7 +42,8 @@ _VOTER = re.compile(r"rater|annotat|coder|judge|labell?er|codeur|anotador|bewert
 _YES = {
     "yes": "no", "y": "n", "true": "false", "1": "0", "ja": "nein", "j": "n", "oui": "non", "o": "n", "sí": "no",
     "si": "no", "sì": "no", "sim": "não", "tak": "nie", "да": "нет", "так": "ні", "evet": "hay\u0131r", "ano": "ne",
-    "はい": "いいえ", "是": "否", "예": "아니오",
+    "はい": "いいえ", "是": "否", "예": "아니오", "نعم": "لا", "हाँ": "नहीं", "हां": "नहीं", "có": "không", "ya": "tidak",
+    "igen": "nem", "kyllä": "ei", "כן": "לא", "haan": "nahi",
 }  # fmt: skip
 _DONE_WORDS = (
     "done todo open closed ok action flagged erledigt fertig offen fait terminé hecho hecha fatto feito klaar gedaan "
@@ -94,10 +95,14 @@ def cut_arrows(rows: Iterator[Row]) -> Iterator[Row]:
 def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield a table's rows with the names of neighbouring ticked columns as one column, `JOINED`.
 
-    Not if one of these columns is requested. In a single column of ticks an empty cell means no.
+    Not if one of these columns is requested. Columns that say yes or no in words remain, as one may be asked about. In
+    a single column of ticks an empty cell means no.
     """
     looked, rows = peeked(rows, _LOOKED)
-    names = [] if set(columns) & set(crossed := _crossed(looked)) else crossed
+    crossed, yes = _crossed(looked), ""
+    if not crossed:
+        crossed, yes = _in_words(looked)
+    names = [] if set(columns) & set(crossed) else crossed
     ticked = {name: said for name, said in ticks(looked).items() if name not in names}
     if not (names or ticked):
         yield from rows
@@ -107,10 +112,11 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
         cells = row.columns
         if names:
             own = {name: _cell(row, name) for name in names}
-            labels = [short[name] for name in names if own[name] in _CROSSES | _ONES]
+            labels = [short[name] for name in names if own[name] in ({yes} if yes else _CROSSES | _ONES)]
             # Zeros in all of them say that none applies; where nothing is ticked nobody may have looked.
-            labels = labels or [NO_TAG] * ({*own.values()} <= _ZEROS)
-            cells = {name: cell for name, cell in cells.items() if name not in names} | {JOINED: ";".join(labels)}
+            labels = labels or [NO_TAG] * ({*own.values()} <= (_ZEROS if not yes else {_YES[yes]}))
+            kept = {name: cell for name, cell in cells.items() if yes or name not in names}
+            cells = kept | {JOINED: ";".join(labels)}
         for name, (yes, no) in ticked.items() if width(row) else ():
             cell = _cell(row, name)
             is_other = yes == "yes" and _is_yes(cell) and cell != yes
@@ -295,6 +301,22 @@ def _crossed(rows: Sequence[Row]) -> list[str]:
     whole = [{*filter(str.isalpha, _WORDS.findall(name.casefold()))} for name in best]
     are_verdicts = any(own and sum(own < other for other in whole) + 1 == len(best) for own in whole)
     return best if len(best) >= fewest and not are_verdicts else []
+
+
+def _in_words(rows: Sequence[Row]) -> tuple[list[str], str]:
+    """Return the longest run of columns that say yes or no in the same words, one by label, and the yes, folded.
+
+    Several annotators' columns are none. None if a column lacks either word.
+    """
+    best: tuple[list[str], str] = [], ""
+    run: tuple[list[str], str] = [], ""
+    for name in rows[0].columns if len(rows) >= _FEWEST and JOINED not in rows[0].columns else ():
+        counts = Counter(filter(None, (_cell(row, name) for row in rows)))
+        yes = next((each for each in counts if len(each) > 1 and _YES.get(each) in counts), "")
+        is_one = yes and counts[yes] + counts[_YES[yes]] >= _MOSTLY * counts.total() and not _VOTER.search(name)
+        run = ([*run[0], name], yes) if is_one and yes == run[1] else ([name], yes) if is_one else ([], "")
+        best = max(best, run, key=lambda each: len(each[0]))
+    return best if len(best[0]) >= _FEWEST_ONES else ([], "")
 
 
 def _cell(row: Row, name: str) -> str:

@@ -220,3 +220,17 @@ def test_a_path_that_leads_nowhere_has_other_ways_on(tmp_path: Path, monkeypatch
 def test_the_rate_of_a_column_s_values_may_be_said_as_that_of_labels_is() -> None:
     said = {"column": "county", "pass_rate": 0.8}
     assert checked("bar.per_slice", {"county": 0.8}) == checked("bar.per_slice", said) == said
+
+
+def test_the_only_file_of_examples_in_a_project_is_taken(tmp_path: Path) -> None:
+    """Settings beside and above it are none; of several the one with the most rows is named first."""
+    (tmp_path / "bot/data").mkdir(parents=True)
+    (tmp_path / "bot/config.yml").write_text("policies:\n- {name: a, epochs: 5}\n- {name: b, epochs: 7}\n")
+    intents = "".join(f"- intent: {name}\n  examples: |\n" + "".join(f"    - {name} me {n}\n" for n in range(9))
+                      for name in ("greet", "leave"))  # fmt: skip
+    (tmp_path / "bot/data/nlu.yml").write_text(f'version: "3.1"\nnlu:\n{intents}')
+    assert checked("examples", str(tmp_path / "bot")) == str(tmp_path / "bot/data/nlu.yml")
+    (tmp_path / "bot/data/more.yml").write_text(f'version: "3.1"\nnlu:\n{intents}{intents.replace("me", "us")}')
+    with pytest.raises(InputError, match=r"name the file in it, such as 'data/more.yml' or 'data/nlu.yml'") as refused:
+        checked("examples", str(tmp_path / "bot"))
+    assert refused.value.ways[0].startswith(f"--examples {tmp_path}/bot/data/more.yml: ")

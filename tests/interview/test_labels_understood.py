@@ -142,6 +142,22 @@ def test_of_many_tags_those_that_the_words_tell_apart_are_kept(shipped: Catalog,
         whole = seen(said, path, shipped, answers).understanding
         assert {*whole.value("labels")} == {"include", "exclude", "read by K", "wrong study"}
         assert whole.value("labels_per_text") == "several"
+    alone = {"include", "exclude", "wrong study"}
+    for said in (
+        "triage abstracts (include, exclude, wrong study)",
+        "suggest tags; read by K is our housekeeping, ignore that",
+    ):
+        known = seen(said, path, shipped).understanding
+        assert {*known.value("labels")} == alone, said
+        assert not [each.text for each in known.notices if "nothing was made of" in each.text]
+
+
+def test_what_comes_in_untagged_is_no_word_on_a_column_of_tags(shipped: Catalog, jsonl: Write) -> None:
+    rows = [{"note": f"{text} {n}", "tags": ("praise", "fault")[n % 2]} for n, text in enumerate(ENGLISH * 9)]
+    found = seen("every note lands untagged, put the tags on", jsonl(rows), shipped)
+    assert found.proposal is not None
+    assert found.proposal.expected == "tags"
+    assert found.understanding.value("labels") == ["praise", "fault"]
 
 
 @for_each(

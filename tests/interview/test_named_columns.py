@@ -162,3 +162,37 @@ def test_columns_are_listed_side_by_side() -> None:
     assert listed("from the text and the brand find the size", columns) == frozenset()
     assert listed("from the text and the brand find the size", columns, along="text") == {"text", "brand"}
     assert listed("the brand says which size is meant", columns) == frozenset()
+
+
+def test_what_brackets_explain_is_no_name_of_a_column(shipped: Catalog, jsonl: Write) -> None:
+    """Words such as "soll" and "ohne" are in any task; the rest of a name is enough to ask for it."""
+    rows = [
+        {"Umsatz (ohne Soll/Haben)": 7.5 * n, "Buchungstext": f"{text} {n}", "Konto (ohne Schlüssel)": 4000 + n % 3}
+        for n, text in enumerate(ENGLISH * 9)
+    ]
+    words = "aus dem Buchungstext soll das Programm das Konto vorschlagen, ohne Grafikkarte, 90%"
+    assert seen(words, jsonl(rows), shipped).understanding.value("examples.expected") == "Konto (ohne Schlüssel)"
+
+
+def test_of_raters_grades_the_one_that_was_settled_is_expected(shipped: Catalog, jsonl: Write) -> None:
+    rows = [
+        {"essay": f"{text} {n}", "rater1": n % 6, "rater2": (n + n % 3 // 2) % 6, "resolved": (n + n % 2) % 6}
+        for n, text in enumerate(ENGLISH * 9)
+    ]
+    words = "two of us scored these essays, then settled on a score; within one point 90% of the time"
+    assert seen(words, jsonl(rows), shipped).understanding.value("examples.expected") == "resolved"
+
+
+def test_of_files_that_are_not_there_no_column_is_read_beside_texts(shipped: Catalog, jsonl: Write) -> None:
+    rows = [
+        {
+            "audio": f"/data/{n}.wav",
+            "heard": f"{text} {n}",
+            "team": ("police", "water")[n % 2],
+            "note": f"{n} {text}, by us",
+        }
+        for n, text in enumerate(ENGLISH * 9)
+    ]
+    known = seen("send each call to its team by the speech recognition's text", jsonl(rows), shipped).understanding
+    assert (known.value("family"), known.value("examples.expected")) == ("text-classification", "team")
+    assert "no file that 'audio' names is there: texts are read" in [each.text for each in known.notices]

@@ -7,6 +7,7 @@ import pytest
 from advisor.errors import InputError
 from advisor.interview.answers import checked
 from advisor.interview.text.rates import allowance, is_off_said, offs, rates
+from advisor.interview.text.terms import bars
 from advisor.interview.understand import understand
 from catalog import Catalog
 from tests.families.support import refusal, write_task
@@ -104,3 +105,10 @@ def test_a_distance_of_one_or_more_is_no_share_of_a_number(shipped: Catalog, tmp
     scoring = {"metric": "near_share", "tolerance": 15}
     task = write_task(tmp_path, texts, family="text-regression", scoring=scoring)
     assert "takes a share below 1" in refusal(task)
+
+
+def test_with_a_tolerance_the_rate_of_its_clause_is_the_bar() -> None:
+    """And not that of exact answers beside it."""
+    words = "score essays within one point 95% of the time, dead on at least 6 times in 10"
+    assert [each.value for each in bars(words)] == [0.95]
+    assert [each.value for each in bars("score essays, at least 6 in 10 dead on")] == [0.6]

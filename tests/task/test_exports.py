@@ -470,3 +470,14 @@ def test_things_with_an_id_and_a_name_show_both(tmp_path: Path) -> None:
     order = '{{"text": "order {0}", "answer": {{"id": {0}, "name": "C {0}"}}, "area": {{"id": 1, "name": "x"}}}}\n'
     path = write(tmp_path / "o.jsonl", "".join(order.format(n) for n in range(8)))
     assert next(read_rows(path, ("text", "answer"))).columns["answer"] == {"id": 0, "name": "C 0"}
+
+
+def test_columns_that_say_yes_or_no_in_words_are_labels_too(tmp_path: Path) -> None:
+    """Three and more side by side; they remain, as one may be asked about. Annotators' columns are none."""
+    said = [("tak", "nie", "nie"), ("nie", "", "tak"), ("nie", "nie", "nie"), ("", "tak", "tak")] * 6
+    lines = ["text,cena,obsługa,smak", *(f"danie {n},{','.join(each)}" for n, each in enumerate(said))]
+    rows = [row.columns for row in read_rows(write(tmp_path / "x.csv", "\n".join(lines)), ())]
+    assert [row["labels"] for row in rows][:4] == ["cena", "smak", "none of these", "obsługa;smak"]
+    assert rows[0]["obsługa"] == "nie"
+    lines[0] = "text,rater 1,rater 2,rater 3"
+    assert "labels" not in next(read_rows(write(tmp_path / "y.csv", "\n".join(lines)), ())).columns

@@ -86,7 +86,7 @@ def asked(view: View, said: str) -> str:
     _, dismissed = names.wanted_and_not(said)
     found = names.in_full(said, others) or names.of_teams(said, others) or names.in_other_words(said, others)
     named = [others[name] for name in found]
-    named = [column for column in named if dismissed.isdisjoint(names.words(column.name))]
+    named = [column for column in named if dismissed.isdisjoint(names.words(names.without_brackets(column.name)[0]))]
     fits = [column for column in named if _may_be_expected(view, column, text)]
     first = sorted(
         (column for column in named if column in fits or column.kind == "text"),
@@ -106,7 +106,9 @@ def _called(view: View, said: str) -> str:
     """
     text, (_, dismissed) = next(iter(view.inputs), None), names.wanted_and_not(said)
     called = names.called(said, [column.name for column in view.columns if column is not text])
-    called = [each for each in called if dismissed.isdisjoint(names.words(each))] or _decided(view, said)
+    called = [
+        each for each in called if dismissed.isdisjoint(names.words(names.without_brackets(each)[0]))
+    ] or _decided(view, said)
     found = [column for column in view.columns if column.name in called and column.distinct > 1]
     repeats = len(found) == 1 and found[0].kind == "text" and found[0].distinct < len(view.rows)
     return found[0].name if repeats or (len(found) == 1 and _may_be_expected(view, found[0], text)) else ""
@@ -125,6 +127,8 @@ def _measured(view: View, said: str, text: Column | None) -> str:
         return in_full[0]
     if not is_off_said(said) or not numeric:
         return ""
+    # Of several raters' grades the one that was settled is asked for.
+    numeric = [each for each in numeric if names.is_any(each.name, names.SETTLED)] or numeric
     return max(numeric, key=lambda each: view.said_of(each) + (view.predicts(text.name, each) if text else 0)).name
 
 

@@ -336,9 +336,15 @@ def _of_pair(stats: TableStats, inputs: list[Values], answer: Values) -> dict[st
 
 def joinable(stats: TableStats, input_: str, answer: str) -> list[str]:
     """Return the columns that may be read together with a text."""
-    kinds, told = {"text", "label", "list"}, stats.view.is_told_by_gaps
-    others = (of.column for name, of in stats.values.items() if name not in (input_, answer))
-    return [each.name for each in others if each.kind in kinds and not told(answer, each.name)]
+    kinds, view = {"text", "label", "list"}, stats.view
+    others = (
+        of.column for name, of in stats.values.items() if name not in (input_, answer) and of.column.kind in kinds
+    )
+    return [
+        each.name
+        for each in others
+        if not (view.is_told_by_gaps(answer, each.name) or view.is_ticked(each.name, answer))
+    ]
 
 
 def joining(stats: TableStats, input_: str, answer: str, column: str, *, is_taken: bool) -> dict[str, float]:

@@ -61,7 +61,7 @@ def _named(view: View, words: str, answer: str) -> frozenset[str]:
         name
         for name in names.in_full(words, columns)
         if columns[name].kind == "label" and name not in {answer, *also} and dismissed.isdisjoint(names.words(name))
-        and not {*columns[name].samples} & {*columns[answer].samples}
+        and not view.is_ticked(name, answer) and not {*columns[name].samples} & {*columns[answer].samples}
     )  # fmt: skip
 
 

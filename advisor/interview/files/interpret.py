@@ -16,7 +16,7 @@ from advisor.families.json_fields import written_number
 from advisor.families.spans import split_listed
 from advisor.families.values import folded_label
 from advisor.interview.facts import Fact, Source
-from advisor.interview.files.chosen_rows import choose, forbidden
+from advisor.interview.files.chosen_rows import choose, forbidden, wishes
 from advisor.interview.files.columns import ROWS_OF_A_LABEL, is_empty
 from advisor.interview.files.columns import shown as as_text
 from advisor.interview.files.evaluated import labels_asked
@@ -25,6 +25,7 @@ from advisor.interview.files.names import (
     GUESSED,
     ID,
     INPUT,
+    LABEL,
     ORIGIN,
     SETTLED,
     as_fields,
@@ -33,9 +34,9 @@ from advisor.interview.files.names import (
     said_in,
 )
 from advisor.interview.files.proposal import WRITES, labels_of, propose, unlabelled
-from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels
+from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels, without_files
 from advisor.interview.files.view import View
-from advisor.interview.text.label_lists import alternatives, none_yet
+from advisor.interview.text.label_lists import alternatives, left_out, none_yet
 from advisor.interview.text.words import directed
 from advisor.system.source import quoted
 from advisor.task.chosen import Chosen
@@ -43,6 +44,7 @@ from advisor.task.fields import listed
 from advisor.task.folder_rows import is_in_names
 from advisor.task.known_formats import CHATS, FORMS
 from advisor.task.layout import Given
+from advisor.task.marks import NO_TAG
 from advisor.task.record import need_columns
 from advisor.task.word_labels import predictability
 
@@ -138,7 +140,7 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
     # What is said of a chat, such as its rating, is no answer unless the words name it.
     beside = {each.name for each in table.columns if "." in each.name} if table.layout.startswith(CHATS) else set()
     every = [each.name for each in table.columns]
-    hidden = [marked, *beside.difference(in_full(words, beside)), *forbidden(words, every)]
+    hidden = [marked, *beside.difference(in_full(words, beside)), *forbidden(words, every), *without_files(table)]
     kept = (each for each in table.columns if each.name == column or each.name not in hidden)
     shown = replace(table, columns=tuple(kept))
     videos = [quoted(each.name) for each in table.columns if each.detail == "video"]
@@ -230,10 +232,20 @@ def _with_named_labels(table: Table, proposal: Proposal, known: Understanding, m
         chosen = table.chosen._replace(without=(*table.chosen.without, (column.name, tuple(gone))))
         left = _looked(table.path, known, chosen, most)
         return replace(left, wished=table.wished, ungranted=table.ungranted, stray=why)
-    named = alternatives(words, own) if column.has_several and proposal.family in SORTS else []
+    tells = column.has_several and proposal.family in SORTS
+    unwanted = left_out(words, rest) if tells else []
+    named = [each for each in rest if each not in unwanted] if unwanted else alternatives(words, own) if tells else []
+    named += [NO_TAG] * (NO_TAG in own and bool(named) and NO_TAG not in named)
     if not 1 < len(named) < len(own):
         return table
     kept = keeping(table, column.name, named)
+    spoken = [each.words for each in wishes(words)] if unwanted else []
+    done = [each for each in spoken if left_out(words.replace(each, ""), rest) != unwanted]
+    kept = replace(
+        kept,
+        wished="; ".join(filter(None, (table.wished, *done))),
+        ungranted={each: only for each, only in table.ungranted.items() if each not in done},
+    )
     filled = {each.name: each.empty for each in (column, *kept.columns) if each.name == column.name}
     return kept if 2 * (1 - filled[column.name]) >= 1 - column.empty else table
 
@@ -322,7 +334,9 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     own = {label.casefold() for label in labels_of(rows, column)} if column is not None else set()
     if own & {part.strip() for label in listed for part in str(label).casefold().split("=")}:  # "0 = World"
         return ""
-    if none_so_far := none_yet(words):
+    # "New ones come in untagged" beside a column "tags" is about new ones.
+    is_labels = column is not None and is_any(column.name, LABEL)
+    if not is_labels and (none_so_far := none_yet(words)):
         return f"your words say that nothing is labelled: {quoted(none_so_far, 60)}"
     if not listed or column is None:
         return ""

@@ -470,11 +470,18 @@ def _places(said: str, column: str) -> list[tuple[bool, int, int]]:
     ]
 
 
+def without_brackets(column: str) -> tuple[str, str]:
+    """Return a column's name without what brackets at its end hold, and that; "" if there are none."""
+    at = _BRACKETED.fullmatch(column)
+    return (at[1], at[2]) if at is not None and words(at[1]) else (column, "")
+
+
 def _names_of(column: str) -> Iterator[tuple[str, ...]]:
     """Yield the words of a column's name, also without a tool's decoration; one word in brackets is a unit."""
     yield words(column)
-    if (at := _BRACKETED.fullmatch(column)) is not None:
-        yield from filter(None, (words(at[1]), words(at[2]) if len(words(at[2])) > 1 else ()))
+    name, bracketed = without_brackets(column)
+    if bracketed:
+        yield from filter(None, (words(name), words(bracketed) if len(words(bracketed)) > 1 else ()))
     if (at := _PREFIXED.fullmatch(column)) is not None:
         yield words(at[1])
 

@@ -20,7 +20,7 @@ from advisor.interview.files.columns import Column, are_tests, is_empty, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
 from advisor.interview.files.long_form import in_long_form
 from advisor.interview.files.proposal import Proposal, labels_of, labels_of_row
-from advisor.interview.files.sheet import Table, rows_of
+from advisor.interview.files.sheet import Table, rows_of, without_files
 from advisor.interview.files.text_notices import language_notices, text_notices
 from advisor.interview.files.view import View
 from advisor.paths import is_file, is_folder
@@ -73,6 +73,10 @@ def notices(
         found += _files(table, filled, placed)
         texts = [""] * len(texts)  # paths say nothing of the files' content
     elif texts and proposal.input:
+        found += [
+            Notice("missing_files", f"no file that {quoted(name)} names is there: texts are read")
+            for name in without_files(table)
+        ]
         expected = _expected(filled, proposal, column, kind) if proposal.is_labelled else None
         apart = None if proposal.has_parts else _told_apart(proposal, filled, texts)
         both = proposal.family == "text-classification" and not (column is not None and column.has_several)
@@ -145,7 +149,7 @@ def _parting(table: Table, proposal: Proposal, rows: Sequence[Row]) -> Iterator[
         for column in view.of("text", "label")
         if column.name not in (*proposal.input_columns, answer.name) and 2 * column.distinct <= len(rows)
         and not (names.is_any(column.name, names.ORIGIN) or names.are_judged_alike(column.name, answer.name))
-        and not {*column.samples} & {*answer.samples}
+        and not ({*column.samples} & {*answer.samples} or view.is_ticked(column.name, answer.name))
         and view.ambiguous((*proposal.input_columns, column.name), answer.name) <= share / 4
         and not view.differs_anyway(column.name, proposal.input_columns, answer.name)
     ]  # fmt: skip

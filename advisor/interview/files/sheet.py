@@ -10,6 +10,7 @@ from advisor.errors import InputError
 from advisor.families.values import Absent, as_label
 from advisor.interview.files.columns import Column, are_of, describe, is_empty, may_be_labels, shown
 from advisor.interview.files.names import is_any
+from advisor.paths import is_file, is_folder
 from advisor.system.source import place
 from advisor.task.chosen import ALL, Chosen
 from advisor.task.labels import NO_LABEL, kept_of
@@ -112,6 +113,16 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
         if not rows:
             raise
     return rows
+
+
+def without_files(table: Table) -> list[str]:
+    """Return the columns of paths of which no file is there, if two columns and more hold texts to read instead."""
+    if sum(column.kind == "text" for column in table.columns) <= 1:
+        return []
+    folder = path if is_folder(path := Path(table.path)) else path.parent
+    named = {column.name: [shown(row.columns.get(column.name)).strip() for row in rows_of(table)]
+             for column in table.columns if column.kind == "path"}  # fmt: skip
+    return [column for column, cells in named.items() if not any(cell and is_file(folder / cell) for cell in cells)]
 
 
 def keeping(table: Table, column: str, labels: Sequence[str]) -> Table:

@@ -18,6 +18,7 @@ from advisor.families.values import cut_at, loaded
 from advisor.interview.files import names
 from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, ROWS_OF_A_LABEL, Column, is_empty, shown
 from advisor.task.languages import languages
+from advisor.task.marks import JOINED
 from advisor.task.record import Row
 from advisor.task.word_labels import predictability
 
@@ -135,9 +136,17 @@ class View:
         return self.said_of(column) > 0
 
     def said_of(self, column: Column) -> float:
-        """Return the share of a column's name that the task's words say: "partner's risk" all of "Risk - partner"."""
-        own = {*names.words(column.name)} - names.SOUGHT or names.SOUGHT
-        return sum(any(names.are_forms(word, said) for said in self.said) for word in own) / len(own)
+        """Return the share of a column's name that the task's words say: "partner's risk" all of "Risk - partner".
+
+        What brackets hold counts as a whole: of "Amount (without tax)" an odd "without" says nothing.
+        """
+        name, bracketed = names.without_brackets(column.name)
+
+        def share(of: str) -> float:
+            own = {*names.words(of)} - names.SOUGHT or names.SOUGHT
+            return sum(any(names.are_forms(word, said) for said in self.said) for word in own) / len(own)
+
+        return max(share(name), float(bool(bracketed) and share(bracketed) == 1))
 
     @property
     def texts(self) -> list[Column]:
@@ -215,6 +224,13 @@ class View:
         cells = [(shown(cell), is_empty(row.columns.get(column)))
                  for row in self.rows if not is_empty(cell := row.columns.get(answer))]  # fmt: skip
         return len(cells) >= _LEAST_TOLD and len({*cells}) == len({*dict(cells)}) == len({gap for _, gap in cells}) == 2  # noqa: PLR2004
+
+    @_once
+    def is_ticked(self, column: str, answer: str) -> bool:
+        """Return whether a column says yes or no to one of the labels that an answer joins."""
+        return answer == JOINED and any(
+            column.endswith(label) for row in self.rows for label in shown(row.columns.get(answer)).split(";") if label
+        )
 
     @_once
     def is_copied(self, one: str, other: str) -> bool:

@@ -263,6 +263,7 @@ def _rare(labels: Mapping[str, int]) -> list[str]:
 def _named(text: str, labels: Mapping[str, int], by: Callable[[Iterable[bool]], bool] = all) -> list[str]:
     """Return the labels whose words (`by`: all, any) a text names, in any form, except those within another label."""
     said = {word.casefold() for word in _WORD.findall(text)}
+    said |= {say.BARE.sub("", word) for word in said if say.ARABIC.match(word)}
     parts = {label: [word.casefold() for word in _WORD.findall(label)] for label in labels}
     free = said.difference(*parts.values())  # "the highest" are not "high"
     named = {

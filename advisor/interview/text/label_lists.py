@@ -10,6 +10,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from advisor.interview.text import vocabulary as say
+from advisor.interview.text.rates import clause
 from advisor.interview.text.spans import Span, is_covered
 
 _I = re.IGNORECASE
@@ -169,6 +170,9 @@ _BESIDE = re.compile(
     rf"{_QUOTED}(?:[,/]|,?\s*(?:{say.said('either')})){_QUOTED}(?:[^\W\d_]{{1,6}}\s+){{0,2}}{_QUOTED}", _I
 )
 _IN_BRACKETS = re.compile(r"\(([^()\n]+)\)")
+# Blanks and lines within an escaped name.
+_SHORT_CLAUSE = 4  # words
+_JOINT, _LEFT_OUT = re.compile(r"(?:_|\\[ -])+"), re.compile(say.said("leave_out"), _I)
 _SENTENCE = re.compile(r"[.;!?\n。]+")
 
 
@@ -195,7 +199,10 @@ def labels(text: str, terms: Sequence[Span]) -> Span | None:
 
 
 def alternatives(text: str, names: Iterable[str]) -> list[str]:
-    """Return the known names that a text gives as alternatives: "about sleep or about diet"; none of mere examples."""
+    """Return the known names that a text gives as alternatives: "about sleep or about diet"; none of mere examples.
+
+    Three and more may stand in brackets without an "or".
+    """
     known = forms(names)
     runs: list[list[tuple[int, int, str]]] = [[]]
     found = ((at.start(), -at.end(), name) for name, form in known for at in form.finditer(text))
@@ -209,20 +216,43 @@ def alternatives(text: str, names: Iterable[str]) -> list[str]:
         list(dict.fromkeys(name for *_, name in run))
         for run in runs
         if len(run) > 1
-        and _OR_ELSE.search(text, run[-2][1], run[-1][0])
+        and (_OR_ELSE.search(text, run[-2][1], run[-1][0]) or (len(run) > _FEWEST and _is_bracketed(text, run)))
         and not _OPEN.search(text, max(0, run[0][0] - _NEAR), run[0][0])
     ]
     return max(listed, key=len, default=[])
 
 
+def _is_bracketed(text: str, run: Sequence[tuple[int, int, str]]) -> bool:
+    """Return whether a run of names is all that a pair of brackets holds."""
+    return text[: run[0][0]].rstrip().endswith("(") and text[run[-1][1] :].lstrip().startswith(")")
+
+
+def left_out(text: str, names: Sequence[str]) -> list[str]:
+    """Return the names in clauses that say what to leave out, or before a short one: "vip is ours, skip that"."""
+    known, found = forms(names), dict[str, None]()
+    taken = [at.span() for _, form in known for at in form.finditer(text)]  # a label may be called "exclude"
+    for at in (each for each in _LEFT_OUT.finditer(text) if not any(a <= each.start() < b for a, b in taken)):
+        low, high = clause(text, *at.span())
+        begins = max((each.end() for each in _SENTENCE.finditer(text, 0, low)), default=0)
+        is_short = len(text[low:high].split()) <= _SHORT_CLAUSE
+        for part in (text[low:high], text[begins:low] if is_short else ""):
+            own = [name for name, form in known if form.search(part)]
+            found.update(dict.fromkeys(own))
+            if own:
+                break
+    return list(found)
+
+
 def forms(names: Iterable[str]) -> list[tuple[str, re.Pattern[str]]]:
-    """Return names with the patterns of their forms."""
-    ending = {True: r"\w{0,2}", False: ""}  # "included", but "not" is no "no"
-    return [
-        (name, re.compile(re.escape(name) if say.UNSPACED.match(name) else
-                          rf"(?<!\w){re.escape(name)}{ending[len(name) >= _LONG_NAME]}(?!\w)", _I))
-        for name in names
-    ]  # fmt: skip
+    """Return names with the patterns of their forms: "refund request" for "refund_request", Arabic with its article."""
+    found = []
+    for name in names:
+        own = _JOINT.sub(r"[\\W_]+", re.escape(name))
+        before = say.ARTICLE if say.ARABIC.match(name) else ""
+        ending = r"\w{0,2}" if len(name) >= _LONG_NAME else ""  # "included", but "not" is no "no"
+        pattern = own if say.UNSPACED.match(name) else rf"(?<!\w){before}{own}{ending}(?!\w)"
+        found.append((name, re.compile(pattern, _I)))
+    return found
 
 
 def in_brackets(text: str) -> list[str]:

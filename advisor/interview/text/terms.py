@@ -6,7 +6,7 @@ A number counts only if its unit and the words around it define it.
 import re
 from collections.abc import Iterator
 
-from advisor.interview.text.rates import rates
+from advisor.interview.text.rates import clause, offs, rates
 from advisor.interview.text.spans import NUMBER, Span, is_covered, number, trimmed, whole
 from advisor.interview.text.vocabulary import SAYS_AT_LEAST, said
 
@@ -143,6 +143,12 @@ def bars(text: str) -> Iterator[Span]:
     others = [*_confidences(text), *_latencies(text)]
     yield from others
     found = [rate for rate in rates(text, others) if rate.is_bar]
+    # "Within one point 95% of the time, exact in 6 of 10": with a tolerance, its clause has the bar.
+    near = [off.start for off in offs(text) if off.is_sure]
+    clauses = [clause(text, rate.start, rate.end) for rate in found if near]
+    found = [
+        rate for rate, (low, high) in zip(found, clauses, strict=False) if any(low <= at < high for at in near)
+    ] or found
     # If one rate is wanted "at least", others say how often somebody is right or wrong today.
     wanted = [rate for rate in found if SAYS_AT_LEAST.search(text, rate.start, rate.end)]
     # So does "right only half of the time" next to another rate.

@@ -11,6 +11,9 @@ VOCABULARY: dict[str, Any] = tomllib.loads(files(__package__).joinpath("vocabula
 _MEANINGS: dict[str, str] = VOCABULARY["meanings"]
 # Scripts without blanks between words.
 UNSPACED = re.compile(r"[\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+# What Arabic writes before a noun without a blank: "and", "in", "for", and the article.
+ARTICLE = "(?:[\u0648\u0641\u0628\u0644\u0643]?(?:\u0627\u0644|\u0644)?)?"
+ARABIC, BARE = re.compile(r"[\u0621-\u064a]"), re.compile(rf"^{ARTICLE}(?=\w{{3}})")
 _I = re.IGNORECASE
 # Shorter words without their accents are words of other languages: "för" is for, "där" is dar.
 _LEAST_PLAIN = 5
