@@ -66,6 +66,13 @@ class TokenClassification(Family):
     searched: ClassVar[tuple[str, ...]] = ("token-classification", *RAW_ENCODERS, *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"tag": 3, "extract": 3, "chat": 1.4, "raw": 0.99}
     metrics: ClassVar[Mapping[str, float]] = {"entity_f1": 0.8, "exact": 1.0}
+    comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "entity_f1": (
+            "its marks are nearly as expected (F1 from 0.8; scoring.metric=exact: all of them)",
+            "one of several may be wrong or missing",
+        ),
+        "exact": ("all its marks are as expected", "one wrong or missing mark is wrong"),
+    }
     sample: ClassVar[Given | None] = "Ada Lovelace lived in London."
 
     def read_part(self, part: str, value: object) -> str:

@@ -205,8 +205,8 @@ def _path(key: str, value: Any, *, offline: bool) -> str:  # noqa: ANN401  as gi
         inside = examples_within(path) if key == "examples" else []
         if len(inside) == 1:
             return _path(key, str(inside[0]), offline=offline)
-        near = [str(each.relative_to(path)) for each in inside[:3]] or [each.name for each in instead(path)]
-        such = f", such as {' or '.join(quoted(each, 60) for each in near)}" if near else ""
+        named = [str(each.relative_to(path)) for each in inside[:3]] or [each.name for each in instead(path)]
+        such = f", such as {' or '.join(quoted(each, 60) for each in named)}" if named else ""
         ways = tuple(f"--examples {shlex.quote(str(each))}: {format_bytes(each.stat().st_size)}" for each in inside[:3])
         raise InputError(f"{shown} is a folder; name the file in it{such}", ways=ways or _ways(key, path))
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from advisor.interview.files.sheet import Table
     from advisor.interview.text.rates import Rate
 
-_EACH = re.compile(say.said("each"), re.IGNORECASE)
+_EACH, _ENTIRE = (re.compile(say.said(each), re.IGNORECASE) for each in ("each", "entire"))
 _FIELD = re.compile(
     r"\W{0,2}(?:(?:single|einzelne\w*) )?(?:fields?|columns?|feld\w*|champs?|camp[oi]s?|veld\w*|pol[ea]\b|pól|alan\w*"
     r"|fält|пол[ея]|項目|字段|필드)",
@@ -63,6 +63,8 @@ def with_label_bars(
     parts = _Parts(kind, names, counts)
     found, left, of_answers = _with_precision(found, words, known, parts)
     found, of_labels = _with_rates(found, left, known, parts)
+    if "exact" in kind.comparisons and known.get("scoring.metric") is None:
+        found += _of_whole_answers(words)
     return [*found, *_of_slices(words, found, table, proposal)], (*of_answers, *of_labels)
 
 
@@ -89,6 +91,13 @@ def _of_slices(words: str, found: list[Fact], table: Table | None, proposal: Pro
                 value = {"column": slices[named[0]], "pass_rate": rate.share}
                 return [Fact("bar.per_slice", value, Source.WORDS, words[start:end].strip())]
     return []
+
+
+def _of_whole_answers(words: str) -> list[Fact]:
+    """Return that all that is marked counts, if a rate is said to be of whole answers: "the whole address right"."""
+    clauses = (clause(words, rate.start, rate.end) for rate in rates(words) if rate.is_bar)
+    said = next((words[start:end].strip() for start, end in clauses if _ENTIRE.search(words, start, end)), "")
+    return [Fact("scoring.metric", "exact", Source.WORDS, said)] if said else []
 
 
 class _Parts(NamedTuple):

@@ -67,6 +67,8 @@ def what_is_right(plan: Plan) -> str:
         return f"an answer is right {sentences.within(tolerance, is_share=metric == 'near_share')}"
     is_own = isinstance(kind, InOrder) or plan.task.scoring.function is not None
     words = None if is_own else kind.comparisons.get(metric)
+    if words and plan.task.scoring.at_least is not None:
+        return f"an answer is right from a score of {plan.task.scoring.at_least:g}"
     return f"an answer is right when {words[0]}" if words else ""
 
 

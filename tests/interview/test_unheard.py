@@ -29,6 +29,11 @@ LEFT = {
     "messages to the right team, 95% right, no GPU": [],
     "messages to the right team, no more than 2 GB": [],
     "messages to the right team, we work in three shifts": [],
+    "messages to the right team, for under $30 a month; it runs on one L4": [
+        "for under $30 a month",
+        "it runs on one L4",
+    ],
+    "メッセージをチームに分ける。月3000円以内": ["月3000円以内"],
 }
 
 

@@ -93,7 +93,8 @@ class Graded:
         texts, numbers = zip(*spec.teaching, strict=True)
         # From the training rows alone: the range of the evidence must stay unknown.
         self._range = min(numbers), max(numbers)
-        self._digits = kind.digits(spec)
+        # Grades and counts are whole: 1.45 stars are said as 1.
+        self._digits = 0 if all(float(number).is_integer() for number in numbers) else kind.digits(spec)
         self._features = Features(encoder, texts, lexical=True, training=len(texts))
         lengths = _lengths(texts)
         self._center, self._spread = float(lengths.mean()), float(lengths.std()) or 1.0

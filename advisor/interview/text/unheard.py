@@ -1,4 +1,4 @@
-"""Wishes that nothing was made of: clauses that begin with what forbids or restricts, or that may say a distance."""
+"""Wishes that nothing was made of: clauses that forbid, restrict, may say a distance, or name a price or a device."""
 
 import re
 from collections.abc import Iterable
@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 _WISHES = re.compile(
     rf"\W*(?:{'|'.join((say.NONE, say.said('leave_out'), say.said('only'), say.said('rather')))})", re.IGNORECASE
 )
+# Prices and devices, which no setting takes as they stand.
+_MONEY = (
+    r"[$€£¥₹₽₺]\s?\d"
+    r"|\d\s?(?:[$€£¥₹₽₺]|円|元|zł\b|kr\b|(?:usd|eur|euros?|gbp|jpy|inr|chf|brl|dollars?|yen|rupees|pesos|reais)\b)"
+)
+_DEVICE = (
+    r"\b(?:[LTAH]\d{1,3}0?0?[GS]?|RTX ?\d{4}|jetson|raspberry|android|iphone|ipad|ios|smartphones?|laptops?|chromebook"
+    r"|celular|móvil|handy|telefone?|komórk\w*|telefon\w*)\b(?! ?(?:numbers?|nummern?|número))|スマホ|手机|휴대폰"
+)
+_UNTAKEN = re.compile(f"{_MONEY}|{_DEVICE}", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?")
 
 
@@ -31,6 +41,10 @@ def unheard(text: str, catalog: "Catalog", heard: Iterable[str], *, are_numbers:
         text[start:end].strip()
         for start, end in zip(*clause_bounds(text), strict=True)
         if not start <= task_at < end
-        and (_WISHES.match(text, start, end) or (are_numbers and _DIGITS.search(text, start, end)))
+        and (
+            _WISHES.match(text, start, end)
+            or _UNTAKEN.search(text, start, end)
+            or (are_numbers and _DIGITS.search(text, start, end))
+        )
         and not any(low < end and start < high for low, high in taken)
     ]
