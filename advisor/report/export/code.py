@@ -4,8 +4,10 @@ import ast
 import json
 import re
 import shlex
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import packages_distributions
+from importlib.metadata import distributions
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -255,7 +257,6 @@ def requirements(
     A module that loads its model through this package names no library of the engine; `tuning` is a package that the
     tuned model needs although no code imports it.
     """
-    distributions = packages_distributions()
     beneath = {engine.library: engine.beneath for engine in ENGINES.values()}
     lines = set()
     names = _imports(code)
@@ -264,12 +265,24 @@ def requirements(
         added = (plugins("engine").get(runtime), plugins("family").get(family))
         lines |= {f"{each.package}=={each.version}" for each in added if each is not None}
         names = (names - {_THIS}) | {ENGINES[runtime].library, *([tuning] if tuning else [])}
-    for name in names:
-        for package in [*distributions.get(name, [])[:1], *beneath.get(name, ())]:
+    for name in names - sys.stdlib_module_names:
+        for package in [*_package_of(name), *beneath.get(name, ())]:
             pinned = recorded.get(package) or installed_version(package)
             if pinned:
                 lines.add(f"{package}=={str(pinned).partition('+')[0]}")
     return sorted(lines, key=str.lower)
+
+
+def _package_of(module: str) -> list[str]:
+    """Return the package that a module is installed with, in a list; nothing if there is none.
+
+    `packages_distributions` takes ten times as long: it makes a path of each file of all packages.
+    """
+    for found in chain(distributions(name=module), distributions()):
+        files = found.read_text("RECORD") or found.read_text("top_level.txt") or ""
+        if re.search(rf"^{module}([/.]|$)", files, re.MULTILINE):
+            return [found.name]
+    return []
 
 
 def versions(engine: str) -> dict[str, str]:
