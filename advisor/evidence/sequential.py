@@ -24,6 +24,8 @@ from advisor.evidence.boundary import Reserve
 FIRST_LOOK = 0.8
 # Keeps the bound below a bar that is not certified.
 BELOW = 1e-4
+# How many bounds of a test are kept, of all candidates that share it.
+MOST_KEPT = 64
 
 
 class Verdict(StrEnum):
@@ -191,6 +193,26 @@ class Test:
 
     def lower_bound(self, outcomes: Sequence[float]) -> float:
         """Return the proven pass rate at the candidate's share of alpha, valid at any stop."""
+        return self._bound(tuple(outcomes), is_upper=False)
+
+    def upper_bound(self, outcomes: Sequence[float]) -> float:
+        """Return the refuted pass rate, at the same share and stop: the lower bound with failures as passes."""
+        return self._bound(tuple(outcomes), is_upper=True)
+
+    def _bound(self, outcomes: tuple[float, ...], *, is_upper: bool) -> float:
+        """Return one of both: a fifth of a second with many examples, and decision, report and pages show the same."""
+        kept, key = self._bounds, (outcomes, is_upper)
+        if key not in kept:
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            kept[key] = self._refuted(outcomes) if is_upper else self._proven(outcomes)
+        return kept[key]
+
+    @cached_property
+    def _bounds(self) -> dict[tuple[tuple[float, ...], bool], float]:
+        return {}
+
+    def _proven(self, outcomes: Sequence[float]) -> float:
         if not self.grows:
             is_certified = self.certified(outcomes, gives_up=False).claim is Claim.HOLDS
             if self.before is not None:
@@ -202,8 +224,7 @@ class Test:
         bets = e_value.lower_bound([float(passed) for passed in outcomes], self._on_bets)
         return max(bets, self.at_first.lower_bound(outcomes[: self.first]))
 
-    def upper_bound(self, outcomes: Sequence[float]) -> float:
-        """Return the refuted pass rate, at the same share and stop: the lower bound with failures as passes."""
+    def _refuted(self, outcomes: Sequence[float]) -> float:
         failed = [not passed for passed in outcomes]
         if not self.grows:
             return 1.0 - boundary.lower_bound(failed, self.total, self.alpha)
