@@ -79,7 +79,8 @@ def _uses(card: ModelCard) -> Iterator[Use]:
     Engines that are not installed come last: the plan says what to install.
     """
     owners = [engine for engine in ENGINES.values() if engine.owns(card)]
-    found = [(engine, engine.ability_for(card)) for engine in owners or ENGINES.values()]
+    abilities = ((engine, engine.ability_for(card)) for engine in owners or ENGINES.values())
+    found = [(engine, ability) for engine, ability in abilities if ability is not None]
     for engine, ability in sorted(found, key=lambda each: not each[0].is_installed()):
-        if ability is not None and not (engine.is_torch and is_packed(card)):
+        if not (engine.is_torch and is_packed(card)):
             yield Use(engine.name, ability)

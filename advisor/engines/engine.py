@@ -159,20 +159,25 @@ class Engine:
 
     def owns(self, card: ModelCard) -> bool:
         """Return whether a model of the Hub is for this engine only, by its tags; another library's is not."""
-        is_possible = card.library is None or card.library in self.libraries | self.other_libraries
+        if not self.tags:  # of most engines, and a plan asks about thousands of models
+            return False
+        is_possible = card.library is None or card.library in self.libraries or card.library in self.other_libraries
         return is_possible and not self.tags.isdisjoint(tag.lower() for tag in card.tags)
 
     def ability_for(self, card: ModelCard) -> str | None:
         """Return its ability with a model of the Hub, None if it does not load it."""
-        formats = set(card.formats)
-        if card.library is None and not self.owns(card):
+        ability = self.abilities.get(card.family or "")
+        if ability is None:
+            return None
+        formats, is_owner = set(card.formats), self.owns(card)
+        if card.library is None and not is_owner:
             formats.discard("pickle")  # any library may write pickles
         is_loaded = bool(formats & self.formats)
-        if card.library in self.libraries or self.owns(card):
+        if card.library in self.libraries or is_owner:
             is_loaded = is_loaded or not card.formats  # the Hub's file list is read before fetching
         elif card.library not in self.other_libraries:
             return None
-        return self.abilities.get(card.family or "") if is_loaded else None
+        return ability if is_loaded else None
 
     def files_for(self, allows: frozenset[str] = frozenset()) -> Files:
         """Return what to fetch of a repository, given the task's permissions for its model."""
