@@ -11,7 +11,7 @@ from advisor.families.methods.baseline import ordered_by_words
 from advisor.families.methods.retrieved import by_search, ordered
 from advisor.families.methods.similar import by_pair
 from advisor.families.ranked import METRICS, InOrder
-from advisor.families.values import field_text, from_json
+from advisor.families.values import field_text, from_json, loaded
 
 if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
@@ -95,8 +95,7 @@ class TextRanking(InOrder):
 
 def _named(value: object) -> list[object]:
     """Return the texts or indices that a cell names; ValueError if there are none."""
-    if isinstance(value, str) and value.strip().startswith("["):
-        value = from_json(value)
+    value = loaded(value)  # a text may begin with a bracket: "[used] rice cooker"
     listed = value if isinstance(value, list) else [value]
     if not listed:
         raise ValueError("names no right candidate; write at least one")

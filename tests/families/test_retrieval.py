@@ -422,7 +422,10 @@ def test_a_ranking_that_no_order_fails_is_refused(
 
 
 def test_wrong_candidates(tmp_path: Path) -> None:
-    """An answer that is none of the candidates, and candidates that are no list."""
+    """An answer that is none of the candidates, and candidates that are no list; a text may begin with a bracket."""
+    rows = [{"query": f"q{n}", "candidates": [f"[used] pot {n}", "b"], "relevant": f"[used] pot {n}"} for n in range(3)]
+    task = write_task(tmp_path / "used", rows, family="text-ranking", examples={"path": "examples.json"})
+    assert {str(each.expected) for each in load_examples(load_task(task), tmp_path / "used").evidence} == {"[0]"}
     row = {"query": "q", "candidates": ["a", "b"], "relevant": "c"}
     assert "is not among the candidates" in refusal(write_task(tmp_path, [row, row], family="text-ranking"))
     row = {"query": "q", "candidates": "a", "relevant": "a"}

@@ -196,3 +196,20 @@ def test_of_files_that_are_not_there_no_column_is_read_beside_texts(shipped: Cat
     known = seen("send each call to its team by the speech recognition's text", jsonl(rows), shipped).understanding
     assert (known.value("family"), known.value("examples.expected")) == ("text-classification", "team")
     assert "no file that 'audio' names is there: texts are read" in [each.text for each in known.notices]
+
+
+def test_a_title_that_recurs_is_no_input_alone(shipped: Catalog, jsonl: Write) -> None:
+    """Words that name it mean it beside what differs in each row; a subject, which does, may stand alone."""
+    roles, fields = ("chief", "head", "clerk", "owner", "driver"), ("sales", "supply", "fleets", "parts", "imports")
+    rows = [
+        {
+            "job title": f"{roles[n % 5]} of {fields[n // 5 % 5]} and {fields[n // 25 % 2]}",
+            "message": f"{text} {n}, thank you",
+            "fit": "AB"[n % 2],
+        }
+        for n, text in enumerate(ENGLISH * 20)
+    ]
+    words = "grade leads A or B from what they wrote, their title and the company"
+    assert seen(words, jsonl(rows), shipped).understanding.value("examples.input") == ["job title", "message"]
+    own = [{**row, "job title": f"{row['job title']} {n}"} for n, row in enumerate(rows)]
+    assert seen("grade leads A or B from their title", jsonl(own), shipped).understanding.value("examples.input") == "job title"

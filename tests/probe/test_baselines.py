@@ -153,6 +153,10 @@ def test_numbers_are_learned_from_words_and_length(scoring: dict[str, Any], near
     pairs = list(zip(answers(asked, [text for text, _ in rows[1::2]]), rows[1::2], strict=True))
     right = [abs(said - wanted) <= (0.2 * wanted if near is None else near) for said, (_, wanted) in pairs]
     assert sum(right) >= len(right) - 3
+    assert all(float(said).is_integer() for said, _ in pairs)  # as all that it has learned from are
+    halves = spec("text-regression", "linear", "words", [(text, size + 0.5) for text, size in rows[::2]],
+                  scoring=scoring | {"range": [60.0, 400.0]})  # fmt: skip
+    assert not all(float(said).is_integer() for said in answers(halves, [text for text, _ in rows[1::2]]))
     kind = family("text-regression")
     assert [kind.is_right(said, wanted, asked) for said, (_, wanted) in pairs] == right
     assert [kind.same(said, wanted, asked.scoring) for said, (_, wanted) in pairs] == right
