@@ -212,4 +212,7 @@ def test_a_title_that_recurs_is_no_input_alone(shipped: Catalog, jsonl: Write) -
     words = "grade leads A or B from what they wrote, their title and the company"
     assert seen(words, jsonl(rows), shipped).understanding.value("examples.input") == ["job title", "message"]
     own = [{**row, "job title": f"{row['job title']} {n}"} for n, row in enumerate(rows)]
-    assert seen("grade leads A or B from their title", jsonl(own), shipped).understanding.value("examples.input") == "job title"
+    assert (
+        seen("grade leads A or B from their title", jsonl(own), shipped).understanding.value("examples.input")
+        == "job title"
+    )
