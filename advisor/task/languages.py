@@ -7,11 +7,13 @@ Baldwin, "langid.py", ACL 2012). Loading it takes 0.4 s and 75 MB.
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 # How many texts are inspected, and how many characters of each.
 MOST_TEXTS, MOST_CHARACTERS = 400, 600
+# How many guesses are kept: what a file is, how it is read and what a plan needs are told from the same texts.
+MOST_KEPT = 4096
 # Probability from which a text votes by itself; the same for a group of texts too short to vote alone.
 SURE, SURE_OF_GROUP = 0.6, 0.8
 GROUP_CHARACTERS = 250
@@ -47,6 +49,7 @@ def _model() -> Callable[[str], Guess]:
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
+    @lru_cache(maxsize=MOST_KEPT)
     def classify(text: str) -> Guess:
         best, chance = identifier.classify(text)
         best = _WRITTEN_AS.get(best, best)
