@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import one_line
@@ -117,7 +117,7 @@ def _with_precision(
     has_answers = kind.has_labels or kind.decides
     asked = precision_bars(words, counts, float(bar) if bar else PASS_RATE) if has_answers else {}
     if not asked:
-        return found, words, ()
+        return found, words, _of_no_label(words, names) if has_answers else ()
     key, left, spans = "bar.precision", words, [(rate.start, rate.end) for rate in asked.values()]
     for start, end in spans:
         left = f"{left[:start]}{' ' * (end - start)}{left[end:]}"
@@ -129,6 +129,20 @@ def _with_precision(
     is_given = (fact := known.get(key)) is not None and fact.source is Source.ANSWER
     never = {} if is_given else {name: rate for name, rate in asked.items() if not rate.is_bar}
     return kept, left, tuple(_never(key, said, names[name], rate.share) for name, rate in never.items())
+
+
+def _of_no_label(words: str, names: Mapping[str, str]) -> tuple[Notice, ...]:
+    """Return that a rate of false alarms names none of several labels, with what asks so of one."""
+    alarms = [clause(words, *at.span()) for at in say.FALSE_ALARM.finditer(words)]
+    rated = {clause(words, rate.start, rate.end): rate for rate in rates(words)}
+    said = next(((*each, rated[each].share) for each in alarms if each in rated), None)
+    if said is None or len(names) <= 2:  # noqa: PLR2004
+        return ()
+    one = {"LABEL": round(max(said[2], 1 - said[2]), 6)}
+    text = (
+        f"{quoted(one_line(words[said[0] : said[1]], 60), 60)} names no label; {set_option('bar.precision', one)} asks "
+    )
+    return (Notice("label_bar", f"{text}so of what is said, bar.per_label of what is harmless"),)
 
 
 def _with_rates(

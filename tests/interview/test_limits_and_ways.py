@@ -332,3 +332,13 @@ def test_a_wish_to_pass_over_what_is_unsure_is_said_not_to_be_taken(shipped: Cat
 
     assert "unsure" in keys("sort mails into billing and bug; say so if unsure")
     assert "unsure" not in keys("sort answers into yes, no, unsure")
+
+
+def test_a_rate_of_false_alarms_that_names_none_of_several_labels_is_said(shipped: Catalog, jsonl: Write) -> None:
+    """And is no bar on all inputs."""
+    rows = [{"text": f"{ENGLISH[n % 8]} {n}", "label": ("fine", "spam", "abuse")[n % 3]} for n in range(60)]
+    words = "moderate comments; 95% of abuse must be found; wrongly deleted at most 1 in 100"
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert (known.value("bar.pass_rate"), known.value("bar.per_label")) == (0.9, {"abuse": 0.95})
+    told = next(each.text for each in known.notices if each.key == "label_bar")
+    assert told.startswith("'wrongly deleted at most 1 in 100' names no label; --set 'bar.precision={\"LABEL\": 0.99}'")
