@@ -15,6 +15,7 @@ from advisor.engines.engine import BY_FAMILY, ENCODERS, RAW_ENCODERS
 from advisor.engines.table import ENGINES
 from advisor.families import family
 from catalog import Filters, Hit, ModelCard
+from catalog.families import SUBSTITUTES
 from catalog.prior import generation, is_copy_by_name, quality, stem
 
 if TYPE_CHECKING:
@@ -93,11 +94,12 @@ def found(context: Context) -> list[Option]:
 def not_loaded(context: Context) -> list[tuple[str, str]]:
     """Return the models that practitioners would try first, but that no engine here loads, with the reason.
 
-    Also those of the family that the words alone ask for, such as answers from tables.
+    Also those of another family for texts that the words alone ask for, such as answers from tables.
     """
-    understood = context.catalog.read(context.query)[0]
-    uses = context.catalog.uses(understood, tuple(sorted(context.needs.languages)))
-    names = dict.fromkeys(name for use, share in (*context.uses, *uses) if share >= MEANT for name in use.models)
+    understood, uses = context.catalog.read(context.query)[0], context.uses
+    if "text-generation" in SUBSTITUTES.get(understood.family or "", ()):
+        uses = [*uses, *context.catalog.uses(understood, tuple(sorted(context.needs.languages)))]
+    names = dict.fromkeys(name for use, share in uses if share >= MEANT for name in use.models)
     cards = [card for name in names if (card := context.catalog.get(name)) is not None]
     return [
         (card.id, f"no engine here loads models of {card.library if card.library != 'transformers' else card.family}")

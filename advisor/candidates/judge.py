@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING
 from advisor.candidates.barred import barred, is_closed
 from advisor.candidates.catalogued import download_size, is_of_texts
 from advisor.candidates.fit import SPOKEN
-from advisor.candidates.kinds import is_chat, is_for_pictures
+from advisor.candidates.kinds import answers_in_its_own_way, is_chat, is_for_pictures
 from advisor.candidates.labels import MOST, label_map, say_nothing
 from advisor.candidates.made_for import (
     ALWAYS_ANSWERS,
+    ANSWERS_IN_JSON,
     BY_NAMES,
     FILLS_TEMPLATES,
     GENERAL,
     HEARS_WORDS,
     OF_LIKENESS,
+    PAIRS_TRANSLATIONS,
     TRANSLATES,
     field_of,
     finds_other,
@@ -62,6 +64,7 @@ USED_AS_PUBLISHED = frozenset({"classify", "tag", "rewrite", "read"})
 TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
 # Halvings of rank: a model two steps lower is tried if there are no four of the better kind.
 UNKNOWN_LANGUAGE, OTHER_LANGUAGE = 1.0, 4.0
+PAIR = 2  # languages
 # Share of the task's languages that it has to exceed, less for one of several languages, whose base knows more.
 LEAST_COVERED, LEAST_COVERED_OF_SEVERAL, SEVERAL_LANGUAGES = 0.5, 0.3, 4
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
@@ -199,6 +202,8 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
         return "may not be a text encoder"
     if use.ability == "chat" and not _answers(context, card):
         return "continues texts: it was not tuned to follow instructions"
+    if use.ability == "chat" and context.task.family not in GENERATIVE and ANSWERS_IN_JSON.search(card.id):
+        return "answers with JSON, or calls functions"
     licenses = context.task.constraints.licenses
     if licenses and card.license is None and licenses & PERMISSIVE_LICENSES:
         return "its licence is unknown; to try it anyway, name it among the models to try"
@@ -263,7 +268,7 @@ def _answers(context: Context, card: ModelCard) -> bool:
         return context.continues and (context.named_for(card) > 0.0 or bool(field_of(card)))
     if any(context.catalog.get(f"{card.id}{end}") is not None for end in _TUNED_NAMES):
         return False
-    return is_chat(card) or context.named_for(card) >= MEANT
+    return is_chat(card) or (context.named_for(card) >= MEANT and not answers_in_its_own_way(card))
 
 
 def _language(context: Context, card: ModelCard, use: Use) -> Judged:
@@ -283,7 +288,10 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     if len(known) > 1 and use.ability in SPOKEN:
         known -= {"multilingual"}  # only named languages count
     if not wanted_codes or wanted_codes <= known or "multilingual" in known:
-        return Judged(penalty=ONE_LANGUAGE if known == wanted_codes != {"en"} else 0.0)
+        is_of_another = use.ability == "chat" and wanted_codes <= {"en"} and _knows_english_too(card)
+        return Judged(
+            penalty=OTHER_LANGUAGE if is_of_another else ONE_LANGUAGE if known == wanted_codes != {"en"} else 0.0
+        )
     named = ", ".join(NAMES.get(code, code) for code in card.languages[:3])
     if not known:
         is_of_some = use.ability == "rewrite" or use.runtime == "static"
@@ -299,6 +307,11 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     if is_bound and covered <= least:
         return Judged(f"was trained on {named}")
     return Judged(penalty=OTHER_LANGUAGE * (1.0 - covered))
+
+
+def _knows_english_too(card: ModelCard) -> bool:
+    """Return whether a model was made for another language: a card's languages are in its maker's order."""
+    return len(card.languages) == PAIR and card.languages[-1] == "en" and card.languages[0] != "multilingual"
 
 
 def _length(context: Context, card: ModelCard, use: Use) -> Judged:
@@ -333,6 +346,8 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
         penalty += OTHER_FIELD if is_for_pictures(card) else SEES_TOO
     compares = (context.task.family, use.ability) == ("sentence-similarity", "compare")
     if context.task.family in SEARCHES if OF_LIKENESS.search(card.id) else compares:
+        penalty += FOR_LIKENESS
+    if PAIRS_TRANSLATIONS.search(card.id) and not context.needs.is_about("translations, parallel"):
         penalty += FOR_LIKENESS
     return Judged(penalty=penalty)
 

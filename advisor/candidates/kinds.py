@@ -20,7 +20,7 @@ _PART_NAME = re.compile(
 _CHAT_NAME = re.compile(
     r"(?:^|[-_.])(?:instruct(?:ion|ed)?|it|chat|assistant|sft|dpo|orpo|thinking|r1)(?:[-_.]|\d|$)", re.IGNORECASE
 )
-# Generators tuned for something other than answering.
+# Generators tuned for something other than answering a prompt.
 _OTHER_NAME = re.compile(r"(?:^|[-_.])(?:\w*(?:ocr\d?|embed\w*|rerank\w*|guard)|tts|asr)(?:[-_.]|$)", re.IGNORECASE)
 # Weights that torch reads only with extra packages, only on graphics cards, or not at all.
 _PACKED_NAME = re.compile(
@@ -87,14 +87,22 @@ def is_chat(card: ModelCard) -> bool:
     Its own name counts first: a base model may have a chat template, and then the Hub calls it conversational. For a
     quantised copy the original's name counts.
     """
-    names = [
-        _name(card.id),
-        *([_name(card.base_model)] if card.base_model and card.base_relation == "quantized" else []),
-    ]
-    if any(map(_OTHER_NAME.search, names)):
+    names = _names(card)
+    if answers_in_its_own_way(card):
         return False
     is_base = any(map(_BASE_NAME.search, names)) or not _BASE_TAGS.isdisjoint(tag.lower() for tag in card.tags)
     return any(map(_CHAT_NAME.search, names)) or (follows_instructions(card) and not is_base)
+
+
+def answers_in_its_own_way(card: ModelCard) -> bool:
+    """Return whether a generator was tuned for another kind of answer than a prompt asks for, such as a guard."""
+    return any(map(_OTHER_NAME.search, _names(card)))
+
+
+def _names(card: ModelCard) -> list[str]:
+    """Return a model's name, and that of the original of a quantised copy."""
+    is_copy = card.base_model and card.base_relation == "quantized"
+    return [_name(each) for each in (card.id, card.base_model if is_copy else None) if each]
 
 
 def _name(model: str) -> str:

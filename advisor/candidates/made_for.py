@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from catalog.prior import RECOMMENDED
-from catalog.store.implied import implied
+from catalog.store.implied import field, implied
 
 if TYPE_CHECKING:
     from advisor.candidates.needs import Needs
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 # Models of sounds and texts, filed among the classifiers.
 BY_NAMES = re.compile(r"zero-shot audio|(?<![a-z])clap(?![a-z])", re.IGNORECASE)
 OF_LIKENESS = re.compile(
-    r"paraphrase|nli(?![a-z])|sts|text2vec|labse|distiluse|simcse|similarity|quora|duplicate", re.IGNORECASE
+    r"paraphrase|nli(?![a-z])|sts|text2vec|distiluse|simcse|similarity|quora|duplicate", re.IGNORECASE
 )
+# Encoders trained to find translations of a sentence.
+PAIRS_TRANSLATIONS = re.compile(r"labse|lealla|bitext", re.IGNORECASE)
 # The first SQuAD has no questions without an answer, the second has.
 ALWAYS_ANSWERS = re.compile(r"squad(?![-_]?v?[-_]?2)", re.IGNORECASE)
 # Speech translation models, by names of their training sets.
@@ -26,6 +28,8 @@ TRANSLATES = re.compile(r"(?:^|[-_/])(?:mustc|covost2?)(?:[-_]|$)|[-_]st$", re.I
 HEARS_WORDS = re.compile(r"hubert|wav2vec|wavlm|data2vec|unispeech|xls-r|mms-|sew-|whisper", re.IGNORECASE)
 # Generators whose prompt is a template to fill.
 FILLS_TEMPLATES = re.compile(r"(?:^|[-_/])(?:nu)?extract(?:[-_.]|$)", re.IGNORECASE)
+# Generators that answer with JSON or a call of a function.
+ANSWERS_IN_JSON = re.compile(r"(?:^|[-_/])(?:(?:nu)?extract|tool|function|fc|xlam|hammer)", re.IGNORECASE)
 # Backbones trained on general classes.
 GENERAL = re.compile(r"imagenet|in1k|in21k|in22k|audioset", re.IGNORECASE)
 # Taggers of something other than names, and words for their tasks.
@@ -52,7 +56,7 @@ def said_of(card: ModelCard) -> str:
 
 def field_of(card: ModelCard, *topics: str) -> str:
     """Return the words for a model's field, from its name and topics."""
-    return implied(" ".join((card.id, *topics)).replace("/", " "))
+    return field(" ".join((card.id, *topics)))
 
 
 def finds_other(needs: Needs, card: ModelCard, use: Use, said: str) -> str | None:

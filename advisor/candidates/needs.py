@@ -28,7 +28,8 @@ READS_WHOLE = frozenset(
 SENTENCE = 4.0
 # Cards with so many languages omit some.
 MANY_LANGUAGES = 20
-STEM = 5
+# Beginnings of words; one more syllable after a prefix: what is translated was not transcribed.
+_STEM = re.compile(r"(?:trans|inter|under|super|multi).{3}|.{5}")
 # Words with another meaning than those with the same beginning: personal data are not persons.
 _WHOLE = frozenset({"personal"})
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -115,5 +116,7 @@ def stems(text: str) -> frozenset[str]:
     """Return the stems of content words."""
     words = (found[0].casefold() for found in _WORD.finditer(text.replace("_", " ")))
     return frozenset(
-        word if word in _WHOLE else word[:STEM] for word in words if word not in _EMPTY and word not in _LANGUAGES
+        word if word in _WHOLE else (_STEM.match(word) or [word])[0]
+        for word in words
+        if word not in _EMPTY and word not in _LANGUAGES
     )

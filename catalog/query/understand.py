@@ -43,7 +43,7 @@ _MULTILINGUAL: Final = re.compile(
 _TINY: Final = re.compile(
     r"\b(?:an?|the|my|android|on|in|into) (?:\S+ )?(?:phone|handset|microcontroller|watch)s?\b(?! (?:number|call|line))"
     r"|\b(?:on|inside) (?:an?|the|my|our) (?:\S+ )?(?:wearable|drone|esp32)\b"
-    r"|\braspberry|\btiny\b|\bmilliseconds?\b|\d ?ms\b|\bon[- ]device\b|\bin (?:the |a )?browser\b|\b\d+ ?fps\b"
+    r"|\braspberry|\btiny\b|\bmilliseconds?\b|\d ?ms\b|\b[io]n[- ']+device\b|\bin (?:the |a )?browser\b|\b\d+ ?fps\b"
     r"|\bjetson\b|\b(?:on|for) (?:an? )?(?:iphones?|pi (?:zero|[2-5]))\b"
     r"|\bedge (?:device|box|computer|hardware|gateway)|\bembedded (?:device|board|system|computer)"
     r"|\bsingle[- ]board\b|\bsmall (?:board|computer|device|machine|(?:docker |container )?image|container)\b",

@@ -5,6 +5,9 @@ from typing import Final
 
 # What is written in letters and is no language.
 _OF_SEQUENCES: Final = "molecules, chemistry, proteins, genes and other sequences of biology"
+# What a model does or how much it reads, rather than what it is about.
+_SUMMARIES: Final = "summaries of news, dialogues and long documents"
+_LONG: Final = "long documents, reports and transcripts"
 _MEANINGS: Final = tuple(
     (re.compile(rf"(?:{pattern})", re.IGNORECASE), words)
     for pattern, words in (
@@ -26,7 +29,7 @@ _MEANINGS: Final = tuple(
         (r"math", "maths problems"),
         (r"guard|shield|safeguard", "safety moderation guardrail jailbreak harmful prompts and answers"),
         (r"(?<![a-z])pii|privacy|deid|de-ident|anonym", "personal data, names and addresses to redact and anonymise"),
-        (r"biomed|pubmed|(?<![a-z])bio(?!me)|covid", "biomedical texts, medicine, PubMed abstracts"),
+        (r"biomed|pubmed|(?<![a-z])bio(?!me)|covid", "biomedical texts, medicine, PubMed"),
         (r"clinic|medical|(?<![a-z])med(?![iu])|i2b2|health", "clinical and medical texts, patient records, doctors"),
         (r"(?<![a-z])sci(?![a-z]{4})|specter|scientific|arxiv", "scientific papers, articles, abstracts and citations"),
         (r"legal|lex(?:lm|glue)|(?<![a-z])law|cuad", "legal texts, contracts, laws and clauses"),
@@ -44,8 +47,8 @@ _MEANINGS: Final = tuple(
             "photos, pictures and images of anything to classify, sort and recognise: a base to fine-tune",
         ),
         (r"nougat|got-ocr|texteller|pix2tex|latex|mathpix", "maths, formulas and LaTeX from pages of papers and PDF"),
-        (r"(?<![a-z])(?:cnn|xsum|samsum|book-summary|pegasus)", "summaries of news, dialogues and long documents"),
-        (r"16384|longformer|bigbird|(?<![a-z])led(?![a-z])|long-t5|longt5", "long documents, reports and transcripts"),
+        (r"(?<![a-z])(?:cnn|xsum|samsum|book-summary|pegasus)", _SUMMARIES),
+        (r"16384|longformer|bigbird|(?<![a-z])led(?![a-z])|long-t5|longt5", _LONG),
         (r"audioset|yamnet|(?<![a-z])esc50", "sound events, environmental sounds"),
         (
             r"chem|molformer|smiles|prot(?:ein|bert|trans)|(?<![a-z])esm(?=[\d-])|nucleotide|(?<![a-z])dna|genom",
@@ -61,8 +64,17 @@ _BEGINNING: Final = re.compile(r"\b(?!with|from|into|text|answer|model|data|any|
 
 def implied(model_id: str) -> str:
     """The words that a model's name implies: "LFM2-1.2B-Extract" is for structured extraction."""
-    name = model_id.rsplit("/", 1)[-1]
-    return " ".join(words for pattern, words in _MEANINGS if pattern.search(name))
+    return " ".join(_meanings(model_id.rsplit("/", 1)[-1]))
+
+
+def field(said: str) -> str:
+    """The words for the field of a model that is called or tagged so: a summariser of laws is for laws alone."""
+    meanings = [each for each in _meanings(said) if each != _SUMMARIES]
+    return " ".join([each for each in meanings if each != _LONG] or meanings)
+
+
+def _meanings(said: str) -> list[str]:
+    return [words for pattern, words in _MEANINGS if pattern.search(said)]
 
 
 def of_sequences(model_id: str) -> str:

@@ -55,14 +55,18 @@ def test_non_commercial_models_are_tried_if_nothing_free_is_as_good(
     [
         ("summarization", "org/m-coder-instruct", "org/m-instruct", "text-generation", "chat"),
         ("text-retrieval", "org/paraphrase-m", "org/m-v2", "sentence-similarity", "encode"),
+        ("sentence-similarity", "org/LEALLA-m", "org/m-v2", "sentence-similarity", "encode"),
+        ("summarization", "org/legal-pegasus", "org/pegasus-xsum", "summarization", "rewrite"),
+        ("summarization", "org/legal-led-base-16384", "org/pegasus-xsum", "summarization", "rewrite"),
     ],
 )
 def test_models_for_another_field_rank_lower(  # noqa: PLR0917
     tmp_path: Path, family: str, name: str, other: str, card_family: str, ability: str
 ) -> None:
-    """A code model for mails, a similarity model for search: neither is ruled out."""
+    """A code model for mails, a similarity model for search, a summariser of laws for news: none is ruled out."""
     with measured(tmp_path, "summarization") as made:
-        context = replace(made, task=made.task.model_copy(update={"family": family}))
+        task = made.task.model_copy(update={"family": family, "instruction": "Sum up news and documents."})
+        context = replace(made, task=task)
         own, rival = (
             judge(
                 context,
@@ -423,6 +427,8 @@ def test_what_practitioners_name_is_tried_whatever_its_labels_are_called(
         ("Answer questions about small tables", "question-answering", "table-question-answering"),
         ("Detect the emotion of callers in call centre recordings", "audio-classification", "speechbrain"),
         ("Sort support mails by topic", "text-classification", None),
+        ("Guess the speciality from a dictated clinical note", "text-classification", None),
+        ("¿dos avisos de avería hablan del mismo problema?", "sentence-similarity", None),
     ],
 )
 def test_what_practitioners_try_and_no_engine_loads_is_named(
@@ -432,7 +438,7 @@ def test_what_practitioners_try_and_no_engine_loads_is_named(
         task = context.task.model_copy(update={"instruction": words, "family": family})
         made = replace(context, task=task, catalog=shipped)
         reasons = {reason for _, reason in not_loaded(made)}
-    assert (f"no engine here loads models of {kind}" in reasons) is (kind is not None), reasons
+    assert f"no engine here loads models of {kind}" in reasons if kind else not reasons, reasons
 
 
 def test_a_language_s_name_makes_no_topic(shipped: Catalog, tmp_path: Path) -> None:

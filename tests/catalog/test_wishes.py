@@ -40,6 +40,9 @@ def test_many_languages_are_a_wish(text: str, *, expected: bool) -> None:
         ("rerank hits within 80 ms", True),
         ("find phone numbers in letters", False),
         ("a chat model for my server", False),
+        ("Fragen zu unseren Haushaltsgeräten", False),
+        ("läuft auf dem Gerät selbst", True),
+        ("classer les messages sur l'appareil", True),
     ],
 )
 def test_small_places_are_a_wish(text: str, *, expected: bool) -> None:
