@@ -166,7 +166,7 @@ def _most_cost(context: Context, option: Option) -> float:
     if option.use.ability not in FINE_TUNED:
         return MOST_COST
     is_sure = context.needs.labels.keys() <= {*option.judged.labels.values()}
-    is_sure = is_sure or context.named_for(option.card) >= LISTED or option.use.ability != "classify"
+    is_sure = is_sure or context.named_for(option.card) >= NAMED_ENOUGH or option.use.ability != "classify"
     return MOST_COST_TUNED if is_sure else MOST_COST_GUESSED
 
 
