@@ -452,6 +452,7 @@ def test_the_quality_of_search_is_kept(shipped: Catalog) -> None:
         ("Hungarian, Slovak and Polish speech to text", "automatic-speech-recognition"),
         ("contracts from Danish into Finnish", "translation"),
         ("product texts, Greek to Turkish", "translation"),
+        ("which NLLB code does this program use", "text-generation"),
     ],
 )
 def test_languages_alone_are_no_translation(shipped: Catalog, text: str, family: str) -> None:
