@@ -16,8 +16,9 @@ from advisor.task.folder_pairs import pairs_in
 from advisor.task.json_rows import shaped
 from advisor.task.known_formats import ENDINGS
 from advisor.task.layout import GUESSED, layout_of
-from advisor.task.linked_tables import Linked, joined, linked_in, said_of
+from advisor.task.linked_tables import MOST_TABLES, Linked, joined, linked_in, said_of
 from advisor.task.record import Row, need_columns
+from advisor.task.trec_rows import is_trec
 from advisor.units import counted
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
@@ -96,7 +97,10 @@ def found_in(path: Path) -> Found:
     if len({each.parent for each in by_class}) == len(classes) > 1 and all(each in texts for each in named):
         return _by_class(classes, by_class, left_out)
     below = [each for each in every if each.suffix.lower() in ENDINGS and each.suffix.lower() not in TEXT]
-    if tables := _parallel(files) or _with_labels(files) or _linked(below) or _alike(named) or _below(named, below):
+    if len(every) <= MOST_TABLES:
+        below += [each for each in every if each not in below and each.is_file() and is_trec(each)]
+    tables = _parallel(files) or _with_labels(files) or _linked(below) or _alike(named) or _below(named, below)
+    if tables := tables or _of_one_name(path):
         return tables
     unlabelled = [each for each in files if each.suffix.lower() in (*SOUND, *IMAGE)]
     if not named and len(unlabelled) >= max(_FEWEST_TEXTS, _TIMES * (len(above) - len(unlabelled))):
@@ -213,6 +217,18 @@ def _below(above: Sequence[Path], tables: Sequence[Path]) -> Found | None:
         return None
     sizes = [sum(each.stat().st_size for each in files) for files in (found.files, above)]
     return found if sizes[0] >= sizes[1] else None
+
+
+def _of_one_name(path: Path) -> Found | None:
+    """Return the tables of one name in folders side by side, as INCEpTION exports a text each: the curated ones."""
+    named: dict[tuple[Path, str], list[Path]] = {}
+    for each in sorted(islice(path.glob("*/*/*"), MOST)):
+        if each.suffix.lower() in ENDINGS and each.suffix.lower() not in TEXT and each.is_file():
+            named.setdefault((each.parent.parent, each.name), []).append(each)
+    most = max(map(len, named.values()), default=0)
+    found = [files for files in named.values() if len(files) == most > 1]
+    curated = [files for files in found if files[0].parent.parent.name == "curation"] or found
+    return _alike(curated[0]) if len(curated) == 1 else None
 
 
 def _alike(files: Sequence[Path]) -> Found | None:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from advisor.errors import InputError
 from advisor.families.json_fields import written_number
 from advisor.system.source import MOST_HELD, opened, quoted
-from advisor.task import json_rows
+from advisor.task import json_rows, trec_rows
 from advisor.task.record import Row
+from advisor.task.trec_rows import is_trec
 
 # Tables that are compared; the fewest rows that are named, and the share of names that must be keys.
-_MOST_TABLES, _FEWEST, _MOSTLY = 8, 5, 0.9
+MOST_TABLES, _FEWEST, _MOSTLY = 8, 5, 0.9
 # Names of the part of a data set that is for testing, the likeliest first.
 _SPLITS = ("test", "dev", "valid", "validation")
 _MOST_GRADES = 10
@@ -47,7 +48,7 @@ def linked_in(tables: Sequence[Path]) -> Linked | None:
     OSError if a file cannot be read.
     """
     status = [each.stat() for each in tables]
-    if not 1 < len(tables) <= _MOST_TABLES or sum(each.st_size for each in status) > MOST_HELD:
+    if not 1 < len(tables) <= MOST_TABLES or sum(each.st_size for each in status) > MOST_HELD:
         return None
     changed = tuple(each.st_mtime_ns for each in status)
     return _linked(tuple(each.absolute() for each in tables), changed)
@@ -123,6 +124,8 @@ def _records(path: Path) -> list[dict[str, Any]]:
     """Return the rows of a table, as JSON has them."""
     from advisor.task import rows  # which imports this module
 
+    if is_trec(path):
+        return list[dict[str, Any]](trec_rows.records(path))
     if path.suffix.lower() not in _JSON:
         return [row.columns for row in rows.read_rows(path, ())]
     read = json_rows.read_json if path.suffix.lower() == ".json" else json_rows.read_jsonl

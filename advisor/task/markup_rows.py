@@ -41,6 +41,9 @@ _OF_A_PAGE = re.compile(
 _OF_LINES = re.compile(r"</(?:html|body|div|p|t[dr]|table|[uo]l|li|h[1-6]|center|blockquote)\s*>", re.IGNORECASE)
 _OPEN = frozenset({"new", "initial", "needs-translation", "needs-adaptation", "needs-l10n"})
 _OF_TRANSLATIONS = {"target": _OPEN, "translation": frozenset({"unfinished", "vanished", "obsolete"})}
+# Translations, and in their texts what stands for another format's own code (TMX 1.4b; XLIFF 1.2 and 2.1).
+_TRANSLATED = frozenset({"tmx", "xliff"})
+_CODES = frozenset({"bpt", "ept", "ph", "it", "x", "bx", "ex", "sc", "ec"})
 UNSEEN = frozenset({"head", "script", "style", "template", "title"})
 
 
@@ -54,13 +57,16 @@ def read_xml(path: Path, stream: IO[bytes], _: Layout) -> Iterator[Row]:
         root = parse(stream, XMLParser(encoding="utf-8")).getroot()  # noqa: S314  as said above
     except (ParseError, ValueError) as error:
         raise InputError(f"{place(path)}: is not valid XML ({one_line(error, 120)})") from None
+    is_translated = _name(root) in _TRANSLATED
+    for code in [each for each in root.iter() if is_translated and _name(each) in _CODES]:
+        code.text, code[:] = None, []
     found = Counter({(parent, child.tag): 0 for parent in root.iter() for child in parent})
     found.update((parent, child.tag) for parent in root.iter() for child in parent if len(child) or child.attrib)
     parent, tag = found.most_common(1)[0][0] if found else (root, root.tag)
     try:
         # Of each like parent: a blog's posts have comments of their own.
         elements = [child for each in root.iter(parent.tag) for child in each if child.tag == tag]
-        marked = _marked(root)
+        marked = [] if is_translated else _marked(root)
         rows = list(map(_with_spans, marked) if 2 * len(marked) > len(elements) else map(_cells, elements))
     except RecursionError:
         raise InputError(f"{place(path)}: is nested too deeply; save its rows as CSV") from None

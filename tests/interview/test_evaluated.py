@@ -127,3 +127,21 @@ def test_a_score_in_a_log_is_about_what_was_answered(tmp_path: Path, scored: str
     found = propose(look(path), words=f"predict {scored}")
     assert found.expected == scored
     assert found.input_columns == (("text", "expected") if scored == "scores.human" else ("text",))
+
+
+def test_what_is_said_beside_what_a_case_expects_is_no_answer(tmp_path: Path, shipped: Catalog) -> None:
+    """Such as who reviewed it, unless the words name it."""
+    cases = [
+        {
+            "input": [{"role": "user", "content": f"{text} {n}"}],
+            "ideal": json.dumps({"item": text.split()[0], "count": n}),
+            "metadata": {"reviewed_by": "ab"[n % 2]},
+        }
+        for n, text in enumerate(ENGLISH * 5)
+    ]
+    path, words = write(tmp_path / "orders.jsonl", "\n".join(map(json.dumps, cases))), "read item and count, 98% right"
+    known = understand(words, {"examples": str(path)}, pool(shipped), shipped)
+    assert known.understanding.value("examples.expected") == "expected"
+    assert known.understanding.value("family") == "json-extraction"
+    named = understand("guess metadata.reviewed_by", {"examples": str(path)}, pool(shipped), shipped)
+    assert named.understanding.value("examples.expected") == "metadata.reviewed_by"

@@ -128,7 +128,8 @@ def test_what_tools_export_as_csv(tmp_path: Path, tool: str) -> None:
 
 # Files that are no tables, and their rows.
 WRITTEN = {
-    "m.tmx": """<tmx><body><tu><tuv xml:lang="en"><seg>Open &amp; save</seg></tuv>
+    "m.tmx": """<tmx><body><tu><tuv xml:lang="en"><seg><bpt i="1">&lt;b></bpt>Open<ept i="1">&lt;/b></ept> &amp;
+        <hi>save</hi></seg></tuv>
         <tuv xml:lang="ro" changeid="ana"><seg>Deschide</seg></tuv></tu>
         <tu><tuv xml:lang="en"><seg>Close</seg></tuv></tu></body></tmx>""",
     "w.xml": """<rss><channel><item><title>Soup</title><c><id>1</id><said>Good</said></c>

@@ -312,6 +312,34 @@ def test_queries_are_joined_with_what_judgements_say_of_documents(tmp_path: Path
     assert (link.examples, link.column, link.documents) == (tmp_path, "corpus-id", tmp_path / "corpus.jsonl")
 
 
+def test_topics_of_trec_are_joined_with_what_judgements_say_of_documents(tmp_path: Path) -> None:
+    """As TREC writes both (https://trec.nist.gov/data/qrels_eng/); documents graded 0 answer nothing."""
+    texts = [{"docno": f"LA{n}", "title": f"On {n}", "abstract": f"A long text about {n} things"} for n in range(30)]
+    topic = "<top>\n\n<num> Number: {}\n<title> about {}\n\n<desc> Description:\nFind what is\nabout it.\n\n</top>\n"
+    write(tmp_path / "docs.jsonl", "\n".join(map(json.dumps, texts)))
+    write(tmp_path / "topics.301-306.txt", "\n".join(topic.format(301 + n, n) for n in range(6)))
+    write(tmp_path / "qrels.txt", "".join(f"{301 + n % 6} 0 LA{n} {n % 12 // 6}\n" for n in range(30)))
+    rows = [row.columns for row in read_rows(tmp_path, ("title", "document"))]
+    assert rows[0] == {"num": "301", "title": "about 0", "desc": "Find what is about it.", "document": ["LA6", "LA18"]}
+    assert len(rows) == 6
+    link = search_in(tmp_path, is_meant=False, is_open=False)
+    assert link is not None
+    assert (link.column, link.documents) == ("document", tmp_path / "docs.jsonl")
+
+
+@for_each(("of", "rows"), [("curation", 4), ("annotation", 0)])
+def test_tables_of_one_name_in_folders_side_by_side_are_one(tmp_path: Path, of: str, rows: int) -> None:
+    """As INCEpTION exports a project: the curated ones; of several annotators none is taken."""
+    for at in range(2):
+        for name in ("ann", "ben"):
+            write(tmp_path / f"annotation/letter_{at}.txt/{name}.csv", f"text,label\na {at},x\nb {at},y\n")
+        write(tmp_path / f"{of}/letter_{at}.txt/CURATION_USER.csv", f"text,label\na {at},x\nb {at},z\n")
+    write(tmp_path / "exportedproject.json", '{"name": "letters", "tags": [["a", "b"]]}')
+    assert holds_rows(tmp_path) == bool(rows)
+    found = [row.columns["label"] for row in read_rows(tmp_path, ())] if rows else []
+    assert found == ["x", "z"] * (rows // 2)
+
+
 def test_requests_are_joined_with_their_answers(tmp_path: Path) -> None:
     """As OpenAI's batches are (https://platform.openai.com/docs/guides/batch), in any order; a part is no answer."""
     asked = [{"custom_id": f"r{n}", "body": {"messages": [{"role": "user", "content": f"t{n}"}]}} for n in range(6)]

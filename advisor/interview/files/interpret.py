@@ -42,7 +42,7 @@ from advisor.system.source import quoted
 from advisor.task.chosen import Chosen
 from advisor.task.fields import listed
 from advisor.task.folder_rows import is_in_names
-from advisor.task.known_formats import CHATS, FORMS
+from advisor.task.known_formats import CASES, CHATS, FORMS
 from advisor.task.layout import Given
 from advisor.task.marks import NO_TAG
 from advisor.task.record import need_columns
@@ -137,8 +137,10 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
     )
     column = column or _of_named(table, named or (), words)
     marked = known.value("bar.critical")  # a column, or ids
-    # What is said of a chat, such as its rating, is no answer unless the words name it.
-    beside = {each.name for each in table.columns if "." in each.name} if table.layout.startswith(CHATS) else set()
+    # What is said of a chat, or beside what a case expects, such as its rating, is no answer unless the words name it.
+    begins = "" if table.layout.startswith(CHATS) else "metadata"
+    is_beside = not begins or (table.layout.startswith(CASES) and table.column("expected") is not None)
+    beside = {each.name for each in table.columns if is_beside and "." in each.name and each.name.startswith(begins)}
     every = [each.name for each in table.columns]
     hidden = [marked, *beside.difference(in_full(words, beside)), *forbidden(words, every), *without_files(table)]
     kept = (each for each in table.columns if each.name == column or each.name not in hidden)

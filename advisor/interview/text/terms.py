@@ -94,7 +94,10 @@ _STAYS = re.compile(
     rf"(?:leaves?|go out of|be sent out|get out of)(?: {_OURS})?"
     rf"|(?:never|nothing) (?:leaves?|is sent out)(?: {_OURS})?"
     r"|(?:(?:darf|dürfen) (?:das haus|die firma|unser netz) )?nicht verlassen"
-    r"|(?:our|my) own (?:boxe?s?|servers?|hardware|machines?)"
+    r"|(?:our|my) own (?:boxe?s?|servers?|hardware|machines?)|on our servers?"
+    r"|auf (?:unser|eigen)\w*(?: eigenen)? (?:servern?|rechnern?|hardware)|sur (?:nos|notre) serveurs?"
+    r"|en nuestros? servidor(?:es)?|em nossos? servidor(?:es)?|sui nostri server|op onze(?: eigen)? servers?"
+    r"|على خوادمنا"
     r"|air[- ]?gapped|offline|self[- ]?hosted|fully local|(?:only|run(?:s|ning)?|all|must be) local(?:ly)?"
     r"|local(?:ly)? only|lokal (?:laufen|bleiben|ausgeführt|auf)|nur lokal"
     r")\b",
