@@ -77,6 +77,7 @@ def test_no_word_is_cut_where_words_have_no_blanks_between(text: str, order: str
         ("sortuj maile, nic w chmurze", "nic w chmurze"),
         ("e-postaları sınıflandır, bulut yok", "bulut yok"),  # noqa: RUF001
         ("メールを分類、クラウドは使わない", "クラウドは使わない"),
+        ("看護記録を要約。外部には送らないこと", "外部には送らない"),
         ("Mails sortieren, läuft auf unserem Server im Rathaus", "auf unserem Server"),
         ("Mails sortieren, nichts davon darf ins Internet", "darf ins Internet"),
         ("sort mails; kids' writing can't leave the school", "can't leave"),

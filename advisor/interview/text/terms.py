@@ -108,6 +108,7 @@ _STAYS = re.compile(
 _NO_CLOUD = re.compile(
     rf"(?:{said('none')})(?!\s+(?:only|just|sure|nur|mod|emot)\b)(?:\s+[^\W\d_]{{1,4}}\b){{0,3}}?\s+(?:{said('cloud')})"
     rf"|\b(?:{said('nothing')})(?:\s+[^\W\d_]+){{0,5}}?\s+(?:{said('leaves')})"
+    r"|(?:外部|社外|院外|校外)[にへ]は?[^\s、。]{0,3}(?:送|出)[^\s、。]{0,2}(?:ない|禁止)"
     r"|[不别勿][^\s，。、,]{0,4}[云雲]|クラウド[^\s、。]{0,8}(?:ない|ません|禁止|不可|なし)|클라우드[^,.]{0,6}(?:금지|없이|안|않|말)"  # noqa: RUF001
     r"|\bbulut\w*\s+(?:yok|olmas\u0131n|kullanma\w*|yasak)",
     _I,
