@@ -36,7 +36,8 @@ from advisor.interview.files.sheet import Table, look, rows_of
 from advisor.interview.files.view import ASKS, Reading, View
 from advisor.system.source import quoted
 from advisor.task.fields import listed
-from advisor.task.known_formats import CASES
+from advisor.task.folder_rows import TEXT
+from advisor.task.known_formats import CASES, ENDINGS, TEXTS
 from advisor.task.near_files import named_by
 from advisor.task.record import Row
 from advisor.task.word_labels import predictability
@@ -56,8 +57,9 @@ MAY_JOIN = 0.2
 # The weight of a file without expected values, if the words mean a family at least this much.
 UNLABELLED, MEANT = 0.2, 0.35
 TRIPLET = ("anchor", "closer", "farther")
-# A folder is searched so deep for examples, in so many files, of each of which some rows are described.
-DEEPEST, MOST_ENTRIES, MOST_FILES, GLANCED, FEWEST_EXAMPLES = 3, 2000, 40, 200, 10
+# A folder is searched so deep for examples, in so many files of a size, of each of which some rows are described.
+DEEPEST, MOST_ENTRIES, MOST_FILES, MOST_BYTES, GLANCED, FEWEST_EXAMPLES = 3, 2000, 20, 4 << 20, 200, 10
+TABLES = frozenset((*ENDINGS, ".yaml", ".yml")).difference(TEXTS, TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,13 +455,14 @@ def examples_within(folder: Path) -> list[Path]:
     """
     found: dict[Path, int] = {}
     levels = (islice(folder.glob("/".join("*" * depth)), MOST_ENTRIES) for depth in range(1, DEEPEST + 1))
-    files = (each for level in levels for each in sorted(level))
-    shown_ = (each for each in files if not any(part.startswith(".") for part in each.relative_to(folder).parts))
-    for file in islice((each for each in shown_ if each.is_file() and each.suffix), MOST_FILES):
+    files = (each for level in levels for each in sorted(level) if each.suffix.lower() in TABLES)
+    own = (each for each in files if not any(part.startswith(".") for part in each.relative_to(folder).parts))
+    for file in islice(own, MOST_FILES):
         with suppress(InputError, OSError):
-            table = look(file, GLANCED)
-            if table.rows >= FEWEST_EXAMPLES and propose(table).is_labelled:
-                found[file] = table.rows
+            if file.is_file() and file.stat().st_size <= MOST_BYTES:
+                table = look(file, GLANCED)
+                if table.rows >= FEWEST_EXAMPLES and propose(table).is_labelled:
+                    found[file] = table.rows
     return sorted(found, key=lambda each: -found[each])
 
 
