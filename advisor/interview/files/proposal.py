@@ -293,7 +293,7 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     said = said and [column for column in texts if column in said or column.kind == "label"]
     rest = [column for column in view.columns if column not in texts and column.name != best.expected]
     # Titles that recur are read beside what differs in each row, though words name them alone.
-    recur = not any(2 * column.distinct > len(view.rows) for column in said)
+    recur = best.family == "text-classification" and not any(2 * column.distinct > len(view.rows) for column in said)
     if said:
         joined = [column for column in texts if column in said or (recur and column in main)]
     elif all(column.kind in METADATA for column in rest):
