@@ -200,7 +200,7 @@ def _path(key: str, value: Any, *, offline: bool) -> str:  # noqa: ANN401  as gi
         line = f"{shown}: there is no such file; {near}{f', or {of_hub} for a data set of the Hub' if of_hub else ''}"
         raise InputError(line, ways=_ways(key, path)) from None
     if stat.S_ISDIR(mode) and not (key in _FOLDERS and holds_rows(path)) and not _is_search(key, path):
-        from advisor.interview.files.proposal import examples_within  # reads tables
+        from advisor.interview.files.preview import examples_within  # reads tables
 
         inside = examples_within(path) if key == "examples" else []
         if len(inside) == 1:

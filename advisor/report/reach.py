@@ -84,7 +84,7 @@ def in_short(plan: Plan) -> str:
 
 
 def _asks_more(plan: Plan) -> bool:
-    """Return whether the bar has criteria besides the pass rate, of which the chances know nothing."""
+    """Return whether the bar has criteria besides the pass rate, which the odds do not cover."""
     return bool(plan.criteria) or plan.task.bar.agreement is not None
 
 

@@ -222,7 +222,7 @@ def _below(above: Sequence[Path], tables: Sequence[Path]) -> Found | None:
 def _of_one_name(path: Path) -> Found | None:
     """Return the tables of one name in folders side by side, as INCEpTION exports a text each: the curated ones."""
     named: dict[tuple[Path, str], list[Path]] = {}
-    for each in sorted(islice(path.glob("*/*/*"), MOST)):
+    for each in sorted(islice(path.glob("*/*/*"), 10 * _MOST_OTHERS)):
         if each.suffix.lower() in ENDINGS and each.suffix.lower() not in TEXT and each.is_file():
             named.setdefault((each.parent.parent, each.name), []).append(each)
     most = max(map(len, named.values()), default=0)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 # How many texts are inspected, and how many characters of each.
 MOST_TEXTS, MOST_CHARACTERS = 400, 600
-# How many guesses are kept: what a file is, how it is read and what a plan needs are told from the same texts.
+# Guesses kept: the reading of a file, its notices and the plan ask for the languages of the same texts.
 MOST_KEPT = 4096
 # Probability from which a text votes by itself; the same for a group of texts too short to vote alone.
 SURE, SURE_OF_GROUP = 0.6, 0.8

@@ -48,7 +48,7 @@ def test_a_generator_for_another_language_that_knows_english_ranks_lower(
 def test_generators_that_answer_in_their_own_way_are_not_prompted_for_labels(
     tmp_path: Path, name: str, family: str, *, is_tried: bool
 ) -> None:
-    """Whoever names a guard for moderation runs it with its own prompt and its own answers."""
+    """A guard that practitioners name for moderation has a prompt and answers of its own."""
     card = ModelCard(id=name, family="text-generation", downloads=90_000)
     with measured(tmp_path, "summarization") as made:
         context = replace(made, task=made.task.model_copy(update={"family": family}))

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import AdvisorError, InputError, one_line
 from advisor.interview.files.columns import shown
 from advisor.interview.files.hub_dataset import examples_file
-from advisor.interview.files.sheet import rows_of
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.sheet import look, rows_of
 from advisor.interview.files.view import View
 from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.encoding import UTF8, encoding_of, encodings_of
 from advisor.task.fields import listed
-from advisor.task.known_formats import lacks_of
+from advisor.task.folder_rows import TEXT
+from advisor.task.known_formats import ENDINGS, TEXTS, lacks_of
 from advisor.task.layout import NAMES, Given, Layout, separators_in
 from advisor.task.rows import layout
 from advisor.units import counted
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 
 # How many rows are described to see whether they can be examples, and the fewest that can.
 GLANCED, FEWEST = 200, 2
+# Limits of the search for examples in a folder: its depth, entries a level, files and their size, rows needed.
+DEEPEST, MOST_ENTRIES, MOST_FILES, MOST_BYTES, FEWEST_FOUND = 3, 2000, 20, 4 << 20, 10
+TABLES = frozenset((*ENDINGS, ".yaml", ".yml")).difference(TEXTS, TEXT)
 ROWS_SHOWN, LONGEST_CELL = 3, 200
 INPUT, EXPECTED = "examples.input", "examples.expected"
 COLUMN_KEYS = (INPUT, EXPECTED)
@@ -207,6 +213,24 @@ def _looked_at(path: Path, said: dict[str, Any], words: str) -> tuple[Table, Pro
         words = words[:LONGEST_TEXT]
         known = Understanding(settled([*from_words(words, catalog), *answers]))
         return look_at(str(path), known, families(words, catalog), catalog.encode, GLANCED)
+
+
+def examples_within(folder: Path) -> list[Path]:
+    """Return the files in a folder and those below it that read as examples with answers, the most rows first.
+
+    As in a bot's project, whose settings are no examples. Of many files the first ones are looked at.
+    """
+    found: dict[Path, int] = {}
+    levels = (islice(folder.glob("/".join("*" * depth)), MOST_ENTRIES) for depth in range(1, DEEPEST + 1))
+    files = (each for level in levels for each in sorted(level) if each.suffix.lower() in TABLES)
+    own = (each for each in files if not any(part.startswith(".") for part in each.relative_to(folder).parts))
+    for file in islice(own, MOST_FILES):
+        with suppress(InputError, OSError):
+            if file.is_file() and file.stat().st_size <= MOST_BYTES:
+                table = look(file, GLANCED)
+                if table.rows >= FEWEST_FOUND and propose(table).is_labelled:
+                    found[file] = table.rows
+    return sorted(found, key=lambda each: -found[each])
 
 
 def _seen(known: dict[str, Any], parts: tuple[Part, ...], table: Table, proposal: Proposal) -> Preview:

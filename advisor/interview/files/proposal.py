@@ -5,15 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from advisor.candidates.labels import relate_texts
-from advisor.errors import InputError
 from advisor.families import family as family_of
 from advisor.families.base import PAIR
 from advisor.families.values import as_label, cut_at, loaded
@@ -32,12 +28,11 @@ from advisor.interview.files.further_input import (
     with_judged,
 )
 from advisor.interview.files.shapes import SPEAKS, both_halves, readings, weight
-from advisor.interview.files.sheet import Table, look, rows_of
+from advisor.interview.files.sheet import Table, rows_of
 from advisor.interview.files.view import ASKS, Reading, View
 from advisor.system.source import quoted
 from advisor.task.fields import listed
-from advisor.task.folder_rows import TEXT
-from advisor.task.known_formats import CASES, ENDINGS, TEXTS
+from advisor.task.known_formats import CASES
 from advisor.task.near_files import named_by
 from advisor.task.record import Row
 from advisor.task.word_labels import predictability
@@ -57,9 +52,6 @@ MAY_JOIN = 0.2
 # The weight of a file without expected values, if the words mean a family at least this much.
 UNLABELLED, MEANT = 0.2, 0.35
 TRIPLET = ("anchor", "closer", "farther")
-# A folder is searched so deep for examples, in so many files of a size, of each of which some rows are described.
-DEEPEST, MOST_ENTRIES, MOST_FILES, MOST_BYTES, GLANCED, FEWEST_EXAMPLES = 3, 2000, 20, 4 << 20, 200, 10
-TABLES = frozenset((*ENDINGS, ".yaml", ".yml")).difference(TEXTS, TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,24 +438,6 @@ def _families(found: list[Reading]) -> tuple[Reading, ...]:
     loud = max(speak.values(), default=0.0) >= SPEAKS
     listed = [replace(each, strength=speak[name]) for name, each in best.items()]
     return tuple(each for place, each in enumerate(listed) if each.strength >= SPEAKS or (loud and place == 0))
-
-
-def examples_within(folder: Path) -> list[Path]:
-    """Return the files in a folder and those below it that read as examples with answers, the most rows first.
-
-    As in a bot's project, whose settings are no examples. Of many files the first ones are looked at.
-    """
-    found: dict[Path, int] = {}
-    levels = (islice(folder.glob("/".join("*" * depth)), MOST_ENTRIES) for depth in range(1, DEEPEST + 1))
-    files = (each for level in levels for each in sorted(level) if each.suffix.lower() in TABLES)
-    own = (each for each in files if not any(part.startswith(".") for part in each.relative_to(folder).parts))
-    for file in islice(own, MOST_FILES):
-        with suppress(InputError, OSError):
-            if file.is_file() and file.stat().st_size <= MOST_BYTES:
-                table = look(file, GLANCED)
-                if table.rows >= FEWEST_EXAMPLES and propose(table).is_labelled:
-                    found[file] = table.rows
-    return sorted(found, key=lambda each: -found[each])
 
 
 def unlabelled(table: Table, family: str | None, why: str) -> Proposal:

@@ -20,6 +20,7 @@ from advisor.task.rows import described, read_rows
 
 # Rows that are inspected, and rows that are counted.
 LOOKED, COUNTED = 5000, 200_000
+FILES_LOOKED_FOR = 100  # rows
 MOST_COLUMNS = 300
 
 
@@ -116,11 +117,11 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
 
 
 def without_files(table: Table) -> list[str]:
-    """Return the columns of paths of which no file is there, if two columns and more hold texts to read instead."""
+    """Return the columns whose files are all missing, if two columns or more hold texts; by the first rows."""
     if sum(column.kind == "text" for column in table.columns) <= 1:
         return []
     folder = path if is_folder(path := Path(table.path)) else path.parent
-    named = {column.name: [shown(row.columns.get(column.name)).strip() for row in rows_of(table)]
+    named = {column.name: [shown(row.columns.get(column.name)).strip() for row in rows_of(table, FILES_LOOKED_FOR)]
              for column in table.columns if column.kind == "path"}  # fmt: skip
     return [column for column, cells in named.items() if not any(cell and is_file(folder / cell) for cell in cells)]
 
