@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.build import MEMORY_SHARE
 from advisor.engines.words import count_words
-from advisor.errors import InputError, one_line
+from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import written_number
 from advisor.families.ranked import InOrder
@@ -26,11 +25,12 @@ from advisor.interview.files import evaluated, groups, names
 from advisor.interview.files.columns import is_empty, is_known_answer, shown
 from advisor.interview.files.documents import columns_of, reads_answers, search_in, texts_next_to
 from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, is_of_rows, look_at
+from advisor.interview.files.proposal import labels_of
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.none_left import where_none_fits
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.percents import ranges
-from advisor.interview.text.rates import offs
+from advisor.interview.text.rates import offs, shares
 from advisor.interview.text.unheard import unheard
 from advisor.interview.text.words import among_first, bar_notice, families, from_words, unscored, without
 from advisor.system.source import OpenLayoutError, quoted
@@ -52,7 +52,7 @@ _METRIC = re.compile(
 )
 # Facts whose quotes are whole texts.
 OF_PARTS = frozenset({"bar.per_label", "bar.precision", "bar.per_field"})
-_OF_ALL_WORDS, _MOST_WISHES = frozenset({"words", "instruction", "family", "name"}), 3
+_OF_ALL_WORDS, _MOST_WISHES, _SHORT = frozenset({"words", "instruction", "family", "name"}), 5, 2
 # Wishes that doubtful inputs are passed over: "not sure", "better no answer than a wrong one".
 _UNSURE = re.compile(say.said("unsure"), re.IGNORECASE)
 METRIC, MOST_WORDS, TOLERANCE = "scoring.metric", "scoring.max_words", "scoring.tolerance"
@@ -398,22 +398,25 @@ def _with_unheard(
         return known
     heard = [each.words for each in known.facts if each.source is not Source.DEFAULT and each.key not in _OF_ALL_WORDS]
     own, columns = proposal.input_columns, [column.name for column in table.columns]
-    answers = Counter(shown(row.columns.get(str(proposal.expected))).casefold() for row in rows_of(table))
-    recurring = [each for each, count in answers.items() if each and count > 1]
+    column = table.column(str(proposal.expected))
+    whole = replace(table, kept=("", (), False))
+    answers = labels_of(rows_of(whole), column) if column is not None else {}
+    recurring = (each.casefold() for each, count in answers.items() if count > 1)
+    labels = (str(each).casefold() for each in known.value("labels", ()))
+    named_answers = [each for each in (*labels, *recurring) if len(each) > _SHORT]
     are_numbers = known.get(TOLERANCE) is None and all(written_number(each) is not None for each in answers if each)
+    noticed = "\n".join([*(each.text for each in known.notices), *(each.unasked for each in known.facts)])
 
     def is_kept_to(clause: str) -> bool:
         named = [name for name in columns if names.is_any(name, names.said_in(clause))]
-        is_answer = not are_numbers and any(each in clause.casefold() for each in recurring)
-        return is_answer or (bool(named) and all((name in own) != names.dismisses(clause) for name in named))
+        is_answer = not are_numbers and any(each in clause.casefold() for each in named_answers)
+        said = (clause.strip(), *(clause[each.start : each.end] for each in shares(clause)))
+        is_noticed = any(each in noticed for each in said)
+        is_of_columns = bool(named) and all((name in own) != names.dismisses(clause) for name in named)
+        return is_answer or is_noticed or is_of_columns
 
-    left = [
-        quoted(one_line(each, 60))
-        for each in unheard(
-            words, catalog, (*heard, *table.wished.split("; "), *table.ungranted), are_numbers=are_numbers
-        )
-        if not is_kept_to(each) and not any(each in notice.text for notice in known.notices)
-    ]
+    quotes = (*heard, *table.wished.split("; "), *table.ungranted)
+    left = [quoted(" ".join(each.split()), 90) for each in unheard(words, catalog, quotes, is_kept_to)]
     what = f"{' + '.join(map(quoted, own))} of {counted(table.rows, 'row', 'rows')}"
     text = f"nothing was made of {', '.join(left[:_MOST_WISHES])}; {what} and every answer as it stands are taken"
     if are_numbers and any(character.isdigit() for each in left for character in each):

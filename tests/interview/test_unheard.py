@@ -28,10 +28,15 @@ LEFT = {
     "only messages: say their team": [],
     "messages to the right team, 95% right, no GPU": [],
     "messages to the right team, no more than 2 GB": [],
-    "messages to the right team, we work in three shifts": [],
-    "messages to the right team, for under $30 a month; it runs on one L4": [
-        "for under $30 a month",
-        "it runs on one L4",
+    "messages to the right team, please, thanks": [],
+    "messages to the right team. Billing matters most": [],
+    "messages to the right team, we work in three shifts": ["we work in three shifts"],
+    "messages to the right team, 95% right, for under $30 a month; it runs on one L4": [
+        "for under $30 a month; it runs on one L4",
+    ],
+    "messages to the right team, on one L4, 95% right, and the first letter will do": [
+        "on one L4",
+        "and the first letter will do",
     ],
     "メッセージをチームに分ける。月3000円以内": ["月3000円以内"],
 }
@@ -42,7 +47,7 @@ def test_what_nothing_was_made_of_is_to_be_checked(shipped: Catalog, jsonl: Writ
     found = seen(words, jsonl(ROWS), shipped).understanding.notices
     said = [each.text for each in found if each.key == "unheard"]
     wished = ", ".join(f"'{each}'" for each in LEFT[words])
-    assert [each.partition("nothing was made of ")[2].partition(";")[0] for each in said] == [wished] * bool(wished)
+    assert [each.partition("nothing was made of ")[2].rpartition(";")[0] for each in said] == [wished] * bool(wished)
     assert all("'message'" in each and " of 18 rows " in each for each in said)
 
 
@@ -53,5 +58,5 @@ def test_a_distance_that_no_form_fits_is_shown_with_what_takes_it(shipped: Catal
     (said,) = (each.text for each in seen(words, jsonl(rows), shipped).understanding.notices if each.key == "unheard")
     assert said.startswith("nothing was made of '1つ隣までは正解とみなす'; ")
     assert said.endswith("--set family=text-regression --set scoring.tolerance=N lets a number be off by N")
-    words = "messages to the right team; only 'shipping' if it never came; 3 shifts"
+    words = "messages to the right team; only 'shipping' if it never came; 97% are right today"
     assert not [each for each in seen(words, jsonl(ROWS), shipped).understanding.notices if each.key == "unheard"]
