@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
-from advisor.families import family
+from advisor.families import FAMILY_NAMES, family
 from advisor.interview import value_of_information
 from advisor.interview.facts import Source
 from advisor.interview.feasibility import Limits, Pool, limits
@@ -205,6 +205,9 @@ def _per_label(seen: Seen) -> Question | None:
     wishes = (notice for notice in known.notices if notice.key == "label_bar" and not is_heard)
     wish = next(wishes, None)  # it names no label
     labels = known.value("labels")
+    name = known.value("family")
+    if name in FAMILY_NAMES and not family(name).has_labels:  # marks have no rates of their own
+        return None
     if (
         (skewed is None and wish is None and not is_wanted)
         or not isinstance(labels, list | dict)

@@ -168,6 +168,9 @@ def _with_rates(
         if given is None:
             kept.append(Fact("bar.pass_rate", _of_all(rest.share, len(names)), Source.WORDS, each))
         return kept, ()
+    is_open = any(fact.key == "bar.pass_rate" and fact.source is Source.DEFAULT for fact in found)
+    if not asked and rest is not None and is_open and any(fact.key == "bar.precision" for fact in found):
+        found = [*found, Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end])]
     if not asked:
         return found, ()
     said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())]

@@ -23,6 +23,8 @@ _FEWEST, _LETTERS = 2, 8
 # what stands beside a nested text, such as a time or a name, is by the other.
 _SHORTER, _BESIDE = 4, 2
 _SPANS, _SPAN = ("label", "labels", "entities", "spans"), ("start", "end", "label")
+# A time as programs write it, or an address.
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|https?://")
 _KEYS_OF_SPAN = (("start", "begin"), ("end",), ("label", "labels", "type", "category"))
 _TEXTS = frozenset({"text", "body", "content", "message", "value"})
 _ANSWERS = frozenset({"expected", "answer", "output", "target", "gold", "result", "response", "completion"})
@@ -149,9 +151,12 @@ def shape_of_table(first: Record) -> Shape | None:
 def _named_objects(records: Sequence[Record]) -> frozenset[str]:
     """Return the keys of objects that hold one of a few names, {"group": {"name": "billing"}}, or a text's parts.
 
-    And of things, as programs list them by id and name, whose names recur; an answer may have such fields, too.
+    And of things, as programs list them by id and name, whose names recur; an answer may have such fields, too. And
+    of a text with its times and addresses alone, as a reply to a review.
     """
-    found, things = set[str](), dict[str, list[str]]()
+    keys = dict.fromkeys(key for record in records for key, value in record.items() if isinstance(value, dict))
+    found = {key for key in keys if _is_dated([record[key] for record in records if record.get(key) is not None])}
+    things = dict[str, list[str]]()
     for key in records[0] if records else ():
         values = [record[key] for record in records if isinstance(record.get(key), dict)]
         inner = [cell for value in values if len(value) == 1 for cell in value.values() if isinstance(cell, str | int)]
@@ -395,6 +400,18 @@ def _is_nested(record: Record) -> bool:
     if parts and all(isinstance(each, str) and each in whole for each in parts):
         return False
     return bool(below) and (not _has_text(record) or _BESIDE * _letters(record) < _letters(_flat(below)))
+
+
+def _is_dated(values: Sequence[Any]) -> bool:
+    """Return whether objects hold a text, and beside it nothing but times and addresses."""
+    rest: set[bool] = set()
+    for value in values:
+        fields = [*value.items()] if isinstance(value, dict) else []
+        texts = [key for key, cell in fields if isinstance(cell, str) and not _STAMP.match(cell)]
+        if len(texts) != 1 or any(not isinstance(cell, str) for _, cell in fields):
+            return False
+        rest.add(len(fields) > 1)
+    return rest == {True}
 
 
 def _letters(record: Record) -> int:

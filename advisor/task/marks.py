@@ -58,6 +58,7 @@ BLANKS = r"(?:(?<!\s)\s+)?"
 ARROW = re.compile(rf"{BLANKS}(?:[=~-]{{1,4}}>|[→⇒])\s*")
 _ARROWED = 0.6
 # What survey tools write before an option's name: "group/needs/food", "Needs [food]", "Needs: food"; not "A/C".
+_IN_BRACKETS = re.compile(r"\[([^\[\]]+)\]\s*$")
 _QUESTION = re.compile(r".*..(?:[/\[]|:\s)", re.DOTALL)
 # Marks at the end are searched in this many last characters.
 _LONGEST = 300
@@ -125,7 +126,13 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
 
 
 def _without_question(names: Sequence[str]) -> dict[str, str]:
-    """Return the columns of ticks with their labels: without the question that forms write before each."""
+    """Return the columns of ticks with their labels: without the question that forms write before each.
+
+    LimeSurvey writes the label in brackets behind it: "THEME[pay]. Topics [Pay]".
+    """
+    bracketed = {name: at[1] for name in names if (at := _IN_BRACKETS.search(name))}
+    if len({*bracketed.values()}) == len(names) > 1:
+        return bracketed
     before = _QUESTION.match(commonprefix(names)) if len(names) > 1 else None  # noqa: RUF071  no paths
     start, ending = (before.end(), "]" if before[0].endswith("[") else "") if before else (0, "")
     own = {name: name[start:].strip().removesuffix(ending) for name in names}

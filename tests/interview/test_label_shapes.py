@@ -63,7 +63,7 @@ def test_a_mark_between_labels_is_recognised_by_what_it_separates(jsonl: Write, 
     assert not any(each.has_several for each in look(jsonl(whole)).columns)
 
 
-@pytest.mark.parametrize("form", ["group/needs/{}", "Needs [{}]", "Needs: {}", "{}"])
+@pytest.mark.parametrize("form", ["group/needs/{}", "Needs [{}]", "N[{0:.3}]. Needs [{0}]", "Needs: {}", "{}"])
 def test_ticked_options_are_labels_without_their_question(tmp_path: Path, form: str) -> None:
     """As survey tools export the columns of one."""
     names = ("food", "water", "roof")
@@ -74,6 +74,28 @@ def test_ticked_options_are_labels_without_their_question(tmp_path: Path, form: 
     proposal = propose(table, "text-classification")
     assert proposal.expected == "labels"
     assert sorted(of(facts(table, proposal), "labels")) == sorted(names)
+
+
+@for_each(
+    ("words", "expected"),
+    [
+        ("find the needs in the comments, several or none", "labels"),
+        ("which of food and water does it ask for", "labels"),
+        ("does it ask for water?", "N[water]. Needs [water]"),
+    ],
+)
+def test_ticks_are_read_as_one_column_unless_one_is_asked_about(tmp_path: Path, words: str, expected: str) -> None:
+    """Columns that say yes or no in words: together they are likelier than each."""
+    names = ("food", "water", "roof", "school")
+    lines = [",".join(["said", *(f"N[{name}]. Needs [{name}]" for name in names)])]
+    for n in range(40):
+        own = [name for at, name in enumerate(names) if (n >> at) % 3 == 0]
+        lines.append(
+            ",".join([f"we {n} lack {' and '.join(own)}", *("yes" if each in own else "no" for each in names)])
+        )
+    path = tmp_path / "needs.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert propose(look(path), "text-classification", words).expected == expected
 
 
 def test_tags_between_blanks_are_labels_and_no_text(jsonl: Write) -> None:

@@ -151,6 +151,22 @@ def test_promptfoo_reads_the_same_tests() -> None:
     assert (one.settled, one.left_out) == (other.settled, other.left_out)
 
 
+def test_results_hold_what_files_that_are_missing_held(tmp_path: Path) -> None:
+    """The tests and prompts that promptfoo took from files, as they were run; each test once, with its line."""
+    data = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
+    data["config"] |= {"tests": "file://tests.csv", "prompts": ["file://prompt.txt"]}
+    data["results"]["results"] *= 2  # as by two models
+    found = read(write(tmp_path / "results.json", json.dumps(data, indent=1)))
+    whole = read(FOLDER / "results.json")
+    shared = ("language", "body", "expected")
+    assert [[row.columns[name] for name in shared] for row in found.rows] == [
+        [row.columns[name] for name in shared] for row in whole.rows
+    ]
+    assert found.settled == whole.settled
+    lines = json.dumps(data, indent=1).splitlines()
+    assert all('"cost"' in lines[row.line] for row in found.rows)
+
+
 def test_a_row_knows_its_line_and_words_stay_words(tmp_path: Path) -> None:
     """Variables are filled into what is expected, "Yes" is a text, several values or files are several rows."""
     rows = list(read_rows(FOLDER / "promptfooconfig.yaml", ("mail",)))

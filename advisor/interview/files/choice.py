@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from advisor.interview.files.columns import Column, is_empty, is_held, of_halves
 from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
+from advisor.task.marks import JOINED
 from advisor.task.near_files import named_by
 
 WEIGHTS = "reading_weights.json"
@@ -57,7 +59,7 @@ def likeliest(
     most = max(logits, default=0.0)
     masses = [math.exp(each - most) for each in logits]
     total = sum(masses)
-    weighed = [replace(one, chance=mass / total) for one, mass in zip(found, masses, strict=True)]
+    weighed = _as_one(view, said, [replace(one, chance=mass / total) for one, mass in zip(found, masses, strict=True)])
     return sorted(weighed, key=lambda each: each.chance, reverse=True)
 
 
@@ -87,6 +89,26 @@ def _with_all_listed(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
         if all_of <= {*each.answers} or (each.family == "json-extraction" and all_of & {*each.answers})
     ]
     return kept or found
+
+
+def _as_one(view: View, said: str, found: Sequence[Reading]) -> list[Reading]:
+    """Return the readings with the chances of ticked columns at the one that joins them, unless one label is named."""
+    joined = {(one.family, one.input): one for one in found if one.answers == [JOINED]}
+    single = {
+        at: joined[one.family, one.input]
+        for at, one in enumerate(found)
+        if (one.family, one.input) in joined and len(one.answers) == 1 and view.is_ticked(one.answers[0], JOINED)
+    }
+    named = [each for each in view.joined_labels if re.search(rf"(?<!\w){re.escape(each)}(?!\w)", said, re.IGNORECASE)]
+    if not single or len(named) == 1:
+        return list(found)
+    moved = {
+        id(whole): sum(found[at].chance for at, one in single.items() if one is whole) for whole in single.values()
+    }
+    return [
+        replace(one, chance=0.0 if at in single else one.chance + moved.get(id(one), 0.0))
+        for at, one in enumerate(found)
+    ]
 
 
 def sensible(view: View, found: Sequence[Reading]) -> list[Reading]:

@@ -70,7 +70,7 @@ _DIGITS, _SIGNS = re.compile(r"\d+"), re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
 # Distinguishes the halves of a pair anywhere in a name: a_name, ltable_name, name_1_text.
 _HALF = re.compile(r"\w|[lr]table|left|right|first|second")
-_CODE = re.compile(r"(?=\S*\d)(?:[\w.:@/-]{2,64}|<[\w.:@/+=$-]{2,98}>)")
+_CODE = re.compile(r"(?=\S*\d)(?:[\w.:@/-]{2,128}|<[\w.:@/+=$-]{2,98}>)")
 # How Access and Visual Basic write no and yes.
 _FLAGS = {"0", "-1"}
 SCALES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 5.0), (1.0, 5.0), (0.0, 10.0), (0.0, 100.0))

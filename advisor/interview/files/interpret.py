@@ -44,7 +44,7 @@ from advisor.task.fields import listed
 from advisor.task.folder_rows import is_in_names
 from advisor.task.known_formats import CASES, CHATS, FORMS
 from advisor.task.layout import Given
-from advisor.task.marks import NO_TAG
+from advisor.task.marks import JOINED, NO_TAG
 from advisor.task.record import need_columns
 from advisor.task.word_labels import predictability
 
@@ -350,8 +350,8 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     # As many values as labels in the words may be their translations: they are accepted with a notice.
     if len(own) == len(listed) and all(len(label) > SHORT and _NO_LETTER.sub("", label).isalpha() for label in own):
         return ""
-    # A verdict, or a column that the words name, holds the answers whatever it calls them.
-    is_said = in_full(words, [column.name, *(label for label in own if len(label) > SHORT)])
+    # A verdict, ticks, or a column that the words name, holds the answers whatever it calls them.
+    is_said = in_full(words, [column.name, *(label for label in own if len(label) > SHORT)]) or column.name == JOINED
     if is_said or is_any(column.name, SETTLED | ANSWER):
         return ""
     if len(own) > MANY * len(listed):

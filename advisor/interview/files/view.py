@@ -228,9 +228,14 @@ class View:
     @_once
     def is_ticked(self, column: str, answer: str) -> bool:
         """Return whether a column says yes or no to one of the labels that an answer joins."""
-        return answer == JOINED and any(
-            column.endswith(label) for row in self.rows for label in shown(row.columns.get(answer)).split(";") if label
-        )
+        return answer == JOINED and column.rstrip("] ").endswith(self.joined_labels)
+
+    @property
+    @_once
+    def joined_labels(self) -> tuple[str, ...]:
+        """Return the labels in the column that joins ticked columns; none if there is no such column."""
+        cells = {shown(row.columns.get(JOINED)) for row in self.rows} - {""}
+        return tuple({label for cell in cells for label in cell.split(";")})
 
     @_once
     def is_copied(self, one: str, other: str) -> bool:

@@ -59,6 +59,7 @@ def label_bars(
     labels = _sought_first(labels) or labels
     found: dict[str, Rate] = {}
     others: list[Rate] = []
+    missed: list[Rate] = []
     said = rates(text) if labels else []
     parts = [_own_part(text, rate, said, labels) for rate in said]
     are_several = sum(_LEAST < rate.share < 1 for rate in said) > 1 and all(
@@ -72,7 +73,7 @@ def label_bars(
         if say.FALSE_ALARM.search(text, *whole) or is_today(text, rate.start, rate.end) or not _LEAST < rate.share < 1:
             continue
         before, behind = text[start : rate.start], text[rate.end : end]
-        is_rest = say.REST.search(text, start, end) is not None
+        is_rest = is_of_rest(text, start, end)
         is_with = _WITH.search(before) and _named(before, labels) and not (are_fields or say.REST.search(text))
         of_all = say.OVERALL.search(text, start, end)  # a field may be called "total"
         is_overall = of_all is not None and (" " in of_all[0] or not _named(of_all[0], labels))
@@ -86,13 +87,25 @@ def label_bars(
         # "Intent 97%, the rest 90%", but a share of the inputs in "80% are spam".
         further = len(_WORD.findall(f"{before} {behind}")) - sum(len(_WORD.findall(each)) for each in named)
         is_beside = further <= _FEW and (are_fields or are_several) and not say.BE.search(text, start, end)
-        if len(named) == 1 < len(labels) and (rate.is_bar or is_beside or _demands(text, *whole)):
-            found[named[0]] = rate
+        if 0 < len(named) <= max(1, len(labels) // 2) and (rate.is_bar or is_beside or _demands(text, *whole)):
+            found |= dict.fromkeys(named, rate)
         else:
+            missed += [rate] * (is_missed and not is_of_all)
             others.append(rate._replace(is_fact=rate.is_fact and not is_rest))
     rest = min((rate for rate in others if not rate.is_fact), key=lambda rate: not rate.is_bar, default=None)
     usual = max(PASS_RATE, bar or (0.0 if rest is None else rest.share))  # never is not less than usual
+    if not found and len(missed) == 1:  # "what hurts is a missed fraud: no more than 1 in 20 of those may slip through"
+        own = _unrated(text, labels, missed[0].share, are_fields=are_fields)
+        found = dict.fromkeys(own, missed[0])
+        rest = next((rate for rate in others if rate is not missed[0] and rate.is_bar), None) if found else rest
     return found or _unrated(text, labels, usual, are_fields=are_fields), rest
+
+
+def is_of_rest(text: str, start: int, end: int) -> bool:
+    """Return whether part of a clause is about all others, or the one before it is: "the rest may stray, say 80%"."""
+    low, high = clause(text, start - 1, start - 1) if start > 1 else (0, 0)
+    is_before = bool(say.REST.search(text, low, high)) and not rates(text[low:high])
+    return say.REST.search(text, start, end) is not None or is_before
 
 
 def precision_bars(text: str, labels: Mapping[str, int], bar: float) -> dict[str, Rate]:

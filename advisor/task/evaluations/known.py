@@ -14,6 +14,7 @@ from advisor.task.json_shapes import listed
 if TYPE_CHECKING:
     from advisor.task.evaluations.base import Evaluation
     from advisor.task.hub_files import Named
+    from advisor.task.yaml_text import Lines
 
 YAML = (".yaml", ".yml")
 ENDINGS = (*YAML, ".eval")
@@ -70,7 +71,7 @@ def _read(path: Path) -> Evaluation:
             return promptfoo.read(path, {"tests": data}, {("tests", *key): line for key, line in lines.items()})
         return suites.read_records(data, lines)
     if isinstance(data, dict) and data.keys() >= _RESULTS:
-        data, lines = data["config"], {key[1:]: line for key, line in lines.items() if key[:1] == ("config",)}
+        data, lines = _of_results(data, lines)
     kind = _kind(data)
     if kind == "promptfoo":
         return promptfoo.read(path, data, lines)
@@ -87,6 +88,25 @@ def _read(path: Path) -> Evaluation:
         "tests), OpenAI's evals (class, args) or lm-evaluation-harness's (task, doc_to_text); "
         "a task file is given without --examples"
     )
+
+
+def _of_results(data: dict[str, Any], lines: Lines) -> tuple[dict[str, Any], Lines]:
+    """Return the configuration in promptfoo's results; what it took from files or code is there as it was run."""
+    config, ran = data["config"], data["results"] if isinstance(data["results"], dict) else {}
+    below = {key[1:]: line for key, line in lines.items() if key[:1] == ("config",)}
+    named = config.get("tests")
+    if not isinstance(named, list) or any(isinstance(each, str) or "path" in each for each in named):
+        tests = {
+            each.get("testIdx", at): (each["testCase"], lines.get(("results", "results", str(at)), 1))
+            for at, each in enumerate(ran.get("results", ()))
+            if isinstance(each.get("testCase"), dict)
+        }
+        if tests:
+            config = {key: each for key, each in config.items() if key not in {"defaultTest", "scenarios"}}
+            config["tests"] = [test for test, _ in tests.values()]
+            below |= {("tests", str(at)): line for at, (_, line) in enumerate(tests.values())}
+    raw = [each["raw"] for each in ran.get("prompts", ()) if isinstance(each, dict) and "raw" in each]
+    return ({**config, "prompts": raw} if raw else config), below
 
 
 def _is_json_of_promptfoo(path: Path) -> bool:
