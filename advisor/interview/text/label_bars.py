@@ -95,8 +95,7 @@ def label_bars(
     rest = min((rate for rate in others if not rate.is_fact), key=lambda rate: not rate.is_bar, default=None)
     usual = max(PASS_RATE, bar or (0.0 if rest is None else rest.share))  # never is not less than usual
     if not found and len(missed) == 1:  # "what hurts is a missed fraud: no more than 1 in 20 of those may slip through"
-        own = _unrated(text, labels, missed[0].share, are_fields=are_fields)
-        found = dict.fromkeys(own, missed[0])
+        found = dict.fromkeys(_unrated(text, labels, missed[0].share, are_fields=are_fields), missed[0])
         rest = next((rate for rate in others if rate is not missed[0] and rate.is_bar), None) if found else rest
     return found or _unrated(text, labels, usual, are_fields=are_fields), rest
 
