@@ -29,6 +29,7 @@ from advisor.interview.files.proposal import labels_of
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.none_left import where_none_fits
 from advisor.interview.text import vocabulary as say
+from advisor.interview.text.instruct import says
 from advisor.interview.text.percents import ranges
 from advisor.interview.text.rates import offs, shares
 from advisor.interview.text.unheard import unheard
@@ -52,7 +53,7 @@ _METRIC = re.compile(
 )
 # Facts whose quotes are whole texts.
 OF_PARTS = frozenset({"bar.per_label", "bar.precision", "bar.per_field"})
-_OF_ALL_WORDS, _MOST_WISHES, _SHORT = frozenset({"words", "instruction", "family", "name"}), 5, 2
+_OF_ALL_WORDS, _LONGEST_WISH, _SHORT = frozenset({"words", "instruction", "family", "name"}), 400, 2
 # Wishes that doubtful inputs are passed over: "not sure", "better no answer than a wrong one".
 _UNSURE = re.compile(say.said("unsure"), re.IGNORECASE)
 METRIC, MOST_WORDS, TOLERANCE = "scoring.metric", "scoring.max_words", "scoring.tolerance"
@@ -401,24 +402,27 @@ def _with_unheard(
     column = table.column(str(proposal.expected))
     whole = replace(table, kept=("", (), False))
     answers = labels_of(rows_of(whole), column) if column is not None else {}
-    recurring = (each.casefold() for each, count in answers.items() if count > 1)
-    labels = (str(each).casefold() for each in known.value("labels", ()))
-    named_answers = [each for each in (*labels, *recurring) if len(each) > _SHORT]
+    recurring = {name: each for each, count in answers.items() if count > 1 and len(name := each.casefold()) > _SHORT}
+    labels = {str(each).casefold() for each in known.value("labels", ())}
+    named_answers = sorted({*recurring, *(each for each in labels if len(each) > _SHORT)}, key=len, reverse=True)
+    dropped = recurring.keys() - labels if labels else set()
     are_numbers = known.get(TOLERANCE) is None and all(written_number(each) is not None for each in answers if each)
     noticed = "\n".join([*(each.text for each in known.notices), *(each.unasked for each in known.facts)])
 
     def is_kept_to(clause: str) -> bool:
         named = [name for name in columns if names.is_any(name, names.said_in(clause))]
-        is_answer = not are_numbers and any(each in clause.casefold() for each in named_answers)
+        without_answers = re.sub("|".join(map(re.escape, named_answers)) or "$^", " ", clause.casefold())
+        is_answer = any(each in clause.casefold() for each in dropped) or not (are_numbers or says(without_answers))
         said = (clause.strip(), *(clause[each.start : each.end] for each in shares(clause)))
         is_noticed = any(each in noticed for each in said)
         is_of_columns = bool(named) and all((name in own) != names.dismisses(clause) for name in named)
         return is_answer or is_noticed or is_of_columns
 
-    quotes = (*heard, *table.wished.split("; "), *table.ungranted)
-    left = [quoted(" ".join(each.split()), 90) for each in unheard(words, catalog, quotes, is_kept_to)]
+    distances = [words[each.start : each.end] for each in offs(words)] if known.get(TOLERANCE) is not None else []
+    quotes = (*heard, *table.wished.split("; "), *table.ungranted, *distances)
+    left = [quoted(" ".join(each.split()), _LONGEST_WISH) for each in unheard(words, catalog, quotes, is_kept_to)]
     what = f"{' + '.join(map(quoted, own))} of {counted(table.rows, 'row', 'rows')}"
-    text = f"nothing was made of {', '.join(left[:_MOST_WISHES])}; {what} and every answer as it stands are taken"
+    text = f"nothing was made of {', '.join(left)}; {what} and every answer as it stands are taken"
     if are_numbers and any(character.isdigit() for each in left for character in each):
         text += "; --set family=text-regression --set scoring.tolerance=N lets a number be off by N"
     found = [Notice("unheard", text)] if left else []

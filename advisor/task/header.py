@@ -120,7 +120,8 @@ def _above(texts: Sequence[Sequence[str]], used: Sequence[int]) -> int:
     """Return how many records are above the first one that fills the columns; an index may have no name.
 
     If there are blank records near the beginning, and the record after the last of them is as good a header as the
-    first, the table begins there: "Date;12.03.2026" fills two columns too.
+    first, the table begins there: "Date;12.03.2026" fills two columns too. So it does at the next record if that names
+    more columns, all in use among them.
     """
     blank = [at for at, record in enumerate(texts[: MOST_ABOVE + 1]) if not any(record)]
     first = _filling(texts, used, 0)
@@ -128,7 +129,9 @@ def _above(texts: Sequence[Sequence[str]], used: Sequence[int]) -> int:
         later = _filling(texts, used, blank[-1] + 1)
         if later < len(texts) and _votes(texts, later) < 0 and _votes(texts, later) <= _votes(texts, first):
             return later
-    return first
+    upper, lower = ({at for at, cell in enumerate(record) if cell} for record in (*texts, (), ())[first : first + 2])
+    is_title = len(upper) < len(lower) and {*used} <= lower and not {*used} <= upper
+    return first + 1 if is_title and _votes(texts, first + 1) < 0 else first
 
 
 def _filling(texts: Sequence[Sequence[str]], used: Sequence[int], begin: int) -> int:

@@ -45,6 +45,7 @@ from advisor.task.marks import (
     voters,
     width,
     with_majority,
+    without_maximum,
 )
 from advisor.task.markup_rows import has_paragraphs, is_page_text, page_text
 from advisor.task.near_files import Named, files_near, named_by, text_column, text_near
@@ -470,7 +471,8 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
     if form.is_marked and (found.form != "lines" or found.names is not None):
         rows = cut_marks(cut_arrows(rows))
     elif found.form in _OF_CELLS:
-        rows = joined_words(with_majority(joined_crosses(joined_repeats(rows, columns), columns)), columns)
+        rows = joined_crosses(joined_repeats(without_maximum(rows), columns), columns)
+        rows = joined_words(with_majority(rows), columns)
     return _with_columns(path, rows, columns, found)
 
 

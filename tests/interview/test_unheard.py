@@ -29,7 +29,8 @@ LEFT = {
     "messages to the right team, 95% right, no GPU": [],
     "messages to the right team, no more than 2 GB": [],
     "messages to the right team, please, thanks": [],
-    "messages to the right team. Billing matters most": [],
+    "messages to the right team. Billing matters most": ["Billing matters most"],
+    "messages to the right team: billing, shipping or repairs": [],
     "messages to the right team, we work in three shifts": ["we work in three shifts"],
     "messages to the right team, 95% right, for under $30 a month; it runs on one L4": [
         "for under $30 a month; it runs on one L4",
@@ -58,5 +59,5 @@ def test_a_distance_that_no_form_fits_is_shown_with_what_takes_it(shipped: Catal
     (said,) = (each.text for each in seen(words, jsonl(rows), shipped).understanding.notices if each.key == "unheard")
     assert said.startswith("nothing was made of '1つ隣までは正解とみなす'; ")
     assert said.endswith("--set family=text-regression --set scoring.tolerance=N lets a number be off by N")
-    words = "messages to the right team; only 'shipping' if it never came; 97% are right today"
+    words = "messages to the right team: 'shipping', billing; 97% are right today"
     assert not [each for each in seen(words, jsonl(ROWS), shipped).understanding.notices if each.key == "unheard"]

@@ -482,3 +482,18 @@ def test_columns_that_say_yes_or_no_in_words_are_labels_too(tmp_path: Path) -> N
     assert rows[0]["obsługa"] == "nie"
     lines[0] = "text,rater 1,rater 2,rater 3"
     assert "labels" not in next(read_rows(write(tmp_path / "y.csv", "\n".join(lines)), ())).columns
+
+
+def test_points_with_one_maximum_are_numbers(tmp_path: Path) -> None:
+    lines = ["essay;points;score", *(f"essay {n};{n % 16} / 15;{n}/{n + 3}" for n in range(15))]
+    rows = [row.columns for row in read_rows(write(tmp_path / "x.csv", "\n".join(lines)), ())]
+    assert [row["points"] for row in rows] == [str(n % 16) for n in range(15)]
+    assert rows[2]["score"] == "2/5"  # of different wholes
+
+
+def test_a_line_above_the_header_is_passed_over_though_it_fills_nearly_as_many_columns(tmp_path: Path) -> None:
+    lines = ["Export: Reviews,,2025-03-01,,", "Date,Region,Comment,Verdict,Notes"]
+    lines += [f"2025-02-{n % 28 + 1:02},,the flat is bright {n},{('keep', 'change')[n % 2]}," for n in range(40)]
+    first = next(read_rows(write(tmp_path / "x.csv", "\n".join(lines)), ()))
+    assert first.columns["Comment"] == "the flat is bright 0"
+    assert first.line == 3
