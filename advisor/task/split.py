@@ -254,7 +254,7 @@ def _teaching_count(task: Task, rows: Sequence[Sequence[Example]]) -> int:
     """Return how many groups are for training: enough for the task's number of rows, or the best number."""
     held, every = list(accumulate(map(len, rows))), [each for unit in rows for each in unit]
     first = _best_count(task, every, held, ())  # these train in any case
-    return max(first, _best_count(task, every, held, every[: held[first - 1]])) if first else 0
+    return max(first, _best_count(task, every, held, every[: held[first - 1]])) if 0 < first <= len(held) else first
 
 
 def rows_for(task: Task, examples: Sequence[Example], taught: Sequence[Example], evidence: int) -> int:

@@ -293,3 +293,8 @@ def test_columns_with_words_that_a_task_does_not_name_are_known(
     assert unread(Task.model_validate({"name": "t", "instruction": "i", "examples": source}), tmp_path).keys() == {
         "payee"
     }
+
+
+def test_more_training_rows_than_examples_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="2 distinct examples cannot give 3 for teaching and leave evidence"):
+        load(tmp_path, [("text 0", "label 0"), ("text 1", "label 1")], teaching={"count": 3})
