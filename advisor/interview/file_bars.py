@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import one_line
@@ -16,7 +16,7 @@ from advisor.interview.files.names import words as words_of
 from advisor.interview.files.proposal import fields_of, labels_of
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.text import vocabulary as say
-from advisor.interview.text.label_bars import label_bars, precision_bars, unclaimed
+from advisor.interview.text.label_bars import is_of_rest, label_bars, precision_bars, unclaimed
 from advisor.interview.text.rates import OF_WHAT, clause, rates
 from advisor.system.source import quoted, set_option
 from advisor.task import PASS_RATE
@@ -157,34 +157,54 @@ def _with_rates(
     if kind.decides:
         asked = {name: rate for name, rate in asked.items() if _is_recall(words, name, rate)}
     key = "bar.per_field" if has_fields else "bar.per_label"
-    if not asked and (none := unclaimed(words)) and len(names) > 1 and known.get(key) is None:
-        listed = ", ".join(map(quoted, [*names.values()][:5]))
-        text = f"{quoted(one_line(none, 60), 60)} sets no bar: none of {listed} stands in it"
-        text += f"; {set_option(key, {'FIELD' if has_fields else 'LABEL': 0.95})} asks so of one"
-        return found, (Notice("label_bar", text, is_grave=True),)
-    if not asked and has_fields and rest is not None and len(names) > 1 and (each := _of_each_field(words, rest)):
-        kept = [fact for fact in found if fact.key != "bar.pass_rate" or fact.source is not Source.WORDS]
-        kept.append(Fact(key, dict.fromkeys(names.values(), rest.share), Source.WORDS, each))
-        if given is None:
-            kept.append(Fact("bar.pass_rate", _of_all(rest.share, len(names)), Source.WORDS, each))
-        return kept, ()
-    is_open = any(fact.key == "bar.pass_rate" and fact.source is Source.DEFAULT for fact in found)
-    if not asked and rest is not None and is_open and any(fact.key == "bar.precision" for fact in found):
-        found = [*found, Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end])]
-    if not asked:
-        return found, ()
-    said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())]
-    if not (kind.has_labels or kind.decides or has_fields):
+    said = words[min(each.start for each in asked.values()) : max(each.end for each in asked.values())] if asked else ""
+    if asked and not (kind.has_labels or kind.decides or has_fields):
         text = f"{quoted(said, 60)} is said of {', '.join(asked)}; the bar counts inputs with all parts right"
         return found, (Notice("label_bar", text),)
+    shares = {names[name]: rate.share for name, rate in asked.items()}
+    if has_fields and rest is not None and (of_others := _of_other_fields(words, rest, asked, len(names))):
+        shares = dict.fromkeys(names.values(), rest.share) | shares
+        said = of_others
+    if not shares:
+        return _without_rates(found, words, rest, parts, known)
     kept = [fact for fact in found if fact.key != "bar.pass_rate" or fact.source is not Source.WORDS]
-    kept.append(Fact(key, {names[name]: rate.share for name, rate in asked.items()}, Source.WORDS, said))
-    if rest is not None:
+    kept.append(Fact(key, shares, Source.WORDS, said))
+    if has_fields and len(shares) == len(names):
+        kept += [Fact("bar.pass_rate", _of_all(shares.values()), Source.WORDS, said)] if given is None else []
+    elif rest is not None:
         kept.append(Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end]))
     spoken = {(rate.start, rate.end) for rate in rates(words)}
     never = {name: rate for name, rate in asked.items() if (rate.start, rate.end) not in spoken}
     is_given = (fact := known.get(key)) is not None and fact.source is Source.ANSWER
     return kept, () if is_given else tuple(_never(key, said, names[name], rate.share) for name, rate in never.items())
+
+
+def _without_rates(
+    found: list[Fact], words: str, rest: Rate | None, parts: _Parts, known: Understanding
+) -> tuple[list[Fact], tuple[Notice, ...]]:
+    """Return facts where no label or field has a rate of its own, and a notice if words wish one without naming any."""
+    kind, names, _ = parts
+    key, one = ("bar.per_field", "FIELD") if kind.has_use_for("bar.per_field") else ("bar.per_label", "LABEL")
+    if (none := unclaimed(words)) and len(names) > 1 and known.get(key) is None:
+        listed = ", ".join(map(quoted, [*names.values()][:5]))
+        text = f"{quoted(one_line(none, 60), 60)} sets no bar: none of {listed} stands in it"
+        text += f"; {set_option(key, {one: 0.95})} asks so of one"
+        return found, (Notice("label_bar", text, is_grave=True),)
+    is_open = any(fact.key == "bar.pass_rate" and fact.source is Source.DEFAULT for fact in found)
+    if rest is not None and is_open and any(fact.key == "bar.precision" for fact in found):
+        return [*found, Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end])], ()
+    return found, ()
+
+
+def _of_other_fields(words: str, rest: Rate, asked: Mapping[str, Rate], fields: int) -> str:
+    """Return the words of all rates if one is said of each field that has none of its own, else ""."""
+    start, end = clause(words, rest.start, rest.end)
+    if not asked:
+        return _of_each_field(words, rest) if fields > 1 else ""
+    if not is_of_rest(words, start, end):
+        return ""
+    every = [rest, *asked.values()]
+    return words[min(each.start for each in every) : max(each.end for each in every)]
 
 
 def _of_each_field(words: str, rate: Rate) -> str:
@@ -194,9 +214,9 @@ def _of_each_field(words: str, rate: Rate) -> str:
     return words[start:end].strip() if is_each else ""
 
 
-def _of_all(share: float, fields: int) -> float:
+def _of_all(shares: Collection[float]) -> float:
     """Return the share of answers with all fields right that follows from the share that each must have (Boole)."""
-    return max(round(1 - fields * (1 - share), 9), LEAST_OF_ALL)
+    return max(round(1 - sum(1 - each for each in shares), 9), LEAST_OF_ALL)
 
 
 def _decisions(words: str, cells: Iterable[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from advisor.interview.text.terms import bars
 from advisor.interview.understand import understand
 from advisor.interview.write_task import task_document
 from catalog import Catalog
+from tests.interview.tables import Write
 from tests.interview.test_worth import pool
 from tests.tables import for_each
 from tests.task.helpers import write
@@ -114,3 +115,28 @@ def test_a_rate_in_each_value_of_a_column_is_asked_of_each(words: str, tmp_path:
         known = understand(answer["words"], {"examples": str(path)}, pool(shipped), shipped).understanding
         assert known.value("bar.per_slice") == asked
     assert (task_document(known).get("bar") or {}).get("per_slice") == asked
+
+
+@for_each(
+    ("words", "fields", "whole"),
+    [
+        ("read supplier, amount and date; amount and date right in 95%, the supplier in 80%", (0.8, 0.95, 0.95), 0.7),
+        ("pull the fields; the amount must be exact 98 times in 100, each other field 90%", (0.9, 0.98, 0.9), 0.78),
+        ("extract the fields; amount and date 95% right, the rest 80%", (0.8, 0.95, 0.95), 0.7),
+        ("extract the fields, each field right in 9 of 10", (0.9, 0.9, 0.9), 0.7),
+    ],
+)
+def test_rates_of_all_fields_settle_that_of_whole_answers(
+    words: str, fields: tuple[float, ...], whole: float, jsonl: Write, shipped: Catalog
+) -> None:
+    """Boole's inequality; a field that a rate names is not the only one that is asked for."""
+    names = ("supplier", "amount", "date")
+    rows = []
+    for n in range(60):
+        values = (f"Firm {n % 7} Ltd", f"{n * 13 + 5},00", f"{n % 28 + 1:02}.03.2025")
+        text = f"Invoice {n} from {values[0]} of {values[2]}. Please pay {values[1]} EUR."
+        rows.append({"text": text, "fields": dict(zip(names, values, strict=True))})
+    known = understand(words, {"examples": str(jsonl(rows))}, pool(shipped), shipped).understanding
+    assert known.value("examples.expected") == "fields"
+    assert known.value("bar.per_field") == dict(zip(names, fields, strict=True))
+    assert known.value("bar.pass_rate") == pytest.approx(whole)

@@ -37,6 +37,7 @@ from advisor.interview.files.proposal import WRITES, labels_of, propose, unlabel
 from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels, without_files
 from advisor.interview.files.view import View
 from advisor.interview.text.label_lists import alternatives, left_out, none_yet
+from advisor.interview.text.rates import without_rated
 from advisor.interview.text.words import directed
 from advisor.system.source import quoted
 from advisor.task.chosen import Chosen
@@ -113,7 +114,8 @@ def look_at(
 
 def _looked(path: str, known: Understanding, chosen: Chosen, most: int | None) -> Table:
     """Return a file's table of the chosen rows, with what the words or the user say of its layout and its labels."""
-    named, said = [str(label) for label in known.value("labels") or ()], said_in(str(known.value("words", "")))
+    named = [str(label) for label in known.value("labels") or ()]
+    said = said_in(without_rated(str(known.value("words", ""))))  # "the amount right in 98%" asks for more than that
     own = (known.value(key) for key in ("examples.input", "examples.expected"))
     parts = (listed([*each.values()] if isinstance(each, dict) else each) for each in own)
     fields = [name for name in chain(*parts) if isinstance(name, str) and "." in name]

@@ -31,6 +31,7 @@ _WORSE_THAN = re.compile(say.said("worse"), re.IGNORECASE)
 _NONE = re.compile(rf"{say.NONE}|\bany\b|{_WORSE.pattern}|{_WORSE_THAN.pattern}", re.IGNORECASE)
 # "Must be right on the urgent ones".
 _MUST_BE_RIGHT = re.compile(rf"(?:{say.said('must')})(?:\W+\w+){{0,3}}?\W+(?:{say.said('right')})", re.IGNORECASE)
+_ENOUGH = re.compile(rf"{say.said('enough')}|{say.PERMITTED.pattern}", re.IGNORECASE)
 _SAYS, _PRECISION = (re.compile(say.said(each), re.IGNORECASE) for each in ("when_said", "precision"))
 _FALSE = re.compile(r"\bfalse\b", re.IGNORECASE)  # "a false duplicate"
 _OF_ALL = re.compile(f"{say.OVERALL.pattern}|{say.REST.pattern}", re.IGNORECASE)
@@ -87,7 +88,9 @@ def label_bars(
         # "Intent 97%, the rest 90%", but a share of the inputs in "80% are spam".
         further = len(_WORD.findall(f"{before} {behind}")) - sum(len(_WORD.findall(each)) for each in named)
         is_beside = further <= _FEW and (are_fields or are_several) and not say.BE.search(text, start, end)
-        if 0 < len(named) <= max(1, len(labels) // 2) and (rate.is_bar or is_beside or _demands(text, *whole)):
+        most = len(labels) - 1 if are_fields else max(1, len(labels) // 2)
+        is_content = are_fields and _ENOUGH.search(text, *whole) is not None
+        if 0 < len(named) <= most and (rate.is_bar or is_beside or is_content or _demands(text, *whole)):
             found |= dict.fromkeys(named, rate)
         else:
             missed += [rate] * (is_missed and not is_of_all)
