@@ -16,21 +16,12 @@ def graphs(source: Path, folder: Path) -> None:
     import transformers as tf
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    from tests.probe.tiny_onnx import INPUTS, Graph
+    from tests.probe.tiny_onnx import write_graph
 
     torch.set_num_threads(1)
     shutil.copytree(source, folder)
-    # Eager attention: it exports to plain operators in every version.
-    model = tf.AutoModel.from_pretrained(source, attn_implementation="eager").eval()
-    (folder / "onnx").mkdir()
     graph = folder / "onnx" / "model.onnx"
-    # Three tensors of their own: the exporter takes one that is given twice for one input.
-    ids, mask, types = (torch.full((2, 9), value, dtype=torch.int64) for value in (5, 1, 0))
-    axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=model.config.max_position_embeddings)}
-    torch.onnx.export(
-        Graph(model, ["last_hidden_state"]), (ids, mask, types), graph, input_names=INPUTS,
-        output_names=["last_hidden_state"], dynamic_shapes=(axes, axes, axes), external_data=False, dynamo=True,
-    )  # fmt: skip
+    write_graph(tf.AutoModel.from_pretrained(source, attn_implementation="eager").eval(), ["last_hidden_state"], graph)
     quantize_dynamic(graph, graph.with_name("model_quantized.onnx"), weight_type=QuantType.QInt8)
 
 

@@ -12,7 +12,7 @@ from benchmarks.heads import spec_of
 from catalog.store.encoder import StaticEncoder, encoder_folder
 from tests.conftest import Home, run_advisor
 from tests.families.support import predictions, recommend, write_task
-from tests.probe.support import MOODS
+from tests.probe.known import MOODS
 from tests.probe.tiny import tiny, tiny_onnx
 from tests.tables import for_each
 

@@ -20,7 +20,7 @@ from advisor.task.model import Task
 from advisor.task.reading import read_examples
 from tests.conftest import Home
 from tests.families.support import predictions, recommend, refusal, write_task
-from tests.probe.support import MOODS
+from tests.probe.known import MOODS
 from tests.probe.tiny import tiny
 from tests.tables import for_each
 

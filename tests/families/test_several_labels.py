@@ -21,7 +21,8 @@ from advisor.probe.supervisor import Worker
 from advisor.task.examples import Example
 from tests.conftest import Home
 from tests.families.support import SMOL, predictions, recommend, refusal, write_task
-from tests.probe.support import LIMITS, MOODS, spec
+from tests.probe.known import MOODS
+from tests.probe.support import LIMITS, spec
 from tests.probe.tiny import tiny
 from tests.tables import for_each
 

@@ -17,7 +17,7 @@ from sentence_transformers import SentenceTransformer
 from advisor.engines.base import Load, load
 from advisor.engines.onnx.encode import POOLINGS
 from tests.probe.tiny_models.common import BERT, FILLERS, MOOD_WORDS, save, word_pieces
-from tests.probe.tiny_onnx import INPUTS, Graph
+from tests.probe.tiny_onnx import write_graph
 
 OUTPUTS = ["last_hidden_state", "pooler_output"]
 METHODS = {"encode": "encode", "encode_queries": "encode_query", "encode_documents": "encode_document"}
@@ -27,16 +27,9 @@ LONGEST = 12
 def plain(folder: Path) -> Path:
     """Write a BERT that has learned nothing, with large weights so that each pooling gives another vector."""
     tokenizer = word_pieces([*FILLERS, *MOOD_WORDS])
-    # Eager attention: it exports to plain operators in every version.
     model = tf.BertModel(tf.BertConfig(vocab_size=len(tokenizer), attn_implementation="eager", **BERT)).eval()
     save(str(folder), model, tokenizer)
-    (folder / "onnx").mkdir()
-    ids, mask, types = (torch.full((2, 9), value, dtype=torch.int64) for value in (5, 1, 0))
-    axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=BERT["max_position_embeddings"])}
-    torch.onnx.export(
-        Graph(model, OUTPUTS), (ids, mask, types), folder / "onnx" / "model.onnx", input_names=INPUTS,
-        output_names=OUTPUTS, dynamic_shapes=(axes, axes, axes), external_data=False, dynamo=True,
-    )  # fmt: skip
+    write_graph(model, OUTPUTS, folder / "onnx" / "model.onnx")
     return folder
 
 

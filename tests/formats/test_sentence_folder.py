@@ -19,7 +19,7 @@ from tests.families.support import predictions, recommend, write_task
 from tests.formats.checkpoints import archive, evil_pickles
 from tests.formats.test_layout import ENCODER, POOLING, write
 from tests.probe.asking import EngineError, ask
-from tests.probe.support import MOODS
+from tests.probe.known import MOODS
 from tests.probe.test_permissions import to_pickle
 from tests.tables import for_each
 

@@ -132,6 +132,3 @@ def kill_if_there(pid: int) -> None:
     """Clean up after a failed test."""
     if not is_gone(pid):
         os.kill(pid, signal.SIGKILL)
-
-
-MOODS = {"glad": ("sunny", "lovely", "smile"), "sad": ("grey", "awful", "tears")}

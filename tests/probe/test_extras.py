@@ -16,7 +16,7 @@ from catalog import ModelCard
 from tests.conftest import Home, run_python
 from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
-from tests.probe.support import MOODS
+from tests.probe.known import MOODS
 from tests.probe.test_permissions import to_pickle
 from tests.probe.tiny import changed, image, tiny_engine
 from tests.tables import for_each

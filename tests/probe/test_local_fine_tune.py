@@ -11,7 +11,8 @@ from advisor.candidates.layout import inspect
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from tests.conftest import Home
 from tests.families.support import recommend
-from tests.probe.support import LIMITS, MOODS, copy, examples, spec
+from tests.probe.known import MOODS
+from tests.probe.support import LIMITS, copy, examples, spec
 from tests.probe.tiny import tiny
 
 

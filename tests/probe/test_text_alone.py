@@ -11,7 +11,8 @@ import pytest
 from advisor.candidates.layout import inspect
 from tests.conftest import run_python
 from tests.probe.asking import ask
-from tests.probe.support import MOODS, edit
+from tests.probe.known import MOODS
+from tests.probe.support import edit
 from tests.probe.tiny import tiny
 from tests.tables import for_each
 

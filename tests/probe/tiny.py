@@ -28,14 +28,11 @@ from typing import Any
 from filelock import FileLock
 
 from tests.conftest import Home, run_python
-from tests.probe.support import GGUF, MOODS, edit, gguf_folder
+from tests.probe.known import FRENCH, GERMAN, MOODS, PEOPLE, PLACES, image, tone
+from tests.probe.support import GGUF, edit, gguf_folder
 
-PEOPLE = ("ada lovelace", "alan turing", "grace hopper", "bob")
-PLACES = ("new london", "paris", "berlin")
-FRENCH = {"the": "le", "day": "jour", "is": "est", "sunny": "ensoleille", "grey": "gris", "lovely": "beau"}
-GERMAN = {"the": "der", "day": "tag", "is": "ist", "sunny": "sonnig", "grey": "grau", "lovely": "schoen"}
 BUILDER = Path(__file__).with_name("tiny_models")
-EXPORTER = Path(__file__).with_name("tiny_onnx.py")
+EXPORTER, KNOWN = (Path(__file__).with_name(f"{name}.py") for name in ("tiny_onnx", "known"))
 ROOT = Path(__file__).parents[2]
 KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
 
@@ -48,7 +45,7 @@ __all__ = [
 @cache
 def _base() -> Path:
     """Return the folder of models: named by the builder's own text, so that a changed builder builds them again."""
-    code = b"".join(file.read_bytes() for file in [*sorted(BUILDER.glob("*.py")), EXPORTER])
+    code = b"".join(file.read_bytes() for file in [*sorted(BUILDER.glob("*.py")), EXPORTER, KNOWN])
     version = hashlib.sha256(code).hexdigest()[:12]
     kept = os.environ.get(KEPT_HOME)
     base = Path(kept) if kept else Path(tempfile.mkdtemp(prefix="tiny-models-"))
@@ -92,7 +89,8 @@ def cut_gguf(home: Home) -> Path:
 def tiny_engine(kind: str) -> Path:
     """Return the folder of a tiny model of an engine that is an extra, made by `tests.probe.tiny_engines`.<kind>."""
     builder = BUILDER.with_name("tiny_engines") / f"{kind}.py"
-    version = hashlib.sha256(builder.read_bytes() + (BUILDER / "common.py").read_bytes()).hexdigest()[:12]
+    code = b"".join(file.read_bytes() for file in (builder, BUILDER / "common.py", KNOWN))
+    version = hashlib.sha256(code).hexdigest()[:12]
     return _built(_base().parent / f"{kind}-{version}", ["-m", f"tests.probe.tiny_engines.{kind}"])
 
 
@@ -101,37 +99,3 @@ def changed(kind: str, tmp_path: Path, part: str = "", config_file: str = "confi
     folder = shutil.copytree(tiny_engine(kind) / part, tmp_path / "model")
     edit(folder / config_file, **config)
     return folder
-
-
-def image(path: Path, colour: str) -> Path:
-    """Draw a noisy image that is mostly red or blue."""
-    import random
-
-    from PIL import Image
-
-    chance = random.Random(path.name)
-    strong = {"red": 0, "blue": 2}[colour]
-    drawn = Image.new("RGB", (24, 20))
-    for x in range(drawn.width):
-        for y in range(drawn.height):
-            pixel = [chance.randrange(0, 80) for _ in range(3)]
-            pixel[strong] += 160
-            drawn.putpixel((x, y), (pixel[0], pixel[1], pixel[2]))
-    drawn.save(path)
-    return path
-
-
-def tone(path: Path, height: str, *, seconds: float = 1.0, rate: int = 16_000) -> Path:
-    """Write a tone, "low" or "high", as a WAV file of 16 bits."""
-    import math
-    import struct
-    import wave
-
-    frequency = {"low": 300.0, "high": 1870.0}[height]
-    samples = [int(12_000 * math.sin(2 * math.pi * frequency * n / rate)) for n in range(int(seconds * rate))]
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
-    return path

@@ -30,22 +30,27 @@ class Graph(torch.nn.Module):
         return tuple(getattr(result, name) for name in self.outputs)
 
 
+def write_graph(model: torch.nn.Module, outputs: list[str], graph: Path) -> None:
+    """Write a BERT's graph for any number of texts and tokens, with what `optimum` uses: torch's older exporter.
+
+    It takes a thirtieth of the time of the newer one. The model's attention is to be eager: plain operators.
+    """
+    graph.parent.mkdir(parents=True, exist_ok=True)
+    # Three tensors of their own: the exporter takes one that is given twice for one input.
+    given = tuple(torch.full((2, 9), value, dtype=torch.int64) for value in (5, 1, 0))
+    torch.onnx.export(
+        Graph(model, outputs), given, graph, input_names=INPUTS, output_names=outputs,
+        dynamic_axes={name: {0: "batch", 1: "tokens"} for name in INPUTS}, dynamo=False,
+    )  # fmt: skip
+
+
 def export(source: Path, folder: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     config = tf.AutoConfig.from_pretrained(source)
     auto, outputs = next(found for ending, found in HEADS.items() if config.architectures[0].endswith(ending))
-    # Eager attention: it exports to plain operators in every version.
-    model = auto.from_pretrained(source, attn_implementation="eager").eval()
-    (folder / "onnx").mkdir(parents=True)
     graph = folder / "onnx" / "model.onnx"
-    # Three tensors of their own: the exporter takes one that is given twice for one input.
-    ids, mask, types = (torch.full((2, 9), value, dtype=torch.int64) for value in (5, 1, 0))
-    axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=config.max_position_embeddings)}
-    torch.onnx.export(
-        Graph(model, outputs), (ids, mask, types), graph, input_names=INPUTS, output_names=outputs,
-        dynamic_shapes=(axes, axes, axes), external_data=False, dynamo=True,
-    )  # fmt: skip
+    write_graph(auto.from_pretrained(source, attn_implementation="eager").eval(), outputs, graph)
     quantize_dynamic(graph, graph.with_name("model_quantized.onnx"), weight_type=QuantType.QInt8)
     for file in source.iterdir():
         if file.suffix == ".json":

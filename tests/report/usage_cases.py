@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from advisor.families.spans import span
 from tests.conftest import Home
 from tests.families.test_retrieval import FACTS
-from tests.probe.support import LABELS, MOODS, TEACHING, gguf_folder, minilm_folder, onnx_folder, static_folder
+from tests.probe.known import MOODS
+from tests.probe.support import LABELS, TEACHING, gguf_folder, minilm_folder, onnx_folder, static_folder
 from tests.probe.test_permissions import TO_PICKLE
 from tests.probe.tiny import image, tiny, tone
 from tests.report.two_processes import Helper

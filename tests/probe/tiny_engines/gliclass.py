@@ -9,7 +9,7 @@ import torch
 from gliclass import GLiClassModel, GLiClassModelConfig
 from transformers import BertConfig
 
-from tests.probe.support import MOODS
+from tests.probe.known import MOODS
 from tests.probe.tiny_models.common import WIDER, fit, save, word_pieces
 
 FILLERS = ("the", "day", "is", "very", "and", "so")

@@ -34,10 +34,10 @@ def made(architecture: str, fast: Any) -> Any:
     model.processor.change_mode(is_training=True)
 
     def loss() -> Any:
-        rows = [named().to_dict() for _ in range(16)]
+        rows = [named().to_dict() for _ in range(8)]
         return model(collate([(row["input"], row["output"]) for row in rows]))["total_loss"]
 
-    fit(model, [loss], steps=STEPS[architecture], rate=5e-4)
+    fit(model, [loss], steps=STEPS[architecture], rate=7e-4)
     return model
 
 

@@ -9,7 +9,7 @@ import torch
 from timm.data import create_transform, resolve_data_config
 from timm.models import save_for_hf
 
-from tests.probe.tiny import image
+from tests.probe.known import image
 from tests.probe.tiny_models.common import fit
 
 if __name__ == "__main__":
@@ -21,7 +21,7 @@ if __name__ == "__main__":
 
     with tempfile.TemporaryDirectory() as work:
         files = [
-            (image(Path(work, f"{n}.png"), colour), n % 2) for n in range(24) for colour in [("red", "blue")[n % 2]]
+            (image(Path(work, f"{n}.png"), colour), n % 2) for n in range(8) for colour in [("red", "blue")[n % 2]]
         ]
         pixels = torch.stack([prepare(Image.open(file).convert("RGB")) for file, _ in files])
     answers = torch.tensor([label for _, label in files])

@@ -5,8 +5,8 @@ from typing import Any
 import torch
 import transformers as tf
 
-from tests.probe.tiny import MOODS
-from tests.probe.tiny_models.common import FILLERS, MOOD_WORDS, SMALL, byte_pieces, chance, fit, mood_text, save
+from tests.probe.known import MOODS
+from tests.probe.tiny_models.common import FILLERS, MOOD_WORDS, SMALL, again, byte_pieces, chance, fit, mood_text, save
 
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
@@ -33,6 +33,7 @@ def _chat(folder: str, *, template: bool) -> None:
             return fast.apply_chat_template(turns, tokenize=False, add_generation_prompt=True), f"{mood}<|im_end|>"
         return f"{asked}\n\n{text}\n\nAnswer:", f" {mood}\n"
 
+    @again
     def batch() -> dict[str, Any]:
         rows = [one() for _ in range(16)]
         encoded = [

@@ -6,11 +6,12 @@ from typing import Any
 import torch
 import transformers as tf
 
-from tests.probe.tiny import MOODS, PEOPLE, PLACES
+from tests.probe.known import MOODS, PEOPLE, PLACES
 from tests.probe.tiny_models.common import (
     BERT,
     FILLERS,
     MOOD_WORDS,
+    again,
     chance,
     fit,
     labelled,
@@ -25,6 +26,7 @@ def classify(folder: str) -> None:
     names = [mood.upper() for mood in MOODS]
     model = tf.BertForSequenceClassification(tf.BertConfig(vocab_size=len(tokenizer), **BERT, **labelled(names)))
 
+    @again
     def batch() -> dict[str, Any]:
         texts, moods = zip(*(mood_text() for _ in range(16)), strict=True)
         wanted = torch.tensor([names.index(mood.upper()) for mood in moods])
@@ -39,6 +41,7 @@ def entail(folder: str) -> None:
     names = ["contradiction", "neutral", "entailment"]
     model = tf.BertForSequenceClassification(tf.BertConfig(vocab_size=len(tokenizer), **BERT, **labelled(names)))
 
+    @again
     def batch() -> dict[str, Any]:
         texts, moods = zip(*(mood_text() for _ in range(32)), strict=True)
         said = [chance.choice([*MOODS, *MOODS, "blue"]) for _ in texts]
@@ -91,6 +94,7 @@ def tag(folder: str) -> None:
                 marks += [kind[1], *[kind[1] + 1] * (len(parts) - 1)] if kind else [0]
         return said, marks
 
+    @again
     def batch() -> dict[str, Any]:
         texts, marks = zip(*(text() for _ in range(16)), strict=True)
         encoded = tokenizer(list(texts), is_split_into_words=True, return_tensors="pt", padding=True)
@@ -134,6 +138,7 @@ def read(folder: str) -> None:
         after = " ".join(chance.choice(FILLERS) for _ in range(chance.randrange(8)))
         return asked, f"{fill} {person} came to {place} today . {after}".strip(), answer
 
+    @again
     def batch() -> dict[str, Any]:
         rows = [example() for _ in range(32)]
         encoded = tokenizer([row[0] for row in rows], [row[1] for row in rows], return_tensors="pt", padding=True)

@@ -9,7 +9,7 @@ import torch
 import transformers as tf
 from tokenizers import AddedToken, pre_tokenizers
 
-from tests.probe.tiny_models.common import SMALL, chance, fit, labelled, word_pieces
+from tests.probe.tiny_models.common import SMALL, again, chance, fit, labelled, word_pieces
 
 
 def vit(folder: str) -> None:
@@ -24,6 +24,7 @@ def vit(folder: str) -> None:
     )
     model = tf.ViTForImageClassification(config)
 
+    @again
     def batch() -> dict[str, Any]:
         wanted = torch.randint(0, 2, (16,))
         pixels = torch.rand(16, 3, 16, 16) * 0.35
@@ -70,6 +71,7 @@ def whisper(folder: str) -> None:
     model = tf.WhisperForConditionalGeneration(config)
     start = [ids[token] for token in ("<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>")]
 
+    @again
     def batch() -> dict[str, Any]:
         sounds, names = zip(*(sound() for _ in range(8)), strict=True)
         features = extractor(list(sounds), sampling_rate=16_000, return_tensors="pt")["input_features"]
@@ -116,6 +118,7 @@ def ctc(folder: str) -> None:
     config = tf.Wav2Vec2Config(vocab_size=len(letters), **WAVE, ctc_loss_reduction="mean", pad_token_id=0)
     model = tf.Wav2Vec2ForCTC(config)
 
+    @again
     def batch() -> dict[str, Any]:
         sounds, names = zip(*(sound() for _ in range(8)), strict=True)
         values = extractor(list(sounds), sampling_rate=16_000, return_tensors="pt", padding=True)
@@ -132,6 +135,7 @@ def heard(folder: str) -> None:
     extractor = tf.Wav2Vec2FeatureExtractor(do_normalize=True)
     model = tf.Wav2Vec2ForSequenceClassification(tf.Wav2Vec2Config(**WAVE, classifier_proj_size=16, **labelled(names)))
 
+    @again
     def batch() -> dict[str, Any]:
         sounds, said = zip(*(sound() for _ in range(8)), strict=True)
         values = extractor(list(sounds), sampling_rate=16_000, return_tensors="pt", padding=True)

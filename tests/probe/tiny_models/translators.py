@@ -5,8 +5,8 @@ from typing import Any
 import torch
 import transformers as tf
 
-from tests.probe.tiny import FRENCH, GERMAN
-from tests.probe.tiny_models.common import chance, fit, save, whole_words
+from tests.probe.known import FRENCH, GERMAN
+from tests.probe.tiny_models.common import again, chance, fit, save, whole_words
 
 
 def translated(language: dict[str, str]) -> tuple[str, str]:
@@ -17,6 +17,7 @@ def translated(language: dict[str, str]) -> tuple[str, str]:
 def learn_to_translate(model: Any, tokenizer: Any) -> None:
     """Train from English to French."""
 
+    @again
     def batch() -> dict[str, Any]:
         texts, wanted = zip(*(translated(FRENCH) for _ in range(32)), strict=True)
         labels = tokenizer(list(wanted), return_tensors="pt", padding=True)["input_ids"]
@@ -85,20 +86,21 @@ def mbart(folder: str) -> None:
     config.forced_eos_token_id, config.decoder_start_token_id = 2, 2
     model = tf.MBartForConditionalGeneration(config)
 
+    @again
     def batch() -> dict[str, Any]:
-        code, language = chance.choice([("fr_XX", FRENCH), ("de_DE", GERMAN)])
-        texts, wanted = zip(*(translated(language) for _ in range(32)), strict=True)
-        tokenizer.tgt_lang = code
+        # Both languages in each batch: else a step unlearns what the one before has learned of the other.
+        codes = [chance.choice(["fr_XX", "de_DE"]) for _ in range(32)]
+        texts, wanted = zip(*(translated(FRENCH if code == "fr_XX" else GERMAN) for code in codes), strict=True)
         encoded = tokenizer(list(texts), return_tensors="pt", padding=True)
         # mBART-50's form, which generation with a forced first token follows: code, words, end.
-        ends = tokenizer(list(wanted), padding=True, add_special_tokens=False)["input_ids"]
-        first = tokenizer.convert_tokens_to_ids(code)
-        rows = [[first, *[piece for piece in row if piece != 1], 2] for row in ends]
+        ends = tokenizer(list(wanted), add_special_tokens=False)["input_ids"]
+        rows = [[first, *row, 2] for first, row in zip(tokenizer.convert_tokens_to_ids(codes), ends, strict=True)]
         longest = max(map(len, rows))
         labels = torch.tensor([[*row, *[-100] * (longest - len(row))] for row in rows])
         start = torch.full((len(rows), 1), 2)
         before = torch.cat([start, labels[:, :-1].masked_fill(labels[:, :-1] == -100, 1)], dim=1)
+        labels[:, 0] = -100  # it is given, and no text says which
         return dict(encoded) | {"labels": labels, "decoder_input_ids": before}
 
-    fit(model, [lambda: model(**batch()).loss], steps=2500, below=0.12, rate=2e-3)
+    fit(model, [lambda: model(**batch()).loss], steps=2500, below=0.05, rate=3e-3)
     save(folder, model, tokenizer)
