@@ -84,17 +84,16 @@ class StaticEncoder:
 
         if self._table is None:
             raise CatalogError("The text encoder was closed; open the catalog again.")
+        # Converted once if that takes less than converting the rows of each text.
+        table = self._table.astype(np.float32) if len(texts) > _CHUNK else self._table
         out = np.zeros((len(texts), WIDTH), dtype=np.float32)
         for start in range(0, len(texts), _CHUNK):
             # Lone surrogates cannot be passed to the tokenizer.
             batch = [t.encode("utf-8", "replace").decode() for t in texts[start : start + _CHUNK]]
             found = self._cut(batch)
-            rows = [start + i for i, ids in enumerate(found) if ids]
-            if rows:
-                counts = np.array([len(ids) for ids in found if ids])
-                vectors = self._table[np.concatenate([ids for ids in found if ids])].astype(np.float32)
-                sums = np.add.reduceat(vectors, np.cumsum(counts) - counts, axis=0)
-                out[rows] = sums / counts[:, None]
+            for row, ids in enumerate(found, start):
+                if ids:
+                    out[row] = table[ids].mean(axis=0, dtype=np.float32)
         norms = np.linalg.norm(out, axis=1, keepdims=True)
         np.divide(out, norms, out=out, where=norms > 0)
         return out
