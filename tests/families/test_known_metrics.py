@@ -7,9 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from seqeval.metrics import f1_score as seqeval_f1
-from seqeval.scheme import IOB2
-from sklearn.metrics import ndcg_score
 
 from advisor.families import ranked, spans
 from advisor.families.question_answering import FAMILY as ANSWERING
@@ -23,6 +20,8 @@ from tests.tables import for_each
 @given(st.data(), st.integers(2, 30))
 def test_ndcg_is_that_of_scikit_learn(data: st.DataObject, documents: int) -> None:
     """For any order of all documents or of the first ones, and any right ones, found or not."""
+    from sklearn.metrics import ndcg_score  # a second, in each test process that reads this file
+
     order = data.draw(st.permutations(range(documents)))
     right = data.draw(st.sets(st.integers(0, documents - 1), min_size=1))
     shown = data.draw(st.integers(min(10, documents), documents))
@@ -50,6 +49,9 @@ def begun(tags: list[str]) -> list[str]:
 @given(st.integers(1, 12).flatmap(tag_lists))
 def test_span_f1_is_that_of_seqeval(tags: tuple[list[str], list[str]]) -> None:
     """Its strict one of IOB2 where every span begins with B-; of any tags the one that reads them as conlleval does."""
+    from seqeval.metrics import f1_score as seqeval_f1
+    from seqeval.scheme import IOB2
+
     text = " ".join("w" * (at % 3 + 1) for at in range(len(tags[0])))
     for (output, expected), strictly in (
         ((begun(tags[0]), begun(tags[1])), {"mode": "strict", "scheme": IOB2}),

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.metrics import jaccard_score
 
 from advisor.engines.base import CannotLoadError, Ranked
 from advisor.families import family
@@ -239,6 +238,8 @@ def test_how_a_reply_is_read(reply: str, labels: list[str]) -> None:
 
 def test_how_lists_are_scored() -> None:
     """Exactly, and by the share of labels in both among those in either (Jaccard), as scikit-learn has it."""
+    from sklearn.metrics import jaccard_score  # a second, in each test process that reads this file
+
     kind = family("text-classification")
     what = spec(Path(), "static", labels=dict.fromkeys("abcd", ""), labels_per_text="several")
     for found, wanted in itertools.product((["a"], ["a", "b"], ["c"], [], ["a", "b", "c", "d"]), (["a"], ["b", "c"])):

@@ -5,7 +5,6 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from advisor.interview.labeling.coverage import Chooser, vectors_of
 from advisor.interview.labeling.label_next import Labelling
@@ -83,6 +82,8 @@ def test_chosen_texts_teach_a_head_better_than_random_ones() -> None:
     texts, given_labels = glossary()
     vectors, labels = vectors_of(texts), np.array(given_labels)
     assert vectors is not None
+    from sklearn.linear_model import LogisticRegression  # a second, in each test process that reads this file
+
     gains = []
     for seed in range(5):
         order = np.random.default_rng(seed).permutation(len(texts))
