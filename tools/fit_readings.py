@@ -22,21 +22,23 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
+from sklearn.linear_model import LogisticRegression
 
 from advisor.interview.file_questions import MOST_READINGS, SURE_READING
 from advisor.interview.files import choice, names, shapes
 from advisor.interview.files.asked import with_asked
 from advisor.interview.files.columns import describe
-from advisor.interview.files.features import TableStats, joinable, joining
+from advisor.interview.files.features import LEARNED, TableStats, joinable, joining, learned_logit
 from advisor.interview.files.features import features as features_of
 from advisor.interview.files.further_input import OF_ONE_TEXT
 from advisor.interview.files.proposal import with_others
 from advisor.interview.files.view import Reading, View
+from advisor.interview.text import family_chances
 from advisor.task.record import Row
 from catalog import open_catalog
 
 TABLES = Path(__file__).with_name("readings.jsonl.gz")
-PENALTY, LEAST, STEPS, LIKELIER = 3e-4, 0.05, 200, 0.5
+PENALTY, LEAST, STEPS, LIKELIER, OF_WORDS = 3e-4, 0.05, 200, 0.5, 0.3
 # The group of tables that the tests read, of which none is left out.
 TESTS = "tests"
 # Families with several input fields, of which a reading may lack some.
@@ -44,7 +46,7 @@ MOST_LACKING = 0.4
 
 
 class Known(NamedTuple):
-    """A table's readings with their features, which of them are right, its weight, and its further columns.
+    """A table's readings with their features, which of them are right, its weight, its further columns, and its words.
 
     Of a further column the features are known, and whether it is a part of the input.
     """
@@ -55,6 +57,9 @@ class Known(NamedTuple):
     right: list[bool]
     weight: float
     further: list[tuple[dict[str, float], bool]]
+    meant: dict[str, float]  # The families that rules find in the words, with their shares.
+    family: str
+    vector: Any  # Of the words.
 
 
 def tables(every: int = 1) -> Iterator[Known]:
@@ -79,7 +84,7 @@ def _known(of: dict[str, Any], encode: Callable[[list[str]], Any]) -> Known:
     stats = TableStats(view, of["words"], None if "words_alone" in of else encode)
     features = [features_of(stats, each, of["meant"]) for each in found]
     return Known(of["group"], found, features, [_is_right(each, of) for each in found], of.get("weight", 1.0),
-                 _further(stats, of))  # fmt: skip
+                 _further(stats, of), of["meant"], of["family"], stats.vector)  # fmt: skip
 
 
 def _further(stats: TableStats, of: dict[str, Any]) -> list[tuple[dict[str, float], bool]]:
@@ -95,6 +100,38 @@ def _further(stats: TableStats, of: dict[str, Any]) -> list[tuple[dict[str, floa
         (joining(stats, first, answer, name, is_taken=name in taken), name in texts)
         for name in joinable(stats, first, answer)
     ]
+
+
+def with_families(known: list[Known]) -> list[Known]:
+    """Return the tables with the chances of families as the words of the other sets teach them."""
+    of_group = {group: learned_families([each for each in known if each.group != group]) for group in
+                {each.group for each in known}}  # fmt: skip
+    return [_with_family(each, of_group[each.group]) for each in known]
+
+
+def _with_family(of: Known, model: tuple[list[str], LogisticRegression]) -> Known:
+    tags, fitted = model
+    chances = fitted.predict_proba([family_chances.inputs(of.vector, of.meant, tags)])[0]
+    own = dict(zip(fitted.classes_, map(float, chances), strict=True))
+    features = [
+        each | {LEARNED: learned_logit(own, reading.family)}
+        for each, reading in zip(of.features, of.readings, strict=True)
+    ]
+    return of._replace(features=features)
+
+
+def _tells_family(of: Known) -> bool:
+    """Return whether the readings of the right family are the likeliest by the words alone."""
+    chances = {reading.family: each[LEARNED] for reading, each in zip(of.readings, of.features, strict=True)}
+    return max(chances, key=chances.__getitem__) == of.family
+
+
+def learned_families(known: list[Known]) -> tuple[list[str], LogisticRegression]:
+    """Fit which family words ask for; return the tags of the shares in the order of its inputs, and the regression."""
+    used = [each for each in known if each.group != TESTS]
+    tags = sorted({tag for each in used for tag in each.meant})
+    values = [family_chances.inputs(each.vector, each.meant, tags) for each in used]
+    return tags, LogisticRegression(C=OF_WORDS, max_iter=2000).fit(values, [each.family for each in used])
 
 
 def learned_joins(known: list[Known]) -> dict[str, float]:
@@ -182,7 +219,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--write", action="store_true", help="store the weights learned from all tables")
     given = parser.parse_args()
-    known = [each for each in tables() if each.readings]
+    known = with_families([each for each in tables() if each.readings])
     count = Counter(each.group for each in known)
     right, asked_of, listed = Counter[str](), Counter[str](), Counter[str]()
     for group in count.keys() - {TESTS}:
@@ -201,6 +238,9 @@ def main() -> int:
     tables_, shapes_ = (sum(each[group] for group in right) for each in (count, of_shapes))
     print(f"{'all':10}{tables_:6}{shapes_:11}{right.total():30}"
           f"{asked_of.total():13}{listed.total():17}")  # fmt: skip
+    words = [each for each in known if each.group != TESTS]
+    of_rules = sum(max(each.meant, key=each.meant.__getitem__, default="") == each.family for each in words)
+    print(f"families by words alone: {sum(map(_tells_family, words))} of {len(words)} right, {of_rules} by rules")
     right_so = joins_right(known)
     print(f"further columns of the input: {right_so[0]} of {right_so[1]} right, left out by set")
     if given.write:
@@ -208,6 +248,11 @@ def main() -> int:
         path.write_text(
             json.dumps(learned(known) | learned_joins(known), indent=0, sort_keys=True) + "\n", encoding="utf-8"
         )
+        tags, fitted = learned_families(known)
+        of_words = {"families": list(fitted.classes_), "tags": tags, "bias": fitted.intercept_.round(2).tolist(),
+                    "weights": fitted.coef_.round(2).tolist()}  # fmt: skip
+        path = Path(family_chances.__file__).with_name(family_chances.WEIGHTS)
+        path.write_text(json.dumps(of_words) + "\n", encoding="utf-8")
     return 0
 
 

@@ -108,7 +108,7 @@ def test_one_field_of_an_object_that_the_words_name_is_the_answer(
         said = {str(each.expected) for each in (*found.teaching, *found.evidence)}
         assert ("bill" in said) == (expected != "expected")
     answers = {"examples": str(path), "examples.expected": "expected.topic"}
-    known = understand("extract the facts of a mail", answers, pool(shipped), shipped).understanding
+    known = understand("what is a mail about", answers, pool(shipped), shipped).understanding
     assert known.value("family") == "text-classification"  # as if the file had it as a column
 
 

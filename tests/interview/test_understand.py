@@ -95,7 +95,11 @@ def test_words_decide_between_kinds_with_the_same_examples(shipped: Catalog, jso
 
 
 ARTICLES = [
-    {"TI": f"On case {n} of {text}", "AB": f"We looked at {text} in {n} wards. It went as planned. " * 3, "KW": label}
+    {
+        "title": f"On case {n} of {text}",
+        "abstract": f"We looked at {text} in {n} wards. It went as planned. " * 3,
+        "KW": label,
+    }
     for n in range(20)
     for text, label in (("falls", ["safety", "nursing"]), ("ulcers", ["nursing"]), ("doses", ["pharmacy"]))
 ]
@@ -117,9 +121,9 @@ def test_a_summary_that_the_texts_have_is_none_to_be_written(words: str, shipped
 
 def test_another_column_of_answers_is_read_anew(shipped: Catalog, jsonl: Write) -> None:
     """The kind of task that was chosen for one column says nothing of another."""
-    reading = {"family": "summarization", "examples.input": "AB", "examples.expected": "TI"}
+    reading = {"family": "summarization", "examples.input": "abstract", "examples.expected": "title"}
     known = seen("", jsonl(ARTICLES), shipped, {"reading": reading}).understanding
-    assert (known.value("family"), known.value("examples.expected")) == ("summarization", "TI")
+    assert (known.value("family"), known.value("examples.expected")) == ("summarization", "title")
     known = seen("", jsonl(ARTICLES), shipped, {"reading": reading, "examples.expected": "KW"}).understanding
     assert (known.value("family"), known.value("examples.expected")) == ("text-classification", "KW")
 
@@ -379,7 +383,7 @@ def test_of_names_in_their_texts_one_says_that_there_is_none(shipped: Catalog, j
 
 
 def test_grades_that_may_be_off_by_one_are_numbers_with_that_tolerance(shipped: Catalog, jsonl: Write) -> None:
-    """Few whole numbers look like labels; without such words they are sorted into."""
+    """Few whole numbers look like labels; where words list them as classes they are sorted into."""
     rows = [{"remark": f"{'very ' * (n % 6)}tasty soup {n}", "mark": n % 6 + 1} for n in range(90)]
     alone = {"examples.groups": None}
     found = seen("predict the mark of a remark, one mark off is fine", jsonl(rows), shipped, alone)
@@ -387,7 +391,8 @@ def test_grades_that_may_be_off_by_one_are_numbers_with_that_tolerance(shipped: 
     question = needed(found)
     assert question is not None
     assert (question.key, question.default, question.default_from) == ("scoring.tolerance", 1.0, "your words")
-    assert seen("predict the mark of a remark", jsonl(rows), shipped).understanding.value("family") != "text-regression"
+    listed = seen("sort the remarks into the classes 1, 2, 3, 4, 5 and 6", jsonl(rows), shipped)
+    assert listed.understanding.value("family") == "text-classification"
 
 
 MAKERS = ("Löwe", "Pike & Son", "ORBA", "Nordlicht")
@@ -402,7 +407,7 @@ def test_what_is_taken_out_and_repeats_may_be_sorted_into_and_the_ways_tell_how_
     ]
     rows = [{"offer": f"used {name} lamp no {n}", "maker": MAKERS[n % 4]} for n, name in enumerate(names)]
     path = jsonl(rows)
-    question = next_question(seen("get the maker out of the offer", path, shipped), pool(shipped))
+    question = next_question(seen("which maker?", path, shipped), pool(shipped))
     assert question is not None
     assert question.key == "reading"
     shown = {choice.label.partition(":")[0]: choice.detail for choice in question.choices}

@@ -13,6 +13,7 @@ from advisor.families.json_fields import written_number
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, are_siblings, is_empty, shown
 from advisor.interview.files.view import Reading, View
+from advisor.interview.text.family_chances import NO_WORDS, family_chances
 from advisor.interview.text.translation_direction import direction
 from catalog.query.gloss import in_english
 
@@ -54,6 +55,10 @@ _OF_JOINED = (
 )  # fmt: skip
 
 
+# The feature of what words alone ask for, as learned from other people's.
+LEARNED, _LEAST_CHANCE = "family by words", 0.05
+
+
 class Values(NamedTuple):
     """A column's cells and their statistics."""
 
@@ -79,6 +84,7 @@ class TableStats:
     def __init__(self, view: View, said: str, encode: Encode | None = None) -> None:
         self.view, self.said = view, said
         self.sense = _sense(view, said, encode) if encode is not None and said.strip() else {}
+        self.vector = encode([in_english(said)])[0] if self.sense and encode is not None else NO_WORDS
         self.wanted, self.dismissed = names.wanted_and_not(said)
         spans = direction(in_english(said)) if said else ()
         self.target = next((str(span.value) for span in spans if span.key == "translate.target"), "")
@@ -100,6 +106,13 @@ class TableStats:
         key = (role, of.column.name)
         if key not in self._of_column:
             self._of_column[key] = compute(self, of)
+        return self._of_column[key]
+
+    def chances(self, meant: Mapping[str, float]) -> dict[str, float]:
+        """Return how likely the words ask for each family, as learned from others' words."""
+        key = ("family", str(sorted(meant.items())))
+        if key not in self._of_column:
+            self._of_column[key] = family_chances(self.vector, meant)
         return self._of_column[key]
 
     def contained(self, part: Column, whole: Column) -> float:
@@ -188,6 +201,7 @@ def features(stats: TableStats, reading: Reading, meant: Mapping[str, float]) ->
         "strength": reading.strength,
         "shape": float(reading.strength > 0),
         "meant": meant.get(reading.family, 0.0),
+        LEARNED: learned_logit(stats.chances(meant), reading.family),
         "not meant": float(bool(meant) and meant.get(reading.family, 0.0) < 0.02),  # noqa: PLR2004
     }
     inputs = [stats.values[name] for _, name in reading.input]
@@ -204,6 +218,11 @@ def features(stats: TableStats, reading: Reading, meant: Mapping[str, float]) ->
     if len(inputs) > 1:
         own |= _of_pair(stats, inputs, answers[0])
     return found | {f"{reading.family}: {name}": value for name, value in own.items()}
+
+
+def learned_logit(chances: Mapping[str, float], name: str) -> float:
+    """Return the logarithm of a family's chance, bounded."""
+    return math.log(chances.get(name, 0.0) + _LEAST_CHANCE)
 
 
 def _of_input(stats: TableStats, of: Values) -> dict[str, float]:
