@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MAY_LACK = re.compile(
     r"(?:or|and) [\W_]*(?:not there|not found|not in (?:it|the text)|unknown|none)\b"
-    r"|(?:if|when|where) (?:nothing|not|none)\b|(?:or|and) nothing"
+    r"|(?:if|when|where) (?:nothing|not|none)\b|(?:or|and) nothing|\bsay (?:that )?there (?:is|are) (?:none|no)\b"
     r"|(?:nothing|none|empty) (?:if|when|where)|no answer|unanswer|cannot be answered"
     r"|(?:if|when|where|whether) (?:it|they|there|the answer)[^.;]{0,20}\b(?:not|n't|missing|absent)\b",
     re.IGNORECASE,

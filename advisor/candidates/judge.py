@@ -28,7 +28,7 @@ from advisor.candidates.made_for import (
     PAIRS_TRANSLATIONS,
     TRANSLATES,
     field_of,
-    finds_other,
+    gives_other,
     said_of,
 )
 from advisor.candidates.needs import MANY_LANGUAGES, stems
@@ -57,7 +57,7 @@ NEAR_WITH_WORDS = 2.0
 BACKBONES = frozenset(VECTORS_OF.values())
 # Models made for one field, which find nothing in another.
 NARROW = BACKBONES | {"extract", "name"}
-_OF_FIELDS = NARROW | {"chat", "rewrite", "encode", "embed", "read"}
+_OF_FIELDS = NARROW | {"chat", "rewrite", "encode", "embed", "read", "transcribe"}
 FINE_TUNED = frozenset({"classify", "tag", "see", "hear"})
 USED_AS_PUBLISHED = frozenset({"classify", "tag", "rewrite", "read"})
 # Models trained for their task in some languages; encoders and language models know more than their cards say.
@@ -95,6 +95,10 @@ NAMED, LISTED, NAMED_ENOUGH, MEANT = 4.0, 0.05, 0.1, 0.25
 LARGE_FOR_HEAD, TOO_LARGE = 3e8, 3.0
 SMALL_FOR_PROMPT, TOO_SMALL = 1.5e9, 1.0
 GENERATIVE = frozenset({"text-generation", "json-extraction"})
+# Languages that the smallest generators know well.
+_OF_SMALLEST = frozenset({"en", "zh", "code"})
+# Vectors compare query and text each on its own; a reranker reads both.
+NOT_A_RERANKER = 4.0
 # A vision-language model spends parameters on images.
 SEES_TOO = 0.7
 CUT_SHORT, _USUAL_CONTEXT = 2, 512
@@ -340,8 +344,13 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
         penalty -= max(-MOST_BY_SCORE, min(MOST_BY_SCORE, SCORE * (score - USUAL_SCORE)))
     if method == "head":
         penalty += TOO_LARGE * max(0.0, math.log2((card.parameters or 1) / LARGE_FOR_HEAD))
-    if use.ability == "chat" and context.task.family not in GENERATIVE:
-        penalty += TOO_SMALL * max(0.0, math.log2(SMALL_FOR_PROMPT / (card.parameters or SMALL_FOR_PROMPT)))
+    if use.ability == "chat":
+        is_of_one = len(card.languages) <= PAIR and not context.needs.languages.isdisjoint(card.languages)
+        reasons = (context.task.family not in GENERATIVE) + (not (context.needs.languages <= _OF_SMALLEST or is_of_one))
+        small = math.log2(SMALL_FOR_PROMPT / (card.parameters or SMALL_FOR_PROMPT))
+        penalty += TOO_SMALL * max(0.0, small) * reasons
+    if context.task.family == "text-ranking" and use.ability == "encode":
+        penalty += NOT_A_RERANKER
     if use.ability == "chat" and card.family != "text-generation":
         penalty += OTHER_FIELD if is_for_pictures(card) else SEES_TOO
     compares = (context.task.family, use.ability) == ("sentence-similarity", "compare")
@@ -365,7 +374,7 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability == "transcribe" and TRANSLATES.search(card.id) and not context.needs.is_about("translation"):
         return Judged("translates what it hears")
     said = in_english(context.task.instruction).casefold()
-    if (reason := finds_other(context.needs, card, use, said)) is not None:
+    if (reason := gives_other(context.needs, card, use, said)) is not None:
         return Judged(reason)
     gives_one = card.embedding_width is not None or card.library not in (None, "transformers")  # vector for a text
     if use.ability == "encode" and _is_compared(context) and not (gives_one or _is_listed(context, card)):
@@ -465,8 +474,9 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)
     may_show = found.may_show or _infers(context, card) or is_meant  # "ironic" for "sarcastic"
     may_learn = may_show and needs.teaches and not is_several and len(own) >= len(needs.labels)
-    is_near = is_meant or context.distance(said) < NEAR_ENOUGH or _infers(context, card)
-    if may_learn and (is_near or (about and found.covered)):
+    # One with none of the labels answers another question about such inputs, unless practitioners name it.
+    is_named = context.named_for(card) >= NAMED_ENOUGH and context.distance(said) < NEAR_ENOUGH
+    if may_learn and (is_meant or is_named or _infers(context, card) or (about and found.covered)):
         return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)
     return Judged(_other(own))
 

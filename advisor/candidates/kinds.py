@@ -39,6 +39,8 @@ _LARGEST_ENCODER = 700_000_000
 _SEES = re.compile(r"vlm?(?![a-z])|(?<![a-z])(?:vision|llava|docling)(?![a-z])", re.IGNORECASE)
 # Models with a weight per word or a vector per token instead of one vector per text.
 _OTHER_VECTORS = re.compile(r"splade|sparse|inference-free|(?<!tct_)colbert|late[- ]interaction", re.IGNORECASE)
+# Recognisers that find the times of given words.
+_ALIGNS = re.compile(r"aligner(?![a-z])", re.IGNORECASE)
 _BASE_TAGS = frozenset({"base-model", "base", "pretrained", "pre-trained"})
 _BASE_NAME = re.compile(r"(?:^|[-_.])(?:base|pt|pretrain(?:ed)?)(?:[-_.]|$)", re.IGNORECASE)
 
@@ -63,8 +65,11 @@ def answers_otherwise(card: ModelCard) -> bool:
 
     Language models that rank each have their own protocol, such as the logit of "yes" or a whole list at once. Those of
     sentence-transformers declare theirs, as do the makers of some families; some were converted to classifiers of
-    pairs. SPLADE and ColBERT are not encoders. Among NeMo's models only recognisers also have transformers weights.
+    pairs. SPLADE and ColBERT are not encoders; forced aligners need the transcript. Of NeMo only recognisers also have
+    transformers weights.
     """
+    if _ALIGNS.search(card.id):
+        return True
     if card.library == "nemo":
         return card.family != "automatic-speech-recognition"
     if card.family in (*ENCODERS, "text-ranking") and _OTHER_VECTORS.search(" ".join((card.id, *card.tags))):

@@ -32,12 +32,16 @@ FILLS_TEMPLATES = re.compile(r"(?:^|[-_/])(?:nu)?extract(?:[-_.]|$)", re.IGNOREC
 ANSWERS_IN_JSON = re.compile(r"(?:^|[-_/])(?:(?:nu)?extract|tool|function|fc|xlam|hammer)", re.IGNORECASE)
 # Backbones trained on general classes.
 GENERAL = re.compile(r"imagenet|in1k|in21k|in22k|audioset", re.IGNORECASE)
+# Summarisers that write a line, and generators of one programming language.
+_WRITES_TITLES = re.compile(r"(?:^|[-_/])(?:title|headline)s?(?:[-_]|$)", re.IGNORECASE)
+_OF_PYTHON = re.compile(r"[-_.](?:py|python|mono)(?:[-_.]|$)", re.IGNORECASE)
 # Taggers of something other than names, and words for their tasks.
 _TAGS_OTHER = tuple(
     (re.compile(rf"(?:^|[-_/])(?:{named})(?:[-_]|$)", re.IGNORECASE), words, reason)
     for named, words, reason in (
-        (r"u?pos(?:tag)?|ws|morph|chunk(?:ing)?|dep|parsing|segmentation",
+        (r"u?pos(?:tag)?|ws|morph|dep|parsing|segmentation",
          "grammar, speech, pos, segmentation, syntax, morphology", "tags words by their grammar"),
+        (r"chunk(?:ing)?", "chunks, phrases, syntax", "finds phrases"),
         (r"punct\w*|fullstop|truecase",
          "punctuation, commas, full stops, capitals, casing, raw transcripts", "puts punctuation back"),
     )
@@ -59,8 +63,12 @@ def field_of(card: ModelCard, *topics: str) -> str:
     return field(" ".join((card.id, *topics)))
 
 
-def finds_other(needs: Needs, card: ModelCard, use: Use, said: str) -> str | None:
-    """Return what a tagger finds instead of what the task, `said` in English, asks for; None if nothing is known."""
+def gives_other(needs: Needs, card: ModelCard, use: Use, said: str) -> str | None:
+    """Return what a model gives instead of what the task, `said` in English, asks for; None if nothing is known."""
+    if use.ability == "rewrite" and _WRITES_TITLES.search(card.id) and not needs.is_about("titles, headlines"):
+        return "writes titles"
+    if use.ability == "chat" and _OF_PYTHON.search(card.id) and "python" not in said:
+        return "was trained on Python"
     if use.ability == "tag":
         others = (why for name, words, why in _TAGS_OTHER if name.search(card.id) and not needs.is_about(words))
         return next(others, None)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Sequence[ModelCard]], NDArray[np.float32]]
 
-SCHEMA: Final = 20
+SCHEMA: Final = 21
 DATABASE: Final = cache.DATABASE
 _SNAPSHOT: Final = "models.jsonl.gz"
 _LOCK_SECONDS: Final = 120.0

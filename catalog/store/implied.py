@@ -8,6 +8,7 @@ _OF_SEQUENCES: Final = "molecules, chemistry, proteins, genes and other sequence
 # What a model does or how much it reads, rather than what it is about.
 _SUMMARIES: Final = "summaries of news, dialogues and long documents"
 _LONG: Final = "long documents, reports and transcripts"
+_LIVE: Final = "streaming live captions in real time"
 _MEANINGS: Final = tuple(
     (re.compile(rf"(?:{pattern})", re.IGNORECASE), words)
     for pattern, words in (
@@ -36,11 +37,13 @@ _MEANINGS: Final = tuple(
         (r"(?<![a-z])fin(?![ein])|finance|financ", "finance, banks, stocks, earnings and business news"),
         (r"tweet|twitter|bertweet", "social media posts and tweets"),
         (r"toxic|hate|offens|abus", "toxic hateful offensive insulting comments"),
+        (r"histori[ck]|(?<![a-z])hmbert", "historical newspapers, old books and manuscripts of earlier centuries"),
+        (r"qu?r[a']?an(?![a-z])", "recitation of the Quran, verses and recited prayers"),
         (r"detox", "toxic rude comments rewritten politely"),
         (r"fashion", "clothes, garments, shoes and fashion products"),
         (r"(?<![a-z])plip(?![a-z])|patholog|histo(?!r)", "pathology, tissue and histology"),
         (r"nsfw|nud(?:e|ity)", "explicit adult nude pictures moderation"),
-        (r"streaming", "streaming live captions in real time"),
+        (r"streaming", _LIVE),
         (r"rvlcdip|rvl", "kinds of scanned documents: letter, invoice, form, e-mail"),
         (
             r"in1k|in2\dk|imagenet|^(?:mobilenet|mobilevit|efficientnet|resnet|convnext|swin|vit-(?:tiny|small|base))(?!.*finetun)",
@@ -69,7 +72,7 @@ def implied(model_id: str) -> str:
 
 def field(said: str) -> str:
     """The words for the field of a model that is called or tagged so: a summariser of laws is for laws alone."""
-    meanings = [each for each in _meanings(said) if each != _SUMMARIES]
+    meanings = [each for each in _meanings(said) if each not in (_SUMMARIES, _LIVE)]
     return " ".join([each for each in meanings if each != _LONG] or meanings)
 
 
