@@ -1,4 +1,6 @@
-"""Learn the weights that choose a table's reading: `python -m tools.fit_readings`, `--write` stores them.
+"""Learn what words ask for, and the weights that choose a table's reading: `python -m tools.fit_readings`.
+
+`--write` stores them.
 
 Learns from `tools/readings.jsonl.gz`: 763 tables written for it (sets A to M, each by another writer: words as people
 say them, and columns as programs and people keep them; those from I on are exports that also have answers of programs,
