@@ -50,7 +50,7 @@ def likeliest(
     shares, `said` is the task in the user's words, and `encode` embeds texts if an encoder is available.
     """
     stats, weights = TableStats(view, said, encode), shipped()
-    found = _without_dismissed(said, _with_all_listed(said, without_sources(view.sources, said, found)))
+    found = _with_all_listed(said, without_sources(view.sources, said, found))
 
     def logit(reading: Reading) -> float:
         return sum(weights.get(name, 0.0) * value for name, value in features(stats, reading, meant).items())
@@ -89,17 +89,6 @@ def _with_all_listed(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
         if all_of <= {*each.answers} or (each.family == "json-extraction" and all_of & {*each.answers})
     ]
     return kept or found
-
-
-def _without_dismissed(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
-    """Return the readings without those whose answers only clauses name that leave them out: "not by column ND"."""
-    columns = [*dict.fromkeys(name for each in found for name in each.answers)]
-    named: dict[bool, set[str]] = {True: set(), False: set()}
-    for clause in names.clauses(said):
-        own = {*names.in_full(clause, columns), *names.called(clause, columns)}
-        named[names.dismisses(clause)] |= own
-    left_out = named[True] - named[False]
-    return [each for each in found if left_out.isdisjoint(each.answers)] or found
 
 
 def _as_one(view: View, said: str, found: Sequence[Reading]) -> list[Reading]:
