@@ -237,7 +237,7 @@ def _write(known: Understanding, output: Path | None) -> None:
 
     path = known.value("examples")
     for notice in known.notices:
-        say_wrapped(f"note: {one_line(notice.text, 300)}", hanging="  ")
+        say_wrapped(f"note: {one_line(notice.text, 1200)}", hanging="  ")
     text = task_yaml(known, examples=PLACEHOLDER if path is None else _relative(Path(path), output))
     if output is None:
         emit_file(text.rstrip("\n"))

@@ -162,7 +162,7 @@ class CommandLine:
         facts = [fact for fact in facts if fact.value is not None]
         lines = [fact_line(fact) for fact in facts if fact.key not in SEEN | {"words"}]
         notices = [each for each in known.notices if not (has_plan and each.key in IN_PLAN)]
-        lines += [f"note: {one_line(notice.text, 300)}" for notice in notices]
+        lines += [f"note: {one_line(notice.text, 1200)}" for notice in notices]
         # Taken in an earlier call of the same command, which said how it is changed.
         read = known.get("reading")
         if read is not None and read.unasked and fact_line(read) not in self._said:
