@@ -60,26 +60,33 @@ _ARROWED = 0.6
 # What survey tools write before an option's name: "group/needs/food", "Needs [food]", "Needs: food"; not "A/C".
 _IN_BRACKETS = re.compile(r"\[([^\[\]]+)\]\s*$")
 _QUESTION = re.compile(r".*..(?:[/\[]|:\s)", re.DOTALL)
-_POINTS = re.compile(r"(?P<points>\d{1,4}(?:[.,]\d{1,2})?)\s*/\s*(?P<most>\d{1,4})")
+_POINTS = re.compile(r"(?P<points>(?!0\d)\d{1,4}(?:[.,]\d{1,2})?)\s*/\s*(?P<most>\d{1,4})")
 # Marks at the end are searched in this many last characters.
 _LONGEST = 300
 _INSIDE = re.compile(r"#([\w-]+)|[{\[]([^\]}]+)[}\]]|(\S+)")
 
 
-def without_maximum(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield rows with the points alone in columns of points with one maximum: "3" for "3 / 15"."""
-    looked, rows = peeked(rows, _LOOKED)
+def maxima(rows: Sequence[Row]) -> dict[str, str]:
+    """Return the columns of points with one maximum, "3 / 15", with that; "03/25" is a date."""
     cells: dict[str, list[str]] = {}
-    for row in looked:
+    for row in rows:
         for name, cell in row.columns.items():
             if isinstance(cell, str) and cell.strip():
-                cells.setdefault(name, []).append(cell)
-    graded = set()
-    for name, own in cells.items():
-        found = [at for each in own if (at := _POINTS.fullmatch(each.strip()))]
-        is_one = len(found) == len(own) >= _FEWEST and len({at["most"] for at in found}) == 1
-        if is_one and all(float(at["points"].replace(",", ".")) <= float(at["most"]) for at in found):
-            graded.add(name)
+                cells.setdefault(name, []).append(cell.strip())
+    found = {name: [at for each in own if (at := _POINTS.fullmatch(each))] for name, own in cells.items()}
+    return {
+        name: own[0]["most"]
+        for name, own in found.items()
+        if len(own) == len(cells[name]) >= _FEWEST
+        and len({at["most"] for at in own}) == 1
+        and all(float(at["points"].replace(",", ".")) <= float(at["most"]) for at in own)
+    }
+
+
+def without_maximum(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield rows with the points alone in columns of points with one maximum."""
+    looked, rows = peeked(rows, _LOOKED)
+    graded = maxima(looked)
     for row in rows:
         held = {name: at["points"] for name in graded if (at := _POINTS.fullmatch(str(row.columns.get(name)).strip()))}
         yield row._replace(columns=row.columns | held) if held else row

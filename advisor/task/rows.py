@@ -41,6 +41,7 @@ from advisor.task.marks import (
     footer,
     joined_crosses,
     joined_repeats,
+    maxima,
     ticks,
     voters,
     width,
@@ -353,7 +354,7 @@ def _joined(path: Path, given: Given, found: Layout) -> str:
 
 
 def _ticked(path: Path, given: Given, found: Layout) -> str:
-    """Return the meaning of an empty cell in columns of ticks, "" if there are none."""
+    """Return the meaning of an empty cell in columns of ticks, and what points are out of; "" if there are none."""
     if found.form not in _OF_CELLS:
         return ""
     try:
@@ -362,15 +363,16 @@ def _ticked(path: Path, given: Given, found: Layout) -> str:
         return ""
     has_majority = bool(read) and MAJORITY in read[0].columns
     cells = [{str(row.columns.get(name)).casefold() for row in read} for name in (read[0].columns if read else ())]
-    if not has_majority and not any(len(each) == 2 for each in cells):  # noqa: PLR2004  as ticks have after they are read
+    # Ticks have two values after they are read; points are numbers.
+    if not has_majority and not any(len(each) == 2 or all(cell[:1].isdigit() for cell in each) for each in cells):  # noqa: PLR2004
         return ""
     with opened(path) as stream:
         text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
         as_written = list(islice(_reader(found)(path, text, found), _LOOKED))
     if has_majority and (names := voters(as_written)):
         return f"{quoted(MAJORITY)} as what most of {', '.join(map(quoted, names))} say"
-    known = ticks(as_written)
-    return ", ".join(f"an empty {quoted(each)} as {quoted(no)}" for each, (_, no) in known.items())
+    said = [f"an empty {quoted(each)} as {quoted(no)}" for each, (_, no) in ticks(as_written).items()]
+    return ", ".join(said + [f"{quoted(each)} as points out of {most}" for each, most in maxima(as_written).items()])
 
 
 def _exported(path: Path, found: Layout) -> str:

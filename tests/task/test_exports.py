@@ -485,8 +485,11 @@ def test_columns_that_say_yes_or_no_in_words_are_labels_too(tmp_path: Path) -> N
 
 
 def test_points_with_one_maximum_are_numbers(tmp_path: Path) -> None:
-    lines = ["essay;points;score", *(f"essay {n};{n % 16} / 15;{n}/{n + 3}" for n in range(15))]
-    rows = [row.columns for row in read_rows(write(tmp_path / "x.csv", "\n".join(lines)), ())]
+    lines = ["essay;points;score;due", *(f"essay {n};{n % 16} / 15;{n}/{n + 3};0{n % 9 + 1}/25" for n in range(15))]
+    path = write(tmp_path / "x.csv", "\n".join(lines))
+    rows = [row.columns for row in read_rows(path, ())]
+    assert "'points' as points out of 15" in described(path)
+    assert rows[2]["due"] == "03/25"  # a month
     assert [row["points"] for row in rows] == [str(n % 16) for n in range(15)]
     assert rows[2]["score"] == "2/5"  # of different wholes
 

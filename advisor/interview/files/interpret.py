@@ -36,8 +36,8 @@ from advisor.interview.files.names import (
 from advisor.interview.files.proposal import WRITES, labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels, without_files
 from advisor.interview.files.view import View
+from advisor.interview.text.label_bars import without_rated
 from advisor.interview.text.label_lists import alternatives, left_out, none_yet
-from advisor.interview.text.rates import without_rated
 from advisor.interview.text.words import directed
 from advisor.system.source import quoted
 from advisor.task.chosen import Chosen

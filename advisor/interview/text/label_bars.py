@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 
 from advisor.families.sentence_similarity import decision
 from advisor.interview.text import vocabulary as say
-from advisor.interview.text.rates import Rate, clause, is_today, rates
+from advisor.interview.text.rates import Rate, clause, clause_bounds, is_today, rates
 from advisor.task import PASS_RATE
 
 _WORD = re.compile(r"[^\W_]+")
@@ -101,6 +101,14 @@ def label_bars(
         found = dict.fromkeys(_unrated(text, labels, missed[0].share, are_fields=are_fields), missed[0])
         rest = next((rate for rate in others if rate is not missed[0] and rate.is_bar), None) if found else rest
     return found or _unrated(text, labels, usual, are_fields=are_fields), rest
+
+
+def without_rated(text: str) -> str:
+    """Return a text without the clauses that say how often something must be right; all of it if nothing is left."""
+    rated = [clause(text, each.start, each.end) for each in rates(text) if not each.is_fact]
+    parts = zip(*clause_bounds(text), strict=True)
+    kept = [text[start:end] for start, end in parts if not any(low < end and start < high for low, high in rated)]
+    return ". ".join(kept) if any(map(str.strip, kept)) else text
 
 
 def is_of_rest(text: str, start: int, end: int) -> bool:

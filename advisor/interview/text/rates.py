@@ -485,14 +485,6 @@ def clause_bounds(text: str) -> tuple[list[int], list[int]]:
     return [0, *(end for _, end in found)], [*(start for start, _ in found), len(text)]
 
 
-def without_rated(text: str) -> str:
-    """Return a text without the clauses that say how often something must be right; all of it if nothing is left."""
-    rated = [clause(text, each.start, each.end) for each in rates(text) if not each.is_fact]
-    parts = zip(*clause_bounds(text), strict=True)
-    kept = [text[start:end] for start, end in parts if not any(low < end and start < high for low, high in rated)]
-    return ". ".join(kept) if any(map(str.strip, kept)) else text
-
-
 def _is_within(at: re.Match[str], tolerances: Sequence[Off]) -> bool:
     """Return whether a word is a part of a tolerance: "auf 3 Punkte genau"."""
     return any(off.start <= at.start() and at.end() <= off.end for off in tolerances)
