@@ -23,6 +23,7 @@ from tests.tui.picture import SIZES, compare
 from tui.dialogs.confirm import AskPath
 from tui.dialogs.text_modal import TextModal
 from tui.report_words import read_page
+from tui.screens.recommendation import RecommendationView
 from tui.state import ANSWER
 from tui.widgets.busy import Busy
 from tui.widgets.error_box import ErrorBox
@@ -113,6 +114,19 @@ async def test_when_none_passes_it_says_what_may_help(runs: dict[str, Path]) -> 
         await session.press("1")
         await session.until(lambda: changes)
         assert changes == [Answer("more_examples", value=True)]
+
+
+async def test_the_next_steps_have_the_focus_however_soon_they_come(runs: dict[str, Path]) -> None:
+    """A report that is read before the page has its focus still leaves it at the numbered steps."""
+    async with opened(reported(runs["none"])) as session:
+        await answered(session)
+        view = session.page.query_one(RecommendationView)
+        session.page.set_focus(None)
+        view.show_run(runs["passes"])
+        await session.until(lambda: "None of" not in session.text)
+        session.page.set_focus(None)
+        view.show_run(runs["none"])
+        await session.until(lambda: any(steps.has_focus for steps in session.page.query("#next-steps Choices")))
 
 
 async def test_tabs_are_reached_from_anywhere_and_have_the_keys(runs: dict[str, Path]) -> None:

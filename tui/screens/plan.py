@@ -168,9 +168,7 @@ class PlanView(View):
         self.query_one(Busy).doing, self._is_shown = "", True
         self.query_one("#begin").display = True
         self.refresh_bindings()
-        focused = self.screen.focused
-        if self.display and (focused is None or self in focused.ancestors):
-            self.call_after_refresh(self.take_focus)
+        self.focus_anew()
         self._show(self._said[self._is_full])
         view = self.query_one(PictureView)
         view.shown, view.at_work, view.display = shown, plan.expected + 1, True

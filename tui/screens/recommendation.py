@@ -150,10 +150,8 @@ class RecommendationView(View):
         self.query_one("#failing-text", Static).update("")
         self.query_one("#failing-full").set_class(not page.failing, "-none")
         self.query_one("#snippet", TextArea).text = page.snippet or page.no_snippet
-        if self.has_focus_within:
-            self._show_tab("why-tab")
-        else:
-            self.query_one(TabbedContent).active = "why-tab"
+        self.query_one(TabbedContent).active = "why-tab"
+        self.focus_anew()
         self.query_one("#why-tab VerticalScroll").scroll_home(animate=False)
         self.post_message(self.Shown(page))
         self.screen.refresh_bindings()

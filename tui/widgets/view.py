@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from tui.actions import of_page
+from tui.deferred import when_drawn
 
 if TYPE_CHECKING:
     from advisor.workflow.frontend import Answer
@@ -57,6 +58,15 @@ class View(Vertical):
             if widget.focusable:
                 widget.focus()
                 return
+
+    def focus_anew(self) -> None:
+        """Take the focus once what was drawn is there, unless another part of the page has it.
+
+        A focus that is still to come counts as none: it was asked for before there was what it belongs to.
+        """
+        focused = self.screen.focused
+        if self.display and (focused is None or self in focused.ancestors or not focused.is_on_screen):
+            when_drawn(self, self.take_focus)
 
 
 def delegate(page: type[Any], views: Iterable[str], view_of: Callable[[Any], View]) -> None:
