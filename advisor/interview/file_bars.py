@@ -11,7 +11,7 @@ from advisor.families import family
 from advisor.families.sentence_similarity import ALIKE_PAIR, as_grade, decision
 from advisor.families.values import as_decision, is_mark
 from advisor.interview.facts import Fact, Notice, Source
-from advisor.interview.files.names import in_full
+from advisor.interview.files.names import LABEL, in_full, is_any
 from advisor.interview.files.names import words as words_of
 from advisor.interview.files.proposal import fields_of, labels_of
 from advisor.interview.files.sheet import rows_of
@@ -20,11 +20,13 @@ from advisor.interview.text.label_bars import is_of_rest, label_bars, precision_
 from advisor.interview.text.rates import OF_WHAT, clause, rates
 from advisor.system.source import quoted, set_option
 from advisor.task import PASS_RATE
+from advisor.task.label_kinds import without_kind
 from advisor.units import percent
 
 if TYPE_CHECKING:
     from advisor.families.base import Family
     from advisor.interview.facts import Understanding
+    from advisor.interview.files.columns import Column
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
     from advisor.interview.text.rates import Rate
@@ -38,6 +40,7 @@ _FIELD = re.compile(
 LEAST_OF_ALL = 0.05  # The bar on whole answers where that of their fields says nothing of them.
 # A column with more values, or fewer rows of one, is rather a property of the rows.
 MOST_SLICES, FEWEST_A_SLICE, WORDS_OF_A_NAME, LEAST_NOUN = 20, 5, 3, 4
+_LEAST_BEGINNING = 3  # letters of a column's name that a word begins with: "each code" for COD_FINAL
 
 
 def with_label_bars(
@@ -59,8 +62,10 @@ def with_label_bars(
     if kind.decides:
         names = _decisions(words, rows)
         rows = dict(zip(names.values(), (1, 9), strict=False))  # what is sought is the first
+    # A tracker's "kind/bug" is a bug to people.
+    names = {without_kind(name, names): label for name, label in names.items()}
     counts = {name: rows.get(label, 0) for name, label in names.items()}
-    parts = _Parts(kind, names, counts)
+    parts = _Parts(kind, names, counts, column)
     found, left, of_answers = _with_precision(found, words, known, parts)
     found, of_labels = _with_rates(found, left, known, parts)
     if "exact" in kind.comparisons and known.get("scoring.metric") is None:
@@ -106,13 +111,14 @@ class _Parts(NamedTuple):
     kind: Family
     names: dict[str, str]  # Labels, fields or decisions by the words for them.
     counts: dict[str, int]  # The numbers of examples, by the same words.
+    column: Column | None  # Of labels.
 
 
 def _with_precision(
     found: list[Fact], words: str, known: Understanding, parts: _Parts
 ) -> tuple[list[Fact], str, tuple[Notice, ...]]:
     """Return facts with the rates on answers, the words with blanks for those that demand them, and notices."""
-    kind, names, counts = parts
+    kind, names, counts, _ = parts
     bar = known.value("bar.pass_rate")
     has_answers = kind.has_labels or kind.decides
     asked = precision_bars(words, counts, float(bar) if bar else PASS_RATE) if has_answers else {}
@@ -149,7 +155,7 @@ def _with_rates(
     found: list[Fact], words: str, known: Understanding, parts: _Parts
 ) -> tuple[list[Fact], tuple[Notice, ...]]:
     """Return facts with the rates on labels or fields, and notices."""
-    kind, names, counts = parts
+    kind, names, counts, _ = parts
     has_fields = kind.has_use_for("bar.per_field")
     bar = known.get("bar.pass_rate")
     given = float(bar.value) if bar is not None and bar.value and bar.source is Source.ANSWER else None
@@ -162,15 +168,18 @@ def _with_rates(
         text = f"{quoted(said, 60)} is said of {', '.join(asked)}; the bar counts inputs with all parts right"
         return found, (Notice("label_bar", text),)
     shares = {names[name]: rate.share for name, rate in asked.items()}
-    if has_fields and rest is not None and (of_others := _of_other_fields(words, rest, asked, len(names))):
+    of_others = _of_others(words, rest, asked, parts) if rest is not None else ""
+    if rest is not None and of_others:
         shares = dict.fromkeys(names.values(), rest.share) | shares
         said = of_others
     if not shares:
         return _without_rates(found, words, rest, parts, known)
     kept = [fact for fact in found if fact.key != "bar.pass_rate" or fact.source is not Source.WORDS]
     kept.append(Fact(key, shares, Source.WORDS, said))
-    if has_fields and len(shares) == len(names):
-        kept += [Fact("bar.pass_rate", _of_all(shares.values()), Source.WORDS, said)] if given is None else []
+    if of_others or (has_fields and len(shares) == len(names)):
+        is_of_one = parts.column is not None and parts.kind.has_labels and not parts.column.has_several
+        share = min(shares.values()) if is_of_one else _of_all(shares.values())
+        kept += [Fact("bar.pass_rate", share, Source.WORDS, said)] if given is None else []
     elif rest is not None:
         kept.append(Fact("bar.pass_rate", rest.share, Source.WORDS, words[rest.start : rest.end]))
     spoken = {(rate.start, rate.end) for rate in rates(words)}
@@ -183,7 +192,7 @@ def _without_rates(
     found: list[Fact], words: str, rest: Rate | None, parts: _Parts, known: Understanding
 ) -> tuple[list[Fact], tuple[Notice, ...]]:
     """Return facts where no label or field has a rate of its own, and a notice if words wish one without naming any."""
-    kind, names, _ = parts
+    kind, names, *_ = parts
     key, one = ("bar.per_field", "FIELD") if kind.has_use_for("bar.per_field") else ("bar.per_label", "LABEL")
     if (none := unclaimed(words)) and len(names) > 1 and known.get(key) is None:
         listed = ", ".join(map(quoted, [*names.values()][:5]))
@@ -196,22 +205,32 @@ def _without_rates(
     return found, ()
 
 
-def _of_other_fields(words: str, rest: Rate, asked: Mapping[str, Rate], fields: int) -> str:
-    """Return the words of all rates if one is said of each field that has none of its own, else ""."""
+def _of_others(words: str, rest: Rate, asked: Mapping[str, Rate], parts: _Parts) -> str:
+    """Return the words of all rates if one is said of each label or field that has none of its own, else ""."""
     start, end = clause(words, rest.start, rest.end)
-    if not asked:
-        return _of_each_field(words, rest) if fields > 1 else ""
-    if not is_of_rest(words, start, end):
+    has_fields = parts.kind.has_use_for("bar.per_field")
+    of_each = _of_each(words, rest, parts) if len(parts.names) > 1 and (has_fields or parts.kind.has_labels) else ""
+    if not (of_each or (has_fields and asked and is_of_rest(words, start, end))):
         return ""
     every = [rest, *asked.values()]
-    return words[min(each.start for each in every) : max(each.end for each in every)]
+    return words[min(each.start for each in every) : max(each.end for each in every)] if asked else of_each
 
 
-def _of_each_field(words: str, rate: Rate) -> str:
-    """Return the clause of a rate if that is said of each field, else ""."""
+def _of_each(words: str, rate: Rate, parts: _Parts) -> str:
+    """Return the clause of a rate if that is said of each field or label, else ""."""
     start, end = clause(words, rate.start, rate.end)
-    is_each = any(_FIELD.match(words, at.end(), end) for at in _EACH.finditer(words, start, end))
-    return words[start:end].strip() if is_each else ""
+    for at in _EACH.finditer(words, start, end):
+        if parts.kind.has_use_for("bar.per_field"):
+            is_part = _FIELD.match(words, at.end(), end) is not None
+        else:
+            noun = next(iter(words_of(words[at.end() : end])), "")
+            own = [
+                each for each in words_of(parts.column.name if parts.column else "") if len(each) >= _LEAST_BEGINNING
+            ]
+            is_part = is_any(noun, LABEL) or any(map(noun.startswith, own))
+        if is_part:
+            return words[start:end].strip()
+    return ""
 
 
 def _of_all(shares: Collection[float]) -> float:

@@ -11,6 +11,7 @@ from advisor.task import chats
 from advisor.task.cases import argilla, case, intended, is_argilla, is_case, is_intended, of_columns, turns
 from advisor.task.header import head_of
 from advisor.task.known_formats import CASES, CHATS
+from advisor.task.label_kinds import kinds_in, with_kinds
 
 Record = dict[str, Any]
 _LOOKED = 200
@@ -54,6 +55,8 @@ def shape_of(records: Sequence[Record]) -> Shape:
         rows = [each for record in looked for each in shape.rows(record)]
     except (KeyError, TypeError, AttributeError):  # reported when the rows are read
         rows = []
+    if kinds := kinds_in(rows):
+        return shape._replace(rows=lambda record: with_kinds(shape.rows(record), kinds))
     talks = chats.conversations(rows)
     if not talks:
         return _with_rows_below(looked) if shape is AS_IS else shape

@@ -7,13 +7,14 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.interview.files.chosen_rows import forbidden
-from advisor.interview.files.names import are_judged_alike, called, listed, sources
+from advisor.interview.files.names import are_judged_alike, called, is_doer, listed, sources
+from advisor.interview.files.names import words as words_of
 from advisor.interview.understand import understand
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from catalog import Catalog
-from tests.interview.tables import ENGLISH, Write
+from tests.interview.tables import ENGLISH, GERMAN, Write
 from tests.interview.test_understand import seen
 from tests.interview.test_worth import pool
 from tests.tables import for_each
@@ -216,3 +217,63 @@ def test_a_title_that_recurs_is_no_input_alone(shipped: Catalog, jsonl: Write) -
         seen("grade leads A or B from their title", jsonl(own), shipped).understanding.value("examples.input")
         == "job title"
     )
+
+
+ISSUE_KINDS = ("kind/bug", "kind/feature", "kind/docs")
+
+
+def test_labels_of_one_kind_are_a_column_of_their_own(shipped: Catalog, jsonl: Write, tmp_path: Path) -> None:
+    """As a tracker lists them, by id and name: the kind that the words name, its labels by what follows it.
+
+    A row without one is left out, and a nested title is not the one that the words name.
+    """
+    rows = [
+        {
+            "title": f"{text.split('.')[0]} {n}",
+            "body": f"{ENGLISH[(n + 3) % 8]} {n}.",
+            "milestone": {"title": f"v{n % 4}", "number": n % 4},
+            "labels": [
+                *([{"id": f"L{n % 3}", "name": ISSUE_KINDS[n % 3]}] if n % 9 else []),
+                *([{"id": "A1", "name": "area:core"}] if n % 2 else []),
+                {"id": "A2", "name": ("needs-info", "area:axes")[n % 2]},
+            ],
+        }
+        for n, text in enumerate(ENGLISH * 9)
+    ]
+    words = (
+        "Put the right kind/ label on new issues from the title and body. I need 95% of the bugs caught, 80% overall."
+    )
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert known.value("examples.expected") == "labels.kind"
+    assert known.value("examples.input") == ["title", "body"]
+    assert sorted(known.value("labels")) == sorted(ISSUE_KINDS)
+    assert (known.value("bar.per_label"), known.value("bar.pass_rate")) == ({"kind/bug": 0.95}, 0.8)
+    found = load_examples(Task.model_validate(task_document(known)), tmp_path)
+    assert {str(each.expected) for each in (*found.teaching, *found.evidence)} == {*ISSUE_KINDS}
+
+
+def test_a_rate_of_each_label_is_of_each(shipped: Catalog, jsonl: Write) -> None:
+    """By a word for labels or for their column; one that has its own keeps it."""
+    rows = [
+        {"Antwort": f"{text} {n}", "COD_FINAL": ("Lob", "Kritik", "Frage")[n % 3]} for n, text in enumerate(GERMAN * 9)
+    ]
+    for words in ("Antworten codieren, 85% bei jedem Code richtig, Kritik 95%", "85% in each category, Kritik 95%"):
+        known = seen(words, jsonl(rows), shipped).understanding
+        assert known.value("bar.per_label") == {"Lob": 0.85, "Frage": 0.85, "Kritik": 0.95}, words
+        assert known.value("bar.pass_rate") == 0.85
+
+
+def test_who_did_something_is_no_answer_where_there_is_another(shipped: Catalog, jsonl: Write) -> None:
+    rows = [
+        {"note": f"{text} {n}", "reading": str(n * 7 % 5), "KeyedBy": ("denise", "tom")[n % 5 == 0]}
+        for n, text in enumerate(ENGLISH * 9)
+    ]
+    words = "Denise keys the reading of every card by hand, we want it done without her"
+    assert seen(words, jsonl(rows), shipped).understanding.value("examples.expected") == "reading"
+    assert [*map(is_doer, ("KeyedBy", "erfasst von", "by", "Standby mode"))] == [True, True, False, False]
+
+
+def test_a_word_begins_with_a_capital_before_an_accented_letter_too() -> None:
+    assert words_of("Código final") == ("codigo", "final")
+    assert words_of("ID_Käufer") == ("id", "kaufer")
+    assert words_of("RéponseHTTP2") == ("reponse", "http", "2")

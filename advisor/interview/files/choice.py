@@ -112,7 +112,11 @@ def _as_one(view: View, said: str, found: Sequence[Reading]) -> list[Reading]:
 
 
 def sensible(view: View, found: Sequence[Reading]) -> list[Reading]:
-    """Return the readings whose input does not tell the answer, of lists that an answer must hold only those."""
+    """Return the readings whose input does not tell the answer, of lists that an answer must hold only those.
+
+    Who did something is an answer where there is no other.
+    """
+    found = [one for one in found if view.asked in one.answers or not any(map(names.is_doer, one.answers))] or found
     held = {column.name for column in view.columns if is_held(column)}  # no labels, no names of documents
     kept = [one for one in found if one.family == "text-generation" or held.isdisjoint(one.answers)]
     if not view.asked and any(held.issuperset(one.answers) and one.answers for one in kept):

@@ -338,8 +338,8 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     own = {label.casefold() for label in labels_of(rows, column)} if column is not None else set()
     if own & {part.strip() for label in listed for part in str(label).casefold().split("=")}:  # "0 = World"
         return ""
-    # "New ones come in untagged" beside a column "tags" is about new ones.
-    is_labels = column is not None and is_any(column.name, LABEL)
+    # "New ones come in untagged" beside a column "tags" is about new ones, "the last are not marked" about the empty.
+    is_labels = column is not None and (is_any(column.name, LABEL) or column.kind == "spans" or column.empty > 0)
     if not is_labels and (none_so_far := none_yet(words)):
         return f"your words say that nothing is labelled: {quoted(none_so_far, 60)}"
     if not listed or column is None:

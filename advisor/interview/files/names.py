@@ -7,7 +7,7 @@ from itertools import takewhile
 from advisor.families.values import without_accents
 from advisor.interview.text.vocabulary import VOCABULARY
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+_WORD = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
 
 def _set(listed: str) -> frozenset[str]:
@@ -24,9 +24,10 @@ LABEL = _set(
 )
 # Origins of a row, such as people and tools: seldom the answer.
 ORIGIN = _set(
-    "sheet author authors autor auteur user username annotator annotated reviewer creator sender from absender "
+    "by sheet author authors autor auteur user username annotator annotated reviewer creator sender from absender "
     "verfasser bearbeiter customer kunde client cliente platform created updated model"
 )
+_BY = _set("by von par por da door av af przez")
 # Who is to get something: help desks name the column of their teams "Group".
 _TEAMS, _GROUPS = _set("team teams department departments abteilung équipe equipo"), _set("group gruppe groupe grupo")
 # Words shortly before a team that is to be found, "to the right team"; "our team" is who asks.
@@ -283,6 +284,17 @@ def is_any(name: str, known: frozenset[str]) -> bool:
     return not known.isdisjoint(words(name))
 
 
+def is_doer(name: str) -> bool:
+    """Return whether a column is named as who did something: "KeyedBy", "erfasst von"."""
+    said = words(name)
+    return len(said) > 1 and said[-1] in _BY
+
+
+def nested(columns: Collection[str]) -> frozenset[str]:
+    """Return the columns of objects that another column is called as, too: "milestone.title" beside "title"."""
+    return frozenset(name for name in columns if name.rpartition(".")[2] in columns and "." in name)
+
+
 def is_held(name: str) -> bool:
     """Return whether a column is named as what an answer must hold."""
     return is_any(name, _HOLDS) or (is_any(name, _KEYWORDS) and is_any(name, ANSWER))
@@ -399,7 +411,10 @@ def sources(said: str, columns: Sequence[str]) -> frozenset[str]:
     spoken = words(named)
     own = {each for column in columns for each in _names_of(column) if each}
     # A form counts only where the name itself is nowhere.
-    places = {column: [at for _, at, _ in _places(said, column) or _places(named, column)] for column in columns}
+    places = {
+        column: [at for _, at, _ in _places(said, column) or _places(named, column)]
+        for column in {*columns} - nested(columns)
+    }
     return frozenset(
         column
         for column, found in places.items()

@@ -243,7 +243,7 @@ def with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     others = (names.ANSWER - names.SUMMARY) | names.ORIGIN
     if first in view.sources - {best.expected}:
         headings = {column.name for column in view.of("text") if names.is_any(column.name, names.HEAD)}
-        own = (view.sources | headings) - {best.expected}
+        own = (view.sources | headings) - {best.expected} - names.nested([column.name for column in view.columns])
         return tuple((part, column.name) for column in view.columns if column.name in own)[:MOST_JOINED]
     is_written = best.family == "text-generation"
     texts = [

@@ -18,7 +18,7 @@ _WITH = re.compile(
 )
 _PARTS = re.compile(rf",|{say.said('or')}", re.IGNORECASE)
 _RECALL = re.compile(say.said("recall"), re.IGNORECASE)
-# A word is a form of a label if it shares all but this many of its last letters; shorter labels have no other forms.
+# A word is a form of a label if it shares all but this many of its last letters; shorter labels have only a plural.
 _ENDING, _SHORTEST = 1, 4
 _IN_BRACKETS = re.compile(r"\([^()\n]*\)")
 # Words for none and never, and for worse, which make missing something a demand.
@@ -35,6 +35,7 @@ _ENOUGH = re.compile(rf"{say.said('enough')}|{say.PERMITTED.pattern}", re.IGNORE
 _SAYS, _PRECISION = (re.compile(say.said(each), re.IGNORECASE) for each in ("when_said", "precision"))
 _FALSE = re.compile(r"\bfalse\b", re.IGNORECASE)  # "a false duplicate"
 _OF_ALL = re.compile(f"{say.OVERALL.pattern}|{say.REST.pattern}", re.IGNORECASE)
+_EACH = re.compile(say.said("each"), re.IGNORECASE)
 _SUGGESTS = re.compile(say.said("suggests"), re.IGNORECASE)
 _NEVER_DONE = re.compile(rf"{say.NONE}|\bno (?:me|nos|se)\b", re.IGNORECASE)
 _IS_NEVER = re.compile(say.NEVER, re.IGNORECASE)
@@ -64,7 +65,8 @@ def label_bars(
     said = rates(text) if labels else []
     parts = [_own_part(text, rate, said, labels) for rate in said]
     are_several = sum(_LEAST < rate.share < 1 for rate in said) > 1 and all(
-        _named(text[low:high], labels) or say.REST.search(text, low, high) for low, high in parts
+        _named(text[low:high], labels) or any(each.search(text, low, high) for each in (say.REST, _EACH))
+        for low, high in parts
     )
     for rate, (start, end) in zip(said, parts, strict=True):
         whole = clause(text, rate.start, rate.end)
@@ -221,6 +223,9 @@ def _own_part(text: str, rate: Rate, every: Sequence[Rate], labels: Mapping[str,
     Without a conjunction what is between two rates belongs to the one before it, or behind it where labels come first.
     """
     low, high = clause(text, rate.start, rate.end)
+    if low > 1 and not _WORD.search(f"{text[low : rate.start]} {text[rate.end : high]}"):
+        before = clause(text, low - 2, low - 2)  # "an emergency must hardly ever get lost, of twenty at most one"
+        low = before[0] if _IS_NEVER.search(text, *before) or say.MISSED.search(text, *before) else low
     colon = text.rfind(":", low, rate.start)
     low = colon + 1 if colon > low and _named(text[colon:high], labels) else low  # before it there is a list of all
     bounds = [each for each in every if low <= each.start and each.end <= high]
@@ -301,4 +306,5 @@ def _is_form(label: str, word: str) -> bool:
     if say.UNSPACED.match(label):
         return label in word
     stem = label if len(label) <= _SHORTEST else label[:-_ENDING]
-    return word == label or (len(label) >= _SHORTEST and word.startswith(stem))
+    is_plural = len(label) == _SHORTEST - 1 and word == f"{label}s"
+    return word == label or is_plural or (len(label) >= _SHORTEST and word.startswith(stem))

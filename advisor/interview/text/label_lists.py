@@ -90,7 +90,7 @@ _SCALE = re.compile(
 _SCALED = re.compile(
     r"\b(?:stars?|scale|rat(?:e|es|ing|ings)|scores?|scored|grades?|priority|level|severity|into|urgency|sterne)\b", _I
 )
-_SLASHED = re.compile(r"(?<![\w/:.])(?!and/or\b)([^\W\d_][\w-]{1,20}(?:\s?/\s?[^\W\d_][\w-]{1,20}){1,19})(?![\w/])")
+_SLASHED = re.compile(r"(?<![\w/:.])(?!and/or\b)([^\W\d_][\w-]{1,20}(?:(?:/| / )[^\W\d_][\w-]{1,20}){1,19})(?![\w/])")
 _PAIRED = re.compile(
     r"(?<![\w-])([^\W\d_][\w-]{1,20}) (?:or|vs\.?|versus|oder) (not|[^\W\d_][\w-]{1,20})\b(?! (?:more|less|so|fewer))",
     _I,

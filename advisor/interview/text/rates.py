@@ -102,6 +102,10 @@ _AT = re.compile(
     r"\b(?:at|with|zu|mit|bei|à|avec|con|al|com|met|med)\s+(?:(?:an?|eine[mrn]?|une?|una?|uma?|een|ett?)\s+|l['\u2019])?$",
     _I,
 )
+_AT_MOST = re.compile(say.said("at_most"), _I)
+_OR_LESS = re.compile(
+    r"[^\W\d_]?(?:まで|以下|以内|이하)|\s+(?:or (?:less|fewer)|oder weniger|ou moins|o menos|ou menos|o meno)\b", _I
+)
 # "in 95% of cases": a share of the answers.
 _ENOUGH, _NONE = re.compile(say.said("enough"), _I), re.compile(say.NONE, _I)
 _OF_ALL = re.compile(
@@ -376,15 +380,18 @@ def _part(text: str, one: Number, other: Number) -> float:
 
 
 def _part_of_first(text: str, one: Number, other: Number, gap: str) -> float:
-    """Return the share of "out of 50 invoices, two wrong are fine"; 0 if it is none."""
+    """Return the share of "out of 50 invoices, two wrong are fine", "of ten, eight right"; 0 if it is none."""
     is_one = (
         gap.count(",") == 1
         and not _PARTED.search(gap.replace(",", ""))
         and _BEFORE_WHOLE.search(text, max(0, one.start - _BEFORE), one.start)
     )
-    is_few = one.value in ROUNDS and 0 < other.value <= one.value / 5
-    is_wrong = is_one and is_few and say.WRONG.search(text, *clause(text, other.start, other.end))
-    return other.value / one.value if is_wrong else 0
+    if not is_one or one.value not in ROUNDS or not 0 < other.value < one.value:
+        return 0
+    share, own = other.value / one.value, clause(text, other.start, other.end)
+    is_few = 5 * share <= 1 and (say.WRONG.search(text, *own) or say.AT_MOST.search(gap))
+    is_most = share >= _HALF and (say.RIGHT.search(text, *own) or say.SAYS_LEAST.search(gap))
+    return share if is_few or is_most else 0
 
 
 def _judged(text: str, found: Share) -> Rate | None:
@@ -404,6 +411,7 @@ def _judged(text: str, found: Share) -> Rate | None:
     at_most, is_least = say.AT_MOST.search(before), _is_least(text, low, start, end)
     bound = at_most or say.AT_LEAST.search(before)
     begin = low + bound.start() if bound else start
+    at_most = at_most or _AT_MOST.search(text, start, end) or _OR_LESS.match(text, end)  # "of twenty at most one"
     compares = bound is not None and text[begin:start].strip()[:1] in "<>≤≥="
     is_terse = not _says(before) and not _says(after)
     is_no_rate = share <= _LEAST and said is not None and said is right
@@ -453,7 +461,8 @@ def _judged(text: str, found: Share) -> Rate | None:
 def _is_least(text: str, low: int, start: int, end: int) -> bool:
     """Return whether at least a rate is asked for, by the words before or behind it."""
     is_about = text[start:end].lower().endswith("ish")
-    return is_about or (say.SAYS_LEAST.search(text[low:start]) or say.OR_MORE.match(text, end)) is not None
+    is_said = say.SAYS_LEAST.search(text[low:start]) or say.SAYS_AT_LEAST.search(text, start, end)
+    return is_about or (is_said or say.OR_MORE.match(text, end)) is not None
 
 
 def _is_better(text: str, low: int, high: int) -> bool:
