@@ -31,6 +31,8 @@ _IN_LANGUAGE = re.compile(r"(?:(.*)[._-])?([a-z]{2})(\.srt|\.vtt|\.txt)", re.IGN
 # Files of lines; how many labels such a file may have, their length, and the fewest lines of each on average.
 _OF_LINES, _MOST_LABELS, _LONGEST_LABEL, _LINES_OF_A_LABEL = frozenset({".txt", ".log", ".text", ""}), 50, 40, 3
 _LABEL = "label"
+# What the names of a handbook's pages begin with: "A01 Ward keys".
+_CODE = re.compile(r"[^\W\d_]{0,4}[-.]?\d{1,6}[^\W\d_]?(?=[\s_-])")
 _NUMBERED = re.compile(r"([^\W\d](?:[\w -]*[^\W\d_])?)[ _.-]*\(?\d+\)?")
 MOST, _NAMED = 100_000, 4
 MOST_BELOW = 100  # folders searched for files
@@ -359,14 +361,14 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
 
 
 def names_in(path: Path) -> dict[str, list[str]]:
-    """Return the names of the texts in a folder by column: with their ending and without.
+    """Return the names of the texts in a folder by column: with their ending, without, and the codes they begin with.
 
     OSError if it cannot be read.
     """
     found = found_in(path)
     texts = found.files if found.kind in {"texts", "classes", "marked"} else ()
     named = [held for file, held in _names(path, texts).items() if file.suffix.lower() in TEXT]
-    return {column: [held[column] for held in named] for column in ("file", "name")} if named else {}
+    return {column: [held[column] for held in named] for column in named[0]} if named else {}
 
 
 def is_in_names(path: Path, column: str) -> bool:
@@ -386,15 +388,17 @@ def _labels_in_names(found: Found) -> dict[Path, dict[str, str]]:
 
 
 def _names(path: Path, files: Sequence[Path]) -> dict[Path, dict[str, str]]:
-    """Return the files' names, or their relative paths if two share a name."""
+    """Return the files' names, or their relative paths if two share a name, and the code that begins each."""
     often = Counter(each.name for each in files), Counter(each.stem for each in files)
+    codes = {each: at[0] for each in files if (at := _CODE.match(each.stem)) is not None}
+    are_codes = len({*codes.values()}) == len(files) > 1
     named = {}
     for each in files:
         at = each.relative_to(path)
         named[each] = {
             "file": each.name if often[0][each.name] == 1 else at.as_posix(),
             "name": each.stem if often[1][each.stem] == 1 else at.with_suffix("").as_posix(),
-        }
+        } | ({"code": codes[each]} if are_codes else {})
     return named
 
 

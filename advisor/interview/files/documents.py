@@ -1,14 +1,14 @@
 """Finds the columns of a file of documents, and which of two tables holds the documents."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
 from advisor.errors import InputError
-from advisor.families.values import listed_texts
+from advisor.families.values import SEVERAL_MARKS, cut_at, listed_texts
 from advisor.interview.files.columns import is_empty
 from advisor.interview.files.names import CONTEXT, DOCUMENTS, HEAD, ID, is_any, words
 from advisor.interview.files.sheet import look, rows_of, texts_of
@@ -154,8 +154,15 @@ def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
     for other in others:
         of = _names_in(other)
         for column, names in _names_in(path).values.items():
-            if any(len(names.keys() & key) >= _MOSTLY * len(names) for key in of.keys.values()):
+            if any(_are_of(names, key) for key in of.keys.values()):
                 yield Search(path, column, other, of.length, names.total() / len(names))
+
+
+def _are_of(names: Collection[str], key: Collection[str]) -> bool:
+    """Return whether most names are of a key's, in any case; some may list several."""
+    known = {*map(str.casefold, key)}
+    own = (cut_at("".join(SEVERAL_MARKS), name) for name in map(str.casefold, names) if name not in known)
+    return sum(not (parts and known.issuperset(parts)) for parts in own) <= (1 - _MOSTLY) * len(names)
 
 
 def _links_once(path: Path, others: Sequence[Path]) -> Iterator[Search]:

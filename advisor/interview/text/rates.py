@@ -66,7 +66,7 @@ _NOUN = re.compile(r"\s+[^\W\d_]{3,}")
 # Tolerance of a number: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
 _BEFORE_OFF = re.compile(
     rf"(?:(?:(?P<plain>{say.said('off_by')})(?: (?:at most|up to|less than|under|no more than))?"
-    rf"|(?P<by>{say.said('within')}))\s+|(?P<sign>±|\+/?-|誤差|误差|相差|오차)\s*)(?:eine[nr]?\s+|une?\s+|een\s+)?$",
+    rf"|(?P<by>{say.said('within')}))\s+|(?P<sign>±|\+/?-|(?:誤差|误差|相差|差|오차)(?:不超[过過]|小[于於]|は|が|在)?)\s*)(?:eine[nr]?\s+|une?\s+|een\s+)?$",
     _I,
 )  # fmt: skip
 # "A deviation of up to 3 points", "Abweichung bis 3 Punkte", "se tromper de 2 points".
@@ -81,10 +81,11 @@ _ENDS = re.compile(
     rf"[\s-]+(?:{_STEPS})|\s*(?:[.,;:!?)]|$|\s(?:{say.said('holds')}|{say.said('at_most')}|(?:in|for)\s+\d))", _I
 )
 _HALF_STEP = re.compile(rf"(?:{say.HALF})(?:\s+an?)?(?=[\s-]+(?:{_STEPS}))", _I)
+_HALF_POINT = re.compile("半(?=[点點分级級段])")
 _EXACTLY = re.compile(r"[\s-]*(?:[^\W\d_]+\s+)?(?:près|genau)\b", _I)
 # "One star off is fine", "ein Punkt daneben", "1点のずれ".
 _STRAY = re.compile(
-    rf"\s+(?:(?P<step>{_STEPS})\s+(?:off\b|out\b|too high or (?:too )?low\b|{say.said('apart')})|{say.said('apart')}"
+    rf"\s+(?:(?P<step>{_STEPS})\s+(?:off\b|out\b|away\b|too high or (?:too )?low\b|{say.said('apart')})|{say.said('apart')}"
     r"|off(?=\s+(?:(?:is|are|still|counts?|ok|fine)\b|(?:in|for)\s+\d)))(?!\w)"
     r"|(?P<off>[点つ级級段점]?\s?の?\s?(?:ずれ|差|誤差|误差|차이)|[点级級段점]\s?(?:以内|이내))", _I,
 )  # fmt: skip
@@ -196,6 +197,7 @@ def offs(text: str) -> tuple[Off, ...]:
     """Return the numeric tolerances in a text: "within two points", "one star off is fine"."""
     taken = [(share.start, share.end) for share in _fractions(text)]
     halves = [Number(_HALF, *at.span(), "half") for at in _HALF_STEP.finditer(text)]
+    halves += [Number(_HALF, *at.span()) for at in _HALF_POINT.finditer(text)]
     free = (
         each
         for each in apart((*numbers(text), *halves))
