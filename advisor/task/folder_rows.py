@@ -390,7 +390,7 @@ def _labels_in_names(found: Found) -> dict[Path, dict[str, str]]:
 def _names(path: Path, files: Sequence[Path]) -> dict[Path, dict[str, str]]:
     """Return the files' names, or their relative paths if two share a name, and the code that begins each."""
     often = Counter(each.name for each in files), Counter(each.stem for each in files)
-    codes = {each: at[0] for each in files if (at := _CODE.match(each.stem)) is not None}
+    codes = {each: begun[0] for each in files if (begun := _CODE.match(each.stem)) is not None}
     are_codes = len({*codes.values()}) == len(files) > 1
     named = {}
     for each in files:

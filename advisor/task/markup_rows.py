@@ -125,13 +125,14 @@ def _cells(element: Element) -> dict[str, str]:
     """Return an element's attributes and the texts of its leaves by their tags; a leaf's own text.
 
     A translation that is not finished is empty (XLIFF 1.2 and 2.1, "state"; Qt, "type"). Texts in several languages
-    get a column each (TMX 1.4b, "xml:lang"). An element with text of its own is one text with everything inside; an
-    empty one consists of its attribute, or has a column for each of several.
+    get a column each (TMX 1.4b, "xml:lang"; before 1.4 "lang"). An element with text of its own is one text with
+    everything inside; an empty one consists of its attribute, or has a column for each of several.
     """
     cells = dict(element.attrib)
     for child in element:
-        name = child.get(_LANG) or _name(child)
-        if len(child) and not _is_text(child) and _LANG not in child.attrib:
+        language = child.get(_LANG) or (child.get("lang") if _name(child) == "tuv" else None)
+        name = language or _name(child)
+        if len(child) and not _is_text(child) and language is None:
             found = {key if key not in cells else f"{name}.{key}": cell for key, cell in _cells(child).items()}
         else:
             text = " ".join("".join(child.itertext()).split())

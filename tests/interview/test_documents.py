@@ -333,3 +333,23 @@ def test_a_folder_of_texts_is_not_searched_for_in_the_one_above(shipped: Catalog
         (folder.parent / f"g{n}.txt").write_text(f"The lift to floor {n} is old.")
     known = seen("find the file that answers a request, the right one among the first 3", folder, shipped)
     assert known.understanding.value("documents.path") not in {str(tmp_path), str(tmp_path / "a")}
+
+
+def test_a_handbook_is_searched_by_the_codes_that_its_pages_names_begin_with(shipped: Catalog, tmp_path: Path) -> None:
+    """In any case, and several of them in a cell."""
+    pages = tmp_path / "handbook" / "pages"
+    pages.mkdir(parents=True)
+    for n, text in enumerate(ENGLISH):
+        (pages / f"{'AB'[n % 2]}0{n} All about {n}.txt").write_text(f"{text} And so on, page {n}.", encoding="utf-8")
+    codes = [f"{'AB'[n % 2]}0{n}" for n in range(len(ENGLISH))]
+    cells = [*codes, *map(str.lower, codes[:3]), *codes, f"{codes[1]};{codes[2]}", *codes]
+    asked = [f"{n},night,{ENGLISH[n % 8].split()[1]} what do I do {n},{cell}" for n, cell in enumerate(cells)]
+    (pages.parent / "asked.csv").write_text("\n".join(["no,shift,question,page", *asked]), encoding="utf-8")
+    known = seen(
+        "the right handbook page should come up, in the top 3", pages.parent / "asked.csv", shipped
+    ).understanding
+    assert (known.value("family"), known.value("documents.id")) == ("text-retrieval", "code")
+    task = Task.model_validate(task_document(known) | {"teaching": {"count": 0}})
+    found = load_examples(task, tmp_path)
+    assert {one for each in found.evidence for one in each.expected} == {*codes}
+    assert [*map(len, (found.evidence, found.documents))] == [len(cells), len(ENGLISH)]

@@ -132,6 +132,8 @@ WRITTEN = {
         <hi>save</hi></seg></tuv>
         <tuv xml:lang="ro" changeid="ana"><seg>Deschide</seg></tuv></tu>
         <tu><tuv xml:lang="en"><seg>Close</seg></tuv></tu></body></tmx>""",
+    "m11.tmx": """<tmx version="1.1"><body><tu><tuv lang="FR"><seg>Ouvrir</seg></tuv><tuv lang="EN" changeid="m">
+        <seg>Open</seg></tuv></tu><tu><tuv lang="FR"><seg>Fermer</seg></tuv></tu></body></tmx>""",
     "w.xml": """<rss><channel><item><title>Soup</title><c><id>1</id><said>Good</said></c>
         <c><id>2</id><said>Bad</said></c><c><id>4</id><said>Hot</said></c></item><item><title>Tart</title><c><id>3</id><said>Dry</said></c></item></channel></rss>""",
     "r.xml": """<all><r id="1"><site code="MB"/><tag label="dry" by="ann"/><said>It <b>broke</b></said>
@@ -208,6 +210,7 @@ Content-Transfer-Encoding: quoted-printable
 }
 ROWS = {
     "m.tmx": [{"en": "Open & save", "ro": "Deschide"}, {"en": "Close", "ro": ""}],
+    "m11.tmx": [{"FR": "Ouvrir", "EN": "Open"}, {"FR": "Fermer", "EN": ""}],
     "w.xml": [
         {"id": "1", "said": "Good"},
         {"id": "2", "said": "Bad"},

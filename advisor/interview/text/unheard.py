@@ -22,7 +22,9 @@ def unheard(text: str, catalog: "Catalog", heard: Iterable[str], is_kept_to: Cal
     """
     reading = read(text, catalog)
     task_at = -1 if reading.instruction is None else reading.instruction.start
-    taken = [(span.start, span.end) for span in (*reading.terms, *filter(None, (reading.labels,)))]
+    # What is named twice is read once: "blurbs in English. Names stay in French" after "our French blurbs".
+    first = {(span.key, str(span.value)): span for span in reversed(reading.terms)}
+    taken = [(span.start, span.end) for span in (*first.values(), *filter(None, (reading.labels,)))]
     taken += [at.span() for each in heard if each for at in re.finditer(re.escape(each), text)]
     taken += [(rate.start, rate.end) for rate in rates(text) if rate.is_fact]
     left: list[tuple[int, int]] = []
