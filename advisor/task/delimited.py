@@ -13,8 +13,11 @@ from advisor.task.header import distinct_names
 from advisor.task.layout import Layout, cells, joined
 from advisor.task.record import Row
 
-# Missing values as R, pandas, Excel, SQL, SAS and Stata write them; ".a" may be a label.
-NOTHING = frozenset({"NA", "<NA>", "NaN", "nan", "#N/A", "NULL", "."})
+# Missing values as R, pandas, SQL, SAS and Stata write them, and spreadsheets' errors; ".a" may be a label.
+NOTHING = frozenset(
+    {"NA", "<NA>", "NaN", "nan", "NULL", "."}
+    | {f"#{each}" for each in ("N/A", "DIV/0!", "REF!", "VALUE!", "NUM!", "NULL!", "NAME?")}
+)
 
 # ARFF (https://waikato.github.io/weka-wiki/formats_and_processing/arff_stable/): "@attribute 'rms x' numeric", values
 # between commas or tabs, in either quotes with escapes.

@@ -367,7 +367,8 @@ def _spill(cut: _Cut) -> int | None:
         return None
     body = [record for record in cut.records[1:] if record]
     whole = [record for record in body if len(record) == width]
-    if not any(cell.strip() for record in body for cell in record[width:]):
+    is_title = len({*map(len, body)}) == 1 and head_of(body).names is None  # what is below has a header of its own
+    if is_title or not any(cell.strip() for record in body for cell in record[width:]):
         return None
     found = []
     for spill in range(width):

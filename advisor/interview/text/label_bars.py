@@ -16,6 +16,7 @@ _LEAST, _FEW = 0.5, 3
 _WITH = re.compile(
     rf"(?:{say.said('with')})(?:\s+[^\W\d_]{{1,5}}['\N{{RIGHT SINGLE QUOTATION MARK}}]?)?\s*$", re.IGNORECASE
 )
+_SENTENCE = re.compile(r"[.;!?\n\u3002](?!\d)")
 _PARTS = re.compile(rf",|{say.said('or')}", re.IGNORECASE)
 _RECALL = re.compile(say.said("recall"), re.IGNORECASE)
 # A word is a form of a label if it shares all but this many of its last letters; shorter labels have only a plural.
@@ -87,6 +88,9 @@ def label_bars(
         elif not (named or is_of_all) and say.FOUND.search(text, *whole):
             own = _named(text, labels)
             named = own if len(own) == 1 else [] if own else _rare(labels)
+        if is_missed and not (named or is_of_all):  # "A and B are touchy, at most 5 in 100 of these may be missed"
+            sentence = max((at.end() for at in _SENTENCE.finditer(text, 0, start)), default=0)
+            named = _named(text[sentence:start], labels)
         # "Intent 97%, the rest 90%", but a share of the inputs in "80% are spam".
         further = len(_WORD.findall(f"{before} {behind}")) - sum(len(_WORD.findall(each)) for each in named)
         is_beside = further <= _FEW and (are_fields or are_several) and not say.BE.search(text, start, end)
