@@ -13,6 +13,7 @@ from advisor.task.model import Task
 from advisor.task.reading import read_examples
 from catalog import Catalog
 from tests.interview.tables import ENGLISH, GERMAN, Write, of
+from tests.interview.test_understand import seen
 from tests.interview.test_worth import pool
 from tests.tables import for_each
 
@@ -157,3 +158,23 @@ def test_what_tells_of_one_half_does_not_compare_both(jsonl: Write) -> None:
         pairs = [each for each in propose(look(jsonl(held))).likely if each.family == "sentence-similarity"]
         own = {each.expected for each in pairs if {"text_1", "text_2"} <= {name for _, name in each.input}}
         assert own == found
+
+
+def test_records_in_halves_are_compared_as_a_whole(shipped: Catalog, jsonl: Write) -> None:
+    """Name and address of both: none of a half alone, or of one's name beside the other's address."""
+    rows = [
+        {
+            "Pair": n,
+            "Name A": f"{text.split()[0]} Works {n}",
+            "Address A": f"{n} Mill Lane, {text.split()[1]}",
+            "Name B": f"{text.split()[0]} Work Ltd {n}",
+            "Address B": f"{n} Mill Ln {GERMAN[n % 8].split()[0]}",
+            "Score (Dana)": n * 37 % 101,
+        }
+        for n, text in enumerate(ENGLISH * 8)
+    ]
+    known = seen("score supplier pairs like Dana does, within 10 points nine times out of ten", jsonl(rows), shipped)
+    facts = known.understanding
+    halves = {"first": ["Name A", "Address A"], "second": ["Name B", "Address B"]}
+    assert (facts.value("family"), facts.value("examples.input")) == ("sentence-similarity", halves)
+    assert (facts.value("examples.expected"), facts.value("bar.pass_rate")) == ("Score (Dana)", 0.9)

@@ -360,6 +360,19 @@ def test_what_programs_write_for_nothing_is_empty(tmp_path: Path) -> None:
     assert [cells[1:] for cells in pairs(path)] == [("one NA", ""), ("", "x"), ("c", "")]
 
 
+def test_a_record_of_fewer_fields_above_the_header_is_a_title(tmp_path: Path) -> None:
+    """As bookkeepers' programs write one: with the format, its version and dates; a spreadsheet's error is no value."""
+    head = ["Umsatz", "Kennzeichen", "Konto", "Text", "Beleg", "Kurs", "Gegenkonto", "Leer 1", "Leer 2"]
+    rows = [
+        [f"{n},5", "SH"[n % 2], "1200", text, "#DIV/0!", "", f"{4 + n % 3}00", "", ""]
+        for n, (text, _) in enumerate(TABLE)
+    ]
+    path = write(tmp_path / "x.csv", delimited([["EXTF", "700", "21", "Stapel", "13"], head, *rows], ";", "\r\n"))
+    assert columns(path) == head
+    assert [(each[3], each[4], each[6]) for each in pairs(path)] == [(row[3], "", row[6]) for row in rows]
+    assert "1 line above the table passed over" in described(path)
+
+
 def test_unquoted_commas_stay_in_the_text(tmp_path: Path) -> None:
     """Where the label stands first, and where it stands last; in a wider table where one field alone is free text."""
     texts = [(f"Hello, {text}, thanks", label) for text, label in TABLE]

@@ -18,6 +18,7 @@ from importlib.resources import files
 from itertools import combinations, product
 from typing import NamedTuple
 
+from advisor.families.base import PAIR
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, is_empty, is_held, of_halves, shown
 from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features
@@ -37,6 +38,7 @@ MOST_LABELS, FEW_NUMBERS, FEW_GRADES = 60, 5, 6
 MOST_OF_TWO = 0.9
 # Length of a translation relative to its text; of a summary at most; of a pair's shorter text at least.
 LENGTHS, SHORTER, PAIRED = (0.3, 3.0), 0.7, 0.2
+_OF_HALVES = 0.45  # Strength that records in halves give to comparing them.
 # Fields occur in their texts at least this often; a cell of a letter or two does so by chance.
 STANDS, NEARLY, LEAST_FIELD = 0.5, 0.75, 2.5
 
@@ -114,14 +116,31 @@ def _as_one(view: View, said: str, found: Sequence[Reading]) -> list[Reading]:
 def sensible(view: View, found: Sequence[Reading]) -> list[Reading]:
     """Return the readings whose input does not tell the answer, of lists that an answer must hold only those.
 
-    Who did something is an answer where there is no other.
+    Who did something is an answer where there is no other; of records in halves both are compared as a whole.
     """
+    found = _of_whole_records(view, found)
     found = [one for one in found if view.asked in one.answers or not any(map(names.is_doer, one.answers))] or found
     held = {column.name for column in view.columns if is_held(column)}  # no labels, no names of documents
     kept = [one for one in found if one.family == "text-generation" or held.isdisjoint(one.answers)]
     if not view.asked and any(held.issuperset(one.answers) and one.answers for one in kept):
         kept = [one for one in kept if not held.isdisjoint(one.answers)]
     return [one for one in kept if not _tells_itself(view, one)]
+
+
+def _of_whole_records(view: View, found: Sequence[Reading]) -> Sequence[Reading]:
+    """Return the readings without those that mix the halves of records: name_a with address_b, or name_a alone."""
+    named = {column.name: column for column in view.columns}
+    whole, parts = list[Reading](), set[str]()
+    for one in found:
+        if tuple(part for part, _ in one.input) != PAIR or len(one.answers) != 1 or one.answers[0] not in named:
+            continue
+        halves = [named[name] for _, name in one.input]
+        further = of_halves([*view.columns], *halves)
+        if further and named[one.answers[0]] not in further:
+            if all((one.family, one.answers) != (each.family, each.answers) for each in whole):
+                whole.append(replace(one, strength=max(one.strength, _OF_HALVES)))
+            parts |= {column.name for column in (*halves, *further)}
+    return [*whole, *(one for one in found if parts.isdisjoint(name for _, name in one.input))] if whole else found
 
 
 def _tells_itself(view: View, one: Reading) -> bool:

@@ -372,7 +372,7 @@ def _part(text: str, one: Number, other: Number) -> float:
     is_most, is_few = whole <= 2 * part, 10 * part <= whole
     if part < whole and (is_most or is_few) and say.UNSPACED.search(gap) and _IS_OF.fullmatch(gap):
         return part / whole
-    if not 0 < part < whole or len(gap.split()) > _MOST_BETWEEN:
+    if not 0 < part < whole or len(gap.split()) > _MOST_BETWEEN or _STEP.fullmatch(gap.rstrip()):  # "10 points nine"
         return 0
     ending = (one if one.value > other.value else other).ending
     if is_worded:
