@@ -67,9 +67,10 @@ def _linked(tables: tuple[Path, ...], changed: tuple[int, ...]) -> Linked | None
     if judged:
         first = min(judged, key=lambda each: (_split(each.main), -len(held[each.main].values[each.named])))
         return first._replace(others=tuple(each.main for each in judged if each is not first))
-    if len(held) != 2:  # noqa: PLR2004  requests and answers
+    large = {each: own for each, own in held.items() if own.keys}  # what failed has few rows
+    if len(large) != 2:  # noqa: PLR2004  requests and answers
         return None
-    (one, a), (other, b) = held.items()
+    (one, a), (other, b) = large.items()
     both = a.keys.keys() & b.keys.keys()
     same = [name for name in both if _are_same(a.keys[name], b.keys[name])]
     shared = a.values.keys() & b.values.keys()

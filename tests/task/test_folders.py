@@ -347,6 +347,8 @@ def test_requests_are_joined_with_their_answers(tmp_path: Path) -> None:
     answers = [{"id": f"b{n}", "custom_id": f"r{n}", "response": {"body": said}} for n in reversed(range(6))]
     write(tmp_path / "input.jsonl", "\n".join(map(json.dumps, asked)))
     write(tmp_path / "output.jsonl", "\n".join(map(json.dumps, answers)))
+    failed = {"id": "b9", "custom_id": "r9", "response": {"status_code": 429, "body": None}, "error": None}
+    write(tmp_path / "error.jsonl", json.dumps(failed))
     shown = [(row.columns["text"], row.columns["answer"]) for row in read_rows(tmp_path, ("text", "answer"))]
     assert shown == [(f"t{n}", "spam") for n in range(6)]
     rows = "id,text,label\n" + "\n".join(f"{n},text {n},a" for n in range(6))
