@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from advisor.families.base import PAIR
 from advisor.interview.files import names
-from advisor.interview.files.columns import Column, is_empty, is_held, of_halves, shown
+from advisor.interview.files.columns import Column, are_siblings, is_empty, is_held, of_halves, shown
 from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
@@ -135,7 +135,7 @@ def _of_whole_records(view: View, found: Sequence[Reading]) -> Sequence[Reading]
         if tuple(part for part, _ in one.input) != PAIR or len(one.answers) != 1 or one.answers[0] not in named:
             continue
         halves = [named[name] for _, name in one.input]
-        further = of_halves([*view.columns], *halves)
+        further = of_halves(view.columns, *halves) if are_siblings(*halves) else []
         if further and named[one.answers[0]] not in further:
             if all((one.family, one.answers) != (each.family, each.answers) for each in whole):
                 whole.append(replace(one, strength=max(one.strength, _OF_HALVES)))

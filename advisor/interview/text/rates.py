@@ -85,8 +85,8 @@ _HALF_POINT = re.compile("半(?=[点點分级級段])")
 _EXACTLY = re.compile(r"[\s-]*(?:[^\W\d_]+\s+)?(?:près|genau)\b", _I)
 # "One star off is fine", "ein Punkt daneben", "1点のずれ".
 _STRAY = re.compile(
-    rf"\s+(?:(?P<step>{_STEPS})\s+(?:(?:off|out|away)\b|too high or (?:too )?low\b|{say.said('apart')}|{say.WRONG.pattern})"
-    rf"|{say.said('apart')}"
+    rf"\s+(?:(?P<step>{_STEPS})\s+(?:(?:off|out|away)\b|too high or (?:too )?low\b|{say.said('apart')}"
+    rf"|{say.WRONG.pattern})|{say.said('apart')}"
     r"|off(?=\s+(?:(?:is|are|still|counts?|ok|fine)\b|(?:in|for)\s+\d)))(?!\w)"
     r"|(?P<off>[点つ级級段점]?\s?の?\s?(?:ずれ|差|誤差|误差|차이)|[点级級段점]\s?(?:以内|이내))", _I,
 )  # fmt: skip
