@@ -19,6 +19,7 @@ from advisor.families.values import (
     cut_at,
     field_text,
     folded_label,
+    folded_name,
     listed_texts,
 )
 
@@ -95,14 +96,17 @@ class TextRetrieval(InOrder):
 
 
 def _ids(name: str, documents: Collection[str]) -> list[str]:
-    """Return the ids that a name stands for, in another case or without a file's ending; none if it stands for none."""
+    """Return the ids that a name stands for; none if it stands for none.
+
+    Also in another case, with blanks for hyphens, or without a file's ending.
+    """
     if name in documents:
         return [name]
     known = _spellings(frozenset(documents))
-    if (own := known.get(folded_label(name))) is not None:
+    if (own := known.get(folded_name(name))) is not None:
         return [own]
     parts = cut_at("".join(SEVERAL_MARKS), name)
-    ids = [part if part in documents else known.get(folded_label(part), "") for part in parts]
+    ids = [part if part in documents else known.get(folded_name(part), "") for part in parts]
     return ids if len(ids) > 1 and all(ids) else []
 
 
@@ -123,7 +127,7 @@ def _answers(documents: frozenset[str]) -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _spellings(documents: frozenset[str]) -> dict[str, str]:
     """Return the ids by their folded spellings, also without a file's ending, where only one is spelt so."""
-    spelled = [(key, each) for each in documents for key in {folded_label(each), folded_label(_ENDING.sub("", each))}]
+    spelled = [(key, each) for each in documents for key in {folded_name(each), folded_name(_ENDING.sub("", each))}]
     counts = Counter(key for key, _ in spelled)
     return {key: each for key, each in spelled if counts[key] == 1}
 

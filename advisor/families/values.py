@@ -20,6 +20,7 @@ JOINING_MARKS, BLANK = ("+", "&"), " "
 _EXACT = 2**53
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 MAX_CHARACTERS = 4 << 20
+_APART = re.compile(r"[\s_-]+")
 _PYTHON = re.compile(r"\s*[\[{]\s*'")  # pandas' lists and objects in CSV
 # Signs for right and wrong that keyboards write in several ways, where they are the whole label.
 _RIGHT_AND_WRONG = {
@@ -234,6 +235,11 @@ def label_words(label: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def folded_name(name: str) -> str:
+    """Return a document's name as another may spell it: without case, and with blanks for hyphens."""
+    return _APART.sub(" ", folded_label(name))
+
+
 def folded_label(label: str) -> str:
     """Return a label normalised for matching spellings and models' labels: width and case folded, no full stop."""
     folded = unicodedata.normalize("NFKC", stripped(label)).casefold().replace("i\u0307", "i")  # Turkish capital i

@@ -34,6 +34,8 @@ _LABEL = "label"
 # What the names of a handbook's pages begin with: "A01 Ward keys".
 _CODE = re.compile(r"[^\W\d_]{0,4}[-.]?\d{1,6}[^\W\d_]?(?=[\s_-])")
 _NUMBERED = re.compile(r"([^\W\d](?:[\w -]*[^\W\d_])?)[ _.-]*\(?\d+\)?")
+# What wikis append to the titles of the pages that they export: Confluence a number, Notion 32 digits.
+_EXPORTED = re.compile(r"[\s_-]+(?:\d{4,}|[0-9a-f]{32})$")
 MOST, _NAMED = 100_000, 4
 MOST_BELOW = 100  # folders searched for files
 # Text files that hold rows; any other text file is one input.
@@ -388,17 +390,22 @@ def _labels_in_names(found: Found) -> dict[Path, dict[str, str]]:
 
 
 def _names(path: Path, files: Sequence[Path]) -> dict[Path, dict[str, str]]:
-    """Return the files' names, or their relative paths if two share a name, and the code that begins each."""
+    """Return the files' names, or their relative paths if two share a name; a code that begins each, or its title."""
     often = Counter(each.name for each in files), Counter(each.stem for each in files)
-    codes = {each: begun[0] for each in files if (begun := _CODE.match(each.stem)) is not None}
-    are_codes = len({*codes.values()}) == len(files) > 1
+    codes = {each: {"code": begun[0]} for each in files if (begun := _CODE.match(each.stem)) is not None}
+    titles = {each: {"title": " ".join(re.split(r"[\s_-]+", _EXPORTED.sub("", each.stem)))} for each in files}
+    are_titles = 2 * sum(_EXPORTED.search(each.stem) is not None for each in files) > len(files)
+    every = [codes, *([titles] if are_titles else [])]
+    more = [own for own in every if len({*map(str, own.values())}) == len(files) > 1]
     named = {}
     for each in files:
         at = each.relative_to(path)
         named[each] = {
             "file": each.name if often[0][each.name] == 1 else at.as_posix(),
             "name": each.stem if often[1][each.stem] == 1 else at.with_suffix("").as_posix(),
-        } | ({"code": codes[each]} if are_codes else {})
+        }
+        for own in more:
+            named[each] |= own[each]
     return named
 
 

@@ -353,3 +353,25 @@ def test_a_handbook_is_searched_by_the_codes_that_its_pages_names_begin_with(shi
     found = load_examples(task, tmp_path)
     assert {one for each in found.evidence for one in each.expected} == {*codes}
     assert [*map(len, (found.evidence, found.documents))] == [len(cells), len(ENGLISH)]
+
+
+def test_pages_of_a_wiki_are_searched_by_their_titles(shipped: Catalog, tmp_path: Path) -> None:
+    """As exports name them: the title with hyphens, and a number; one row in twelve names none of them."""
+    pages = tmp_path / "export"
+    pages.mkdir()
+    titles = [f"Leave for part-timers {text.split()[0]} {'abcdefgh'[n]}" for n, text in enumerate(ENGLISH)]
+    titles += [f"Pay {each}" for each in titles]
+    for n, (title, text) in enumerate(zip(titles, [*ENGLISH, *ENGLISH], strict=True)):
+        name = f"{title.replace(' ', '-')}_{68900 + n}.html"
+        (pages / name).write_text(f"<html><body><p>{text} Page {n}.</p></body></html>", encoding="utf-8")
+    (pages / "index.html").write_text("<html><body><p>All of the pages.</p></body></html>", encoding="utf-8")
+    asked = [f"{n},what about {ENGLISH[n % 8].split()[1]} number {n},{titles[n % 16]}" for n in range(44)]
+    asked += [f"9{n},who fixes the tap {n},none" for n in range(4)]
+    (tmp_path / "asked.csv").write_text("\n".join(["no,question,answered with", *asked]), encoding="utf-8")
+    known = seen("find the page that answers a question", tmp_path / "asked.csv", shipped).understanding
+    assert (known.value("family"), known.value("documents.id")) == ("text-retrieval", "title")
+    found = load_examples(Task.model_validate(task_document(known) | {"teaching": {"count": 0}}), tmp_path)
+    assert len(found.evidence) == 44
+    assert {each.replace("-", " ") for one in found.evidence for each in one.expected} == {
+        each.replace("-", " ") for each in titles
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from advisor.errors import InputError
-from advisor.families.values import SEVERAL_MARKS, cut_at, listed_texts
+from advisor.families.values import SEVERAL_MARKS, cut_at, folded_name, listed_texts
 from advisor.interview.files.columns import is_empty
 from advisor.interview.files.names import CONTEXT, DOCUMENTS, HEAD, ID, is_any, words
 from advisor.interview.files.sheet import look, rows_of, texts_of
@@ -32,7 +32,8 @@ def columns_of(path: Path, named: Sequence[object]) -> dict[str, str | list[str]
     """
     wanted = {name.strip() for each in named if not is_empty(each) for name in listed_texts(each)}
     if names := names_of_texts(path):
-        return {"id": max(names, key=lambda column: len(wanted & set(names[column]))), "text": "text"}
+        spelled = {*map(folded_name, wanted)}
+        return {"id": max(names, key=lambda each: len(spelled & {*map(folded_name, names[each])})), "text": "text"}
     table = look(path)
     rows = rows_of(table)
     held = {column.name: len(wanted & set(texts_of(rows, column.name))) for column in table.columns}
@@ -160,8 +161,8 @@ def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
 
 def _are_of(names: Collection[str], key: Collection[str]) -> bool:
     """Return whether most names are of a key's, in any case; some may list several."""
-    known = {*map(str.casefold, key)}
-    own = (cut_at("".join(SEVERAL_MARKS), name) for name in map(str.casefold, names) if name not in known)
+    known = {*map(folded_name, key)}
+    own = (cut_at("".join(SEVERAL_MARKS), name) for name in map(folded_name, names) if name not in known)
     return sum(not (parts and known.issuperset(parts)) for parts in own) <= (1 - _MOSTLY) * len(names)
 
 
