@@ -34,15 +34,15 @@ from tests.probe.tiny import tiny
 from tests.tables import for_each
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-# Few steps, for time's sake: as the command, but for their number.
+# Few and larger steps, for time's sake: as the command, but for their number and rate.
 COMMAND = """
 import advisor.candidates.tuned as t
-t.TUNINGS = {{kind: how._replace(steps={steps}) for kind, how in t.TUNINGS.items()}}
+t.TUNINGS = {{kind: how._replace(steps={steps}, rate=3 * how.rate) for kind, how in t.TUNINGS.items()}}
 t.PARTS = 1
 from advisor.__main__ import main
 main()
 """
-STEPS = 40
+STEPS = 14
 
 GOOD = ("delicious", "wonderful", "superb", "charming")
 BAD = ("awful", "horrible", "dreadful", "disgusting")
