@@ -20,7 +20,7 @@ from advisor.interview.text.label_bars import is_of_rest, label_bars, precision_
 from advisor.interview.text.rates import OF_WHAT, clause, rates
 from advisor.system.source import quoted, set_option
 from advisor.task import PASS_RATE
-from advisor.task.label_kinds import without_kind
+from advisor.task.record_lists import without_kind
 from advisor.units import percent
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from advisor.task import chats
 from advisor.task.cases import argilla, case, intended, is_argilla, is_case, is_intended, of_columns, turns
 from advisor.task.header import head_of
 from advisor.task.known_formats import CASES, CHATS
-from advisor.task.label_kinds import kinds_in, with_kinds
+from advisor.task.record_lists import fields_in, kinds_in, with_fields, with_kinds
 
 Record = dict[str, Any]
 _LOOKED = 200
@@ -50,6 +50,10 @@ def shape_of(records: Sequence[Record]) -> Shape:
         joined = [chats.joined(record, pieces) for record in looked]
         shape = shape_of(joined)
         return shape._replace(rows=lambda record: shape.rows(chats.joined(record, pieces)))
+    if fields := fields_in(looked):
+        spread = shape_of([with_fields(record, fields) for record in looked])
+        name = ", ".join(filter(None, (spread.name, "lists of fields")))
+        return spread._replace(name=name, rows=lambda record: spread.rows(with_fields(record, fields)))
     shape = _shape_of(looked)
     try:
         rows = [each for record in looked for each in shape.rows(record)]

@@ -1,5 +1,6 @@
 """Joins the tables of a folder that name each other's rows: a search and its judgements, requests and their answers."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -20,6 +21,10 @@ _SPLITS = ("test", "dev", "valid", "validation")
 _MOST_GRADES = 10
 _PHRASE = 24  # letters that only texts have more of
 _JSON = (".json", ".jsonl", ".ndjson")
+# What codes mean has this many letters at most on average, and a code this many rows at least.
+_NAME, _ROWS_OF_A_CODE, _BEGINNING = 40, 3, 5
+_IDS = frozenset({"id", "code", "key"})
+_OF_IDS = re.compile(r"(?<=\w)[ _.-]?(?:id|code|key)$", re.IGNORECASE)  # "category_id" has "category.name"
 
 
 class Linked(NamedTuple):
@@ -32,6 +37,7 @@ class Linked(NamedTuple):
     named: str = ""  # The column of `main` that names documents; "" if there are none.
     documents: Path | None = None  # The table of documents.
     others: tuple[Path, ...] = ()  # Further tables of judgements, of other parts of the data set.
+    is_of_codes: bool = False  # Whether `other` says what the codes in `column` mean, of several rows each.
 
 
 class _Held(NamedTuple):
@@ -40,6 +46,7 @@ class _Held(NamedTuple):
     keys: dict[str, set[str]]
     values: dict[str, set[str]]
     length: float
+    rows: int
 
 
 def linked_in(tables: Sequence[Path]) -> Linked | None:
@@ -67,6 +74,8 @@ def _linked(tables: tuple[Path, ...], changed: tuple[int, ...]) -> Linked | None
     if judged:
         first = min(judged, key=lambda each: (_split(each.main), -len(held[each.main].values[each.named])))
         return first._replace(others=tuple(each.main for each in judged if each is not first))
+    if (codes := _of_codes(held)) is not None:
+        return codes
     large = {each: own for each, own in held.items() if own.keys}  # what failed has few rows
     if len(large) != 2:  # noqa: PLR2004  requests and answers
         return None
@@ -78,6 +87,29 @@ def _linked(tables: tuple[Path, ...], changed: tuple[int, ...]) -> Linked | None
     # Numbered rows of a part each, with other texts.
     is_part |= any(_are_other_texts(a.values[name], b.values[name]) for name in shared)
     return None if len(same) != 1 or is_part else Linked(one, same[0], other, same[0])
+
+
+def _of_codes(held: dict[Path, _Held]) -> Linked | None:
+    """Return a table with a smaller one that says what its codes mean; the two share the column of codes alone."""
+    if len(held) != 2:  # noqa: PLR2004
+        return None
+    (main, a), (other, b) = sorted(held.items(), key=lambda each: -each[1].rows)
+    begin = other.stem.casefold()[:_BEGINNING]  # "category_id" names a row of "categories"
+    found = [
+        (column, key)
+        for column, names in a.values.items()
+        for key, codes in b.values.items()
+        if len(codes) == b.rows > 1 and len(names & codes) >= _MOSTLY * len(names) and len(names) > 1
+        if column == key or (key.casefold() in _IDS and column.casefold().startswith(begin))
+    ]
+    is_smaller = b.length <= _NAME and a.rows >= _ROWS_OF_A_CODE * b.rows and len(b.values) > 1
+    if (
+        len(found) != 1
+        or not is_smaller
+        or len(a.values.keys() & b.values.keys() - _IDS) > (found[0][0] == found[0][1])
+    ):
+        return None
+    return Linked(main, found[0][0], other, found[0][1], is_of_codes=True)
 
 
 def _are_same(names: set[str], keys: set[str]) -> bool:
@@ -143,7 +175,7 @@ def _held(records: Sequence[dict[str, Any]]) -> _Held:
     values = {name: {*texts} for name, texts in cells.items()}
     keys = {name: values[name] for name, texts in cells.items() if len(values[name]) == len(texts) >= _FEWEST}
     lengths = (sum(map(len, texts)) / len(texts) for texts in cells.values())
-    return _Held(keys, values, max(lengths, default=0.0))
+    return _Held(keys, values, max(lengths, default=0.0), len(records))
 
 
 def joined(linked: Linked) -> Iterator[Row]:
@@ -153,8 +185,10 @@ def joined(linked: Linked) -> Iterator[Row]:
     if linked.documents is None:
         for number, record in enumerate(main, 1):
             found = by_key.get(str(record.get(linked.column)).strip())
-            if found is not None:
-                twice = {name: f"{linked.other.stem}.{name}" for name in record if name != linked.key}
+            if found is not None or linked.is_of_codes:
+                found = found or {}
+                whose = _OF_IDS.sub("", linked.column) if linked.is_of_codes else linked.other.stem
+                twice = {name: f"{whose}.{name}" for name in (found if linked.is_of_codes else record)}
                 rest = {twice.get(name, name): cell for name, cell in found.items() if name != linked.key}
                 yield Row(number, record | rest)
         return
@@ -185,6 +219,10 @@ def _grade_of(main: Sequence[dict[str, Any]], linked: Linked) -> str | None:
 
 def said_of(linked: Linked) -> tuple[str, ...]:
     """Return in words how tables are joined."""
+    if linked.is_of_codes:
+        return (
+            f"the rows of {quoted(linked.main.name)} with what {quoted(linked.other.name)} says of {linked.column}",
+        )
     if linked.documents is None:
         return (f"the rows of {quoted(linked.main.name)} and {quoted(linked.other.name)} with the same {linked.key}",)
     left = ", ".join(quoted(each.name) for each in linked.others)

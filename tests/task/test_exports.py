@@ -476,6 +476,27 @@ def test_things_with_an_id_and_a_name_show_both(tmp_path: Path) -> None:
     assert next(read_rows(path, ("text", "answer"))).columns["answer"] == {"id": 0, "name": "C 0"}
 
 
+def test_a_list_of_fields_with_their_ids_is_a_column_each(tmp_path: Path) -> None:
+    """As help desks list a ticket's custom fields; comments, whose ids come once, are none."""
+    tickets = [
+        {
+            "id": n,
+            "subject": f"Charged {n} times",
+            "custom_fields": [{"id": 3601, "value": "bill" if n % 2 else None}, {"id": 3602, "value": n % 3 > 0}],
+            "comments": [{"id": 10 * n + each, "value": f"We look at it, step {each}."} for each in range(n % 3)],
+        }
+        for n in range(9)
+    ]
+    path = write(tmp_path / "t.json", json.dumps({"tickets": tickets}))
+    rows = [row.columns for row in read_rows(path, ())]
+    assert [(row["custom_fields.3601"], row["custom_fields.3602"]) for row in rows[:2]] == [
+        (None, False),
+        ("bill", True),
+    ]
+    assert rows[2]["comments"] == tickets[2]["comments"]
+    assert "lists of fields" in described(path)
+
+
 def test_columns_that_say_yes_or_no_in_words_are_labels_too(tmp_path: Path) -> None:
     """Three and more side by side; they remain, as one may be asked about. Annotators' columns are none."""
     said = [("tak", "nie", "nie"), ("nie", "", "tak"), ("nie", "nie", "nie"), ("", "tak", "tak")] * 6

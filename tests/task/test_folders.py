@@ -340,6 +340,20 @@ def test_tables_of_one_name_in_folders_side_by_side_are_one(tmp_path: Path, of: 
     assert found == ["x", "z"] * (rows // 2)
 
 
+def test_codes_are_joined_with_what_another_table_says_of_them(tmp_path: Path) -> None:
+    """As a database's tables are saved. A code that is not in it stays; long texts are documents of a search."""
+    write(tmp_path / "categories.csv", "id,name\n" + "".join(f"{n},Kind {n}\n" for n in range(12)))
+    codes = [n % 12 if n != 5 else 99 for n in range(48)]
+    rows = "".join(f"{900 + n},text {n},{code}\n" for n, code in enumerate(codes))
+    write(tmp_path / "tickets.csv", f"id,body,category_id\n{rows}")
+    shown = [(row.columns["body"], row.columns.get("category.name")) for row in read_rows(tmp_path, ())]
+    assert shown == [(f"text {n}", f"Kind {code}" if code < 99 else None) for n, code in enumerate(codes)]
+    assert "with what 'categories.csv' says of category_id" in described(tmp_path)
+    articles = "".join(f"{n},How to mend the tap number {n} with a wrench and some patience\n" for n in range(12))
+    write(tmp_path / "categories.csv", f"id,article\n{articles}")
+    assert not holds_rows(tmp_path)
+
+
 def test_requests_are_joined_with_their_answers(tmp_path: Path) -> None:
     """As OpenAI's batches are (https://platform.openai.com/docs/guides/batch), in any order; a part is no answer."""
     asked = [{"custom_id": f"r{n}", "body": {"messages": [{"role": "user", "content": f"t{n}"}]}} for n in range(6)]

@@ -1,4 +1,4 @@
-"""Labels whose names begin with their kind, as trackers' do: "kind/bug", "area: core", "priority::high"."""
+"""Lists in a record: labels whose names begin with their kind ("kind/bug", "area: core"), fields with their ids."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -6,6 +6,9 @@ from typing import Any
 
 _KIND = re.compile(r"([^\W\d_][\w .-]{0,28})(?:/|::?|=)\s*\S")
 _FEWEST = 2  # labels of a kind
+# What names a field in a list of them, the likeliest first; beside it and the value there is little else.
+_NAMES, _MOST_KEYS = ("name", "key", "id", "field", "title", "label"), 4
+_TIMES = 2  # as many names of fields in all as one record has at most
 # The least share of the lists with a label of a kind that names one.
 _OFTEN = 0.5
 
@@ -39,6 +42,40 @@ def with_kinds(rows: Iterable[dict[str, Any]], kinds: Mapping[str, Sequence[str]
                 own = [label for label in row.get(column) or () if _kind(label) == kind]
                 more[f"{column}.{kind}"] = own if len(own) > 1 else next(iter(own), None)
         yield row | more
+
+
+def fields_in(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the keys below which records list fields with their names or ids, as help desks write a ticket's.
+
+    The names recur from record to record: `[{"id": 7, "value": "billing"}, {"id": 8, "value": null}]`.
+    """
+    found = []
+    for key in dict.fromkeys(key for record in records for key, value in record.items() if _by_name(value)):
+        fields = [_by_name(record[key]) for record in records if record.get(key)]
+        known = {name for each in fields for name in each or ()}
+        if all(fields) and len(fields) > 1 and len(known) <= _TIMES * max(len(each or ()) for each in fields):
+            found.append(key)
+    return tuple(found)
+
+
+def with_fields(record: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    """Return a record with a column for each field of its lists: "custom_fields.7"."""
+    made: dict[str, Any] = {}
+    for key, value in record.items():
+        fields = _by_name(value) if key in keys else None
+        made |= {key: value} if fields is None else {f"{key}.{name}": held for name, held in fields.items()}
+    return made
+
+
+def _by_name(value: object) -> dict[str, Any] | None:
+    """Return the values of a list of fields by their names; None for anything else."""
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+        return None
+    name = next((key for key in _NAMES if all(isinstance(each.get(key), str | int) for each in value)), None)
+    if name is None or not all("value" in each and len(each) <= _MOST_KEYS for each in value):
+        return None
+    fields = {str(each[name]): each["value"] for each in value}
+    return fields if len(fields) == len(value) else None
 
 
 def without_kind(label: str, labels: Collection[str]) -> str:
