@@ -65,7 +65,8 @@ def with_label_bars(
     # A tracker's "kind/bug" is a bug to people.
     names = {without_kind(name, names): label for name, label in names.items()}
     counts = {name: rows.get(label, 0) for name, label in names.items()}
-    parts = _Parts(kind, names, counts, column)
+    others = [each.name for each in table.columns if each is not column] if table is not None else []
+    parts = _Parts(kind, names, counts, column, frozenset(word for name in others for word in words_of(name)))
     found, left, of_answers = _with_precision(found, words, known, parts)
     found, of_labels = _with_rates(found, left, known, parts)
     if "exact" in kind.comparisons and known.get("scoring.metric") is None:
@@ -112,13 +113,14 @@ class _Parts(NamedTuple):
     names: dict[str, str]  # Labels, fields or decisions by the words for them.
     counts: dict[str, int]  # The numbers of examples, by the same words.
     column: Column | None  # Of labels.
+    elsewhere: frozenset[str]  # Words that name other columns: "in each team" is of these.
 
 
 def _with_precision(
     found: list[Fact], words: str, known: Understanding, parts: _Parts
 ) -> tuple[list[Fact], str, tuple[Notice, ...]]:
     """Return facts with the rates on answers, the words with blanks for those that demand them, and notices."""
-    kind, names, counts, _ = parts
+    kind, names, counts, *_ = parts
     bar = known.value("bar.pass_rate")
     has_answers = kind.has_labels or kind.decides
     asked = precision_bars(words, counts, float(bar) if bar else PASS_RATE) if has_answers else {}
@@ -155,7 +157,7 @@ def _with_rates(
     found: list[Fact], words: str, known: Understanding, parts: _Parts
 ) -> tuple[list[Fact], tuple[Notice, ...]]:
     """Return facts with the rates on labels or fields, and notices."""
-    kind, names, counts, _ = parts
+    kind, names, counts, *_ = parts
     has_fields = kind.has_use_for("bar.per_field")
     bar = known.get("bar.pass_rate")
     given = float(bar.value) if bar is not None and bar.value and bar.source is Source.ANSWER else None
@@ -227,7 +229,7 @@ def _of_each(words: str, rate: Rate, parts: _Parts) -> str:
             own = [
                 each for each in words_of(parts.column.name if parts.column else "") if len(each) >= _LEAST_BEGINNING
             ]
-            is_part = is_any(noun, LABEL) or any(map(noun.startswith, own))
+            is_part = any(map(noun.startswith, own)) or (is_any(noun, LABEL) and noun not in parts.elsewhere)
         if is_part:
             return words[start:end].strip()
     return ""

@@ -24,7 +24,8 @@ _JSON = (".json", ".jsonl", ".ndjson")
 # What codes mean has this many letters at most on average, and a code this many rows at least.
 _NAME, _ROWS_OF_A_CODE, _BEGINNING = 40, 3, 5
 _IDS = frozenset({"id", "code", "key"})
-_OF_IDS = re.compile(r"(?<=\w)[ _.-]?(?:id|code|key)$", re.IGNORECASE)  # "category_id" has "category.name"
+# "category_id" and "categoryId" have "category.name"; "paid" is a word.
+_OF_IDS = re.compile(r"(?<=\w)[ _.-](?i:id|code|key)$|(?<=[a-z])(?:I[Dd]|Code|Key)$")
 
 
 class Linked(NamedTuple):

@@ -21,11 +21,14 @@ def kinds_in(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
         if not all(isinstance(each, list) and all(isinstance(label, str) for label in each) for each in lists):
             continue
         labels = {label for each in lists for label in each}
-        of_kind = {kind: {label for label in labels if _kind(label) == kind} for kind in map(_kind, labels) if kind}
+        of_kind: dict[str, set[str]] = {}
+        for label in labels:
+            of_kind.setdefault(_kind(label), set()).add(label)
         often = [
             kind
             for kind, own in of_kind.items()
-            if _FEWEST <= len(own) < len(labels)
+            if kind
+            and _FEWEST <= len(own) < len(labels)
             and sum(not own.isdisjoint(each) for each in lists) >= _OFTEN * len(lists)
         ]
         if often:

@@ -263,6 +263,17 @@ def test_a_rate_of_each_label_is_of_each(shipped: Catalog, jsonl: Write) -> None
         assert known.value("bar.pass_rate") == 0.85
 
 
+def test_a_rate_in_each_value_of_another_column_is_of_these(shipped: Catalog, jsonl: Write) -> None:
+    """Though its name is one that labels have, too."""
+    rows = [
+        {"text": f"{text} {n}", "team": f"team {'abc'[n // 3 % 3]}", "topic": ("bill", "app", "door")[n % 3]}
+        for n, text in enumerate(ENGLISH * 9)
+    ]
+    known = seen("sort by topic, at least 80% right in each team", jsonl(rows), shipped).understanding
+    assert known.value("bar.per_label") is None
+    assert known.value("bar.per_slice") == {"column": "team", "pass_rate": 0.8}
+
+
 def test_who_did_something_is_no_answer_where_there_is_another(shipped: Catalog, jsonl: Write) -> None:
     rows = [
         {"note": f"{text} {n}", "reading": str(n * 7 % 5), "KeyedBy": ("denise", "tom")[n % 5 == 0]}

@@ -161,7 +161,7 @@ def test_what_tells_of_one_half_does_not_compare_both(jsonl: Write) -> None:
 
 
 def test_records_in_halves_are_compared_as_a_whole(shipped: Catalog, jsonl: Write) -> None:
-    """Name and address of both: none of a half alone, or of one's name beside the other's address."""
+    """The input is all columns of both records, never one record alone or mixed fields of the two."""
     rows = [
         {
             "Pair": n,

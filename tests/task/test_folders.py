@@ -349,6 +349,8 @@ def test_codes_are_joined_with_what_another_table_says_of_them(tmp_path: Path) -
     shown = [(row.columns["body"], row.columns.get("category.name")) for row in read_rows(tmp_path, ())]
     assert shown == [(f"text {n}", f"Kind {code}" if code < 99 else None) for n, code in enumerate(codes)]
     assert "with what 'categories.csv' says of category_id" in described(tmp_path)
+    write(tmp_path / "tickets.csv", f"id,body,categoryId\n{rows}")
+    assert "category.name" in next(read_rows(tmp_path, ())).columns
     articles = "".join(f"{n},How to mend the tap number {n} with a wrench and some patience\n" for n in range(12))
     write(tmp_path / "categories.csv", f"id,article\n{articles}")
     assert not holds_rows(tmp_path)

@@ -66,7 +66,8 @@ _NOUN = re.compile(r"\s+[^\W\d_]{3,}")
 # Tolerance of a number: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
 _BEFORE_OFF = re.compile(
     rf"(?:(?:(?P<plain>{say.said('off_by')})(?: (?:at most|up to|less than|under|no more than))?"
-    rf"|(?P<by>{say.said('within')}))\s+|(?P<sign>±|\+/?-|(?:誤差|误差|相差|差|오차)(?:不超[过過]|小[于於]|は|が|在)?)\s*)(?:eine[nr]?\s+|une?\s+|een\s+)?$",
+    rf"|(?P<by>{say.said('within')}))\s+|(?P<sign>±|\+/?-|(?:誤差|误差|相差|오차)(?:は|が|在)?"
+    r"|差(?:不超[过過]|小[于於]))\s*)(?:eine[nr]?\s+|une?\s+|een\s+)?$",
     _I,
 )  # fmt: skip
 # "A deviation of up to 3 points", "Abweichung bis 3 Punkte", "se tromper de 2 points".
