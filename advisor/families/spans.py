@@ -11,6 +11,7 @@ from advisor.engines.spans import split_tag
 from advisor.engines.words import is_whole
 from advisor.families.json_fields import find_spelled
 from advisor.families.values import SEVERAL_MARKS, StrayError, as_label, stripped
+from advisor.families.written_spans import span_of
 from advisor.system.source import quoted
 
 NOWHERE = -1
@@ -40,10 +41,11 @@ FORMS = (
 def read_spans(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  any JSON value
     """Return the spans that an expected value names in a text, in order; ValueError with the error and the cure.
 
-    Accepted are `{label: [texts]}`, `[[text, label]]`, `[{"text", "label"}]`, `[{"start", "end", "label"}]`
-    (characters, the end exclusive), and one BIO, BIOES or BILOU tag per word between blanks. A listed text stands for
-    all its occurrences as a whole word, the longest texts first; if it does not occur verbatim, also in another case or
-    without accents. Labels that differ between occurrences need offsets.
+    Accepted are `{label: [texts]}`, `[[text, label]]`, `[{"text", "label"}]`, `[{"start", "end", "label"}]` or
+    `[[start, end, label]]` (characters, the end exclusive; under tools' own keys too), and one BIO, BIOES or BILOU tag
+    per word between blanks. A listed text stands for all its occurrences as a whole word, the longest texts first; if
+    it does not occur verbatim, also in another case or without accents. Labels that differ between occurrences need
+    offsets.
     """
     if value in ([], {}):
         return []
@@ -54,6 +56,9 @@ def read_spans(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  
         raise ValueError(f"names no spans; {FORMS}")
     if all(isinstance(tag, str) for tag in value):
         return _tagged(value, text)
+    if not all(isinstance(each, dict) and {"start", "label"} <= each.keys() for each in value):
+        tools = [span_of(each) for each in value]  # under their own keys
+        value = tools if all(tools) else value
     if all(isinstance(each, dict) and "start" in each for each in value):
         return sorted((_offsets(each, text) for each in value), key=place)
     return _found([_pair(each) for each in value], text)

@@ -26,6 +26,7 @@ from advisor.families.methods.as_is import Tagged
 from advisor.families.methods.word_tags import HASHED, SECONDS_PER_WORD, WordTags, folds
 from advisor.families.methods.zero_shot import Extracted
 from advisor.families.values import field_text, from_json, is_blank
+from advisor.families.written_spans import in_list, in_marked_copy
 
 if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
@@ -101,6 +102,10 @@ class TokenClassification(Family):
         if isinstance(expected, dict):
             # One column per label; an empty cell, which is "" in CSV and null in Excel, marks nothing.
             cells = {label: listed for label, listed in expected.items() if not is_blank(listed)}
+            text = str(given)
+            alone = next(iter(cells.values())) if len(cells) == 1 else None
+            if isinstance(alone, str) and (kinds := in_marked_copy(alone, text) or in_list(alone, text)):
+                return spans.read_spans(kinds, text)
             if all(isinstance(listed, str) for listed in cells.values()):
                 cells = {label: spans.split_listed(listed, str(given)) for label, listed in cells.items()}
             expected = {label: listed for label, listed in cells.items() if listed != []}

@@ -17,7 +17,7 @@ _NAME_WORDS, _TEXT_WORDS = 3, 5
 _HALF = 0.5
 # Share of a column's values that makes it one of a form; values repeat from this mean number of rows each.
 _MOST, _ROWS_OF_A_VALUE = 0.9, 5
-_MOST_OF_A_LONG = 2
+_MOST_OF_A_LONG, _MOST_OF_A_PLACE = 2, 2
 # Values, not all the same, that show a column's form.
 _FEWEST_VALUES = 3
 # Mean rows per label, at least.
@@ -154,9 +154,13 @@ def _votes(texts: Sequence[Sequence[str]], at: int) -> int:
         column = [text for row in below if (text := _at(row, place))]
         if not cell or not column:
             continue
-        if column.count(cell) > 1 or _like(cell, column):
+        form = _like(cell, column)
+        if column.count(cell) > 1 or form not in (None, _PLACE):
             if place not in series:
                 return len(first)
+            continue
+        if form is _PLACE:  # names have such forms as well: "B/T", "hit.repo"
+            votes += _MOST_OF_A_PLACE
             continue
         votes -= _is_unlike(cell, column)
         if len(cell) > _LONG or len(cell.split()) > _LONG_WORDS:  # forms name columns by the whole question
@@ -194,12 +198,13 @@ def _lacks_digits(cell: str, column: Sequence[str]) -> bool:
     return not _DIGIT.search(cell) and words >= _MOST * len(column)
 
 
-def _like(cell: str, column: Sequence[str]) -> bool:
-    """Return whether a cell is a number, a date or a path like most of a column's cells."""
+def _like(cell: str, column: Sequence[str]) -> re.Pattern[str] | None:
+    """Return the form (a number, a date, a path) that a cell shares with most of a column's cells; None if none."""
     for form in () if _lacks_digits(cell, column) else _FORMS:
         if form.fullmatch(cell):
-            return sum(form.fullmatch(text) is not None for text in column) > _HALF * len(column)
-    return False
+            is_usual = sum(form.fullmatch(text) is not None for text in column) > _HALF * len(column)
+            return form if is_usual else None
+    return None
 
 
 def _names(rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from advisor.families.values import loaded, only
+from advisor.families.written_spans import KEYS, span_of
 from advisor.system.source import quoted
 from advisor.task import chats
 from advisor.task.cases import argilla, case, intended, is_argilla, is_case, is_intended, of_columns, turns
@@ -23,10 +24,9 @@ _FEWEST, _LETTERS = 2, 8
 # A list of objects with texts, such as a board's cards, may be shorter by this factor than its activity log;
 # what stands beside a nested text, such as a time or a name, is by the other.
 _SHORTER, _BESIDE = 4, 2
-_SPANS, _SPAN = ("label", "labels", "entities", "spans"), ("start", "end", "label")
+_SPANS = ("label", "labels", "entities", "spans")
 # A time as programs write it, or an address.
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|https?://")
-_KEYS_OF_SPAN = (("start", "begin"), ("end",), ("label", "labels", "type", "category"))
 _TEXTS = frozenset({"text", "body", "content", "message", "value"})
 _ANSWERS = frozenset({"expected", "answer", "output", "target", "gold", "result", "response", "completion"})
 # Prodigy's bookkeeping; its score and priority are an earlier model's guess.
@@ -103,7 +103,7 @@ def _lists_rows(looked: Sequence[Record], key: str) -> bool:
     told = [
         name for name in free if len({str(cell) for _, cell in texts[name] if chats.is_phrase(str(cell))}) > len(lists)
     ]
-    if not free or (len(told) < _FEWEST and not texts.keys().isdisjoint(_SPAN[:2])):
+    if not free or (len(told) < _FEWEST and not texts.keys().isdisjoint(KEYS[:2])):
         return False
     others = {name: [str(cell) for _, cell in cells] for name, cells in texts.items() if name not in own}
     repeats = any(2 * len(set(cells)) <= len(cells) or 2 * stands[name] > len(cells) for name, cells in others.items())
@@ -315,38 +315,21 @@ def _prodigy(record: Record) -> Iterator[Record]:
         made["label"] = record["label"] if answer == "accept" else f"not {record['label']}"
         made.pop("spans", None)
     if isinstance(made.get("spans"), list):
-        made["spans"] = [{key: each.get(key) for key in _SPAN} for each in record["spans"] if isinstance(each, dict)]
+        made["spans"] = [{key: each.get(key) for key in KEYS} for each in record["spans"] if isinstance(each, dict)]
     yield made
 
 
 def _spans_of(record: Record) -> list[str]:
     """Return the keys that list spans of the record's text in a tool's format; bare lists below some keys only."""
     lists = {key: value for key, value in record.items() if isinstance(value, list) and value}
-    marked = {key: spans for key, value in lists.items() if all(spans := [_span(each) for each in value])}
+    marked = {key: spans for key, value in lists.items() if all(spans := [span_of(each) for each in value])}
     size = max((len(value) for value in record.values() if isinstance(value, str)), default=0)
     return [key for key, spans in marked.items() if _needs_change(key, lists[key][0]) and _fit(spans, size)]
 
 
-def _span(value: object) -> Record | None:
-    """Return a span of an annotation tool with start, end and label; None for any other value.
-
-    Their keys differ: `start_offset`, `startOffset`, `BeginOffset`; `label`, `labels`, `Type`.
-    """
-    if isinstance(value, list):
-        found = value
-    elif isinstance(value, dict):
-        held = {re.sub("_?offset$", "", key.lower()): each for key, each in value.items()}
-        found = [next((held[name] for name in names if name in held), None) for names in _KEYS_OF_SPAN]
-        found[2] = next(iter(found[2]), None) if isinstance(found[2], list) else found[2]
-    else:
-        return None
-    kinds = [type(each) for each in found]
-    return dict(zip(_SPAN, found, strict=True)) if kinds == [int, int, str] else None
-
-
 def _needs_change(key: str, span: Record | list[Any]) -> bool:
     """Return whether spans are in another form than token classification reads, or nested; by the first of them."""
-    return key in _SPANS if isinstance(span, list) else "." in key or not {*_SPAN} <= span.keys()
+    return key in _SPANS if isinstance(span, list) else "." in key or not {*KEYS} <= span.keys()
 
 
 def _fit(spans: Sequence[Record | None], size: int) -> bool:
@@ -361,7 +344,7 @@ def _above_spans(record: Record) -> Record:
 
 def _with_spans(record: Record) -> Iterator[Record]:
     made = _above_spans(record)
-    yield made | {key: [_span(each) for each in made[key]] for key in _spans_of(made)}
+    yield made | {key: [span_of(each) for each in made[key]] for key in _spans_of(made)}
 
 
 def _short_label_studio(record: Record) -> Iterator[Record]:
@@ -370,7 +353,7 @@ def _short_label_studio(record: Record) -> Iterator[Record]:
     for key, cell in record.items():
         if key not in _OF_ANNOTATION:
             value = loaded(cell)
-            spans = [_span(each) for each in value] if isinstance(value, list) else []
+            spans = [span_of(each) for each in value] if isinstance(value, list) else []
             value = value["choices"] if isinstance(value, dict) and "choices" in value else value
             made[key] = spans if spans and all(spans) else value
     yield made

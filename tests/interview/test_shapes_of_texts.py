@@ -54,6 +54,38 @@ def test_names_that_a_cell_lists_are_spans_of_the_text(jsonl: Write) -> None:
     assert (found.family, found.expected) == ("token-classification", "players")
 
 
+@pytest.mark.parametrize(
+    "mark",
+    ["<{kind}>{part}</{kind}> beat {rest}", "{part} => {kind}", "{part} ({kind})", '[[0, {length}, "{kind}"]]'],
+)
+def test_parts_that_a_cell_marks_with_their_kinds_are_spans_of_the_text(jsonl: Write, mark: str) -> None:
+    """In a copy of the text, in a list with kinds, or by their places."""
+    names, places = ("Ada Ruiz", "Bo Lind", "Cy Orr", "Di Ek"), ("York", "Rome", "Bath")
+    rows = []
+    for n in range(24):
+        name, rest = names[n % 4], f"{names[(n + 1) % 4]} at {places[n % 3]} in {n} moves."
+        marked = mark.format(kind="WINNER", part=name, rest=rest, length=len(name))
+        rows.append({"day": f"2024-03-{n + 1:02}", "entry": f"{name} beat {rest}", "found": marked, "by": "xy"[n % 2]})
+    found = propose(look(jsonl(rows)), words="find who won in new entries")
+    assert (found.family, found.input_value, found.expected) == ("token-classification", "entry", "found")
+
+
+def test_fields_named_alike_are_extracted_together(jsonl: Write) -> None:
+    """Those that were checked, not what a program read beside them."""
+    rows = [
+        {
+            "Mail": f"Please send {n + 2} boxes of {what} to dock {n % 7}, as {who} said.",
+            "OCR what": what if n % 3 else "bolt",
+            "OCR count": str(n + 2 if n % 4 else 7),
+            "What (checked)": what,
+            "Count (checked)": str(n + 2),
+        }
+        for n, (what, who) in enumerate([("nails", "Ada"), ("screws", "Bo"), ("hinges", "Cy")] * 9)
+    ]
+    found = propose(look(jsonl(rows)), words="get what is ordered and how many out of a mail, as checked")
+    assert (found.family, found.expected_columns) == ("json-extraction", ("What (checked)", "Count (checked)"))
+
+
 def test_a_few_replies_that_repeat_are_chosen_among(jsonl: Write) -> None:
     """Sentences that each answer several messages are labels; what answers questions is found among the answers."""
     replies = [f"{ENGLISH[n % len(ENGLISH)]} Please call us on line {n}." for n in range(6)]

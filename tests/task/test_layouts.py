@@ -179,6 +179,8 @@ def test_a_header_is_distinguished_from_a_row(tmp_path: Path) -> None:
     stays = [("Age/Sex", "Note", "Code"), *[(f"{n}/F", f"cough since {n} days", f"J{n % 4}") for n in range(40)]]
     assert layout(write(tmp_path / "h.csv", delimited(stays))).names is None  # like a path, but without digits
     assert layout(write(tmp_path / "i.csv", delimited(stays[1:]))).names is not None
+    hits = [("hit.repo", "Rank", "Useful"), *[(f"ml/core{n}", n % 9, "yn"[n % 2]) for n in range(40)]]
+    assert layout(write(tmp_path / "k.csv", delimited(hits))).names is None  # like a file's name
     for first, later in (("img/cover.png", "img/{}.png"), ("https://ex.com/about", "https://ex.com/p/{}")):
         files = [(first, "about it"), *((later.format(n), f"about {n}") for n in range(30))]
         assert layout(write(tmp_path / "j.csv", delimited(files))).names is not None

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from itertools import combinations, product
+from itertools import combinations, permutations, product
+from statistics import fmean
 from typing import NamedTuple
 
 from advisor.families.base import PAIR
@@ -37,10 +38,13 @@ MOST_LABELS, FEW_NUMBERS, FEW_GRADES = 60, 5, 6
 # The share of a pair's answers that are the two usual ones.
 MOST_OF_TWO = 0.9
 # Length of a translation relative to its text; of a summary at most; of a pair's shorter text at least.
-LENGTHS, SHORTER, PAIRED = (0.3, 3.0), 0.7, 0.2
+LENGTHS, SHORTER, PAIRED = (0.2, 5.0), 0.7, 0.2
 _OF_HALVES = 0.45  # Strength that records in halves give to comparing them.
 # Fields occur in their texts at least this often; a cell of a letter or two does so by chance.
 STANDS, NEARLY, LEAST_FIELD = 0.5, 0.75, 2.5
+# Of fields named alike so many stand in the text on average; dates and numbers are often written otherwise there.
+_SOME_STAND, _MOST_FIELDS = 0.25, 12
+_NO_QUOTES = frozenset({"path", "url", "object", "spans"})
 
 
 def likeliest(
@@ -120,6 +124,8 @@ def sensible(view: View, found: Sequence[Reading]) -> list[Reading]:
     """
     found = _of_whole_records(view, found)
     found = [one for one in found if view.asked in one.answers or not any(map(names.is_doer, one.answers))] or found
+    whole = view.asked.rpartition(".")[0]  # "labels", where the words name "labels.kind"
+    found = [one for one in found if not whole or one.answers != [whole]] or found
     held = {column.name for column in view.columns if is_held(column)}  # no labels, no names of documents
     kept = [one for one in found if one.family == "text-generation" or held.isdisjoint(one.answers)]
     if not view.asked and any(held.issuperset(one.answers) and one.answers for one in kept):
@@ -230,6 +236,26 @@ def further(view: View) -> Iterator[Reading]:
                 yield Reading(single.family, ((single.part, one),), expected, why, BEYOND)
     yield from _fields(stats)
     yield from _pairs(stats)
+    yield from _quoted(stats)
+
+
+def _quoted(stats: TableStats) -> Iterator[Reading]:
+    """Yield questions, longer passages, and what stands in these."""
+    for question, passage in permutations(stats.texts, 2):
+        if passage.column.mean_length < question.column.mean_length:
+            continue
+        for answer in stats.values.values():
+            column = answer.column
+            is_short = column.mean_length < SHORTER * passage.column.mean_length and column.kind not in _NO_QUOTES
+            if (
+                answer not in (question, passage)
+                and is_short
+                and column.distinct > FEW_NUMBERS
+                and stats.contained(column, passage.column) >= STANDS
+            ):
+                parts = (("question", question.column.name), ("context", passage.column.name))
+                why = f"what {quoted(column.name)} holds stands in {quoted(passage.column.name)}"
+                yield Reading("question-answering", parts, column.name, why, BEYOND)
 
 
 def _pairs(stats: TableStats) -> Iterator[Reading]:
@@ -243,7 +269,8 @@ def _pairs(stats: TableStats) -> Iterator[Reading]:
         halves = of_halves(stats.view.columns, first, second)
         for each in stats.values.values():
             few = each.column.distinct <= FEW_GRADES and each.column.kind not in ("date", "url", "path")
-            few = few and (each.numeric > NUMERIC or _are_two(stats.view, each.column))
+            is_scale = 2 < each.column.distinct <= FEW_GRADES and each.column.longest == 1  # noqa: PLR2004  A to D
+            few = few and (each.numeric > NUMERIC or is_scale or _are_two(stats.view, each.column))
             few = few and (stats.view.says(each.column) or not names.is_any(each.column.name, names.ID))
             if (
                 each not in (one, other)
@@ -283,7 +310,9 @@ def _fields(stats: TableStats) -> Iterator[Reading]:
             [each for each in inside if each.column.mean_length >= LEAST_FIELD],
             [each for each in inside if stats.view.says(each.column)],
             [each for each in inside if not names.is_any(each.column.name, names.ORIGIN)],
+            [each for each in inside if not names.is_any(each.column.name, names.GUESSED | names.BEFORE)],
             *_neighbours(list(inside)),
+            *_named_alike(stats, text),
         ]
         for pool in pools:
             if len(pool) > 1:
@@ -295,6 +324,27 @@ def _fields(stats: TableStats) -> Iterator[Reading]:
         if len(judged) > 1:
             why = f"{', '.join(map(quoted, judged))} say what is expected for {quoted(text.column.name)}"
             yield Reading("json-extraction", (("text", text.column.name),), names.as_fields(judged), why, BEYOND)
+
+
+def _named_alike(stats: TableStats, text: Values) -> list[list[Values]]:
+    """Return the columns that share the beginning or the end of their names, if some of what they hold stands there.
+
+    Such as `expected.args.env` and `expected.args.replicas`, "version (checked)" and "platform (checked)".
+    """
+    alike: defaultdict[tuple[str, tuple[str, ...]], list[Values]] = defaultdict(list)
+    for each in stats.values.values():
+        spelled = tuple(names.words(each.column.name))
+        if each is text or len(spelled) < 2 or each.column.mean_length > text.column.mean_length:  # noqa: PLR2004
+            continue
+        for many in range(1, len(spelled)):
+            alike["begins", spelled[:many]].append(each)
+            alike["ends", spelled[-many:]].append(each)
+    pools = {tuple(each.at for each in pool): pool for pool in alike.values() if 1 < len(pool) <= _MOST_FIELDS}
+    return [
+        pool
+        for pool in pools.values()
+        if fmean(stats.contained(each.column, text.column) for each in pool) >= _SOME_STAND
+    ]
 
 
 def _judged(stats: TableStats, text: Values) -> list[str]:

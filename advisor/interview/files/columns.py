@@ -27,6 +27,7 @@ from advisor.families.values import (
     loaded,
     only,
 )
+from advisor.families.written_spans import span_of
 from advisor.interview.files import names
 from advisor.task.folder_rows import IMAGE, SOUND, VIDEO
 
@@ -366,8 +367,10 @@ def _structured(name: str, values: list[Any]) -> tuple[Kind, str, list[str]]:
 def _is_span(member: object) -> bool:
     """Return whether a list's member is a span in a form that `advisor.families.spans.read_spans` reads."""
     if isinstance(member, dict):
-        return "label" in member and ("start" in member or "text" in member)
-    return isinstance(member, list) and len(member) == 2  # noqa: PLR2004  text and label
+        is_listed = "label" in member and ("start" in member or "text" in member)
+        return is_listed or span_of(member) is not None
+    # A text and its label, or places and label.
+    return isinstance(member, list) and (len(member) == 2 or span_of(member) is not None)  # noqa: PLR2004
 
 
 def _listing(name: str, values: list[Any], members: list[str]) -> tuple[Kind, str, list[str]]:

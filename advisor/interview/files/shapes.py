@@ -430,7 +430,10 @@ def _spans(view: View) -> Iterator[Reading]:
             why = f"{quoted(spans.name)} marks parts of a text with labels, {quoted(text.name)} is text"
             yield Reading("token-classification", (("text", text.name),), spans.name, why, 0.85)
         for column in view.of("label", "text"):
-            if column is not text and view.are_listed(text.name, column.name):
+            if column is not text and view.are_marked(text.name, column.name):
+                why = f"{quoted(column.name)} marks parts of {quoted(text.name)}"
+                yield Reading("token-classification", (("text", text.name),), column.name, why, 0.9)
+            elif column is not text and view.are_listed(text.name, column.name):
                 why = f"what {quoted(column.name)} lists stands in {quoted(text.name)}"
                 yield Reading("token-classification", (("text", text.name),), column.name, why, 0.9)
 

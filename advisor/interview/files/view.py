@@ -15,6 +15,7 @@ from advisor.engines.words import word_tokens
 from advisor.families.json_fields import find_spelled, without_gaps, written_number
 from advisor.families.spans import may_list, split_listed
 from advisor.families.values import cut_at, loaded
+from advisor.families.written_spans import in_list, in_marked_copy
 from advisor.interview.files import names
 from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, ROWS_OF_A_LABEL, Column, is_empty, shown
 from advisor.task.languages import languages
@@ -399,6 +400,13 @@ class View:
         inside = self.contained(name, text) if len(own) >= FEWEST_PARTS else 0.0
         are_words = sum(map(len, own)) >= LEAST_CODE * len(own)  # one or two letters occur in a text by chance
         return (inside >= NEARLY_ALL and are_words) or (inside >= ALONE and len(own) * ROWS_OF_A_LABEL > len(pairs))
+
+    @_once
+    def are_marked(self, text: str, name: str) -> bool:
+        """Return whether a column's cells are another's texts with marks in them, or list parts of it with kinds."""
+        cells = self.pairs(name, text)
+        found = [in_marked_copy(cell, whole) or in_list(cell, whole) for cell, whole in cells if cell != whole]
+        return len(found) >= SOME * len(cells) and sum(map(bool, found)) >= ALONE * len(found) > 0
 
     @_once
     def are_listed(self, text: str, name: str) -> bool:
