@@ -1,9 +1,14 @@
-"""Pairs of texts in two folders, by their names: reports and their summaries, letters and their translations."""
+"""Pairs of files, by their names: reports and their summaries, letters and their translations, texts and their fields.
 
+The fields of a text are an object in a JSON file of its name, beside it or in another folder.
+"""
+
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 _FEWEST, _MOST_COMPARED, _MOST_CHARACTERS = 5, 30, 20_000
 # Ratio of the texts of the fuller folder that need a partner, and of the pairs that show what these are.
@@ -30,6 +35,36 @@ def pairs_in(texts: Mapping[Path, Sequence[Path]], text_of: Callable[[Path], str
     if len(pairs) < max(_FEWEST, _MOSTLY * max(len(one), len(other))):
         return []
     return pairs if _belong_together(pairs, text_of) else []
+
+
+def with_fields(texts: Sequence[Path], others: Sequence[Path]) -> dict[Path, Path]:
+    """Return the texts that have a JSON file of the same name, each with it, if most of both have; else none."""
+    own = {each.stem: each for each in texts}
+    fields = {each.stem: each for each in others if each.suffix.lower() == ".json"}
+    found = {own[stem]: fields[stem] for stem in own if stem in fields}
+    if len(own) < len(texts) or len(found) < max(_FEWEST, _MOSTLY * max(len(own), len(fields))):
+        return {}
+    looked = [bool(fields_of(each)) for each in islice(found.values(), _MOST_COMPARED)]
+    return found if sum(looked) >= _MOSTLY * len(looked) else {}
+
+
+def fields_of(file: Path) -> dict[str, Any]:
+    """Return the values in a file's JSON object by their keys, nested ones joined by dots; none if it has no object.
+
+    OSError if it cannot be read.
+    """
+    try:
+        held = json.loads(file.read_bytes())
+    except ValueError:
+        return {}
+    return _flat(held) if isinstance(held, dict) else {}
+
+
+def _flat(held: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in held.items():
+        made |= _flat(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": value}
+    return made
 
 
 def _belong_together(pairs: Sequence[tuple[Path, Path]], text_of: Callable[[Path], str]) -> bool:

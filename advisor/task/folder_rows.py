@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from advisor.errors import InputError
 from advisor.system.source import is_settled, place, quoted
 from advisor.task.encoding import encoding_of
-from advisor.task.folder_pairs import pairs_in
+from advisor.task.folder_pairs import fields_of, pairs_in, with_fields
 from advisor.task.json_rows import shaped
 from advisor.task.known_formats import ENDINGS
 from advisor.task.layout import GUESSED, layout_of
@@ -56,7 +56,9 @@ _TAIL = 32 << 10
 class Found(NamedTuple):
     """The input of a folder's rows: the kind, the files in a fixed order, notes on omissions, paired files, links."""
 
-    kind: Literal["classes", "spoken", "texts", "files", "parallel", "paired", "marked", "linked", "tables", ""] = ""
+    kind: Literal[
+        "classes", "spoken", "texts", "files", "parallel", "paired", "answered", "marked", "linked", "tables", ""
+    ] = ""
     files: tuple[Path, ...] = ()
     left_out: tuple[str, ...] = ()
     partners: tuple[Path, ...] = ()
@@ -94,8 +96,8 @@ def found_in(path: Path) -> Found:
         return Found("classes", tuple(media), tuple(left_out))
     texts = [each for each in files if each.suffix.lower() in TEXT]
     marked = [each for each in texts if each.with_suffix(".ann") in files]
-    if marked:
-        return _with_marks(marked)
+    if found := _with_marks(marked) if marked else _answered(every):
+        return found
     named = [each for each in files if each.suffix.lower() in ENDINGS]
     by_class = _of(classes, TEXT)
     if len({each.parent for each in by_class}) == len(classes) > 1 and all(each in texts for each in named):
@@ -110,6 +112,15 @@ def found_in(path: Path) -> Found:
     if not named and len(unlabelled) >= max(_FEWEST_TEXTS, _TIMES * (len(above) - len(unlabelled))):
         return Found("files", tuple(unlabelled))
     return Found("texts", tuple(texts)) if 1 < len(texts) == len(above) else _mostly_texts(path)
+
+
+def _answered(files: Sequence[Path]) -> Found | None:
+    """Return the texts that have a JSON file with their fields; OSError if one cannot be read."""
+    texts = [each for each in files if each.suffix.lower() in TEXT]
+    pairs = with_fields(texts, files)
+    alone = len(texts) - len(pairs)
+    left_out = (f"{counted(alone, 'text')} without fields left out",) if alone else ()
+    return Found("answered", tuple(pairs), left_out, tuple(pairs.values())) if pairs else None
 
 
 def _by_class(classes: Iterable[Path], texts: Sequence[Path], left_out: list[str]) -> Found:
@@ -304,8 +315,14 @@ def described_folder(path: Path) -> str:
     except OSError as error:
         raise _unreadable(path, error) from None
     count = len(found.files)
-    plain = "files in pairs" if found.partners else "" if found.links else "a folder of files"
-    what = {"marked": "texts with brat's marks", "tables": f"the rows of {count} files"}.get(found.kind, plain)
+    plain = (
+        "files in pairs" if found.partners and found.kind != "answered" else "" if found.links else "a folder of files"
+    )
+    what = {
+        "marked": "texts with brat's marks",
+        "answered": "texts with the fields of a JSON file each",
+        "tables": f"the rows of {count} files",
+    }.get(found.kind, plain)
     pages = "without tags" if has_pages(path) else ""
     cut = f"{counted(broken, 'file')} left out that {'breaks' if broken == 1 else 'break'} off" if broken else ""
     labels = "the words before the numbers in their names as label" if _labels_in_names(found) else ""
@@ -321,11 +338,12 @@ def has_pages(path: Path) -> bool:
 def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield a folder's rows in a fixed order.
 
-    Recordings have `file` and `text`, two languages a column each, as have two folders of texts in pairs. Classes
-    have `file`, the relative path of a picture or recording, or `text`; and `label`, the folder. Pictures or
-    recordings alone have `file`; texts alone `text`, `file` and `name`, the file's name with and without its
-    ending; both `label`, if names begin with a few words that recur. Texts with brat's marks have `spans`. Tables
-    have their rows, with `file`. InputError if the folder holds none of them.
+    Recordings have `file` and `text`, two languages a column each, as have two folders of texts in pairs. Texts with a
+    JSON file of their name have `text` and the fields in that. Classes have `file`, the relative path of a picture or
+    recording, or `text`; and `label`, the folder. Pictures or recordings alone have `file`; texts alone `text`, `file`
+    and `name`, the file's name with and without its ending; both `label`, if names begin with a few words that recur.
+    Texts with brat's marks have `spans`. Tables have their rows, with `file`. InputError if the folder holds none of
+    them.
     """
     number = 0
     try:
@@ -413,6 +431,8 @@ def _cells(path: Path, kind: str, file: Path, partner: Path | None) -> dict[str,
     row: dict[str, Any] = {"file": file.name, "name": file.stem}
     if kind == "marked":
         row["text"], row["spans"] = _marked(file)
+    elif kind == "answered" and partner is not None:
+        row |= {"text": file_text(file).strip()} | fields_of(partner)
     elif kind == "paired" and partner is not None:
         row |= {each.parent.name: file_text(each).strip() for each in (file, partner)}
     elif kind == "texts":

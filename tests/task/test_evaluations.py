@@ -151,6 +151,33 @@ def test_promptfoo_reads_the_same_tests() -> None:
     assert (one.settled, one.left_out) == (other.settled, other.left_out)
 
 
+def test_answers_that_somebody_graded_are_rows_where_nothing_else_is_expected(tmp_path: Path) -> None:
+    """What a person said counts more than a judge, whose verdicts are named; calls that failed are left out."""
+    judge = {"pass": False, "reason": "not in the leaflet", "assertion": {"type": "llm-rubric"}}
+    person = {"pass": True, "reason": "Manual result", "assertion": {"type": "human"}}
+    each = [
+        {
+            "vars": {"question": f"How often {n}?"}, "testCase": {"vars": {"question": f"How often {n}?"}},
+            "provider": {"id": "openai:some"}, "response": {"output": f"{n} times"} if n else None,
+            "gradingResult": {"pass": False, "componentResults": [judge, *([person] if n % 2 else [])]},
+        }
+        for n in range(8)
+    ]  # fmt: skip
+    asked = {
+        "prompts": ["{{question}}"],
+        "defaultTest": {"assert": [{"type": "llm-rubric", "value": "is in it"}]},
+    }
+    data = {"evalId": "eval-1", "results": {"prompts": [{"raw": "{{question}}"}], "results": each}, "config": asked}
+    found = read(write(tmp_path / "results.json", json.dumps(data, indent=1)))
+    assert [row.columns["pass"] for row in found.rows] == [True, False] * 3 + [True]
+    assert found.rows[0].columns == {
+        "question": "How often 1?", "output": "1 times", "pass": True, "provider": "openai:some",
+        "reason": "not in the leaflet",
+    }  # fmt: skip
+    assert found.left_out == ["no person graded 3 answers: there 'pass' is what the assertions found"]
+    assert {each.name for each in look(tmp_path / "results.json").columns} == {*found.rows[0].columns}
+
+
 def test_results_hold_what_files_that_are_missing_held(tmp_path: Path) -> None:
     """The tests and prompts that promptfoo took from files, as they were run; each test once, with its line."""
     data = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))

@@ -45,6 +45,24 @@ def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
         pairs(tmp_path / "healthy")
 
 
+def test_texts_have_the_fields_of_the_json_files_of_their_names(tmp_path: Path) -> None:
+    """Beside them or in a folder of their own; a text without one is left out, and a list is no object of fields."""
+    for n in range(6):
+        write(tmp_path / f"letter {n}.txt", f"Dear council, a shed for {n + 1}00 euro.")
+        write(tmp_path / f"letter {n}.json", f'{{"work": "shed", "cost": {{"euro": {n + 1}00}}}}')
+    write(tmp_path / "README.txt", "typed by hand")
+    assert described(tmp_path) == "texts with the fields of a JSON file each, 1 text without fields left out"
+    rows = [row.columns for row in read_rows(tmp_path, ("text", "work", "cost.euro"))]
+    assert (len(rows), rows[2]["text"], rows[2]["cost.euro"]) == (6, "Dear council, a shed for 300 euro.", 300)
+    (tmp_path / "gold").mkdir()
+    for each in tmp_path.glob("*.json"):
+        each.rename(tmp_path / "gold" / each.name)
+    assert [row.columns for row in read_rows(tmp_path, ("text", "work"))] == rows
+    for each in (tmp_path / "gold").glob("*.json"):
+        write(each, "[1]")
+    assert "JSON file" not in described(tmp_path)
+
+
 def test_a_folder_of_tables_of_one_kind_is_one_table(tmp_path: Path) -> None:
     """With the file of each row; a code book next to them is left out, and two kinds are no reading."""
     cue = "{0}\r00:00:{0:02d},000 --> 00:00:{0:02d},900\r{1}\r\r"

@@ -134,7 +134,8 @@ def propose(  # noqa: PLR0917  most are named
     parts = dict.fromkeys(part for part, _ in proposal.input)
     if not own or len(parts) != 1 or (expected and expected != own.get("expected")):
         return proposal
-    given = dict.fromkeys(parts, own["input"]) if "input" in own else {}
+    is_open = {*listed(own.get("input", ()))}.isdisjoint(proposal.expected_columns)  # what prompts read is no answer
+    given = dict.fromkeys(parts, own["input"]) if "input" in own and is_open else {}
     given |= {"expected": own["expected"]} if "expected" in own and not isinstance(proposal.expected, tuple) else {}
     return replace(proposal.with_columns(given), why=proposal.why)
 

@@ -81,6 +81,35 @@ def read(path: Path, data: Mapping[str, Any], lines: Lines) -> Evaluation:
     return found
 
 
+def read_graded(results: object, lines: Lines) -> Evaluation | None:
+    """Return a row per answer in results, with its variables and whether it passed; None if none was graded.
+
+    `pass` is what a person said, where one did, else the outcome of all assertions; `reason` says why.
+    """
+    listed = results.get("results") if isinstance(results, dict) else None
+    rows, judged = [], 0
+    for at, each in enumerate(listed if isinstance(listed, list) else []):
+        answer, said = (each.get(key) if isinstance(each, dict) else None for key in ("response", "gradingResult"))
+        if not isinstance(answer, dict) or not isinstance(said, dict) or not isinstance(said.get("pass"), bool):
+            continue
+        parts = [part for part in said.get("componentResults") or [] if isinstance(part, dict)]
+        by_people = [part for part in parts if (part.get("assertion") or {}).get("type") == "human"]
+        judged += not by_people
+        verdict, provider = (by_people or [said])[-1], each.get("provider") or {}
+        cells = {**(each.get("vars") or {}), "output": answer.get("output"), "pass": verdict.get("pass")}
+        cells |= {"provider": provider.get("id") if isinstance(provider, dict) else provider}
+        reasons = [part.get("reason") for part in parts if part not in by_people] or [said.get("reason")]
+        rows.append(Row(lines.get(("results", "results", str(at)), 1), cells | {"reason": reasons[0]}))
+    if not rows:
+        return None
+    found = Evaluation("answers graded in promptfoo", rows)
+    if judged:
+        found.left_out.append(
+            f"no person graded {counted(judged, 'answer')}: there 'pass' is what the assertions found"
+        )
+    return found
+
+
 def read_table(path: Path) -> Evaluation:
     """Return the content of a table of tests; InputError naming the file, the line and the cure."""
     return _read(path, "promptfoo's tests", _of_table(path), {})
