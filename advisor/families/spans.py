@@ -57,11 +57,20 @@ def read_spans(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  
     if all(isinstance(tag, str) for tag in value):
         return _tagged(value, text)
     if not all(isinstance(each, dict) and {"start", "label"} <= each.keys() for each in value):
-        tools = [span_of(each) for each in value]  # under their own keys
+        tools = [_own_keys(each) for each in value]
         value = tools if all(tools) else value
     if all(isinstance(each, dict) and "start" in each for each in value):
         return sorted((_offsets(each, text) for each in value), key=place)
     return _found([_pair(each) for each in value], text)
+
+
+def _own_keys(each: object) -> dict[str, Any] | None:
+    """Return a tool's span under our keys, with its text if it has one; None for another value, or several labels."""
+    if isinstance(each, dict) and any(isinstance(value, list) and len(value) > 1 for value in each.values()):
+        return None
+    found = span_of(each)
+    text = each.get("text") if isinstance(each, dict) else None
+    return found | {"text": text} if found is not None and isinstance(text, str) else found
 
 
 def split_listed(cell: str, text: str) -> list[str]:

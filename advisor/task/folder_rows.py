@@ -117,7 +117,7 @@ def found_in(path: Path) -> Found:
 def _answered(files: Sequence[Path]) -> Found | None:
     """Return the texts that have a JSON file with their fields; OSError if one cannot be read."""
     texts = [each for each in files if each.suffix.lower() in TEXT]
-    pairs = with_fields(texts, files)
+    pairs = with_fields(texts, files) if len({each.parent for each in texts}) == 1 else {}  # else folders are classes
     alone = len(texts) - len(pairs)
     left_out = (f"{counted(alone, 'text')} without fields left out",) if alone else ()
     return Found("answered", tuple(pairs), left_out, tuple(pairs.values())) if pairs else None
@@ -360,11 +360,12 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
         by_name = found.kind == "texts" or (is_asked and found.files[0].suffix.lower() in TEXT)
         names = _names(path, found.files) if by_name else {}
         labels = _labels_in_names(found)
+        lacking = _in_any(path, found) if found.kind == "answered" else {}
         for file, partner in zip_longest(found.files, found.partners):
             if is_broken(file):
                 continue
             number += 1
-            row = _cells(path, found.kind, file, partner) | names.get(file, {}) | labels.get(file, {})
+            row = lacking | _cells(path, found.kind, file, partner) | names.get(file, {}) | labels.get(file, {})
             if number == 1:
                 need_columns(path, None, tuple(row), columns)
             yield Row(number, row)
@@ -432,7 +433,8 @@ def _cells(path: Path, kind: str, file: Path, partner: Path | None) -> dict[str,
     if kind == "marked":
         row["text"], row["spans"] = _marked(file)
     elif kind == "answered" and partner is not None:
-        row |= {"text": file_text(file).strip()} | fields_of(partner)
+        row["text"] = file_text(file).strip()
+        row |= {f"field {name}" if name in row else name: cell for name, cell in fields_of(partner).items()}
     elif kind == "paired" and partner is not None:
         row |= {each.parent.name: file_text(each).strip() for each in (file, partner)}
     elif kind == "texts":
@@ -444,6 +446,12 @@ def _cells(path: Path, kind: str, file: Path, partner: Path | None) -> dict[str,
         answer = {} if kind == "files" else answer
         row = {"file": file.relative_to(path).as_posix()} | answer
     return row
+
+
+def _in_any(path: Path, found: Found) -> dict[str, Any]:
+    """Return the columns that any of the texts has by its fields, empty: one may lack some."""
+    pairs = zip(found.files[:1] * len(found.partners), found.partners, strict=True)
+    return {name: None for file, partner in pairs for name in _cells(path, found.kind, file, partner)}
 
 
 def _of_tables(path: Path, files: Sequence[Path], columns: tuple[str, ...]) -> Iterator[Row]:

@@ -176,6 +176,14 @@ def test_answers_that_somebody_graded_are_rows_where_nothing_else_is_expected(tm
     }  # fmt: skip
     assert found.left_out == ["no person graded 3 answers: there 'pass' is what the assertions found"]
     assert {each.name for each in look(tmp_path / "results.json").columns} == {*found.rows[0].columns}
+    for one in each:
+        one["testCase"]["assert"] = [{"type": "regex", "value": "[0-9]+ times"}]  # no judge
+    assert "pass" not in read(write(tmp_path / "results.json", json.dumps(data, indent=1))).rows[0].columns
+    each[1] |= {"gradingResult": {"pass": True, "componentResults": [{"assertion": "x"}, 3]}, "vars": None}
+    for one in each:
+        one["testCase"]["assert"] = []
+    found = read(write(tmp_path / "results.json", json.dumps(data, indent=1)))
+    assert found.rows[0].columns == {"output": "1 times", "pass": True, "provider": "openai:some", "reason": None}
 
 
 def test_results_hold_what_files_that_are_missing_held(tmp_path: Path) -> None:

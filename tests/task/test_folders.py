@@ -58,6 +58,12 @@ def test_texts_have_the_fields_of_the_json_files_of_their_names(tmp_path: Path) 
     for each in tmp_path.glob("*.json"):
         each.rename(tmp_path / "gold" / each.name)
     assert [row.columns for row in read_rows(tmp_path, ("text", "work"))] == rows
+    write(tmp_path / "gold" / "letter 0.json", '{"text": "a shed", "who": "Ann"}')  # has other fields
+    write(tmp_path / "gold" / "letter 1.json", '{"a":' * 5000)
+    rows = [row.columns for row in read_rows(tmp_path, ("text", "work", "who"))]
+    assert [rows[0][name] for name in ("work", "who", "field text")] == [None, "Ann", "a shed"]
+    assert rows[0]["text"].startswith("Dear council")
+    assert (len(rows), rows[1]["work"], rows[2]["who"]) == (6, None, None)
     for each in (tmp_path / "gold").glob("*.json"):
         write(each, "[1]")
     assert "JSON file" not in described(tmp_path)

@@ -405,8 +405,15 @@ class View:
     def are_marked(self, text: str, name: str) -> bool:
         """Return whether a column's cells are another's texts with marks in them, or list parts of it with kinds."""
         cells = self.pairs(name, text)
-        found = [in_marked_copy(cell, whole) or in_list(cell, whole) for cell, whole in cells if cell != whole]
-        return len(found) >= SOME * len(cells) and sum(map(bool, found)) >= ALONE * len(found) > 0
+        marked = [(cell, whole) for cell, whole in cells if cell != whole]
+        if not marked or len(marked) < SOME * len(cells):
+            return False
+        missing = (1 - ALONE) * len(marked)
+        for cell, whole in marked:
+            missing -= not (in_marked_copy(cell, whole) or in_list(cell, whole))
+            if missing < 0:
+                return False
+        return True
 
     @_once
     def are_listed(self, text: str, name: str) -> bool:

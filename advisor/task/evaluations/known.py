@@ -70,16 +70,17 @@ def _read(path: Path) -> Evaluation:
         if "vars" in data[0]:
             return promptfoo.read(path, {"tests": data}, {("tests", *key): line for key, line in lines.items()})
         return suites.read_records(data, lines)
-    graded: Evaluation | None = None
+    results, written = None, lines
     if isinstance(data, dict) and data.keys() >= _RESULTS:
-        graded = promptfoo.read_graded(data["results"], lines)
+        results = data["results"]
         data, lines = _of_results(data, lines)
     kind = _kind(data)
     if kind == "promptfoo":
         found = promptfoo.read(path, data, lines)
         # Where a judge or a person graded, nothing is expected but that grade.
-        is_graded = graded is not None and all(row.columns[promptfoo.EXPECTED] is None for row in found.rows)
-        return graded if graded is not None and is_graded else found
+        is_open = all(row.columns[promptfoo.EXPECTED] is None for row in found.rows)
+        is_open &= not any(key.startswith(("scoring.", "bar.p95")) for key in found.settled)
+        return (promptfoo.read_graded(results, written) if results and is_open else None) or found
     if kind:
         return (suites.read_lm_eval if kind == "harness" else suites.read_registry)(path, data)
     if isinstance(data, dict) and (records := listed(data)):

@@ -92,11 +92,12 @@ def read_graded(results: object, lines: Lines) -> Evaluation | None:
         answer, said = (each.get(key) if isinstance(each, dict) else None for key in ("response", "gradingResult"))
         if not isinstance(answer, dict) or not isinstance(said, dict) or not isinstance(said.get("pass"), bool):
             continue
-        parts = [part for part in said.get("componentResults") or [] if isinstance(part, dict)]
-        by_people = [part for part in parts if (part.get("assertion") or {}).get("type") == "human"]
+        listed_parts, own = said.get("componentResults"), each.get("vars")
+        parts = [part for part in (listed_parts if isinstance(listed_parts, list) else []) if isinstance(part, dict)]
+        by_people = [part for part in parts if _is_by_a_person(part)]
         judged += not by_people
         verdict, provider = (by_people or [said])[-1], each.get("provider") or {}
-        cells = {**(each.get("vars") or {}), "output": answer.get("output"), "pass": verdict.get("pass")}
+        cells = {**(own if isinstance(own, dict) else {}), "output": answer.get("output"), "pass": verdict.get("pass")}
         cells |= {"provider": provider.get("id") if isinstance(provider, dict) else provider}
         reasons = [part.get("reason") for part in parts if part not in by_people] or [said.get("reason")]
         rows.append(Row(lines.get(("results", "results", str(at)), 1), cells | {"reason": reasons[0]}))
@@ -108,6 +109,11 @@ def read_graded(results: object, lines: Lines) -> Evaluation | None:
             f"no person graded {counted(judged, 'answer')}: there 'pass' is what the assertions found"
         )
     return found
+
+
+def _is_by_a_person(part: Mapping[str, Any]) -> bool:
+    asserted = part.get("assertion")
+    return isinstance(asserted, dict) and asserted.get("type") == "human" and isinstance(part.get("pass"), bool)
 
 
 def read_table(path: Path) -> Evaluation:
