@@ -107,7 +107,7 @@ class TokenClassification(Family):
             if isinstance(alone, str) and (kinds := in_marked_copy(alone, text) or in_list(alone, text)):
                 return spans.read_spans(kinds, text)
             if all(isinstance(listed, str) for listed in cells.values()):
-                cells = {label: spans.split_listed(listed, str(given)) for label, listed in cells.items()}
+                cells = {label: spans.split_listed(listed, text) for label, listed in cells.items()}
             expected = {label: listed for label, listed in cells.items() if listed != []}
         return spans.read_spans(expected, str(given))
 

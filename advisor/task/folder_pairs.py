@@ -10,11 +10,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from advisor.task.json_shapes import flat
+
 _FEWEST, _MOST_COMPARED, _MOST_CHARACTERS = 5, 30, 20_000
 # Ratio of the texts of the fuller folder that need a partner, and of the pairs that show what these are.
 _MOSTLY = 0.75
 _LONGER = 3  # times, a text than its summary
-_DEEPEST = 5
 _WORD = re.compile(r"[^\W_]{4,}|\d+")
 
 
@@ -58,15 +59,7 @@ def fields_of(file: Path) -> dict[str, Any]:
         held = json.loads(file.read_bytes())
     except (ValueError, RecursionError):
         return {}
-    return _flat(held) if isinstance(held, dict) else {}
-
-
-def _flat(held: Mapping[str, Any], before: str = "", depth: int = 0) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for key, value in held.items():
-        is_cut = isinstance(value, dict) and depth < _DEEPEST
-        made |= _flat(value, f"{before}{key}.", depth + 1) if is_cut else {f"{before}{key}": value}
-    return made
+    return flat(held) if isinstance(held, dict) else {}
 
 
 def _belong_together(pairs: Sequence[tuple[Path, Path]], text_of: Callable[[Path], str]) -> bool:

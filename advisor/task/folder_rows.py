@@ -315,9 +315,7 @@ def described_folder(path: Path) -> str:
     except OSError as error:
         raise _unreadable(path, error) from None
     count = len(found.files)
-    plain = (
-        "files in pairs" if found.partners and found.kind != "answered" else "" if found.links else "a folder of files"
-    )
+    plain = "files in pairs" if found.partners else "" if found.links else "a folder of files"
     what = {
         "marked": "texts with brat's marks",
         "answered": "texts with the fields of a JSON file each",
@@ -360,12 +358,14 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
         by_name = found.kind == "texts" or (is_asked and found.files[0].suffix.lower() in TEXT)
         names = _names(path, found.files) if by_name else {}
         labels = _labels_in_names(found)
-        lacking = _in_any(path, found) if found.kind == "answered" else {}
+        fields = {each: _fields_of(each) for each in found.partners} if found.kind == "answered" else {}
+        lacking = dict.fromkeys(name for own in fields.values() for name in own)  # a text may lack some
         for file, partner in zip_longest(found.files, found.partners):
             if is_broken(file):
                 continue
             number += 1
-            row = lacking | _cells(path, found.kind, file, partner) | names.get(file, {}) | labels.get(file, {})
+            row = _cells(path, found.kind, file, partner) | names.get(file, {}) | labels.get(file, {})
+            row |= lacking | fields.get(partner, {}) if partner is not None else {}
             if number == 1:
                 need_columns(path, None, tuple(row), columns)
             yield Row(number, row)
@@ -432,12 +432,9 @@ def _cells(path: Path, kind: str, file: Path, partner: Path | None) -> dict[str,
     row: dict[str, Any] = {"file": file.name, "name": file.stem}
     if kind == "marked":
         row["text"], row["spans"] = _marked(file)
-    elif kind == "answered" and partner is not None:
-        row["text"] = file_text(file).strip()
-        row |= {f"field {name}" if name in row else name: cell for name, cell in fields_of(partner).items()}
     elif kind == "paired" and partner is not None:
         row |= {each.parent.name: file_text(each).strip() for each in (file, partner)}
-    elif kind == "texts":
+    elif kind in {"texts", "answered"}:
         row["text"] = file_text(file).strip()
     elif file.suffix.lower() in TEXT:
         row = {"text": file_text(file).strip(), "label": file.parent.name}
@@ -448,10 +445,10 @@ def _cells(path: Path, kind: str, file: Path, partner: Path | None) -> dict[str,
     return row
 
 
-def _in_any(path: Path, found: Found) -> dict[str, Any]:
-    """Return the columns that any of the texts has by its fields, empty: one may lack some."""
-    pairs = zip(found.files[:1] * len(found.partners), found.partners, strict=True)
-    return {name: None for file, partner in pairs for name in _cells(path, found.kind, file, partner)}
+def _fields_of(file: Path) -> dict[str, Any]:
+    """Return a text's fields by column; the text and its names keep their own columns."""
+    own = {"file", "name", "text"}
+    return {f"field {name}" if name in own else name: cell for name, cell in fields_of(file).items()}
 
 
 def _of_tables(path: Path, files: Sequence[Path], columns: tuple[str, ...]) -> Iterator[Row]:

@@ -139,9 +139,9 @@ def _shape_of(looked: list[Record]) -> Shape:
             marks = shape.rows is _label_studio and any(_marks_spans(each) for each in looked if shape.fits(each))
             return shape._replace(rows=_label_studio_spans) if marks else shape
     if named := _named_objects(looked):
-        return Shape("nested objects", lambda _: True, lambda record: iter([_flat(record, only=named)]))
+        return Shape("nested objects", lambda _: True, lambda record: iter([flat(record, only=named)]))
     if any(_names(value) is not None for record in looked for value in record.values()):
-        return Shape("lists of names", lambda _: True, lambda record: iter([_flat(record, only=frozenset())]))
+        return Shape("lists of names", lambda _: True, lambda record: iter([flat(record, only=frozenset())]))
     return AS_IS
 
 
@@ -267,7 +267,7 @@ def _each_text(record: Record) -> Iterator[Record]:
 
 def _label_studio(record: Record) -> Iterator[Record]:
     """Label Studio's JSON: https://labelstud.io/guide/export ("Label Studio JSON format of annotated tasks")."""
-    made = _flat(record["data"])
+    made = flat(record["data"])
     results = _results(record) or []
     spans: list[Record] = []
     for each in results:
@@ -339,7 +339,7 @@ def _fit(spans: Sequence[Record | None], size: int) -> bool:
 
 def _above_spans(record: Record) -> Record:
     """Return the record, flattened if it has no spans at its top level: some tools nest them."""
-    return record if _spans_of(record) else _flat(record)
+    return record if _spans_of(record) else flat(record)
 
 
 def _with_spans(record: Record) -> Iterator[Record]:
@@ -386,10 +386,10 @@ def _is_nested(record: Record) -> bool:
     """
     below = {key: value for key, value in record.items() if isinstance(value, dict) and value}
     whole = "\0".join(value for value in record.values() if isinstance(value, str))
-    parts = [each for value in _flat(below).values() for each in (value if isinstance(value, list) else [value])]
+    parts = [each for value in flat(below).values() for each in (value if isinstance(value, list) else [value])]
     if parts and all(isinstance(each, str) and each in whole for each in parts):
         return False
-    return bool(below) and (not _has_text(record) or _BESIDE * _letters(record) < _letters(_flat(below)))
+    return bool(below) and (not _has_text(record) or _BESIDE * _letters(record) < _letters(flat(below)))
 
 
 def _is_dated(values: Sequence[Any]) -> bool:
@@ -409,14 +409,14 @@ def _letters(record: Record) -> int:
     return max((sum(map(str.isalpha, each)) for each in record.values() if isinstance(each, str)), default=0)
 
 
-def _flat(record: Record, before: str = "", depth: int = 0, only: frozenset[str] | None = None) -> Record:
+def flat(record: Record, before: str = "", depth: int = 0, only: frozenset[str] | None = None) -> Record:
     """Return a record with nested keys joined by dots, for some keys or all."""
     made: Record = {}
     for key, value in record.items():
         if isinstance(value, dict) and _is_read(value):
             made[f"{before}{key}"] = value["value"]
         elif isinstance(value, dict) and value and depth < _DEEPEST and (only is None or key in only):
-            made |= _flat(value, f"{before}{key}.", depth + 1)
+            made |= flat(value, f"{before}{key}.", depth + 1)
         elif only is None and (pages := _pages(value)):
             made[f"{before}{key}"] = pages
         else:
@@ -476,7 +476,7 @@ _SHAPES = (
     Shape(
         "what was asked in a run of an OpenAI eval",  # what its model answered is no label
         lambda record: isinstance(record.get("datasource_item"), dict),
-        lambda record: iter([_flat(record["datasource_item"])]),
+        lambda record: iter([flat(record["datasource_item"])]),
     ),
     Shape(CASES, lambda record: is_case(record) and chats.logged(record) is None, _case),
     Shape(CHATS, lambda record: chats.turns_of(record) is not None, chats.chat),
@@ -484,5 +484,5 @@ _SHAPES = (
     Shape("Rasa's examples of intents", is_intended, intended),
     Shape("spans as start, end, label", lambda record: bool(_spans_of(_above_spans(record))), _with_spans),
     Shape("a label with its texts", lambda record: not _has_text(record) and _texts_of(record) != "", _each_text),
-    Shape("nested objects", _is_nested, lambda record: iter([_flat(record)])),
+    Shape("nested objects", _is_nested, lambda record: iter([flat(record)])),
 )
