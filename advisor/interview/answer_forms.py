@@ -68,8 +68,8 @@ def parts(text: str) -> list[str]:
 
 def _bar(value: Any) -> float | str:  # noqa: ANN401
     """Read a share; what must never be missed, or holds of each part, is returned as it is, as words of the task."""
+    from advisor.interview.text.demands import rates
     from advisor.interview.text.label_bars import unclaimed
-    from advisor.interview.text.rates import rates
     from advisor.interview.text.vocabulary import said
 
     if isinstance(value, str) and unclaimed(value):
@@ -91,13 +91,16 @@ def rate_in(bar: str) -> float | None:
 
 def _share(value: Any) -> float:  # noqa: ANN401
     """Read 0.95, "95%", "95" and a rate in words, "9 of 10"; 2 is rejected: it is unlikely to mean 2%."""
-    from advisor.interview.text.rates import level, rates
+    from advisor.interview.text.demands import rates
+    from advisor.interview.text.rates import level
 
     text = str(value).strip()
     try:
         share = float(text.removesuffix("%").strip().replace(",", "."))
     except ValueError:
-        spoken = {rate.share for rate in (*rates(text), level(text)) if rate is not None}
+        spoken = {rate.share for rate in rates(text) if not rate.is_fact} | {
+            said.value for said in [level(text)] if said is not None
+        }
         share = spoken.pop() if len(spoken) == 1 else 0.0
     if text.endswith("%") or share >= LEAST_PERCENT:
         share /= 100

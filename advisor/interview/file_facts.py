@@ -23,8 +23,8 @@ from advisor.interview.files.notices import notices
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.rows_question import ONLY, WITHOUT, likely_states
+from advisor.interview.text.demands import rates
 from advisor.interview.text.label_lists import forms
-from advisor.interview.text.rates import rates
 from advisor.interview.text.vocabulary import MISSED
 from advisor.system.source import quoted, set_option
 from advisor.units import counted

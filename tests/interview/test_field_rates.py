@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from advisor.interview.answers import checked, given_by
-from advisor.interview.text.label_bars import label_bars
 from advisor.interview.text.terms import bars
 from advisor.interview.understand import understand
 from advisor.interview.write_task import task_document
 from catalog import Catalog
+from tests.interview.asked_rates import label_bars
 from tests.interview.tables import Write
 from tests.interview.test_worth import pool
 from tests.tables import for_each

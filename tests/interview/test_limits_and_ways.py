@@ -341,4 +341,7 @@ def test_a_rate_of_false_alarms_that_names_none_of_several_labels_is_said(shippe
     known = seen(words, jsonl(rows), shipped).understanding
     assert (known.value("bar.pass_rate"), known.value("bar.per_label")) == (0.9, {"abuse": 0.95})
     told = next(each.text for each in known.notices if each.key == "label_bar")
-    assert told.startswith("'wrongly deleted at most 1 in 100' names no label; --set 'bar.precision={\"LABEL\": 0.99}'")
+    assert told.startswith(
+        "'wrongly deleted at most 1 in 100' sets no bar: none of 'fine', 'spam', 'abuse' stands in it"
+    )
+    assert "--set 'bar.precision={\"LABEL\": 0.99}' asks so of one" in told

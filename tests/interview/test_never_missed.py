@@ -2,7 +2,8 @@
 
 import pytest
 
-from advisor.interview.text.label_bars import label_bars, precision_bars, unclaimed
+from advisor.interview.text.label_bars import unclaimed
+from tests.interview.asked_rates import label_bars, precision_bars
 from tests.tables import for_each
 
 UNCLAIMED = {

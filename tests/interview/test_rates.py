@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from advisor.interview.ask import weigh
 from advisor.interview.facts import Source
-from advisor.interview.text.label_bars import label_bars
+from advisor.interview.text.demands import rates
 from advisor.interview.text.numerals import apart, numbers
-from advisor.interview.text.rates import allowance, rates
+from advisor.interview.text.rates import allowance
 from advisor.interview.text.terms import bars
 from advisor.interview.text.words import bar_notice, from_words, in_length
 from advisor.interview.value_of_information import LEAST_WORTH
 from catalog import Catalog
+from tests.interview.asked_rates import label_bars
 from tests.interview.test_worth import pool, seen
 from tests.tables import for_each
 
@@ -157,17 +158,20 @@ SAID = {
     "elke tiende mag fout zijn": 0.9,
     "si atina la mitad de las veces ya vale": 0.5,
     "two wrong in a batch of 50": 0.96,
-}
-# What may be a bar, and is offered as the answer to the question after it.
-OFFERED = {
     "Heute: 74 %. Ziel sind 95, sonst lohnt es nicht": 0.95,
     "our filter gets 70% now, we'd be satisfied from 95 on": 0.95,
     "Moet beter zijn dan de 85 van nu": 0.85,
     "mit 85 wären wir glücklich": 0.85,
-    "sort reviews of stores with 80% satisfaction": 0.8,
     "don't ship it under ninety-three please": 0.93,
     "Auf 20 Stück darf eine Gurke dabei sein": 0.95,
     "que diga si es queja, 70 o más": 0.7,
+    "sort mails; accuracy 99.5": 0.995,
+    "sort mails into a, b; 80-ish is fine": 0.8,
+    "sort mails, so um die achtzig": 0.8,
+    "スパムを分類、80くらい": 0.8,
+    "sort mails, accuracy 85-90": 0.85,
+    "a, 8 em cada 10 do total": 0.8,
+    "a, 10개 중 8개": 0.8,
 }
 # How the data are, or how often answers are right today.
 FACTS = (
@@ -178,6 +182,7 @@ FACTS = (
     "ahorrar tres de cada cuatro horas",
     "open 6 days out of 7",
     "届くメールの2割は英語です。内容別に仕分けしてください。",
+    "sort reviews of stores with 80% satisfaction",
 )
 NO_BAR = (
     "estimer le prix à 5 % près",
@@ -212,12 +217,10 @@ def test_what_is_no_bar_is_none(words: str) -> None:
     assert not [span for span in bars(words) if span.key == "bar.pass_rate"]
 
 
-@for_each("words", [*OFFERED, *FACTS])
-def test_what_may_be_a_bar_is_offered_and_facts_are_not(words: str, shipped: Catalog) -> None:
-    notice = (
-        bar_notice(words, shipped, 0.9) if not [span for span in bars(words) if span.key == "bar.pass_rate"] else None
-    )
-    assert (notice and notice.likely) == OFFERED.get(words)
+@for_each("words", FACTS)
+def test_facts_are_not_asked_about(words: str, shipped: Catalog) -> None:
+    assert not [span for span in bars(words) if span.key == "bar.pass_rate"]
+    assert bar_notice(words, shipped, 0.9) is None
 
 
 OF_LABELS = {
@@ -362,12 +365,6 @@ def test_a_rate_that_nothing_claims_is_said_and_asked_about(shipped: Catalog) ->
     assert not [notice for notice in answered.understanding.notices if notice.key == "bar"]
 
 
-@pytest.mark.parametrize("words", ["8 em cada 10 do total", "10개 중 8개"])
-def test_most_of_a_round_number_is_asked_about_in_any_language(words: str) -> None:
-    """The question offers it."""
-    assert [(rate.share, rate.is_bar) for rate in rates(f"a, {words}")] == [(0.8, False)]
-
-
 def test_always_cannot_be_proven_and_is_said_so(shipped: Catalog) -> None:
     """100% is no bar."""
     (notice,) = [
@@ -382,7 +379,6 @@ LEVELS = {
     "sort mails, right most of the time": ("'most of the time' is read as 90% right", 0.9),
     "sort mails, should hardly ever be wrong": ("'hardly ever' is read as 95% right", 0.95),
     "la metà dei testi è in inglese, classificare": None,
-    "sort mails; accuracy 99.5": ("'99.5' may say how often", 0.995),
     "mails are almost always short; sort by topic": None,
     "draft it and leave nothing out, pretty much every time": ("'pretty much every time' is read as 95% right", 0.95),
     "every time a mail comes in, sort it": None,
@@ -397,11 +393,7 @@ LEVELS = {
     "must be better than random forest": None,
     "give customers a better chance of an answer": None,
     "coins: heads or tails, from the sound of a coin flip": None,
-    "sort mails into a, b; 80-ish is fine": ("'80-ish' may say how often", 0.8),
-    "sort mails, so um die achtzig": ("'achtzig' may say how often", 0.8),
-    "スパムを分類、80くらい": ("'80' may say how often", 0.8),
     "sort 80-ish mails a day": None,
-    "sort mails, accuracy 85-90": ("'85-90' may say how often", 0.85),
     "texts of 80-90 words, sort by topic": None,
 }
 

@@ -6,7 +6,8 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.interview.answers import checked
-from advisor.interview.text.rates import allowance, is_off_said, offs, rates
+from advisor.interview.text.demands import rates
+from advisor.interview.text.rates import allowance, is_off_said, offs
 from advisor.interview.text.terms import bars
 from advisor.interview.understand import understand
 from catalog import Catalog

@@ -13,8 +13,9 @@ from advisor.interview.files import names
 from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.text import vocabulary as say
+from advisor.interview.text.demands import rates
 from advisor.interview.text.label_lists import forms
-from advisor.interview.text.rates import clause, rates
+from advisor.interview.text.rates import clause
 from advisor.task.chosen import Chosen, year_of
 from advisor.task.refusals import ENOUGH_LEFT
 

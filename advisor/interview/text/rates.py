@@ -9,21 +9,16 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import NamedTuple
 
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.numerals import NTH, Number, apart, numbers
 from advisor.interview.text.percents import SIGN, ranges, tenths
-from advisor.interview.text.spans import Span, is_covered
 
 _I = re.IGNORECASE
 _HALF = 0.5
 _LEVELS = {say.PERFECT: 0.99, say.ALWAYS: 0.95, say.AS_PEOPLE: 0.95, say.USUALLY: 0.9, say.CHANCE: _HALF}
-# Rates of one text: more are pasted data, not demands.
-_MOST = 100
-# "A grade out of 20 for the answer": low shares are no pass rates.
-_LEAST = 0.1
 _PERCENT_AFTER = re.compile(rf"(?:-?ish)?\+?\s*{SIGN}", _I)
 _PERCENT_BEFORE = re.compile(r"(?:\byüzde|百分之|(?<!\d)(?<!\d\s)%)\s*$", _I)
 # Between a part and its whole: two nouns at most before the word that joins them, another behind it, "in a batch of".
@@ -44,11 +39,6 @@ _HALVES = re.compile(
     r"\bhalf (?:of (?:the|all|them)|the|of)(?! (?:latency|time|size|memory|cost|price|speed|v?ram|weights))\b"
     rf"|\bhalf(?=\s+(?:is|are|will|would|right|correct)\b)|\bone half\b|{say.said('a_half')}", _I,
 )  # fmt: skip
-# "three of the five services": known things that are counted, not answers.
-_DEFINITE = re.compile(
-    r"\b(?:the|these|those|our|des|ces|nos|les|der|den|diesen|unseren|los|las|dei|delle|degli|dos|das|(?:van|av|af) de)"
-    r"\s+(?!10|tien\b|tio?\b)\S+$", _I,
-)  # fmt: skip
 _NTH = re.compile(
     rf"(?:{say.said('each')})\s+(?:(?P<word>{'|'.join(NTH)})\w{{0,3}}\b"
     r"|(?P<digits>\d{1,4})(?:st|nd|rd|th|\.|te|ste|e|º|ª)?(?!\w))", _I,
@@ -60,7 +50,7 @@ _DECIMAL = re.compile(
 _BEFORE_BARE = re.compile(r"(?<![\w.,/%$€£-])")
 _BEHIND_BARE = re.compile(rf"-?ish\b|(?={say.OR_MORE.pattern})|(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{{1,3}}\b)?\s*\d)", _I)
 _BARE_DIGITS = re.compile(r"\d\d(?:[.,]\d{1,2})?")
-_NEAR, _REACH, _BEFORE = 5, 20, 80
+_REACH, _BEFORE = 20, 80
 _NOUN = re.compile(r"\s+[^\W\d_]{3,}")
 
 # Tolerance of a number: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau", "inom 25 %".
@@ -97,24 +87,6 @@ _UNIT = "|".join(f"(?P<of{size:.0f}>{words})" for size, words in say.TIMES.items
 _TIME = re.compile(rf"[\s'-]*(?:(?:an?|d|de|o)\b[\s']*)?(?:{_UNIT})(?:\b|(?<=[分钟間时간]))", _I)
 # "supérieure à 95 %" is a rate: such a percentage is no tolerance.
 _MOST_OFF = 50
-_SURE = re.compile(r"\b(?:confiden\w+|sure|certain\w*|sicher\w*)\b", _I)
-# "at least 80% of the mails": a share of something other than the answers.
-OF_WHAT = re.compile(r"\s+(?:of|der|von|des|de|du|di|dei|delle|van|av|af|aller|all)\b", _I)
-# "We would be happy with 85%", "mit 85 % wären wir zufrieden".
-_AT = re.compile(
-    r"\b(?:at|with|zu|mit|bei|à|avec|con|al|com|met|med)\s+(?:(?:an?|eine[mrn]?|une?|una?|uma?|een|ett?)\s+|l['\u2019])?$",
-    _I,
-)
-_AT_MOST = re.compile(say.said("at_most"), _I)
-_OR_LESS = re.compile(
-    r"[^\W\d_]?(?:まで|以下|以内|이하)|\s+(?:or (?:less|fewer)|oder weniger|ou moins|o menos|ou menos|o meno)\b", _I
-)
-# "in 95% of cases": a share of the answers.
-_ENOUGH, _NONE = re.compile(say.said("enough"), _I), re.compile(say.NONE, _I)
-_OF_ALL = re.compile(
-    r"\s+(?:(?:of|der|von|des|de|dei|delle|dos|das|van|av|af)\s+(?:(?:the|all|allen|los|las|les|de)\s+)*)?"
-    rf"(?:{say.said('cases')})", _I,
-)  # fmt: skip
 _CLAUSE = re.compile(
     r"[;\n!?()、。\uff0c\uff1b\u060c\u061b\u0964]+|,(?!\d)|(?<!\bmax)(?<!\bmin)(?<!\bmind)(?<!\bca)\.(?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b",
     _I,
@@ -143,38 +115,8 @@ class Share(NamedTuple):
     form: str
 
 
-class Rate(NamedTuple):
-    """A rate in a text, within 0 and 1; if it `is_bar`, the words around it demand that share of right answers.
-
-    One that `is_fact` describes the data or the share that is right today; it is no bar.
-    """
-
-    share: float
-    start: int
-    end: int
-    is_bar: bool
-    is_fact: bool = False
-
-
-def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
-    """Return a text's unclaimed rates in order; the tolerance of a number is none."""
-    found = []
-    masked = text
-    for off in offs(text):
-        if off.is_sure:
-            masked = f"{masked[: off.start]}{';'.ljust(off.end - off.start)}{masked[off.end :]}"
-    every = shares(masked)[:_MOST]
-    for share, after in zip_longest(every, every[1:]):
-        if not is_covered(claimed, share.start, share.end) and not _is_counted(text, share):
-            rate = _judged(text, share)
-            if rate is not None:  # "97% of billing and 90% of bug must be right"
-                reaches = after is not None and rate.end > after.start
-                found.append(rate._replace(end=share.end) if reaches else rate)
-    return found
-
-
-def _is_counted(text: str, share: Share) -> bool:
-    """Return whether a rate is of kinds to choose from, or of time."""
+def is_counted(text: str, share: Share) -> bool:
+    """Return whether a share is of kinds to choose from, or of time."""
     goes_on = _NEXT_WORD.match(text, share.end)
     is_kinds = _KINDS.match(text, share.end) and share.form != "percent"  # "97% on intent"
     return bool(is_kinds or _OF_TIME.search(text, share.start, goes_on.end() if goes_on else share.end))
@@ -268,7 +210,7 @@ def allowance(text: str, column: str, limits: Sequence[str] = ()) -> tuple[float
     return None if said is None else (said.size, said.is_share)
 
 
-def level(text: str) -> Rate | None:
+def level(text: str) -> Share | None:
     """Return the accuracy demanded in words without a rate: "nearly perfect", "as good as a human"."""
     for pattern, share in _LEVELS.items():
         for at in pattern.finditer(text):
@@ -286,7 +228,7 @@ def level(text: str) -> Rate | None:
                 say.CHANCE: is_above,
             }
             if needs.get(pattern, True):
-                return Rate(share, start, at.end(), is_bar=False)
+                return Share(share, start, at.end(), "level")
     return None
 
 
@@ -398,89 +340,6 @@ def _part_of_first(text: str, one: Number, other: Number, gap: str) -> float:
     return share if is_few or is_most else 0
 
 
-def _judged(text: str, found: Share) -> Rate | None:
-    """Return a rate classified by its clause; None for no rate, such as a decimal without a comparison."""
-    share, start, end, form = found
-    low, high = clause(text, start, end)
-    # "8 of 10 within 0.5": a tolerance behind a rate says nothing else of it.
-    tolerances = offs(text)
-    until = next((off.start for off in tolerances if end <= off.start < high), high)
-    before, after = text[low:start], text[end:until]
-    wrong, right = (
-        _nearest((at for at in pattern.finditer(text, low, high) if not _is_within(at, tolerances)), start, end)
-        for pattern in (say.WRONG, say.RIGHT)
-    )
-    # Too many to be accepted as wrong, "nine of ten without an error"; "one answer in ten may be wrong".
-    said = right or wrong if share >= _HALF else wrong or right
-    at_most, is_least = say.AT_MOST.search(before), _is_least(text, low, start, end)
-    bound = at_most or say.AT_LEAST.search(before)
-    begin = low + bound.start() if bound else start
-    at_most = at_most or _AT_MOST.search(text, start, end) or _OR_LESS.match(text, end)  # "of twenty at most one"
-    compares = bound is not None and text[begin:start].strip()[:1] in "<>≤≥="
-    is_terse = not _says(before) and not _says(after)
-    is_no_rate = share <= _LEAST and said is not None and said is right
-    is_no_decimal = form == "decimal" and said is None and not compares and not (is_least and is_terse)
-    if is_no_rate or is_no_decimal or _SURE.search(after[:15]):
-        is_open = share >= _HALF and form != "decimal" and not is_no_rate
-        return Rate(share, start, end, is_bar=False) if is_open else None
-    is_fact = is_today(text, start, end)
-    if form == "bare":
-        is_near = said is not None and (said[0] <= _NEAR or is_least)
-        is_exact = is_terse and not (100 * share).is_integer()
-        is_of_rest = say.REST.search(text, low, high) and not _says(say.REST.sub(" ", f"{before} {after}"))
-        whole = f"{_AT.sub(' ', before)} {after}"
-        is_content = whole.strip() and _AT.search(before) and not _says(say.CONTENT.sub(" ", whole))
-        # More than 90, 90 is the goal.
-        is_wanted = is_of_rest or is_content or _is_better(text, low, high) or say.GOAL.search(text, low, high)
-        is_rate = is_near or is_exact or compares or at_most or is_least or is_wanted
-        is_bar = compares or (said is not None and (is_least or before.rstrip().endswith(":")))
-        return Rate(share, start, end, is_bar, is_fact) if is_rate else None
-    is_fact = is_fact or _DEFINITE.search(text, start, end) is not None
-    is_of_what = OF_WHAT.match(after) is not None
-    # "Within half a point in 80% of pairs": who allows a distance says how often it is kept to.
-    kept = [off for off in tolerances if off.is_sure or re.fullmatch(_STEPS, off.noun, _I)]
-    is_kept = share >= _HALF and any(low <= off.start and off.end <= start for off in kept)
-    is_bound = is_kept or ((at_most or is_least) and not is_of_what)
-    is_of_all = share >= _HALF and _OF_ALL.match(after)
-    is_alone = (
-        is_bound or is_terse or compares or is_of_all or (_AT.search(before) and not _says(say.CONTENT.sub(" ", after)))
-    )
-    is_false_alarm = say.FALSE_ALARM.search(text, low, high) is not None
-    may_be_wrong = at_most if said is None and is_alone else said is not None and said is wrong
-    is_permitted = said is None and not is_alone and share < _HALF and say.PERMITTED.search(text, low, high) is not None
-    right_share = 1 - share if share < _HALF and (may_be_wrong or is_permitted or is_false_alarm) else share
-    if is_fact or is_false_alarm or is_permitted:
-        return Rate(share if is_fact else right_share, start, end, is_bar=False, is_fact=is_fact)
-    if said is not None:
-        return Rate(right_share, min(begin, said[1]), max(end, said[2]), is_bar=0 < right_share < 1)
-    if is_alone:
-        if is_terse:
-            begin, end = low + len(before) - len(before.lstrip()), len(text[:until].rstrip())
-        return Rate(right_share, begin, end, is_bar=_HALF <= right_share < 1)
-    if share >= _HALF and _ENOUGH.search(after) and not _NONE.search(text, low, high):
-        return Rate(share, start, end, is_bar=True)
-    return Rate(share, start, end, is_bar=False, is_fact=share < _HALF or (not is_least and is_of_what))
-
-
-def _is_least(text: str, low: int, start: int, end: int) -> bool:
-    """Return whether at least a rate is asked for, by the words before or behind it."""
-    is_about = text[start:end].lower().endswith("ish")
-    is_said = say.SAYS_LEAST.search(text[low:start]) or say.SAYS_AT_LEAST.search(text, start, end)
-    return is_about or (is_said or say.OR_MORE.match(text, end)) is not None
-
-
-def _is_better(text: str, low: int, high: int) -> bool:
-    """Return whether a clause, or the one after it, asks for more than there is."""
-    return say.BETTER.search(text, low, clause(text, high + 1, high + 1)[1]) is not None
-
-
-def is_today(text: str, start: int, end: int) -> bool:
-    """Return whether a rate says how often answers are right today, not that they must be better."""
-    low, high = clause(text, start, end)
-    is_wanted = _is_least(text, low, start, end) or _is_better(text, low, high)
-    return not is_wanted and say.TODAY.search(text, low, high) is not None
-
-
 def clause(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the bounds of the clause around a part of a text; of pasted data only what is near."""
     ends, starts = clause_bounds(text)
@@ -496,17 +355,6 @@ def clause_bounds(text: str) -> tuple[list[int], list[int]]:
     """Return where each clause begins, and where it ends."""
     found = [at.span() for at in _CLAUSE.finditer(text)]
     return [0, *(end for _, end in found)], [*(start for start, _ in found), len(text)]
-
-
-def _is_within(at: re.Match[str], tolerances: Sequence[Off]) -> bool:
-    """Return whether a word is a part of a tolerance: "auf 3 Punkte genau"."""
-    return any(off.start <= at.start() and at.end() <= off.end for off in tolerances)
-
-
-def _nearest(found: Iterator[re.Match[str]], start: int, end: int) -> tuple[int, int, int] | None:
-    """Return the distance of the nearest match from a rate, and its bounds."""
-    placed = [(max(start - at.end(), at.start() - end, 0), *at.span()) for at in found]
-    return min(placed, default=None)
 
 
 def _says(part: str) -> bool:

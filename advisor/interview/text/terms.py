@@ -6,7 +6,8 @@ A number counts only if its unit and the words around it define it.
 import re
 from collections.abc import Iterator
 
-from advisor.interview.text.rates import clause, offs, rates
+from advisor.interview.text.demands import rates
+from advisor.interview.text.rates import clause, offs
 from advisor.interview.text.spans import NUMBER, Span, is_covered, number, trimmed, whole
 from advisor.interview.text.vocabulary import SAYS_AT_LEAST, said
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from advisor.interview.text.demands import rates
 from advisor.interview.text.instruct import says
-from advisor.interview.text.rates import clause_bounds, rates
+from advisor.interview.text.rates import clause_bounds
 from advisor.interview.text.words import read
 
 if TYPE_CHECKING:

@@ -45,14 +45,13 @@ def _words(*meanings: str) -> re.Pattern[str]:
 
 
 RIGHT, WRONG = map(_words, ("right", "wrong"))
-REST, OVERALL, MISSED, CAUGHT = map(_words, ("rest", "overall", "missed", "caught"))
-FOUND = _words("found", "caught")
+REST, MISSED = map(_words, ("rest", "missed"))
 NEARLY, PERFECT, ALWAYS, USUALLY, AS_PEOPLE, CHANCE = map(
     _words, ("nearly", "perfect", "always", "usually", "as_people", "chance")
 )
-GOAL, NEEDED, PERMITTED, TODAY, BETTER = map(_words, ("goal", "needed", "permitted", "today", "better"))
+NEEDED, PERMITTED, BETTER = map(_words, ("needed", "permitted", "better"))
 NO_MATTER = _words("no_matter")
-BE, FALSE_ALARM, CONTENT = map(_words, ("be", "false_alarm", "content"))
+FALSE_ALARM = _words("false_alarm")
 HALF = said("half")
 NEVER = said("never")
 NONE = rf"{NEVER}|{said('none')}|\b\w+n['\N{{RIGHT SINGLE QUOTATION MARK}}]t\b"

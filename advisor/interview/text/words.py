@@ -16,11 +16,12 @@ from advisor.errors import one_line
 from advisor.families import family
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.text import vocabulary as say
+from advisor.interview.text.demands import rates
 from advisor.interview.text.instruct import LANGUAGES, ROWS, instruction
 from advisor.interview.text.label_bars import said_so
 from advisor.interview.text.label_lists import labels
 from advisor.interview.text.numerals import apart, numbers
-from advisor.interview.text.rates import level, rates
+from advisor.interview.text.rates import level
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.task_kinds import kinds, sureness
 from advisor.interview.text.terms import terms
@@ -133,8 +134,8 @@ def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
     found = [rate for rate in open_rates if not (rate.is_bar or rate.is_fact)]
     if not found and (good := level(text)) is not None:
         quote = quoted(text[good.start : good.end], 60)
-        said = f"{quote} is read as {percent(good.share)} right; --set bar.pass_rate=... changes it"
-        return Notice("bar", said, is_grave=True, likely=good.share)
+        said = f"{quote} is read as {percent(good.value)} right; --set bar.pass_rate=... changes it"
+        return Notice("bar", said, is_grave=True, likely=good.value)
     if not found:
         return None
     rate = found[0]

@@ -1,0 +1,38 @@
+"""Which labels or fields a text names, in any form of their words."""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+
+from advisor.interview.text import vocabulary as say
+
+_WORD = re.compile(r"[^\W_]+")
+# A word is a form of a label if it shares all but this many of its last letters; shorter labels have only a plural.
+_ENDING, SHORTEST = 1, 4
+
+
+def named(text: str, labels: Collection[str], by: Callable[[Iterable[bool]], bool] = all) -> list[str]:
+    """Return the labels whose words (`by`: all, any) a text names, in any form, except those within another label."""
+    said = {word.casefold() for word in _WORD.findall(text)}
+    said |= {say.BARE.sub("", word) for word in said if say.ARABIC.match(word)}
+    parts = {label: words_of(label) for label in labels}
+    free = said.difference(*parts.values())  # "the highest" are not "high"
+    found = {
+        label: set(words)
+        for label, words in parts.items()
+        if words and by(word in said or any(is_form(word, each) for each in free) for word in words)
+    }
+    return [label for label, words in found.items() if not any(words < others for others in found.values())]
+
+
+def words_of(label: str) -> list[str]:
+    """Return the words of a label, in small letters."""
+    return [word.casefold() for word in _WORD.findall(label)]
+
+
+def is_form(label: str, word: str) -> bool:
+    """Return whether a word is a form of a label's word."""
+    if say.UNSPACED.match(label):
+        return label in word
+    stem = label if len(label) <= SHORTEST else label[:-_ENDING]
+    is_plural = len(label) == SHORTEST - 1 and word == f"{label}s"
+    return word == label or is_plural or (len(label) >= SHORTEST and word.startswith(stem))
