@@ -33,7 +33,7 @@ from advisor.interview.text.instruct import says
 from advisor.interview.text.percents import ranges
 from advisor.interview.text.rates import offs, shares
 from advisor.interview.text.unheard import unheard
-from advisor.interview.text.words import among_first, bar_notice, families, from_words, unscored, without
+from advisor.interview.text.words import among_first, bar_notice, families, from_words, in_length, unscored, without
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.units import counted, format_bytes, percent
@@ -132,6 +132,7 @@ def understand(
             open_layout = error if isinstance(error, OpenLayoutError) else None
             table, proposal = None, None
     known = Understanding(settled([*found, *_answered(said)]))
+    found += _most_words(words, known)
     of_documents, documents_problem = _documents(known, table, proposal)
     found, of_bars = _of_answers(
         *with_label_bars([*found, *of_documents], words, known, table, proposal), table, proposal
@@ -304,6 +305,14 @@ def _usual_places(known: Understanding) -> list[Fact]:
     other = next(each for each in kind.comparisons if each != usual)
     said = f"right: {kind.comparisons[usual][0]}; --set {METRIC}={other}: {kind.comparisons[other][0]}"
     return [_default(METRIC, usual, said)]
+
+
+def _most_words(words: str, known: Understanding) -> list[Fact]:
+    """Return the most words of an answer, where the file alone shows that answers are written."""
+    name = known.value("family")
+    if name not in FAMILY_NAMES or not family(str(name)).has_use_for(MOST_WORDS) or known.get(MOST_WORDS) is not None:
+        return []
+    return [Fact(each.key, each.value, Source.WORDS, words[each.start : each.end]) for each in in_length(words)]
 
 
 def _known_answers(

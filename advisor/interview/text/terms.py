@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from advisor.interview.text.demands import rates
 from advisor.interview.text.rates import clause, offs
 from advisor.interview.text.spans import NUMBER, Span, is_covered, number, trimmed, whole
-from advisor.interview.text.vocabulary import SAYS_AT_LEAST, said
+from advisor.interview.text.vocabulary import HALF, SAYS_AT_LEAST, said
 
 _I = re.IGNORECASE
 _SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b)"
@@ -21,20 +21,22 @@ _SURE = (
 _LEAST_SURE = 0.5  # a task file refuses less
 
 _SECONDS = {
-    "ms": 1e-3, "millisecond": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0,
+    "ms": 1e-3, "millisecond": 1e-3, "min": 60.0, "s": 1.0,  # by how a unit begins
 }  # fmt: skip
 _MOST = (
     r"(?:within|under|below|less than|faster than|at most|no (?:more|longer|slower) than|not more than|up to"
-    r"|quicker than"
+    rf"|quicker than|{said('at_most')}|{said('within')}"
     r"|max(?:imum)?\.?|latency(?: of| below| under"
     r"| budget(?: of)?)?:?"
     r"|p95(?: latency)?(?: of| below| under)?|≤|<=?|in(?: less than| under)?)\s*(?:(?:of|about|around|~)\s*)?"
 )
 _LATENCY = re.compile(
     rf"(?:(?<!\w)(?P<most>{_MOST}))?"
-    rf"(?:(?P<number>{NUMBER})[\s-]*|\b(?P<word>half an?|a half|a quarter of a|one|two|three|five|ten|an?)\s+)"
-    r"(?P<unit>ms|milliseconds?|sec(?:ond)?s?|s|min(?:ute)?s?)\b"
-    r"(?P<after>\s*(?:each\b|apiece|latency|response time|at (?:the )?most|max(?:imum)?\b|or (?:less|faster)|p95|tops\b"
+    rf"(?:(?P<number>{NUMBER})[\s-]*|\b(?P<word>half (?:an?|of an?|of)|a half|a quarter of a|one|two|three|five|ten|an?"
+    rf"|(?:(?:an?|eine[rnm]?|une?|una?|uma?|een)\s)?(?:{HALF})|eine[rnm]?|une?|una?|uma?|een|deux|zwei|dos|due|twee|dois)\s+)"
+    r"(?P<unit>ms|milliseconds?|sec(?:ond)?s?|s|min(?:ute)?s?|sekunden?|secondes?|segundos?|second[oi]|seconden|sekundy?)\b"
+    r"(?P<after>\s*(?:each\b|apiece|latency|response time|at (?:the )?(?:very )?most|maxi?(?:mum|mal)?\b"
+    r"|or (?:less|faster)|p95|tops\b|grand max\b|not more|höchstens|als höchstens"
     r"|(?:pro|per|for (?:an?|each|every)) (?!second|minute|hour|day|week|month|year)[^\W\d_]\w*(?: at most| max)?"
     r"|an? (?:single )?(?:e-?mail|text|request|call|message|ticket|review"
     r"|document|page"
@@ -42,8 +44,11 @@ _LATENCY = re.compile(
     r"|picture)\b))?",
     _I,
 )
-_PARTS = {"half a": 0.5, "half an": 0.5, "a half": 0.5, "a quarter of a": 0.25}
-_FEW = {"two": 2.0, "three": 3.0, "five": 5.0, "ten": 10.0}
+_PARTS = {"a quarter of a": 0.25}
+_HALF = re.compile(rf"\b(?:{HALF})", _I)
+_FEW = {"three": 3.0, "five": 5.0, "ten": 10.0} | dict.fromkeys(
+    ("two", "deux", "zwei", "dos", "due", "twee", "dois"), 2.0
+)
 # The length of the inputs is no limit on the answers.
 _AUDIO = (
     r"(?:clips?|recordings?|calls?|videos?|audios?|voice|messages?|samples?|songs?|podcasts?|lectures?|speech|meetings?"
@@ -89,6 +94,11 @@ _STAYS = re.compile(
     r"|(?:nothing|none of (?:it|them)) (?:may|can|must|should|shall|is (?:to|allowed to))"
     r" (?:ever )?(?:go(?: out)?|be sent(?: out)?|leave|be uploaded|get(?: out)?)(?: (?:in)?to (?:the |any "
     r"|a )?(?:cloud|internet))?"
+    r"|(?:on|auf|sur|en|em|su|op) (?:[^\W\d_]+['\u2019]?s? )?(?:own|eigenen?|propres?|propios?|próprios?|propri)"
+    r" (?:pcs?|computers?|laptops?|servers?|rechnern?|machines?|network|netz\w*|data cent\w+|hardware|boxe?s?)"
+    r"|(?:no|without|without an?|don't have|cut off from|cut off from the|not connected to|not connected to the)"
+    r" (?:internet|connectivity|connection|public cloud)|nothing goes out|any public cloud|outside services?"
+    rf"|that [^\W\d_]+ (?:leave|goes? out of|get out of) {_OURS}"
     r"|nicht in die cloud|darf (?:nicht )?ins (?:internet|netz)"
     r"|gdpr(?:[- ]compliant)?|dsgvo[\w-]*|hipaa"
     r"|(?:may|must|can|could|should|shall|do|does|will|is)(?: not|not|n?'t|n?\u2019t| never)(?: allowed to| ever)? "
@@ -179,8 +189,13 @@ def _latencies(text: str) -> Iterator[Span]:
             continue
         unit, word = at["unit"].lower(), (at["word"] or "").lower()
         is_count = unit.startswith("m") and not unit.startswith("min")  # "1,500 ms" are thousands
-        count = number(at["number"], is_count=is_count) if at["number"] else _PARTS.get(word) or _FEW.get(word, 1.0)
-        seconds = count * (_SECONDS.get(unit) or _SECONDS[unit.removesuffix("s")])
+        count = (
+            number(at["number"], is_count=is_count)
+            if at["number"]
+            else _PARTS.get(word) or (0.5 if _HALF.match(word) else _FEW.get(word, 1.0))
+        )
+        size = next(size for name, size in _SECONDS.items() if unit.startswith(name))
+        seconds = count * size
         if seconds > 0:
             yield Span("bar.p95_seconds", round(seconds, 6), *whole(at))
 

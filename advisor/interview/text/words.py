@@ -55,6 +55,12 @@ _FIRST = (
 )
 _IN_FIRST = re.compile(rf"(?:\b(?:top|{_FIRST})[ -]?|上位\s?|前\s?(?=$))$", re.IGNORECASE)
 _OF_FIRST = re.compile(rf" (?:{_FIRST})\b", re.IGNORECASE)
+# "Among those three", "entre las tres".
+_AMONG = re.compile(
+    r"\b(?:among|amongst|one of|unter|parmi|dans|entre|fra|tra|bij|onder|wśród|bland)\s+(?:(?:the|those|these|den|"
+    r"diesen|les|ces|las|los|estas|estos|le|i|quelle|quei|questi|as|os|die|deze|de)\s+)?$",
+    re.IGNORECASE,
+)
 _PLACES = (3, 5, 10)
 # Words of an answer: "at most 6 words", "en 20 palabras", "sechs Wörter oder weniger".
 _IN = re.compile(r"\b(?:in|en|em|w|в|på|dalam)\s+$", re.IGNORECASE)
@@ -299,7 +305,10 @@ def among_first(text: str) -> Iterator[Span]:
     """Yield "scoring.metric" if a text wants the right answer among the first few."""
     for each in apart(numbers(text)):
         is_place = each.value in _PLACES or (each.value == 1 and not each.language)
-        before = _IN_FIRST.search(text, max(0, each.start - _NEAR), each.start)
+        reach = max(0, each.start - _NEAR - _NEAR)
+        before = _IN_FIRST.search(text, max(0, each.start - _NEAR), each.start) or _AMONG.search(
+            text, reach, each.start
+        )
         behind = _OF_FIRST.match(text, each.end)
         if is_place and (before or behind):
             start = before.start() if before else each.start
