@@ -312,6 +312,10 @@ def test_commercial_use_means_any_permissive_licence() -> None:
         "English to French in an app that we sell",
         "classify mails for our SaaS",
         "sentiment of reviews, for a closed-source product",
+        "product texts into German, free for business",
+        "with a licence we may use in business",
+        "we sell the product, so the licence has to permit that",
+        "nothing that is for research only",
     ):
         assert set(understand(text).values("license")) == PERMISSIVE_LICENSES, text
 
