@@ -97,13 +97,11 @@ def _share(value: Any) -> float:  # noqa: ANN401
     text = str(value).strip()
     try:
         share = float(text.removesuffix("%").strip().replace(",", "."))
+        share /= 100 if text.endswith("%") or share >= LEAST_PERCENT else 1
     except ValueError:
-        spoken = {rate.share for rate in rates(text) if not rate.is_fact} | {
-            said.value for said in [level(text)] if said is not None
-        }
+        spoken = {rate.share for rate in rates(text) if not rate.is_fact}
+        spoken |= {said.value for said in [level(text)] if said is not None}
         share = spoken.pop() if len(spoken) == 1 else 0.0
-    if text.endswith("%") or share >= LEAST_PERCENT:
-        share /= 100
     if not 0 < share < 1:
         raise ValueError(f"{one_line(value, 40)} is not a share between 0 and 1; write 0.9, 90% or 9 of 10")
     return share

@@ -86,7 +86,7 @@ def with_label_bars(
 
 def _is_one(column: Column | None, has_labels: bool) -> bool:  # noqa: FBT001
     """Return whether an answer is one label."""
-    return column is not None and has_labels and not column.has_several
+    return has_labels and (column is None or not column.has_several)
 
 
 def _groups(table: Table | None, proposal: Proposal | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -111,23 +111,21 @@ def _facts(
 ) -> Iterable[Fact]:
     """Yield what the demands set; the bar on whole answers follows from those on all their fields."""
     labels, answers = (
-        dict.fromkeys(names.values(), each.share) if each is not None and len(names) > 1 else {}
+        dict.fromkeys(names.values(), round(each.share, 9)) if each is not None and len(names) > 1 else {}
         for each in (said.each, said.each_answer)
     )
-    labels |= {names[name]: rate.share for name, rate in said.labels.items()}
-    answers |= {names[name]: rate.share for name, rate in said.answers.items()}
+    labels |= {names[name]: round(rate.share, 9) for name, rate in said.labels.items()}
+    answers |= {names[name]: round(rate.share, 9) for name, rate in said.answers.items()}
     for key, shares, rated, each in (
         (_FIELD if has_fields else _LABEL, labels, said.labels, said.each),
         (_PRECISION, answers, said.answers, said.each_answer),
     ):
         if shares:
             yield Fact(key, shares, Source.WORDS, _quote(words, [*rated.values(), *filter(None, [each])]))
-    if given is not None:
-        return
     every = said.every or (said.group[1] if said.group else None)
-    if every is not None:
+    if given is None and every is not None:
         yield Fact(_PASS, round(every.share, 9), Source.WORDS, words[every.start : every.end])
-    elif labels and (said.each is not None or (has_fields and len(labels) == len(names))):
+    elif given is None and labels and (said.each is not None or (has_fields and len(labels) == len(names))):
         share = min(labels.values()) if is_one else _of_all(labels.values())
         quote = _quote(words, [*said.labels.values(), *filter(None, [said.each])])
         yield Fact(_PASS, share, Source.WORDS, quote)
@@ -151,7 +149,7 @@ def _notices(words: str, said: Asked, names: Mapping[str, str], known: Understan
     for own, every in ((key, said.labels), (_PRECISION, said.answers)):
         is_given = (fact := known.get(own)) is not None and fact.source is Source.ANSWER
         for label, rate in every.items():
-            if not (is_given or _has_rate(words, rate)):
+            if not (is_given or rate.is_number):
                 found.append(_never(own, words[rate.start : rate.end], names[label], rate.share))
     found += _unsure(words, said, names, key)
     open_rate = said.unknown[1] if said.unknown else None
@@ -175,15 +173,11 @@ def _unsure(words: str, said: Asked, names: Mapping[str, str], key: str) -> Iter
     for of, label, rate in every:
         if rate.chance < SURELY:
             quote, share = quoted(one_line(words[rate.start : rate.end], 60), 60), round(rate.share, 6)
-            what = "the answers" if of == _PRECISION else "what is" if of == _LABEL else "the field"
-            whose = quoted(one_line(names[label], 40)) if label else "each of them"
-            set_so = set_option(of, {names[label]: share} if label else share)
-            text = f"{quote} may mean something else: it is read as {percent(share)} of {what} {whose}, {set_so}"
+            what = {_PRECISION: "the answers", _LABEL: "the texts"}.get(of, "the values")
+            whose = quoted(one_line(names[label], 40)) if label else "each label" if of != _FIELD else "each field"
+            text = f"{quote} is read as {percent(share)} of {what} of {whose}; it may mean something else: "
+            text += f"--set {_PASS}={share:g} asks so of all answers"
             yield Notice("label_bar", text)
-
-
-def _has_rate(words: str, rate: Rate) -> bool:
-    return any(rate.start <= each.start and each.end <= rate.end for each in rates(words))
 
 
 def _of_whole_answers(words: str) -> list[Fact]:

@@ -2,12 +2,17 @@
 
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.interview.text.demands import SURE, Of, Subject, demands
+from advisor.interview.understand import understand
+from catalog import Catalog
+from tests.interview.tables import ENGLISH
+from tests.interview.test_worth import pool
 from tests.tables import for_each
 from tools.fit_demands import TESTS, TEXTS
 
@@ -32,6 +37,8 @@ def test_most_rates_of_most_writers_are_read() -> None:
 
 
 OF_TWO = Subject((("spam", 30), ("ham", 70)))
+OF_FIELDS = Subject((("total", 9), ("date", 9), ("vendor", 9)), are_fields=True)
+OF_TIMES = Subject((("spam", 30), ("ham", 70)), (("time", ("morning", "evening")),))
 OF_FOUR = Subject((("URG", 9), ("billing", 30), ("move", 9), ("OTHER", 9)), (("region", ("north", "south")),))
 
 
@@ -45,6 +52,14 @@ OF_FOUR = Subject((("URG", 9), ("billing", 30), ("move", 9), ("OTHER", 9)), (("r
         ("At least 85% right in every region, please.", OF_FOUR, [(Of.GROUP, ("region",), 0.85)]),
         ("Nine out of ten right is plenty, we look at them anyway.", OF_FOUR, [(Of.ALL, (), 0.9)]),
         ("Today our staff gets about 78% right, and 30% of the mails are about bills.", OF_FOUR, []),
+        ("10% of our mails are spam. 95% right.", OF_TWO, [(Of.ALL, (), 0.95)]),
+        ("Half of the spam is from China. 95% right.", OF_TWO, [(Of.ALL, (), 0.95)]),
+        ("Find 97% of spam.", OF_TWO, [(Of.LABEL, ("spam",), 0.97)]),
+        ("97 % Spam finden.", OF_TWO, [(Of.LABEL, ("spam",), 0.97)]),
+        ("At least 85% for each class.", OF_FOUR, [(Of.EACH, ("*",), 0.85)]),
+        ("Every field at least 95% right", OF_FIELDS, [(Of.EACH, ("*",), 0.95)]),
+        ("At most 5% false alarms.", OF_TWO, [(Of.ANSWERS, ("spam",), 0.95)]),
+        ("It must be right 90% of the time.", OF_TIMES, [(Of.ALL, (), 0.9)]),
     ],
 )
 def test_what_a_rate_is_demanded_of(
@@ -55,6 +70,17 @@ def test_what_a_rate_is_demanded_of(
         (of, names, pytest.approx(share)) for of, names, share in meant
     ]
     assert all(each.chance >= SURE for each in found)
+
+
+def test_a_rate_in_each_group_stays_where_the_bar_is_answered(tmp_path: Path, shipped: Catalog) -> None:
+    """Also where the column has an odd name."""
+    texts = [text.replace(",", " ") for text in ENGLISH * 8]
+    rows = [f"{('north', 'south')[n // 2 % 2]},{text} {n},{('spam', 'ham')[n % 3 > 0]}" for n, text in enumerate(texts)]
+    (path := tmp_path / "a.csv").write_text("\n".join(["?,text,label", *rows]))
+    words = "Sort mails into spam and ham. At least 85% right in north and in south, each of them."
+    known = understand(words, {"examples": str(path), "bar.pass_rate": 0.9}, pool(shipped), shipped).understanding
+    assert known.value("bar.per_slice") == {"column": "?", "pass_rate": 0.85}
+    assert known.value("bar.pass_rate") == 0.9
 
 
 @given(st.text(max_size=300), st.lists(st.text(min_size=1, max_size=12), max_size=4, unique=True))

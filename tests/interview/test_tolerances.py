@@ -72,7 +72,12 @@ def test_a_step_of_a_scale_may_be_off_in_many_languages() -> None:
         "plus ou moins urgent",
         "one of five",
     )
+    others += ("we have 300 flats more or less", "90% of the mails more or less right", "too spicy or salty")
     assert [words for words in others if offs(words)] == []
+    either = {"one star either way": 1, "two marks up or down": 2, "a year off, 3 years too young or too old": 3}
+    assert {words: allowance(words, "mark") for words in either} == {
+        words: (size, False) for words, size in either.items()
+    }
 
 
 def test_a_typed_percentage_stays_a_share_of_the_number(shipped: Catalog, tmp_path: Path) -> None:

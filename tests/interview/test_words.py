@@ -81,11 +81,16 @@ def test_no_word_is_cut_where_words_have_no_blanks_between(text: str, order: str
         ("Mails sortieren, läuft auf unserem Server im Rathaus", "auf unserem Server"),
         ("Mails sortieren, nichts davon darf ins Internet", "darf ins Internet"),
         ("sort mails; kids' writing can't leave the school", "can't leave"),
-        ("sort mails on our own box", "on our own box"),
+        ("sort mails on our own box", "our own box"),
         ("Mails sortieren, nichts gegen die Cloud", None),
         ("sort mails, not only in the cloud", None),
         ("clasifica fotos: con nube, sin nube", None),
         ("predict which customers leave, nothing else", None),
+        ("sort mails; must run on our own laptops", "run on our own laptops"),
+        ("sort mails; it must not go on any public cloud", "it must not go on any public cloud"),
+        ("find customers that will leave the bank", None),
+        ("sort invoices for outside services and messages with no connection to our products", None),
+        ("I sit on my own computer and sort mails", None),
     ],
 )
 def test_that_nothing_may_leave_the_house_is_read_in_any_language(text: str, kept: str | None) -> None:

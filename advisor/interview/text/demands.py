@@ -25,6 +25,7 @@ WEIGHTS = "demand_weights.json"
 # From this chance on a way to read a rate is taken; below the second the user is told which; from the third on a rate
 # is surely no demand, and nobody is asked about it.
 SURE, SURELY, SURELY_NONE = 0.4, 0.6, 0.8
+_MOST_ALIKE = 2
 # Forms of numbers that are a rate only if they demand something.
 _LOOSE = frozenset({"bare", "decimal", "apart"})
 
@@ -60,6 +61,7 @@ class Rate(NamedTuple):
     is_bar: bool
     is_fact: bool = False
     chance: float = 1.0  # That this is what is meant.
+    is_number: bool = True  # Whether a number says it, not "never".
 
 
 def demands(text: str, subject: Subject | None = None) -> tuple[Demand, ...]:
@@ -88,7 +90,9 @@ def _chosen(scene: Scene, at: int, masses: Mapping[Way, float]) -> Demand:
     best = max(masses, key=lambda way: masses[way])
     alike = [way for way in masses if way[:2] == best[:2] and masses[way] >= scene.least(at, best, way) * masses[best]]
     names = tuple(way.name for way in alike if way.name not in {"", UNKNOWN}) if best.of in ONE else (best.name,)
-    names = () if best.name in {"", UNKNOWN} else names
+    names = () if best.name in {"", UNKNOWN} and best.of is not Of.GROUP else names
+    if best.of in ONE and _MOST_ALIKE < len(scene.labels) == len(names):  # as likely one as another
+        names = ()
     is_open = best.of in {Of.NOTHING, Of.DISTANCE}
     right = share.value if is_open or not best.is_wrong else 1 - share.value
     low = scene.parts[at].get("before", (share.start, 0))[0]
@@ -117,7 +121,7 @@ def rate_of(text: str, demand: Demand) -> Rate:
     first, last = min(near, key=lambda at: max(demand.start - at[1], at[0] - demand.end), default=(start, demand.end))
     is_bar = demand.is_sure and demand.of in {Of.ALL, Of.GROUP} and 0 < demand.share < 1
     is_fact = demand.chance >= SURELY_NONE and demand.of in {Of.NOTHING, Of.DISTANCE}
-    share = demand.share if demand.is_sure else demand.likely
+    share = demand.share if is_fact or (demand.is_sure and demand.of is not Of.NOTHING) else demand.likely
     if not is_bar:
         return Rate(share, demand.start, demand.end, is_bar, is_fact)
     return Rate(share, min(start, first), max(demand.end, last), is_bar, chance=demand.chance)

@@ -112,7 +112,7 @@ def _precise(text: str, labels: Mapping[str, int], bar: float) -> dict[str, Rate
         own = named(text[start:end], labels) or [*sought][:1] or _rare(labels)
         is_rated = any(start <= each.start < end for each in rates(text))
         if len(own) == 1 and not is_rated and _is_precise(text, at, start, end):
-            found.setdefault(own[0], Rate(bar, start, end, is_bar=False))
+            found.setdefault(own[0], Rate(bar, start, end, is_bar=False, is_number=False))
     return found
 
 
@@ -190,11 +190,11 @@ def _unrated(text: str, labels: Mapping[str, int], share: float, *, are_fields: 
         own = own or (_rare(labels) if _is_forbidden(text, start, end) else [])
         # "Missed delivery" is a label, no demand.
         if 0 < len(own) < len(labels) and not any(map(say.MISSED.search, own)):
-            return dict.fromkeys(own, Rate(share, start, end, is_bar=True))
+            return dict.fromkeys(own, Rate(share, start, end, is_bar=True, is_number=False))
     for start, end in dict.fromkeys(clause(text, *at.span()) for at in _MUST_BE_RIGHT.finditer(text)):
         own = [] if any(start <= each.start < end for each in rates(text)) else named(text[start:end], labels)
         if len(own) == 1 < len(labels):
-            return dict.fromkeys(own, Rate(share, start, end, is_bar=True))
+            return dict.fromkeys(own, Rate(share, start, end, is_bar=True, is_number=False))
     return {}
 
 

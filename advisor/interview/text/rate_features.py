@@ -40,8 +40,10 @@ _CUES = (
 _SAID = ("says", "alarms", "suggests", "cases")
 _WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W\d_]+)?")
 _SENTENCE = re.compile(r"[.!?](?:\s|$)|\n|[。\uff01\uff1f]")
-_PART = re.compile(
-    rf",|;|:\s|\s[\N{{EN DASH}}\N{{EM DASH}}-]\s|\(|{say.said('or')}|{say.said('and')}"
+# What parts two rates of a sentence: signs, else the last word that joins; "en" is Dutch for and, and Spanish for in.
+_SIGN = re.compile(r",|;|:\s|\s[\N{EN DASH}\N{EM DASH}-]\s|\(")
+_JOINT = re.compile(
+    rf"{say.said('or')}|{say.said('and')}"
     r"|\b(?:but|while|whereas|aber|während|mais|pero|mientras|ma|mentre|maar|ale|men)\b",
     _I,
 )
@@ -76,7 +78,7 @@ class Of(StrEnum):
 
 ONE = frozenset({Of.LABEL, Of.ANSWERS})
 # A label that is meant, but not known.
-UNKNOWN = "?"
+UNKNOWN = "\N{NULL}"
 
 
 class Way(NamedTuple):
@@ -144,11 +146,13 @@ class Scene:
         self._words = [(*at.span(), at[0].lower()) for at in _WORD.finditer(text)]
         self._lower = text.lower()
         self._in_text = {*named(text, self.labels)}
+        parts = {label: words_of(label) for label in self.labels}
+        near = {each for share in self.shares for each in _within(self._words, share.start - _FAR, share.end + _FAR)}
         self._places = [
             (start, end, label)
-            for label in self.labels
-            for start, end, word in self._words
-            if any(is_form(each, word) for each in words_of(label))
+            for start, end, word in sorted(near)
+            for label, words in parts.items()
+            if any(is_form(each, word) for each in words)
         ]
         self._gloss = gloss(text, whole=True)
 
@@ -179,8 +183,8 @@ class Scene:
         low, high = parts.get("before", (share.start, 0))[0], parts.get("behind", (0, share.end))[1]
         low = max(low, self.text.rfind(":", low, share.start) + 1)  # before it there is a list of all
         beside = named(self.text[low:high], self.labels) or named(self.text[slice(*parts["own"])], self.labels)
-        if best.name in beside and other.name in beside:  # "amount and date right in 95%"
-            return _BESIDE
+        if best.name in beside:  # "amount and date right in 95%"
+            return _BESIDE if other.name in beside else 1.0
         return 1.0 if len(self.labels) == _FEW_LABELS else _ALIKE
 
     def _parts(self, share: Share) -> dict[str, tuple[int, int]]:
@@ -222,7 +226,8 @@ class Scene:
         """Return where the part of one rate ends and that of the next begins."""
         if sentences := [at.span() for at in _SENTENCE.finditer(self.text, start, end)]:
             return sentences[0][0] if is_first else sentences[-1][1]
-        parts = [at.start() for at in _PART.finditer(self.text, start, end)]
+        found = (list(each.finditer(self.text, start, end)) for each in (_SIGN, _JOINT))
+        parts = [at.start() for at in next(filter(None, found), ())]
         return parts[-1] if parts else end if is_first else start
 
     def _sentence(self, at: int) -> tuple[int, int]:
@@ -323,7 +328,8 @@ class Scene:
             each |= {"is yes": 1.0} if is_yes(label) else {"is no": 1.0} if is_no(label) else {}
             if not each and len(labels) > _FEW_LABELS:
                 continue
-            is_rarer = len(labels) == _FEW_LABELS and count == min(labels.values())
+            is_rarer = len(labels) == _FEW_LABELS and count < max(labels.values())
+            each |= {"first": 1.0} if label == next(iter(labels)) else {}
             each |= {"rarer": 1.0} if is_rarer else {}
             each |= {"rare": 1.0} if is_rarer and count <= _HALF * total else {}
             found[label] = each | {"label": 1.0}
@@ -364,10 +370,12 @@ class Scene:
         near = {"column in clause": self.text[low:high].lower(), "column in sentence": sentence,
                 "column in text": self._lower}  # fmt: skip
         for name, values in self.subject.groups:
-            words = [word[:5] for word in _WORD.findall(name.lower()) if len(word) > 2]  # noqa: PLR2004
-            found = dict.fromkeys([part for part, said in near.items() if any(map(said.__contains__, words))][:1], 1.0)
-            is_value = any(len(each) > 1 and each.lower() in sentence for each in values)
-            found |= {"value in sentence": 1.0} if is_value else {}
+            own = [re.compile(rf"\b{re.escape(word[:5])}") for word in _WORD.findall(name.lower()) if len(word) > 2]  # noqa: PLR2004
+            found = dict.fromkeys(
+                [part for part, said in near.items() if any(each.search(said) for each in own)][:1], 1.0
+            )
+            stand = (rf"\b{re.escape(each.lower())}\b" for each in values if len(each) > 2)  # noqa: PLR2004
+            found |= {"value in sentence": 1.0} if any(re.search(each, sentence) for each in stand) else {}
             if found:
                 yield name, found | {"label": 1.0}
 

@@ -81,8 +81,8 @@ _STRAY = re.compile(
     r"|off(?=\s+(?:(?:is|are|still|counts?|ok|fine)\b|(?:in|for)\s+\d)))(?!\w)"
     r"|(?P<off>[点つ级級段점]?\s?の?\s?(?:ずれ|差|誤差|误差|차이)|[点级級段점]\s?(?:以内|이내))", _I,
 )  # fmt: skip
-_EITHER_WAY = re.compile(rf"(?:[\s-]+[^\W\d_]+){{0,3}}?\s+(?:{say.said('either_way')}|too\s\w+\sor\s(?:too\s)?\w+)", _I)
-_IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b|{say.said('either_way')}|too\s\w+\sor\s(?:too\s)?\w+", _I)
+_EITHER_WAY = re.compile(rf"(?:[\s-]+[^\W\d_]+){{0,3}}?\s+(?:{say.said('either_way')}|too\s\w+\sor\stoo\s\w+)", _I)
+_IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b|{say.said('either_way')}|too\s\w+\sor\stoo\s\w+", _I)
 _HALF_OF = re.compile(rf"\b(?:{say.HALF})(?=[\s'-])|半", _I)
 _UNIT = "|".join(f"(?P<of{size:.0f}>{words})" for size, words in say.TIMES.items())
 _TIME = re.compile(rf"[\s'-]*(?:(?:an?|d|de|o)\b[\s']*)?(?:{_UNIT})(?:\b|(?<=[分钟間时간]))", _I)
@@ -169,7 +169,7 @@ def _off(text: str, said: Number) -> Off | None:
         behind = None if percent else re.match(r"\W{0,2}([^\W\d_]{3,})", text[end:])
         start, end = said.start - len(before) + within.start(), exactly.end() if exactly else end
         return Off(size, percent is not None, behind[1] if behind else "", start, end, is_sure)
-    if way := _EITHER_WAY.match(text, end):
+    if (way := _EITHER_WAY.match(text, end)) and said.value < _MOST_OFF:
         # "A tenth up or down", but half an hour is a time.
         is_share = percent is not None or (bool(said.language) and 0 < said.value < _HALF)
         return Off(size, is_share, noun, said.start, way.end(), is_sure=True)

@@ -25,7 +25,7 @@ _SECONDS = {
 }  # fmt: skip
 _MOST = (
     r"(?:within|under|below|less than|faster than|at most|no (?:more|longer|slower) than|not more than|up to"
-    rf"|quicker than|{said('at_most')}|{said('within')}"
+    rf"|quicker than|{said('at_most')}|innerhalb(?: von)?|binnen|entro|dentro de|en moins de|inom|inden for"
     r"|max(?:imum)?\.?|latency(?: of| below| under"
     r"| budget(?: of)?)?:?"
     r"|p95(?: latency)?(?: of| below| under)?|≤|<=?|in(?: less than| under)?)\s*(?:(?:of|about|around|~)\s*)?"
@@ -34,7 +34,7 @@ _LATENCY = re.compile(
     rf"(?:(?<!\w)(?P<most>{_MOST}))?"
     rf"(?:(?P<number>{NUMBER})[\s-]*|\b(?P<word>half (?:an?|of an?|of)|a half|a quarter of a|one|two|three|five|ten|an?"
     rf"|(?:(?:an?|eine[rnm]?|une?|una?|uma?|een)\s)?(?:{HALF})|eine[rnm]?|une?|una?|uma?|een|deux|zwei|dos|due|twee|dois)\s+)"
-    r"(?P<unit>ms|milliseconds?|sec(?:ond)?s?|s|min(?:ute)?s?|sekunden?|secondes?|segundos?|second[oi]|seconden|sekundy?)\b"
+    r"(?P<unit>ms|milliseconds?|sec(?:ond)?s?|s|min(?:ute)?s?|sekunden?|secondes?|segundos?|secondi|seconden|sekundy?)\b"
     r"(?P<after>\s*(?:each\b|apiece|latency|response time|at (?:the )?(?:very )?most|maxi?(?:mum|mal)?\b"
     r"|or (?:less|faster)|p95|tops\b|grand max\b|not more|höchstens|als höchstens"
     r"|(?:pro|per|for (?:an?|each|every)) (?!second|minute|hour|day|week|month|year)[^\W\d_]\w*(?: at most| max)?"
@@ -94,11 +94,13 @@ _STAYS = re.compile(
     r"|(?:nothing|none of (?:it|them)) (?:may|can|must|should|shall|is (?:to|allowed to))"
     r" (?:ever )?(?:go(?: out)?|be sent(?: out)?|leave|be uploaded|get(?: out)?)(?: (?:in)?to (?:the |any "
     r"|a )?(?:cloud|internet))?"
-    r"|(?:on|auf|sur|en|em|su|op) (?:[^\W\d_]+['\u2019]?s? )?(?:own|eigenen?|propres?|propios?|próprios?|propri)"
+    r"|(?:runs?|running|stays?|works?|kept?|laufen|läuft|bleib\w+|tourn\w+|correr|funcionar|girare|draaien)"
+    r"(?: [^\W\d_]+){0,3}"
+    r" (?:on|auf|sur|en|em|su|op) (?:[^\W\d_]+['\u2019]?s? )?(?:own|eigenen?|propres?|propios?|próprios?|propri)"
     r" (?:pcs?|computers?|laptops?|servers?|rechnern?|machines?|network|netz\w*|data cent\w+|hardware|boxe?s?)"
-    r"|(?:no|without|without an?|don't have|cut off from|cut off from the|not connected to|not connected to the)"
-    r" (?:internet|connectivity|connection|public cloud)|nothing goes out|any public cloud|outside services?"
-    rf"|that [^\W\d_]+ (?:leave|goes? out of|get out of) {_OURS}"
+    r"|(?:no|without|without an?|don't have|not connected to|not connected to the) (?:internet|connectivity)"
+    r"|nothing goes out (?:to|into) (?:the )?(?:internet|cloud|web)"
+    r"|(?:not|cannot|can't) (?:go|be|run) (?:on|in|into|to|sent to) (?:any |the |a )?public cloud"
     r"|nicht in die cloud|darf (?:nicht )?ins (?:internet|netz)"
     r"|gdpr(?:[- ]compliant)?|dsgvo[\w-]*|hipaa"
     r"|(?:may|must|can|could|should|shall|do|does|will|is)(?: not|not|n?'t|n?\u2019t| never)(?: allowed to| ever)? "
@@ -194,8 +196,8 @@ def _latencies(text: str) -> Iterator[Span]:
             if at["number"]
             else _PARTS.get(word) or (0.5 if _HALF.match(word) else _FEW.get(word, 1.0))
         )
-        size = next(size for name, size in _SECONDS.items() if unit.startswith(name))
-        seconds = count * size
+        # Case is ignored for a dotless i, too, which begins no unit.
+        seconds = count * next((size for name, size in _SECONDS.items() if unit.startswith(name)), 0.0)
         if seconds > 0:
             yield Span("bar.p95_seconds", round(seconds, 6), *whole(at))
 

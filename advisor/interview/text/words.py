@@ -57,8 +57,8 @@ _IN_FIRST = re.compile(rf"(?:\b(?:top|{_FIRST})[ -]?|上位\s?|前\s?(?=$))$", r
 _OF_FIRST = re.compile(rf" (?:{_FIRST})\b", re.IGNORECASE)
 # "Among those three", "entre las tres".
 _AMONG = re.compile(
-    r"\b(?:among|amongst|one of|unter|parmi|dans|entre|fra|tra|bij|onder|wśród|bland)\s+(?:(?:the|those|these|den|"
-    r"diesen|les|ces|las|los|estas|estos|le|i|quelle|quei|questi|as|os|die|deze|de)\s+)?$",
+    r"\b(?:among|amongst|one of|unter|parmi|dans|entre|fra|tra|bij|onder|wśród|bland)\s+"
+    r"(?:the|those|these|den|diesen|les|ces|las|los|estas|estos|le|i|quelle|quei|questi|as|os|die|deze|de)\s+$",
     re.IGNORECASE,
 )
 _PLACES = (3, 5, 10)
