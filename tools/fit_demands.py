@@ -2,8 +2,8 @@
 
 Learns from `tools/demands.jsonl.gz`: 530 texts written for it (each group by another writer: what people of many
 callings ask of a model, in a dozen languages, with the labels, fields and groups of their tables), plain sentences
-made from patterns, and those of the tests, with what each rate demands. Each text counts again without its labels, as before a file is known. Prints how many
-rates and texts are right, each group by the weights that the others teach.
+made from patterns, and those of the tests, with what each rate demands. Each text counts again without its labels, as
+before a file is known. Prints how many rates and texts are right, each writer's by the weights that the others teach.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from advisor.interview.text.rate_features import ONE, UNKNOWN, Of, Scene, Subjec
 TEXTS = Path(__file__).with_name("demands.jsonl.gz")
 STORED = Path(__file__).parent.parent / "advisor/interview/text" / WEIGHTS
 PENALTY, STEPS, OF_UNKNOWN, SAME, LEAST = 0.4, 300, 0.5, 0.006, 0.05
-# The group of the texts that the tests read, of which none is left out.
-TESTS = "tests"
+# The groups of texts by no writer, of which none is left out: those that the tests read, and plain sentences.
+TESTS, PLAIN = "tests", "plain"
+MADE = frozenset({TESTS, PLAIN})
 
 
 class Rate(NamedTuple):
@@ -57,7 +58,7 @@ def main() -> int:
     known = [read(each) for each in told]
     unknown = [read(each, with_labels=False) for each in told if each["group"] != TESTS]
     right = [Counter[str](), Counter[str]()]
-    for group in sorted({each.group for each in known} - {TESTS}):
+    for group in sorted({each.group for each in known} - MADE):
         weights = fit([each for each in (*known, *unknown) if each.group != group])
         for place, texts in enumerate((known, unknown)):
             _count([each for each in texts if each.group == group], weights, right[place])
