@@ -27,7 +27,7 @@ from advisor.interview.text.rate_features import ONE, UNKNOWN, Of, Scene, Subjec
 TEXTS = Path(__file__).with_name("demands.jsonl.gz")
 STORED = Path(__file__).parent.parent / "advisor/interview/text" / WEIGHTS
 PENALTY, STEPS, OF_UNKNOWN, SAME, LEAST = 0.4, 300, 0.5, 0.006, 0.05
-# The groups of texts by no writer, of which none is left out: those that the tests read, and plain sentences.
+# Groups that no writer wrote and no fold leaves out: the texts of the tests, and generated sentences.
 TESTS, PLAIN = "tests", "plain"
 MADE = frozenset({TESTS, PLAIN})
 
@@ -121,7 +121,7 @@ def fit(texts: Iterable[Text]) -> dict[str, float]:
         for name in {name for each in rate.ways.values() for name in each}:
             seen[name] += 1
             groups[name].add(group)
-    # A word that only one writer uses tells of the writer.
+    # A word of one writer alone would not generalise.
     names = [name for name, count in seen.items() if count > 1 and (len(groups[name]) > 1 or "|word" not in name)]
     place = {name: index for index, name in enumerate(names)}
     rows, columns, starts = list[int](), list[int](), list[int]()

@@ -1,4 +1,4 @@
-"""The ways to read each rate of a text, with the features that tell which is meant: what stands around it, where."""
+"""The candidate readings of each rate in a text, and their features: the words around it, by position."""
 
 from __future__ import annotations
 
