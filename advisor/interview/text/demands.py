@@ -22,8 +22,8 @@ from advisor.interview.text.spans import Span, is_covered
 __all__ = ["Demand", "Of", "Rate", "Subject", "demands", "rate_of", "rates"]
 
 WEIGHTS = "demand_weights.json"
-# Thresholds of the predicted probability: a reading is used from the first on and reported to the user below the second;
-# a rate that demands nothing is not asked about from the third on.
+# Thresholds of the predicted probability: a reading is used from the first on, and reported to the user below the
+# second; a rate that demands nothing is not asked about from the third on.
 SURE, SURELY, SURELY_NONE = 0.4, 0.6, 0.8
 _MOST_ALIKE = 2
 # Forms of numbers that are a rate only if they demand something.
