@@ -41,11 +41,11 @@ FORMS = (
 def read_spans(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  any JSON value
     """Return the spans that an expected value names in a text, in order; ValueError with the error and the cure.
 
-    Accepted are `{label: [texts]}`, `[[text, label]]`, `[{"text", "label"}]`, `[{"start", "end", "label"}]` or
-    `[[start, end, label]]` (characters, the end exclusive; under tools' own keys too), and one BIO, BIOES or BILOU tag
-    per word between blanks. A listed text stands for all its occurrences as a whole word, the longest texts first; if
-    it does not occur verbatim, also in another case or without accents. Labels that differ between occurrences need
-    offsets.
+    Accepted are `{label: [texts]}`, `[[text, label]]`, `[{"text", "label"}]` (or two other keys),
+    `[{"start", "end", "label"}]` or `[[start, end, label]]` (characters, the end exclusive; under tools' own keys too),
+    and one BIO, BIOES or BILOU tag per word between blanks. A listed text stands for all its occurrences as a whole
+    word, the longest texts first; if it does not occur verbatim, also in another case or without accents. Labels that
+    differ between occurrences need offsets.
     """
     if value in ([], {}):
         return []
@@ -61,7 +61,7 @@ def read_spans(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  
         value = tools if all(tools) else value
     if all(isinstance(each, dict) and "start" in each for each in value):
         return sorted((_offsets(each, text) for each in value), key=place)
-    return _found([_pair(each) for each in value], text)
+    return _found([_pair(each, text) for each in value], text)
 
 
 def _own_keys(each: object) -> dict[str, Any] | None:
@@ -136,9 +136,14 @@ def _several(texts: object) -> list[str]:
     return listed
 
 
-def _pair(each: object) -> tuple[str, str]:
+def _pair(each: object, text: str) -> tuple[str, str]:
+    """Return a part of a text with its label; of two texts under other names, as "type" for "label", what occurs."""
     if isinstance(each, dict):
-        each = [each.get("text"), each.get("label")]
+        two = list(each.values())
+        if not {"text", "label"} <= each.keys() and len(two) == 2 and all(isinstance(one, str) for one in two):  # noqa: PLR2004
+            each = sorted(two, key=lambda one: not _occurs(one, text))
+        else:
+            each = [each.get("text"), each.get("label")]
     if not isinstance(each, list) or len(each) != 2 or not all(isinstance(x, str) and stripped(x) for x in each):  # noqa: PLR2004
         raise ValueError(f"names a span that is not a pair of text and label; {FORMS}")
     return each[0], each[1]

@@ -88,13 +88,13 @@ class TokenClassification(Family):
         """Return JSON, the tags of a text's words, or a cell that lists spans, by its column; none if it is empty."""
         if is_blank(value):
             return []
-        if not isinstance(value, str):
-            return value
-        text = value.strip()
-        if text[:1] in ("[", "{"):
-            return from_json(text)
-        words = text.split()
         named = task.examples.expected if isinstance(task.examples.expected, str) else self.expected_column
+        is_text = isinstance(value, str)
+        text = value.strip() if isinstance(value, str) else ""
+        if not is_text or text[:1] in ("[", "{"):
+            found = from_json(text) if is_text else value
+            return {named: found} if _are_names(found) else found
+        words = text.split()
         return words if all(map(spans.TAG.fullmatch, words)) else {named: text}
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
@@ -210,3 +210,14 @@ def _pairs(reply: str) -> list[tuple[str, str]]:
 
 
 FAMILY = TokenClassification()
+
+
+def _are_names(value: Json) -> bool:
+    """Return whether a list holds parts of a text, and no tags of its words."""
+    texts = [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    return (
+        bool(texts)
+        and isinstance(value, list)
+        and len(texts) == len(value)
+        and not any(map(spans.TAG.fullmatch, texts))
+    )

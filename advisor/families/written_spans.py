@@ -1,7 +1,6 @@
 """Spans as tools and people write them: offsets under other keys, marks within the text, lists with kinds."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from advisor.engines.words import is_whole
@@ -13,12 +12,12 @@ _KEYS_OF_SPAN = (("start", "begin"), ("end",), ("label", "labels", "type", "cate
 _MARK = re.compile(
     r"<(?P<tag>[^\W\d][\w.-]{0,39})>(?P<text>[^<>]+)</(?P=tag)>|\[(?P<inner>[^\[\]]+)\]\((?P<kind>[\w.-]{1,40})\)"
 )
-# "vector-db => SERVICE" and "vector-db (SERVICE)"; "SERVICE: vector-db", whose label has no digits, as times have.
-_FIRST = re.compile(r"(?P<part>[^\n]+?)(?:[=-]>|[→⇒])(?P<label>[^\n]+)")
-_IN_BRACKETS = re.compile(r"(?P<part>[^()\[\]\n]+)[(\[](?P<label>[^()\[\]\n]+)[)\]]")
-_LAST = re.compile(r"(?P<label>[^\W\d][^\d:\n]*):(?P<part>[^\n]+)")
+# "vector-db => SERVICE", "SERVICE: vector-db", "SERVICE=vector-db", "vector-db/SERVICE"; a label has no digit first.
+_BETWEEN, _LABEL = re.compile(r"[=-]>|[→⇒=:/]"), re.compile(r"[^\W\d][\w .&-]{0,39}")
+_IN_BRACKETS = re.compile(r"(?P<part>[^()\[\]\n]+)[(\[](?P<label>[^()\[\]\n]+)[)\]]")  # "vector-db (SERVICE)"
+_BRACKETED = re.compile(r"\[(?P<label>[^\[\]\n]+)\]\s*(?P<part>[^\[\]\n]+)")  # "[SERVICE] vector-db"
 _BLANKS = re.compile(r"\s+")
-_LONGEST, _LONGEST_LABEL, _LONGEST_CELL = 300, 40, 4000
+_LONGEST, _LONGEST_CELL = 300, 4000
 
 
 def span_of(value: object) -> dict[str, Any] | None:
@@ -70,10 +69,18 @@ def in_list(cell: str, text: str) -> list[list[str]] | None:
     if len(cell) > _LONGEST_CELL:
         return None
     folded = text.casefold()
+    marks = [(at["text"] or at["inner"], at["tag"] or at["kind"]) for at in _MARK.finditer(cell)]
+    if marks and not _MARK.sub("", cell).strip(" ,;|\n") and all(_stands(part.casefold(), folded) for part, _ in marks):
+        return [[*each] for each in marks]
     for mark in ("\n", *SEVERAL_MARKS):
-        if mark in cell and (pairs := _pairs([each for each in cell.split(mark) if each.strip()], folded)):
+        if mark in cell and (pairs := _pairs([each for each in _cut(cell, mark) if each.strip()], text)):
             return pairs
-    return _pairs([cell], folded)
+    return _pairs([cell], text)
+
+
+def _cut(cell: str, mark: str) -> list[str]:
+    """Return the parts between marks; a comma before a digit is one of a number."""
+    return re.split(r",(?!\d)", cell) if mark == "," else cell.split(mark)
 
 
 def _pairs(members: list[str], text: str) -> list[list[str]] | None:
@@ -86,20 +93,34 @@ def _pairs(members: list[str], text: str) -> list[list[str]] | None:
 
 
 def _pair(member: str, text: str) -> list[str] | None:
+    """Return a part of a text and its label, whichever comes first."""
     if len(member) > _LONGEST:
         return None
-    forms: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
-        (_FIRST, bool),
-        # A name's other form, "Dr. Pell (Ann)", is no label.
-        (_IN_BRACKETS, lambda label: label in {label.lower(), label.upper()}),
-        (_LAST, bool),
-    )
-    for form, is_label in forms:
+    for form in (_IN_BRACKETS, _BRACKETED):
         if (at := form.fullmatch(member)) is not None:
-            part, label = at["part"].strip(), at["label"].strip()
-            is_short = 0 < len(label) <= _LONGEST_LABEL and is_label(label) and label.casefold() not in text
-            return [part, label] if is_short and _stands(part.casefold(), text) else None
+            # A name's other form, "Dr. Pell (Ann)", is no label.
+            return _labelled(at["part"], at["label"], text, is_plain=True)
+    for at in _BETWEEN.finditer(member):
+        before, after = member[: at.start()], member[at.end() :]
+        is_last_plain = at[0] in ":/"  # "Rome/Paris" names two places, and "Mr. Pell: Ann" a man
+        found = _labelled(before, after, text, is_plain=is_last_plain) or (
+            _labelled(after, before, text, is_plain=False) if at[0] in "=:" else None
+        )
+        if found is not None:
+            return found
     return None
+
+
+def _labelled(part: str, label: str, text: str, *, is_plain: bool) -> list[str] | None:
+    """Return a part and its label; None unless the part alone stands in the text. Plain labels are of one case.
+
+    The text may have "Policy 12" where "POLICY: 12" labels it.
+    """
+    part, label, folded = part.strip(), label.strip(), text.casefold()
+    is_other = label.casefold() not in folded or (label.isupper() and label not in text)
+    is_label = _LABEL.fullmatch(label) is not None and is_other
+    is_label &= not is_plain or label in {label.lower(), label.upper()}
+    return [part, label] if is_label and _stands(part.casefold(), folded) else None
 
 
 def _stands(part: str, text: str) -> bool:

@@ -20,6 +20,8 @@ TEXT = "Ann Pell, a pit man of  Wylam"
         ],
         [{"start": 0, "end": 8, "labels": ["who"]}, {"start": 24, "end": 29, "labels": ["place"]}],
         [{"begin": 0, "end": 8, "entity": "who"}, {"begin": 24, "end": 29, "entity": "place"}],
+        [{"text": "Ann Pell", "kind": "who"}, {"text": "Wylam", "kind": "place"}],
+        [{"typ": "who", "wort": "Ann Pell"}, {"typ": "place", "wort": "Wylam"}],
     ],
 )
 def test_spans_are_read_under_tools_own_keys(written: list[object]) -> None:
@@ -51,6 +53,12 @@ def test_another_text_is_no_copy() -> None:
         "Ann Pell => who | Wylam => place",
         "Ann Pell (who); Wylam (place)",
         "who: Ann Pell\nplace: Wylam",
+        "Ann Pell=who; Wylam=place",
+        "who=Ann Pell | place=Wylam",
+        "Ann Pell:who, Wylam:place",
+        "Ann Pell/who, Wylam/place",
+        "[who] Ann Pell, [place] Wylam",
+        "<who>Ann Pell</who> <place>Wylam</place>",
     ],
 )
 def test_parts_are_listed_with_their_kinds(cell: str) -> None:

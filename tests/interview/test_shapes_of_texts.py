@@ -1,11 +1,15 @@
 """Columns of texts: those that are one text, hold spans, replies, terms or subjects."""
 
+import json
 import random
+from collections.abc import Callable
 
 import pytest
 
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
+from advisor.task.examples import load_examples
+from advisor.task.model import Task
 from advisor.task.record import Row
 from tests.interview.tables import ENGLISH, Write
 
@@ -176,3 +180,31 @@ def test_where_a_text_is_from_is_no_part_of_it(jsonl: Write) -> None:
     proposal = propose(look(jsonl(rows)), words="sort the reviews into good and bad")
     assert (proposal.input_value, proposal.expected) == ("text", "sentiment")
     assert any(dict(one.input).get("text") == "source" for one in proposal.likely)
+
+
+@pytest.mark.parametrize("as_written", [list, json.dumps])
+def test_a_list_of_names_marks_them_in_its_text(jsonl: Write, as_written: Callable[[list[str]], object]) -> None:
+    """As JSON or written so in a cell, none in some; the task's own examples have their places."""
+    names, places = ("Ada Ruiz", "Bo Lind", "Cy Orr"), ("York", "Rome", "Bath", "Kiel")
+    rows = [
+        {
+            "note": f"{names[n % 3]} and {names[(n + 1) % 3]} met in {places[n % 4]}, {n}." if n % 4 else f"Rain, {n}.",
+            "found": as_written([names[n % 3], names[(n + 1) % 3]] if n % 4 else []),
+        }
+        for n in range(24)
+    ]
+    path = jsonl(rows)
+    found = propose(look(path), words="mark the people in these notes")
+    assert (found.family, found.input_value, found.expected) == ("token-classification", "note", "found")
+    source = {"path": str(path), "input": "note", "expected": "found"}
+    own = {
+        "version": 1,
+        "name": "people",
+        "family": "token-classification",
+        "instruction": "people",
+        "examples": source,
+    }
+    examples = load_examples(Task.model_validate(own), path.parent)
+    marked = [[part["text"] for part in each.expected] for each in (*examples.teaching, *examples.evidence)]
+    assert [] in marked
+    assert ["Bo Lind", "Cy Orr"] in marked

@@ -35,6 +35,8 @@ JOINS = "joins: "
 BEYOND = -1.0
 # Most labels; so few distinct numbers are rather labels.
 MOST_LABELS, FEW_NUMBERS, FEW_GRADES = 60, 5, 6
+# So few rows may have a label each, if it is short.
+FEW_ROWS, A_NAME = 40, 30
 # The share of a pair's answers that are the two usual ones.
 MOST_OF_TWO = 0.9
 # Length of a translation relative to its text; of a summary at most; of a pair's shorter text at least.
@@ -106,7 +108,9 @@ def _as_one(view: View, said: str, found: Sequence[Reading]) -> list[Reading]:
         if (one.family, one.input) in joined and len(one.answers) == 1 and view.is_ticked(one.answers[0], JOINED)
     }
     named = [each for each in view.joined_labels if re.search(rf"(?<!\w){re.escape(each)}(?!\w)", said, re.IGNORECASE)]
-    if not single or len(named) == 1:
+    if single and len(named) == 1:  # "does it ask for water?" is about that column
+        return [one for one in found if one.answers != [JOINED]]
+    if not single:
         return list(found)
     moved = {
         id(whole): sum(found[at].chance for at, one in single.items() if one is whole) for whole in single.values()
@@ -186,7 +190,9 @@ class _Single(NamedTuple):
 
 
 def _repeats(stats: TableStats, _: Values, answer: Values) -> bool:
-    few = answer.ratio <= REPEATS and answer.column.distinct <= MOST_LABELS
+    # Of few rows each label has one or two.
+    most = 1.0 if len(stats.view.rows) <= FEW_ROWS and answer.column.mean_length <= A_NAME else REPEATS
+    few = (answer.ratio <= REPEATS or answer.ratio < most) and answer.column.distinct <= MOST_LABELS
     is_label = few and answer.column.kind not in ("path", "object")
     return is_label and not stats.view.is_code(answer.column, stats.view.of("label"))
 
@@ -196,8 +202,7 @@ def _is_number(_: TableStats, __: Values, answer: Values) -> bool:
 
 
 def _is_summary(_: TableStats, text: Values, answer: Values) -> bool:
-    is_shorter = answer.column.mean_length < SHORTER * text.column.mean_length
-    return answer.is_text and answer.words > 1 and is_shorter
+    return answer.is_text and answer.words > 1 and answer.column.mean_length < text.column.mean_length
 
 
 def _is_translation(_: TableStats, text: Values, answer: Values) -> bool:
@@ -236,6 +241,7 @@ def further(view: View) -> Iterator[Reading]:
                 yield Reading(single.family, ((single.part, one),), expected, why, BEYOND)
     yield from _fields(stats)
     yield from _pairs(stats)
+    yield from _graded(stats)
     yield from _quoted(stats)
 
 
@@ -256,6 +262,22 @@ def _quoted(stats: TableStats) -> Iterator[Reading]:
                 parts = (("question", question.column.name), ("context", passage.column.name))
                 why = f"what {quoted(column.name)} holds stands in {quoted(passage.column.name)}"
                 yield Reading("question-answering", parts, column.name, why, BEYOND)
+
+
+def _graded(stats: TableStats) -> Iterator[Reading]:
+    """Yield texts that recur with others, and what grades these: more than one in most, and not alike."""
+    for query, candidate in permutations(stats.texts, 2):
+        is_other = query.ratio > REPEATS or candidate.ratio <= query.ratio
+        if is_other or stats.view.is_category(query.column.name):
+            continue
+        for each in stats.values.values():
+            held = stats.view.grades(query.column.name, candidate.column.name, each.column.name)
+            varied = [graded for graded in held.values() if len({*graded.values()}) > 1]
+            if each in (query, candidate) or each.numeric <= NUMERIC or 2 * len(varied) <= len(held):
+                continue
+            one, other, grade = query.column.name, candidate.column.name, each.column.name
+            why = f"{quoted(grade)} grades several {quoted(other)} for each {quoted(one)}"
+            yield Reading("text-ranking", (("query", one), ("candidates", other)), grade, why, BEYOND)
 
 
 def _pairs(stats: TableStats) -> Iterator[Reading]:

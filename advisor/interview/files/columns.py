@@ -368,7 +368,8 @@ def _is_span(member: object) -> bool:
     """Return whether a list's member is a span in a form that `advisor.families.spans.read_spans` reads."""
     if isinstance(member, dict):
         is_listed = "label" in member and ("start" in member or "text" in member)
-        return is_listed or span_of(member) is not None
+        is_pair = [*map(type, member.values())] == [str, str] and not {"role", "content"} <= member.keys()
+        return is_listed or is_pair or span_of(member) is not None
     # A text and its label, or places and label.
     return isinstance(member, list) and (len(member) == 2 or span_of(member) is not None)  # noqa: PLR2004
 

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 SURE_FAMILY = 0.6
 # Labels that are predicted no better than this belong to something else.
-UNPREDICTABLE, SHORT = 0.1, 2
+UNPREDICTABLE, SHORT, FEWEST_TOLD = 0.1, 2, 30
 # With this many times the labels in the words, and none of them, a column's labels are no renaming of these.
 MANY, COPIED = 3, 0.9
 _CHOICE = ("examples.only", "examples.without")
@@ -360,7 +360,9 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
         return none
     pairs = [(text, str(row.columns[column.name])) for row in rows if (text := proposal.text_of(row)) is not None]
     copied = sum(label.casefold() in text.casefold() for text, label in pairs)  # as headings are
-    return none if copied > COPIED * len(pairs) or predictability(pairs) < UNPREDICTABLE else ""
+    # Of a few rows words tell nothing, whatever the labels are.
+    is_untold = len(pairs) >= FEWEST_TOLD and predictability(pairs) < UNPREDICTABLE
+    return none if copied > COPIED * len(pairs) or is_untold else ""
 
 
 def _of_writers(table: Table, proposal: Proposal, known: Understanding) -> str:

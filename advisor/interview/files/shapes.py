@@ -96,7 +96,8 @@ def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[
         and (one.expected is None or one.expected not in read)
         and not (is_open and one.family == "translation" and _is_of_one_language(view, one))
     ]
-    if is_chosen or view.is_called:
+    is_guess = names.is_any(view.asked, names.GUESSED)  # "the column auto is what the old rules said"
+    if is_chosen or (view.is_called and not is_guess):
         found = list(filter(view.covers, found)) or found
     found = sensible(view, found)
     return [replace(one, strength=one.strength + weight(meant, one.family) + NAMED * view.covers(one)) for one in found]
@@ -429,7 +430,7 @@ def _spans(view: View) -> Iterator[Reading]:
         for spans in view.of("spans"):
             why = f"{quoted(spans.name)} marks parts of a text with labels, {quoted(text.name)} is text"
             yield Reading("token-classification", (("text", text.name),), spans.name, why, 0.85)
-        for column in view.of("label", "text"):
+        for column in view.of("label", "text", "list"):
             if column is not text and view.are_marked(text.name, column.name):
                 why = f"{quoted(column.name)} marks parts of {quoted(text.name)}"
                 yield Reading("token-classification", (("text", text.name),), column.name, why, 0.9)

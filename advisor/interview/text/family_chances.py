@@ -1,7 +1,7 @@
 """How likely words ask for each family, learned from the words of people whose task is known.
 
 Multinomial logistic regression on the words' vector and on the shares that the rules give; `tools/fit_readings.py`
-learns its weights. Right in 69% of 979 texts of people that it had not learned from, the rules alone in 53%.
+learns its weights. Right in 75% of 1,613 texts of people that it had not learned from, the rules alone in 56%.
 """
 
 from __future__ import annotations
