@@ -191,8 +191,8 @@ class _Single(NamedTuple):
 
 def _repeats(stats: TableStats, _: Values, answer: Values) -> bool:
     # Of few rows each label has one or two.
-    most = 1.0 if len(stats.view.rows) <= FEW_ROWS and answer.column.mean_length <= A_NAME else REPEATS
-    few = (answer.ratio <= REPEATS or answer.ratio < most) and answer.column.distinct <= MOST_LABELS
+    is_short = len(stats.view.rows) <= FEW_ROWS and answer.column.mean_length <= A_NAME
+    few = (answer.ratio <= REPEATS or (is_short and answer.ratio < 1)) and answer.column.distinct <= MOST_LABELS
     is_label = few and answer.column.kind not in ("path", "object")
     return is_label and not stats.view.is_code(answer.column, stats.view.of("label"))
 
@@ -271,9 +271,10 @@ def _graded(stats: TableStats) -> Iterator[Reading]:
         if is_other or stats.view.is_category(query.column.name):
             continue
         for each in stats.values.values():
+            if each in (query, candidate) or each.numeric <= NUMERIC:
+                continue
             held = stats.view.grades(query.column.name, candidate.column.name, each.column.name)
-            varied = [graded for graded in held.values() if len({*graded.values()}) > 1]
-            if each in (query, candidate) or each.numeric <= NUMERIC or 2 * len(varied) <= len(held):
+            if 2 * sum(len({*graded.values()}) > 1 for graded in held.values()) <= len(held):
                 continue
             one, other, grade = query.column.name, candidate.column.name, each.column.name
             why = f"{quoted(grade)} grades several {quoted(other)} for each {quoted(one)}"
