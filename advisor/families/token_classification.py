@@ -89,11 +89,10 @@ class TokenClassification(Family):
         if is_blank(value):
             return []
         named = task.examples.expected if isinstance(task.examples.expected, str) else self.expected_column
-        is_text = isinstance(value, str)
-        text = value.strip() if isinstance(value, str) else ""
-        if not is_text or text[:1] in ("[", "{"):
-            found = from_json(text) if is_text else value
+        if not isinstance(value, str) or value.strip()[:1] in ("[", "{"):
+            found = from_json(value) if isinstance(value, str) else value
             return {named: found} if _are_names(found) else found
+        text = value.strip()
         words = text.split()
         return words if all(map(spans.TAG.fullmatch, words)) else {named: text}
 
@@ -214,10 +213,5 @@ FAMILY = TokenClassification()
 
 def _are_names(value: Json) -> bool:
     """Return whether a list holds parts of a text, and no tags of its words."""
-    texts = [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-    return (
-        bool(texts)
-        and isinstance(value, list)
-        and len(texts) == len(value)
-        and not any(map(spans.TAG.fullmatch, texts))
-    )
+    listed = value if isinstance(value, list) else []
+    return bool(listed) and all(isinstance(each, str) and not spans.TAG.fullmatch(each) for each in listed)

@@ -208,3 +208,12 @@ def test_a_list_of_names_marks_them_in_its_text(jsonl: Write, as_written: Callab
     marked = [[part["text"] for part in each.expected] for each in (*examples.teaching, *examples.evidence)]
     assert [] in marked
     assert ["Bo Lind", "Cy Orr"] in marked
+
+
+def test_objects_of_two_texts_mark_a_text_only_if_they_hold_parts_of_it(jsonl: Write) -> None:
+    """Questions with their answers hold none."""
+    asked = [{"q": "Who is it?", "a": "Ann"}, {"q": "And where?", "a": "Rome"}]
+    rows = [{"note": f"{text} {n}", "about": asked[: 1 + n % 2]} for n, text in enumerate(ENGLISH * 3)]
+    assert propose(look(jsonl(rows)), words="label these notes").family != "token-classification"
+    marked = [row | {"about": [{"word": row["note"].split()[1], "sort": "X"}]} for row in rows]
+    assert propose(look(jsonl(marked)), words="mark the words in these notes").family == "token-classification"

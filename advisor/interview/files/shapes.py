@@ -9,6 +9,7 @@ from itertools import chain, permutations
 
 from advisor.families.base import PAIR
 from advisor.families.ranked import are_places
+from advisor.families.values import loaded
 from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, of_asked
 from advisor.interview.files.choice import further, is_turned, likeliest, sensible, turned
@@ -428,6 +429,8 @@ def _spans(view: View) -> Iterator[Reading]:
     words = [column for column in view.of("list") if column.detail in ("word", "text")]
     for text in (*view.texts, *words):
         for spans in view.of("spans"):
+            if _stand_elsewhere(view, text, spans):
+                continue
             why = f"{quoted(spans.name)} marks parts of a text with labels, {quoted(text.name)} is text"
             yield Reading("token-classification", (("text", text.name),), spans.name, why, 0.85)
         for column in view.of("label", "text", "list"):
@@ -437,6 +440,18 @@ def _spans(view: View) -> Iterator[Reading]:
             elif column is not text and view.are_listed(text.name, column.name):
                 why = f"what {quoted(column.name)} lists stands in {quoted(text.name)}"
                 yield Reading("token-classification", (("text", text.name),), column.name, why, 0.9)
+
+
+def _stand_elsewhere(view: View, text: Column, spans: Column) -> bool:
+    """Return whether most objects of two texts hold no part of a text, as questions with their answers do."""
+    listed = ((loaded(cell), whole) for cell, whole in view.pairs(spans.name, text.name))
+    held = [(each, whole) for members, whole in listed if isinstance(members, list) for each in members]
+    pairs = [
+        ([*each.values()], whole)
+        for each, whole in held
+        if isinstance(each, dict) and [*map(type, each.values())] == [str, str]
+    ]
+    return 2 * sum(not any(part in whole for part in parts) for parts, whole in pairs) > len(pairs)
 
 
 def _ranked(view: View) -> Iterator[Reading]:

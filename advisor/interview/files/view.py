@@ -419,13 +419,11 @@ class View:
     def are_listed(self, text: str, name: str) -> bool:
         """Return whether a column's cells list, several in some, parts of a text."""
         cells = self.pairs(name, text)
-        held = [listed if isinstance(listed := loaded(cell), list) else cell for cell, _ in cells]
-        if sum(isinstance(cell, list) or may_list(cell) for cell in held) < SOME * len(self.rows):
+        if sum(isinstance(loaded(cell), list) or may_list(cell) for cell, _ in cells) < SOME * len(self.rows):
             return False
-        whole_texts = [whole for _, whole in cells]
         pairs = [
-            ([shown(each) for each in cell] if isinstance(cell, list) else split_listed(cell, whole), whole)
-            for cell, whole in zip(held, whole_texts, strict=True)
+            ([*map(shown, listed)] if isinstance(listed := loaded(cell), list) else split_listed(cell, whole), whole)
+            for cell, whole in cells
         ]
         if sum(len(listed) > 1 for listed, _ in pairs) < SOME * len(self.rows):
             return False
