@@ -33,9 +33,10 @@ from advisor.interview.files.columns import describe
 from advisor.interview.files.features import LEARNED, TableStats, joinable, joining, learned_logit
 from advisor.interview.files.features import features as features_of
 from advisor.interview.files.further_input import OF_ONE_TEXT
-from advisor.interview.files.proposal import with_others
+from advisor.interview.files.proposal import SURELY_NONE, with_others
 from advisor.interview.files.view import Reading, View
 from advisor.interview.text import family_chances
+from advisor.task import fields
 from advisor.task.record import Row
 from catalog import open_catalog
 
@@ -62,14 +63,20 @@ class Known(NamedTuple):
     further: list[tuple[dict[str, float], bool]]
     meant: dict[str, float]  # The families that rules find in the words, with their shares.
     family: str
-    vector: Any  # Of the words.
+    stats: TableStats
+    lacks: bool = False  # Whether its answers were taken away.
 
 
 def tables(every: int = 1) -> Iterator[Known]:
-    """Yield the tables with their readings, or every n-th."""
+    """Yield the tables with their readings, or every n-th, each also without its answers if two columns remain."""
     with open_catalog() as catalog, gzip.open(TABLES, "rt", encoding="utf-8") as lines:
         for line in islice(lines, 0, None, every):
-            yield _known(json.loads(line), catalog.encode)
+            of = json.loads(line)
+            rest = {name: cells for name, cells in of["columns"].items() if name not in fields.listed(of["answer"])}
+            yield _known(of, catalog.encode)
+            if of["group"] != TESTS and len(rest) > 1:
+                bare = of | {"columns": rest, "answer": None, "families": [], "input": []}
+                yield _known(bare, catalog.encode)._replace(lacks=True)
 
 
 def _known(of: dict[str, Any], encode: Callable[[list[str]], Any]) -> Known:
@@ -87,7 +94,7 @@ def _known(of: dict[str, Any], encode: Callable[[list[str]], Any]) -> Known:
     stats = TableStats(view, of["words"], None if "words_alone" in of else encode)
     features = [features_of(stats, each, of["meant"]) for each in found]
     return Known(of["group"], found, features, [_is_right(each, of) for each in found], of.get("weight", 1.0),
-                 _further(stats, of), of["meant"], of["family"], stats.vector)  # fmt: skip
+                 _further(stats, of), of["meant"], of["family"], stats)  # fmt: skip
 
 
 def _further(stats: TableStats, of: dict[str, Any]) -> list[tuple[dict[str, float], bool]]:
@@ -108,7 +115,12 @@ def _further(stats: TableStats, of: dict[str, Any]) -> list[tuple[dict[str, floa
 
 def folds(known: Iterable[Known]) -> list[frozenset[str]]:
     """Return the sets of tables in a few folds, so that no writer is both learned from and judged."""
-    listed = sorted({each.group for each in known})
+    return folds_of(each.group for each in known)
+
+
+def folds_of(groups: Iterable[str]) -> list[frozenset[str]]:
+    """Return sets in the folds that `folds` gives their tables."""
+    listed = sorted({*groups})
     return [frozenset(listed[at::FOLDS]) for at in range(FOLDS)]
 
 
@@ -121,7 +133,7 @@ def with_families(known: list[Known]) -> list[Known]:
 
 def _with_family(of: Known, model: tuple[list[str], LogisticRegression]) -> Known:
     tags, fitted = model
-    chances = fitted.predict_proba([family_chances.inputs(of.vector, of.meant, tags)])[0]
+    chances = fitted.predict_proba([family_chances.inputs(of.stats.vector, of.meant, tags)])[0]
     own = dict(zip(fitted.classes_, map(float, chances), strict=True))
     features = [
         each | {LEARNED: learned_logit(own, reading.family)}
@@ -138,28 +150,43 @@ def _tells_family(of: Known) -> bool:
 
 def learned_families(known: list[Known]) -> tuple[list[str], LogisticRegression]:
     """Fit which family words ask for; return the tags of the shares in the order of its inputs, and the regression."""
-    used = [each for each in known if each.group != TESTS]
+    used = [each for each in known if each.group != TESTS and not each.lacks]
     tags = sorted({tag for each in used for tag in each.meant})
-    values = [family_chances.inputs(each.vector, each.meant, tags) for each in used]
+    values = [family_chances.inputs(each.stats.vector, each.meant, tags) for each in used]
     return tags, LogisticRegression(C=OF_WORDS, max_iter=2000).fit(values, [each.family for each in used])
 
 
 def learned_joins(known: list[Known]) -> dict[str, float]:
     """Fit a penalised logistic regression that predicts whether a column is part of the input; return its weights."""
     # The sets in lower case were written for what words demand; their inputs were marked by others.
-    rows = [each for of in known if of.group.isupper() for each in of.further]
-    listed = sorted({name for features, _ in rows for name in features})
-    values = np.array([[features.get(name, 0.0) for name in listed] for features, _ in rows])
-    joins = np.array([is_part for _, is_part in rows], float)
+    return _regression(choice.JOINS, [each for of in known if of.group.isupper() for each in of.further])
+
+
+def lacked(known: list[Known]) -> list[tuple[str, dict[str, float], bool]]:
+    """Return each table's set, what tells whether its answers are missing, as others teach it, and whether they are."""
+    found = []
+    for fold in folds(known):
+        weights = learned([each for each in known if each.group not in fold])
+        for each in (each for each in known if each.group in fold):
+            logits = [sum(weights.get(name, 0.0) * value for name, value in of.items()) for of in each.features]
+            found.append((each.group, choice.lacking_of(each.stats, each.readings, each.features, logits), each.lacks))
+    return found
+
+
+def _regression(what: str, rows: list[tuple[dict[str, float], bool]]) -> dict[str, float]:
+    """Return the weights of a penalised logistic regression, their names with a prefix that says of what."""
+    names_ = sorted({name for features, _ in rows for name in features})
+    values = np.array([[features.get(name, 0.0) for name in names_] for features, _ in rows])
+    right = np.array([is_so for _, is_so in rows], float)
 
     def loss(weights: Any) -> tuple[float, Any]:  # noqa: ANN401  an array
         logits = values @ weights
         chances = 1.0 / (1.0 + np.exp(-logits))
-        value = float(np.sum(np.logaddexp(0.0, logits) - joins * logits) + weights @ weights)
-        return value, values.T @ (chances - joins) + 2.0 * weights
+        value = float(np.sum(np.logaddexp(0.0, logits) - right * logits) + weights @ weights)
+        return value, values.T @ (chances - right) + 2.0 * weights
 
-    found = minimize(loss, np.zeros(len(listed)), jac=True, method="L-BFGS-B", options={"maxiter": STEPS}).x
-    return {f"{choice.JOINS}{name}": round(float(value), 2) for name, value in zip(listed, found, strict=True)}
+    found = minimize(loss, np.zeros(len(names_)), jac=True, method="L-BFGS-B", options={"maxiter": STEPS}).x
+    return {f"{what}{name}": round(float(value), 2) for name, value in zip(names_, found, strict=True)}
 
 
 def _is_right(reading: Reading, of: dict[str, Any]) -> bool:
@@ -175,8 +202,8 @@ def _is_right(reading: Reading, of: dict[str, Any]) -> bool:
         return False
     if parts > 1 and len(of["input"]) > 1 and len(inputs) < 2:  # noqa: PLR2004
         return False
-    lacking = set(answers) - set(given)
-    return not set(given) - set(answers) and len(lacking) <= MOST_LACKING * len(answers)
+    missed = set(answers) - set(given)
+    return not set(given) - set(answers) and len(missed) <= MOST_LACKING * len(answers)
 
 
 def learned(known: list[Known]) -> dict[str, float]:
@@ -222,16 +249,28 @@ def joins_right(known: list[Known]) -> tuple[int, int]:
     for fold in folds(known):
         weights = learned_joins([each for each in known if each.group not in fold])
         for further in (each.further for each in known if each.group in fold - {TESTS} and each.further):
-            chances = [choice.joined_chance(features, weights) for features, _ in further]
+            chances = [choice.chance_of(choice.JOINS, features, weights) for features, _ in further]
             told.append([chance > LIKELIER for chance in chances] == [joins for _, joins in further])
     return sum(told), len(told)
+
+
+def lacks_told(rows: list[tuple[str, dict[str, float], bool]]) -> str:
+    """Return how often other sets tell that no column holds the answers, where none does and where one does."""
+    told = Counter[bool]()
+    for fold in folds_of(group for group, *_ in rows):
+        weights = _regression(choice.LACKS, [row[1:] for row in rows if row[0] not in fold])
+        for _, features, lacks in (row for row in rows if row[0] in fold - {TESTS}):
+            told[lacks] += choice.chance_of(choice.LACKS, features, weights) >= SURELY_NONE
+    count = Counter(lacks for group, _, lacks in rows if group != TESTS)
+    return f"said of {told[True]} of {count[True]} without answers, and of {told[False]} of {count[False]} with answers"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--write", action="store_true", help="store the weights learned from all tables")
     given = parser.parse_args()
-    known = with_families([each for each in tables() if each.readings])
+    every = with_families([each for each in tables() if each.readings])
+    known = [each for each in every if not each.lacks]
     count = Counter(each.group for each in known)
     right, asked_of, listed = Counter[str](), Counter[str](), Counter[str]()
     for fold in folds(known):
@@ -256,10 +295,13 @@ def main() -> int:
     print(f"families by words alone: {sum(map(_tells_family, words))} of {len(words)} right, {of_rules} by rules")
     right_so = joins_right(known)
     print(f"further columns of the input: {right_so[0]} of {right_so[1]} right, left out by set")
+    rows = lacked(every)
+    print(f"no column holds the answers: {lacks_told(rows)}")
     if given.write:
+        lacks = _regression(choice.LACKS, [row[1:] for row in rows])
         path = Path(choice.__file__).with_name(choice.WEIGHTS)
         path.write_text(
-            json.dumps(learned(known) | learned_joins(known), indent=0, sort_keys=True) + "\n", encoding="utf-8"
+            json.dumps(learned(known) | learned_joins(known) | lacks, indent=0, sort_keys=True) + "\n", encoding="utf-8"
         )
         tags, fitted = learned_families(known)
         of_words = {"families": list(fitted.classes_), "tags": tags, "bias": fitted.intercept_.round(2).tolist(),

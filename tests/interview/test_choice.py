@@ -7,14 +7,16 @@ import pytest
 from advisor.interview.files import choice
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
+from catalog import Catalog
 from tests.interview.tables import ENGLISH
+from tests.interview.test_understand import seen
 from tools.fit_readings import ranked, tables
 
 
 def test_tables_are_read_better_than_by_shape_alone(compiled_catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every eighth of the tables that were written to learn from: people's words, columns that are not asked about."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(compiled_catalog))
-    known = [each for each in tables(every=8) if each.group != "tests" and each.readings]
+    known = [each for each in tables(every=8) if each.group != "tests" and each.readings and not each.lacks]
     by_shape = sum(ranked(each, {"strength": 1.0})[0][1] for each in known)
     ways = [ranked(each, choice.shipped()) for each in known]
     learned = sum(first[1] for first, *_ in ways)
@@ -39,3 +41,23 @@ def test_columns_that_may_be_one_text_are_offered_together(tmp_path: Path) -> No
     assert ("TI", "AB") in inputs
     assert {("AB",), ("TI",)} & inputs
     assert sum(each.chance for each in likely) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("for each report, is the call urgent, can it wait or is it a mistake?", None),
+        ("which station has to drive out for a report?", "station"),
+    ],
+)
+def test_a_table_whose_columns_only_describe_its_texts_has_no_answers(
+    shipped: Catalog, tmp_path: Path, words: str, expected: str | None
+) -> None:
+    """Who took a call and where is none, unless it is asked for: learned from tables whose answers were taken away."""
+    path = tmp_path / "calls.csv"
+    rows = (f"2026-03-{n % 28 + 1:02},{('North', 'Harbour', 'Old Town')[n * 7 % 3]},phone,{ENGLISH[n % 8]} {n}"
+            for n in range(24))  # fmt: skip
+    path.write_text("\n".join(["date,station,channel,report", *rows]))
+    found = seen(words, path, shipped).proposal
+    assert found is not None
+    assert (found.input_columns, found.expected) == (("report",), expected)

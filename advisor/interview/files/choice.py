@@ -22,7 +22,7 @@ from typing import NamedTuple
 from advisor.families.base import PAIR
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, are_siblings, is_empty, is_held, of_halves, shown
-from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features
+from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features, lacking
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
 from advisor.task.marks import JOINED
@@ -31,6 +31,8 @@ from advisor.task.near_files import named_by
 WEIGHTS = "reading_weights.json"
 # Prefix of the features that predict whether another column is part of the input.
 JOINS = "joins: "
+# Prefix of the features that predict that no column holds the answers.
+LACKS = "lacks: "
 # The strength of a reading that no shape suggests.
 BEYOND = -1.0
 # Most labels; so few distinct numbers are rather labels.
@@ -51,8 +53,8 @@ _NO_QUOTES = frozenset({"path", "url", "object", "spans"})
 
 def likeliest(
     view: View, found: Sequence[Reading], meant: Mapping[str, float], said: str, encode: Encode | None = None
-) -> list[Reading]:
-    """Return a table's readings with their chances, likeliest first.
+) -> tuple[list[Reading], float]:
+    """Return a table's readings with their chances, likeliest first, and the chance that no column holds the answers.
 
     Those `found` have a strength from shape and words; `meant` are the families that the words may mean, with their
     shares, `said` is the task in the user's words, and `encode` embeds texts if an encoder is available.
@@ -60,15 +62,28 @@ def likeliest(
     stats, weights = TableStats(view, said, encode), shipped()
     found = _with_all_listed(said, without_sources(view.sources, said, found))
 
-    def logit(reading: Reading) -> float:
-        return sum(weights.get(name, 0.0) * value for name, value in features(stats, reading, meant).items())
+    of_each = [features(stats, reading, meant) for reading in found]
+    logits = [sum(weights.get(name, 0.0) * value for name, value in each.items()) for each in of_each]
+    weighed = _weighed(found, logits)
+    lacks = chance_of(LACKS, lacking_of(stats, found, of_each, logits), weights) if found else 0.0
+    return sorted(_as_one(view, said, weighed), key=lambda each: each.chance, reverse=True), lacks
 
-    logits = [logit(reading) for reading in found]
+
+def _weighed(found: Sequence[Reading], logits: Sequence[float]) -> list[Reading]:
+    """Return readings with their chances, of which the logits are known up to a constant."""
     most = max(logits, default=0.0)
     masses = [math.exp(each - most) for each in logits]
     total = sum(masses)
-    weighed = _as_one(view, said, [replace(one, chance=mass / total) for one, mass in zip(found, masses, strict=True)])
-    return sorted(weighed, key=lambda each: each.chance, reverse=True)
+    return [replace(one, chance=mass / total) for one, mass in zip(found, masses, strict=True)]
+
+
+def lacking_of(
+    stats: TableStats, found: Sequence[Reading], of_each: Sequence[Mapping[str, float]], logits: Sequence[float]
+) -> dict[str, float]:
+    """Return what tells that no column holds the answers, of one or more readings, their features and logits."""
+    at = max(range(len(logits)), key=logits.__getitem__)
+    weighed = _weighed(found, logits)
+    return lacking(stats, of_each[at], logits[at], weighed, weighed[at])
 
 
 def without_sources(taken: frozenset[str], said: str, found: Sequence[Reading]) -> Sequence[Reading]:
@@ -168,9 +183,9 @@ def _tells_itself(view: View, one: Reading) -> bool:
     return is_text_expected or any(named_by(name) in one.answers for _, name in one.input)
 
 
-def joined_chance(features_: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    """Return the probability that a column is read together with a text, from its `joining` features."""
-    logit = sum(weights.get(f"{JOINS}{name}", 0.0) * value for name, value in features_.items())
+def chance_of(what: str, features_: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """Return the probability that a column joins an input (JOINS) or none holds answers (LACKS), from its features."""
+    logit = sum(weights.get(f"{what}{name}", 0.0) * value for name, value in features_.items())
     return 1.0 / (1.0 + math.exp(-logit))
 
 

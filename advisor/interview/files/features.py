@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from advisor.families.json_fields import written_number
+from advisor.families.values import folded_label
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, are_siblings, is_empty, shown
 from advisor.interview.files.view import Reading, View
 from advisor.interview.text.family_chances import NO_WORDS, family_chances
+from advisor.interview.text.label_lists import labels
 from advisor.interview.text.translation_direction import direction
 from catalog.query.gloss import in_english
 
@@ -218,6 +220,36 @@ def features(stats: TableStats, reading: Reading, meant: Mapping[str, float]) ->
     if len(inputs) > 1:
         own |= _of_pair(stats, inputs, answers[0])
     return found | {f"{reading.family}: {name}": value for name, value in own.items()}
+
+
+def lacking(
+    stats: TableStats, of_best: Mapping[str, float], logit: float, found: Sequence[Reading], best: Reading
+) -> dict[str, float]:
+    """Return the features that predict whether no column holds the answers, each about within -1 and 1.
+
+    `found` are the readings with their chances; of the `best` come its features and the `logit` of its chance. Labels
+    that the words list are held by the column of the answers, if there is one.
+    """
+    own = labels(stats.said, ())
+    listed = {folded_label(str(each)) for each in own.value} if own is not None else set()
+    held = [listed & {folded_label(cell) for cell in each.cells} for each in stats.values.values()] if listed else []
+    of_answer = [stats.values[name] for name in best.answers]
+    return {
+        "constant": 1.0,
+        "logit": logit / 10,
+        "chance": best.chance,
+        "chance of answer": sum(each.chance for each in found if each.expected == best.expected),
+        "strength": best.strength,
+        "strongest": max(each.strength for each in found),
+        "readings": min(len(found), _FEW) / _FEW,
+        "columns": min(len(stats.values), _FEW) / _FEW,
+        "two columns": float(len(stats.values) == 2),  # noqa: PLR2004
+        "three columns": float(len(stats.values) == 3),  # noqa: PLR2004
+        "listed": float(bool(listed)),
+        "listed, held": max(map(len, held), default=0) / max(1, len(listed)),
+        "listed, as many": float(bool(listed) and any(each.column.distinct == len(listed) for each in of_answer)),
+        **{name: value for name, value in of_best.items() if name.startswith("answer ")},
+    }
 
 
 def learned_logit(chances: Mapping[str, float], name: str) -> float:

@@ -33,7 +33,7 @@ from advisor.interview.files.names import (
     is_any,
     said_in,
 )
-from advisor.interview.files.proposal import WRITES, labels_of, propose, unlabelled
+from advisor.interview.files.proposal import labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels, without_files
 from advisor.interview.files.view import View
 from advisor.interview.text.label_bars import without_rated
@@ -58,15 +58,12 @@ if TYPE_CHECKING:
 SURE_FAMILY = 0.6
 # Labels that are predicted no better than this belong to something else.
 UNPREDICTABLE, SHORT, FEWEST_TOLD = 0.1, 2, 30
-# With this many times the labels in the words, and none of them, a column's labels are no renaming of these.
-MANY, COPIED = 3, 0.9
 _CHOICE = ("examples.only", "examples.without")
 # Labels of at most this share of rows are strays where an instruction lists the others.
 _STRAY = 0.1
 # What joins the words of a label, as in "OUT_OF_SCOPE".
 _NO_LETTER = re.compile(r"[_\-]+")
 SORTS = frozenset({"text-classification", "zero-shot-classification"})
-NEVER_LABELS = frozenset({"date", "id", "url", "text"})
 # Kinds of task that may expect the same column of the same text.
 ONE_VALUE = SORTS | {"text-regression", "text-generation"}
 # Separators between several columns in one text.
@@ -324,7 +321,7 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     """Return why no column is the expected one, "" if one may be.
 
     Reasons: the user or the words say so ("nothing is labelled yet"), or the words list labels while the likeliest
-    column has others that no text predicts, far too many, or texts.
+    column has others that no text predicts.
     """
     named, said = known.get("labels"), known.get("examples.expected")
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
@@ -344,9 +341,6 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
         return f"your words say that nothing is labelled: {quoted(none_so_far, 60)}"
     if not listed or column is None:
         return ""
-    sorts = known.value("family") in SORTS
-    if (proposal.family in WRITES and sorts) or (proposal.family in SORTS and column.kind in NEVER_LABELS):
-        return none
     if proposal.family not in SORTS or column.kind != "label":
         return ""
     # As many values as labels in the words may be their translations: they are accepted with a notice.
@@ -356,13 +350,9 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     is_said = in_full(words, [column.name, *(label for label in own if len(label) > SHORT)]) or column.name == JOINED
     if is_said or is_any(column.name, SETTLED | ANSWER):
         return ""
-    if len(own) > MANY * len(listed):
-        return none
     pairs = [(text, str(row.columns[column.name])) for row in rows if (text := proposal.text_of(row)) is not None]
-    copied = sum(label.casefold() in text.casefold() for text, label in pairs)  # as headings are
     # Of a few rows words tell nothing, whatever the labels are.
-    is_untold = len(pairs) >= FEWEST_TOLD and predictability(pairs) < UNPREDICTABLE
-    return none if copied > COPIED * len(pairs) or is_untold else ""
+    return none if len(pairs) >= FEWEST_TOLD and predictability(pairs) < UNPREDICTABLE else ""
 
 
 def _of_writers(table: Table, proposal: Proposal, known: Understanding) -> str:

@@ -15,7 +15,7 @@ from advisor.families.base import PAIR
 from advisor.families.values import as_label, cut_at, loaded
 from advisor.interview.files import names
 from advisor.interview.files.asked import with_asked
-from advisor.interview.files.choice import joined_chance, shipped
+from advisor.interview.files.choice import JOINS, chance_of, shipped
 from advisor.interview.files.columns import Column, are_tests, is_empty, shown
 from advisor.interview.files.evaluated import columns_of
 from advisor.interview.files.features import REPEATS, Encode, TableStats, joinable, joining
@@ -51,6 +51,8 @@ TELLS_MORE = 0.1
 MAY_JOIN = 0.2
 # The weight of a file without expected values, if the words mean a family at least this much.
 UNLABELLED, MEANT = 0.2, 0.35
+# From this chance on no column holds the answers.
+SURELY_NONE = 0.75
 TRIPLET = ("anchor", "closer", "farther")
 
 
@@ -149,7 +151,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     said = names.said_in(words)
     view = View(_without_tests(_looked_at(table, said, expected), rows, expected), rows, said)
     view = with_asked(view, words, expected).with_phrases
-    found = readings(view, meant, words, encode, is_chosen=bool(expected))
+    found, lacks = readings(view, meant, words, encode, is_chosen=bool(expected))
     found = [each for each in found if each.expected == expected or not _writes_nothing(each, rows)]
     # Of two columns a text and one whose values come again, one is the answer.
     pair = view.columns if len(view.columns) == 2 else ()  # noqa: PLR2004
@@ -160,8 +162,11 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     chosen = family or (found[0].family if speaks >= SPEAKS else None)
     most = max(meant, key=meant.__getitem__, default="")
     least = UNLABELLED + weight(meant, most) if meant.get(most, 0.0) >= MEANT and family is None else 0.0
+    is_asked = bool(found) and view.asked in found[0].answers
     if speaks < least:
         chosen, found = most, []
+    elif encode is not None and words.strip() and not expected and lacks >= SURELY_NONE and not is_asked:
+        chosen, found = family or (most if meant.get(most, 0.0) >= MEANT else chosen), []
     own = [reading for reading in found if reading.family == chosen]
     # The column that the words ask about may exist but be empty yet; no other column is the answer then.
     bare = [
@@ -350,7 +355,7 @@ def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:
         return [read]
     first = max(own, key=lambda name: stats.values[name].column.mean_length)
     chances = {
-        name: joined_chance(joining(stats, first, read.expected, name, is_taken=name in own), shipped())
+        name: chance_of(JOINS, joining(stats, first, read.expected, name, is_taken=name in own), shipped())
         for name in joinable(stats, first, read.expected)
     }
     others = {name for name, chance in chances.items() if chance >= MAY_JOIN}

@@ -62,15 +62,15 @@ _DERIVED = frozenset({"minutes"})  # fields that the reader derives itself
 
 def readings(
     view: View, meant: Mapping[str, float], said: str, encode: Encode | None = None, *, is_chosen: bool
-) -> list[Reading]:
-    """Return all `weighed` readings, likeliest first (`advisor.interview.files.choice`)."""
+) -> tuple[list[Reading], float]:
+    """Return all `weighed` readings and the chance that no column holds the answers, as `likeliest` does."""
     found = weighed(view, meant, is_chosen=is_chosen)
     if meant.get("text-regression", 0.0) < 1.0:  # which the user chose
         labels = {one.expected for one in found if one.family == "text-classification"}
         codes = {each for each in labels if isinstance(each, str) and names.are_codes(each, said)}
         found = [one for one in found if one.family != "text-regression" or one.expected not in codes]
-    found = likeliest(view, found, meant, said, encode)
-    return [turned(one, found) if is_turned(said, one) else one for one in found]
+    found, lacks = likeliest(view, found, meant, said, encode)
+    return [turned(one, found) if is_turned(said, one) else one for one in found], lacks
 
 
 def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[Reading]:
