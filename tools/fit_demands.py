@@ -1,6 +1,6 @@
 """Learn what the rates in a text demand: `python -m tools.fit_demands`; `--write` stores the weights.
 
-Learns from `tools/demands.jsonl.gz`: 530 texts written for it (each group by another writer: what people of many
+Learns from `tools/demands.jsonl.gz`: 650 texts written for it (each group by another writer: what people of many
 callings ask of a model, in a dozen languages, with the labels, fields and groups of their tables), plain sentences
 made from patterns, and those of the tests, with what each rate demands. Each text counts again without its labels, as
 before a file is known. Prints how many rates and texts are right, each writer's by the weights that the others teach.

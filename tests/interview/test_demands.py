@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.interview.text.demands import SURE, Of, Subject, demands
+from advisor.interview.text.demands import Of, Subject, demands
 from advisor.interview.understand import understand
 from catalog import Catalog
 from tests.interview.tables import ENGLISH
@@ -39,6 +39,7 @@ def test_most_rates_of_most_writers_are_read() -> None:
 OF_TWO = Subject((("spam", 30), ("ham", 70)))
 OF_FIELDS = Subject((("total", 9), ("date", 9), ("vendor", 9)), are_fields=True)
 OF_TIMES = Subject((("spam", 30), ("ham", 70)), (("time", ("morning", "evening")),))
+OF_NOTES = Subject((("a", 9), ("b", 9), ("c", 9)), (("note.par", ("Jo", "Al")), ("user.ville", ("Caen", "Metz"))))
 OF_FOUR = Subject((("URG", 9), ("billing", 30), ("move", 9), ("OTHER", 9)), (("region", ("north", "south")),))
 
 
@@ -60,6 +61,10 @@ OF_FOUR = Subject((("URG", 9), ("billing", 30), ("move", 9), ("OTHER", 9)), (("r
         ("Every field at least 95% right", OF_FIELDS, [(Of.EACH, ("*",), 0.95)]),
         ("At most 5% false alarms.", OF_TWO, [(Of.ANSWERS, ("spam",), 0.95)]),
         ("It must be right 90% of the time.", OF_TIMES, [(Of.ALL, (), 0.9)]),
+        ("Clasificar avisos. Con un 80% basta, nada sale de la region.", OF_FOUR, [(Of.ALL, (), 0.8)]),
+        ("trier par équipe, 80 % suffisent", OF_NOTES, [(Of.ALL, (), 0.8)]),
+        ("80 % de bonnes réponses dans chaque ville", OF_NOTES, [(Of.GROUP, ("user.ville",), 0.8)]),
+        ("Summe und Datum aus den Briefen holen, 85 % genügen.", OF_FIELDS, [(Of.ALL, (), 0.85)]),
     ],
 )
 def test_what_a_rate_is_demanded_of(
@@ -69,7 +74,7 @@ def test_what_a_rate_is_demanded_of(
     assert [(each.of, each.names or (("*",) if each.of is Of.EACH else ()), each.share) for each in found] == [
         (of, names, pytest.approx(share)) for of, names, share in meant
     ]
-    assert all(each.chance >= SURE for each in found)
+    assert all(each.is_sure for each in found)
 
 
 def test_a_rate_in_each_group_stays_where_the_bar_is_answered(tmp_path: Path, shipped: Catalog) -> None:

@@ -43,10 +43,12 @@ class Demand(NamedTuple):
     chance: float  # That this is what is meant, within 0 and 1.
     form: str  # That of `rates.Share`.
     likely: float  # The share that must be right by the likeliest way in which it demands anything.
+    asks: float  # The chance that it demands anything.
 
     @property
     def is_sure(self) -> bool:
-        return self.chance >= SURE
+        """Whether it is taken so: as its likeliest reading, of all answers also where it is only sure to ask."""
+        return self.chance >= SURE or (self.of is Of.ALL and self.asks >= SURELY)
 
 
 class Rate(NamedTuple):
@@ -100,7 +102,8 @@ def _chosen(scene: Scene, at: int, masses: Mapping[Way, float]) -> Demand:
     chance = sum(masses[way] for way in (alike if best.of in ONE else [best])) / total
     asks = max((way for way in masses if way.of not in {Of.NOTHING, Of.DISTANCE}), key=lambda way: masses[way])
     likely = 1 - share.value if asks.is_wrong else share.value
-    return Demand(best.of, names, right, share.start, share.end, low, high, chance, share.form, likely)
+    open_ = sum(mass for way, mass in masses.items() if way.of in {Of.NOTHING, Of.DISTANCE}) / total
+    return Demand(best.of, names, right, share.start, share.end, low, high, chance, share.form, likely, 1 - open_)
 
 
 def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:

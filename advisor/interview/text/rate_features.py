@@ -55,6 +55,13 @@ _NEAR, _AROUND, _FAR = 12, 6, 200
 # "Out of 50 real ones we can afford to miss 1": a whole, and the part behind it in the same sentence.
 _WHOLES = frozenset({5, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 200, 300, 400, 500, 1000, 2000, 5000, 10000})
 _OF_A_WORD = 0.7
+# "In each", "no", "all of our" and the like, so near before a column's name.
+_AHEAD = 24
+_DISTRIBUTES = re.compile(
+    rf"{say.said('each')}|\b(?:no|all|both|alle[nrs]?|kein\w*|beide\w*|geen|aucun\w*|tou(?:te)?s|ning[uú]n\w*|tod[oa]s"
+    r"|nenhum\w*|ness\w+|tutt[ei])\b|\b(?:per|par|pro|je|por)\s$",
+    _I,
+)
 _LONGEST_GAP, _MOST_NUMBERS, _FEW, _HALF = 90, 3, 0.35, 0.5
 _SIZES = {"high": 0.75, "half": 0.5, "low": 0.2, "tiny": 0.0}
 _STEM, _LEAST_SHORT = 4, 2
@@ -370,10 +377,16 @@ class Scene:
         near = {"column in clause": self.text[low:high].lower(), "column in sentence": sentence,
                 "column in text": self._lower}  # fmt: skip
         for name, values in self.subject.groups:
-            own = [re.compile(rf"\b{re.escape(word[:5])}") for word in _WORD.findall(name.lower()) if len(word) > 2]  # noqa: PLR2004
+            # Of "user.city" the last part; "par" of "noted.par" is a word of any French text.
+            parts = [word for word in _WORD.findall(name.lower().rpartition(".")[2]) if len(word) > 2]  # noqa: PLR2004
+            own = [re.compile(rf"\b{re.escape(word[:5])}") for word in parts if "." not in name or len(word) > 3]  # noqa: PLR2004
             found = dict.fromkeys(
                 [part for part, said in near.items() if any(each.search(said) for each in own)][:1], 1.0
             )
+            ahead = (
+                sentence[max(0, at.start() - _AHEAD) : at.start()] for each in own for at in each.finditer(sentence)
+            )
+            found |= {"each before": 1.0} if any(map(_DISTRIBUTES.search, ahead)) else {}
             stand = (rf"\b{re.escape(each.lower())}\b" for each in values if len(each) > 2)  # noqa: PLR2004
             found |= {"value in sentence": 1.0} if any(re.search(each, sentence) for each in stand) else {}
             if found:
