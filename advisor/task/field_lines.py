@@ -28,7 +28,7 @@ _OPENS = re.compile(r"(?P<key>[^\W\d_][\w ()-]{0,30}?):(?P<value>)\s*$")
 _MARKDOWN, _HEADING = re.compile(r"^\s*[*>-]\s+|\*\*|__|^\s*\*(?=\S)|\*\s*$"), re.compile(r"\s*(?:#{1,6}\s|-{3,}\s*$)")
 # Share of the fields that must follow one another in the same order.
 _CYCLIC, _MOST_FIELDS = 0.8, 8
-_LONGER = 2
+_LONGER, _FEWEST_BLOCKS = 2, 3
 _PROPERTY = re.compile(r"(?P<key>[A-Z][A-Z-]{0,30})(?:;[^:\n]*)?:(?P<value>.*)")
 BEGIN, _ESCAPED = re.compile(r"BEGIN:(\S+)"), re.compile(r"\\(.)")
 _CALENDAR = "VCALENDAR"
@@ -47,6 +47,8 @@ def records_in(lines: Sequence[tuple[int, str]], *, is_cut: bool = False) -> lis
     if any(_END.match(line) for _, line in lines):
         lines = [(number, "" if _END.match(line) else line) for number, line in lines if line.strip()]
     blocks = _blocks(lines)
+    title = 0 if _keys(blocks[0] if blocks else ()) else 1
+    blocks = blocks[title:]
     named = [[key for _, key in _keys(block)] for block in (blocks[:-1] if is_cut else blocks)]
     counts = Counter(key for keys in named for key in set(keys))
     usual = {key for key, count in counts.items() if 2 * count > len(named)}
@@ -87,6 +89,13 @@ def _is_cyclic(keys: Sequence[tuple[int, str]]) -> bool:
         return False
     follow = sum(after == cycle[(cycle.index(before) + 1) % len(cycle)] for before, after in pairwise(order))
     return follow >= _CYCLIC * (len(order) - 1)
+
+
+def are_alike_blocks(lines: Sequence[str]) -> bool:
+    """Return whether most of the blocks between blank lines have the same fields, each once and in the same order."""
+    named = [tuple(key for _, key in _keys(block)) for block in _blocks(enumerate(lines))]
+    most, count = Counter(named).most_common(1)[0] if named else ((), 0)
+    return 1 < len(most) == len({*most}) and _FEWEST_BLOCKS <= count >= _CYCLIC * len(named)
 
 
 def are_unlike(lines: Sequence[str]) -> bool:

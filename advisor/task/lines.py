@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from advisor.errors import InputError
 from advisor.families.spans import TAG
 from advisor.system.source import place, text_lines
-from advisor.task.field_lines import BEGIN, are_unlike, records_in
+from advisor.task.field_lines import BEGIN, are_alike_blocks, are_unlike, records_in
 from advisor.task.header import distinct_names
 from advisor.task.known_formats import TABLES
 from advisor.task.marks import ARROW, SIGN
@@ -51,6 +51,7 @@ _TAG_OF_A_CUE = re.compile(r"</?[^<>\n]{1,20}>")
 RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 # A heading of Markdown, such as "## Opening hours {#hours}".
 _FEWEST_SECTIONS = 3
+_RULE = re.compile(r"\s*[-=*_#~]{3,}\s*")
 _SECTION, _ANCHOR = re.compile(r"(#{1,6})\s+(\S.*)"), re.compile(r"\{#([^\s{}]+)\}\s*$")
 _MOSTLY, _HEAD, _LOOKED = 0.9, 3, 1000
 # Most lines per subtitle with times; minimum share of subtitles with a name that make it the speaker's.
@@ -89,7 +90,7 @@ def form_of(lines: Sequence[str], filled: Sequence[str], ending: str) -> str | N
         if BEGIN.match(lines[0]) or (not are_labelled and records_in(sample, is_cut=True)):
             return "fields"
         if are_labelled:  # labels come in any order, before similar texts
-            return "fields" if are_unlike(filled) else "labelled"
+            return "fields" if are_unlike(filled) or are_alike_blocks(lines[:_LOOKED]) else "labelled"
         headings = [at for at, line in enumerate(lines) if _SECTION.match(line)]
         are_apart = not any(at and lines[at - 1].strip() for at in headings)  # no comments of a program
         if are_apart and _FEWEST_SECTIONS <= len(headings) <= len(filled) / 2:
@@ -186,10 +187,18 @@ def read_labelled(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row
     """
     is_marked = layout.form == "fasttext"
     form, lacks = (_LABELS, "no __label__") if is_marked else (_LABELLED, "no label and colon")
+    title, is_apart = 0, False  # lines before the first with a label; whether a blank line or a rule ends them
+    rows = 0
     for line, text in text_lines(path, stream):
+        found = form.match(text)
+        if not rows and found is None:
+            title, is_apart = title or line * bool(text.strip()), not text.strip() or _RULE.fullmatch(text) is not None
+            continue
+        if title and not (rows or is_apart):
+            raise InputError(f"{place(path, title)}: begins with {lacks}, as the others do; write its label there")
         if not text.strip():
             continue
-        found = form.match(text)
+        rows += 1
         if found is None:
             raise InputError(f"{place(path, line)}: begins with {lacks}, as the others do; write its label there")
         labels = [each.removeprefix("__label__") for each in found[1].split()] if is_marked else [found[1].strip()]

@@ -9,6 +9,7 @@ from advisor.errors import InputError
 from advisor.interview.answers import FORGOTTEN, checked
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
+from advisor.interview.files.documents import columns_of
 from advisor.interview.files.preview import preview
 from advisor.interview.text.words import among_first
 from advisor.interview.write_task import task_document
@@ -275,6 +276,16 @@ def test_a_row_whose_file_is_not_there_is_not_said_to_be_empty(shipped: Catalog,
     share = f"{2 / count:.1%}"
     assert f"2 of {count} rows ({share}): 'file' names a file that is not there (lines 2, 3); they are left out" in said
     assert [each for each in said if "have nothing in 'file' (line 4)" in each]
+
+
+def test_what_has_a_name_of_its_own_is_searched_with_it(tmp_path: Path) -> None:
+    """Not with what many have, such as the room it stands in."""
+    rows = [f"M.{n:03},{('Felt hat', 'Oak chair', 'Tin lamp')[n % 3]} no. {n},found {n} miles off in good order,G{n % 2}"
+            for n in range(30)]  # fmt: skip
+    path = tmp_path / "objects.csv"
+    path.write_text("\n".join(["inv_no,object,description,room", *rows]))
+    named = [f"M.{n:03}" for n in range(0, 30, 2)]
+    assert columns_of(path, named) == {"id": "inv_no", "text": ["object", "description"]}
 
 
 def test_what_several_people_say_of_each_text_is_no_search(shipped: Catalog, tmp_path: Path) -> None:

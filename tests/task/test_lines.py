@@ -116,6 +116,20 @@ def test_fields_that_follow_each_other_again_and_again_are_records(tmp_path: Pat
     assert described(tmp_path / "x.docx") == "the text of a document, a field a line, records apart"
 
 
+@for_each("title", ["", "Notes, German and English\n=====\n\n", "Notes\n\n"])
+def test_blocks_of_the_same_fields_are_records_and_a_title_is_none(tmp_path: Path, title: str) -> None:
+    """However alike the fields are, as a text and its translation; labels come in any order, below a title too."""
+    path = write(tmp_path / "x.txt", title + "".join(f"DE: {text}\nEN: {text} too\n\n" for text, _ in TABLE * 4))
+    assert described(path) == "a field a line, records apart"
+    assert [row.columns for row in read_rows(path, ())] == [{"DE": a, "EN": f"{a} too"} for a, _ in TABLE * 4]
+    said = [("late" if n % 3 else "lost", text) for n, (text, _) in enumerate(TABLE * 4)]
+    write(path, title + "\n".join(f"{label}: {text}" for label, text in said))
+    assert [(row.columns["label"], row.columns["text"]) for row in read_rows(path, ())] == said
+    write(path, "a note without\n" + "\n".join(f"{label}: {text}" for label, text in said))
+    with pytest.raises(InputError, match=r"x.txt:1: begins with no label and colon"):
+        list(read_rows(path, ()))
+
+
 def test_tags_that_end_messages_are_their_labels(tmp_path: Path) -> None:
     """Cut from the text; what stands where a picture was is no message, hashtags that never repeat are no labels."""
     tags = ("#repair", "#fee #urgent", "")

@@ -22,12 +22,15 @@ from advisor.task.near_files import named_by, text_column
 _MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9
 # How many tables are inspected unasked; texts of this length are articles, shorter or often named ones label names.
 _MOST_TABLES, _LONG, _ROWS = 4, 80, 4
+# Of the rows so many differ in a column that says what each is.
+_OF_ITS_OWN = 0.9
 
 
 def columns_of(path: Path, named: Sequence[object]) -> dict[str, str | list[str]]:
     """Return the columns by key: "id", the one with most names that examples expect; "text", the longest other one.
 
-    The headings of such texts belong to them: "text" is then a list. InputError if the file cannot be read, or has
+    Their headings belong to such texts, as what has a text of its own for nearly each does: "text" is then a list.
+    InputError if the file cannot be read, or has
     fewer than two columns.
     """
     wanted = {name.strip() for each in named if not is_empty(each) for name in listed_texts(each)}
@@ -41,7 +44,11 @@ def columns_of(path: Path, named: Sequence[object]) -> dict[str, str | list[str]
     texts = sorted(order[1:], key=lambda each: (each.name != "text", each.kind != "text", -each.mean_length))
     if not texts:
         raise InputError(f"{place(path)}: has one column; documents need a name and a text each")
-    heads = [each.name for each in texts[1:] if each.kind == "text" and is_any(each.name, HEAD)]
+    heads = [
+        each.name
+        for each in texts[1:]
+        if each.kind == "text" and (is_any(each.name, HEAD) or each.distinct >= _OF_ITS_OWN * len(rows))
+    ]
     return {"id": order[0].name, "text": [*heads, texts[0].name] if heads else texts[0].name}
 
 
