@@ -280,7 +280,7 @@ def test_a_row_whose_file_is_not_there_is_not_said_to_be_empty(shipped: Catalog,
 
 def test_what_has_a_name_of_its_own_is_searched_with_it(tmp_path: Path) -> None:
     """Not with what many have, such as the room it stands in."""
-    rows = [f"M.{n:03},{('Felt hat', 'Oak chair', 'Tin lamp')[n % 3]} no. {n},found {n} miles off in good order,G{n % 2}"
+    rows = [f"M.{n:03},{('Felt hat', 'Oak chair', 'Tin lamp')[n % 3]} no. {n},found {n} miles off and dry,G{n % 2}"
             for n in range(30)]  # fmt: skip
     path = tmp_path / "objects.csv"
     path.write_text("\n".join(["inv_no,object,description,room", *rows]))
