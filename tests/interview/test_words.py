@@ -282,9 +282,14 @@ def test_names_in_brackets_are_offered_as_labels(words: str, names: list[str]) -
         ("sagen, ob der Satz von Geschichte oder von Biologie handelt", ["Geschichte", "Biologie"]),
         ("decir si la frase habla de historia o de ciencias", ["historia", "ciencias"]),
         ("trier les mails de clients ou de fournisseurs", None),
+        ("weten of het een klacht, een vraag of een compliment is", ["klacht", "vraag", "compliment"]),
+        ("wissen, ob es eine Beschwerde, eine Frage oder ein Lob ist", ["Beschwerde", "Frage", "Lob"]),
+        ("quero saber se é uma queixa, pergunta ou elogio", ["queixa", "pergunta", "elogio"]),
+        ("jag vill veta om det är ett klagomål eller en fråga", ["klagomål", "fråga"]),
+        ("savoir si c'est une plainte ou pas", None),
     ],
 )
-def test_one_or_the_other_behind_a_preposition_are_labels(words: str, names: list[str] | None) -> None:
+def test_one_or_the_other_behind_a_preposition_or_an_article_are_labels(words: str, names: list[str] | None) -> None:
     found = labels(words, [])
     assert (found and found.value) == names
 

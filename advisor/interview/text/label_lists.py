@@ -64,11 +64,23 @@ _LATE_LEADS = (
 _WEAK_LEADS = (r"\b(?:is|are|was|ist|sind)\s+(?:either\s+)?", r"\(\s*")
 _COLON = re.compile(r"(?<=\w):\s+")
 _OF_FIELDS = re.compile(r"\b(?:json|fields?|felder\w*|champs?|campos?|campi|velden|pola|поля)\b[^.:;\n]*:\s*$", _I)
+_ANY_ARTICLE = r"(?:(?:een|une?|una|uno|um|uma|ett?|en|eine?n?|la|le|el|il|de|het)\s+|l['\u2019]|un['\u2019])?"
+_OF_ONE_WORD = rf"{_ANY_ARTICLE}[^\W\d_][\w-]{{1,25}}"
+_ITEM = rf"{_OF_ONE_WORD}(?:\s[^\W\d_][\w-]{{1,25}})?"
 _GERMAN = re.compile(r"\bob\s+", _I)  # the verb comes last: "ob eine Mail gut oder schlecht ist"
 # "Se la frase parla di storia o di scienze": the same preposition before both.
 _WHETHER_OF = re.compile(
     r"\b(?:se|si|ob|whether|if|czy)\b[^.,;:\n]{1,60}?\b(?P<of>di|de|d|do|da|sobre|su|von|über|about|o)\b['\u2019\s]\s*"
     r"(?P<one>[^\W\d_][\w-]{1,20})\s+(?:o|ou|oder|or|czy|lub)\s+(?P=of)\b['\u2019\s]\s*(?P<other>[^\W\d_][\w-]{1,20})",
+    _I,
+)
+# "Of het een klacht, een vraag of een compliment is": what each may be, by whether and a form of to be.
+_WHETHER_IT_IS = re.compile(
+    r"\b(?:of (?:het|dit|dat)(?: om| gaat over)?|ob (?:es|das|dies)(?: sich um)?|si (?:c'est|ce sont"
+    r"|il s'agit d(?:e|')|(?:\w+ ){0,3}?(?:es|son|est|sont)"
+    r"|se trata de)|se (?:(?:\w+ ){0,3}?(?:é|são|è|sono)|si tratta di|se trata de)|czy (?:to|jest|chodzi o)(?: jest)?"
+    r"|om (?:det|den|dette) (?:är|er|gäller|gjelder|handlar om|handler om))\s*"
+    rf"(?P<names>{_ITEM}(?:\s*,\s*{_ITEM})*)\s*,?\s+(?:{say.said('either')}|of|czy)\s+(?!(?:no|not|non|pas|inte|ikke|niet|nie|n[ãa]o|nicht)\b)(?P<last>{_OF_ONE_WORD})",
     _I,
 )
 _BULLETS = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+([^\n]{1,60})(?=\n|$)")
@@ -152,6 +164,8 @@ _NONE_YET = re.compile(
     rf"\b(?:un|on|ej|ne|nie|не|u)-?(?:{_LABELLED})\b"
     rf"|\b(?:{say.NONE})\b(?:\W+{_BUT}[^\W\d_]+){{0,4}}?\W+(?:{_LABELLED})\b(?!\s+(?:as|als|comme|como|come)\b)"
     rf"|\b(?:{say.NONE}){_YET}\W+(?:{_LABELS})\b(?!\s+(?:other|but|besides|than|outside|außer|sauf|except))"
+    rf"|\b(?:nobody|no one|niemand|personne|nadie|ningu[eé]m|nessuno|nikt|ingen)\b(?:\W+{_BUT}[^\W\d_]+){{0,4}}?\W+"
+    r"(?:filled|ausgefüllt|rempli\w*|ingevuld|rellen\w+|preench\w+|compilat\w+|wypełnił\w*|fyllt)\b"
     r"|\betiket(?:siz|lenmemiş|lenmedi)\w*|\betiketi? yok"
     r"|ラベル(?:が|は|も)?(?:まだ)?(?:ない|無い|なし|ありません|付いてい?ない|ついてい?ない)"
     r"|未(?:ラベル|标注|標註|标记)|(?:没有|沒有|没|还没|無|无)(?:标签|标注|標籤)|라벨(?:이|링)?\s*(?:없|안|되지)",
@@ -192,7 +206,7 @@ def labels(text: str, terms: Sequence[Span]) -> Span | None:
     """Return the labels that the text lists outside its terms; None if it lists none."""
     others = [term for term in terms if term.key != "constraints.languages"]
     found = chain(
-        *(_or_not(text), _bulleted(text), _led(text, terms), _alternatives(text, terms)),
+        *(_or_not(text), _bulleted(text), _whether(text), _led(text, terms), _alternatives(text, terms)),
         *(_scaled(text), _slashed(text), _paired(text), _of_words(text)),
     )
     return next((span for span in found if not is_covered(others, span.start, span.end)), None)
@@ -294,10 +308,19 @@ def _bulleted(text: str) -> Iterator[Span]:
             yield from _span(names, found[0].start(1), found[-1].end(1))
 
 
-def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+def _whether(text: str) -> Iterator[Span]:
+    """Yield the alternatives of "whether it is about rent or about heat", "is a complaint, a question or praise"."""
     for at in chain(_WHETHER_OF.finditer(text), _FROM.finditer(text)):
         one, other = at.groups()[-2:]
         yield from _span([one.strip(), other], at.start(at.re.groups - 1), at.end())
+    for at in _WHETHER_IT_IS.finditer(text):
+        items = [*re.split(r"\s*,\s*", at["names"]), at["last"]]
+        yield from _span(
+            [re.sub(rf"^{_ANY_ARTICLE}", "", each, flags=_I) for each in items], at.start("names"), at.end()
+        )
+
+
+def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
     for lead in _LEADS:
         yield from _listed(text, re.compile(lead, _I), terms)
     for lead in _CLAUSE_LEADS:
