@@ -60,7 +60,9 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
         found.append(Fact("family", "text-classification", Source.FILE, "texts, and a list of labels in your words"))
     # The same columns hold the examples of both: "by the names of the topics only" is for the words to say.
     is_same = {chosen, proposal.family} <= SORTS
-    if proposal.family is not None and not is_same and (chosen is None or proposal.is_labelled):
+    asked = known.get("family")
+    is_open = asked is None or asked.source is Source.WORDS
+    if proposal.family is not None and not is_same and (is_open or proposal.is_labelled):
         found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
     kept = table.kept[1] if table.kept[0] == proposal.expected else ()
     why = f"your words ask for {', '.join(map(quoted, kept))}, and not for its other labels"

@@ -61,3 +61,15 @@ def test_a_table_whose_columns_only_describe_its_texts_has_no_answers(
     found = seen(words, path, shipped).proposal
     assert found is not None
     assert (found.input_columns, found.expected) == (("report",), expected)
+
+
+def test_without_answers_the_kind_of_task_is_what_the_words_are_like(shipped: Catalog, tmp_path: Path) -> None:
+    """As learned from others' words; labels that they list, or a kind that is chosen, stay."""
+    path = tmp_path / "claims.csv"
+    path.write_text("\n".join(["office,what happened", *(f"{'AB'[n % 2]},{ENGLISH[n % 8]} {n}" for n in range(24))]))
+    words = "There are no answers yet. extract date, amount and plate from the description"
+    assert seen(words, path, shipped).understanding.value("family") == "json-extraction"
+    chosen = seen(words, path, shipped, {"family": "summarization"})
+    assert chosen.understanding.value("family") == "summarization"
+    listed = "nothing is labelled yet: sort what happened into theft, fire and water"
+    assert seen(listed, path, shipped).understanding.value("family") == "text-classification"

@@ -36,6 +36,7 @@ from advisor.interview.files.names import (
 from advisor.interview.files.proposal import labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels, without_files
 from advisor.interview.files.view import View
+from advisor.interview.text.family_chances import family_chances
 from advisor.interview.text.label_bars import without_rated
 from advisor.interview.text.label_lists import alternatives, left_out, none_yet
 from advisor.interview.text.words import directed
@@ -48,6 +49,7 @@ from advisor.task.layout import Given
 from advisor.task.marks import JOINED, NO_TAG
 from advisor.task.record import need_columns
 from advisor.task.word_labels import predictability
+from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
     from advisor.interview.facts import Understanding
@@ -176,7 +178,26 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
             "folder with a table that has them under the same ids, or name a column that is read as text "
             "(--set examples.input=COLUMN)"
         )
-    return _corrected(table, proposal, known)
+    read = _corrected(table, proposal, known)
+    return _as_worded(table, read, known, shares, encode) if encode is not None else read
+
+
+def _as_worded(
+    table: Table, read: Proposal, known: Understanding, shares: Sequence[tuple[str, float]], encode: Encode
+) -> Proposal:
+    """Return an unlabelled table read as the family that its words ask for, as far as others' words tell it.
+
+    Not if the user chose one, or the words list labels.
+    """
+    fact, words = known.get("family"), str(known.value("words", ""))
+    is_open = fact is None or fact.source is Source.WORDS
+    if read.is_labelled or not (words.strip() and is_open) or known.get("labels") is not None:
+        return read
+    chances = family_chances(encode([in_english(words)])[0], dict(shares))
+    meant = max(chances, key=chances.__getitem__)
+    if chances[meant] < SURE_FAMILY or meant == read.family or not could_hold(table, meant):
+        return read
+    return unlabelled(table, meant, f"your words ask for {meant}; {read.why}")
 
 
 def _of_named(table: Table, labels: Sequence[object], words: str) -> str:
