@@ -55,6 +55,7 @@ TWO = 2
 
 
 # Nouns for pairs that are the same, where people speak of finding them.
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 ALIKE_PAIR = re.compile(
     rf"\b(?:{_ALIKE}|dubl\w*|dople\w*|doppel\w*|doppio\w*|doublon\w*|dobl\w*|dubbel\w*|duplik\w*|kopi\w*|treffer\w*"
     r"|дубл\w*|дублік\w*|yinelen\w*|kaksoiskapp\w*|duplum\w*)|重複|重复",
@@ -71,7 +72,7 @@ def as_grade(text: str) -> str | float:
     if text.casefold() in YES | NO:
         return "yes" if text.casefold() in YES else "no"
     try:
-        grade = float(text)
+        grade = float(text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text)
     except ValueError:
         return as_label(text)
     if not math.isfinite(grade):

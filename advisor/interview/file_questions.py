@@ -468,6 +468,9 @@ def tolerance_question(seen: Seen) -> Question | None:
     said = off_by(known, proposal.expected)
     # By default a tenth of the training rows' range: evidence must not define what is right.
     likely = said[0] if said is not None and said[1] == is_share else None
+    likely = (
+        None if likely is not None and 2 * likely >= span else likely
+    )  # any answer would be right: it is no distance
     return Question(
         key,
         "How far may the number be off and still be right?",

@@ -53,11 +53,9 @@ class Refusals:
         dropped: dict[str, list[int]] = {}
         is_few = sum(len(self._lines[reason]) for reason in self._stray) <= MOST_STRAY * examples
         for reason in [reason for reason in self._lines if reason in self._empty or (is_few and reason in self._stray)]:
-            dropped.setdefault(self._stray.get(reason, reason), []).extend(self._lines.pop(reason))
-        said = []
-        for reason, lines in dropped.items():
-            said.append(left_out(self._path, sorted(lines), reason.partition(";")[0]))
-        return said
+            what = self._stray.get(reason, reason).partition(";")[0]  # without its cure
+            dropped.setdefault(what, []).extend(self._lines.pop(reason))
+        return [left_out(self._path, sorted(lines), what) for what, lines in dropped.items()]
 
     def raise_all(self) -> None:
         """Raise the collected errors, if there are any.

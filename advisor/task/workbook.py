@@ -150,7 +150,7 @@ class _Join(NamedTuple):
 def _joined(found: _Join, code: object) -> list[object]:
     """Return the cells that a code stands for; of a code that the other sheet lacks, ones that say so."""
     named = f"{str(code)[:40]!r}"
-    said = Absent.of(f"has no meaning for the code {named}", f"add {named} to the table of codes")
+    said = Absent.of("names what its table does not have", f"add {named} there")
     return found.rows.get(str(code), [None if code is None else said] * len(found.names))
 
 

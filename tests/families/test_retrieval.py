@@ -141,7 +141,7 @@ def test_ranking_that_fails(ready_home: Home, tmp_path: Path) -> None:
 def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
     """The grades' scale is noted; the line is fitted on teaching examples; a triplet needs no grade."""
     texts = [text for text, _ in FACTS.values()]
-    pairs = [{"first": text, "second": query, "score": 4.5} for text, query in FACTS.values()]
+    pairs = [{"first": text, "second": query, "score": "4,5"} for text, query in FACTS.values()]
     pairs += [{"first": one, "second": other, "score": 0.2} for one, other in pairwise(texts)]
     task = write_task(
         tmp_path / "pairs",

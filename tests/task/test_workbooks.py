@@ -33,7 +33,7 @@ def test_a_code_without_a_meaning_is_told_from_an_empty_cell(tmp_path: Path) -> 
     found = load_examples(task, tmp_path)
     assert found.notes[:2] == (
         "x.db: 1 row is left out, 'team' is empty (line 2)",
-        "x.db: 1 row is left out, 'team' has no meaning for the code '99' (line 3)",
+        "x.db: 1 row is left out, 'team' names what its table does not have (line 3)",
     )
 
 

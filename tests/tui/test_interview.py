@@ -70,6 +70,25 @@ async def test_keys_give_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
             assert answers[-1].value == value, question
 
 
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (["down", "enter"], "anyway"),
+        (["tab", "enter"], "anyway"),
+        (["1", "enter"], "anyway"),
+        (["1", "0", "enter"], "10"),
+        ([*"sort", "enter"], "sort"),
+    ],
+)
+async def test_a_text_or_the_way_below_it_is_answered(keys: list[str], value: str) -> None:
+    """By its line or its number, where words are wanted: a number alone says nothing else."""
+    question = replace(loops.WORDS, key="unscored", choices=(Choice("anyway", "It is another kind of task", ""),))
+    async with asking(question) as (session, answers):
+        await session.press(*keys)
+        await session.until(lambda: answers)
+        assert answers == [Answer("unscored", value)]
+
+
 async def test_a_click_gives_the_answer() -> None:
     async with asking(loops.LICENSE) as (session, answers):
         await session.pilot.click("AnswerBox Choices", offset=(6, 1))

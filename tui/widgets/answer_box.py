@@ -212,12 +212,21 @@ class AnswerBox(Vertical):
             if line.value.strip() or not asked.choices or (asked.is_by_hand and not is_left):
                 return parse(asked, line.value)
         for text in self.query(WordsField):
-            return parse(asked, text.text)
+            return self._written(text.text)
         for choices in self.query(Choices):
             if not choices.is_chosen:
                 raise ValueError("press its number, or move to its line")
             return choices.value
         return parse(asked, self.query_one(PathPicker).text)
+
+    def _written(self, text: str) -> Any:  # noqa: ANN401  a JSON value
+        """Return what a text answers: as itself, or a line of the list below it by its number, or where it is empty."""
+        for choices in self.query(Choices):
+            if choices.has_focus and not text.strip():
+                return choices.value
+            if not self.question.is_by_hand and (numbered := choices.numbered(text.strip())) is not None:
+                return numbered.value
+        return parse(self.question, text)
 
     def _chosen_columns(self) -> dict[str, Any]:
         return {str(select.name): select.value for select in self.query(Select) if select.value is not Select.NULL}

@@ -117,6 +117,10 @@ class Choices(OptionList):
         """Return whether a character is the number of a line; where a line ends a series, no digit is anything else."""
         return character in DIGITS and not {character, END}.isdisjoint(self._numbers)
 
+    def numbered(self, text: str) -> Choice | None:
+        """Return the choice whose number a text is."""
+        return self.choices[self._numbers.index(text)] if text in self._numbers else None
+
     def action_pick(self, digit: str) -> None:
         if digit in self._numbers:
             self.highlighted = self._numbers.index(digit)

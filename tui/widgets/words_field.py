@@ -58,6 +58,14 @@ class WordsField(TextArea):
             return
         await super()._on_key(event)
 
+    def action_cursor_down(self, select: bool = False) -> None:  # noqa: FBT001, FBT002  the toolkit's signature
+        """Move a line down; from an empty field to the list below it."""
+        below = self.screen.query("AnswerBox Choices") if not self.text else ()
+        for each in below:
+            each.focus()
+            return
+        super().action_cursor_down(select)
+
     def action_new_line(self) -> None:
         self.insert("\n")
 
