@@ -73,3 +73,14 @@ def test_without_answers_the_kind_of_task_is_what_the_words_are_like(shipped: Ca
     assert chosen.understanding.value("family") == "summarization"
     listed = "nothing is labelled yet: sort what happened into theft, fire and water"
     assert seen(listed, path, shipped).understanding.value("family") == "text-classification"
+
+
+def test_fields_that_the_words_list_are_all_taken_though_no_text_holds_them(shipped: Catalog, tmp_path: Path) -> None:
+    """Written otherwise there, they look like labels, or like nothing; of a list that asks for labels one is taken."""
+    path = tmp_path / "pedidos.csv"
+    rows = (f"{ENGLISH[n % 8]} {n},{('pan', 'tarta', 'bollo')[n % 3]},{n % 5 + 1},{('lunes', 'martes')[n % 2]}"
+            for n in range(40))  # fmt: skip
+    path.write_text("\n".join(["mensaje,producto,cantidad,entrega", *rows]))
+    found = seen("de cada mensaje sacar los campos producto, cantidad y entrega", path, shipped).proposal
+    assert found is not None
+    assert (found.family, found.expected_columns) == ("json-extraction", ("producto", "cantidad", "entrega"))

@@ -44,6 +44,8 @@ MOST_OF_TWO = 0.9
 # Length of a translation relative to its text; of a summary at most; of a pair's shorter text at least.
 LENGTHS, SHORTER, PAIRED = (0.2, 5.0), 0.7, 0.2
 _OF_HALVES = 0.45  # Strength that records in halves give to comparing them.
+# From this chance on words ask for fields; the strength of a reading of those that they list.
+EXTRACTS, LISTED = 0.8, 1.0
 # Fields occur in their texts at least this often; a cell of a letter or two does so by chance.
 STANDS, NEARLY, LEAST_FIELD = 0.5, 0.75, 2.5
 # Of fields named alike so many stand in the text on average; dates and numbers are often written otherwise there.
@@ -60,7 +62,8 @@ def likeliest(
     shares, `said` is the task in the user's words, and `encode` embeds texts if an encoder is available.
     """
     stats, weights = TableStats(view, said, encode), shipped()
-    found = _with_all_listed(said, without_sources(view.sources, said, found))
+    found = [*without_sources(view.sources, said, found), *_of_listed(stats, meant, found)]
+    found = _with_all_listed(said, found)
 
     of_each = [features(stats, reading, meant) for reading in found]
     logits = [sum(weights.get(name, 0.0) * value for name, value in each.items()) for each in of_each]
@@ -98,6 +101,21 @@ def without_sources(taken: frozenset[str], said: str, found: Sequence[Reading]) 
     if not (taken and (len(taken) > 1 or any(wanted & {*each.answers} for each in found))):
         return found
     return [each for each in found if not taken & {*each.answers}] or found
+
+
+def _of_listed(stats: TableStats, meant: Mapping[str, float], found: Sequence[Reading]) -> list[Reading]:
+    """Return the longest text with the columns that words list, where these ask for fields and no reading has several.
+
+    What a column holds need not stand in the text: "llegan el martes" is a day, and "dos docenas" 24.
+    """
+    fields = names.listed(stats.said, [column.name for column in stats.view.columns])
+    texts = [each.column.name for each in stats.texts if each.column.name not in fields]
+    has_some = any(each.family == "json-extraction" and len(fields & {*each.answers}) > 1 for each in found)
+    if len(fields) < 2 or not texts or has_some or stats.chances(meant)["json-extraction"] < EXTRACTS:  # noqa: PLR2004
+        return []
+    own = [column.name for column in stats.view.columns if column.name in fields]
+    why = f"your words list {', '.join(map(quoted, own))}"
+    return [Reading("json-extraction", (("text", texts[0]),), names.as_fields(own), why, LISTED)]
 
 
 def _with_all_listed(said: str, found: Sequence[Reading]) -> Sequence[Reading]:

@@ -162,7 +162,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     chosen = family or (found[0].family if speaks >= SPEAKS else None)
     most = max(meant, key=meant.__getitem__, default="")
     least = UNLABELLED + weight(meant, most) if meant.get(most, 0.0) >= MEANT and family is None else 0.0
-    is_asked = bool(found) and view.asked in found[0].answers
+    is_asked = bool(found) and (view.asked in found[0].answers or len(names.listed(words, found[0].answers)) > 1)
     if speaks < least:
         chosen, found = most, []
     elif encode is not None and words.strip() and not expected and lacks >= SURELY_NONE and not is_asked:
