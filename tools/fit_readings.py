@@ -164,13 +164,19 @@ def learned_joins(known: list[Known]) -> dict[str, float]:
 
 
 def lacked(known: list[Known]) -> list[tuple[str, dict[str, float], bool]]:
-    """Return each table's set, what tells whether its answers are missing, as others teach it, and whether they are."""
+    """Return each table's set, its `lacking` features by weights learned from other sets, and whether it lacks them."""
     found = []
     for fold in folds(known):
         weights = learned([each for each in known if each.group not in fold])
         for each in (each for each in known if each.group in fold):
             logits = [sum(weights.get(name, 0.0) * value for name, value in of.items()) for of in each.features]
-            found.append((each.group, choice.lacking_of(each.stats, each.readings, each.features, logits), each.lacks))
+            found.append(
+                (
+                    each.group,
+                    choice.lacking_of(each.stats, choice.with_chances(each.readings, logits), each.features, logits),
+                    each.lacks,
+                )
+            )
     return found
 
 

@@ -187,22 +187,27 @@ def read_labelled(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row
     """
     is_marked = layout.form == "fasttext"
     form, lacks = (_LABELS, "no __label__") if is_marked else (_LABELLED, "no label and colon")
-    title, is_apart = 0, False  # lines before the first with a label; whether a blank line or a rule ends them
-    rows = 0
-    for line, text in text_lines(path, stream):
-        found = form.match(text)
-        if not rows and found is None:
-            title, is_apart = title or line * bool(text.strip()), not text.strip() or _RULE.fullmatch(text) is not None
-            continue
-        if title and not (rows or is_apart):
-            raise InputError(f"{place(path, title)}: begins with {lacks}, as the others do; write its label there")
+    for line, text in _below_title(text_lines(path, stream), form):
         if not text.strip():
             continue
-        rows += 1
+        found = form.match(text)
         if found is None:
             raise InputError(f"{place(path, line)}: begins with {lacks}, as the others do; write its label there")
         labels = [each.removeprefix("__label__") for each in found[1].split()] if is_marked else [found[1].strip()]
         yield Row(line, {"text": text[found.end() :].strip(), "label": ";".join(labels)})
+
+
+def _below_title(lines: Iterator[tuple[int, str]], form: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """Yield the lines from the first of a form on, and those above it unless a blank line or a rule sets them apart."""
+    above: list[tuple[int, str]] = []
+    for line, text in lines:
+        above.append((line, text))
+        if form.match(text):
+            end = above[-2][1] if len(above) > 1 else ""
+            is_apart = not end.strip() or _RULE.fullmatch(end) is not None
+            yield from above[-1:] if is_apart else above
+            break
+    yield from lines
 
 
 def read_log(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:

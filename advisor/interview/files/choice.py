@@ -64,16 +64,15 @@ def likeliest(
     stats, weights = TableStats(view, said, encode), shipped()
     found = [*without_sources(view.sources, said, found), *_of_listed(stats, meant, found)]
     found = _with_all_listed(said, found)
-
     of_each = [features(stats, reading, meant) for reading in found]
     logits = [sum(weights.get(name, 0.0) * value for name, value in each.items()) for each in of_each]
-    weighed = _weighed(found, logits)
-    lacks = chance_of(LACKS, lacking_of(stats, found, of_each, logits), weights) if found else 0.0
+    weighed = with_chances(found, logits)
+    lacks = chance_of(LACKS, lacking_of(stats, weighed, of_each, logits), weights) if found else 0.0
     return sorted(_as_one(view, said, weighed), key=lambda each: each.chance, reverse=True), lacks
 
 
-def _weighed(found: Sequence[Reading], logits: Sequence[float]) -> list[Reading]:
-    """Return readings with their chances, of which the logits are known up to a constant."""
+def with_chances(found: Sequence[Reading], logits: Sequence[float]) -> list[Reading]:
+    """Return readings with their chances: the softmax of their logits."""
     most = max(logits, default=0.0)
     masses = [math.exp(each - most) for each in logits]
     total = sum(masses)
@@ -81,11 +80,10 @@ def _weighed(found: Sequence[Reading], logits: Sequence[float]) -> list[Reading]
 
 
 def lacking_of(
-    stats: TableStats, found: Sequence[Reading], of_each: Sequence[Mapping[str, float]], logits: Sequence[float]
+    stats: TableStats, weighed: Sequence[Reading], of_each: Sequence[Mapping[str, float]], logits: Sequence[float]
 ) -> dict[str, float]:
-    """Return what tells that no column holds the answers, of one or more readings, their features and logits."""
+    """Return the `lacking` features of a table, from its readings (one or more), their features and their logits."""
     at = max(range(len(logits)), key=logits.__getitem__)
-    weighed = _weighed(found, logits)
     return lacking(stats, of_each[at], logits[at], weighed, weighed[at])
 
 
