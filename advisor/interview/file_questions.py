@@ -467,10 +467,8 @@ def tolerance_question(seen: Seen) -> Question | None:
         steps += _grid([Decimal(str(number)) for number in numbers])
     said = off_by(known, proposal.expected)
     # By default a tenth of the training rows' range: evidence must not define what is right.
-    likely = said[0] if said is not None and said[1] == is_share else None
-    likely = (
-        None if likely is not None and 2 * likely >= span else likely
-    )  # any answer would be right: it is no distance
+    # With half of the range any answer would be right: that is no distance.
+    likely = said[0] if said is not None and said[1] == is_share and 2 * said[0] < span else None
     return Question(
         key,
         "How far may the number be off and still be right?",
