@@ -78,8 +78,10 @@ def show(found: Recommendation, *, json_output: bool, told: Collection[str] = ()
     if json_output:
         emit(json.dumps(found.result | (failure.document() if failure else {}), indent=2))
     else:
+        from advisor.report.card import in_short
         from advisor.report.file import NAME
         from advisor.report.full import report_of
+        from advisor.report.tables import wrap
         from advisor.report.text import result_text
         from advisor.runs.reader import open_run
 
@@ -87,6 +89,7 @@ def show(found: Recommendation, *, json_output: bool, told: Collection[str] = ()
         report.notes = [note for note in report.notes if note not in told]
         emit(result_text(report, found.folder, terminal_width(sys.stdout), with_code=False))
         emit(f"Report: {found.folder / NAME}")
+        emit("\n".join(wrap([in_short(report)], terminal_width(sys.stdout))))
     if failure is not None:
         say(failure.line)
     return exit_code_of(found)

@@ -46,6 +46,12 @@ def card(document: Report) -> Card:
     return Card(use, sentences.measured(document, about), sign, proven, _adds(document))
 
 
+def in_short(document: Report) -> str:
+    """Return the answer in a line."""
+    short = card(document)
+    return f"Answer: {': '.join(filter(None, (short.use, short.measured)))}"
+
+
 def _none_reaches(document: Report, top: Tested, name: str) -> str:
     if sentences.reaches(document, top):
         return f"None proven yet; best: {name}; the bar is {sentences.bar_words(document)}"

@@ -24,7 +24,7 @@ from tui.facts import DAY, Age, FactText, Recent, age
 from tui.finder import Finder
 from tui.screens.page import Page
 from tui.widgets.recent_list import RecentList
-from tui.widgets.words_field import WordsField, rows_in
+from tui.widgets.words_field import WordsField, rows_in, table_below
 
 RECENTS = [
     Recent("session", "aaa", "sort support mails by what they are about", "asking", "", 1e9 - 120, is_open=True),
@@ -174,21 +174,32 @@ def test_a_pasted_table_is_told_from_a_text() -> None:
         assert rows_in(pasted) == rows
 
 
+def test_a_table_below_words_is_told_from_them() -> None:
+    """After a blank line or a colon, or by its tabs; without either the whole is a text."""
+    table = "text\tlabel\nwin money\tspam\nsee you\tham\n"
+    assert table_below(f"Sort these, please.\n\n{table}") == ("Sort these, please.", table)
+    assert table_below(f"Sort these.\nLike here:\n{table}") == ("Sort these.\nLike here:", table)
+    assert table_below(table) == ("", table)
+    assert table_below(f"Sort these.\n{table}") == ("Sort these.", table)
+    assert table_below("Sort these.\n" + table.replace("\t", ",")) is None
+    assert table_below("Sort mails, please.\n\nThree labels: a, b, c.\n\nThanks, Ada") is None
+
+
 async def test_a_pasted_table_is_offered_as_a_file() -> None:
     """Cells copied from a spreadsheet; who wants them as a text has them as a text."""
     table = "text\tlabel\nwin money\tspam\nsee you\tham"
     async with started() as (app, pilot):
         words, path = app.screen.query_one(WordsField), app.screen.query_one("#examples", Input)
-        for key, text in (("n", table), ("y", "")):
+        for key, above, text in (("n", "", table), ("n", "Sort:\n", f"Sort:\n{table}"), ("y", "Sort:\n", "Sort:")):
             words.text = ""
-            words.post_message(Paste(table))
+            words.post_message(Paste(above + table))
             await until(pilot, lambda: isinstance(app.screen, Confirm))
             await handled(pilot)
             assert "3 pasted rows" in text_of(app)
             await pilot.press(key)
             await until(pilot, lambda: not isinstance(app.screen, Confirm))
             await handled(pilot)
-            assert (words.text, bool(path.value)) == (text, not text)
+            assert (words.text, bool(path.value)) == (text, key == "y")
         assert Path(path.value).read_text(encoding="utf-8") == f"{table}\n"  # noqa: ASYNC240  a few bytes
         taken, path.value = path.value, ""
         path.post_message(Paste(table))  # a table is no path

@@ -21,7 +21,7 @@ from tui.dialogs.correct import Correct
 from tui.dialogs.reading import Reading
 from tui.widgets.answer_box import AnswerBox
 from tui.widgets.known import Known
-from tui.widgets.path_picker import PathInput
+from tui.widgets.path_picker import Entry, PathInput, with_whole
 from tui.widgets.words_field import WordsField
 
 
@@ -234,6 +234,23 @@ async def test_a_list_of_files_has_its_cursor_however_it_is_reached(
         await session.press("enter")
         await session.until(lambda: answers)
         assert answers == [Answer("examples", "mails.csv")]
+
+
+async def test_a_folder_is_picked_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of a folder of folders begins with itself; a folder of files that are read ends with it."""
+    monkeypatch.chdir(tmp_path)
+    for label in ("spam", "ham"):
+        (tmp_path / "mails" / label).mkdir(parents=True)
+        (tmp_path / "mails" / label / "a.txt").write_text("win money", encoding="utf-8")
+    async with asking(loops.KINDS["file"]) as (session, answers):
+        await session.press("tab")  # the only entry
+        await session.until(lambda: session.page.query_one(PathInput).value == "mails/")
+        await session.until(lambda: "this folder" in session.text)
+        await session.press("enter", "enter")
+        await session.until(lambda: answers)
+        assert answers == [Answer("examples", "mails/")]
+    files = with_whole("mails/spam/", [Entry("a.txt", is_folder=False, size=9, is_known=True)])
+    assert [each.name for each in files] == ["a.txt", ""]
 
 
 async def test_a_long_list_leaves_the_question_in_sight() -> None:

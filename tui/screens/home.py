@@ -238,16 +238,20 @@ Below is what you began: ◔ has questions open, ◑ waits for your yes, ◕ was
 
         def take() -> None:
             try:
-                self.query_one("#examples", Input).value = kept_table(message.text)
+                self.query_one("#examples", Input).value = kept_table(message.table)
             except OSError as error:
                 self.query_one(ErrorBox).show(error, "Save the table as a file, and name that.")
+            field.insert(message.words)
             field.focus()
 
         def insert() -> None:
-            field.insert(message.text)
+            field.insert(f"{message.words}\n{message.table}".lstrip("\n"))
             field.focus()
 
-        detail = "They are kept as a file, and read as any file is; what the model should do is still to be said here."
+        rest = (
+            "the words above them stay here" if message.words else "what the model should do is still to be said here"
+        )
+        detail = f"They are kept as a file, and read as any file is; {rest}."
         question = f"Take the {message.rows} pasted rows as your examples?"
         confirm(self.app, question, detail, yes="Take them", no="It is text", then=take, otherwise=insert)
 

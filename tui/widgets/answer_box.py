@@ -81,7 +81,7 @@ class AnswerBox(Vertical):
         text = self._draft or typed(asked, self._value)
         match asked.kind:
             case "file":
-                yield PathPicker(text)
+                yield PathPicker(text, takes_folders=True)
             case "columns" if asked.choices:
                 yield from self._columns()
             case "columns":

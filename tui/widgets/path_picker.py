@@ -35,7 +35,7 @@ MOST_LISTED, MOST_LOOKED = 200, 5000
 class Entry:
     """A listed file or folder."""
 
-    name: str
+    name: str  # "" is the folder that the path names, whole.
     is_folder: bool
     size: int | None
     is_known: bool
@@ -65,6 +65,14 @@ def entries(typed: str) -> list[Entry]:
         return []
     found.sort(key=lambda entry: (not entry.is_folder, not entry.is_known, entry.name.casefold()))
     return found[:MOST_LISTED]
+
+
+def with_whole(typed: str, found: list[Entry]) -> list[Entry]:
+    """Return the completions with the folder itself: first if it holds folders and no known file, else last."""
+    if not typed.rstrip().endswith("/") or not any(entry.is_folder or entry.is_known for entry in found):
+        return found
+    whole = [Entry("", is_folder=True, size=None, is_known=False)]
+    return [*found, *whole] if any(entry.is_known for entry in found) else [*whole, *found]
 
 
 class PathInput(PathLine):
@@ -102,8 +110,11 @@ class PathPicker(Vertical):
 
         text: str
 
-    def __init__(self, text: str = "", *, name: str | None = None, example: str = "mails.csv") -> None:
+    def __init__(
+        self, text: str = "", *, name: str | None = None, example: str = "mails.csv", takes_folders: bool = False
+    ) -> None:
         super().__init__(name=name)
+        self._takes_folders = takes_folders
         self._example = example
         self._begun = text
         self._found: list[Entry] = []
@@ -175,7 +186,8 @@ class PathPicker(Vertical):
         self._once_listed(self._extend)
 
     def _extend(self) -> None:
-        likely = [entry for entry in self._found if entry.is_folder or entry.is_known] or self._found
+        named = [entry for entry in self._found if entry.name]
+        likely = [entry for entry in named if entry.is_folder or entry.is_known] or named
         names = [entry.name for entry in likely]
         line = self.query_one(PathInput)
         folder, slash, begun = line.value.rpartition("/")
@@ -208,8 +220,9 @@ class PathPicker(Vertical):
     def _selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         entry = self._found[event.option_index]
-        self._take(entry)
-        if not entry.is_folder:
+        if entry.name:
+            self._take(entry)
+        if not entry.name or not entry.is_folder:
             self.post_message(self.Picked(self.text))
 
     def _take(self, entry: Entry) -> None:
@@ -226,7 +239,7 @@ class PathPicker(Vertical):
         # The list may arrive when the widget is being removed.
         if typed not in [line.value for line in self.query(PathInput)]:
             return
-        self._found, self._listed = found, typed
+        self._found, self._listed = with_whole(typed, found) if self._takes_folders else found, typed
         listed = self.query_one(OptionList)
         listed.clear_options()
         listed.add_options([Option(_prompt(entry)) for entry in self._found])
@@ -244,6 +257,8 @@ class PathPicker(Vertical):
 
 def _prompt(entry: Entry) -> Content:
     name = one_line(entry.name, 100)
+    if not name:
+        return Content.assemble(("this folder", "bold"), ("  with all that is in it", "$quiet"))
     if entry.is_folder:
         return Content.assemble((name + "/", "bold"))
     return Content.assemble((name, "" if entry.is_known else "$quiet"), (f"  {format_bytes(entry.size)}", "$quiet"))

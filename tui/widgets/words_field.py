@@ -1,6 +1,7 @@
 """A field for a few sentences: grows with its text; enter submits, shift+enter begins a new line."""
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,8 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
-# A pasted table, such as a spreadsheet's cells: the fewest rows, and what may be between its cells.
-FEWEST_ROWS, MARKS = 3, "\t;,"
+# A pasted table, such as a spreadsheet's cells: the fewest rows, what may be between its cells, and the most lines of
+# words above it.
+FEWEST_ROWS, MARKS, MOST_WORDS = 3, "\t;,", 20
 
 
 class WordsField(TextArea):
@@ -30,9 +32,10 @@ class WordsField(TextArea):
 
     @dataclass
     class TablePasted(Message):
-        """A table was pasted; `insert` puts its text into the field after all."""
+        """A table was pasted, perhaps below words that belong into the field."""
 
-        text: str
+        words: str
+        table: str
         rows: int
 
     def __init__(self, placeholder: str, *, text: str = "", takes_tables: bool = False, **options: Any) -> None:  # noqa: ANN401  the toolkit's own
@@ -45,10 +48,10 @@ class WordsField(TextArea):
 
     async def _on_paste(self, event: events.Paste) -> None:
         # Other text is inserted by the toolkit, which calls its own handler after this one.
-        if self._takes_tables and (rows := rows_in(event.text)):
+        if self._takes_tables and (found := table_below(event.text)):
             event.stop()
             event.prevent_default()
-            self.post_message(self.TablePasted(event.text, rows))
+            self.post_message(self.TablePasted(*found, rows_in(found[1])))
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter":
@@ -94,6 +97,22 @@ def kept_table(text: str) -> str:
 
     written = ("\n".join(text.splitlines()) + "\n").encode("utf-8", "replace")
     return str(remembered.keep_examples(written, ".tsv" if "\t" in text else ".csv"))
+
+
+def table_below(text: str) -> tuple[str, str] | None:
+    """Return a pasted text as words and the table below them, which may be none; None without a table."""
+    lines = text.splitlines(keepends=True)
+    for at in (0, *_beginnings(lines[:MOST_WORDS])):
+        if rows_in(table := "".join(lines[at:])):
+            return "".join(lines[:at]).strip(), table
+    return None
+
+
+def _beginnings(lines: list[str]) -> Iterable[int]:
+    """Return where a table may begin: after a blank line or one that ends with a colon, and at the first tab."""
+    for at, line in enumerate(lines):
+        if at and (not lines[at - 1].strip() or lines[at - 1].rstrip().endswith((":", "\uff1a")) or "\t" in line):
+            yield at
 
 
 def rows_in(text: str) -> int:
