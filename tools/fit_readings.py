@@ -88,7 +88,7 @@ def _known(of: dict[str, Any], encode: Callable[[list[str]], Any]) -> Known:
     ]
     described = (describe(name, cells) for name, cells in columns.items())
     of["words"] = names.set_apart(of["words"], columns)
-    view = View(tuple(each for each in described if each.distinct), rows, names.said_in(of["words"]))
+    view = View(rows, tuple(each for each in described if each.distinct), names.said_in(of["words"]))
     view = with_asked(view, of["words"], of.get("expected", ""))
     found = shapes.weighed(view, of["meant"], is_chosen="expected" in of)
     found = [each for each in found if of.get("family_is_known") is None or each.family == of["family"]]

@@ -85,7 +85,7 @@ def reading_question(seen: Seen, asked: Collection[str]) -> Question | None:
         return None
     read = (proposal.family, proposal.input, proposal.expected)
     likely = sorted(proposal.likely, key=lambda each: (each.family, each.input, each.expected) != read)
-    view = View(table.columns, rows_of(table, MOST_COMPARED))
+    view = View(rows_of(table, MOST_COMPARED), table.columns)
     likely = [
         each
         for n, each in enumerate(likely)
@@ -444,7 +444,7 @@ def _are_written(seen: Seen, column: Column) -> bool:
     """Return whether answers are longer than labels and no lightly corrected copies of their inputs."""
     if seen.table is None or seen.proposal is None or column.mean_length <= LONGEST_LABEL:
         return False
-    view = View(seen.table.columns, rows_of(seen.table, MOST_COMPARED))
+    view = View(rows_of(seen.table, MOST_COMPARED), seen.table.columns)
     return view.shared(seen.proposal.input_columns[0], column.name) < COPIED
 
 

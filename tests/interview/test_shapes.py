@@ -274,7 +274,7 @@ def test_a_text_put_right_is_not_found_and_one_of_its_language_no_translation(
 ) -> None:
     """Of punctuation and capitals alone, whatever the columns are called."""
     table = look(jsonl([{"raw": f"{ENGLISH[n].lower().rstrip('.')} no {n}", "clean": clean(n)} for n in range(8)]))
-    found = {one.family for one in readings(View(table.columns, rows_of(table)), meant, "", is_chosen=False)[0]}
+    found = {one.family for one in readings(View(rows_of(table), table.columns), meant, "", is_chosen=False)[0]}
     assert sorted(found & {"text-retrieval", "translation"}) == are_read
 
 
@@ -286,7 +286,7 @@ def test_a_text_with_the_answers_is_searched_for_where_words_mean_it(jsonl: Writ
         for n in range(24)
     ]
     table = look(jsonl(rows))
-    found, _ = readings(View(table.columns, rows_of(table)), meant, "", is_chosen=False)
+    found, _ = readings(View(rows_of(table), table.columns), meant, "", is_chosen=False)
     assert ("text-retrieval" in {each.family for each in found if each.expected == "context"}) == bool(meant)
 
 

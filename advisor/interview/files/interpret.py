@@ -279,7 +279,7 @@ def _is_of_numbers(table: Table, words: str, expected: object) -> bool:
     """
     if not {column.kind for column in table.columns} <= MEASURED | {"label", "id", "date"}:
         return False
-    view = View(table.columns, rows_of(table), said_in(words)).with_phrases
+    view = View(rows_of(table), table.columns, said_in(words)).with_phrases
     kinds = Counter(column.kind for column in view.columns)
     told = {each.name for each in view.of("label") if view.says(each) or each.name == expected}
     is_named = len(told) > 1 or any(is_any(each.name, INPUT) for each in view.of("label"))
@@ -296,7 +296,7 @@ def _holds_no_text(table: Table, words: str, proposal: Proposal) -> str:
     rest = [each for each in table.columns if each not in ids and each.kind != "date"]
     if not (ids and rest) or any(each.kind not in MEASURED | {"label"} for each in rest):
         return ""
-    phrases = {each.name for each in View(table.columns, rows_of(table), said_in(words)).with_phrases.texts}
+    phrases = {each.name for each in View(rows_of(table), table.columns, said_in(words)).with_phrases.texts}
     most = max((each.distinct for each in rest if each.name not in phrases), default=0)
     told = {*in_full(words, [each.name for each in rest]), *(each.name for each in rest if is_any(each.name, INPUT))}
     if any(each.name in phrases and each.distinct >= most for each in rest):

@@ -140,7 +140,7 @@ def _parting(table: Table, proposal: Proposal, rows: Sequence[Row]) -> Iterator[
     answer = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if answer is None or proposal.has_parts:
         return
-    view = View(table.columns, rows)
+    view = View(rows, table.columns)
     share = view.ambiguous(proposal.input_columns, answer.name)
     if all(of_most(each) is not None for each in view.answers(proposal.input_columns, answer.name)):
         return

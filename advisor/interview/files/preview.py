@@ -280,7 +280,7 @@ def _further(table: Table, part: str, column: str | list[str]) -> tuple[str, ...
     paths = {each.name for each in table.columns if each.kind == "path"}
     if part in ONE_COLUMN or not paths.isdisjoint(own):
         return ()
-    texts = (each.name for each in View(table.columns, rows_of(table, ROWS_SHOWN)).inputs)
+    texts = (each.name for each in View(rows_of(table, ROWS_SHOWN), table.columns).inputs)
     return tuple(name for name in dict.fromkeys((*texts, *names)) if name not in own)
 
 

@@ -149,7 +149,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     rows = rows_of(table, COMPARED_ROWS)
     words = names.set_apart(words, [column.name for column in table.columns])
     said = names.said_in(words)
-    view = View(_without_tests(_looked_at(table, said, expected), rows, expected), rows, said)
+    view = View(rows, _without_tests(_looked_at(table, said, expected), rows, expected), said)
     view = with_asked(view, words, expected).with_phrases
     found, lacks = readings(view, meant, words, encode, is_chosen=bool(expected))
     found = [each for each in found if each.expected == expected or not _writes_nothing(each, rows)]
@@ -451,7 +451,7 @@ def unlabelled(table: Table, family: str | None, why: str) -> Proposal:
 
     InputError if the file can no longer be read.
     """
-    view = View(tuple(column for column in table.columns if column.distinct), rows_of(table, COMPARED_ROWS))
+    view = View(rows_of(table, COMPARED_ROWS), tuple(column for column in table.columns if column.distinct))
     phrases = [column for column in view.of("label") if names.is_any(column.name, names.INPUT)] + view.phrases
     # In classification, short texts that repeat look like labels.
     texts = [column if column not in phrases else replace(column, kind="text") for column in view.columns]

@@ -12,6 +12,7 @@ from advisor.families.ranked import are_places
 from advisor.families.values import loaded
 from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, of_asked
+from advisor.interview.files.cells import ALONE, LEAST_CODE, SOME
 from advisor.interview.files.choice import further, is_turned, likeliest, sensible, turned
 from advisor.interview.files.columns import (
     ADDRESS,
@@ -26,7 +27,7 @@ from advisor.interview.files.columns import (
     of_halves,
 )
 from advisor.interview.files.features import Encode
-from advisor.interview.files.view import ALONE, AMBIGUOUS, ASKS, LEAST_CODE, SOME, Reading, View
+from advisor.interview.files.view import AMBIGUOUS, ASKS, Reading, View
 from advisor.system.source import quoted
 
 LONG_TEXT, SENTENCE = 250, 15

@@ -68,16 +68,16 @@ class Rate(NamedTuple):
 
 def demands(text: str, subject: Subject | None = None) -> tuple[Demand, ...]:
     """Return what each rate in a text demands, in order; a tolerance or a fact demands nothing."""
-    return _demands(text, subject or Subject(), _shipped())
+    return _demands(text, subject or Subject())
 
 
 @lru_cache(maxsize=64)
-def _demands(text: str, subject: Subject, weights: Weights) -> tuple[Demand, ...]:
+def _demands(text: str, subject: Subject) -> tuple[Demand, ...]:
     found, last = list[Demand](), None
-    scene = Scene(text, subject)
+    scene, weights = Scene(text, subject), _weights()
     for at in range(len(scene.shares)):
         ways = with_last(scene.ways(at), last)
-        logits = [sum(weights.of.get(name, 0.0) * value for name, value in each.items()) for each in ways.values()]
+        logits = [sum(weights.get(name, 0.0) * value for name, value in each.items()) for each in ways.values()]
         most = max(logits)
         masses = dict(zip(ways, (math.exp(each - most) for each in logits), strict=True))
         demand = _chosen(scene, at, masses)
@@ -130,13 +130,8 @@ def rate_of(text: str, demand: Demand) -> Rate:
     return Rate(share, min(start, first), max(demand.end, last), is_bar, chance=demand.chance)
 
 
-class Weights:
-    """Learned weights by feature; compared by identity."""
-
-    def __init__(self, of: Mapping[str, float]) -> None:
-        self.of = of
-
-
 @cache
-def _shipped() -> Weights:
-    return Weights(json.loads(files(__package__).joinpath(WEIGHTS).read_text(encoding="utf-8")))
+def _weights() -> dict[str, float]:
+    """Return the learned weights by feature."""
+    found: dict[str, float] = json.loads(files(__package__).joinpath(WEIGHTS).read_text(encoding="utf-8"))
+    return found
