@@ -44,6 +44,7 @@ class Context:
     catalog: Catalog
     asks_hub: bool = False  # Whether the Hub may be asked, and answers; else only the catalog is used.
     budget: int | None = None  # Bytes that may be downloaded in all, None if not set.
+    is_untested: bool = False  # Whether there are no examples: their places are held.
 
     @cached_property
     def needs(self) -> Needs:

@@ -64,7 +64,7 @@ _OF = {"look": "image ", "listen": "audio "}
 
 def _does(context: Context, method: str, use: Use, parameters: int | None, judged: Judged) -> str:
     if method == "head":
-        rows = len(context.examples.teaching)
+        rows = "your" if context.is_untested else str(len(context.examples.teaching))
         head = f"a head on {rows} rows"
         if use.runtime == "static":
             return f"static vectors, the fastest; {head}"

@@ -85,6 +85,8 @@ class CommandLine:
             return _consent(question, understanding, has_people=has_people)
         self.other_reading = question.flag if question.key == "reading" and not has_people else self.other_reading
         may_take = self._takes_defaults and not needs_people(question, understanding)
+        if question.key == "examples" and not question.problem:
+            self._untested(understanding)
         if has_people and not (may_take and question.default is not None):
             return self._prompt.ask(question, understanding)
         if may_take and (question.default is not None or question.may_skip):
@@ -99,6 +101,28 @@ class CommandLine:
             value = question.default if question.is_reading else None
             return self._unasked(question, value)
         raise missing(question, understanding)
+
+    def _untested(self, known: Understanding) -> None:
+        """Print what would be tried, which takes no examples; PlanOnly if that was all that was requested."""
+        from advisor.report.document import shortlist_report  # these import everything that makes a plan
+        from advisor.report.text import untested_text
+        from advisor.workflow.untested import untested
+        from catalog import open_catalog
+
+        if self._json and not self.plan_only:
+            return
+        kind = str(known.value("family"))
+        with open_catalog() as catalog:
+            found = untested(known, catalog, int(known.value("download") or 0))
+        if found is None:
+            return
+        self._understood(known)
+        if self._json:
+            emit(json.dumps(plain(shortlist_report(found, kind)), indent=2))
+        else:
+            emit(untested_text(found, kind, terminal_width(sys.stdout)) + "\n")
+        if self.plan_only:
+            raise PlanOnly
 
     def _unasked(self, question: Question, value: object) -> Answer:
         """Return an answer that is taken without asking; its fact is printed already."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.candidates import hub
-from advisor.candidates.build import Suggestion
+from advisor.candidates.build import Shortlist, Suggestion
 from advisor.candidates.candidate import Candidate, LeftOut
 from advisor.decide.advice import advise, in_all
 from advisor.decide.decision import CandidateResult, Decision
@@ -253,6 +253,21 @@ class PlanReport:
     candidates: list[Planned]
     left_out: tuple[LeftOut, ...]
     not_installed: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistReport:
+    """What would be tried for a task without examples."""
+
+    schema_version: int
+    family: str
+    candidates: list[Facts]
+    left_out: tuple[LeftOut, ...]
+
+
+def shortlist_report(shortlist: Shortlist, kind: str) -> ShortlistReport:
+    candidates = [Facts(**facts_of(each)) for each in shortlist.candidates]
+    return ShortlistReport(SCHEMA_VERSION, kind, candidates, shortlist.left_out)
 
 
 def plan_report(plan: Plan) -> PlanReport:

@@ -5,6 +5,7 @@ All outside text goes through `one_line`: shown, never obeyed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ from advisor.trust import agreements, consent
 from advisor.units import capitalised, format_bytes, format_count, format_seconds, percent, percent_floor, size_asked
 
 if TYPE_CHECKING:
-    from advisor.candidates.candidate import Candidate
+    from advisor.candidates.build import Shortlist
+    from advisor.candidates.candidate import Candidate, LeftOut
     from advisor.decide.plan import Plan
     from advisor.report.model import Report, Tested
 
@@ -148,12 +150,31 @@ def mistakes(document: Report, candidate: Tested) -> list[str]:
     return lines
 
 
-LEFT_OUT_SHOWN, NAMES_SHOWN = 6, 3
+LEFT_OUT_SHOWN, NAMES_SHOWN, NAME_SHOWN = 6, 3, 96
+SMALLEST_FIRST = (
+    "Smallest first: least memory to serve it, then parameters, then latency. Sizes and times are predicted."
+)
 
 
 def plan_text(plan: Plan, width: int | None = None, *, with_odds: bool = True) -> str:
     """Return the plan: candidates smallest first, their needs, what the examples can prove, by which odds."""
     lines = [f"Plan for {one_line(plan.task.name, 60)!r} (run {plan.run_id})", ""]
+    lines += [*_planned(plan.candidates, width), ""]
+    lines += [*wrap(_why(plan.candidates), width), *wrap(_plan_prose(plan, with_odds=with_odds), width)]
+    return "\n".join(lines)
+
+
+def untested_text(shortlist: Shortlist, kind: str, width: int | None = None) -> str:
+    """Return the shortlist of a task without examples."""
+    head = f"Not tested, as there are no examples. For {kind.replace('-', ' ')} these would be tried:"
+    lines = [head, "", *_planned(shortlist.candidates, width), "", *wrap(_why(shortlist.candidates), width)]
+    size = size_asked(sum(each.download_bytes for each in shortlist.candidates))
+    lines += wrap([f"{SMALLEST_FIRST} {size} to download in all.", *_left_out(shortlist.left_out)], width)
+    lines += ["", "Examples of yours tell which is the smallest that works: --examples FILE."]
+    return "\n".join(lines)
+
+
+def _planned(candidates: Sequence[Candidate], width: int | None) -> list[str]:
     rows = [
         (
             str(number),
@@ -166,20 +187,15 @@ def plan_text(plan: Plan, width: int | None = None, *, with_odds: bool = True) -
             _download(c),
             format_seconds(c.seconds_per_example),
         )
-        for number, c in enumerate(plan.candidates, start=1)
+        for number, c in enumerate(candidates, start=1)
     ]
     header = ("#", "candidate", "engine, method", "weights", "params", "to serve", "to probe", "download", "s/example")
-    lines += table(header, rows, frozenset({0, 4, 5, 6, 7, 8}), width, optional=(6, 3, 4, 8))
-    lines += ["", *wrap(_why(plan), width), *wrap(_plan_prose(plan, with_odds=with_odds), width)]
-    return "\n".join(lines)
+    return table(header, rows, frozenset({0, 4, 5, 6, 7, 8}), width, optional=(6, 3, 4, 8))
 
 
 def _plan_prose(plan: Plan, *, with_odds: bool) -> list[str]:
     bar, right = plan.task.bar, sentences.right(plan.task.family, plan.task.scoring.metric)
-    lines = [
-        "Smallest first: least memory to serve it, then parameters, then latency. Sizes and times are predicted.",
-        "",
-    ]
+    lines = [SMALLEST_FIRST, ""]
     lines += _shared(plan)
     lines += reach_lines(plan, with_odds=with_odds)
     lines.append(
@@ -193,7 +209,7 @@ def _plan_prose(plan: Plan, *, with_odds: bool) -> list[str]:
     lines += _brought(plan)
     lines += [f"Code of other packages: {', '.join(map(one_line, plan.plugins))}."] if plan.plugins else []
     lines += [f"Note: {one_line(note)}" for note in plan.examples.notes]
-    lines += _left_out(plan)
+    lines += _left_out(plan.shortlist.left_out)
     offered = offer(plan.candidates, plan.task, plan.examples, plan.memory_limit)
     lines += [] if offered is None else [f"One more candidate is possible: {offered}."]
     lines += _more(plan)
@@ -216,9 +232,10 @@ def _download(candidate: Candidate) -> str:
     return format_bytes(candidate.download_bytes) if candidate.download_bytes else "installed"
 
 
-def _why(plan: Plan) -> list[str]:
-    reasons = [(number, c, "; ".join(c.why)) for number, c in enumerate(plan.candidates, start=1) if c.why]
-    return [f"{number}. {c.shown(48)}: {one_line(why, 300)}." for number, c, why in reasons] + ([""] if reasons else [])
+def _why(candidates: Sequence[Candidate]) -> list[str]:
+    reasons = [(number, c, "; ".join(c.why)) for number, c in enumerate(candidates, start=1) if c.why]
+    said = [f"{number}. {c.shown(NAME_SHOWN)}: {one_line(why, 300)}." for number, c, why in reasons]
+    return [*said, ""] if said else []
 
 
 def _more(plan: Plan) -> list[str]:
@@ -264,10 +281,10 @@ def _besides(plan: Plan) -> list[str]:
     return lines
 
 
-def _left_out(plan: Plan) -> list[str]:
+def _left_out(left_out: Iterable[LeftOut]) -> list[str]:
     """Return a line per reason, with its models; the first few of many."""
     models: dict[str, list[str]] = {}
-    for item in plan.shortlist.left_out:
+    for item in left_out:
         models.setdefault(one_line(item.reason, 160), []).append(one_line(item.model, 60))
     lines = []
     for reason, names in list(models.items())[:LEFT_OUT_SHOWN]:

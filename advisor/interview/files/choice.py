@@ -104,12 +104,16 @@ def without_sources(taken: frozenset[str], said: str, found: Sequence[Reading]) 
 def _of_listed(stats: TableStats, meant: Mapping[str, float], found: Sequence[Reading]) -> list[Reading]:
     """Return the longest text with the columns that words list, where these ask for fields and no reading has several.
 
-    What a column holds need not stand in the text: "llegan el martes" is a day, and "dos docenas" 24.
+    They do if they list columns, none of them a text, "from" that text. What a column holds need not stand in the text:
+    "llegan el martes" is a day, and "dos docenas" 24.
     """
     fields = names.listed(stats.said, [column.name for column in stats.view.columns])
     texts = [each.column.name for each in stats.texts if each.column.name not in fields]
     has_some = any(each.family == "json-extraction" and len(fields & {*each.answers}) > 1 for each in found)
-    if len(fields) < 2 or not texts or has_some or stats.chances(meant)["json-extraction"] < EXTRACTS:  # noqa: PLR2004
+    if len(fields) < 2 or not texts or has_some:  # noqa: PLR2004
+        return []
+    are_told = texts[0] in stats.view.sources and not fields & {each.column.name for each in stats.texts}
+    if not are_told and stats.chances(meant)["json-extraction"] < EXTRACTS:
         return []
     own = [column.name for column in stats.view.columns if column.name in fields]
     why = f"your words list {', '.join(map(quoted, own))}"

@@ -56,9 +56,10 @@ def _languages() -> dict[str, tuple[re.Pattern[str], dict[str, float]]]:
     found = {}
     for language, words in VOCABULARY["numbers"].items():
         said = zip(words.split(), _VALUES, strict=True)
-        stems = {
+        listed = {
             _folded(stem.replace("_", " ")): value for each, value in said for stem in each.split("/") if stem != "-"
         }
+        stems = {stem.rstrip("."): value for stem, value in listed.items()}
         tens = _any(stem for stem, value in stems.items() if value in _TENS)
         ones = _any(stem for stem, value in stems.items() if 1 < value < _TENS[0])
         of_hundred = _any(stem for stem, value in stems.items() if value == _HUNDRED)
@@ -68,7 +69,7 @@ def _languages() -> dict[str, tuple[re.Pattern[str], dict[str, float]]]:
         pattern = (
             rf"{edge}(?:(?P<tens>{tens}){ending}(?:(?:{_AND}|\s)?(?P<ones>{ones})|{_AND}(?P<one>{one}))"
             rf"|(?P<first>{ones}|{one}){ending}{_BETWEEN_ONES_AND_TENS}(?P<later>{tens})"
-            rf"|(?P<times>{ones}|{one}|a)[\s-]?(?:{of_hundred})|(?P<all>{_any(stems)}))(?P<ending>{ending}){edge}"
+            rf"|(?P<times>{ones}|{one}|a)[\s-]?(?:{of_hundred})|(?P<all>{_any(listed)}))(?P<ending>{ending}){edge}"
         )
         found[language] = re.compile(pattern, re.IGNORECASE), stems | {"a": 1.0}
     return found
@@ -89,5 +90,6 @@ def apart(found: Iterable[Number]) -> Iterator[Number]:
 
 
 def _any(words: Iterable[str]) -> str:
-    """Return a pattern of the words, longest first, with blanks of any length."""
-    return "|".join(re.sub(r"\s", r"\\s+", word) for word in sorted(words, key=len, reverse=True)) or r"(?!)"
+    """Return a pattern of the words, longest first, with blanks of any length; one that ends in a point is whole."""
+    longest = sorted(words, key=len, reverse=True)
+    return "|".join(re.sub(r"\s", r"\\s+", word).replace(".", r"(?!\w)") for word in longest) or r"(?!)"

@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from advisor.families.sentence_similarity import ALIKE_PAIR, decision
+from advisor.families.values import without_accents
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.naming import is_form, named, words_of
 from advisor.interview.text.numerals import apart, numbers
-from advisor.interview.text.rates import Share, clause, is_counted, offs, shares
+from advisor.interview.text.rates import Share, clause, is_counted, offs, shares, spoken
 from catalog.query.gloss import gloss
 
 # Rates of one text: more are pasted data, not demands.
@@ -67,7 +68,7 @@ _SIZES = {"high": 0.75, "half": 0.5, "low": 0.2, "tiny": 0.0}
 _STEM, _LEAST_SHORT = 4, 2
 # Of several labels those are meant whose chance is at least this share of the likeliest one's; of two one.
 _ALIKE, _BESIDE = 0.5, 0.1
-_ARTICLES = frozenset({"a", "an"})
+ARTICLES = frozenset({"a", "an"})
 
 
 class Of(StrEnum):
@@ -114,11 +115,13 @@ def found_shares(text: str) -> list[Share]:
 
 
 def _apart(text: str, taken: Sequence[Share]) -> list[Share]:
-    """Return shares such as "out of 50 real ones we can afford to miss 1", the shortest of those that overlap."""
-    glossed = gloss(text, whole=True)
-    spoken = {"", "en" if glossed is None else glossed.language}
-    every = list(apart(each for each in numbers(text) if each.language in spoken))
-    found = []
+    """Return shares such as "out of 50 real ones we can afford to miss 1", the shortest of those that overlap.
+
+    A word for one, which may be an article, comes last.
+    """
+    own = spoken(text)
+    every = list(apart(each for each in numbers(text) if each.language in own))
+    found = list[tuple[bool, Share]]()
     for index, whole in enumerate(every):
         for part in every[index + 1 : index + 1 + _MOST_NUMBERS]:
             gap = text[whole.end : part.start]
@@ -126,14 +129,17 @@ def _apart(text: str, taken: Sequence[Share]) -> list[Share]:
                 break
             share = part.value / whole.value if whole.value in _WHOLES else 0
             is_part = (0 < share <= _FEW or _HALF <= share < 1) and part.value.is_integer()
-            if not is_part or text[part.start : part.end].lower() in _ARTICLES:
+            if not is_part or text[part.start : part.end].lower() in ARTICLES:
                 continue
             over = [each for each in taken if each.start < part.end and whole.start < each.end]
-            # "Of every 300": the whole alone.
-            if all(each.form == "nth" and each.start <= whole.start and each.end == whole.end for each in over):
-                found.append(Share(share, whole.start, part.end, "apart"))
+            # "Of every 300": the whole alone; "a dozen, 11 of them": numbers that count.
+            is_most = share >= _HALF
+            if all(
+                (each.form == "every" and each.end == whole.end) or (each.form == "bare" and is_most) for each in over
+            ):
+                found.append((part.is_one, Share(share, whole.start, part.end, "apart")))
     kept: list[Share] = []
-    for each in sorted(found, key=lambda each: each.end - each.start):
+    for _, each in sorted(found, key=lambda one: (one[0], one[1].end - one[1].start)):
         if all(each.end <= other.start or other.end <= each.start for other in kept):
             kept.append(each)
     return kept
@@ -151,7 +157,6 @@ class Scene:
         said = ((*at.span(), name) for name, pattern in _MEANINGS.items() for at in pattern.finditer(text))
         self._said = sorted(said) if self.shares else []
         self._words = [(*at.span(), at[0].lower()) for at in _WORD.finditer(text)]
-        self._lower = text.lower()
         self._in_text = {*named(text, self.labels)}
         parts = {label: words_of(label) for label in self.labels}
         near = {each for share in self.shares for each in _within(self._words, share.start - _FAR, share.end + _FAR)}
@@ -373,13 +378,17 @@ class Scene:
         """Yield each column whose name or values stand in the text, with where they do."""
         share = self.shares[at]
         low, high = clause(self.text, share.start, share.end)
-        sentence = self.text[slice(*self._sentence(at))].lower()
-        near = {"column in clause": self.text[low:high].lower(), "column in sentence": sentence,
-                "column in text": self._lower}  # fmt: skip
+        clause_, sentence, whole = (
+            without_accents(each.lower())
+            for each in (self.text[low:high], self.text[slice(*self._sentence(at))], self.text)
+        )
+        near = {"column in clause": clause_, "column in sentence": sentence, "column in text": whole}
         for name, values in self.subject.groups:
             # Of "user.city" the last part; "par" of "noted.par" is a word of any French text.
-            parts = [word for word in _WORD.findall(name.lower().rpartition(".")[2]) if len(word) > 2]  # noqa: PLR2004
-            own = [re.compile(rf"\b{re.escape(word[:5])}") for word in parts if "." not in name or len(word) > 3]  # noqa: PLR2004
+            parts = _WORD.findall(without_accents(name.lower().rpartition(".")[2]))
+            least = 2 if "." not in name else 3
+            own = [re.compile(rf"\b{re.escape(word[:5])}") for word in parts if len(word) > least]
+            own += [re.compile(re.escape(word)) for word in parts if len(word) > 1 and say.UNSPACED.match(word)]
             found = dict.fromkeys(
                 [part for part, said in near.items() if any(each.search(said) for each in own)][:1], 1.0
             )
@@ -387,7 +396,7 @@ class Scene:
                 sentence[max(0, at.start() - _AHEAD) : at.start()] for each in own for at in each.finditer(sentence)
             )
             found |= {"each before": 1.0} if any(map(_DISTRIBUTES.search, ahead)) else {}
-            stand = (rf"\b{re.escape(each.lower())}\b" for each in values if len(each) > 2)  # noqa: PLR2004
+            stand = (rf"\b{re.escape(without_accents(each.lower()))}\b" for each in values if len(each) > 2)  # noqa: PLR2004
             found |= {"value in sentence": 1.0} if any(re.search(each, sentence) for each in stand) else {}
             if found:
                 yield name, found | {"label": 1.0}

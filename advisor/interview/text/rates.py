@@ -7,6 +7,7 @@ ignored.
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -15,6 +16,8 @@ from typing import NamedTuple
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.numerals import NTH, Number, apart, numbers
 from advisor.interview.text.percents import SIGN, ranges, tenths
+from advisor.interview.text.spans import number
+from catalog.query.gloss import gloss
 
 _I = re.IGNORECASE
 _HALF = 0.5
@@ -27,7 +30,7 @@ _IS_OF = re.compile(
     rf"(?:\s[^\W\d_]+\s[^\W\d_]+\s(?:{say.said('of')}))?(?:\s[^\W\d_]+)?\s?\w{{0,4}}\s?", _I,
 )  # fmt: skip
 _BEFORE_WHOLE = re.compile(rf"(?:{say.said('of')})\s(?:[^\W\d_]+\s)?$", _I)
-_PARTED = re.compile(rf"[.,;:!?()、\N{{EN DASH}}\N{{EM DASH}}-]|{say.said('or')}", _I)
+_PARTED = re.compile(rf"[.,;:!?()、。\N{{EN DASH}}\N{{EM DASH}}-]|{say.said('or')}", _I)
 _MOST_BETWEEN, _SHORT, _LONG = 3, 3, 5
 # Of words only such wholes are usual, of digits only round ones, unless a word joins them.
 _WHOLES = frozenset({3, 4, 5, 10, 20, 50, 100, 200, 1000})
@@ -46,6 +49,9 @@ _NTH = re.compile(
 _DECIMAL = re.compile(
     r"(?<![\w.,])(?:0[.,]\d{1,4}|\.\d{1,4})(?![\d%]|\s*%|[.,]\d|\s*(?:s|sec|seconds?|ms|gb|mb|b)\b)", _I
 )
+_EACH_BEFORE = re.compile(rf"(?:{say.said('each')}|\b(?:tous les|toutes les))\s+\Z", _I)
+_PERMILLE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:‰|per ?mill?e\b|promille\b|промилле\b)", _I)
+_HALF_PERCENT = re.compile(rf"(?:{say.HALF})\s(?:[^\W\d_]{{1,4}}\s)?(?:{SIGN})", _I)
 # "accuracy 99.5": a number that means a percentage, if nothing else is counted.
 _BEFORE_BARE = re.compile(r"(?<![\w.,/%$€£-])")
 _BEHIND_BARE = re.compile(rf"-?ish\b|(?={say.OR_MORE.pattern})|(?![\w%/-]|[.,:]\d|\s*(?:[^\W\d_]{{1,3}}\b)?\s*\d)", _I)
@@ -79,7 +85,7 @@ _STRAY = re.compile(
     rf"\s+(?:(?P<step>{_STEPS})\s+(?:(?:off|out|away)\b|too high or (?:too )?low\b|{say.said('apart')}"
     rf"|{say.WRONG.pattern})|{say.said('apart')}"
     r"|off(?=\s+(?:(?:is|are|still|counts?|ok|fine)\b|(?:in|for)\s+\d)))(?!\w)"
-    r"|(?P<off>[点つ级級段점]?\s?の?\s?(?:ずれ|差|誤差|误差|차이)|[点级級段점]\s?(?:以内|이내))", _I,
+    r"|(?P<off>[点つ级級段점]?\s?(?:まで|以内)?の?\s?(?:ずれ|差|誤差|误差|차이)|[点级級段점]\s?(?:以内|이내))", _I,
 )  # fmt: skip
 _EITHER_WAY = re.compile(rf"(?:[\s-]+[^\W\d_]+){{0,3}}?\s+(?:{say.said('either_way')}|too\s\w+\sor\stoo\s\w+)", _I)
 _IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b|{say.said('either_way')}|too\s\w+\sor\stoo\s\w+", _I)
@@ -260,7 +266,11 @@ def _all(text: str) -> Iterator[Share]:
     for at in _NTH.finditer(text):
         nth = NTH[at["word"].lower()] if at["word"] else float(at["digits"])
         if nth > 1:
-            yield Share(1 / nth, *at.span(), "nth")
+            yield Share(1 / nth, *at.span(), "every" if at[0][-1].isdecimal() else "nth")
+    for each in numbers(text):  # "one every thirty", "jede fünfzehnte"
+        before = _EACH_BEFORE.search(text[max(0, each.start - _REACH) : each.start])
+        if before and each.language and each.value > 1:
+            yield Share(1 / each.value, each.start - len(before[0]), each.end, "nth" if each.ending else "every")
     for at in _DECIMAL.finditer(text):
         yield Share(float(at[0].replace(",", ".")), *at.span(), "decimal")
     for each in apart((*ranges(text), *numbers(text))):
@@ -282,6 +292,21 @@ def _percents(text: str) -> Iterator[Share]:
         if sign := _PERCENT_BEFORE.search(text[max(0, each.start - _BEFORE) : each.start]):
             yield Share(each.value / 100, each.start - len(sign[0]), each.end, "percent")
     yield from (Share(each.value / 100, each.start, each.end, "percent") for each in tenths(text))
+    yield from (Share(_HALF / 100, *at.span(), "percent") for at in _HALF_PERCENT.finditer(text))
+    yield from (Share(number(at[1]) / 1000, *at.span(), "percent") for at in _PERMILLE.finditer(text))
+
+
+@lru_cache(maxsize=32)
+def spoken(text: str) -> frozenset[str]:
+    """Return the languages whose words for numbers count in a text, with that of digits (""): its own and English.
+
+    Where its words do not tell its language, those with most words for numbers above one.
+    """
+    if (glossed := gloss(text, whole=True)) is not None:
+        return frozenset({"", "en", glossed.language})
+    often = Counter(each.language for each in numbers(text) if each.value > 1 and each.end - each.start >= _SHORT)
+    del often[""]
+    return frozenset({"", "en", *(each for each, count in often.items() if count == max(often.values()))})
 
 
 @lru_cache(maxsize=32)
@@ -290,6 +315,8 @@ def _fractions(text: str) -> tuple[Share, ...]:
     every, found = numbers(text), set[Share]()
     for language in dict.fromkeys(each.language for each in every):
         own = [each for each in every if each.language in ("", language)]
+        begun = {each.start - 1 for each in own if each.value > 1}
+        own = [each for each in own if not (each.is_one and each.end in begun)]  # "a thousand"
         used = set[Number]()
         for together in (pairwise(each for each in own if not each.is_one), pairwise(own)):
             for one, other in together:

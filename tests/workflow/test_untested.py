@@ -1,0 +1,39 @@
+"""A task without examples has a shortlist: what would be tried, by its words and the catalog."""
+
+import json
+
+import pytest
+
+from advisor.families import FAMILY_NAMES
+from advisor.interview.facts import Fact, Source, Understanding
+from advisor.workflow.untested import untested
+from catalog import Catalog
+from tests.conftest import Home, run_advisor
+
+WORDS = "Sort Portuguese customer reviews of our shop into positive, neutral and negative"
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_each_family_has_a_shortlist_without_examples(family: str, shipped: Catalog) -> None:
+    """Of several sizes, each with a reason, none of which counts rows that are not there."""
+    known = Understanding((Fact("words", "our German letters", Source.ANSWER), Fact("family", family, Source.ANSWER)))
+    found = untested(known, shipped)
+    assert found is not None
+    assert len(found.candidates) > 2
+    assert all(each.why for each in found.candidates)
+    assert not any("on 4" in why for each in found.candidates for why in each.why)
+    assert untested(Understanding(), shipped) is None
+
+
+def test_words_alone_end_in_a_shortlist(ready_home: Home) -> None:
+    """The limits of the words hold; without --plan-only the examples are missing all the same."""
+    ran = run_advisor(ready_home, "recommend", f"{WORDS}, at most 700 MB of memory", "--plan-only", "--json")
+    found = json.loads(ran.out)
+    assert (ran.code, found["family"]) == (0, "text-classification")
+    models = {each["model"]: each for each in found["candidates"]}
+    assert "pysentimiento/bertabaporu-pt-sentiment" in models
+    assert all(each["serving_bytes"] <= 700 * 10**6 for each in models.values())
+    ran = run_advisor(ready_home, "recommend", WORDS)
+    assert ran.code == 2
+    assert "pysentimiento/bertabaporu-pt-sentiment: fine-tuned for this" in ran.out
+    assert "--examples FILE" in ran.err
