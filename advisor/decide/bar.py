@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from advisor.decide.agreement import agreeing, all_pairs
@@ -20,6 +21,8 @@ from advisor.evidence.criteria import (
     EveryOne,
     Latency,
     LevelTest,
+    MarksFound,
+    MarksRight,
     MeanScore,
     NonInferiority,
     PartRate,
@@ -28,6 +31,7 @@ from advisor.evidence.criteria import (
 )
 from advisor.evidence.sequential import Claim, Standing, examples_needed, nested
 from advisor.families.json_fields import FIELD, has_field
+from advisor.families.spans import marks
 from advisor.families.values import as_decision
 from advisor.units import format_seconds, percent
 
@@ -139,27 +143,49 @@ def _parts(
     for name, rate in (bar.per_field or {}).items():
         having = {each.id for each in examples if has_field(each.expected, name)}
         yield _part("field", name, rate, having, score=f"{FIELD}{name}")
-    if bar.of_labels:
-        members: defaultdict[str, set[str]] = defaultdict(set)
-        answers: dict[str, str | float] = {}
-        for each in examples:
-            for label in each.expected if isinstance(each.expected, list) else [each.expected]:
-                if isinstance(label, str | float):
-                    members[as_decision(label)].add(each.id)
-                    answers[as_decision(label)] = label
-        has_several = any(isinstance(each.expected, list) for each in examples)
-        for label, rate in bar.label_rates(labels).items():
-            yield _part("label", label, rate, members[label], found=label if has_several else None)
-        for label, rate in bar.label_rates(labels, "precision").items():
-            name = f"{ANSWERS} {one_line(label, 40)!r}"
-            words = f"{percent(rate)} of {name} right ({len(members[label])} examples expect it)"
-            yield Precision(name, rate, answers.get(label, label), frozenset(members[label])), words
+    yield from _of_labels(bar, examples, labels)
     if bar.per_slice is not None:
         asked_for = bar.per_slice.pass_rate
         names = sorted({each for each in (*slices, *(one.slice for one in examples)) if each is not None})
         rates = asked_for if isinstance(asked_for, dict) else dict.fromkeys(names, asked_for)
         for name, rate in rates.items():
             yield _part(bar.per_slice.column, name, rate, {each.id for each in examples if each.slice == name})
+
+
+def _of_labels(bar: Bar, examples: Sequence[Example], labels: tuple[str, ...]) -> Iterator[tuple[Criterion, str]]:
+    """Yield the rates required on each label, and on the answers that name it."""
+    if not bar.of_labels:
+        return
+    if any(marks(each.expected) for each in examples):
+        yield from _of_marks(bar, examples, labels)
+        return
+    members: defaultdict[str, set[str]] = defaultdict(set)
+    answers: dict[str, str | float] = {}
+    for each in examples:
+        for label in each.expected if isinstance(each.expected, list) else [each.expected]:
+            if isinstance(label, str | float):
+                members[as_decision(label)].add(each.id)
+                answers[as_decision(label)] = label
+    has_several = any(isinstance(each.expected, list) for each in examples)
+    for label, rate in bar.label_rates(labels).items():
+        yield _part("label", label, rate, members[label], found=label if has_several else None)
+    for label, rate in bar.label_rates(labels, "precision").items():
+        name = f"{ANSWERS} {one_line(label, 40)!r}"
+        words = f"{percent(rate)} of {name} right ({len(members[label])} examples expect it)"
+        yield Precision(name, rate, answers.get(label, label), frozenset(members[label])), words
+
+
+def _of_marks(bar: Bar, examples: Sequence[Example], labels: tuple[str, ...]) -> Iterator[tuple[Criterion, str]]:
+    """Yield the rates required on labels that mark parts of texts, of the texts that are to have some."""
+    own = {label: {each.id: found for each in examples if (found := marks(each.expected, label))} for label in labels}
+    for label, rate in bar.label_rates(labels).items():
+        name = f"label {one_line(label, 40)!r}"
+        words = f"{percent(rate)} of the texts with {name} have all of it found ({len(own[label])} examples)"
+        yield MarksFound(name, rate, own[label], marks), words
+    for label, rate in bar.label_rates(labels, "precision").items():
+        name = f"{ANSWERS} {one_line(label, 40)!r}"
+        words = f"{percent(rate)} of the texts with {name} have none of it wrong ({len(own[label])} examples have some)"
+        yield MarksRight(name, rate, own[label], partial(marks, label=label)), words
 
 
 def _part(

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -305,6 +305,49 @@ class Precision:
         if grows:
             return nested(total, self.bar, levels, grows=True)
         return tuple(AnswersTest(self.bar, level, len(self.members)) for level in levels)
+
+
+@dataclass(frozen=True)
+class MarksFound:
+    """Of the texts in which a label is to be marked, the share with each of its marks found exceeds its own bar.
+
+    A text counts once, however many marks it holds: those of one text are missed together.
+    """
+
+    name: str  # Name in reports.
+    bar: float  # The rate required.
+    expected: Mapping[str, frozenset[Any]]  # The label's marks by the ids of the examples that have some.
+    read: Callable[[Any], frozenset[Any]]  # Returns the marks of an answer.
+
+    def value(self, outcome: Outcome) -> float | None:
+        """Return whether all of an example's marks are found; None for an example without any."""
+        wanted = self.expected.get(outcome.id)
+        return None if wanted is None else float(outcome.error is None and wanted <= self.read(outcome.output))
+
+    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
+        """Return the nested exact tests for the number of examples with the label."""
+        return nested(max(1, min(total, len(self.expected))), self.bar, levels, grows=grows)
+
+
+@dataclass(frozen=True)
+class MarksRight:
+    """Of the texts in which an answer marks a label, the share with all of these marks right exceeds its own bar."""
+
+    name: str  # Name in reports.
+    bar: float  # The rate required.
+    expected: Mapping[str, frozenset[Any]]  # The label's marks by the ids of the examples that have some.
+    read: Callable[[Any], frozenset[Any]]  # Returns the label's marks of an answer.
+
+    def value(self, outcome: Outcome) -> float | None:
+        """Return whether an answer's marks are all expected; None if it has none of the label."""
+        said = self.read(outcome.output)
+        return float(said <= self.expected.get(outcome.id, frozenset())) if said else None
+
+    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
+        """Return the nested tests, as those of `Precision`."""
+        if grows:
+            return nested(total, self.bar, levels, grows=True)
+        return tuple(AnswersTest(self.bar, level, len(self.expected)) for level in levels)
 
 
 @dataclass(frozen=True, slots=True)

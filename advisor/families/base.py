@@ -138,6 +138,7 @@ class Family(ABC):
     sample: ClassVar[Given | None] = "Hello"
     # The keys of the task's `scoring` that can constrain its answers besides the metric; see `RULES`.
     rules: ClassVar[frozenset[str]] = frozenset()
+    marks: ClassVar[bool] = False  # Whether an answer marks parts of its text with labels, which may have rates.
     # Further keys of `OF_SOME` that it uses, besides those that follow from other attributes.
     settings: ClassVar[frozenset[str]] = frozenset()
     has_range: ClassVar[bool] = False  # Whether answers are numbers or grades, with a range.

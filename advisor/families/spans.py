@@ -116,8 +116,7 @@ def placed(pairs: Iterable[tuple[str, str]], text: str) -> list[dict[str, Any]]:
 
 def span_scores(output: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Return the F1 over exact spans with their labels, and whether all are equal."""
-    found = {(*place(span), span["text"] if span["start"] == NOWHERE else "") for span in output}
-    wanted = {(*place(span), "") for span in expected}
+    found, wanted = marks(output), marks(expected)
     if not found and not wanted:
         return {"entity_f1": 1.0, "exact": 1.0}
     f1 = 2.0 * len(found & wanted) / (len(found) + len(wanted))
@@ -127,6 +126,17 @@ def span_scores(output: Sequence[dict[str, Any]], expected: Sequence[dict[str, A
 def place(span: dict[str, Any]) -> tuple[int, int, str]:
     """Return a span's key within its text."""
     return span["start"], span["end"], span["label"]
+
+
+def marks(value: Any, label: str | None = None) -> frozenset[tuple[Any, ...]]:  # noqa: ANN401  any answer
+    """Return the keys of an answer's spans, or those of one label, the third part of a key; none for other answers.
+
+    Spans without a place differ by their text.
+    """
+    listed = value if isinstance(value, list) else []
+    spans = [each for each in listed if isinstance(each, dict) and {"start", "end", "label", "text"} <= each.keys()]
+    keys = ((*place(each), each["text"] if each["start"] == NOWHERE else "") for each in spans)
+    return frozenset(key for key in keys if label in {None, key[2]})
 
 
 def _several(texts: object) -> list[str]:

@@ -58,6 +58,7 @@ class TokenClassification(Family):
     expected_column: ClassVar[str] = "entities"
     expects_object: ClassVar[bool] = True
     fewest_labels: ClassVar[int] = 1
+    marks: ClassVar[bool] = True
     settings: ClassVar[frozenset[str]] = frozenset({"labels", "label_map"})
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words"}
     methods: ClassVar[Mapping[str, str]] = {

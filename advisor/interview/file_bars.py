@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
@@ -11,6 +13,7 @@ from advisor.families import family
 from advisor.families.sentence_similarity import ALIKE_PAIR, as_grade, decision
 from advisor.families.values import as_decision, is_mark
 from advisor.interview.facts import Fact, Notice, Source
+from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.files.proposal import fields_of, labels_of
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.text import vocabulary as say
@@ -18,6 +21,7 @@ from advisor.interview.text.demands import SURELY, Of, Rate, Subject, demands, r
 from advisor.interview.text.label_bars import Asked, asked, unclaimed
 from advisor.interview.text.rates import clause
 from advisor.system.source import quoted, set_option
+from advisor.task.model import Task
 from advisor.task.record_lists import without_kind
 from advisor.units import percent
 
@@ -31,7 +35,7 @@ _ENTIRE = re.compile(say.said("entire"), re.IGNORECASE)
 LEAST_OF_ALL = 0.05  # The bar on whole answers where that of their fields says nothing of them.
 # A column with more values, or fewer rows of one, is rather a property of the rows.
 MOST_SLICES, FEWEST_A_SLICE = 20, 2
-_LISTED = 5
+_LISTED, ROWS = 5, 300
 _PASS, _LABEL, _FIELD, _PRECISION, _SLICE = (
     "bar.pass_rate", "bar.per_label", "bar.per_field", "bar.precision", "bar.per_slice"
 )  # fmt: skip
@@ -48,18 +52,21 @@ def with_label_bars(
     has_fields = kind.has_use_for(_FIELD)
     if has_fields:
         names = fields_of(table, expected, words)
+    marked = _labels_of_marks(table, proposal) if kind.marks and table is not None and proposal is not None else {}
+    if marked:
+        names = {label: label for label in marked}
     column = table.column(expected) if table is not None and isinstance(expected, str) else None
     rows = (
         labels_of(rows_of(table), column)
-        if table is not None and column is not None and (names or kind.decides)
-        else {}
+        if table is not None and column is not None and (names or kind.decides) and not marked
+        else marked
     )
     if kind.decides:
         names = _decisions(words, rows)
         rows = dict(zip(names.values(), (1, 9), strict=False))  # what is sought is the first
     # A tracker's "kind/bug" is a bug to people.
     names = {without_kind(name, names): label for name, label in names.items()}
-    has_parts = kind.has_labels or kind.decides or has_fields
+    has_parts = kind.has_labels or kind.decides or kind.marks or has_fields
     subject = Subject(
         tuple((name, rows.get(label, 0)) for name, label in names.items()),
         _groups(table, proposal),
@@ -82,6 +89,27 @@ def with_label_bars(
     if "exact" in kind.comparisons and known.get("scoring.metric") is None:
         facts += _of_whole_answers(words)
     return [*kept, *facts], notices
+
+
+def _labels_of_marks(table: Table, proposal: Proposal) -> dict[str, int]:
+    """Return the labels that mark parts of texts, with their numbers of rows; of rows that can be read."""
+    expected = proposal.expected
+    if isinstance(expected, tuple):
+        filled = {
+            label: [row for row in rows_of(table, ROWS) if not is_empty(row.columns.get(name))]
+            for label, name in expected
+        }
+        return {label: len(rows) for label, rows in filled.items()}
+    kind, (input_column, *_) = family(str(proposal.family)), proposal.input_columns
+    examples = {"path": table.path, "input": input_column, "expected": expected}
+    task = Task.model_validate({"name": "task", "family": kind.name, "instruction": "-", "examples": examples})
+    counts = Counter[str]()
+    for row in rows_of(table, ROWS):
+        with suppress(ValueError):
+            value = kind.read_expected(row.columns.get(str(expected)), task)
+            spans = kind.fit_expected(value, shown(row.columns.get(input_column)), task, ())
+            counts.update({*kind.labels_of(spans)})
+    return dict(counts.most_common())
 
 
 def _is_one(column: Column | None, has_labels: bool) -> bool:  # noqa: FBT001
@@ -176,7 +204,11 @@ def _unsure(words: str, said: Asked, names: Mapping[str, str], key: str) -> Iter
             what = {_PRECISION: "the answers", _LABEL: "the texts"}.get(of, "the values")
             whose = quoted(one_line(names[label], 40)) if label else "each label" if of != _FIELD else "each field"
             text = f"{quote} is read as {percent(share)} of {what} of {whose}; it may mean something else: "
-            text += f"--set {_PASS}={share:g} asks so of all answers"
+            other = {_LABEL: _PRECISION, _PRECISION: _LABEL}.get(of) if label else None
+            if other is not None:
+                theirs = "the answers that name it" if other == _PRECISION else "its texts"
+                text += f"{set_option(other, {names[label]: share})} asks so of {theirs}, "
+            text += f"--set {_PASS}={share:g} {'' if other else 'asks so '}of all answers"
             yield Notice("label_bar", text)
 
 

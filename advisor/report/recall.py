@@ -13,7 +13,7 @@ from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import FIELD, field_scores, leaves, shown_path
-from advisor.families.spans import NOWHERE, place
+from advisor.families.spans import marks
 from advisor.report.model import Distance, Field, Recall, Report
 from advisor.report.sanitize import readable_value
 from advisor.report.sentences import NAME, NEVER, SAID, best, has_several, name_of, recommended
@@ -197,7 +197,7 @@ def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[Fiel
     scored = [_field_scores(outcome) for outcome in counted]
     seen: dict[str, list[float]] = {}
     for example, outcome in zip(evidence, counted, strict=False):
-        said, wanted = _spans(outcome.output), _spans(example.expected)
+        said, wanted = marks(outcome.output), marks(example.expected)
         for span in said | wanted:
             seen.setdefault(span[2], []).append(float(span in said & wanted))
     for example, scores in zip(evidence, scored if any(scored) else (), strict=False):
@@ -205,13 +205,6 @@ def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[Fiel
             seen.setdefault(name, []).append(score)
     found = [Field(name, sum(each == 1.0 for each in scores), len(scores)) for name, scores in seen.items()]
     return sorted(found, key=lambda each: each.right / each.of)
-
-
-def _spans(value: Any) -> set[tuple[Any, ...]]:  # noqa: ANN401  any answer
-    """Return the keys of an answer's spans, whose third part is the label; nothing for other answers."""
-    listed = value if isinstance(value, list) else []
-    spans = [each for each in listed if isinstance(each, dict) and {"start", "end", "label", "text"} <= each.keys()]
-    return {(*place(each), each["text"] if each["start"] == NOWHERE else "") for each in spans}
 
 
 def field_word(document: Report) -> str:

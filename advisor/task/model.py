@@ -428,7 +428,7 @@ class Task(Section):
         if self.scoring.metric is not None and self.scoring.metric not in kind.metrics:
             raise ValueError(f"scoring.metric: {self.family} has the metrics {', '.join(kind.metrics)}")
         for key, rates in self.bar.of_labels.items():
-            if not (kind.has_labels or kind.decides):
+            if not (kind.has_labels or kind.decides or kind.marks):
                 raise ValueError(f"bar.{key}: {self.family} has no labels; use bar.per_slice with a column")
             named = rates if isinstance(rates, dict) and self.labels else {}
             if unknown := [label for label in named if label not in self.labels]:

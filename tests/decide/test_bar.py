@@ -240,6 +240,30 @@ def test_of_several_labels_the_one_asked_for_has_to_be_found() -> None:
     assert criterion.value(Outcome("e0", ["b"], 0.0, passed=False, seconds=0.1)) is None
 
 
+def test_a_label_that_marks_parts_of_texts_has_its_own_rates() -> None:
+    """A text counts once: all of its marks are found, whatever else is marked; or none of an answer's is wrong."""
+
+    def at(start: int, label: str) -> dict[str, Any]:
+        return {"start": start, "end": start + 3, "label": label, "text": "Ada"}
+
+    both = [at(0, "DRUG"), at(9, "DRUG"), at(20, "DOSE")]
+    examples = [Example(f"e{n}", "x", both if n % 2 else [at(20, "DOSE")], n) for n in range(40)]
+    bar = Bar(per_label={"DRUG": 0.9}, precision={"DRUG": 0.8})
+    (found, found_words), (right, right_words) = criteria_of(bar, examples, ("DOSE", "DRUG"))
+    assert found_words == "90% of the texts with label 'DRUG' have all of it found (20 examples)"
+    assert right_words == "80% of the texts with answers 'DRUG' have none of it wrong (20 examples have some)"
+    cases = (
+        (both, 1.0, 1.0), ([*both, at(30, "DOSE")], 1.0, 1.0), ([*both, at(30, "DRUG")], 1.0, 0.0),
+        (both[1:], 0.0, 1.0), ([], 0.0, None), (None, 0.0, None),
+    )  # fmt: skip
+    for said, is_found, is_right in cases:
+        outcome = Outcome("e1", said, 0.0, passed=False, seconds=0.1)
+        assert (found.value(outcome), right.value(outcome)) == (is_found, is_right)
+    without = Outcome("e0", both, 0.0, passed=False, seconds=0.1)
+    assert (found.value(without), right.value(without)) == (None, 0.0)
+    assert found.tests(40, [0.05])[0].total == right.tests(40, [0.05])[0].total == 20
+
+
 def test_what_finds_the_rare_label_came_closer_than_what_never_does() -> None:
     """Neither passes: nine in ten are right by answering a to all, fewer by the model that finds every b."""
     of, says_a = by_label(20, wrong=True, per_label=0.7)
