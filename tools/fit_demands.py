@@ -26,7 +26,7 @@ from advisor.interview.text.rate_features import ONE, UNKNOWN, Of, Scene, Subjec
 
 TEXTS = Path(__file__).with_name("demands.jsonl.gz")
 STORED = Path(__file__).parent.parent / "advisor/interview/text" / WEIGHTS
-PENALTY, STEPS, OF_UNKNOWN, SAME, LEAST = 0.4, 300, 0.5, 0.006, 0.05
+PENALTY, STEPS, OF_UNKNOWN, SAME, LEAST = 1.2, 300, 0.5, 0.006, 0.03
 # Groups that no writer wrote and no fold leaves out: the texts of the tests, and generated sentences.
 TESTS, PLAIN = "tests", "plain"
 MADE = frozenset({TESTS, PLAIN})
