@@ -109,6 +109,10 @@ def check_names(catalog: Catalog, flags: Flags) -> None:
                 raise InputError(f"--{flag}: {quoted(name)} is unknown; similar: {', '.join(near)}")
 
 
+# A repository of the Hub, owner and name.
+_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
 def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
     """Return the document that the command prints for one query; without models if it has no known word.
 
@@ -134,6 +138,7 @@ def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -
         "family_words": list(understood.evidence),
         "is_guess": is_guess,
         "hint": _SAY_INSTEAD if is_lost else None,
+        "unknown_model": text.strip() if _ID.fullmatch(text.strip()) and catalog.get(text.strip()) is None else None,
         "constraints": constraints,
         "benchmark": published,
         "models": [_model(hit) for hit in hits],

@@ -43,6 +43,9 @@ def _lines(found: dict[str, Any], width: int | None) -> list[str]:
         lines.append(f"Constraint: {constraint['kind']} {_value(constraint)}{source}")
     if found["hint"]:
         return wrap([f"No word of this is known. {found['hint']}"], width)
+    if unknown := found["unknown_model"]:
+        said = f"{one_line(unknown)} is not in the catalog; --examples with `models: [{one_line(unknown)}]` tries it"
+        lines = [f"{said} all the same. Models with such a name:"]
     if found["is_guess"]:
         lines.append("No word of this is known; what follows is a guess. Say what goes in and what should come out.")
     if found["relax"]:

@@ -191,9 +191,16 @@ def _with_meanings(fact: Fact, words: str) -> Fact:
 
 
 def _with_named(fact: Fact, known: Understanding) -> Fact:
-    """Return the several languages of a file with the others in the words that name one of them."""
+    """Return a file's languages with the others in the words that name one of them, if either are several."""
     said = known.get(fact.key)
-    if fact.key != LANGUAGES or len(fact.value) < 2 or said is None or said.source is not Source.WORDS:  # noqa: PLR2004
+    if (
+        fact.key != LANGUAGES
+        or said is None
+        or said.source is not Source.WORDS
+        or known.value("family") == "translation"
+    ):
+        return fact
+    if max(len(fact.value), len(said.value)) < 2:  # noqa: PLR2004
         return fact
     of_labels = _codes(known.value("labels") or ())
     more = [each for each in said.value if each not in fact.value and each not in of_labels]

@@ -83,10 +83,11 @@ def _unscored_question(tag: str, *, may_skip: bool) -> Question:
     """Report that the kind of task cannot be scored, before examples are gathered or read in vain."""
     return Question(
         "unscored",
-        f"Your words ask for {tag.replace('-', ' ')}. Nothing can score its answers. What then?",
+        f"This is {tag.replace('-', ' ')}, whose answers cannot be tried and scored here; `advisor search {tag}` lists "
+        "such models. What then?",
         "text",
-        f"`advisor search {tag}` and the catalog (F3) list such models with their size and licence. Or say the task in "
-        "other words, e.g. a part of it whose answers can be right or wrong.",
+        "The catalog (F3) has their size and licence. Or say the task in other words, e.g. a part of it whose answers "
+        "can be right or wrong.",
         (Choice(ANYWAY, "It is another kind of task", "the kinds are listed once there are examples"),),
         may_skip=may_skip,
         flag="--set unscored=anyway",

@@ -234,10 +234,19 @@ def _counted(known: Understanding, pool: Pool) -> Understanding:
 
 def _unscored(words: str, catalog: Catalog, table: Table | None, proposal: Proposal | None) -> str:
     """Return the family that the words ask for but cannot be scored, unless a file shows answers that can; or ""."""
+    if table is not None and proposal is not None and _asks_pictures(table, proposal):
+        return "visual-question-answering"
     if table is not None and not _may_be_read_off(table, proposal):
         return ""
     asked = unscored(words, catalog) or ""
     return asked if table is None or asked in OFF_PICTURES else ""
+
+
+def _asks_pictures(table: Table, proposal: Proposal) -> bool:
+    """Return whether the questions of a table without texts are about the pictures that it names."""
+    read = {column for _, column in proposal.input}
+    named = any(each.kind == "path" and each.detail == "image" and each.name not in read for each in table.columns)
+    return proposal.family == "question-answering" and named and "context" not in dict(proposal.input)
 
 
 def _may_be_read_off(table: Table | None, proposal: Proposal | None) -> bool:

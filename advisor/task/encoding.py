@@ -22,6 +22,9 @@ _NULS, _FEWEST = 0.2, 8
 # Distinguished by their valid byte sequences and by which letters follow each other; the Western ones are not.
 _ONE_BYTE = ("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874")
 _FAR = ("cp932", "euc_jp", "gb18030", "big5", "euc_kr", *_ONE_BYTE)
+# Kana, which bytes of other encodings hardly form; and their least share of the letters beyond ASCII.
+_KANA = re.compile("[\u3041-\u3093\u30a1-\u30f6\u30fc]")
+_OF_SCRIPT = 0.25
 # Declarations near the beginning of a page or an XML document.
 _SAID = re.compile(rb"\s*<.{1,2000}?\b(?:charset|encoding)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE | re.DOTALL)
 _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2,}")
@@ -135,6 +138,9 @@ def _other(raw: bytes) -> str:
             name = codecs.lookup(said[1].decode()).name.replace("-", "_")
             if name in {*_FAR, *dict(_NEAR)} and _decodes(raw, name):
                 return name
+    for name in ("cp932", "euc_jp"):
+        if _decodes(raw, name) and _has_kana(raw[:_SAMPLE].decode(name, "ignore")):
+            return name
     from charset_normalizer import from_bytes  # for such files alone
 
     far = from_bytes(raw[:_SAMPLE], cp_isolation=[*_FAR, *(name for name, _ in _NEAR)]).best()
@@ -149,6 +155,12 @@ def _other(raw: bytes) -> str:
     if not known:
         return UTF8
     return max(known, key=lambda each: _usual(raw[:_SAMPLE].decode(each[0], "ignore"), each[1]))[0]
+
+
+def _has_kana(text: str) -> bool:
+    """Return whether enough of a text's letters beyond ASCII are kana."""
+    far = [character for character in text if character > "\x7f" and character.isalpha()]
+    return len(_KANA.findall(text)) >= max(_FEWEST, _OF_SCRIPT * len(far))
 
 
 def _has_words(raw: bytes, encoding: str) -> bool:
