@@ -108,7 +108,7 @@ def _labels_of_marks(table: Table, proposal: Proposal) -> dict[str, int]:
         with suppress(ValueError):
             value = kind.read_expected(row.columns.get(str(expected)), task)
             spans = kind.fit_expected(value, shown(row.columns.get(input_column)), task, ())
-            counts.update({*kind.labels_of(spans)})
+            counts.update(dict.fromkeys(kind.labels_of(spans), 1))
     return dict(counts.most_common())
 
 

@@ -109,7 +109,7 @@ def none_better(document: Report, top: Tested) -> str:
     models = any(each.outcomes and each.place != "baseline" for each in document.candidates)
     if top.place != "baseline" or not models:
         return ""
-    return f"No model is better than {re.sub('^always ', 'always answering ', sentences.name_of(top))}"
+    return f"No model that was tried is better than {re.sub('^always ', 'always answering ', sentences.name_of(top))}"
 
 
 def without_answer(document: Report) -> list[str]:

@@ -17,7 +17,7 @@ MOST_KEPT = 4096
 # Probability from which a text votes by itself; the same for a group of texts too short to vote alone.
 SURE, SURE_OF_GROUP = 0.6, 0.8
 GROUP_CHARACTERS = 250
-VOTING, SHARE, FEWEST = 0.4, 0.05, 3
+VOTING, SHARE, FEWEST, NEARLY_ALL = 0.4, 0.05, 3, 0.8
 
 _KANA, _KANJI, _LONGEST_WORD = re.compile(r"[\u3040-\u30ff]"), re.compile(r"[\u4e00-\u9fff\s]+"), 8
 # Languages that short texts do not tell from the one that models are made for: Wu and Cantonese from Chinese.
@@ -63,10 +63,13 @@ def _model() -> Callable[[str], Guess]:
 def _spoken(texts: Sequence[str], classify: Callable[[str], Guess]) -> tuple[Spoken, ...]:
     step = max(1, len(texts) // MOST_TEXTS)
     looked = [text[:MOST_CHARACTERS] for text in texts[::step][:MOST_TEXTS] if any(map(str.isalpha, text))]
-    # Words in kanji alone, among texts with kana, are no Chinese.
-    if 2 * sum(map(bool, map(_KANA.search, looked))) > len(looked):
+    # Words in kanji alone, among texts with kana, are no Chinese; nor are texts where nearly all have kana.
+    with_kana = sum(map(bool, map(_KANA.search, looked)))
+    if 2 * with_kana > len(looked):
         looked = [text for text in looked if len(text) > _LONGEST_WORD or not _KANJI.fullmatch(text)]
     votes = _votes(looked, classify, SURE)
+    if with_kana > NEARLY_ALL * len(looked):
+        votes["ja"] += votes.pop("zh", 0)
     if not looked or sum(votes.values()) < VOTING * len(looked):
         groups = _groups(looked)
         votes = _votes(groups, classify, SURE_OF_GROUP)

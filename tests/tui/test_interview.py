@@ -317,6 +317,17 @@ async def test_a_value_is_corrected_as_a_person_writes_it() -> None:
             assert answers[-1] == Answer(key, value)
 
 
+async def test_a_number_of_two_digits_picks_its_line() -> None:
+    """Where a digit begins other numbers it moves to its line, and another one may follow; enter takes the line."""
+    many = tuple(Choice(f"kind {n}", f"kind {n}") for n in range(1, 13))
+    question = replace(loops.KINDS["choice"], choices=many, default=None)
+    for keys, value in ((("1", "2"), "kind 12"), (("1", "enter"), "kind 1"), (("4",), "kind 4")):
+        async with asking(question) as (session, answers):
+            await session.press(*keys)
+            await session.until(lambda answers=answers: answers)
+            assert answers[0].value == value
+
+
 async def test_what_has_a_few_words_for_its_values_is_corrected_by_their_numbers() -> None:
     held = {"device": "cpu", "labels_per_text": "one", "examples.near_duplicates": "once"}
     facts = tuple(Fact(key, value, Source.FILE) for key, value in held.items())

@@ -67,6 +67,7 @@ class Choices(OptionList):
         taken.
         """
         self._is_open = is_open
+        self._begun = ""  # Of a number of several digits those typed.
         self.choices = tuple(choices)
         self._is_several = is_several
         counted, digits = count(1), {*DIGITS}.intersection(choice.label for choice in self.choices)
@@ -122,8 +123,14 @@ class Choices(OptionList):
         return self.choices[self._numbers.index(text)] if text in self._numbers else None
 
     def action_pick(self, digit: str) -> None:
-        if digit in self._numbers:
-            self.highlighted = self._numbers.index(digit)
+        """Take the line of a number; one that begins others is only moved to, as another digit may follow."""
+        begun = "" if self.highlighted is None else self._begun and self._numbers[self.highlighted]
+        number = begun + digit if begun == self._begun and begun + digit in self._numbers else digit
+        if number in self._numbers:
+            self.highlighted = self._numbers.index(number)
+            self._begun = number if any(each.startswith(number) for each in self._numbers if each != number) else ""
+            if self._begun:
+                return
             if self._is_several:
                 self.action_mark()
             else:

@@ -44,6 +44,8 @@ FIELDS = 2
 UNEXPLAINED = 0.6
 # Assumed predictability of a column that has no other to compare with.
 LEAST_PREDICTED = 0.3
+# The strength of marks of several kinds, each listed in a column.
+EACH_LISTED = 1.0
 # The strength of a ranking whose grades are places.
 PLACED = 0.5
 # From this share on the words mean a search.
@@ -434,6 +436,10 @@ def _spans(view: View) -> Iterator[Reading]:
                 continue
             why = f"{quoted(spans.name)} marks parts of a text with labels, {quoted(text.name)} is text"
             yield Reading("token-classification", (("text", text.name),), spans.name, why, 0.85)
+        listing = [each.name for each in view.of("label", "text", "list") if _lists_parts(view, text, each)]
+        if len(listing) > 1:  # a column for each kind of mark
+            why = f"what {', '.join(map(quoted, listing))} list stands in {quoted(text.name)}"
+            yield Reading("token-classification", (("text", text.name),), names.as_fields(listing), why, EACH_LISTED)
         for column in view.of("label", "text", "list"):
             if column is not text and view.are_marked(text.name, column.name):
                 why = f"{quoted(column.name)} marks parts of {quoted(text.name)}"
@@ -441,6 +447,12 @@ def _spans(view: View) -> Iterator[Reading]:
             elif column is not text and view.are_listed(text.name, column.name):
                 why = f"what {quoted(column.name)} lists stands in {quoted(text.name)}"
                 yield Reading("token-classification", (("text", text.name),), column.name, why, 0.9)
+
+
+def _lists_parts(view: View, text: Column, column: Column) -> bool:
+    """Return whether a column's cells list parts of a text, and none that are marked with their kinds."""
+    is_other = column is not text and not view.are_marked(text.name, column.name)
+    return is_other and view.are_listed(text.name, column.name)
 
 
 def _stand_elsewhere(view: View, text: Column, spans: Column) -> bool:
