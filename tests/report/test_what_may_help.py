@@ -191,7 +191,7 @@ def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
     assert "revision of always 0" not in markdown_report(document)
     assert "licence unknown" not in html_report(document)
     document.bar.pass_rate = 0.99
-    assert card(document).use.endswith("; no model is better than always answering 0")
+    assert card(document).use.endswith("; no model that was tried is better than always answering 0")
     document.advice.mixed_up = [Mixed("1", "0", 17, 1.0)]
     assert "it said" not in "; ".join(what_may_help(document))
     top.place = "local"
