@@ -360,6 +360,10 @@ class Family(ABC):
         """Return whether two answers to the same question are equal, as the task scores answers."""
         return bool(one == other)
 
+    def without_places(self, answer: Json) -> Json:
+        """Return an answer without the places of its parts in the input, which another spelling of the input moves."""
+        return answer
+
     # Called in the worker.
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:

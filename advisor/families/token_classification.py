@@ -152,6 +152,9 @@ class TokenClassification(Family):
         listed = expected if isinstance(expected, list) else []
         return 2 * sum(len(each["text"]) + len(each["label"]) for each in listed)
 
+    def without_places(self, answer: Json) -> Json:
+        return [{"text": each["text"], "label": each["label"]} for each in answer]
+
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         if spec.method == "linear":
             return WordTags(self, spec)
