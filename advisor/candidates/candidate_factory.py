@@ -139,17 +139,19 @@ def _room(context: Context, runtime: str, file: Path | None, weights_bytes: int,
 def _seconds(context: Context, runtime: str, ability: str, computed: int | None, context_tokens: int) -> float | None:
     kind = family(context.task.family)
     texts, characters = kind.texts_read(ability, context.examples)
+    goes_on = ability == "chat" and (computed or 0) < predict.ENDS_TEXTS_FROM
     return predict.seconds_per_example(
         runtime,
         computed,
         characters=characters,
         texts=texts,
         prompt_characters=kind.prompt_characters(context.task, context.examples.labels),
-        answer_tokens=kind.answer_tokens(context.task, context.examples),
+        answer_tokens=kind.answer_tokens(context.task, context.examples, goes_on=goes_on),
         threads=context.threads,
         operations_per_second=machine.operations_per_second(),
         context_tokens=context_tokens,
         file_tokens=kind.file_tokens,
+        characters_per_token=context.characters_per_token,
         writes=ability in WRITING,
     )
 
@@ -162,7 +164,7 @@ def _reading_seconds(context: Context, runtime: str, ability: str, computed: int
     characters = family(task.family).prompt_characters(task, examples.labels)
     characters += sum(map(len, shown_texts(task, examples)))
     pace = predict.seconds_per_token(runtime, computed, context.threads, machine.operations_per_second())
-    return (pace or 0.0) * characters / predict.CHARACTERS_PER_TOKEN
+    return (pace or 0.0) * characters / context.characters_per_token
 
 
 def fingerprint(folder: Path) -> str:

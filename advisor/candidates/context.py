@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from advisor.candidates import predict
 from advisor.candidates.needs import Needs, needs_of, without_languages
+from advisor.engines import words
 from advisor.families import family
 from catalog.families import FAMILIES
 from catalog.prior import only_continues, stem
@@ -31,6 +33,8 @@ _MAY_LACK = re.compile(
 )
 # Cosine of a model's words and the task's from which the model is surely about the task.
 ABOUT = 0.42
+# Inputs whose letters are counted.
+LOOKED_AT = 100
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,14 @@ class Context:
     @cached_property
     def needs(self) -> Needs:
         return needs_of(self.task, self.examples)
+
+    @cached_property
+    def characters_per_token(self) -> float:
+        """Characters of the inputs per token, by their language and script; English if unknown."""
+        text = "".join(example.input for example in self.examples.evidence[:LOOKED_AT])
+        is_english = self.needs.languages <= {"en", "code"}
+        letters = predict.CHARACTERS_PER_TOKEN if is_english else words.LETTERS_PER_TOKEN
+        return len(text) / words.tokens_in(text, letters) if text else letters
 
     @cached_property
     def has_token(self) -> bool:

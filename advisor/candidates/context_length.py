@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.candidates import predict
+from advisor.engines import words
 from advisor.engines.table import ENGINES
 from advisor.families import family
 from advisor.families.shown_examples import to_show
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 USUAL_TOKENS = predict.PROMPT_TOKENS
 STEP_TOKENS = 1024
-# A cautious estimate: English has some 4.5 letters per token, other scripts as little as two bytes.
-LETTERS_PER_TOKEN, BYTES_PER_TOKEN = 3, 2
 # Tokens of a chat template around a message.
 TURN_TOKENS = 32
 # Without the file: typical cache bytes per token of current models (SmolLM2-135M 23 kB, Llama 3 8B 131 kB).
@@ -47,15 +46,14 @@ class Room(NamedTuple):
 
 def tokens_in(text: str) -> int:
     """Return an upper estimate of a text's tokens."""
-    letters = len(text.encode("ascii", "ignore"))
-    return letters // LETTERS_PER_TOKEN + (len(text.encode("utf-8", "replace")) - letters) // BYTES_PER_TOKEN + 1
+    return int(words.tokens_in(text)) + 1
 
 
 def wanted_tokens(task: Task, examples: ExampleSet) -> int:
     """Return the tokens of the longest prompt, including shown examples, and of its answer."""
     kind = family(task.family)
     fixed = tokens_in(task.instruction) + tokens_in(task.prompt.template or "")
-    fixed += (kind.prompt_characters(task, examples.labels) - len(task.instruction)) // LETTERS_PER_TOKEN
+    fixed += (kind.prompt_characters(task, examples.labels) - len(task.instruction)) // int(words.LETTERS_PER_TOKEN)
     fixed += sum(tokens_in(text) + TURN_TOKENS for text in shown_texts(task, examples))
     longest = max((tokens_in(example.input) for example in examples.evidence), default=0)
     return fixed + longest + task.prompt.max_tokens + 2 * TURN_TOKENS

@@ -2,6 +2,7 @@
 
 from advisor.engines.table import ENGINES
 
+# Of English.
 CHARACTERS_PER_TOKEN = 4.5
 ENCODER_TOKENS = 256
 PROMPT_TOKENS = 2048
@@ -19,6 +20,8 @@ FILLED, BESIDES = 0.6, 10
 # with two threads: 2.8 ms to read, 14 to generate freely, 70 with a schema). With transformers it is 12 for a language
 # model of 362 million parameters, 7 to 22 for a translator of 75 million, depending on the batch.
 WRITTEN = 10.0
+# Language models with fewer parameters seldom end a text of their own accord (see `Family.answer_tokens`).
+ENDS_TEXTS_FROM = 500_000_000
 # A worker's start time grows with its libraries: 1.2 s (160 MB) with scikit-learn, 4.5 s (520 MB) with torch.
 IMPORTED_BYTES_A_SECOND, READ_BYTES_A_SECOND = 120e6, 1e9
 # A worker without libraries, in bytes.
@@ -81,6 +84,7 @@ def seconds_per_example(
     operations_per_second: float,
     context_tokens: int = PROMPT_TOKENS,
     file_tokens: int | None = None,
+    characters_per_token: float = CHARACTERS_PER_TOKEN,
     writes: bool = False,
 ) -> float | None:
     """Return the predicted seconds for one example, None if the parameter count or the engine's speed is unknown.
@@ -96,6 +100,7 @@ def seconds_per_example(
         operations_per_second: Throughput of one thread of this machine; see `machine.operations_per_second`.
         context_tokens: Maximum of tokens that a generator reads.
         file_tokens: Tokens of an encoder for one file, if the input is a file.
+        characters_per_token: Of the texts read, which depends on their language.
         writes: Whether it generates its answer token by token, as language models and translators do.
     """
     engine = ENGINES[runtime]
@@ -105,10 +110,10 @@ def seconds_per_example(
     if pace is None:
         return None
     if engine.is_generator or writes:
-        tokens = min(context_tokens, characters / CHARACTERS_PER_TOKEN) + WRITTEN * answer_tokens
-        tokens += 0.05 * prompt_characters / CHARACTERS_PER_TOKEN
+        tokens = min(context_tokens, characters / characters_per_token) + WRITTEN * answer_tokens
+        tokens += 0.05 * prompt_characters / characters_per_token
     else:
-        tokens = file_tokens or texts * min(ENCODER_TOKENS, characters / CHARACTERS_PER_TOKEN)
+        tokens = file_tokens or texts * min(ENCODER_TOKENS, characters / characters_per_token)
     return tokens * pace
 
 

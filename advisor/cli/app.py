@@ -203,6 +203,9 @@ def export_choice(
     final: Annotated[
         bool, typer.Option("--final", help="Train the head again on all rows; that head is not certified.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an earlier export of the same run in the folder.")
+    ] = False,
     push: Annotated[
         str | None, typer.Option(metavar="OWNER/NAME", help="Upload the folder to this repository of the Hub.")
     ] = None,
@@ -218,7 +221,7 @@ def export_choice(
     from advisor.cli.export import export as command
 
     options = {"offline": offline, "check": check, "quiet": quiet, "final": final, "public": public, "yes": yes}
-    options["json_output"] = json_output
+    options |= {"json_output": json_output, "force": force}
     raise typer.Exit(command(run, output, **options, allow_code=allow_code or (), targets=as_ or (), push_to=push))
 
 

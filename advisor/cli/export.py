@@ -32,6 +32,7 @@ def export(
     offline: bool,
     check: bool,
     final: bool,
+    force: bool,
     json_output: bool,
     quiet: bool,
     public: bool,
@@ -52,7 +53,7 @@ def export(
     run = open_run(find_run(name))
     folder = output or Path(export_folder(str(run.task.get("name", "")), run.id))
     tell = inform(quiet=quiet)
-    options = {"download": not offline, "check": check, "final": final}
+    options = {"download": not offline, "check": check, "final": final, "force": force}
     made = write(run, folder, tell=tell, **options, allow_code=allow_code, targets=targets)
     if json_output:
         emit(json.dumps(plain(made) | {"folder": str(made.folder)}))

@@ -26,6 +26,8 @@ _WHAT = {
     Purpose.PERTURBED: "{p.done} asked with a change",
     Purpose.REORDERED: "{p.done} asked with the labels in another order",
 }
+# Less time left is not said, nor what was predicted unless an answer takes several times as long.
+LONG_SECONDS, SLOW = 10.0, 2.0
 
 
 class ProgressPrinter:
@@ -35,6 +37,8 @@ class ProgressPrinter:
         self._line = LiveLine()
         self._candidate = ""
         self._began = 0.0
+        # Of each candidate, by key: answers so far, and their seconds.
+        self._answered: dict[str, tuple[int, float]] = {}
         # Candidates may be probed concurrently, each reporting on its own thread.
         self._lock = threading.Lock()
 
@@ -56,6 +60,19 @@ class ProgressPrinter:
             f"{format_bytes(progress.done)} of {format_bytes(progress.total)}, {format_bytes(int(rate))}/s, "
             f"{format_seconds(left)} left"
         )
+
+    def _left(self, progress: Progress) -> str:
+        """Return the most time left for a candidate at the pace of its answers, if that is long; "" otherwise."""
+        count, seconds = self._answered.get(progress.candidate.key, (0, 0.0))
+        count += len(progress.outcomes)
+        seconds += sum(each.seconds for each in progress.outcomes)
+        self._answered[progress.candidate.key] = count, seconds
+        pace, guess = seconds / max(1, count), progress.candidate.seconds_per_example
+        left = pace * (progress.total - progress.done)
+        if progress.purpose is not Purpose.EVIDENCE or left < LONG_SECONDS:
+            return ""
+        slow = f"{format_seconds(pace)} each, not {format_seconds(guess)}; " if guess and pace > SLOW * guess else ""
+        return f": {slow}at most {format_seconds(left)} left"
 
     def _show(self, progress: Progress) -> None:
         name = progress.candidate.shown(50)
@@ -90,4 +107,4 @@ class ProgressPrinter:
                 why = f"interrupted, tried again: {progress.detail}" if progress.kind == "interrupted" else why
                 say(f"{name}: {one_line(why)}")
             case _:
-                self._line.show(f"{name}: {_WHAT[progress.purpose].format(p=progress)}")
+                self._line.show(f"{name}: {_WHAT[progress.purpose].format(p=progress)}{self._left(progress)}")

@@ -10,14 +10,17 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.decide.records import CandidateRecord, Purpose, Same
 from advisor.families import family
+from advisor.task.example import fold
 from advisor.units import capitalised
 
 if TYPE_CHECKING:
     from advisor.decide.plan import Plan
+    from advisor.families.base import Json
+    from advisor.probe.protocol import Outcome
     from advisor.task.example import Example
 
 MOST_PAIRS = 20
@@ -77,31 +80,78 @@ def agreeing(plan: Plan, record: CandidateRecord, index: int) -> list[tuple[int,
 
     It ends at the first pair not asked yet, so later ones do not matter.
     """
-    kind, first = family(plan.task.family), record.outcomes[Purpose.EVIDENCE]
-    found = []
+    first, found = record.outcomes[Purpose.EVIDENCE], []
     for place, (purpose, example) in all_pairs(plan, record, index, len(plan.evidence)):
         again = record.outcomes[purpose].get(example.id)
         if again is None:
             break
-        is_same = again.error is None and kind.same(first[example.id].output, again.output, plan.scoring)
-        found.append((place, is_same))
+        asked = plan.evidence[place], example
+        found.append((place, is_same(plan.task.family, plan.scoring, asked, (first[example.id], again))))
     return found
 
 
 def agreement(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> dict[str, Same]:
     """Return the agreement of the pairs asked so far by kind, without empty kinds."""
     record = records[plan.candidates[index].key]
-    kind, first = family(plan.task.family), record.outcomes[Purpose.EVIDENCE]
+    first, part = record.outcomes[Purpose.EVIDENCE], family(plan.task.family).file_part
+    examples = {example.id: example for example in plan.evidence}
     found: dict[str, Same] = {}
     for purpose in (Purpose.AGAIN, Purpose.PERTURBED, Purpose.REORDERED):
-        again = record.outcomes[purpose]
-        both = [(first[each].output, outcome) for each, outcome in again.items() if each in first]
-        same = sum(
-            outcome.error is None and kind.same(output, outcome.output, plan.scoring) for output, outcome in both
-        )
-        if both:
-            found[purpose.value] = Same(same, len(both))
+        same = []
+        for each, again in record.outcomes[purpose].items():
+            if each in first and (example := examples.get(each)) is not None:
+                second = perturb(example, part) if purpose is Purpose.PERTURBED else None
+                asked = example, second or example
+                same.append(is_same(plan.task.family, plan.scoring, asked, (first[each], again)))
+        if same:
+            found[purpose.value] = Same(sum(same), len(same))
     return found
+
+
+def is_same(
+    of_family: str,
+    scoring: Mapping[str, Any],
+    asked: tuple[Example, Example],
+    answers: tuple[Outcome, Outcome],
+) -> bool:
+    """Return whether the answers to an example and to its second question are equal.
+
+    What an answer copies from a perturbed input is changed as the input is: case, blanks, the places of spans and the
+    word with swapped letters do not count.
+    """
+    kind, (first, again) = family(of_family), answers
+    if again.error is not None:
+        return False
+    if kind.same(first.output, again.output, scoring):
+        return True
+    if asked[0].given == asked[1].given:
+        return False
+    swapped = dict(_swapped_words(*asked))
+    one, other = (kind.without_places(answer.output) for answer in answers)
+    return kind.same(_unchanged(one, {}), _unchanged(other, swapped), scoring)
+
+
+def _swapped_words(example: Example, perturbed: Example) -> Iterator[tuple[str, str]]:
+    """Yield the words of a perturbed input that differ in their letters, each with the original, both folded."""
+    texts = [[text for _, text in each.parts] or [each.input] for each in (perturbed, example)]
+    for changed, original in zip(*texts, strict=True):
+        words = fold(changed).split(), fold(original).split()
+        if len(words[0]) == len(words[1]):
+            yield from ((new, old) for new, old in zip(*words, strict=True) if new != old)
+
+
+def _unchanged(answer: Json, swapped: Mapping[str, str]) -> Json:
+    """Return an answer with its texts folded and the original words in place of those with swapped letters."""
+    if isinstance(answer, list):
+        return [_unchanged(each, swapped) for each in answer]
+    if isinstance(answer, dict):
+        return {name: _unchanged(each, swapped) for name, each in answer.items()}
+    if not isinstance(answer, str):
+        return answer
+    text = fold(answer)
+    for perturbed, original in swapped.items():
+        text = text.replace(perturbed, original)
+    return text
 
 
 # In shorter words no letters are swapped.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from advisor.candidates.candidate import TUNED
 from advisor.candidates.candidate_factory import fingerprint
-from advisor.decide.agreement import kinds, second
+from advisor.decide.agreement import is_same, kinds, second
 from advisor.decide.bar import HOLDS
 from advisor.decide.records import Purpose
 from advisor.decide.steps import batch_size
@@ -176,15 +176,16 @@ class Talk:
 
     def _again(self, ask: Ask, begin: int) -> list[bool]:
         """Ask the examples from an index on again, as the run did, and return which have the same answer."""
-        kind, scoring = family(str(self.run.task.get("family"))), self.chosen.record.spec.get("scoring") or {}
-        several = kinds(str(self.run.task.get("family")), self.chosen.candidate.method)
+        of_family, scoring = str(self.run.task.get("family")), self.chosen.record.spec.get("scoring") or {}
+        several = kinds(of_family, self.chosen.candidate.method)
         places = [place for place in range(begin, len(self.outcomes)) if self.outcomes[place].error is None]
-        pairs = {place: second(place, self.asked[place], several, kind.file_part) for place in places}
+        pairs = {place: second(place, self.asked[place], several, family(of_family).file_part) for place in places}
         same: dict[int, bool] = {}
         for purpose in several:
             these = [(place, pair.example) for place, pair in pairs.items() if pair and pair.purpose is purpose]
             labels = tuple(reversed(self.run.labels)) if purpose is Purpose.REORDERED else ()
             answers = ask([example for _, example in these], labels) if these else []
-            for (place, _), answer in zip(these, answers, strict=True):
-                same[place] = answer.error is None and kind.same(self.outcomes[place].output, answer.output, scoring)
+            for (place, example), answer in zip(these, answers, strict=True):
+                asked = self.asked[place], example
+                same[place] = is_same(of_family, scoring, asked, (self.outcomes[place], answer))
         return [same[place] for place in sorted(same)]

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from advisor.engines.base import Pair
+from advisor.engines.words import tokens_in
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ SECONDS_PER_ROW = 1.1e-3
 # Abilities that use a task's prompt template, and the placeholder of a label in a hypothesis.
 READ_TEMPLATES = frozenset({"chat", "rewrite", "entail"})
 LABEL = "{label}"
-# Characters of an answer per token, which marks and names have fewer of than prose; tokens of one that is not known.
-ANSWER_CHARACTERS, USUAL_TOKENS = 3.0, 64
+# Tokens of an answer that is not known.
+USUAL_TOKENS = 64
 # A sentence, which small models write where a word is expected: 18, 28 and 44 tokens in three runs on questions.
 A_SENTENCE = 32
 
@@ -316,16 +317,22 @@ class Family(ABC):
         evidence = examples.evidence
         return 1.0, sum(len(example.input) for example in evidence) / max(1, len(evidence))
 
-    def answer_tokens(self, task: Task, examples: ExampleSet) -> int:
-        """Return about how many tokens a generated answer has: as many as the expected ones, or a sentence if free."""
-        lengths = [self.written_length(each.expected) for each in examples.evidence if each.expected is not None]
-        usual = sum(lengths) / len(lengths) / ANSWER_CHARACTERS + 1 if lengths else USUAL_TOKENS
-        return min(task.prompt.max_tokens, max(self.free_tokens, int(usual)))
+    def answer_tokens(self, task: Task, examples: ExampleSet, *, goes_on: bool = False) -> int:
+        """Return about how many tokens a generated answer has: as many as the expected ones, or a sentence if free.
 
-    def written_length(self, expected: Json) -> int:
-        """Return about how many characters a model writes for an expected answer."""
+        With `goes_on` those of a model that seldom ends a text before the limit.
+        """
+        return min(task.prompt.max_tokens, max(self.free_tokens, int(self.expected_tokens(examples))))
+
+    def expected_tokens(self, examples: ExampleSet) -> float:
+        """Return about how many tokens the expected answers have."""
+        texts = [self.written(each.expected) for each in examples.evidence if each.expected is not None]
+        return sum(map(tokens_in, texts)) / len(texts) + 1 if texts else USUAL_TOKENS
+
+    def written(self, expected: Json) -> str:
+        """Return about what a model writes for an expected answer."""
         first = expected[0] if isinstance(expected, list) and expected else expected
-        return len(first) if isinstance(first, str) else len(as_json(expected))
+        return first if isinstance(first, str) else as_json(expected)
 
     def linear_weights(self, labels: int, characters: int) -> int:
         """Return about how many weights the linear baseline learns: one per n-gram and label, for two labels one."""
@@ -360,6 +367,10 @@ class Family(ABC):
     def same(self, one: Json, other: Json, scoring: Mapping[str, Any]) -> bool:
         """Return whether two answers to the same question are equal, as the task scores answers."""
         return bool(one == other)
+
+    def without_places(self, answer: Json) -> Json:
+        """Return an answer without the places of its parts in the input, which another spelling of the input moves."""
+        return answer
 
     # Called in the worker.
 

@@ -117,7 +117,7 @@ class TextClassification(Family):
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         return len(labelled_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}, _ONE))
 
-    def answer_tokens(self, task: Task, examples: ExampleSet) -> int:
+    def answer_tokens(self, task: Task, examples: ExampleSet, *, goes_on: bool = False) -> int:
         return 4 if task.labels_per_text != SEVERAL else 12
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:

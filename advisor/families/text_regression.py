@@ -86,7 +86,7 @@ class TextRegression(Family):
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         return always_middle(expected for _, expected in teaching)
 
-    def answer_tokens(self, task: Task, examples: ExampleSet) -> int:
+    def answer_tokens(self, task: Task, examples: ExampleSet, *, goes_on: bool = False) -> int:
         return 4
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:

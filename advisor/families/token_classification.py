@@ -148,10 +148,13 @@ class TokenClassification(Family):
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         return len(labelled_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}, *_FORM))
 
-    def written_length(self, expected: Json) -> int:
-        """Return the characters of the spans' texts by label, twice: small models list more than there are."""
+    def written(self, expected: Json) -> str:
+        """Return the spans' texts by label, twice: small models list more than there are."""
         listed = expected if isinstance(expected, list) else []
-        return 2 * sum(len(each["text"]) + len(each["label"]) for each in listed)
+        return 2 * "".join(each["text"] + each["label"] for each in listed)
+
+    def without_places(self, answer: Json) -> Json:
+        return [{"text": each["text"], "label": each["label"]} for each in answer]
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         if spec.method == "linear":

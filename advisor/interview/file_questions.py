@@ -23,11 +23,11 @@ from advisor.interview.files.names import ANSWER, LABEL, ORIGIN, SETTLED, is_any
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.view import View
 from advisor.interview.question import Choice, Question
-from advisor.interview.sample_size import need
+from advisor.interview.sample_size import need, too_few
 from advisor.interview.text.label_lists import none_yet
 from advisor.system.source import quoted, set_option, shortened
 from advisor.task.split import DEFAULT_TEACHING_MAX, FEWEST_SPLIT
-from advisor.units import counted, percent
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from advisor.interview.files.columns import Column
@@ -259,7 +259,7 @@ def groups_question(seen: Seen) -> Question | None:
     evidence = {each: _evidence_of(seen, each.groups) for each in seen.together}
     if not any(each.is_origin or each.is_form or each.is_answer or count >= fewest for each, count in evidence.items()):
         return None  # a notice says it: few values of what rows are about, such as a grammar's tenses
-    few = f"too few to certify {percent(bar)}, which takes {fewest}"
+    few = too_few(bar, fewest)
     shown = next((each for each in seen.together if each.agrees or each.is_form), None)
     is_taken = shown is not None and evidence[shown] >= fewest
     default_from = ""
@@ -337,7 +337,7 @@ def near_question(seen: Seen) -> Question | None:
         return None
     near, inputs = found.likely
     left, fewest = _evidence_of(seen, inputs - near), need(*known.bar).all_right
-    few = f": too few to certify {percent(known.bar[0])}, which takes {fewest}" if left < fewest else ""
+    few = f": {too_few(known.bar[0], fewest)}" if left < fewest else ""
     return Question(
         key,
         "Do inputs that are nearly the same count once?",

@@ -70,6 +70,11 @@ def sentences(of: Need) -> tuple[str, str]:
     return sure, f"To be proven four times in five, a model that is right {of.rate:.1%} of the time needs {how_many}."
 
 
+def too_few(bar: float, fewest: int) -> str:
+    """Return that there are too few examples; how many it takes depends on the candidates, which are not known yet."""
+    return f"too few to certify {percent(bar)}, which takes about {fewest} with none wrong"
+
+
 def _often(bar: float, alpha: float, rate: float) -> int | None:
     """Return the fewest examples, within 2%, that certify a model of this rate often enough."""
 

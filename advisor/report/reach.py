@@ -76,11 +76,11 @@ def in_short(plan: Plan) -> str:
     """Return what the examples can prove in a plain sentence, without chances."""
     if plan.reachable is not Strength.CERTIFIED or _falls_short_besides(plan):
         return _carries(plan)[0]
+    # Fewer than these would need fewer in a row: the test is spread over all of them.
+    row = f"Of these {len(plan.evidence)}, {plan.passes_in_a_row} right answers in a row prove"
     if _asks_more(plan):
-        return (
-            f"{plan.passes_in_a_row} right answers in a row prove the pass rate; what else is required may take more."
-        )
-    return f"{plan.passes_in_a_row} right answers in a row prove it; with mistakes among them it takes more."
+        return f"{row} the pass rate; what else is required may take more."
+    return f"{row} it; with mistakes among them it takes more."
 
 
 def _asks_more(plan: Plan) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
-from advisor.units import counted, percent
+from advisor.units import percent
 
 if TYPE_CHECKING:
     from advisor.report.model import Report
@@ -25,7 +25,7 @@ def headline(shared: SharedRows | None) -> str:
         return ""
     number = shared.number
     which = _ORDINALS[number] if number < len(_ORDINALS) else _ordinal(number)
-    return f"{which} run on these rows: together wrong with chance {_at_most(shared.together)}."
+    return f"{which} run on these rows: the chance that any of them is wrong is {_at_most(shared.together)}."
 
 
 def short(shared: SharedRows | None) -> str:
@@ -45,9 +45,8 @@ def details(shared: SharedRows | None) -> list[str]:
         return []
     runs = [one_line(run, 20) for run in shared.runs]
     names = ", ".join(runs[-RUNS_SHOWN:]) + (f" and {len(runs) - RUNS_SHOWN} before" if runs[RUNS_SHOWN:] else "")
-    rows, alpha = counted(shared.rows, "row was", "rows were"), percent(shared.alpha)
-    before = f"{'run' if len(runs) == 1 else 'runs'} {names}"
-    lines = [f"{rows} evidence before, in {before}: each run adds its own chance of being wrong."]
+    before = f"{'Run' if len(runs) == 1 else 'Runs'} {names}"
+    lines = [f"{before} tested on {shared.rows} of them. Each run adds its own chance of being wrong."]
     if shared.counts > 1:
         lines.append(
             f"This one leaves out candidates that were tried before, so it counts as {shared.counts} runs: each of "
@@ -55,14 +54,14 @@ def details(shared: SharedRows | None) -> list[str]:
         )
     if shared.others:
         ids = [one_line(run, 20) for run in shared.others]
-        which = f"Run {ids[0]} has" if len(ids) == 1 else f"Runs {', '.join(ids)} have"
+        which = f"Run {ids[0]}" if len(ids) == 1 else f"Runs {', '.join(ids)}"
         lines.append(
-            f"{which} another kind of task or answer. If that was read wrongly, `advisor runs forget {ids[0]}` leaves "
-            "it out; rightly only if it is dropped for what it asked, never for how it came out."
+            f"{which} asked for another kind of task or answer. If that was a misreading, take it out: `advisor runs "
+            f"forget {ids[0]}`. Do so because of what it asked, never because of what came out."
         )
     lines.append(
-        f"What keeps it at {alpha}: evidence that no run has seen (new rows as examples.path, these as teaching.path), "
-        "rows added to a run with examples.size: growing, or, unless they grow, the same task at a lower bar."
+        f"To stay at {percent(shared.alpha)}, test on new rows (as examples.path, these as teaching.path), add rows to "
+        "a run with examples.size: growing, or lower only the bar of one that does not grow."
     )
     return lines
 

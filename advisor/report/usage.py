@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatch
 from functools import partial
 from glob import escape
 from pathlib import Path, PurePosixPath
@@ -133,24 +134,31 @@ def through(
     }
     facts |= {"kept": str(tuned_file(plan, candidate, folder))} if candidate.method == TUNED else {}
     learns = not is_head and label_map is None
-    wanted = None
-    if candidate.revision is not None and not candidate.is_weightless:
-        # Everything fetched for the probe is fetched, whichever part it loaded.
-        small = ENGINES[candidate.runtime].files_for(frozenset(candidate.allows)).small
-        wanted = [*small, *map(escape, candidate.files)]
     return fill_template(
         "through.py",
         parts=next(([*dict(each.parts)] for each in plan.examples.evidence if len(each.parts) > 1), []),
         is_weightless=candidate.is_weightless,
         folder=candidate.folder or candidate.model,
-        model=candidate.model,
-        revision=candidate.revision,
-        wanted=wanted,
+        **_fetched(candidate, _probed(candidate)),
         teaching=str(folder / "teaching.jsonl") if plan.examples.teaching and learns else "",
         is_head=is_head,
         documents=str(folder / "documents.jsonl") if plan.examples.documents else "",
         facts=pformat(facts, sort_dicts=False, width=110).replace("\n", "\n    "),
     )
+
+
+def _fetched(candidate: Candidate, place: Located | None) -> dict[str, Any]:
+    """Return what the code fetches, `wanted` None for nothing; without the files `held` the local cache is incomplete.
+
+    Everything fetched for the probe is fetched, whichever part it loaded.
+    """
+    if candidate.revision is None or candidate.is_weightless:
+        return {"wanted": None}
+    small = ENGINES[candidate.runtime].files_for(frozenset(candidate.allows)).small
+    wanted = [*small, *map(escape, candidate.files)]
+    names = (path.relative_to(place.folder) for path in place.folder.rglob("*") if path.is_file()) if place else ()
+    held = sorted(name.as_posix() for name in names if any(fnmatch(name.as_posix(), each) for each in wanted))
+    return {"model": candidate.model, "revision": candidate.revision, "wanted": wanted, "held": held}
 
 
 def _probed(candidate: Candidate) -> Located | None:
@@ -183,11 +191,16 @@ def _sentence_transformers(use: _Use) -> str | None:
     if not all(name.endswith(".safetensors") for name in use.place.files):
         return None
     dtype = {short: name for name, short in SHORT_NAMES.items()}.get(use.result.record.details.get("precision", ""))
-    named = f"{candidate.model!r}, revision={candidate.revision!r}"
-    model = named if candidate.revision is not None else repr(str(use.place.folder))
     tuned = str(tuned_file(use.plan, candidate, use.folder)) if candidate.method == TUNED else ""
     batch = sentence_transformers.BATCH
-    code = fill_template("sentence_transformers.py", model=model, dtype=dtype, batch=batch, tuned=tuned)
+    code = fill_template(
+        "sentence_transformers.py",
+        folder=str(use.place.folder),
+        **_fetched(candidate, use.place),
+        dtype=dtype,
+        batch=batch,
+        tuned=tuned,
+    )
     return None if dtype is None else _with_head(use, code)
 
 

@@ -7,9 +7,15 @@ identified by the hash of its input, in any file or task and with any expected a
 the mistakes makes no new rows, nor does another column that joins the input: each long cell that no other row of the
 run has identifies its row, too. SQLite's transactions keep it consistent with several processes and after a kill.
 
-Only a run that expects answers of another kind (labels, then a translation of the same titles) asks another question of
-a row and is not counted: it is assumed that results there do not predict which candidate passes here. Free answers
-and JSON may be answers of any kind and count with all.
+A run asks another question of its rows, and is not counted,
+
+- if it expects answers of another kind (labels, then a translation of the same titles): it is assumed that results
+  there do not predict which candidate passes here. Free answers and JSON may be answers of any kind and count with all;
+- if its answers are another column, such as the urgency of mails whose topic was asked before: neither answer tells the
+  other in `SAME_QUESTION` of the rows that both have, by the best rule from answers to answers. A column that merges
+  labels, splits them or renames them, and one with some labels corrected, are the same question. With fewer than
+  `FEWEST_COMPARED` such rows nothing is known of it. The same models may still be good on the same rows for both, so
+  such a run does count where the later one leaves out some of its candidates.
 
 **The statement.** Let F_j be the event that run j certifies a candidate whose true rate is at most its bar. By
 `advisor.evidence.sharing`, P(F_j) <= α_j if candidates, bar and rows of run j were fixed before its first outcome. For
@@ -53,7 +59,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import OutOfReachError, cannot_write, one_line
 from advisor.families import family
-from advisor.families.base import Family
+from advisor.families.base import Family, shown
 from advisor.formats.safety import json_map
 from advisor.paths import data_dir, runs_dir
 from advisor.runs.result import SharedRows
@@ -69,12 +75,19 @@ _SCHEMA = """
 create table if not exists chances (
     number integer primary key autoincrement, name text unique not null, run text not null, began text not null,
     alpha real not null, counts integer not null, candidates text not null,
-    answers text not null default '');
-create table if not exists rows (row text, number integer, primary key (row, number)) without rowid;
+    answers text not null default '', others text not null default '[]');
+create table if not exists rows (row text, number integer, answer integer, primary key (row, number)) without rowid;
 create index if not exists rows_of on rows (number);
 """
-# A ledger of before it knew kinds of answers: those runs count for all.
-_WITH_ANSWERS = "alter table chances add column answers text not null default ''"
+# Columns that a ledger of an earlier version lacks: those runs count for all.
+_ADDED = (
+    ("chances", "answers", "text not null default ''"),
+    ("chances", "others", "text not null default '[]'"),
+    ("rows", "answer", "integer"),
+)
+# Share of rows in which one answer tells the other from which on two runs ask the same. Counting too many runs is safe,
+# so it is far below what a few corrected labels leave.
+SAME_QUESTION, FEWEST_COMPARED = 0.75, 20
 _LIST, _LAST = "(select value from json_each(?))", 2**62
 PATIENCE_SECONDS = 30.0
 HASH_LENGTH = 16
@@ -96,16 +109,24 @@ class Chance:
     # Further hashes, of a row's single cells, each with the row's own.
     cells: Mapping[str, str] = field(default_factory=dict)
     answers: str = ""
+    # Each row's answer, as a number that rows with the same answer have.
+    expected: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def keys(self) -> frozenset[str]:
         return self.rows | self.cells.keys()
+
+    def expects(self, key: str) -> int | None:
+        return self.expected.get(self.cells.get(key, key))
 
     @classmethod
     def of(cls, plan: Plan, name: str, began: str = "") -> Chance:
         examples = {example.id: example for example in (*plan.evidence, *plan.examples.critical)}
         often = Counter(cell for example in examples.values() for cell in {*example.cells})
         cells = {cell: name for name, example in examples.items() for cell in example.cells if often[cell] == 1}
+        numbers: dict[str, int] = {}
+        answers = {name: shown(examples[name].expected) for name in sorted(examples)}
+        expected = {name: numbers.setdefault(answer, len(numbers)) for name, answer in answers.items()}
         return cls(
             name,
             plan.run_id,
@@ -115,6 +136,7 @@ class Chance:
             frozenset(examples),
             cells,
             _kind_of_answers(plan),
+            expected,
         )
 
 
@@ -150,15 +172,24 @@ def note(chance: Chance) -> None:
     """
     with _open() as ledger:
         ledger.execute("begin immediate")
-        if (number := _number(ledger, chance.name)) is None:
-            counts = _counts(chance.candidates, _before(ledger, None, chance.keys, chance.answers))
-            hashes = json.dumps(sorted(chance.candidates))
+        number = _number(ledger, chance.name)
+        before = _before(ledger, number, chance.keys, chance.answers)
+        others = json.dumps(sorted(_of_other_questions(ledger, chance, before)))
+        if number is None:
             number = ledger.execute(
                 "insert into chances (name, run, began, alpha, counts, candidates, answers)"
                 " values (?, ?, ?, ?, ?, ?, ?)",
-                (chance.name, chance.run, chance.began, chance.alpha, counts, hashes, chance.answers),
+                (
+                    *(chance.name, chance.run, chance.began, chance.alpha, _counts(chance.candidates, before)),
+                    *(json.dumps(sorted(chance.candidates)), chance.answers),
+                ),
             ).lastrowid
-        ledger.executemany("insert or ignore into rows values (?, ?)", ((row, number) for row in sorted(chance.keys)))
+        ledger.execute("update chances set others = ? where number = ?", (others, number))
+        ledger.executemany(
+            "insert into rows (row, number, answer) values (?, ?, ?)"
+            " on conflict do update set answer = excluded.answer",
+            ((row, number, chance.expects(row)) for row in sorted(chance.keys)),
+        )
         ledger.execute("commit")
 
 
@@ -171,12 +202,9 @@ def shared(chance: Chance) -> SharedRows:
         return SharedRows(1, 1, chance.alpha, chance.alpha)
     with _open() as ledger:
         before = _before(ledger, _number(ledger, chance.name), chance.keys, chance.answers)
-        seen = ledger.execute(
-            f"select distinct row from rows where row in {_LIST} and number in {_LIST}",  # noqa: S608
-            (json.dumps(sorted(chance.keys)), json.dumps([each.number for each in before])),
-        ).fetchall()
-    rows = len({chance.cells.get(row, row) for (row,) in seen})
-    return _shared_rows(chance.alpha, _counts(chance.candidates, before), before, rows)
+        counted = _counted(chance.candidates, before, _of_other_questions(ledger, chance, before))
+        seen = {chance.cells.get(row, row) for _, row, _ in _shared_with(ledger, chance, counted)}
+    return _shared_rows(chance.alpha, _counts(chance.candidates, before), counted, len(seen))
 
 
 def asks_other(run_id: str, task: Task) -> bool:
@@ -211,20 +239,13 @@ def tested_before() -> dict[str, SharedRows]:
         having[row] = having.get(row, 0) | bits[number]
     for row, number in pairs:
         near[number] = near.get(number, 0) | having[row]
-    return {
-        names[each.number]: _shared_rows(
-            each.alpha,
-            each.counts,
-            [
-                other
-                for other in known
-                if other.number < each.number
-                and bits[other.number] & near.get(each.number, 0)
-                and (other.answers == each.answers or "" in (other.answers, each.answers))
-            ],
-        )
-        for each in known
-    }
+
+    def before(one: _Entry) -> list[_Entry]:
+        earlier = [each for each in known if each.number < one.number and bits[each.number] & near.get(one.number, 0)]
+        of_kind = [each for each in earlier if each.answers == one.answers or "" in (each.answers, one.answers)]
+        return _counted(one.candidates, of_kind, one.others)
+
+    return {names[each.number]: _shared_rows(each.alpha, each.counts, before(each)) for each in known}
 
 
 def forget_run(run: str) -> int:
@@ -251,6 +272,7 @@ class _Entry(NamedTuple):
     counts: int
     candidates: frozenset[str]
     answers: str
+    others: frozenset[int]  # Numbers of earlier runs that ask another question of the same rows.
 
 
 def _shared_rows(alpha: float, counts: int, before: Sequence[_Entry], rows: int = 0) -> SharedRows:
@@ -264,6 +286,44 @@ def _counts(candidates: frozenset[str], before: Sequence[_Entry]) -> int:
     tried = frozenset[str]().union(*(each.candidates for each in before))
     is_choice = bool(tried & candidates) and not tried <= candidates
     return len(tried | candidates) if is_choice else 1
+
+
+def _counted(candidates: frozenset[str], before: Sequence[_Entry], others: frozenset[int]) -> list[_Entry]:
+    """Return the earlier runs that count: of the same question, or all if these candidates are a choice from them."""
+    same = [each for each in before if each.number not in others]
+    return same if _counts(candidates, same) == _counts(candidates, before) else [*before]
+
+
+def _of_other_questions(ledger: sqlite3.Connection, chance: Chance, before: Sequence[_Entry]) -> frozenset[int]:
+    """Return the numbers of earlier runs whose answers have nothing to do with those of a run."""
+    both: dict[int, dict[str, tuple[int, int]]] = {each.number: {} for each in before}
+    for number, key, theirs in _shared_with(ledger, chance, before):
+        mine = chance.expects(key)
+        if mine is not None and theirs is not None:
+            both[number][chance.cells.get(key, key)] = mine, theirs
+    return frozenset(number for number, pairs in both.items() if _are_apart([*pairs.values()]))
+
+
+def _are_apart(pairs: Sequence[tuple[int, int]]) -> bool:
+    """Return whether of two answers neither tells the other in most rows, by the best rule for these rows."""
+    told = [0, 0]
+    for side in range(2):
+        best: dict[int, int] = {}
+        for pair, count in Counter(pairs).items():
+            best[pair[side]] = max(best.get(pair[side], 0), count)
+        told[side] = sum(best.values())
+    return len(pairs) >= FEWEST_COMPARED and max(told) < SAME_QUESTION * len(pairs)
+
+
+def _shared_with(
+    ledger: sqlite3.Connection, chance: Chance, before: Sequence[_Entry]
+) -> list[tuple[int, str, int | None]]:
+    """Return what earlier runs have of a run's rows: number, row or cell, and the number of its answer there."""
+    numbers = json.dumps([each.number for each in before])
+    return ledger.execute(
+        f"select number, row, answer from rows where row in {_LIST} and number in {_LIST}",  # noqa: S608
+        (json.dumps(sorted(chance.keys)), numbers),
+    ).fetchall()
 
 
 def _number(ledger: sqlite3.Connection, name: str) -> int | None:
@@ -280,10 +340,10 @@ def _before(ledger: sqlite3.Connection, number: int | None, rows: Collection[str
 
 
 def _entries(ledger: sqlite3.Connection, condition: str, *values: object) -> list[_Entry]:
-    columns = "number, run, alpha, counts, candidates, answers"
+    columns = "number, run, alpha, counts, candidates, answers, others"
     return [
-        _Entry(number, run, alpha, counts, frozenset(json.loads(candidates)), answers)
-        for number, run, alpha, counts, candidates, answers in ledger.execute(
+        _Entry(number, run, alpha, counts, frozenset(json.loads(candidates)), answers, frozenset(json.loads(others)))
+        for number, run, alpha, counts, candidates, answers, others in ledger.execute(
             f"select {columns} from chances where {condition} order by number",  # noqa: S608
             values,
         )
@@ -299,9 +359,10 @@ def _open() -> Iterator[sqlite3.Connection]:
         file.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(file, timeout=PATIENCE_SECONDS, isolation_level=None)) as ledger:
             ledger.executescript(_SCHEMA)
-            if not any(column[1] == "answers" for column in ledger.execute("pragma table_info(chances)")):
-                with suppress(sqlite3.OperationalError):  # another process adds it at the same time
-                    ledger.execute(_WITH_ANSWERS)
+            for table, name, kind in _ADDED:
+                if not any(column[1] == name for column in ledger.execute(f"pragma table_info({table})")):
+                    with suppress(sqlite3.OperationalError):  # another process adds it at the same time
+                        ledger.execute(f"alter table {table} add column {name} {kind}")
             yield ledger
     except (OSError, sqlite3.Error) as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:

@@ -93,6 +93,35 @@ def test_shown_rows_are_read_once_as_a_prompted_model_loads(tmp_path: Path) -> N
 
 
 @for_each(
+    ("language", "sentence", "least", "most"),
+    [
+        ("en", "The library stays open until nine from August on. ", 4.4, 4.6),
+        ("de", "Die Bibliothek hat ab August bis neun Uhr geöffnet. ", 2.5, 3.0),
+        ("zh", "图书馆从八月起延长开放时间周末开放至晚上九点。", 0.5, 0.8),
+    ],
+)
+def test_texts_have_tokens_by_their_language(
+    tmp_path: Path, language: str, sentence: str, least: float, most: float
+) -> None:
+    """Fewer characters a token where it is not English; a small model writes until near the limit, too."""
+    texts = [{"text": f"{n} {sentence * 9}", "summary": sentence} for n in range(6)]
+    more = {"examples": {"path": "examples.json", "expected": "summary", "near_duplicates": "keep"}}
+    more |= {"constraints": {"languages": [language]}, "teaching": {"count": 0}}
+    read = load_task(write_task(tmp_path, texts, family="summarization", **more))
+    with open_catalog() as catalog:
+        found = Context(read, load_examples(read, tmp_path), 2, 8_000_000_000, catalog)
+    assert least < found.characters_per_token < most
+
+    def tokens(computed: int, ability: str = "chat") -> float:
+        seconds = candidate_factory._seconds(found, "llama.cpp", ability, computed, 2048) or 0.0
+        return seconds / (predict.seconds_per_token("llama.cpp", computed, 2, machine.operations_per_second()) or 1.0)
+
+    assert tokens(10**8) == pytest.approx(predict.WRITTEN * 0.75 * 256 + 9 * len(sentence) / most, rel=0.1)
+    assert tokens(10**9) < 0.5 * tokens(10**8)
+    assert tokens(10**8, "rewrite") == pytest.approx(tokens(10**9))
+
+
+@for_each(
     ("by", "threads", "slowed"),
     [
         (1.0, 8, 1.0),

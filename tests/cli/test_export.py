@@ -289,6 +289,20 @@ def test_a_module_that_learns_takes_its_examples_along(starter_home: Home, tmp_p
         ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", *more, code=ends)
     assert "teaching.jsonl in the folder holds your own rows; predict.py answers by them" in ran.err
     assert "`teaching.jsonl` holds rows of your own" in (tmp_path / "made" / "README.md").read_text(encoding="utf-8")
+    made = tmp_path / "made"
+    for name, text in {"mine.txt": "mine", "vllm.sh": "of an earlier answer", "labels.json": "changed"}.items():
+        (made / name).write_text(text, encoding="utf-8")
+    again = ("export", copy, "--output", made, "--no-check")
+    ran = run_advisor(starter_home, *again, code=2)
+    assert "holds an export of this run; replace it with --force" in ran.err
+    (copy / "result.json").write_text(json.dumps(broken), encoding="utf-8")
+    run_advisor(starter_home, *again[:-1], "--allow-code", copy / "result.json", "--force", code=5)
+    assert (made / "labels.json").read_text(encoding="utf-8") == "changed", "a failed one replaces nothing"
+    (copy / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    assert run_advisor(starter_home, *again, "--force", code=0).out.strip() == str(made)
+    assert json.loads((made / "labels.json").read_text(encoding="utf-8"))["labels"]
+    assert ((made / "mine.txt").is_file(), (made / "vllm.sh").exists()) == (True, False)
+    assert [path for path in tmp_path.iterdir() if path.name.startswith("made-")] == []
     shutil.rmtree(copy)
     assert ask(starter_home, tmp_path / "made", ["a", "b"]) in (["ham"] * 2, ["spam"] * 2)
     closed = ["sh", "-c", '"$@" <&-', "", sys.executable, tmp_path / "made" / "predict.py", "a"]

@@ -10,6 +10,7 @@ from advisor.report import usage_head
 from advisor.report.export import code
 from advisor.report.export.folder import number_lines
 from advisor.report.export.serve import go_template
+from advisor.report.pages import fill_template
 from advisor.runs.reader import open_run
 from tests.conftest import SAMPLE
 from tests.tables import for_each
@@ -98,6 +99,10 @@ def test_a_chat_template_is_one_of_go(template: str, has_system: bool, is_known:
     assert written == trial.check([*begun, *said]).removeprefix("<s>")
 
 
+HELD = ([], ["m", "config.json"])
+FROM_FOLDER = 'folder = str(HERE / "model")\n'
+
+
 @for_each(
     ("fetched", "kept"),
     [
@@ -108,6 +113,10 @@ def test_a_chat_template_is_one_of_go(template: str, has_system: bool, is_known:
         ),
         ("SentenceTransformer('a/b', revision='c', x=1)", 'SentenceTransformer(str(HERE / "model"), x=1)'),
         ("from huggingface_hub import hf_hub_download\n\nx", "x"),
+        *(
+            (fill_template("fetched.py", model="a/b", revision="c", wanted=["m"], held=held), FROM_FOLDER)
+            for held in HELD
+        ),
     ],
 )
 def test_fetched_files_may_be_local(fetched: str, kept: str) -> None:

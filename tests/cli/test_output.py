@@ -7,18 +7,23 @@ import shutil
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from advisor.cli.progress import ProgressPrinter
 from advisor.cli.scripted import fact_line
 from advisor.errors import JOINERS
+from advisor.execution.progress import Progress
 from advisor.interview.facts import Fact, Source
+from advisor.probe.protocol import Outcome
 from advisor.system.streams import PLAIN
 from tests.cli.test_commands import HEAVY
 from tests.cli.test_docs import TREE, every_command
 from tests.conftest import ROOT, SAMPLE, Home, Ran, linked_home, only_line, run_advisor, run_python
+from tests.decide.simulated import candidate
 from tests.report.pages import Page
 from tests.tui.terminal import Terminal
 
@@ -308,3 +313,16 @@ def test_wrong_input_is_one_line(home: Home, arguments: list[str], words: str) -
     assert ran.code in {2, 5}
     assert ran.out == ""
     assert words in only_line(ran.err)
+
+
+def test_the_time_left_for_a_slow_candidate_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """At the pace of its own answers, with what was predicted where that was far off; not for what ends soon."""
+    slow, quick = candidate(0, seconds_per_example=0.2), candidate(1, seconds_per_example=0.2)
+    answers = [Outcome(f"e{n}", "a", 1.0, True, 8.0) for n in range(4)]  # noqa: FBT003
+    with ProgressPrinter() as tell:
+        tell(Progress("probing", slow, done=2, passed=1, total=20, outcomes=tuple(answers[:2])))
+        tell(Progress("probing", slow, done=19, passed=1, total=20, outcomes=tuple(answers[2:])))
+        tell(Progress("probing", quick, done=4, passed=1, total=20, outcomes=(replace(answers[0], seconds=0.1),)))
+    said = capsys.readouterr().err
+    assert "1 of 2 right (at most 20): 8.0 s each, not 200 ms; at most 2 min left" in said
+    assert said.count("left") == 1

@@ -2,18 +2,20 @@
 
 import random
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.candidates.build import Shortlist
-from advisor.decide.agreement import MOST_GENERATED_PAIRS, MOST_PAIRS, agreement, pairs, perturb
+from advisor.decide.agreement import MOST_GENERATED_PAIRS, MOST_PAIRS, agreement, is_same, pairs, perturb
 from advisor.decide.forecast import ExpectedCost
 from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord, Purpose, Same
 from advisor.decide.search import next_step
 from advisor.decide.steps import batch_size
 from advisor.evidence import prior_guess
+from advisor.probe.protocol import Outcome
 from advisor.task.examples import Example
 from tests.decide.simulated import candidate, empty_records, fill, outcome, plan
 from tests.tables import for_each
@@ -127,6 +129,9 @@ def test_what_a_batch_ran_beyond_the_verdict_is_not_asked() -> None:
     assert {example.id for _, example in asked} == {example.id for example in of.evidence[:10]}
 
 
+OUTCOME = Outcome("e", None, 1.0, True, 0.1)  # noqa: FBT003
+
+
 def test_agreement_counts_same_answers() -> None:
     """An answer that changed, and one that came with an error, do not agree."""
     of = plan(1, 100)
@@ -139,6 +144,36 @@ def test_agreement_counts_same_answers() -> None:
         Purpose.AGAIN: Same(MOST_PAIRS - 3, MOST_PAIRS),
         Purpose.PERTURBED: Same(MOST_PAIRS - 2, MOST_PAIRS),
     }
+
+
+def marked(text: str, place: str) -> list[dict[str, Any]]:
+    at = text.lower().index(place.lower())
+    return [{"text": text[at : at + len(place)], "label": "PLACE", "start": at, "end": at + len(place)}]
+
+
+def test_what_an_answer_copies_changes_with_the_input() -> None:
+    """Spans that moved, in lower case or with the swapped letters are the same; another label or word is not."""
+    seen = set()
+    for number in range(60):
+        example = Example(str(number), "Baptised at  Inchigeela by John Murphy", None, 1)
+        changed = perturb(example, None)
+        place = changed.input.split()[2]
+        seen.add(place)
+        first, again = marked(example.input, "Inchigeela"), marked(changed.input, place)
+
+        def says(of: str, one: Any, other: Any, asked: tuple[Example, Example] = (example, changed)) -> bool:
+            return is_same(of, {}, asked, (replace(OUTCOME, output=one), replace(OUTCOME, output=other)))
+
+        assert says("token-classification", first, again)
+        assert not says("token-classification", first, [again[0] | {"label": "PERSON"}])
+        assert not says("token-classification", first, marked(changed.input, "by"))
+        assert not says("token-classification", first, [])
+        assert says("summarization", example.input, changed.input)
+        assert says("json-extraction", {"place": "Inchigeela", "year": 1}, {"place": place, "year": 1})
+        assert not says("json-extraction", {"place": "Inchigeela", "year": 1}, {"place": place, "year": 2})
+        assert not says("token-classification", first, [again[0] | {"start": 0}], (example, example))
+    assert {"inchigeela", "Inchigeela"} < seen
+    assert len(seen) > 3
 
 
 @given(st.text(min_size=1, max_size=80), st.text("abcdef0123456789", min_size=1, max_size=16))

@@ -42,7 +42,7 @@ def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, j
     assert question is not None
     assert question.key == "examples.groups"
     assert [choice.value for choice in question.choices] == ["author", None]
-    few = "too few to certify 90%, which takes 37"
+    few = "too few to certify 90%, which takes about 37 with none wrong"
     assert question.choices[0].detail == f"one row of each counts, about 6 as evidence: {few}"
     assert question.choices[1].detail == "about 37 as evidence"
     assert "12 different values of 'author'" in next(n.text for n in found.understanding.notices if n.key == "groups")
@@ -114,7 +114,7 @@ def test_whether_many_that_are_nearly_the_same_count_once_is_asked(
     assert (question.key, question.default) == ("examples.near_duplicates", "once")
     assert question.why.startswith("40 of 60 differ from others in a few words.")
     once, keep = (choice.detail for choice in question.choices)
-    assert once == "about 14 as evidence: too few to certify 90%, which takes 37"
+    assert once == "about 14 as evidence: too few to certify 90%, which takes about 37 with none wrong"
     assert keep.startswith("about 3")
     assert CommandLine(json_output=False, takes_defaults=True).ask(question, found.understanding).value == "once"
     said_so = " ".join(capsys.readouterr().err.split())

@@ -50,7 +50,7 @@ def test_a_run_is_told_without_odds() -> None:
     """What would prove an answer, in a sentence; the chances and trades are a plan's."""
     of = plan(8, 80)
     text = plan_text(of, with_odds=False)
-    assert f"{of.passes_in_a_row} right answers in a row prove it" in text
+    assert f"Of these 80, {of.passes_in_a_row} right answers in a row prove it" in text
     assert "--plan-only shows the odds." in text
     assert "Expected: " in text
     assert not re.search("chance|That would be|As the error is shared", text)

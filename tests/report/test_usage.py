@@ -207,6 +207,32 @@ def test_what_the_probe_had_of_the_hub_is_fetched(tmp_path: Path) -> None:
     assert {*found} == needed
 
 
+def test_the_local_cache_comes_before_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A complete one needs no request; what is missing of it is fetched."""
+    folder = shutil.copytree(tiny("chat"), tmp_path / "chat")
+    case, home = Case("transformers", "chat"), tmp_path / "home"
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(home / "hub"))
+    with LocalHub() as hub:
+        revision = hub.add_repo("org/chat", folder)
+        chosen = replace(candidate_of(case, folder, None), model="org/chat", revision=revision, folder=None)
+
+        def fetched() -> tuple[set[str], bool]:
+            for listing in home.rglob("trees"):  # as older clients and other programs leave the cache
+                shutil.rmtree(listing)
+            code = through(planned(case, chosen, ()), chosen, tmp_path, chosen.files).partition("spec = ")[0]
+            if gone is not None:
+                gone.unlink()
+            hub.forget_requests()
+            found = run_client(hub, f"{code}\nimport os\nresult = os.listdir(folder)", home)
+            return {*found}, bool(hub.requests)
+
+        gone = None
+        held = {path.name for path in folder.iterdir()}
+        assert [fetched(), fetched()] == [(held, True), (held, False)]
+        gone = next(home.rglob("snapshots/*/chat_template.jinja"))
+        assert fetched() == (held, True)
+
+
 FLOATS = {"C": 1.0, "precision": "fp32 (read from the graph)"}
 CHOOSES = {"held_to": [*LABELS], "control_tokens": [], "context_tokens": 256, "system_prompt": "s"}
 SEVERAL = {"labels_per_text": "several"}
@@ -317,7 +343,7 @@ load("llama.cpp", Load(Path("."), ("none.gguf",), "chat", 1))
 def test_threads_that_wait_do_not_spin(name: str) -> None:
     """Outside a worker, too: where all spin on a busy machine an answer takes minutes instead of a second."""
     template = (ROOT / "advisor" / "report" / "templates" / name).read_text(encoding="utf-8") if name else LOADED_HERE
-    begins = template.partition("{{")[0].rpartition("\n")[0]
+    begins = re.split("{[{%]", template)[0].rpartition("\n")[0]
     # What it imports of torch's is torch, which takes a quarter of the time.
     begins = begins.replace("from sentence_transformers import SentenceTransformer", "import torch")
     theirs = {each: value for each, value in os.environ.items() if each != "OMP_WAIT_POLICY"}

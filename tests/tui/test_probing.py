@@ -310,8 +310,9 @@ def test_what_a_circumstance_ends_waits_for_its_second_try() -> None:
 
 
 def test_a_run_that_takes_longer_than_expected_says_so() -> None:
-    assert so_far(12.4, 22.0) == "12 s of about 22 s"
-    assert so_far(28.0, 22.0) == "28 s, longer than expected"
+    """With how far it is: the time that is left can no longer be told by the forecast."""
+    assert so_far(12.4, 22.0, 7, 1050) == "12 s of about 22 s"
+    assert so_far(28.0, 22.0, 7, 1050) == "28 s, longer than predicted: 7 of at most 1,050 answers"
 
 
 @for_each(

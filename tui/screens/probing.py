@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
+    from advisor.decide.forecast import ExpectedCost
     from advisor.decide.plan import Plan
     from tui.board import Board, Lane, Unbound
 
@@ -63,10 +64,12 @@ def _bounds(board: Board, unbound: list[Unbound]) -> list[tuple[Unbound, tuple[f
     return [(each, bounds(board.plan, each.candidate, each.passed, is_certified=each.is_certified)) for each in unbound]
 
 
-def so_far(seconds: float, expected: float) -> str:
-    """Return a run's time so far and its expected total, unless that is exceeded."""
+def so_far(seconds: float, expected: float, answers: int, most: int) -> str:
+    """Return a run's time so far and its expected total; once that has passed, its answers and the most of them."""
     spent = format_seconds(round(seconds))
-    return f"{spent} of about {format_seconds(expected)}" if seconds <= expected else f"{spent}, longer than expected"
+    if seconds <= expected:
+        return f"{spent} of about {format_seconds(expected)}"
+    return f"{spent}, longer than predicted: {answers:,} of at most {most:,} answers"
 
 
 def corrected(expected: float, lanes: Sequence[Lane], slowed: float) -> float:
@@ -80,13 +83,13 @@ def corrected(expected: float, lanes: Sequence[Lane], slowed: float) -> float:
     return expected * (took + AS_PREDICTED) / (predicted + AS_PREDICTED)
 
 
-def _recalled(plan: Plan) -> tuple[dict[str, CandidateRecord], float | None]:
-    """Return an earlier attempt's records in the run's folder, by candidate, and the expected seconds."""
+def _recalled(plan: Plan) -> tuple[dict[str, CandidateRecord], ExpectedCost]:
+    """Return an earlier attempt's records in the run's folder, by candidate, and the expected cost."""
     from advisor.runs.reader import open_run
 
     folder = runs_dir() / plan.run_id
     earlier = open_run(folder).candidates if (folder / "run.json").is_file() else ()
-    return {each.key: each.record for each in earlier}, plan.expected_cost.seconds
+    return {each.key: each.record for each in earlier}, plan.expected_cost
 
 
 class Piece(NamedTuple):
@@ -139,8 +142,8 @@ class ProbingView(View):
         self._follows = True
         # The row to which the cursor was set while it follows the running candidate.
         self._led: int | None = None
-        # The run's forecast seconds, computed in a thread.
-        self._expected: float | None = None
+        # The run's forecast, computed in a thread.
+        self._expected: ExpectedCost | None = None
         self.is_paused = False
         self._is_running = self._is_bounding = False
         self._state: State | None = None
@@ -209,9 +212,8 @@ class ProbingView(View):
         elif board.current is not None:
             lane, is_moving = self._lanes[board.current], self.app.animation_level != "none"
             turn = int(time.monotonic() / TICK_SECONDS) if is_moving else 0
-            if is_moving and not self.is_paused and board.began is not None and (expected := self._expected):
-                expected = corrected(expected, self._lanes, board.plan.slowed)
-                parts.insert(0, Piece(so_far(time.monotonic() - board.began, expected), 1))
+            if is_moving and not self.is_paused and board.began is not None and self._expected is not None:
+                parts = self._timed(parts, self._expected, board, time.monotonic() - board.began)
             frame = FRAMES[turn % len(FRAMES)]
             # If there is little room, the list below shows which model the number is.
             name = f" {board.plan.candidates[board.current].shown(30)}:" if self.size.width >= ROOMY else ""
@@ -220,6 +222,14 @@ class ProbingView(View):
                 parts.insert(1, Piece(f"at most {format_seconds(lane.seconds_left)} left for this one", 2))
         paused = "PAUSED (space resumes)  " if self.is_paused and self._is_running else ""
         return Content.assemble((paused, "bold $text-warning"), fitting(parts, self.size.width - len(paused)))
+
+    def _timed(self, parts: list[Piece], cost: ExpectedCost, board: Board, spent: float) -> list[Piece]:
+        """Return the summary's parts with the time before them, which tells the answers once it is exceeded."""
+        if cost.seconds is None:
+            return parts
+        expected = corrected(cost.seconds, self._lanes, board.plan.slowed)
+        time_part = Piece(so_far(spent, expected, board.inferences, cost.most_inferences), 1)
+        return [time_part, parts[0], *parts[1 if spent <= expected else 2 :]]
 
     def _draw_picture(self, board: Board) -> None:
         view = self.query_one(PictureView)
@@ -257,7 +267,7 @@ class ProbingView(View):
 
         self.query_one(Examples).show(lane.key, f"{lane.number}. {name}: {seen}", states, asked)
 
-    def _take_earlier(self, board: Board, found: tuple[dict[str, CandidateRecord], float | None]) -> None:
+    def _take_earlier(self, board: Board, found: tuple[dict[str, CandidateRecord], ExpectedCost]) -> None:
         earlier, self._expected = found
         board.merge(earlier)
         if self._state is not None:

@@ -191,6 +191,8 @@ def module(
 # Downloads in snippets, and the same path next to the module.
 _BESIDE = (
     (r"hf_hub_download\('[^']*', ('[^']*'), revision='[^']*'\)", r'str(HERE / "model" / \1)'),
+    (r"^def fetch\((?s:.*?)^ *folder = fetch\(\)$", 'folder = str(HERE / "model")'),
+    # As runs of earlier versions have it.
     (r"snapshot_download\('[^']*', revision='[^']*', allow_patterns=\[[^\]]*\]\)", 'str(HERE / "model")'),
     (r"SentenceTransformer\('[^']*', revision='[^']*', ", 'SentenceTransformer(str(HERE / "model"), '),
     (r"from huggingface_hub import \w+\n+", ""),
@@ -200,7 +202,7 @@ _BESIDE = (
 def with_local_weights(module: str) -> str:
     """Return a module that fetches nothing: its weights are in the folder `model` next to it."""
     for fetched, kept in _BESIDE:
-        module = re.sub(fetched, kept, module)
+        module = re.sub(fetched, kept, module, flags=re.MULTILINE)
     return module
 
 

@@ -10,7 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from advisor.engines.table import ENGINES
 from advisor.engines.tuning import TUNINGS
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.families import family
-from advisor.formats.safety import PICKLED_MODULE, SAFE_MODULE, module_places
+from advisor.formats.safety import PICKLED_MODULE, SAFE_MODULE, json_map, module_places
 from advisor.paths import runs_dir
 from advisor.report.export import card, code, subprocess_run
 from advisor.report.export.serve import known_as
@@ -39,7 +39,8 @@ from advisor.trust import agreements
 
 MOST_CHECKED = 50
 READABLE, RUNNABLE = 0o644, 0o755
-_TUNED = "tuned.safetensors"
+_HEAD, _TUNED = WEIGHTS = "head.safetensors", "tuned.safetensors"
+CHOICE = "choice.json"
 _SMALL_FILES = (".json", ".txt", ".model", ".jinja")
 
 
@@ -77,9 +78,11 @@ def export(
     allow_code: Sequence[str] = (),
     final: bool = False,
     targets: Sequence[str] = (),
+    force: bool = False,
 ) -> Exported:
     """Write a run's recommended model into a new folder, for the named targets or for all that fit it.
 
+    With `force` an earlier export of the run in the folder is replaced once the new one is complete; other files stay.
     With `check` the folder's module answers some of the run's examples again. With `final` the head is trained again on
     all rows, including the evidence: the certified head is the probe's, so the folder says which one it holds, and
     nothing is left to compare it with. InputError if there is nothing to export, a named target does not fit, or the
@@ -91,7 +94,9 @@ def export(
     if final and not (usage and code.has_head(usage)):
         raise InputError(f"run {run.id}: {one_line(chosen.name)} has no head to train again; leave out --final")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder}: holds something already; name a new folder with --output")
+        _check_replaces(run, folder, force=force)
+        how = {"tell": tell, "download": download, "check": check, "final": final}
+        return _exported_again(run, folder, **how, allow_code=allow_code, targets=targets)
     place = locate(chosen.candidate, tell=tell, download=download)
     copies = bool(place.files) and (place.revision is None or "weights" in targets)
     uses = Uses(run, chosen, place, "model" if copies else None)
@@ -137,11 +142,43 @@ def export(
     return Exported(folder, *same, served, uses.left_out)
 
 
+def _check_replaces(run: Run, folder: Path, *, force: bool) -> None:
+    """Check that a folder that is not empty holds an export of the run, to be replaced; InputError if not."""
+    if json_map(folder / CHOICE).get("run") != run.id:
+        raise InputError(f"{folder}: holds something already; name a new folder with --output")
+    if not force:
+        raise InputError(
+            f"{folder}: holds an export of this run; replace it with --force, or name another folder with --output"
+        )
+
+
+def _exported_again(run: Run, folder: Path, **how: Any) -> Exported:  # noqa: ANN401  the options of `export`
+    """Export next to a folder, then replace what an earlier export wrote into it."""
+    try:
+        with TemporaryDirectory(prefix=f"{folder.name}-", dir=folder.resolve().parent) as aside:
+            made = export(run, Path(aside) / folder.name, **how)
+            written = {name.partition("/")[0] for each in TARGETS for name in each.files}
+            for name in {*written, *ROWS, *WEIGHTS, *(path.name for path in made.folder.iterdir())}:
+                _delete(folder / name)
+            for path in made.folder.iterdir():
+                path.rename(folder / path.name)
+    except OSError as error:
+        raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)})") from None
+    return replace(made, folder=folder)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _clear(folder: Path) -> None:
     """Delete the partial output of a failed or interrupted export, which would block the next one."""
     with suppress(OSError):
         for path in folder.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            _delete(path)
 
 
 def _holds(place: Located, target: Target, *, copies: bool) -> str:
@@ -208,8 +245,8 @@ def _write(
                 trained = _all_rows(run, rows)
                 moves = {f"{next(iter(moves))}/teaching.jsonl": rows, **moves}
             now = code.retarget(usage, moves)
-            content["head"] = subprocess_run.learn_head(now, folder / "head.safetensors", _threads(run))
-        (folder / "head.safetensors").chmod(READABLE)
+            content["head"] = subprocess_run.learn_head(now, folder / _HEAD, _threads(run))
+        (folder / _HEAD).chmod(READABLE)
     else:
         moved |= _read_when_imported(run, usage, folder)
         content |= {"label_map": details["label_map"]} if details.get("label_map") else {}
@@ -240,7 +277,7 @@ def _write(
     about += _own_rows(folder) + number_lines(run)
     files = hashes(place.folder, place.files) | hashes(folder, [_TUNED])
     choice = _choice(run, chosen, files, details) | ({"final_head_trained_on": trained} if final else {})
-    _json(folder / "choice.json", choice)
+    _json(folder / CHOICE, choice)
     return _Parts(needed, about, files, trained if final else 0)
 
 
