@@ -70,8 +70,8 @@ def download_size(card: ModelCard, kind: str | None = None) -> int | None:
     if file is not None and file.size is not None:
         return file.size
     if count is not None and kind == "gguf":
-        stored = file.precision if file is not None and file.precision in BYTES_PER_PARAMETER else USUAL_GGUF
-        return int(count * BYTES_PER_PARAMETER[stored])
+        usual = BYTES_PER_PARAMETER[USUAL_GGUF]
+        return int(count * BYTES_PER_PARAMETER.get((file and file.precision) or "", usual))
     if count is not None and card.family in GENERATORS and (file is None or file.precision is None):
         return int(count * BYTES_PER_PARAMETER["bf16"])  # as all instruction-tuned models are published
     known = replace(card, parameters=count)

@@ -112,7 +112,8 @@ def sensitivity(document: Report) -> list[str]:
         else:
             name = "the same model" if there == now else one_line(there, NAME)
             # Certified by what is left of α for it: more than its bound, which has its own share alone, may prove.
-            words = f"{name} would be recommended, had that been the bar from the start ({strength})"
+            is_certified = strength == "certified"
+            words = f"{name} would be recommended ({strength}{', had that been the bar' if is_certified else ''})"
         more = f"; {one_line(goes_on, NAME)} would be tested further" if goes_on else ""
         lines.append(f"At a bar of {percent(round(shift.bar, 6))} {words}{more}.")
     return lines

@@ -259,11 +259,12 @@ def test_no_download_is_not_called_an_answer() -> None:
 
 
 def test_recommend_names_the_report_that_it_leaves(quick_run: tuple[Home, Ran]) -> None:
-    """Its path is the last line; it is the page that `report --html` prints."""
+    """Its path stands above the last line, the answer; it is the page that `report --html` prints."""
     home, ran = quick_run
-    last = ran.out.strip().splitlines()[-1]
-    assert last.startswith("Report: ")
-    path = Path(last.removeprefix("Report: "))
+    *_, named, last = ran.out.strip().splitlines()
+    assert last.startswith("Answer: ")
+    assert named.startswith("Report: ")
+    path = Path(named.removeprefix("Report: "))
     printed = run_advisor(home, "report", "last", "--html")
     assert path.read_text(encoding="utf-8") == printed.out
     assert Page(printed.out).headings[0] == (1, "subjects")
