@@ -51,6 +51,7 @@ from advisor.task.marks import (
 from advisor.task.markup_rows import has_paragraphs, is_page_text, page_text
 from advisor.task.near_files import Named, files_near, named_by, text_column, text_near
 from advisor.task.parquet_rows import read_parquet
+from advisor.task.printed import without_print
 from advisor.task.record import NoColumnError, Row, inside, need_columns, peeked
 from advisor.task.word_rows import TOKENS, joined_words
 from advisor.units import counted
@@ -67,8 +68,9 @@ _MOSTLY_PAGES, _SOME_PAGES, _FEW_PAGES = 0.8, 0.1, 0.02
 _MARKED = re.compile(r"</?[a-z]|&#?\w+;", re.IGNORECASE)
 # Most files in a folder among which its tables are searched, and most of these that are read.
 _MOST_FILES, _MOST_TABLES, _FEWEST_NAMED = 100_000, 20, 5
-# Forms whose cells are texts.
+# Forms whose cells are texts, and those that programs print pages of.
 _OF_CELLS = frozenset({"delimited", "workbook"})
+_PRINTED = _OF_CELLS | {"html", "piped"}
 NO_FILE = Absent.of("names a file that is not there", "correct the name or add the file")
 _ABSENT = "check its name; in a task file a path is relative to that file"
 Reader = Callable[[Path, IO[bytes], Layout], Iterator[Row]]
@@ -336,7 +338,9 @@ def _described(path: Path, given: Given, found: Layout) -> str:
         held = _held(path, given) or ()
         totals = "a row of totals left out" if _adds_up(held) else ""
         totals = f"{counted(below, 'row')} below the table left out" if (below := footer(held)) else totals
-        parts = (_exported(path, found), found.sentence(), _joined(path, given, found), totals,
+        headers = _headers_again(path, given)
+        again = f"{'a' if headers == 1 else headers} repeated header{'s' * (headers > 1)} left out" if headers else ""
+        parts = (_exported(path, found), found.sentence(), _joined(path, given, found), again, totals,
                  _ticked(path, given, found))  # fmt: skip
         return ", ".join(filter(None, parts))
     with opened(path) as stream:
@@ -368,7 +372,7 @@ def _ticked(path: Path, given: Given, found: Layout) -> str:
         return ""
     with opened(path) as stream:
         text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
-        as_written = list(islice(_reader(found)(path, text, found), _LOOKED))
+        as_written = list(islice(without_print(_reader(found)(path, text, found)), _LOOKED))
     if has_majority and (names := voters(as_written)):
         return f"{quoted(MAJORITY)} as what most of {', '.join(map(quoted, names))} say"
     said = [f"an empty {quoted(each)} as {quoted(no)}" for each, (_, no) in ticks(as_written).items()]
@@ -391,6 +395,23 @@ def _layout(path: Path, given: Given, changed: int, size: int) -> Layout:
 
 
 def _held(path: Path, given: Given) -> tuple[Row, ...] | None:
+    kept = _kept(path, given)
+    return kept.rows if kept is not None else None
+
+
+def _headers_again(path: Path, given: Given) -> int:
+    kept = _kept(path, given)
+    return kept.headers if kept is not None else 0
+
+
+class _Kept(NamedTuple):
+    """The rows of a file, and how many repeated headers are none."""
+
+    rows: tuple[Row, ...]
+    headers: int
+
+
+def _kept(path: Path, given: Given) -> _Kept | None:
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -404,11 +425,12 @@ def _held(path: Path, given: Given) -> tuple[Row, ...] | None:
 
 
 @lru_cache(maxsize=2)  # the examples, and the training rows or the documents
-def _whole(path: Path, given: Given, changed: int, size: int) -> tuple[Row, ...] | None:
+def _whole(path: Path, given: Given, changed: int, size: int) -> _Kept | None:
     """Return all rows of a file in its current state; None if some are unreadable."""
     del changed, size
+    again: list[int] = []
     try:
-        return tuple(streamed(path, (), given))
+        return _Kept(tuple(streamed(path, (), given, again)), len(again))
     except InputError:
         return None
 
@@ -427,12 +449,15 @@ def _adds_up(rows: Sequence[Row]) -> bool:
     return False
 
 
-def streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:
-    """Yield the rows of a file; for a Hub split those of further shards too, as far as rows are consumed."""
+def streamed(path: Path, columns: tuple[str, ...], given: Given, again: list[int] | None = None) -> Iterator[Row]:
+    """Yield the rows of a file; for a Hub split those of further shards too, as far as rows are consumed.
+
+    The lines of repeated headers are appended to `again`.
+    """
     count = line = 0
     for part in shards_of(path):
         above = line
-        for row in _of_file(part, columns, given):
+        for row in _of_file(part, columns, given, again):
             if count == MAX_ROWS:
                 if part != path:
                     return
@@ -441,7 +466,7 @@ def streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row
             yield row._replace(line=line) if above else row
 
 
-def _of_file(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:
+def _of_file(path: Path, columns: tuple[str, ...], given: Given, again: list[int] | None) -> Iterator[Row]:
     is_large = partial("is larger than {}; {}".format)
     largest, too_large = MAX_FILE_BYTES, is_large("1 GiB", "a few hundred examples suffice, keep a part of it")
     with open_regular(path, largest=largest, too_large=too_large, absent=_ABSENT, empty=_EMPTY) as stream:
@@ -451,12 +476,14 @@ def _of_file(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row
         if (smaller := FORMS[found.form].smaller) and path.stat().st_size > MAX_JSON_BYTES:
             raise InputError(f"{place(path)}: {is_large('64 MiB', smaller)}")
         try:
-            yield from _read(path, stream, columns, found)
+            yield from _read(path, stream, columns, found, again)
         except OSError as error:
             refuse(path, error, _ABSENT)
 
 
-def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout) -> Iterator[Row]:
+def _read(
+    path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout, again: list[int] | None
+) -> Iterator[Row]:
     """Yield the rows of an open file, with labels marked in the text, converted from a tool's format."""
     form = FORMS[found.form]
     if found.form == "parquet":
@@ -468,6 +495,7 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
     read = _reader(found)
     shape = _table_shape(path, text, found, read) if found.form == "delimited" else None
     rows = read(path, text, found)
+    rows = without_print(rows, again) if found.form in _PRINTED else rows
     if shape is not None or found.form in {"json", "jsonl"}:
         return _with_columns(path, shaped(path, rows, columns, shape), columns, found)
     if form.is_marked and (found.form != "lines" or found.names is not None):
