@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.engines.words import has_unspaced, word_tokens
-from advisor.errors import InputError
+from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.families.base import as_json, shown
 from advisor.families.json_fields import written_number
@@ -37,7 +37,7 @@ from advisor.task.folder_rows import is_broken
 from advisor.task.groups import form_of
 from advisor.task.labels import Spellings, is_missing, labels_in, own_labels, unknown_label
 from advisor.task.layout import GUESSED
-from advisor.task.record import NoColumnError, Row
+from advisor.task.record import LONGEST_PLACE, NoColumnError, Row, SheetLine
 from advisor.task.refusals import MOST_STRAY, Refusals, listed_lines
 from advisor.task.refusals import left_out as without
 from advisor.task.rows import read_rows
@@ -401,7 +401,8 @@ class _Reader:
         if self.must_contain is not None:
             needed = read_cell(self.must_contain, columns[self.must_contain], listed_texts)
         own_line = columns.get(OWN_LINE)
-        line = int(own_line) if isinstance(own_line, str) and own_line.isdecimal() else line
+        if isinstance(own_line, str) and own_line.strip():
+            line = int(own_line) if own_line.isdecimal() else SheetLine.of(line, one_line(own_line, LONGEST_PLACE))
         found = self._with_columns(self._example(line, texts, expected, needed), columns)
         found = replace(found, cells=cells) if (cells := self._cells(columns, needed)) else found
         is_critical = found.id in self.critical_ids
