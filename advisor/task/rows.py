@@ -34,7 +34,9 @@ from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
 from advisor.task.known_formats import ENDINGS, FORMS
 from advisor.task.layout import GUESSED, Given, Layout, layout_of
 from advisor.task.marks import (
+    JOINED,
     MAJORITY,
+    crossed,
     cut_arrows,
     cut_marks,
     cut_tags,
@@ -358,25 +360,33 @@ def _joined(path: Path, given: Given, found: Layout) -> str:
 
 
 def _ticked(path: Path, given: Given, found: Layout) -> str:
-    """Return the meaning of an empty cell in columns of ticks, and what points are out of; "" if there are none."""
+    """Return what ticked columns are read as, the meaning of an empty cell in one, and what points are out of."""
     if found.form not in _OF_CELLS:
         return ""
     try:
         read = [row for row in islice(read_rows(path, (), given), _LOOKED) if width(row)]
     except InputError:  # reported when the rows are read
         return ""
-    has_majority = bool(read) and MAJORITY in read[0].columns
+    has_majority, is_joined = (bool(read) and name in read[0].columns for name in (MAJORITY, JOINED))
     cells = [{str(row.columns.get(name)).casefold() for row in read} for name in (read[0].columns if read else ())]
     # Ticks have two values after they are read; points are numbers.
-    if not has_majority and not any(len(each) == 2 or all(cell[:1].isdigit() for cell in each) for each in cells):  # noqa: PLR2004
+    has_ticks = any(len(each) == 2 or all(cell[:1].isdigit() for cell in each) for each in cells)  # noqa: PLR2004
+    if not (has_majority or is_joined or has_ticks):
         return ""
     with opened(path) as stream:
         text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
         as_written = list(islice(without_print(_reader(found)(path, text, found)), _LOOKED))
     if has_majority and (names := voters(as_written)):
         return f"{quoted(MAJORITY)} as what most of {', '.join(map(quoted, names))} say"
-    said = [f"an empty {quoted(each)} as {quoted(no)}" for each, (_, no) in ticks(as_written).items()]
+    joined = crossed(as_written) if is_joined else []
+    said = [_said_of_joined(joined)] if joined else []
+    alone = {name: no for name, (_, no) in ticks(as_written).items() if name not in joined}
+    said += [f"an empty {quoted(each)} as {quoted(no)}" for each, no in alone.items()]
     return ", ".join(said + [f"{quoted(each)} as points out of {most}" for each, most in maxima(as_written).items()])
+
+
+def _said_of_joined(names: Sequence[str]) -> str:
+    return f"{quoted(JOINED)} as what is ticked in {quoted(names[0])} to {quoted(names[-1])} ({len(names)} columns)"
 
 
 def _exported(path: Path, found: Layout) -> str:
