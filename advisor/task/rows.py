@@ -52,6 +52,7 @@ from advisor.task.marks import (
 )
 from advisor.task.markup_rows import has_paragraphs, is_page_text, page_text
 from advisor.task.near_files import Named, files_near, named_by, text_column, text_near
+from advisor.task.noted import described_notes, with_notes
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.printed import without_print
 from advisor.task.record import NoColumnError, Row, inside, need_columns, peeked
@@ -70,9 +71,10 @@ _MOSTLY_PAGES, _SOME_PAGES, _FEW_PAGES = 0.8, 0.1, 0.02
 _MARKED = re.compile(r"</?[a-z]|&#?\w+;", re.IGNORECASE)
 # Most files in a folder among which its tables are searched, and most of these that are read.
 _MOST_FILES, _MOST_TABLES, _FEWEST_NAMED = 100_000, 20, 5
-# Forms whose cells are texts, and those that programs print pages of.
+# Forms whose cells are texts, those that programs print pages of, and those with notes of screening tools.
 _OF_CELLS = frozenset({"delimited", "workbook"})
 _PRINTED = _OF_CELLS | {"html", "piped"}
+_NOTED = _OF_CELLS | {"fields"}
 NO_FILE = Absent.of("names a file that is not there", "correct the name or add the file")
 _ABSENT = "check its name; in a task file a path is relative to that file"
 Reader = Callable[[Path, IO[bytes], Layout], Iterator[Row]]
@@ -343,7 +345,7 @@ def _described(path: Path, given: Given, found: Layout) -> str:
         headers = _headers_again(path, given)
         again = f"{'a' if headers == 1 else headers} repeated header{'s' * (headers > 1)} left out" if headers else ""
         parts = (_exported(path, found), found.sentence(), _joined(path, given, found), again, totals,
-                 _ticked(path, given, found))  # fmt: skip
+                 _ticked(path, given, found), _noted(path, found))  # fmt: skip
         return ", ".join(filter(None, parts))
     with opened(path) as stream:
         name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
@@ -383,6 +385,16 @@ def _ticked(path: Path, given: Given, found: Layout) -> str:
     alone = {name: no for name, (_, no) in ticks(as_written).items() if name not in joined}
     said += [f"an empty {quoted(each)} as {quoted(no)}" for each, no in alone.items()]
     return ", ".join(said + [f"{quoted(each)} as points out of {most}" for each, most in maxima(as_written).items()])
+
+
+def _noted(path: Path, found: Layout) -> str:
+    """Return which columns are parts of a note, "" if there are none."""
+    if found.form not in _NOTED:
+        return ""
+    with suppress(InputError), opened(path) as stream:  # reported when the rows are read
+        text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
+        return described_notes(list(islice(_reader(found)(path, text, found), _LOOKED)))
+    return ""
 
 
 def _said_of_joined(names: Sequence[str]) -> str:
@@ -513,6 +525,7 @@ def _read(
     elif found.form in _OF_CELLS:
         rows = joined_crosses(joined_repeats(without_maximum(rows), columns), columns)
         rows = joined_words(with_majority(rows), columns)
+    rows = with_notes(rows, columns) if found.form in _NOTED else rows
     return _with_columns(path, rows, columns, found)
 
 

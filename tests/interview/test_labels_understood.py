@@ -1,5 +1,6 @@
 """Labels, as words and a file together say them."""
 
+import csv
 import json
 import os
 import random
@@ -243,6 +244,22 @@ def test_what_ticked_columns_are_read_as_is_said_and_is_no_label_of_the_file(shi
     assert (known.value("examples.expected"), len(known.value("labels"))) == ("labels", 4)
     assert not [each.text for each in known.notices if each.key == "labels"]
     assert any("'labels' as what is ticked in 'price' to 'staff' (3 columns)" in each.text for each in known.notices)
+
+
+def test_what_reviewers_decided_is_the_answer_whatever_the_words_call_it(shipped: Catalog, tmp_path: Path) -> None:
+    """Though the words name the values of another column; not where they name that column itself."""
+    kinds = ("falls", "diet", "sleep")
+    path = tmp_path / "export.csv"
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["title", "abstract", "topic", "notes"])
+        for n in range(60):
+            note = f'RAYYAN-INCLUSION: {{"Ann"=>"{"Included" if n % 4 else "Excluded"}"}}'
+            writer.writerow([f"Paper {n}", f"{ENGLISH[n % 8]} {n}", kinds[n % 3], note])
+    os.utime(path, (1, 1))
+    found = seen("sort papers on falls and diet: take or not", path, shipped)
+    assert (found.proposal.expected, found.proposal.input_columns) == ("RAYYAN-INCLUSION", ("title", "abstract"))
+    assert seen("sort papers by topic", path, shipped).proposal.expected == "topic"
 
 
 def test_rows_of_labels_left_out_are_not_read(shipped: Catalog, jsonl: Write, tmp_path: Path) -> None:
