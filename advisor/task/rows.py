@@ -348,7 +348,7 @@ def _described(path: Path, given: Given, found: Layout) -> str:
                  _ticked(path, given, found), _noted(path, found))  # fmt: skip
         return ", ".join(filter(None, parts))
     with opened(path) as stream:
-        name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
+        name = shape_name(path, as_utf8(path, stream, found.encoding), found)
     return ", ".join(filter(None, (name, found.sentence())))
 
 
