@@ -95,13 +95,14 @@ def _sheet(path: Path, understanding: Understanding) -> str:
     """Write a file to label, and return how to use it and what it proves; "" if the inputs are no texts."""
     from advisor.interview.labeling.label_next import to_label
     from advisor.interview.sample_size import need
+    from advisor.task.fields import listed
 
-    name, column = str(understanding.value("family")), understanding.value("examples.input")
-    if not reads_texts(name) or not isinstance(column, str):
+    name, columns = str(understanding.value("family")), understanding.value("examples.input")
+    if not reads_texts(name) or not isinstance(columns, str | list):
         return ""
     expected = family(name).expected_column
     try:
-        sheet = to_label(path, column, expected)
+        sheet = to_label(path, listed(columns), expected)
     except (InputError, OSError):
         return ""
     labels = understanding.value("labels") or ()

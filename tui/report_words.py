@@ -20,6 +20,7 @@ from advisor.report.picture import Picture, answer_cells, picture
 from advisor.report.questions import questions
 from advisor.report.sanitize import expected_text
 from advisor.report.what_may_help import next_steps, what_may_help
+from advisor.system.source import line_words
 from advisor.units import counted, format_bytes, format_seconds
 from tui import drawing
 from tui.widgets.columns import fit
@@ -94,7 +95,7 @@ def _with_examples(page: ResultPage, run: Run) -> ResultPage:
         said, is_error = said_of(recall.in_words(family, outcome.output, example, metric), outcome.error)
         wanted = recall.in_words(family, example.expected, example)
         expected = "" if wanted is None else expected_text(wanted, [outcome.output])
-        where = f"example {number}, line {example.line}"
+        where = f"example {number}, {line_words(example.line)}"
         asked.append(Asked(where, example.input, expected, said, is_error, name, outcome.passed))
     return replace(
         page,

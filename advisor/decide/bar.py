@@ -247,7 +247,8 @@ def critical_words(count: int, wrong: Sequence[int | None] = ()) -> str:
     """Return the criterion of critical examples in words, and which lines are wrong."""
     shown = ", ".join(str(line) for line in wrong[:LINES_SHOWN])
     more = f" and {len(wrong) - LINES_SHOWN} more" if len(wrong) > LINES_SHOWN else ""
-    return f"all of {count} critical examples right{f' (wrong: line {shown}{more})' if wrong else ''}"
+    where = f"line {shown}" if shown[:1].isdecimal() else shown
+    return f"all of {count} critical examples right{f' (wrong: {where}{more})' if wrong else ''}"
 
 
 def can_certify(plan: Plan, index: int) -> bool:

@@ -27,6 +27,7 @@ from advisor.interview.text.demands import rates
 from advisor.interview.text.label_lists import forms
 from advisor.interview.text.vocabulary import MISSED
 from advisor.system.source import quoted, set_option
+from advisor.task.marks import JOINED, NO_TAG
 from advisor.units import counted
 from catalog.languages import code
 
@@ -118,6 +119,9 @@ def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notic
         text = f"the labels are the file's: none of those that the words seem to name ({', '.join(said['labels'])})"
         notices.append(Notice("labels", f"{text}; --set examples.expected=COLUMN reads another column"))
     spoken_of = {folded_label(str(each)) for each in said.get("labels") or ()}
+    answer = seen.get("examples.expected")
+    if own and answer is not None and answer.value == JOINED:  # the reader's word, not the file's
+        own = [each for each in own if each != NO_TAG]
     further = [str(each) for each in own or () if folded_label(str(each)) not in spoken_of]
     if own and len(own) - len(further) == len(spoken_of) > 1 and further:
         listed = ", ".join(quoted(one_line(each, 30)) for each in further[:4]) + (", …" if len(further) > 4 else "")  # noqa: PLR2004

@@ -23,7 +23,7 @@ from advisor.interview.file_bars import with_label_bars
 from advisor.interview.file_facts import disagreement, file_facts, file_notices
 from advisor.interview.files import evaluated, groups, names
 from advisor.interview.files.columns import is_empty, is_known_answer, shown
-from advisor.interview.files.documents import columns_of, reads_answers, search_in, texts_next_to
+from advisor.interview.files.documents import columns_of, reads_answers, search_in, sheet_of, texts_next_to
 from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, is_of_rows, look_at
 from advisor.interview.files.proposal import labels_of
 from advisor.interview.files.sheet import rows_of
@@ -273,11 +273,14 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
         placed = [Fact("documents.path", str(path), Source.FILE, "the one folder of texts next to the file")]
     if not path:
         return _known_answers(known, table, expected, proposal), ""
+    said = known.value("documents.sheet") or held.get("sheet")
     try:
-        found = columns_of(Path(str(path)), named)
+        sheet = str(said or sheet_of(Path(str(path)), named, str(known.value("examples.sheet") or "")))
+        found = columns_of(Path(str(path)), named, sheet)
     except InputError as error:
         return [], str(error)
     words = "the file of documents"
+    placed += [Fact("documents.sheet", sheet, Source.FILE, "the list with what is named")] if sheet and not said else []
     columns = [Fact(f"documents.{key}", name, Source.FILE, words) for key, name in found.items() if key not in held]
     return placed + columns, ""
 
@@ -295,10 +298,12 @@ def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, fl
     if found is None or (meant == "question-answering" and reads_answers(found)):
         return []
     said |= {"family": "text-retrieval", "examples": str(found.examples), "examples.expected": found.column}
+    said |= {"examples.sheet": found.sheet} if found.sheet else {}
     why = f"{quoted(found.column)} names its rows"
     words = next((str(fact.value) for fact in facts if fact.key == "words"), "")
     said_of = [Fact(each.key, each.value, Source.WORDS, words[each.start : each.end]) for each in among_first(words)]
-    return [Fact("documents.path", str(found.documents), Source.FILE, why), *said_of]
+    sheet = [Fact("documents.sheet", found.documents_sheet, Source.FILE, why)] if found.documents_sheet else []
+    return [Fact("documents.path", str(found.documents), Source.FILE, why), *sheet, *said_of]
 
 
 def _usual_places(known: Understanding) -> list[Fact]:

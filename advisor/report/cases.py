@@ -16,6 +16,7 @@ from advisor.errors import one_line
 from advisor.report import claims, sentences
 from advisor.report.sanitize import readable_value, visible
 from advisor.runs.checks import RATE
+from advisor.system.source import line_words
 from advisor.units import counted, percent, percent_floor
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def answer_line(asked: Asked, now: Answer | Mistake, was: Answer | None = None) 
     shown = [one_line(each.error or readable_value(each.output), SAID) for each in (now, was) if each is not None]
     expected = one_line(readable_value(asked.expected), SAID)
     before = "".join(f", was {each!r}" for each in shown[1:])
-    return f"line {asked.line}: {shown[0]!r}{before}, expected {expected!r}: {one_line(asked.input, INPUT)}"
+    return f"{line_words(asked.line)}: {shown[0]!r}{before}, expected {expected!r}: {one_line(asked.input, INPUT)}"
 
 
 def of_verification(document: Verification) -> list[Case]:
@@ -118,7 +119,7 @@ def _count(element: ET.Element, cases: Sequence[Case]) -> None:
 
 def _numbered(number: int, line: int) -> str:
     """Return a critical example's name, unique even if several share a line."""
-    return f"critical example {number} (line {line})"
+    return f"critical example {number} ({line_words(line)})"
 
 
 def _suite(name: str) -> str:

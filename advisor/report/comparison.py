@@ -8,6 +8,7 @@ from advisor.errors import one_line
 from advisor.report.sanitize import readable_value
 from advisor.report.sentences import ON_THESE, method_words
 from advisor.report.tables import table, wrap
+from advisor.system.source import line_words
 from advisor.units import format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _paired(of: Comparison) -> list[str]:
         a, b = (one_line(readable_value(output), SAID) for output in row.outputs)
         expected = one_line(readable_value(row.expected), SAID)
         given = one_line(row.input, INPUT)
-        lines.append(f"  line {row.line}: A {a!r}, B {b!r}, expected {expected!r}: {given}")
+        lines.append(f"  {line_words(row.line)}: A {a!r}, B {b!r}, expected {expected!r}: {given}")
     if len(paired.differ) > SHOWN:
         lines.append(f"  and {len(paired.differ) - SHOWN} more; see --json")
     return lines

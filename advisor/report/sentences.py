@@ -17,7 +17,7 @@ from advisor.evidence.boundary import examples_needed
 from advisor.families import FAMILY_NAMES, family
 from advisor.report import same_rows
 from advisor.report.sanitize import readable_value
-from advisor.system.source import quoted
+from advisor.system.source import line_words, quoted
 from advisor.task.growth import known_at
 from advisor.units import counted, format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
 
@@ -165,9 +165,10 @@ def _alarms(document: Report, label: str) -> str:
 
 
 def where(document: Report, line: int) -> str:
-    """Return an example's place: its line, or the number of its file in a folder."""
+    """Return an example's place: its line, or its file in a folder, in older runs by its number."""
     examples = document.reproduce.files.get("examples")
-    return f"{'file' if examples is not None and examples.is_folder else 'line'} {line}"
+    is_numbered = examples is not None and examples.is_folder and f"{line}".isdecimal()
+    return f"file {line}" if is_numbered else line_words(line)
 
 
 def has_several(document: Report) -> bool:

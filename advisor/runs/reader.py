@@ -22,6 +22,7 @@ from advisor.runs.result import Judged, Recommended, Result
 from advisor.system.codec import plain, read
 from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.task.example import Example
+from advisor.task.record import SheetLine
 
 if TYPE_CHECKING:
     from advisor.evidence.sequential import Before
@@ -31,6 +32,8 @@ SHARING = "sharing.json"
 # Default for runs without this field.
 GIVEN_UP_BELOW = 0.02
 _ALWAYS = frozenset({"id", "input", "expected", "line"})
+# How the place of an example is shown that is not the line of a file.
+_PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,7 +273,7 @@ def examples_of(rows: Iterable[dict[str, Any]]) -> tuple[Example, ...]:
             id=str(row["id"]),
             input=str(row["input"]),
             expected=row["expected"],
-            line=row["line"],
+            line=SheetLine.of(row["line"], str(row[_PLACE])) if _PLACE in row else row["line"],
             parts=tuple((row.get("parts") or {}).items()),
             must_contain=tuple(row.get("must_contain") or ()),
             reference=row.get("reference"),
@@ -285,6 +288,7 @@ def examples_of(rows: Iterable[dict[str, Any]]) -> tuple[Example, ...]:
 def to_row(example: Example) -> dict[str, Any]:
     """Return an example as stored in a run's files, without empty fields."""
     row = asdict(example) | {"parts": dict(example.parts)}
+    row |= {_PLACE: str(example.line)} if isinstance(example.line, SheetLine) else {}
     return {name: value for name, value in row.items() if name in _ALWAYS or value not in (None, (), {}, False)}
 
 

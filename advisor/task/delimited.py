@@ -29,12 +29,15 @@ _ESCAPES, _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}, re.compile(r"\\(.)")
 
 
 def read_delimited(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Row]:
-    """Yield the rows of delimited text in UTF-8; InputError naming the file, the line and the cure."""
+    """Yield the rows of delimited text in UTF-8, those below a padded header without padding.
+
+    InputError naming the file, the line and the cure.
+    """
     header = list(layout.names) if layout.names is not None else None
-    below = layout.below
+    below, is_padded = layout.below, False
     for line, record in _records(path, stream, layout):
         if header is None:
-            header = distinct_names(record)
+            header, is_padded = distinct_names(record), any(name != name.strip() for name in record)
             continue
         below -= 1
         if below >= 0:
@@ -47,7 +50,8 @@ def read_delimited(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[Ro
                 "quote fields that hold the delimiter"
             )
         # Missing cells are empty, as in a spreadsheet.
-        kept = ("" if cell in NOTHING else cell for cell in record[: len(header)])
+        held = map(str.strip, record[: len(header)]) if is_padded else record[: len(header)]
+        kept = ("" if cell in NOTHING else cell for cell in held)
         yield Row(line, dict(zip_longest(header, kept, fillvalue="")))
     if header is None:
         raise InputError(f"{place(path, 1)}: holds only blank lines; it needs a header and at least two examples")

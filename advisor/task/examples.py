@@ -12,7 +12,7 @@ from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.families.ranked import InOrder
 from advisor.families.values import field_text, folded_label, is_blank
-from advisor.system.source import place, quoted
+from advisor.system.source import line_words, place, quoted
 from advisor.task.brought import Outside, read_outside, read_scorer
 from advisor.task.duplicates import in_order
 from advisor.task.example import Example, Scorer
@@ -193,8 +193,9 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     path = folder / source.path
     held: dict[str, tuple[int, str]] = {}
     documents: list[tuple[str, str]] = []
-    is_own = source.path == task.examples.path
-    given = task.examples.given if is_own else GUESSED._replace(tags=task.examples.tags)
+    is_own = source.path == task.examples.path and source.sheet in {None, task.examples.sheet}
+    given = task.examples.given if source.path == task.examples.path else GUESSED._replace(tags=task.examples.tags)
+    given = given._replace(sheet=source.sheet) if source.sheet is not None else given
     texts = listed(source.text)
     for line, columns in read_rows(path, tuple(dict.fromkeys((source.id, *texts))), given):
         # Of several columns some may be empty.
@@ -210,7 +211,9 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
         if key in held and (task.searches_answers or held[key][1] == text):
             continue
         if key in held:
-            raise InputError(f"{place(path, line)}: the id {quoted(name)} is also in line {held[key][0]}; keep one")
+            raise InputError(
+                f"{place(path, line)}: the id {quoted(name)} is also in {line_words(held[key][0])}; keep one"
+            )
         held[key] = line, text
         if len(documents) >= MOST_DOCUMENTS:
             raise InputError(f"{place(path, line)}: more than {MOST_DOCUMENTS} documents; a part of them suffices")

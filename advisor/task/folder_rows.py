@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from advisor.errors import InputError
-from advisor.system.source import is_settled, place, quoted
+from advisor.system.source import is_settled, line_words, place, quoted
 from advisor.task.encoding import encoding_of
 from advisor.task.folder_pairs import fields_of, pairs_in, with_fields
 from advisor.task.json_rows import shaped
 from advisor.task.known_formats import ENDINGS
 from advisor.task.layout import GUESSED, layout_of
 from advisor.task.linked_tables import MOST_TABLES, Linked, joined, linked_in, said_of
-from advisor.task.record import Row, need_columns
+from advisor.task.record import LONGEST_PLACE, Row, SheetLine, need_columns
 from advisor.task.trec_rows import is_trec
 from advisor.units import counted
 
@@ -368,7 +368,7 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
             row |= lacking | fields.get(partner, {}) if partner is not None else {}
             if number == 1:
                 need_columns(path, None, tuple(row), columns)
-            yield Row(number, row)
+            yield Row(_of_file(path, number, file), row)
     except OSError as error:
         raise _unreadable(path, error) from None
     if not number:
@@ -379,6 +379,12 @@ def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
             f"{place(path)}: is a folder; name the file in it{named}, or one that holds texts, tables of one kind, or "
             "pictures or recordings in one folder a class"
         )
+
+
+def _of_file(path: Path, number: int, file: Path, line: int | None = None) -> SheetLine:
+    """Return the place of a row: its file, and the line in that if it has several."""
+    shown = quoted(file.relative_to(path).as_posix(), LONGEST_PLACE)
+    return SheetLine.of(number, shown if line is None else f"{shown} {line_words(line)}")
 
 
 def names_in(path: Path) -> dict[str, list[str]]:
@@ -453,8 +459,8 @@ def _fields_of(file: Path) -> dict[str, Any]:
 
 def _of_tables(path: Path, files: Sequence[Path], columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield the rows of files, numbered consecutively; columns that some files lack are empty there."""
-    held = [(file, cells) for file in files for _, cells in _rows_of(file)]
-    names = list(dict.fromkeys(name for _, cells in held for name in cells))
+    held = [(file, row.line, row.columns) for file in files for row in _rows_of(file)]
+    names = list(dict.fromkeys(name for *_, cells in held for name in cells))
     # A column of that name in the files is kept.
     own = "file"
     while own in names:
@@ -462,8 +468,9 @@ def _of_tables(path: Path, files: Sequence[Path], columns: tuple[str, ...]) -> I
     need_columns(path, None, (*names, own), columns)
     # Dates and numbers of parts tell nothing of the rows.
     are_parts = len({re.sub(r"\d+", "", file.stem) for file in files}) == 1 and own not in columns
-    for number, (file, cells) in enumerate(held, 1):
-        yield Row(number, {name: cells.get(name) for name in names} | ({} if are_parts else {own: file.name}))
+    for number, (file, line, cells) in enumerate(held, 1):
+        at = _of_file(path, number, file, line)
+        yield Row(at, {name: cells.get(name) for name in names} | ({} if are_parts else {own: file.name}))
 
 
 def _marked(file: Path) -> tuple[str, list[dict[str, Any]]]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.families.base import shown
-from advisor.system.source import place, quoted
+from advisor.system.source import line_words, place, quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def _problem(path: Path, held: Held, own: Sequence[Example], there: dict[str, li
         one, many = gone[0], counted(len(gone), "example")
         return (
             f"{place(path)}: {many} of run {held.run} {'is' if len(gone) == 1 else 'are'} not there any "
-            f"more, e.g. {quoted(one_line(one.input, INPUT_SHOWN))} (was line {one.line}); rows may be added to it, "
-            f"not taken away: put {'it' if len(gone) == 1 else 'them'} back, {AFRESH}"
+            f"more, e.g. {quoted(one_line(one.input, INPUT_SHOWN))} (was {line_words(one.line)}); rows may be added to "
+            f"it, not taken away: put {'it' if len(gone) == 1 else 'them'} back, {AFRESH}"
         )
     changed = [(kept, each) for kept in own for each in there[kept.id] if not is_as(kept, each)]
     if changed:

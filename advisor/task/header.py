@@ -94,12 +94,13 @@ class Numbered(str):
 
 def distinct_names(header: Sequence[str]) -> list[str]:
     """Return the names of columns, with repeated ones numbered, "note (1)", "note (2)", and missing ones by place."""
+    header = [name.strip() for name in header]
     counts, seen = Counter(header), Counter[str]()
     names = []
     for at, name in enumerate(header, 1):
         seen[name] += 1
-        own = name if name.strip() else _unused(f"column {at}", counts)
-        if counts[name] > 1 and name.strip():
+        own = name or _unused(f"column {at}", counts)
+        if counts[name] > 1 and name:
             own = Numbered(f"{name} ({seen[name]})")
             own.of = name
         names.append(own)

@@ -18,7 +18,9 @@ _SHORTEST, _LONGEST_ENDING = 3, 3  # letters of a name, and of a plural's ending
 
 def with_names(document: Record, records: list[Record]) -> list[Record]:
     """Return a document's records with the names of what their cells name by id, in columns called without "id"."""
-    listed = [(name, names) for name, each in _lists(document) if each is not records and (names := _names_in(each))]
+    listed = [
+        (keys[-1], names) for keys, each in _lists(document) if each is not records and (names := _names_in(each))
+    ]
     if not listed:
         return records
     lists_of, cells_of = defaultdict[str, list[int]](list), defaultdict[str, Counter[str]](Counter)
@@ -44,13 +46,20 @@ def with_names(document: Record, records: list[Record]) -> list[Record]:
     return [_named(record, found) for record in records] if found else records
 
 
-def _lists(document: Record, depth: int = 0) -> Iterator[tuple[str, list[Record]]]:
+def lists_of(document: Record) -> dict[str, list[Record]]:
+    """Return a document's lists of objects by their keys, with those above them where two lists have one key."""
+    found = [*_lists(document)]
+    often = Counter(keys[-1] for keys, _ in found)
+    return {keys[-1] if often[keys[-1]] == 1 else ".".join(keys): each for keys, each in found}
+
+
+def _lists(document: Record, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[Record]]]:
     """Yield a document's lists of objects with their keys."""
     for key, value in document.items():
-        if isinstance(value, dict) and depth < _DEEPEST:
-            yield from _lists(value, depth + 1)
+        if isinstance(value, dict) and len(above) < _DEEPEST:
+            yield from _lists(value, (*above, key))
         elif isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
-            yield key, value
+            yield (*above, key), value
 
 
 def _names_in(listed: Sequence[Record]) -> dict[str, str]:

@@ -1,21 +1,28 @@
 """Reads rows from JSONL and JSON files."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
-from advisor.system.source import decode, line_at, place, quoted, text_lines
+from advisor.system.source import MOST_HELD, decode, line_at, opened, place, quoted, text_lines
 from advisor.task.cases import turns
-from advisor.task.json_ids import with_names
+from advisor.task.encoding import as_utf8, encoding_of
+from advisor.task.json_ids import lists_of, with_names
 from advisor.task.json_shapes import AS_IS, Shape, listed, shape_of
 from advisor.task.record import Row, SheetLine, need_columns
 from advisor.units import counted
+
+if TYPE_CHECKING:
+    from advisor.task.layout import Layout
 
 _LOOKED = 200
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -64,10 +71,10 @@ def what_is_wrong(error: Exception) -> str:
     return "holds a number of thousands of digits; put it in quotes"  # Python's own limit on reading numbers
 
 
-def shape_name(path: Path, stream: IO[bytes], *, by_line: bool) -> str:
+def shape_name(path: Path, stream: IO[bytes], layout: Layout) -> str:
     """Return the format of the rows and what is left out, "" if they are plain or unreadable."""
     cut: list[int] = []
-    rows = read_jsonl(path, stream, cut=cut) if by_line else read_json(path, stream)
+    rows = read_jsonl(path, stream, cut=cut) if layout.form == "jsonl" else read_json(path, stream, layout)
     try:
         held = [row.columns for row in rows]
         shape = shape_of(held)
@@ -78,11 +85,34 @@ def shape_name(path: Path, stream: IO[bytes], *, by_line: bool) -> str:
     return ", ".join(filter(None, (shape.name, left_out, "the last line is cut off and left out" if cut else "")))
 
 
-def read_json(path: Path, stream: IO[bytes], _: object = None) -> Iterator[Row]:
-    """Yield the records of a JSON file: its list of objects, at any depth."""
+def read_json(path: Path, stream: IO[bytes], layout: Layout | None = None) -> Iterator[Row]:
+    """Yield the records of a JSON file: its list of objects, at any depth, or the one that the layout names."""
     text = decode(path, stream.read())
     at = _skip(text, 0)
-    return _of_list(path, text, at) if text.startswith("[", at) else _of_value(path, text, at)
+    is_list = text.startswith("[", at)
+    return _of_list(path, text, at) if is_list else _of_value(path, text, at, layout.sheet if layout else "")
+
+
+def list_names(path: Path) -> tuple[str, ...]:
+    """Return the names of the lists of objects in a JSON file, that of its rows first; none if it has only these."""
+    try:
+        status = path.stat()
+        if path.suffix.lower() != ".json" or not 0 < status.st_size <= MOST_HELD:
+            return ()
+        return _list_names(path.absolute(), status.st_mtime_ns, status.st_size)
+    except (InputError, OSError, ValueError, RecursionError):  # reported when the rows are read
+        return ()
+
+
+@lru_cache(maxsize=4)
+def _list_names(path: Path, changed: int, size: int) -> tuple[str, ...]:
+    del changed, size
+    with opened(path) as stream:
+        value = json.loads(decode(path, as_utf8(path, stream, encoding_of(path)).read()))
+    lists = lists_of(value) if isinstance(value, dict) else {}
+    rows = listed(value) if len(lists) > 1 else None
+    main = [name for name, each in lists.items() if each is rows]
+    return (*main, *(name for name in lists if name not in main)) if main else ()
 
 
 def read_jsonl(path: Path, stream: IO[bytes], _: object = None, cut: list[int] | None = None) -> Iterator[Row]:
@@ -146,8 +176,8 @@ def _made(path: Path, shape: Shape, row: Row) -> list[dict[str, Any]]:
         raise InputError(f"{place(path, row.line)}: is not {shape.name}, as the rows before are; correct it") from None
 
 
-def _of_value(path: Path, text: str, at: int) -> Iterator[Row]:
-    """Yield the records within one JSON value, at any depth, or of several objects in sequence."""
+def _of_value(path: Path, text: str, at: int, sheet: str) -> Iterator[Row]:
+    """Yield the records within one JSON value, at any depth, or of several objects in sequence; "" names no list."""
     decoder = json.JSONDecoder(object_pairs_hook=_plain)
     try:
         value, end = decoder.raw_decode(text, at)
@@ -159,11 +189,18 @@ def _of_value(path: Path, text: str, at: int) -> Iterator[Row]:
     if text.startswith("{", _skip(text, end)):
         yield from _objects(path, text, at, in_list=False)
         return
-    found = listed(value)
+    found = _named_list(path, value, sheet) if sheet else listed(value)
     if not found or _skip(text, end) < len(text):
         raise _no_list(path, text, at)
     for number, record in enumerate(with_names(value, found) if isinstance(value, dict) else found, 1):
         yield Row(_record(number), record)
+
+
+def _named_list(path: Path, value: object, sheet: str) -> list[dict[str, Any]]:
+    lists = lists_of(value) if isinstance(value, dict) else {}
+    if sheet not in lists:
+        raise InputError(f"{place(path)}: has no list {quoted(sheet)}; its lists are {', '.join(map(quoted, lists))}")
+    return lists[sheet]
 
 
 def _record(number: int) -> SheetLine:

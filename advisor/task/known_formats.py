@@ -113,6 +113,8 @@ KNOWN = (
           "trec_rows.records", "rows: topics with the documents that answer them", "grades above 0, runs"),
     Known("gettext catalog", "PO: msgid, msgstr", "field_lines.read_po", "rows: texts and translations",
           "further plural forms, fuzzy and obsolete entries"),
+    Known("Rayyan export", "RIS or CSV: RAYYAN-INCLUSION in a note", "noted.with_notes",
+          "rows: what most reviewers decide, reasons and labels", "who decided, votes that are even"),
     Known("calendar", "BEGIN:VCALENDAR", "field_lines.read_fields", "rows: an event with its minutes",
           "whole days, repeats"),
     Known("Hub data set", "hf://datasets/OWNER/NAME[/CONFIG][@REVISION][#SPLIT]", "hub_files.named",

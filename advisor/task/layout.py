@@ -73,14 +73,14 @@ class Layout:
     below: int = 0  # Records below the header that are no rows.
     names: tuple[str, ...] | None = None  # Names of the columns if no header gives them.
     spill: int | None = None  # The field that keeps unquoted separators; None if no field may.
-    sheet: str = ""  # Of a workbook.
+    sheet: str = ""  # Of a workbook, or a list of objects in a JSON file; "" if none is named.
     others: int = 0  # Number of a page's tables that are skipped.
 
     def sentence(self) -> str:
         """Return what was guessed in words; "" for an ordinary data format."""
         said = []
         if self.sheet:
-            said.append(f"sheet {quoted(self.sheet)}")
+            said.append(f"{'list' if self.form == 'json' else 'sheet'} {quoted(self.sheet)}")
         elif self.form == "workbook":
             said.append("all sheets with the same columns")
         if self.form == "delimited" and (self.separator != "," or self.encoding != UTF8 or self.above or self.names):
@@ -128,7 +128,7 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     if form == "html":
         return _of_page(path, encoding, given)
     if form is not None:
-        return Layout(form, encoding)
+        return Layout(form, encoding, sheet=(given.sheet or "") if form == "json" else "")
     found = _of_text(sample, encoding, ending, given)
     if ending not in (*TABLES, *TEXTS) and found.form == "lines":
         kinds = ".csv, .tsv, .xlsx, .json, .jsonl, .xml, .html, .parquet or .txt"

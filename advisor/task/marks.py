@@ -152,6 +152,11 @@ def joined_crosses(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Ro
         yield Row(row.line, cells)
 
 
+def crossed(rows: Sequence[Row]) -> list[str]:
+    """Return the columns of ticks that are joined; none if there are none."""
+    return _crossed(rows) or _in_words(rows)[0]
+
+
 def _without_question(names: Sequence[str]) -> dict[str, str]:
     """Return the columns of ticks with their labels: without the question that forms write before each.
 

@@ -76,7 +76,9 @@ class ExamplesSource(Section):
         "also a mapping from its fields to columns",
     )
 
-    sheet: Text | None = Field(None, description="sheet of a workbook; default: the one with most rows")
+    sheet: Text | None = Field(
+        None, description="sheet of a workbook, or list of a JSON file; default: the one with most rows"
+    )
     header: Literal["present", "absent"] | None = Field(
         None, description="whether the first line names the columns; default: as it looks"
     )
@@ -162,6 +164,7 @@ class Documents(Section):
     """The documents that queries search (retrieval, reranking)."""
 
     path: Text = Field(description="file of rows, as the examples may be, relative to the task file")
+    sheet: Text | None = Field(None, description="sheet of a workbook, or list of a JSON file, that holds them")
     id: Text = Field("id", description="column with a document's name, as the examples expect it")
     text: Text | list[Text] = Field(
         "text",
@@ -401,7 +404,8 @@ class Task(Section):
         held, examples = self.documents, self.examples
         if held is None or isinstance(held.text, str):
             return held is not None and held.id == held.text
-        return held.path == examples.path and held.id == examples.expected and held.id in held.text
+        is_own = held.path == examples.path and held.sheet in {None, examples.sheet}
+        return is_own and held.id == examples.expected and held.id in held.text
 
     def allowed(self, model: str) -> frozenset[str]:
         """Return a model's permissions: of "remote-code" and "pickle"."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.engines.words import has_unspaced, word_tokens
-from advisor.errors import InputError
+from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.families.base import as_json, shown
 from advisor.families.json_fields import written_number
@@ -37,8 +37,8 @@ from advisor.task.folder_rows import is_broken
 from advisor.task.groups import form_of
 from advisor.task.labels import Spellings, is_missing, labels_in, own_labels, unknown_label
 from advisor.task.layout import GUESSED
-from advisor.task.record import NoColumnError, Row
-from advisor.task.refusals import Refusals, listed_lines
+from advisor.task.record import LONGEST_PLACE, NoColumnError, Row, SheetLine
+from advisor.task.refusals import MOST_STRAY, Refusals, listed_lines
 from advisor.task.refusals import left_out as without
 from advisor.task.rows import read_rows
 from advisor.units import counted
@@ -163,7 +163,7 @@ def read_examples(
     if notes is not None:
         notes += [*left_out, *(f"{place(path).rpartition('/')[2]}: {note}" for note in reader.of_queries)]
         notes += reader.spellings.notes()
-    decided = _decided(task, examples, notes)
+    decided = _decided(path, task, examples, notes)
     return _in_one(path, task, _spelled(reader.spellings, task, examples), notes) if decided is None else decided
 
 
@@ -211,8 +211,11 @@ def _in_one(path: Path, task: Task, examples: Spooled, notes: list[str] | None) 
     )
 
 
-def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled | None:
-    """Return pairs with their decisions in the usual word of each side, without those marked as unsure."""
+def _decided(path: Path, task: Task, examples: Spooled, notes: list[str] | None) -> Spooled | None:
+    """Return pairs with their decisions in the usual word of each side, without those marked as unsure.
+
+    Among pairs with numbers a few may have a word for "no data": they are left out.
+    """
     from advisor.families.sentence_similarity import TWO, decision
 
     if task.family != "sentence-similarity":
@@ -221,12 +224,14 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
     numbers = {each.expected for each in examples if not isinstance(each.expected, str)}
     if numbers == _FLAGS and not said:
         return Spooled(replace(each, expected=abs(each.expected)) for each in examples)
+    if said and not numbers <= {0.0, 1.0}:
+        return _numbered(path, task, examples, notes)
     if not numbers <= {0.0, 1.0} or len(said) <= (0 if numbers else TWO):
         return None
     known = {text: found for text in said if (found := decision(text)) is not None}
     says = len({*known.values()}) == TWO
     if not says and numbers:
-        return None
+        return None if known else _numbered(path, task, examples, notes)
     # In the file's own words for it.
     usual = {
         way: next((text for text, _ in said.most_common() if known.get(text) is way), "yes" if way else "no")
@@ -247,6 +252,16 @@ def _decided(task: Task, examples: Spooled, notes: list[str] | None) -> Spooled 
         which = f"which say neither{sides} but {words} ({listed_lines([each.line for each in others])})"
         notes.append(f"{counted(len(others), 'pair')} left out, {which}")
     return Spooled(replace(each, expected=word[each.expected]) for each in examples if each.expected in word)
+
+
+def _numbered(path: Path, task: Task, examples: Spooled, notes: list[str] | None) -> Spooled | None:
+    """Return the pairs whose grade is a number; None if more than a few have none."""
+    lines = [each.line for each in examples if isinstance(each.expected, str)]
+    if len(lines) > MOST_STRAY * len(examples):
+        return None
+    if notes is not None:
+        notes.append(without(path, lines, f"{quoted(answer_column(task))} is not a number"))
+    return Spooled(each for each in examples if not isinstance(each.expected, str))
 
 
 class RowError(ValueError):
@@ -386,7 +401,8 @@ class _Reader:
         if self.must_contain is not None:
             needed = read_cell(self.must_contain, columns[self.must_contain], listed_texts)
         own_line = columns.get(OWN_LINE)
-        line = int(own_line) if isinstance(own_line, str) and own_line.isdecimal() else line
+        if isinstance(own_line, str) and own_line.strip():
+            line = int(own_line) if own_line.isdecimal() else SheetLine.of(line, one_line(own_line, LONGEST_PLACE))
         found = self._with_columns(self._example(line, texts, expected, needed), columns)
         found = replace(found, cells=cells) if (cells := self._cells(columns, needed)) else found
         is_critical = found.id in self.critical_ids

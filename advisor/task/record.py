@@ -12,6 +12,7 @@ from advisor.errors import InputError
 from advisor.system.source import place, quoted
 
 SHOWN_COLUMNS = 12
+LONGEST_PLACE = 80
 
 
 class Row(NamedTuple):
@@ -22,7 +23,7 @@ class Row(NamedTuple):
 
 
 class SheetLine(int):
-    """A row's place among those of several sheets, shown as people find it: the sheet, and the row in it."""
+    """A row's place where no line says it, shown as people find it: the sheet and the row in it, or the file."""
 
     shown: str
 

@@ -34,7 +34,9 @@ from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
 from advisor.task.known_formats import ENDINGS, FORMS
 from advisor.task.layout import GUESSED, Given, Layout, layout_of
 from advisor.task.marks import (
+    JOINED,
     MAJORITY,
+    crossed,
     cut_arrows,
     cut_marks,
     cut_tags,
@@ -50,7 +52,9 @@ from advisor.task.marks import (
 )
 from advisor.task.markup_rows import has_paragraphs, is_page_text, page_text
 from advisor.task.near_files import Named, files_near, named_by, text_column, text_near
+from advisor.task.noted import described_notes, with_notes
 from advisor.task.parquet_rows import read_parquet
+from advisor.task.printed import without_print
 from advisor.task.record import NoColumnError, Row, inside, need_columns, peeked
 from advisor.task.word_rows import TOKENS, joined_words
 from advisor.units import counted
@@ -67,8 +71,10 @@ _MOSTLY_PAGES, _SOME_PAGES, _FEW_PAGES = 0.8, 0.1, 0.02
 _MARKED = re.compile(r"</?[a-z]|&#?\w+;", re.IGNORECASE)
 # Most files in a folder among which its tables are searched, and most of these that are read.
 _MOST_FILES, _MOST_TABLES, _FEWEST_NAMED = 100_000, 20, 5
-# Forms whose cells are texts.
+# Forms whose cells are texts, those that programs print pages of, and those with notes of screening tools.
 _OF_CELLS = frozenset({"delimited", "workbook"})
+_PRINTED = _OF_CELLS | {"html", "piped"}
+_NOTED = _OF_CELLS | {"fields"}
 NO_FILE = Absent.of("names a file that is not there", "correct the name or add the file")
 _ABSENT = "check its name; in a task file a path is relative to that file"
 Reader = Callable[[Path, IO[bytes], Layout], Iterator[Row]]
@@ -336,11 +342,13 @@ def _described(path: Path, given: Given, found: Layout) -> str:
         held = _held(path, given) or ()
         totals = "a row of totals left out" if _adds_up(held) else ""
         totals = f"{counted(below, 'row')} below the table left out" if (below := footer(held)) else totals
-        parts = (_exported(path, found), found.sentence(), _joined(path, given, found), totals,
-                 _ticked(path, given, found))  # fmt: skip
+        headers = _headers_again(path, given)
+        again = f"{'a' if headers == 1 else headers} repeated header{'s' * (headers > 1)} left out" if headers else ""
+        parts = (_exported(path, found), found.sentence(), _joined(path, given, found), again, totals,
+                 _ticked(path, given, found), _noted(path, found))  # fmt: skip
         return ", ".join(filter(None, parts))
     with opened(path) as stream:
-        name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
+        name = shape_name(path, as_utf8(path, stream, found.encoding), found)
     return ", ".join(filter(None, (name, found.sentence())))
 
 
@@ -354,25 +362,43 @@ def _joined(path: Path, given: Given, found: Layout) -> str:
 
 
 def _ticked(path: Path, given: Given, found: Layout) -> str:
-    """Return the meaning of an empty cell in columns of ticks, and what points are out of; "" if there are none."""
+    """Return what ticked columns are read as, the meaning of an empty cell in one, and what points are out of."""
     if found.form not in _OF_CELLS:
         return ""
     try:
         read = [row for row in islice(read_rows(path, (), given), _LOOKED) if width(row)]
     except InputError:  # reported when the rows are read
         return ""
-    has_majority = bool(read) and MAJORITY in read[0].columns
+    has_majority, is_joined = (bool(read) and name in read[0].columns for name in (MAJORITY, JOINED))
     cells = [{str(row.columns.get(name)).casefold() for row in read} for name in (read[0].columns if read else ())]
     # Ticks have two values after they are read; points are numbers.
-    if not has_majority and not any(len(each) == 2 or all(cell[:1].isdigit() for cell in each) for each in cells):  # noqa: PLR2004
+    has_ticks = any(len(each) == 2 or all(cell[:1].isdigit() for cell in each) for each in cells)  # noqa: PLR2004
+    if not (has_majority or is_joined or has_ticks):
         return ""
     with opened(path) as stream:
         text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
-        as_written = list(islice(_reader(found)(path, text, found), _LOOKED))
+        as_written = list(islice(without_print(_reader(found)(path, text, found)), _LOOKED))
     if has_majority and (names := voters(as_written)):
         return f"{quoted(MAJORITY)} as what most of {', '.join(map(quoted, names))} say"
-    said = [f"an empty {quoted(each)} as {quoted(no)}" for each, (_, no) in ticks(as_written).items()]
+    joined = crossed(as_written) if is_joined else []
+    said = [_said_of_joined(joined)] if joined else []
+    alone = {name: no for name, (_, no) in ticks(as_written).items() if name not in joined}
+    said += [f"an empty {quoted(each)} as {quoted(no)}" for each, no in alone.items()]
     return ", ".join(said + [f"{quoted(each)} as points out of {most}" for each, most in maxima(as_written).items()])
+
+
+def _noted(path: Path, found: Layout) -> str:
+    """Return which columns are parts of a note, "" if there are none."""
+    if found.form not in _NOTED:
+        return ""
+    with suppress(InputError), opened(path) as stream:  # reported when the rows are read
+        text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
+        return described_notes(list(islice(_reader(found)(path, text, found), _LOOKED)))
+    return ""
+
+
+def _said_of_joined(names: Sequence[str]) -> str:
+    return f"{quoted(JOINED)} as what is ticked in {quoted(names[0])} to {quoted(names[-1])} ({len(names)} columns)"
 
 
 def _exported(path: Path, found: Layout) -> str:
@@ -391,6 +417,23 @@ def _layout(path: Path, given: Given, changed: int, size: int) -> Layout:
 
 
 def _held(path: Path, given: Given) -> tuple[Row, ...] | None:
+    kept = _kept(path, given)
+    return kept.rows if kept is not None else None
+
+
+def _headers_again(path: Path, given: Given) -> int:
+    kept = _kept(path, given)
+    return kept.headers if kept is not None else 0
+
+
+class _Kept(NamedTuple):
+    """The rows of a file, and how many repeated headers are none."""
+
+    rows: tuple[Row, ...]
+    headers: int
+
+
+def _kept(path: Path, given: Given) -> _Kept | None:
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -404,11 +447,12 @@ def _held(path: Path, given: Given) -> tuple[Row, ...] | None:
 
 
 @lru_cache(maxsize=2)  # the examples, and the training rows or the documents
-def _whole(path: Path, given: Given, changed: int, size: int) -> tuple[Row, ...] | None:
+def _whole(path: Path, given: Given, changed: int, size: int) -> _Kept | None:
     """Return all rows of a file in its current state; None if some are unreadable."""
     del changed, size
+    again: list[int] = []
     try:
-        return tuple(streamed(path, (), given))
+        return _Kept(tuple(streamed(path, (), given, again)), len(again))
     except InputError:
         return None
 
@@ -427,12 +471,15 @@ def _adds_up(rows: Sequence[Row]) -> bool:
     return False
 
 
-def streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:
-    """Yield the rows of a file; for a Hub split those of further shards too, as far as rows are consumed."""
+def streamed(path: Path, columns: tuple[str, ...], given: Given, again: list[int] | None = None) -> Iterator[Row]:
+    """Yield the rows of a file; for a Hub split those of further shards too, as far as rows are consumed.
+
+    The lines of repeated headers are appended to `again`.
+    """
     count = line = 0
     for part in shards_of(path):
         above = line
-        for row in _of_file(part, columns, given):
+        for row in _of_file(part, columns, given, again):
             if count == MAX_ROWS:
                 if part != path:
                     return
@@ -441,7 +488,7 @@ def streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row
             yield row._replace(line=line) if above else row
 
 
-def _of_file(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:
+def _of_file(path: Path, columns: tuple[str, ...], given: Given, again: list[int] | None) -> Iterator[Row]:
     is_large = partial("is larger than {}; {}".format)
     largest, too_large = MAX_FILE_BYTES, is_large("1 GiB", "a few hundred examples suffice, keep a part of it")
     with open_regular(path, largest=largest, too_large=too_large, absent=_ABSENT, empty=_EMPTY) as stream:
@@ -451,12 +498,14 @@ def _of_file(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row
         if (smaller := FORMS[found.form].smaller) and path.stat().st_size > MAX_JSON_BYTES:
             raise InputError(f"{place(path)}: {is_large('64 MiB', smaller)}")
         try:
-            yield from _read(path, stream, columns, found)
+            yield from _read(path, stream, columns, found, again)
         except OSError as error:
             refuse(path, error, _ABSENT)
 
 
-def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout) -> Iterator[Row]:
+def _read(
+    path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout, again: list[int] | None
+) -> Iterator[Row]:
     """Yield the rows of an open file, with labels marked in the text, converted from a tool's format."""
     form = FORMS[found.form]
     if found.form == "parquet":
@@ -468,6 +517,7 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
     read = _reader(found)
     shape = _table_shape(path, text, found, read) if found.form == "delimited" else None
     rows = read(path, text, found)
+    rows = without_print(rows, again) if found.form in _PRINTED else rows
     if shape is not None or found.form in {"json", "jsonl"}:
         return _with_columns(path, shaped(path, rows, columns, shape), columns, found)
     if form.is_marked and (found.form != "lines" or found.names is not None):
@@ -475,6 +525,7 @@ def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout
     elif found.form in _OF_CELLS:
         rows = joined_crosses(joined_repeats(without_maximum(rows), columns), columns)
         rows = joined_words(with_majority(rows), columns)
+    rows = with_notes(rows, columns) if found.form in _NOTED else rows
     return _with_columns(path, rows, columns, found)
 
 

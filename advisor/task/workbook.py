@@ -15,6 +15,7 @@ from advisor.families.values import Absent
 from advisor.system.source import OpenLayoutError, place, quoted, set_option
 from advisor.task.header import distinct_names, head_of
 from advisor.task.layout import SQLITE, Given, Layout
+from advisor.task.printed import is_header
 from advisor.task.record import Row, SheetLine
 from advisor.units import counted
 from catalog.damaged_zip import DAMAGED_ZIP
@@ -101,16 +102,17 @@ def read_workbook(path: Path, _: IO[bytes], layout: Layout) -> Iterator[Row]:
         return
     rows = sheets[layout.sheet]
     names, below, lines = table_of(rows, layout.names, layout.above)
+    told = _without_headers(names, below, lines)[0]
     left, keys = [each for each in sheets if each != layout.sheet], set[int]()
     while (
         found := next(
-            filter(None, (_join(sheets, each, layout.sheet, names, below, joined=keys) for each in left)), None
+            filter(None, (_join(sheets, each, layout.sheet, names, told, joined=keys) for each in left)), None
         )
     ) is not None:
         left.remove(found.sheet)
         keys.add(found.key)
         names = [*names, *found.names]
-        below = [[*row, *_joined(found, row[found.key])] for row in below]
+        below, told = ([[*row, *_joined(found, row[found.key])] for row in each] for each in (below, told))
     yield from (Row(line, dict(zip(names, row, strict=True))) for line, row in zip(lines, below, strict=True))
 
 
@@ -129,7 +131,16 @@ def _alike(sheets: Mapping[str, list[list[Any]]]) -> Iterator[Row]:
 
 def _table(rows: list[list[Any]]) -> tuple[list[str], list[list[object]], list[int]]:
     head = head_of(rows[:MOST_LOOKED])
-    return table_of(rows, head.names, head.above)
+    names, below, lines = table_of(rows, head.names, head.above)
+    return names, *_without_headers(names, below, lines)
+
+
+def _without_headers(
+    names: Sequence[str], rows: Sequence[list[object]], lines: Sequence[int]
+) -> tuple[list[list[object]], list[int]]:
+    """Return the rows, and the number of each, that do not repeat the header, as it may on each page."""
+    kept = [at for at, row in enumerate(rows) if not is_header(dict(zip(names, row, strict=True)))]
+    return [rows[at] for at in kept], [lines[at] for at in kept]
 
 
 class Sheets(dict[str, list[list[Any]]]):
@@ -162,7 +173,7 @@ def table_of(
     if not header and body:
         first = body[0][1]
         header = ["" if (name := _value(cell)) is None else str(name).strip() for cell in first]
-        body = [each for each in body if each[1] != first] or body[1:]  # it may repeat on each page
+        del body[0]
     used = [at for at, name in enumerate(header) if name]
     below = [[_value(row[at]) if at < len(row) else None for at in used] for _, row in body]
     return distinct_names([header[at] for at in used]), below, [line for line, _ in body]

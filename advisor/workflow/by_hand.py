@@ -22,7 +22,7 @@ from advisor.interview.labeling.label_store import LabelStore
 from advisor.interview.labeling.outlook import Outlook, outlook
 from advisor.interview.question import Choice, Question
 from advisor.interview.sample_size import CANDIDATES
-from advisor.system.source import quoted
+from advisor.system.source import line_words, quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _label_question(seen: Seen, at: _Sitting, item: Item) -> Question:
         f"label:{item.index}",
         one_line(item.text, LONGEST_SHOWN),
         "choice",
-        f"{done} labelled, {to_go}; this one is {use} (line {item.line}). I don't know passes it over.{lacking}",
+        f"{done} labelled, {to_go}; this one is {use} ({line_words(item.line)}). I don't know passes it over.{lacking}",
         choices,
         before,
         "" if before is None else "its label so far",

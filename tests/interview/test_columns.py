@@ -5,10 +5,12 @@ from pathlib import Path
 
 import yaml
 
+from advisor.interview.files.choice import further
 from advisor.interview.files.columns import describe, with_words
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.settled import facts
-from advisor.interview.files.sheet import look
+from advisor.interview.files.sheet import look, rows_of
+from advisor.interview.files.view import View
 from advisor.task.header import distinct_names
 from tests.interview.tables import ENGLISH, GERMAN, Write
 
@@ -169,3 +171,17 @@ def test_dates_ids_and_numbers_are_no_words_to_read() -> None:
         "steps": [f"press the button {day} times" for day in range(1, 29)],
     }
     assert with_words(cells) == ["steps"]
+
+
+def test_spellings_of_a_number_are_one_and_a_word_among_them_is_none(jsonl: Write) -> None:
+    """Where numbers are counted; as labels they are as they are written."""
+    found = describe("x", [*(f"{n},5 kr" for n in range(40)), *(f"{n}.50" for n in range(40)), "sold out", None])
+    assert (found.kind, found.distinct) == ("number", 40)
+    grades = ["4", "\uff14", "4点", "4.0", "2,5", "2.5", "3", "\uff15", "1"]
+    rows = [
+        {"作文": f"{text} {n}", "評価": "未採点" if n == 7 else grades[n % len(grades)]}
+        for n, text in enumerate(ENGLISH * 5)
+    ]
+    table = look(jsonl(rows))
+    whys = [each.why for each in further(View(rows_of(table), table.columns)) if each.family == "text-regression"]
+    assert whys == ["'評価' has 5 different numbers, '作文' is text"]

@@ -1,6 +1,7 @@
 """Searches: documents, tables and folders next to a file of questions, and what is to be found in them."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from advisor.interview.files.preview import preview
 from advisor.interview.text.words import among_first
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_documents, load_examples
+from advisor.task.layout import Given
 from advisor.task.model import Task
+from advisor.task.rows import read_rows
 from catalog import Catalog
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_understand import seen
@@ -59,6 +62,38 @@ def test_a_neighbouring_table_that_names_the_rows_of_another_is_searched_for(shi
         said = [known.value(key) for key in ("examples", "examples.expected", "documents.path", "documents.id")]
         assert said == [str(tmp_path / "log.csv"), "article", str(tmp_path / "faq.csv"), "nr"]
         assert (known.value("family"), known.value("scoring.metric")) == ("text-retrieval", "hit@3")
+
+
+@for_each(("many", "sheet"), [(6, None), (60, "tickets")])
+def test_a_list_of_a_json_file_is_searched_for_the_other_that_names_its_rows(
+    shipped: Catalog, tmp_path: Path, many: int, sheet: str | None
+) -> None:
+    """Whichever of them is longer; also where the file is named as that of the documents."""
+    articles = [{"id": f"KB-{n}", "title": f"Bill {n}", "body": f"<p>Pay it at window {n}.</p>"} for n in range(many)]
+    tickets = [{"question": f"{text} {n}", "linked": f"KB-{n % 6}", "by": "chat"} for n, text in enumerate(ENGLISH * 4)]
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"meta": {"page": 1}, "result": {"articles": articles, "tickets": tickets}}))
+    os.utime(path, (1, 1))
+    words = "find the right article for a question, in the top 3"
+    said = {"documents.path": str(path), "examples.sheet": "tickets", "family": "text-retrieval"}
+    for answers in ({}, said):
+        known = seen(words, path, shipped, answers).understanding
+        assert known.value("examples.sheet") == answers.get("examples.sheet", sheet)
+        document = task_document(known)
+        assert document["documents"] == {
+            "path": str(path), "sheet": "articles", "id": "id", "text": ["title", "body"],
+        }  # fmt: skip
+        found = load_examples(Task.model_validate(document | {"teaching": {"count": 0}}), tmp_path)
+        assert len(found.documents) == many
+        assert found.documents[1] == ("KB-1", "Bill 1\nPay it at window 1.")
+
+
+def test_a_list_that_a_json_file_lacks_is_said_with_those_that_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"a": [{"x": "one"}, {"x": "two"}], "b": {"c": [{"y": "three"}]}}))
+    assert [row.columns for row in read_rows(path, ("y",), Given(sheet="c"))] == [{"y": "three"}]
+    with pytest.raises(InputError, match="has no list 'd'; its lists are 'a', 'c'"):
+        list(read_rows(path, (), Given(sheet="d")))
 
 
 @for_each(

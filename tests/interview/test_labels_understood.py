@@ -1,6 +1,8 @@
 """Labels, as words and a file together say them."""
 
+import csv
 import json
+import os
 import random
 from pathlib import Path
 
@@ -228,6 +230,36 @@ def test_labels_of_the_file_that_the_words_do_not_name_are_said(shipped: Catalog
         merged = """--set 'examples.same_labels={"Bugs": "bug"}' counts them as those, --set labels="""
         start = f"the file has labels that the words do not name: {further}; {merged}"
         assert [text.startswith(start) for text in said] == [True] * bool(further)
+
+
+def test_what_ticked_columns_are_read_as_is_said_and_is_no_label_of_the_file(shipped: Catalog, tmp_path: Path) -> None:
+    """Where all say no the reader has a word for it: the words cannot name it."""
+    topics = ("price", "noise", "staff")
+    ticked = [{topic: "yes" if n % 4 == at else "no" for at, topic in enumerate(topics)} for n in range(48)]
+    rows = [[f"{ENGLISH[n % 8]} {n}", *each.values()] for n, each in enumerate(ticked)]
+    path = tmp_path / "answers.csv"
+    path.write_text("\n".join(",".join(row) for row in [["answer", *topics], *rows]))
+    os.utime(path, (1, 1))
+    known = seen("tick the topics of each answer: price, noise, staff; several may apply", path, shipped).understanding
+    assert (known.value("examples.expected"), len(known.value("labels"))) == ("labels", 4)
+    assert not [each.text for each in known.notices if each.key == "labels"]
+    assert any("'labels' as what is ticked in 'price' to 'staff' (3 columns)" in each.text for each in known.notices)
+
+
+def test_what_reviewers_decided_is_the_answer_whatever_the_words_call_it(shipped: Catalog, tmp_path: Path) -> None:
+    """Though the words name the values of another column; not where they name that column itself."""
+    kinds = ("falls", "diet", "sleep")
+    path = tmp_path / "export.csv"
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["title", "abstract", "topic", "notes"])
+        for n in range(60):
+            note = f'RAYYAN-INCLUSION: {{"Ann"=>"{"Included" if n % 4 else "Excluded"}"}}'
+            writer.writerow([f"Paper {n}", f"{ENGLISH[n % 8]} {n}", kinds[n % 3], note])
+    os.utime(path, (1, 1))
+    found = seen("sort papers on falls and diet: take or not", path, shipped)
+    assert (found.proposal.expected, found.proposal.input_columns) == ("RAYYAN-INCLUSION", ("title", "abstract"))
+    assert seen("sort papers by topic", path, shipped).proposal.expected == "topic"
 
 
 def test_rows_of_labels_left_out_are_not_read(shipped: Catalog, jsonl: Write, tmp_path: Path) -> None:

@@ -22,9 +22,10 @@ from advisor.report.recall import confused, directions, fields, in_words, matrix
 from advisor.report.sentences import best, came_out, passes_from, where
 from advisor.report.sure import only_sure, sure_answers
 from advisor.report.tables import table, width_of, wrap
-from advisor.runs.reader import open_run
+from advisor.runs.reader import examples_of, open_run, to_row
 from advisor.runs.result import Besides, Cost
 from advisor.task.example import Example
+from advisor.task.record import SheetLine
 from tests.conftest import SAMPLE
 from tests.tables import for_each
 
@@ -271,7 +272,11 @@ def test_a_file_of_a_folder_is_no_line() -> None:
     run = open_run(SAMPLE)
     for more, place in (({}, "line 3"), ({"is_folder": True}, "file 3")):
         files = {"examples": {"path": "/a/Scans", "sha256": None} | more}
-        assert where(report_of(replace(run, origin=run.origin | {"files": files})), 3) == place
+        document = report_of(replace(run, origin=run.origin | {"files": files}))
+        assert where(document, 3) == place
+        assert where(document, SheetLine.of(3, "'left/scan 3.txt'")) == "'left/scan 3.txt'"
+    (named,) = examples_of([to_row(replace(run.evidence[0], line=SheetLine.of(3, "'left/scan 3.txt'")))])
+    assert (named.line, f"{named.line}") == (3, "'left/scan 3.txt'")
 
 
 @for_each(

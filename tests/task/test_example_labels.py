@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.task.example import fold
-from advisor.task.examples import load_examples
+from advisor.task.examples import ExampleSet, load_examples
 from tests.tables import for_each
 from tests.task.helpers import as_csv, as_jsonl, examples_refusal, load, task_for, write
 from tests.task.test_examples import QUICK, ROWS
@@ -148,6 +148,27 @@ def test_pairs_are_decided_in_many_words(tmp_path: Path) -> None:
     found = load_examples(task_for("pairs.csv", family="sentence-similarity", examples=source), tmp_path)
     assert {each.expected for each in (*found.teaching, *found.evidence)} == {"O", "X"}
     assert "1 pair left out, which say neither 'X' nor 'O' but 'hold' (line 14)" in found.notes
+
+
+def test_few_pairs_without_a_number_among_grades_are_left_out(tmp_path: Path) -> None:
+    """Grades have decimal commas, and the lines of the others are said; where many have a word no scale is made up."""
+    source = {"path": "pairs.csv", "input": {"first": "a", "second": "b"}, "expected": "alike"}
+    task = task_for("pairs.csv", family="sentence-similarity", examples=source)
+
+    def load_graded(grades: list[str]) -> ExampleSet:
+        rows = [f"one {n};two {n};{each}" for n, each in enumerate(grades)]
+        write(tmp_path / "pairs.csv", "\n".join(["a;b;alike", *rows]))
+        return load_examples(task, tmp_path)
+
+    for grades in (["0,5", "4", "1,5", "5", "0"], ["0", "1"]):
+        found = load_graded([*grades * 6, "н/д"])
+        assert {each.expected for each in (*found.teaching, *found.evidence)} == {
+            float(each.replace(",", ".")) for each in grades
+        }
+        line = 6 * len(grades) + 2
+        assert f"pairs.csv: 1 row is left out, 'alike' is not a number (line {line})" in found.notes
+    with pytest.raises(InputError, match="some pairs have a number, others 'н/д'"):
+        load_graded(["0,5", "4", "н/д"] * 4)
 
 
 def test_a_column_that_a_teaching_file_lacks_is_said_with_what_asks_for_it(tmp_path: Path) -> None:

@@ -524,3 +524,26 @@ def test_a_line_above_the_header_is_passed_over_though_it_fills_nearly_as_many_c
     first = next(read_rows(write(tmp_path / "x.csv", "\n".join(lines)), ()))
     assert first.columns["Comment"] == "the flat is bright 0"
     assert first.line == 3
+
+
+def test_what_reviewers_decide_in_a_note_is_a_column(tmp_path: Path) -> None:
+    """As Rayyan writes it in RIS and CSV: what most say, nothing for a tie; reasons apart, and the rest as the note."""
+    notes = [
+        'RAYYAN-INCLUSION: {"Ann"=>"Included", "Bo \\"B\\""=>"Included", "Cy"=>"Excluded"}',
+        'seen | RAYYAN-INCLUSION: {"Ann"=>"Excluded"} | RAYYAN-EXCLUSION-REASONS: wrong design,old | USER-NOTES: x',
+        'RAYYAN-INCLUSION: {"Ann"=>"Included", "Cy"=>"Excluded"}',
+        "no decision | yet",
+    ]
+    records = "".join(f"TY  - JOUR\nTI  - Paper {n}\nN1  - {note}\nER  - \n\n" for n, note in enumerate(notes * 3))
+    ris = write(tmp_path / "export.ris", records)
+    table = write(tmp_path / "export.csv", "TI,N1\n" + "".join(
+        f'Paper {n},"{note.replace(chr(34), chr(34) * 2)}"\n' for n, note in enumerate(notes * 3)
+    ))  # fmt: skip
+    for path in (ris, table):
+        os.utime(path, (1, 1))
+        rows = [row.columns for row in read_rows(path, ())][:4]
+        assert [row["RAYYAN-INCLUSION"] for row in rows] == ["Included", "Excluded", "", ""]
+        assert [row["RAYYAN-EXCLUSION-REASONS"] for row in rows] == ["", "wrong design,old", "", ""]
+        assert [row["rest of N1"] for row in rows] == ["", "seen", "", "no decision | yet"]
+        assert "'RAYYAN-INCLUSION' as what most people say in 'N1', 'RAYYAN-EXCLUSION-REASONS'" in described(path)
+        assert next(iter(read_rows(path, ("N1",)))).columns["N1"] == notes[0]  # as it is, where it is asked for

@@ -16,6 +16,7 @@ import pytest
 from advisor.errors import InputError
 from advisor.interview.files.documents import search_in
 from advisor.interview.files.hub_dataset import examples_file, named_file, with_files
+from advisor.task.examples import load_examples
 from advisor.task.folder_rows import holds_rows
 from advisor.task.known_formats import lacks_of
 from advisor.task.rows import described, read_rows
@@ -454,3 +455,15 @@ def test_files_below_that_name_dates_are_one_table(tmp_path: Path) -> None:
     assert rows[1].keys() == {"type", "text", "user", "ts", "subtype"}
     write(tmp_path / "tickets.csv", "text,label\n" + "\n".join(f"the lift {n} is stuck,repair" for n in range(40)))
     assert not holds_rows(tmp_path)
+
+
+def test_a_row_of_a_folder_is_named_by_its_file(tmp_path: Path) -> None:
+    """By its path in the folder, with the line where a file holds several rows; files of classes are often numbered."""
+    for number in range(1, 8):
+        write(tmp_path / f"mails/billing/{number:03}.txt", f"please send invoice number {number} again")
+        write(tmp_path / f"mails/outage/{number:03}.txt", "" if number == 3 else f"line {number} is down since morning")
+        write(tmp_path / f"parts/part-{number}.csv", f"text,label\na{number},x\n,y\nb{number},y\n")
+    found = load_examples(task_for("mails"), tmp_path)
+    assert "mails: 1 row is left out, 'text' is empty ('outage/003.txt')" in found.notes
+    found = load_examples(task_for("parts"), tmp_path)
+    assert found.notes[0].startswith("parts: 7 rows are left out, 'text' is empty ('part-1.csv' line 3, 'part-2.csv'")

@@ -334,6 +334,28 @@ def test_a_row_of_totals_is_no_row(tmp_path: Path) -> None:
         assert len(list(read_rows(path, ()))) == count + (below[0] == "")
 
 
+def test_what_is_printed_on_each_page_is_no_row(tmp_path: Path) -> None:
+    """Headers again, rules and padding, as lists of business programs have them; said with how the file is read."""
+    rule = "-" * 31
+    head = [rule, "|No. |Item        |Kind  |", rule]
+    rows = [f"|{n:<4}|{f'chair {n}':<12}|{'new' if n % 2 else 'old':<6}|" for n in range(1, 61)]
+    path = write(tmp_path / "x.txt", "\n".join(["Stock   Page 1", "", *head, *rows[:30], *head, *rows[30:], rule, ""]))
+    os.utime(path, (1, 1))  # a file that is just written is read row by row
+    assert described(path) == "bar-separated, 3 lines above the table passed over, a repeated header left out"
+    read = [row.columns for row in read_rows(path, ("Item", "Kind"))]
+    assert [row["Item"] for row in read] == [f"chair {n}" for n in range(1, 61)]
+    assert {row["Kind"] for row in read} == {"new", "old"}
+
+    cells = [("item", "kind"), ("chair", "new"), ("item", "old"), ("item", "kind"), ("sofa", "old")]
+    page = "".join("<tr><td>{}</td><td>{}</td></tr>".format(*row) for row in cells)
+    marked = "|item|kind|\n|---|---|\n" + "".join("|{}|{}|\n".format(*row) for row in cells[1:])
+    for name, content in (("x.csv", delimited(cells, ",")), ("x.html", f"<table>{page}</table>"), ("x.md", marked)):
+        path = write(tmp_path / name, content)
+        os.utime(path, (1, 1))
+        assert [tuple(row.columns.values()) for row in read_rows(path, ("item", "kind"))] == [*cells[1:3], cells[4]]
+        assert described(path).endswith("a repeated header left out")
+
+
 @for_each("cut", ['{"text": "c', '{"text": {"a": 1}', '{"text": "c", "label": tr\n\n'])
 def test_a_last_line_that_is_cut_off_is_left_out(tmp_path: Path, cut: str) -> None:
     """One that is wrong, or cut off before others or alone, is refused."""

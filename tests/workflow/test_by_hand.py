@@ -113,6 +113,25 @@ def test_defaults_label_nothing(ready_home: Home, unlabelled: Path) -> None:
     assert labels_kept(ready_home) == []
 
 
+def test_a_heading_is_on_the_sheet_beside_its_text(ready_home: Home, tmp_path: Path) -> None:
+    """Rows of one title differ in their texts; either may be empty."""
+    records = "".join(
+        f"TY  - JOUR\nTI  - {TEXTS[n % 3]}\n{f'AB  - A trial of {n} people in town {n * 7}.' if n else ''}\nER  - \n\n"
+        for n in range(12)
+    )
+    path = tmp_path / "papers.ris"
+    path.write_text(records, encoding="utf-8")
+    ran = run_advisor(
+        ready_home, "recommend", WORDS, "--examples", path, "--yes", "--set", "labels=[in,out]", "--offline"
+    )
+    assert ran.code == 2
+    (sheet,) = ready_home.data.glob("model-advisor/labelling/*/to-label.csv")
+    header, *rows = csv.reader(sheet.read_text(encoding="utf-8-sig").splitlines())
+    assert header == ["TI", "AB", "label"]
+    assert sum(row[1] == "" for row in rows) == 1
+    assert len({row[1] for row in rows}) == len(rows) > 8
+
+
 def test_the_library_labels_nothing_either(here: Home, unlabelled: Path) -> None:
     with pytest.raises(MissingAnswerError) as missing:
         recommend(WORDS, examples=unlabelled, offline=True, answers={"no_examples": "label"})

@@ -21,6 +21,7 @@ from advisor.paths import runs_dir
 from advisor.report.picture import answer_cells, picture
 from advisor.report.recall import in_words
 from advisor.report.sanitize import expected_text
+from advisor.system.source import line_words
 from advisor.units import format_bytes, format_seconds
 from tui import board as boards
 from tui.deferred import in_thread
@@ -262,7 +263,7 @@ class ProbingView(View):
             family, metric = board.plan.task.family, board.plan.task.scoring.metric or ""
             said, is_error = said_of(in_words(family, outcome.output, example, metric), outcome.error)
             expected = expected_text(in_words(family, example.expected, example), [outcome.output])
-            where = f"example {at + 1}, line {example.line}"
+            where = f"example {at + 1}, {line_words(example.line)}"
             return Asked(where, example.input, expected, said, is_error, name, outcome.passed)
 
         self.query_one(Examples).show(lane.key, f"{lane.number}. {name}: {seen}", states, asked)

@@ -271,7 +271,8 @@ def further(view: View) -> Iterator[Reading]:
         for single in _SINGLES if answer is not text and answer.column.detail != "answers" else ():
             if single.fits(stats, text, answer):
                 one, other = text.column.name, answer.column.name
-                why = single.why.format(answer=quoted(other), text=quoted(one), distinct=answer.column.distinct)
+                distinct = answer.distinct_numbers if single.fits is _is_number else answer.column.distinct
+                why = single.why.format(answer=quoted(other), text=quoted(one), distinct=distinct)
                 expected = names.as_fields([other]) if single.family == "json-extraction" else other
                 yield Reading(single.family, ((single.part, one),), expected, why, BEYOND)
     yield from _fields(stats)

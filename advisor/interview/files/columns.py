@@ -84,7 +84,7 @@ class Column:
     name: str  # From the file; outside text.
     kind: Kind  # The kind of its values.
     empty: float  # Share of the inspected rows that are empty here, within 0 and 1.
-    distinct: int  # Number of distinct values; of distinct labels if cells hold several.
+    distinct: int  # Number of distinct values, as numbers where they are; of distinct labels if cells hold several.
     mean_length: float  # Mean characters of a filled cell.
     longest: int = 0  # Characters of the longest cell.
     samples: tuple[str, ...] = ()  # The first three distinct values, one line each.
@@ -127,6 +127,8 @@ def describe(name: str, cells: Sequence[object]) -> Column:
     if len(single) >= MOST_DECIDED * len(filled) > 0:  # a few turns of one speaker
         turns = [value if isinstance(value := loaded(cell), list) else [cell] for cell in cells]
         return describe(name, ["\n".join(map(shown, each)) if each != [None] else None for each in turns])
+    if kind in {"number", "grade"}:  # "4", "4 points" and a full-width 4 are one, and "not graded" is none
+        distinct = len({written_number(text) for text in spelled} - {None}) or distinct
     return Column(
         name=str(name),  # one of several of a name is a kind of string that YAML does not write
         kind=kind,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, islice, permutations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,9 @@ from advisor.interview.files.sheet import look, rows_of, texts_of
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, place
 from advisor.task.folder_rows import TEXT, found_in, holds_rows, names_in
+from advisor.task.json_rows import list_names
 from advisor.task.known_formats import ENDINGS
+from advisor.task.layout import GUESSED, Given
 from advisor.task.near_files import named_by, text_column
 
 # How many files next to a table are inspected; the fewest rows that a key names, and the share of names that are keys.
@@ -26,7 +28,7 @@ _MOST_TABLES, _LONG, _ROWS = 4, 80, 4
 _OF_ITS_OWN = 0.9
 
 
-def columns_of(path: Path, named: Sequence[object]) -> dict[str, str | list[str]]:
+def columns_of(path: Path, named: Sequence[object], sheet: str = "") -> dict[str, str | list[str]]:
     """Return the columns by key: "id", the one with most names that examples expect; "text", the longest other one.
 
     Their headings belong to such texts, as what has a text of its own for nearly each does: "text" is then a list.
@@ -37,7 +39,7 @@ def columns_of(path: Path, named: Sequence[object]) -> dict[str, str | list[str]
     if names := names_of_texts(path):
         spelled = {*map(folded_name, wanted)}
         return {"id": max(names, key=lambda each: len(spelled & {*map(folded_name, names[each])})), "text": "text"}
-    table = look(path)
+    table = look(path, given=_given(sheet))
     rows = rows_of(table)
     held = {column.name: len(wanted & set(texts_of(rows, column.name))) for column in table.columns}
     order = sorted(table.columns, key=lambda column: (-held[column.name], column.kind != "id", column.name != "id"))
@@ -50,6 +52,26 @@ def columns_of(path: Path, named: Sequence[object]) -> dict[str, str | list[str]
         if each.kind == "text" and (is_any(each.name, HEAD) or each.distinct >= _OF_ITS_OWN * len(rows))
     ]
     return {"id": order[0].name, "text": [*heads, texts[0].name] if heads else texts[0].name}
+
+
+def sheet_of(path: Path, named: Sequence[object], of_examples: str = "") -> str:
+    """Return the list of a JSON file with most names that examples expect, "" if it is the one read anyway.
+
+    That is the list of the examples, if one is named, else that of the file's rows.
+    """
+    wanted = {name.strip() for each in named if not is_empty(each) for name in listed_texts(each)}
+
+    def held(sheet: str) -> int:
+        return max((len(wanted & key) for key in _names_in(path, sheet).keys.values()), default=0)
+
+    lists = list_names(path)
+    own = of_examples or next(iter(lists), "")
+    best = max(lists, key=lambda each: (held(each), each == own), default="")
+    return best if best != own and held(best) else ""
+
+
+def _given(sheet: str) -> Given:
+    return GUESSED._replace(sheet=sheet or None)
 
 
 def names_of_texts(path: Path) -> dict[str, list[str]]:
@@ -88,7 +110,8 @@ def texts_next_to(path: Path, named: Sequence[object]) -> Path | None:
 class Search(NamedTuple):
     """A table of inputs, its column with documents' names, the table of documents, and how much it looks like a search.
 
-    The measures are the documents' length and the rows that name the same one, both as means.
+    The measures are the documents' length and the rows that name the same one, both as means. Both tables may be lists
+    of one JSON file; "" is that of its rows.
     """
 
     examples: Path
@@ -96,11 +119,13 @@ class Search(NamedTuple):
     documents: Path
     length: float
     rows: float
+    sheet: str = ""
+    documents_sheet: str = ""
 
 
 def reads_answers(search: Search) -> bool:
     """Return whether most rows of a table that names documents also hold the words that answer."""
-    rows = rows_of(look(search.examples))
+    rows = rows_of(look(search.examples, given=_given(search.sheet)))
     texts = text_column(search.column)
     for name in rows[0].columns if texts in rows[0].columns else ():
         cells = [(str(row.columns[name]), str(row.columns[texts])) for row in rows if not is_empty(row.columns[name])]
@@ -142,7 +167,7 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
         found = [link for link in found if link.length and (is_meant or not _are_counts(link))]
     elif is_meant:
         ways = ((path, others), *((other, [path]) for other in others))
-        every = chain(*(_links(*way) for way in ways), *(_links_once(*way) for way in ways))
+        every = chain(_links_of_lists(path), *(_links(*way) for way in ways), *(_links_once(*way) for way in ways))
         return next((link for link in every if link.length and not _are_elsewhere(link, len(others))), None)
     else:
         links = [*_links(path, list(filter(is_folder, others)))]
@@ -164,6 +189,16 @@ def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
         for column, names in _names_in(path).values.items():
             if any(_are_of(names, key) for key in of.keys.values()):
                 yield Search(path, column, other, of.length, names.total() / len(names))
+
+
+def _links_of_lists(path: Path) -> Iterator[Search]:
+    """Yield the columns of a JSON file's lists that name rows of another of its lists."""
+    lists = list_names(path)
+    for one, other in permutations(lists, 2):
+        of, sheet = _names_in(path, other), "" if one == lists[0] else one
+        for column, names in _names_in(path, one).values.items():
+            if any(_are_of(names, key) for key in of.keys.values()):
+                yield Search(path, column, path, of.length, names.total() / len(names), sheet, other)
 
 
 def _are_of(names: Collection[str], key: Collection[str]) -> bool:
@@ -199,11 +234,12 @@ def _are_files(link: Search) -> bool:
 
 def _are_counts(link: Search) -> bool:
     """Return whether a column may name rows by chance: whole numbers in a column not called after them."""
-    names = _names_in(link.examples)
+    names = _names_in(link.examples, link.sheet)
     held = names.values.get(link.column) or names.keys.get(link.column) or set()
     if sum(map(str.isdecimal, held)) < _MOSTLY * len(held):
         return False
-    theirs = {word for name in (link.documents.stem, *_names_in(link.documents).keys) for word in words(name)}
+    keys = _names_in(link.documents, link.documents_sheet).keys
+    theirs = {word for name in (link.documents_sheet or link.documents.stem, *keys) for word in words(name)}
     return theirs.isdisjoint({*words(link.column)} - ID) and not is_any(link.column, DOCUMENTS | CONTEXT)
 
 
@@ -215,7 +251,7 @@ def _are_elsewhere(link: Search, others: int) -> bool:
     """
     if not _are_counts(link):
         return False
-    table = look(link.examples)
+    table = look(link.examples, given=_given(link.sheet))
     rows = [row.columns for row in rows_of(table)]
     texts = [each.name for each in table.columns if each.kind == "text" and link.rows > 1]
     pairs = (
@@ -235,21 +271,21 @@ def _may_be_table(other: Path, path: Path) -> bool:
     return other.suffix.lower() in ENDINGS and is_file(other) and other.stat().st_size <= MOST_HELD
 
 
-def _names_in(path: Path) -> _Names:
+def _names_in(path: Path, sheet: str = "") -> _Names:
     try:
         status = path.stat()
     except OSError:
         return _Names({}, {}, 0.0)
-    return _names(path, status.st_mtime_ns, status.st_size)
+    return _names(path, sheet, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=2 * _MOST_FILES)
-def _names(path: Path, changed: int, size: int) -> _Names:
+def _names(path: Path, sheet: str, changed: int, size: int) -> _Names:
     del changed, size
     if names := names_of_texts(path):
         return _Names({name: {*texts} for name, texts in names.items() if len(texts) >= _FEWEST}, {}, _LONG)
     try:
-        table = look(path)
+        table = look(path, given=_given(sheet))
         rows = rows_of(table)
     except InputError:
         return _Names({}, {}, 0.0)

@@ -73,6 +73,11 @@ class Values(NamedTuple):
     is_text: bool  # Whether they are texts, also short ones that repeat, and no codes, dates or file names.
 
     @property
+    def distinct_numbers(self) -> int:
+        """How many different numbers the cells hold, however spelled."""
+        return len({*map(written_number, self.cells)} - {None})
+
+    @property
     def is_coded(self) -> bool:
         """Whether the cells are recurring numbers of equal length, such as account numbers."""
         digits = set(filter(None, self.cells))

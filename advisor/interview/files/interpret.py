@@ -47,6 +47,7 @@ from advisor.task.folder_rows import is_in_names
 from advisor.task.known_formats import CASES, CHATS, FORMS
 from advisor.task.layout import Given
 from advisor.task.marks import JOINED, NO_TAG
+from advisor.task.noted import DECIDED
 from advisor.task.record import need_columns
 from advisor.task.word_labels import predictability
 from catalog.query.gloss import in_english
@@ -136,7 +137,7 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
     column = (
         stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
     )
-    column = column or _of_named(table, named or (), words)
+    column = column or _of_named(table, named or (), words) or _of_people(table, words)
     marked = known.value("bar.critical")  # a column, or ids
     # What is said of a chat, or beside what a case expects, such as its rating, is no answer unless the words name it.
     begins = "" if table.layout.startswith(CHATS) else "metadata"
@@ -214,6 +215,13 @@ def _of_named(table: Table, labels: Sequence[object], words: str) -> str:
         if shared > len(own) and shared > len(named) and all(any(map(str.isalpha, label)) for label in own):
             found.append(column.name)
     return found[0] if len(found) == 1 and not is_any(found[0], GUESSED) else ""
+
+
+def _of_people(table: Table, words: str) -> str:
+    """Return the column of what people decided of each row, as the reader found in a note; "" if words name another."""
+    found = [each.name for each in table.columns if f"{quoted(each.name)} {DECIDED}" in table.layout and each.distinct]
+    named = in_full(words, [each.name for each in table.columns])
+    return found[0] if found and not named else ""
 
 
 def is_of_rows(fact: Fact, wished: str) -> bool:
@@ -368,6 +376,8 @@ def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
     if len(own) == len(listed) and all(len(label) > SHORT and _NO_LETTER.sub("", label).isalpha() for label in own):
         return ""
     # A verdict, ticks, or a column that the words name, holds the answers whatever it calls them.
+    if column.name == _of_people(table, words):
+        return ""
     is_said = in_full(words, [column.name, *(label for label in own if len(label) > SHORT)]) or column.name == JOINED
     if is_said or is_any(column.name, SETTLED | ANSWER):
         return ""

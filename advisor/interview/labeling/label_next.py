@@ -23,6 +23,7 @@ from advisor.interview.labeling.label_texts import (
     MOST_TEXTS,
     WANT_EVIDENCE,
     WANT_TEACHING,
+    beside,
     halves,
     text_id,
     texts_of,
@@ -260,19 +261,19 @@ class Labelling:
         return path
 
 
-def to_label(path: Path, column: str, expected: str) -> Path:
-    """Return a file with a column's texts in random order and an empty column; an existing file is kept.
+def to_label(path: Path, columns: Sequence[str], expected: str) -> Path:
+    """Return a file with the texts of columns in random order and an empty column; an existing file is kept.
 
     InputError if the file cannot be read.
     """
-    target = path if path.name == TO_LABEL else default_folder(path, column) / TO_LABEL
+    target = path if path.name == TO_LABEL else default_folder(path, "\0".join(columns)) / TO_LABEL
     if not target.exists():
-        texts = texts_of(path, column).texts
-        drawn, _ = halves(texts, 1, 0, seed=0)
+        rows = beside(path, columns)
+        drawn, _ = halves(["\n".join(filter(None, row)) for row in rows], 1, 0, seed=0)
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("w", encoding="utf-8-sig", newline="") as stream:  # Excel needs the BOM
             writer = csv.writer(stream)
-            writer.writerows([(column, expected), *((texts[at], "") for at in drawn[:MOST_TO_LABEL])])
+            writer.writerows([(*columns, expected), *((*rows[at], "") for at in drawn[:MOST_TO_LABEL])])
     return target
 
 

@@ -105,6 +105,17 @@ class Parts:
         return Chooser(vectors_of([self._texts[at][:MOST_CHARACTERS] for at in self.pool]))
 
 
+def beside(path: Path, columns: Sequence[str]) -> list[list[str]]:
+    """Return the texts of some columns, row by row; rows that have none are left out.
+
+    InputError if the file cannot be read, lacks a column, or has nothing in any of them.
+    """
+    rows = [[_readable(cells[name]) for name in columns] for _, cells in read_rows(path, tuple(columns))]
+    if not (filled := [row for row in rows if any(row)]):
+        raise InputError(f"{place(path)}: has nothing in {', '.join(map(quoted, columns))}; name columns with texts")
+    return filled
+
+
 def texts_of(path: Path, column: str) -> Texts:
     """Return a column's texts; the last ones read are cached until the file changes.
 

@@ -29,6 +29,7 @@ from advisor.task.evaluations.base import (
     referenced,
 )
 from advisor.task.known_formats import WORKBOOKS
+from advisor.task.printed import is_header
 from advisor.task.record import Row
 from advisor.task.workbook import sheets_of, table_of
 from advisor.task.yaml_text import Lines
@@ -200,7 +201,9 @@ def _of_workbook(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise InputError(f"{place(path)}: has no sheet {quoted(sheet)}; name one of {', '.join(map(quoted, sheets))}")
     names, rows, lines = table_of(numbered[sheet], None)
     for line, row in zip(lines, rows, strict=True):
-        yield line, {name: as_text(cell) or "" for name, cell in zip(names, row, strict=True)}
+        cells = {name: as_text(cell) or "" for name, cell in zip(names, row, strict=True)}
+        if not is_header(cells):
+            yield line, cells
 
 
 def _of_cell(cell: str) -> dict[str, Any]:
