@@ -69,6 +69,8 @@ PAIR = 2  # languages
 LEAST_COVERED, LEAST_COVERED_OF_SEVERAL, SEVERAL_LANGUAGES = 0.5, 0.3, 4
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
 LEARNED_LABELS, UNKNOWN_LABELS = 3.0, 1.0
+# Added where there are fewer training rows per label than this.
+UNSHOWN, ROWS_TO_SHOW = 3.0, 3.0
 # Vectors of a model tuned to classify something else, compared with those trained for any use.
 TUNED_TO_CLASSES = 2.0
 ONE_LANGUAGE = -1.0
@@ -458,8 +460,10 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     is_silent = say_nothing(own.values()) and not (is_meant and own)
     if is_silent and (reason := _by_topic_alone(context, said, is_known=bool(own))) is not None:
         return Judged(reason)
+    # So few rows of each label do not show which of a model's labels stands for it.
+    unshown = UNSHOWN if use.ability != "tag" and context.rows_per_label < ROWS_TO_SHOW else 0.0
     if not own:
-        return Judged(None, UNKNOWN_LABELS)
+        return Judged(None, UNKNOWN_LABELS + unshown)
     found = label_map(own, needs.labels, context.task.label_map, context.encode)
     if found.covered == 1.0:
         return Judged(labels=found.pairs)
@@ -477,7 +481,7 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     # One with none of the labels answers another question about such inputs, unless practitioners name it.
     is_named = context.named_for(card) >= NAMED_ENOUGH and context.distance(said) < NEAR_ENOUGH
     if may_learn and (is_meant or is_named or _infers(context, card) or (about and found.covered)):
-        return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)
+        return Judged(None, (LEARNED_LABELS + unshown) * (1.0 - found.covered), labels=found.pairs)
     return Judged(_other(own))
 
 
