@@ -57,7 +57,7 @@ def test_critical_examples_never_teach_and_must_all_come_out_right(home: Home, t
     more = {"family": "text-classification", "teaching": {"count": 130}, "baselines": "try", "bar": bar}
     ran, document = recommend(home, write_task(tmp_path, rows, **more))
     constant, linear = document["candidates"]
-    assert "does not keep to all of 3 critical examples right (wrong: line" in constant["reason"]
+    assert "does not keep to all of 3 critical examples right (wrong: record" in constant["reason"]
     assert constant["verdict"] == "fails"
     folder = Path(document["folder"])
     critical, teaching = (

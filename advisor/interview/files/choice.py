@@ -23,7 +23,7 @@ from advisor.families.base import PAIR
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, are_siblings, is_empty, is_held, of_halves, shown
 from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features, lacking
-from advisor.interview.files.view import Reading, View
+from advisor.interview.files.view import ROWS_OF_A_REPLY, Reading, View
 from advisor.system.source import quoted
 from advisor.task.marks import JOINED
 from advisor.task.near_files import named_by
@@ -63,7 +63,7 @@ def likeliest(
     """
     stats, weights = TableStats(view, said, encode), shipped()
     found = [*without_sources(view.sources, said, found), *_of_listed(stats, meant, found)]
-    found = _with_all_listed(said, found)
+    found = _chosen(stats, _with_all_listed(said, found))
     of_each = [features(stats, reading, meant) for reading in found]
     logits = [sum(weights.get(name, 0.0) * value for name, value in each.items()) for each in of_each]
     weighed = with_chances(found, logits)
@@ -132,6 +132,21 @@ def _with_all_listed(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
         if all_of <= {*each.answers} or (each.family == "json-extraction" and all_of & {*each.answers})
     ]
     return kept or found
+
+
+def _chosen(stats: TableStats, found: Sequence[Reading]) -> Sequence[Reading]:
+    """Return the readings without those that write texts which recur: such answers are chosen from a few.
+
+    In no table of `tools/readings.jsonl.gz` sentences that recur so often are to be written.
+    """
+    rows = len(stats.view.rows)
+    often = {name for name, each in stats.values.items() if each.column.distinct * ROWS_OF_A_REPLY <= rows}
+    sought = {
+        (one.input[0][1], one.expected)
+        for one in found
+        if one.family == "text-retrieval" and one.strength > 0 and one.expected in often
+    }
+    return [one for one in found if one.family != "text-generation" or (one.input[0][1], one.expected) not in sought]
 
 
 def _as_one(view: View, said: str, found: Sequence[Reading]) -> list[Reading]:

@@ -12,7 +12,7 @@ from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, Column, is_
 
 _DIGIT = re.compile(r"\d")
 # Mean rows per answer from which replies are chosen, not written.
-_ROWS_OF_A_REPLY = 4
+ROWS_OF_A_REPLY = 4
 _PHRASE = 20
 # Words that are no categories have more values than this, and are longer than codes; from three columns of numbers on a
 # table is one of measurements.
@@ -101,7 +101,7 @@ class View(Cells):
 
     def _worth(self, column: Column) -> float:
         """Return how likely a text is an input: by its name, length, filled cells, and distinct values."""
-        named = names.is_any(column.name, names.INPUT) - (column.distinct * _ROWS_OF_A_REPLY <= len(self.rows))
+        named = names.is_any(column.name, names.INPUT) - (column.distinct * ROWS_OF_A_REPLY <= len(self.rows))
         return named + min(column.mean_length, 400.0) / 400.0 + min(column.distinct, 20) / 40.0 - column.empty
 
     @property
@@ -142,7 +142,7 @@ class View(Cells):
             column
             for column in few
             if column.distinct > 1
-            and column.distinct * _ROWS_OF_A_REPLY <= len(self.rows)
+            and column.distinct * ROWS_OF_A_REPLY <= len(self.rows)
             and not self.asks(column.name)
         ]
 
