@@ -1,12 +1,15 @@
-"""Leaves out what programs print into tables for people: headers again on each page, and rules."""
+"""What programs print into tables for people: headers again on each page, rules, and sums."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from advisor.families.json_fields import written_number
 from advisor.task.header import Numbered
 from advisor.task.record import Row
 
 _RULE = re.compile(r"[-=_+:\u2500\u2501\u2550\u253c]{3,}")
+# With fewer rows the last may be the sum of the others by chance; totals may include hidden or non-numeric cells.
+_FEWEST_ADDED, _ROUNDED = 5, 0.1
 
 
 def without_print(rows: Iterator[Row], again: list[int] | None = None) -> Iterator[Row]:
@@ -41,3 +44,17 @@ def _is_rule(row: Row) -> bool:
             return False
         filled += 1
     return filled > 0
+
+
+def adds_up(rows: Sequence[Row]) -> bool:
+    """Return whether the last row is half empty and has the sum of a column, such as "Total"."""
+    last = rows[-1].columns if len(rows) > _FEWEST_ADDED else {}
+    filled = {name: cell for name, cell in last.items() if cell not in (None, "")}
+    if not filled or 2 * len(filled) > len(last):
+        return False
+    for name, cell in filled.items():
+        total = written_number(cell)
+        parts = [number for row in rows[:-1] if (number := written_number(row.columns.get(name))) is not None]
+        if total and len(parts) * 2 > len(rows) and abs(sum(parts) - total) <= _ROUNDED * abs(total):
+            return True
+    return False

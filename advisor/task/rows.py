@@ -11,70 +11,56 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from advisor.errors import InputError
-from advisor.families.json_fields import written_number
 from advisor.families.values import Absent, is_blank, loaded
 from advisor.paths import is_file, is_folder
-from advisor.system.source import MOST_HELD, is_settled, open_regular, opened, place, quoted, refuse
-from advisor.task.delimited import read_delimited
+from advisor.system.source import MOST_HELD, is_settled, open_regular, place, refuse
 from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
 from advisor.task.folder_rows import (
     IMAGE,
     SOUND,
     TEXT,
-    described_folder,
     found_in,
     has_pages,
-    is_page,
     read_folder,
 )
 from advisor.task.hub_files import shards_of
-from advisor.task.json_rows import shape_name, shaped
+from advisor.task.json_rows import shaped
 from advisor.task.json_shapes import AS_IS, Shape, shape_of_table
 from advisor.task.known_formats import ENDINGS, FORMS
 from advisor.task.layout import GUESSED, Given, Layout, layout_of
 from advisor.task.marks import (
-    JOINED,
-    MAJORITY,
-    crossed,
     cut_arrows,
     cut_marks,
     cut_tags,
     footer,
     joined_crosses,
     joined_repeats,
-    maxima,
-    ticks,
-    voters,
-    width,
     with_majority,
     without_maximum,
 )
 from advisor.task.markup_rows import has_paragraphs, is_page_text, page_text
 from advisor.task.near_files import Named, files_near, named_by, text_column, text_near
-from advisor.task.noted import described_notes, with_notes
+from advisor.task.noted import with_notes
 from advisor.task.parquet_rows import read_parquet
-from advisor.task.printed import without_print
+from advisor.task.printed import adds_up, without_print
 from advisor.task.record import NoColumnError, Row, inside, need_columns, peeked
-from advisor.task.word_rows import TOKENS, joined_words
-from advisor.units import counted
+from advisor.task.word_rows import joined_words
 
 MAX_FILE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20
 MAX_ROWS = 1_000_000
-# With fewer rows the last may be the sum of the others by chance; totals may include hidden or non-numeric cells.
-_FEWEST_ADDED, _ROUNDED = 5, 0.1
 # Rows that show whether a column names files; most words in a file's name.
-_LOOKED, _NAME_WORDS = 200, 10
+LOOKED, _NAME_WORDS = 200, 10
 # Of a column's texts: most are HTML; so many that it is no chance; of other columns of that table.
 _MOSTLY_PAGES, _SOME_PAGES, _FEW_PAGES = 0.8, 0.1, 0.02
 _MARKED = re.compile(r"</?[a-z]|&#?\w+;", re.IGNORECASE)
 # Most files in a folder among which its tables are searched, and most of these that are read.
 _MOST_FILES, _MOST_TABLES, _FEWEST_NAMED = 100_000, 20, 5
 # Forms whose cells are texts, those that programs print pages of, and those with notes of screening tools.
-_OF_CELLS = frozenset({"delimited", "workbook"})
-_PRINTED = _OF_CELLS | {"html", "piped"}
-_NOTED = _OF_CELLS | {"fields"}
+OF_CELLS = frozenset({"delimited", "workbook"})
+_PRINTED = OF_CELLS | {"html", "piped"}
+NOTED = OF_CELLS | {"fields"}
 NO_FILE = Absent.of("names a file that is not there", "correct the name or add the file")
 _ABSENT = "check its name; in a task file a path is relative to that file"
 Reader = Callable[[Path, IO[bytes], Layout], Iterator[Row]]
@@ -94,7 +80,7 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
     if is_folder(path):
         yield from read_folder(path, columns)
         return
-    rows = _held(path, given)
+    rows = held_rows(path, given)
     dotted = [name for name in columns if "." in name]
     if rows and dotted:
         _need_fields(path, dotted, rows)
@@ -105,7 +91,7 @@ def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> I
     if rows is None or not all(row.columns.keys() >= set(own) for row in rows):
         read = streamed(path, own, given)
     else:
-        read = iter(rows[: len(rows) - (footer(rows) or _adds_up(rows))])
+        read = iter(rows[: len(rows) - (footer(rows) or adds_up(rows))])
     for at, row in enumerate(_with_files(path, read if given.tags == "keep" else _without_tags(read))):
         if at == 0 and own != columns:
             need_columns(path, None, tuple(row.columns), columns)
@@ -128,7 +114,7 @@ class _Files(NamedTuple):
     texts: frozenset[str]
 
 
-def _files_of(path: Path, looked: Sequence[Row]) -> _Files:
+def files_of(path: Path, looked: Sequence[Row]) -> _Files:
     """Return the columns whose cells mostly name files near the table."""
     cells: dict[str, list[str]] = {}
     for row in looked:
@@ -156,7 +142,7 @@ def _files_of(path: Path, looked: Sequence[Row]) -> _Files:
 
 def _without_tags(rows: Iterator[Row]) -> Iterator[Row]:
     """Yield a table's rows; columns of HTML texts are reduced to their visible text."""
-    looked, rows = peeked(rows, _LOOKED)
+    looked, rows = peeked(rows, LOOKED)
     pages = _pages_in(looked)
     if not pages:
         yield from rows
@@ -198,8 +184,8 @@ def _with_files(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
     Pictures and recordings become paths, a document named in a single row its text, a missing one `Absent`. A document
     named in several rows keeps its name; its text gets a column of its own (`text_column`).
     """
-    looked, rows = peeked(rows, _LOOKED)
-    files = _files_of(path, looked)
+    looked, rows = peeked(rows, LOOKED)
+    files = files_of(path, looked)
     shared = (name for name in sorted(files.texts - files.own) if text_column(name) not in looked[0].columns)
     further = {name: text_column(name) for name in shared}
     if not files.named:
@@ -266,8 +252,8 @@ def _is_table(file: Path) -> bool:
 def _names_files(table: Path, folder: Path) -> bool:
     """Return whether a column of a table with further columns names files in a folder, some of them repeatedly."""
     try:
-        looked = list(islice(streamed(table, (), GUESSED), _LOOKED))
-        named = _files_of(table, looked).named if looked and len(looked[0].columns) > 1 else {}
+        looked = list(islice(streamed(table, (), GUESSED), LOOKED))
+        named = files_of(table, looked).named if looked and len(looked[0].columns) > 1 else {}
         files = files_near(table.absolute().parent)
     except (InputError, OSError):
         return False
@@ -293,25 +279,6 @@ def layout(path: Path, given: Given = GUESSED) -> Layout:
         refuse(path, error, _ABSENT)
 
 
-def described(path: Path, given: Given = GUESSED) -> str:
-    """Return in words how a file is read; "" for an ordinary data format. InputError as `layout`."""
-    found = layout(path, given)
-    if found.form == "folder":
-        return described_folder(path)
-    return ", ".join(filter(None, (_described(path, given, found), *_said_of_texts(path, given))))
-
-
-def _said_of_texts(path: Path, given: Given) -> tuple[str, ...]:
-    """Return which columns became the texts of files, and which were HTML."""
-    try:
-        rows = _held(path, given) or tuple(islice(streamed(path, (), given), _LOOKED))
-    except InputError:  # reported when the rows are read
-        return ()
-    pages = read_without_tags(path, given)
-    shown = f"{', '.join(map(quoted, pages))} without tags" if pages else ""
-    return _said_of_files(path, rows), shown
-
-
 def read_without_tags(path: Path, given: Given = GUESSED) -> Sequence[str]:
     """Return the columns of a file, or of a folder's files, that are reduced to their visible text.
 
@@ -321,93 +288,7 @@ def read_without_tags(path: Path, given: Given = GUESSED) -> Sequence[str]:
         return ["text"] if has_pages(path) else ()
     if given.tags == "keep":
         return ()
-    return _pages_in((_held(path, given) or tuple(islice(streamed(path, (), given), _LOOKED)))[:_LOOKED])
-
-
-def _said_of_files(path: Path, rows: Sequence[Row]) -> str:
-    files = _files_of(path, rows[:_LOOKED])
-    cells = [str(row.columns.get(name)) for row in rows[:_LOOKED] for name in files.texts]
-    pages = any((file := of.file(cell)) and is_page(file) for of in files.named.values() for cell in cells)
-    named = ", ".join(quoted(name if name in files.own else text_column(name)) for name in sorted(files.texts))
-    return f"{named} as the texts of the files that are named{' (without tags)' * pages}" if named else ""
-
-
-def _described(path: Path, given: Given, found: Layout) -> str:
-    if found.form == "evaluation":
-        return evaluations.read(path).name
-    first = next(iter(read_rows(path, (), given)), None) if FORMS[found.form].is_marked else None
-    if first is not None and "label" in first.columns:
-        return f"{found.sentence()}, the marks in its lines as label"
-    if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
-        held = _held(path, given) or ()
-        totals = "a row of totals left out" if _adds_up(held) else ""
-        totals = f"{counted(below, 'row')} below the table left out" if (below := footer(held)) else totals
-        headers = _headers_again(path, given)
-        again = f"{'a' if headers == 1 else headers} repeated header{'s' * (headers > 1)} left out" if headers else ""
-        parts = (_exported(path, found), found.sentence(), _joined(path, given, found), again, totals,
-                 _ticked(path, given, found), _noted(path, found))  # fmt: skip
-        return ", ".join(filter(None, parts))
-    with opened(path) as stream:
-        name = shape_name(path, as_utf8(path, stream, found.encoding), found)
-    return ", ".join(filter(None, (name, found.sentence())))
-
-
-def _joined(path: Path, given: Given, found: Layout) -> str:
-    """Return that a table's words were joined, "" if they were not."""
-    with suppress(InputError):  # reported when the rows are read
-        first = next(iter(_held(path, given) or streamed(path, (), given)), None) if found.form in _OF_CELLS else None
-        if first is not None and isinstance(first.columns.get(TOKENS), list):
-            return "a word and its tag a row, joined to sentences"
-    return ""
-
-
-def _ticked(path: Path, given: Given, found: Layout) -> str:
-    """Return what ticked columns are read as, the meaning of an empty cell in one, and what points are out of."""
-    if found.form not in _OF_CELLS:
-        return ""
-    try:
-        read = [row for row in islice(read_rows(path, (), given), _LOOKED) if width(row)]
-    except InputError:  # reported when the rows are read
-        return ""
-    has_majority, is_joined = (bool(read) and name in read[0].columns for name in (MAJORITY, JOINED))
-    cells = [{str(row.columns.get(name)).casefold() for row in read} for name in (read[0].columns if read else ())]
-    # Ticks have two values after they are read; points are numbers.
-    has_ticks = any(len(each) == 2 or all(cell[:1].isdigit() for cell in each) for each in cells)  # noqa: PLR2004
-    if not (has_majority or is_joined or has_ticks):
-        return ""
-    with opened(path) as stream:
-        text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
-        as_written = list(islice(without_print(_reader(found)(path, text, found)), _LOOKED))
-    if has_majority and (names := voters(as_written)):
-        return f"{quoted(MAJORITY)} as what most of {', '.join(map(quoted, names))} say"
-    joined = crossed(as_written) if is_joined else []
-    said = [_said_of_joined(joined)] if joined else []
-    alone = {name: no for name, (_, no) in ticks(as_written).items() if name not in joined}
-    said += [f"an empty {quoted(each)} as {quoted(no)}" for each, no in alone.items()]
-    return ", ".join(said + [f"{quoted(each)} as points out of {most}" for each, most in maxima(as_written).items()])
-
-
-def _noted(path: Path, found: Layout) -> str:
-    """Return which columns are parts of a note, "" if there are none."""
-    if found.form not in _NOTED:
-        return ""
-    with suppress(InputError), opened(path) as stream:  # reported when the rows are read
-        text = stream if found.form == "workbook" else as_utf8(path, stream, found.encoding)
-        return described_notes(list(islice(_reader(found)(path, text, found), _LOOKED)))
-    return ""
-
-
-def _said_of_joined(names: Sequence[str]) -> str:
-    return f"{quoted(JOINED)} as what is ticked in {quoted(names[0])} to {quoted(names[-1])} ({len(names)} columns)"
-
-
-def _exported(path: Path, found: Layout) -> str:
-    """Return the name of a tool's export format for a table's rows, "" for an ordinary table."""
-    if found.form != "delimited":
-        return ""
-    with opened(path) as stream:
-        shape = _table_shape(path, as_utf8(path, stream, found.encoding), found, read_delimited)
-    return shape.name if shape is not None else ""
+    return _pages_in((held_rows(path, given) or tuple(islice(streamed(path, (), given), LOOKED)))[:LOOKED])
 
 
 @lru_cache(maxsize=16)
@@ -416,12 +297,12 @@ def _layout(path: Path, given: Given, changed: int, size: int) -> Layout:
     return layout_of(path, given)
 
 
-def _held(path: Path, given: Given) -> tuple[Row, ...] | None:
+def held_rows(path: Path, given: Given) -> tuple[Row, ...] | None:
     kept = _kept(path, given)
     return kept.rows if kept is not None else None
 
 
-def _headers_again(path: Path, given: Given) -> int:
+def repeated_headers(path: Path, given: Given) -> int:
     kept = _kept(path, given)
     return kept.headers if kept is not None else 0
 
@@ -455,20 +336,6 @@ def _whole(path: Path, given: Given, changed: int, size: int) -> _Kept | None:
         return _Kept(tuple(streamed(path, (), given, again)), len(again))
     except InputError:
         return None
-
-
-def _adds_up(rows: Sequence[Row]) -> bool:
-    """Return whether the last row is half empty and has the sum of a column, such as "Total"."""
-    last = rows[-1].columns if len(rows) > _FEWEST_ADDED else {}
-    filled = {name: cell for name, cell in last.items() if cell not in (None, "")}
-    if not filled or 2 * len(filled) > len(last):
-        return False
-    for name, cell in filled.items():
-        total = written_number(cell)
-        parts = [number for row in rows[:-1] if (number := written_number(row.columns.get(name))) is not None]
-        if total and len(parts) * 2 > len(rows) and abs(sum(parts) - total) <= _ROUNDED * abs(total):
-            return True
-    return False
 
 
 def streamed(path: Path, columns: tuple[str, ...], given: Given, again: list[int] | None = None) -> Iterator[Row]:
@@ -514,22 +381,22 @@ def _read(
         return shaped(path, iter(evaluations.read(path).rows), columns, AS_IS)
     is_text = found.form != "workbook"
     text = as_utf8(path, stream, found.encoding) if is_text else stream
-    read = _reader(found)
-    shape = _table_shape(path, text, found, read) if found.form == "delimited" else None
+    read = reader_of(found)
+    shape = table_shape(path, text, found, read) if found.form == "delimited" else None
     rows = read(path, text, found)
     rows = without_print(rows, again) if found.form in _PRINTED else rows
     if shape is not None or found.form in {"json", "jsonl"}:
         return _with_columns(path, shaped(path, rows, columns, shape), columns, found)
     if form.is_marked and (found.form != "lines" or found.names is not None):
         rows = cut_marks(cut_arrows(rows))
-    elif found.form in _OF_CELLS:
+    elif found.form in OF_CELLS:
         rows = joined_crosses(joined_repeats(without_maximum(rows), columns), columns)
         rows = joined_words(with_majority(rows), columns)
-    rows = with_notes(rows, columns) if found.form in _NOTED else rows
+    rows = with_notes(rows, columns) if found.form in NOTED else rows
     return _with_columns(path, rows, columns, found)
 
 
-def _reader(found: Layout) -> Reader:
+def reader_of(found: Layout) -> Reader:
     module, _, name = FORMS[found.form].reader.rpartition(".")
     read: Reader = getattr(import_module(f"advisor.task.{module}"), name)
     return read
@@ -545,7 +412,7 @@ def _with_columns(path: Path, rows: Iterator[Row], columns: tuple[str, ...], fou
     yield from rows
 
 
-def _table_shape(path: Path, text: IO[bytes], found: Layout, read: Reader) -> Shape | None:
+def table_shape(path: Path, text: IO[bytes], found: Layout, read: Reader) -> Shape | None:
     """Return the tool's format of a table's rows, by the first of them."""
     first = next(read(path, text, found), None)
     text.seek(0)

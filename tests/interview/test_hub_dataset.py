@@ -138,7 +138,7 @@ head = "task: t\\ndataset_path: ada/mails\\ntest_split: test\\n"
 suite.write_text(head + "doc_to_text: 'A mail: {{text}}'\\ndoc_to_target: label\\n")
 from advisor.task.rows import read_rows
 rows = [dict(row.columns) for row in read_rows(named_file(SUITE), ())]
-from advisor.task.rows import described
+from advisor.task.described_rows import described
 rows.append(described(suite))
 read = [(plan.examples.labels, len(plan.examples.evidence), plan.task.examples.path) for plan in plans]
 result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet", {}).words, read, rows]

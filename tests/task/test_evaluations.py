@@ -24,10 +24,11 @@ from advisor.interview.files.notices import notices
 from advisor.interview.files.preview import preview
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
+from advisor.task.described_rows import described
 from advisor.task.evaluations.known import is_configuration, read, settled_by
 from advisor.task.evaluations.suites import MOST_SAMPLE
 from advisor.task.known_formats import FORMS, KNOWN, sentence
-from advisor.task.rows import described, read_rows
+from advisor.task.rows import read_rows
 from tests.conftest import Home, run_advisor
 from tests.tables import for_each
 from tests.task.helpers import write

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.task.delimited import NOTHING
-from advisor.task.rows import described, read_rows
+from advisor.task.described_rows import described
+from advisor.task.rows import read_rows
 from tests.tables import for_each
 from tests.task.helpers import write
 from tests.task.test_layouts import pairs, workbook

@@ -13,9 +13,10 @@ from openpyxl import Workbook
 
 from advisor.errors import InputError
 from advisor.interview.files.hub_dataset import examples_file
+from advisor.task.described_rows import described
 from advisor.task.examples import load_examples
 from advisor.task.layout import Given
-from advisor.task.rows import described, layout, read_rows
+from advisor.task.rows import layout, read_rows
 from tests.tables import for_each
 from tests.task.helpers import task_for, write
 

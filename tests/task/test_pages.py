@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from advisor.errors import InputError
+from advisor.task.described_rows import described
 from advisor.task.layout import Given
 from advisor.task.markup_rows import page_text
-from advisor.task.rows import described, read_rows
+from advisor.task.rows import read_rows
 from tests.tables import for_each
 from tests.task.helpers import write
 from tests.task.test_layouts import TABLE, columns, pairs, write_csv

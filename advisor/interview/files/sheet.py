@@ -13,10 +13,11 @@ from advisor.interview.files.names import is_any
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place
 from advisor.task.chosen import ALL, Chosen
+from advisor.task.described_rows import described
 from advisor.task.labels import NO_LABEL, kept_of
 from advisor.task.layout import GUESSED, Given
 from advisor.task.record import Row, inside
-from advisor.task.rows import described, read_rows
+from advisor.task.rows import read_rows
 
 # Rows that are inspected, and rows that are counted.
 LOOKED, COUNTED = 5000, 200_000
