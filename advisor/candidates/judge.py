@@ -460,7 +460,7 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     is_silent = say_nothing(own.values()) and not (is_meant and own)
     if is_silent and (reason := _by_topic_alone(context, said, is_known=bool(own))) is not None:
         return Judged(reason)
-    # So few rows of each label do not show which of a model's labels stands for it.
+    # Too few rows per label to learn which of the model's labels corresponds to it.
     unshown = UNSHOWN if use.ability != "tag" and context.rows_per_label < ROWS_TO_SHOW else 0.0
     if not own:
         return Judged(None, UNKNOWN_LABELS + unshown)

@@ -43,6 +43,8 @@ SORTS: dict[str, Callable[[Hit], tuple[bool, float | str]]] = {
 }
 BENCHMARK = "benchmark"
 # Hint for a query without any known word.
+# A repository of the Hub, owner and name.
+_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _SAY_INSTEAD = "Type what goes in and what comes out (“emails in, spam or not out”), or a part of a model's name."
 
 
@@ -107,10 +109,6 @@ def check_names(catalog: Catalog, flags: Flags) -> None:
             if asked not in known:
                 near = dict.fromkeys(known[each] or each for each in get_close_matches(asked, known, MOST_NEAR, 0.0))
                 raise InputError(f"--{flag}: {quoted(name)} is unknown; similar: {', '.join(near)}")
-
-
-# A repository of the Hub, owner and name.
-_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def search_document(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:

@@ -109,7 +109,7 @@ class CommandLine:
         from advisor.workflow.untested import untested
         from catalog import open_catalog
 
-        if self._json and not self.plan_only:
+        if (self._json or self._quiet) and not self.plan_only:
             return
         kind = str(known.value("family"))
         with open_catalog() as catalog:

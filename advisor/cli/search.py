@@ -8,6 +8,7 @@ from typing import Any
 from advisor.candidates.lookup import Flags, check_names, search_document
 from advisor.errors import InputError, one_line
 from advisor.report.tables import table, wrap
+from advisor.system.source import set_option
 from advisor.system.streams import emit
 from advisor.units import counted, format_bytes, format_count
 from catalog import open_catalog
@@ -44,8 +45,8 @@ def _lines(found: dict[str, Any], width: int | None) -> list[str]:
     if found["hint"]:
         return wrap([f"No word of this is known. {found['hint']}"], width)
     if unknown := found["unknown_model"]:
-        said = f"{one_line(unknown)} is not in the catalog; --examples with `models: [{one_line(unknown)}]` tries it"
-        lines = [f"{said} all the same. Models with such a name:"]
+        tries = f"`advisor recommend` with {set_option('models', [unknown])} tries it"
+        lines = [f"{one_line(unknown)} is not in the catalog; {tries}. Models with similar names:"]
     if found["is_guess"]:
         lines.append("No word of this is known; what follows is a guess. Say what goes in and what should come out.")
     if found["relax"]:

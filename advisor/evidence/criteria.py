@@ -301,10 +301,8 @@ class Precision:
         return float(outcome.id in self.members) if self.answer in said else None
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the nested tests, those by bets if more examples come, as there is no end then."""
-        if grows:
-            return nested(total, self.bar, levels, grows=True)
-        return tuple(AnswersTest(self.bar, level, len(self.members)) for level in levels)
+        """Return the nested tests of a rate among answers."""
+        return _of_answers(self.bar, len(self.members), total, levels, grows=grows)
 
 
 @dataclass(frozen=True)
@@ -344,10 +342,17 @@ class MarksRight:
         return float(said <= self.expected.get(outcome.id, frozenset())) if said else None
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the nested tests, as those of `Precision`."""
-        if grows:
-            return nested(total, self.bar, levels, grows=True)
-        return tuple(AnswersTest(self.bar, level, len(self.expected)) for level in levels)
+        """Return the nested tests of a rate among answers."""
+        return _of_answers(self.bar, len(self.expected), total, levels, grows=grows)
+
+
+def _of_answers(
+    bar: float, expecting: int, total: int, levels: Sequence[float], *, grows: bool
+) -> tuple[LevelTest, ...]:
+    """Return the nested tests of a rate among answers, those by bets if more examples come: there is no end then."""
+    if grows:
+        return nested(total, bar, levels, grows=True)
+    return tuple(AnswersTest(bar, level, expecting) for level in levels)
 
 
 @dataclass(frozen=True, slots=True)

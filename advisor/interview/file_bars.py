@@ -35,7 +35,7 @@ _ENTIRE = re.compile(say.said("entire"), re.IGNORECASE)
 LEAST_OF_ALL = 0.05  # The bar on whole answers where that of their fields says nothing of them.
 # A column with more values, or fewer rows of one, is rather a property of the rows.
 MOST_SLICES, FEWEST_A_SLICE = 20, 2
-_LISTED, ROWS = 5, 300
+_LISTED, ROWS = 5, 100
 _PASS, _LABEL, _FIELD, _PRECISION, _SLICE = (
     "bar.pass_rate", "bar.per_label", "bar.per_field", "bar.precision", "bar.per_slice"
 )  # fmt: skip
@@ -95,11 +95,8 @@ def _labels_of_marks(table: Table, proposal: Proposal) -> dict[str, int]:
     """Return the labels that mark parts of texts, with their numbers of rows; of rows that can be read."""
     expected = proposal.expected
     if isinstance(expected, tuple):
-        filled = {
-            label: [row for row in rows_of(table, ROWS) if not is_empty(row.columns.get(name))]
-            for label, name in expected
-        }
-        return {label: len(rows) for label, rows in filled.items()}
+        rows = rows_of(table, ROWS)
+        return {label: sum(not is_empty(row.columns.get(name)) for row in rows) for label, name in expected}
     kind, (input_column, *_) = family(str(proposal.family)), proposal.input_columns
     examples = {"path": table.path, "input": input_column, "expected": expected}
     task = Task.model_validate({"name": "task", "family": kind.name, "instruction": "-", "examples": examples})

@@ -170,7 +170,7 @@ def untested_text(shortlist: Shortlist, kind: str, width: int | None = None) -> 
     lines = [head, "", *_planned(shortlist.candidates, width), "", *wrap(_why(shortlist.candidates), width)]
     size = size_asked(sum(each.download_bytes for each in shortlist.candidates))
     lines += wrap([f"{SMALLEST_FIRST} {size} to download in all.", *_left_out(shortlist.left_out)], width)
-    lines += ["", "Examples of yours tell which is the smallest that works: --examples FILE."]
+    lines += ["", "To find the smallest that works, give labelled examples: --examples FILE."]
     return "\n".join(lines)
 
 

@@ -89,6 +89,12 @@ def _parse_json(path: Path, text: str) -> tuple[Any, Lines]:
 
 
 def _first_problem(path: Path, error: ValidationError, lines: Lines) -> str:
+    location, problem = first_problem(error)
+    return f"{place(path, _line_of(location, lines))}: {problem}"
+
+
+def first_problem(error: ValidationError) -> tuple[Location, str]:
+    """Return the place of the first problem of a task, and in words its key, the cure, and how many more there are."""
     # A misspelt key is also a missing one: report the misspelling.
     details = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     # "[key]" is pydantic's mark for a problem with a key rather than its value.
@@ -96,7 +102,7 @@ def _first_problem(path: Path, error: ValidationError, lines: Lines) -> str:
     others = error.error_count() - 1
     more = f" (and {others} more)" if others else ""
     key = f"{one_line('.'.join(location), 80)}: " if location else ""
-    return f"{place(path, _line_of(location, lines))}: {key}{one_line(cure(details, location), 300)}{more}"
+    return location, f"{key}{one_line(cure(details, location), 300)}{more}"
 
 
 def _line_of(location: Location, lines: Lines) -> int | None:

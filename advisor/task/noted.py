@@ -36,7 +36,7 @@ def with_notes(rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
 
 
 def described_notes(rows: Sequence[Row]) -> str:
-    """Return which columns are parts of notes, and of which people decide; "" if there are none."""
+    """Return in words which columns come from notes, and which of them hold decisions; "" if there are none."""
     said = []
     for note, names in noted(rows).items():
         decided = {name for row in rows for name, part in _parts(row.columns.get(note))[1].items() if _by_whom(part)}

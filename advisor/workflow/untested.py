@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from advisor.candidates import build, installed
+from advisor.errors import InputError
 from advisor.families import family
 from advisor.interview.write_task import task_document
 from advisor.system import machine
 from advisor.task.example import Example
 from advisor.task.examples import ExampleSet
+from advisor.task.file import first_problem
 from advisor.task.model import Task
 from advisor.workflow.pipeline import memory_of
 
@@ -35,6 +39,7 @@ def untested(known: Understanding, catalog: Catalog, download_budget: int = 0) -
     """Return the shortlist of what is known of a task without examples; None without its family, or if it is empty.
 
     The task's own words stand for its texts, in their language. Nothing is run, downloaded or asked of the Hub.
+    InputError if what is known makes no task.
     """
     if known.value("family") is None:
         return None
@@ -42,7 +47,10 @@ def untested(known: Understanding, catalog: Catalog, download_budget: int = 0) -
     content = task_document(known) | {"examples": {"path": "examples.csv"}}
     if kind.name == "text-retrieval":
         content["documents"] = {"path": "documents.csv"}
-    task = Task.model_validate(content)
+    try:
+        task = Task.model_validate(content)
+    except ValidationError as error:
+        raise InputError(first_problem(error)[1]) from None
     labels = tuple(task.labels) if kind.has_labels else ()
     rows = _rows(kind, str(known.value("words") or task.instruction), labels)
     here = machine.measure_machine()

@@ -125,7 +125,7 @@ COLUMNS = {
 
 @for_each("name", COLUMNS)
 def test_another_column_is_another_question_if_neither_answer_tells_the_other(name: str) -> None:
-    """Not one that merges, splits, renames or corrects labels, nor one of which too little is known."""
+    """A column that merges, splits, renames or corrects labels still counts; so does one with few rows in common."""
     ledger.path().unlink(missing_ok=True)
     of_topic = replace(chance("topic", ""), rows=frozenset(TOPIC), expected=TOPIC, answers="label")
     other = replace(of_topic, name=name, run=name, rows=frozenset(COLUMNS[name]), expected=COLUMNS[name])

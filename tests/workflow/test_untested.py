@@ -15,7 +15,7 @@ WORDS = "Sort Portuguese customer reviews of our shop into positive, neutral and
 
 @pytest.mark.parametrize("family", FAMILY_NAMES)
 def test_each_family_has_a_shortlist_without_examples(family: str, shipped: Catalog) -> None:
-    """Of several sizes, each with a reason, none of which counts rows that are not there."""
+    """Of several sizes, each with a reason; no reason counts training rows, as there are none."""
     known = Understanding((Fact("words", "our German letters", Source.ANSWER), Fact("family", family, Source.ANSWER)))
     found = untested(known, shipped)
     assert found is not None
@@ -23,6 +23,16 @@ def test_each_family_has_a_shortlist_without_examples(family: str, shipped: Cata
     assert all(each.why for each in found.candidates)
     assert not any("on 4" in why for each in found.candidates for why in each.why)
     assert untested(Understanding(), shipped) is None
+
+
+def test_an_option_that_does_not_fit_the_task_is_named(ready_home: Home) -> None:
+    """As with a file of examples, in one line; a quiet command prints no shortlist."""
+    words = "summarise council minutes in one paragraph"
+    ran = run_advisor(ready_home, "recommend", words, "--set", "bar.per_label=0.9", "--plan-only")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines()[-1].startswith("error: bar.per_label: summarization has no labels")
+    quiet = run_advisor(ready_home, "recommend", words, "--quiet")
+    assert (quiet.code, quiet.out) == (2, "")
 
 
 def test_words_alone_end_in_a_shortlist(ready_home: Home) -> None:

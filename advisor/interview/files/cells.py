@@ -1,4 +1,4 @@
-"""What the cells of a table's columns hold, alone and beside each other, which decides between readings."""
+"""Statistics of a table's columns, alone and in pairs, by which readings are ranked."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def once(
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The rows of a table, and what is told of columns by their names in these.
+    """The rows of a table, with statistics of its columns by name.
 
     `known` remembers what was computed; views of the same rows share it.
     """

@@ -473,16 +473,15 @@ def _unlabelled(view: View, family: str | None, families: tuple[Reading, ...]) -
         rest = [column for column in free if column.name not in placed.values()]
         if named is not None or rest:
             placed[part] = (named or rest[0]).name
-    inputs = _with_headings(view, parts[0]) if family in OF_ONE_TEXT - {"text-generation"} else ()
+    headed = _with_headings(view, parts[0])[:MOST_JOINED] if family in OF_ONE_TEXT - {"text-generation"} else ()
     what = f"what {family} expects" if family is not None else "what is expected of a text"
     why = f"no column looks like {what}; the examples are unlabelled" if placed else "no column holds inputs"
-    inputs = (inputs or tuple(placed.items()))[:MOST_JOINED]
     expected = kind.expected_column if kind is not None else None
     named_so = next((column.name for column in view.columns if column.name == expected), None)
     if named_so is not None and named_so not in placed.values():
         why = f"the column {quoted(named_so)} is named as {family} expects"
         return Proposal(family, tuple(placed.items()), named_so, why, families)
-    return Proposal(family, inputs, None, why, families)
+    return Proposal(family, headed or tuple(placed.items()), None, why, families)
 
 
 def _with_headings(view: View, part: str) -> tuple[tuple[str, str], ...]:

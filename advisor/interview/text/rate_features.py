@@ -68,7 +68,7 @@ _SIZES = {"high": 0.75, "half": 0.5, "low": 0.2, "tiny": 0.0}
 _STEM, _LEAST_SHORT = 4, 2
 # Of several labels those are meant whose chance is at least this share of the likeliest one's; of two one.
 _ALIKE, _BESIDE = 0.5, 0.1
-ARTICLES = frozenset({"a", "an"})
+_ARTICLES = frozenset({"a", "an"})
 
 
 class Of(StrEnum):
@@ -129,7 +129,7 @@ def _apart(text: str, taken: Sequence[Share]) -> list[Share]:
                 break
             share = part.value / whole.value if whole.value in _WHOLES else 0
             is_part = (0 < share <= _FEW or _HALF <= share < 1) and part.value.is_integer()
-            if not is_part or text[part.start : part.end].lower() in ARTICLES:
+            if not is_part or text[part.start : part.end].lower() in _ARTICLES:
                 continue
             over = [each for each in taken if each.start < part.end and whole.start < each.end]
             # "Of every 300": the whole alone; "a dozen, 11 of them": numbers that count.

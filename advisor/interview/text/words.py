@@ -50,7 +50,8 @@ _SEVERAL = re.compile(
 # Top-k accuracy is measured for these k.
 _IN_ORDER = frozenset({"text-retrieval", "text-ranking"})
 _FIRST = (
-    "first|ersten|oberste[nr]?|vorderen|premiers|premières|primeros|primeras|primi|prime|primeir[oa]s|eerste|bovenste|första|översta|første|øverste|pierwszych|pierwsze"
+    "first|ersten|oberste[nr]?|vorderen|premiers|premières|primeros|primeras|primi|prime|primeir[oa]s|eerste|bovenste"
+    "|första|översta|første|øverste|pierwszych|pierwsze"
     "|перв(?:ых|ые|ыми)|перши[хм]|prvních|prvé|ensimmäis\\w+|első|primele|primii|ilk|πρώτ(?:ες|α|ων)|pertama|đầu tiên"
 )
 _IN_FIRST = re.compile(rf"(?:\b(?:top|{_FIRST})[ -]?|上位\s?|前\s?(?=$))$", re.IGNORECASE)
