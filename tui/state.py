@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.interview.facts import Understanding
-from advisor.workflow.frontend import Event, Planned, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Event, Planned, Probed, Reported, Shortlisted, Stage, Understood
 from tui.board import Board
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class State:
     """What is known of the session."""
 
     now: Work = field(default_factory=Work)  # The plan and its run.
+    untested: Shortlisted | None = None  # What would be tried without examples, until there is a plan.
     understanding: Understanding = field(default_factory=Understanding)  # Of the task.
     question: Question | None = None  # The one that waits, None while the loop works.
     # The questions asked so far, by key, the last ones last.
@@ -73,10 +74,12 @@ class State:
             case Understood():
                 self.understanding = event.understanding
                 self.asked = {question.key: question for question in event.asked} | self.asked
+            case Shortlisted():
+                self.untested = event
             case Planned():
                 is_same = self.now.plan is not None and self.now.plan.run_id == event.plan.run_id
                 if not is_same or self.now.is_past:
-                    self.now = Work(event.plan, event.task_file, Board(event.plan))
+                    self.now, self.untested = Work(event.plan, event.task_file, Board(event.plan)), None
                 self.now.cluster = event.cluster
             case Probed(progress=progress):
                 if self.now.board is not None:
@@ -113,6 +116,8 @@ class State:
         known = {INTERVIEW}
         if self.now.plan:
             known |= {SHORTLIST, PLAN}
+        if self.untested is not None:
+            known |= {SHORTLIST}
         if self.now.board is not None and (self.now.board.current is not None or self.now.folder):
             known |= {PROBING}
         if self.now.folder:

@@ -29,7 +29,7 @@ from advisor.execution.control import PlanOnly, Stopped
 from advisor.interview.write_task import task_yaml
 from advisor.system.codec import plain
 from advisor.system.streams import emit, emit_file, is_terminal, say
-from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Shortlisted, Stage, Understood
 from advisor.workflow.sessions import UNFINISHED, Start, id_of, new_id, read_session, unfinished
 from advisor.workflow.settings import place_of
 
@@ -84,6 +84,10 @@ def event_json(event: Event) -> dict[str, Any]:
             return {"type": "stage", "name": name, "detail": detail}
         case Understood(understanding=understanding):
             return {"type": "understood", **as_json(understanding)}
+        case Shortlisted(shortlist=shortlist, family=family):
+            from advisor.report.document import shortlist_report
+
+            return {"type": "shortlisted", "shortlist": plain(shortlist_report(shortlist, family))}
         case Planned(plan=plan, task_file=task_file):
             from advisor.report.document import plan_report
 

@@ -20,7 +20,17 @@ from advisor.system.codec import plain
 from advisor.system.source import quoted, set_option
 from advisor.system.streams import emit, is_terminal, say
 from advisor.task.fields import listed
-from advisor.workflow.frontend import Answer, Event, Planned, Probed, Reported, Stage, Understood, unasked
+from advisor.workflow.frontend import (
+    Answer,
+    Event,
+    Planned,
+    Probed,
+    Reported,
+    Shortlisted,
+    Stage,
+    Understood,
+    unasked,
+)
 from catalog.live_line import LiveLine
 
 if TYPE_CHECKING:
@@ -104,9 +114,7 @@ class CommandLine:
 
     def _untested(self, known: Understanding) -> None:
         """Print what would be tried, which takes no examples; PlanOnly if that was all that was requested."""
-        from advisor.report.document import shortlist_report  # these import everything that makes a plan
-        from advisor.report.text import untested_text
-        from advisor.workflow.untested import untested
+        from advisor.workflow.untested import untested  # imports everything that makes a plan
         from catalog import open_catalog
 
         if (self._json or self._quiet) and not self.plan_only:
@@ -117,12 +125,18 @@ class CommandLine:
         if found is None:
             return
         self._understood(known)
-        if self._json:
-            emit(json.dumps(plain(shortlist_report(found, kind)), indent=2))
-        else:
-            emit(untested_text(found, kind, terminal_width(sys.stdout)) + "\n")
+        self._shortlist(Shortlisted(found, kind))
         if self.plan_only:
             raise PlanOnly
+
+    def _shortlist(self, event: Shortlisted) -> None:
+        from advisor.report.document import shortlist_report  # these import everything that makes a plan
+        from advisor.report.text import untested_text
+
+        if self._json:
+            emit(json.dumps(plain(shortlist_report(event.shortlist, event.family)), indent=2))
+        else:
+            emit(untested_text(event.shortlist, event.family, terminal_width(sys.stdout)) + "\n")
 
     def _unasked(self, question: Question, value: object) -> Answer:
         """Return an answer that is taken without asking; its fact is printed already."""
@@ -137,13 +151,10 @@ class CommandLine:
         match event:
             case Understood(understanding=understanding):
                 self._known = understanding
-            case Planned(plan=plan, cluster=cluster) if plan.run_id != self._shown:
-                if self._check is not None:
-                    self._check(plan)
-                self._shown = plan.run_id
-                self._plan(plan, cluster)
-                if self.plan_only:
-                    raise PlanOnly
+            case Shortlisted():
+                self._shortlist(event)
+            case Planned(plan=plan) if plan.run_id != self._shown:
+                self._planned(event)
             case Stage():
                 self._stage(event)
             case Probed(progress=progress):
@@ -152,6 +163,14 @@ class CommandLine:
                 self._progress(progress)
             case Reported():
                 self.close()
+
+    def _planned(self, event: Planned) -> None:
+        if self._check is not None:
+            self._check(event.plan)
+        self._shown = event.plan.run_id
+        self._plan(event.plan, event.cluster)
+        if self.plan_only:
+            raise PlanOnly
 
     def _stage(self, stage: Stage) -> None:
         """Print what is being fetched, and how far a large file is read, on a line that is overwritten."""

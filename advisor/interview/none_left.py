@@ -15,7 +15,7 @@ from advisor.units import counted, format_bytes, format_count, format_seconds
 
 KEY, STARTER, JOINT = "none_left", "starter", "+"
 LANGUAGES = "constraints.languages"
-OTHER_KIND, OTHER_EXAMPLES = "family", "examples"
+OTHER_KIND, OTHER_EXAMPLES, SHORTLIST = "family", "examples", "shortlist"
 MOST_WAYS, FEWEST_CHOICES = 2, 2
 # What baselines learn from, by the family's name for it.
 _LEARNT = {"words": "word counts and the like", "pixels": "colours and brightness", "spectrum": "pitch and loudness"}
@@ -119,11 +119,13 @@ def none_left_question(
     starter_bytes: int = 0,
     problem: str = "",
     kinds: Collection[str] = FAMILY_NAMES,
+    is_shown: bool = False,
 ) -> Question:
     """Return the question of how to continue if no model fits, each choice with its effect.
 
     The starter set's download takes `starter_bytes`, 0 if it is installed. With a problem nothing can be tried, not
-    even baselines. `kinds` are other kinds of task that can read the examples.
+    even baselines. `kinds` are other kinds of task that can read the examples. Whether the shortlist `is_shown` decides
+    if it is offered again.
     """
     ways = [way for way in ways_out(known, pool) if "family" not in way.keys]
     choices = [
@@ -146,6 +148,10 @@ def none_left_question(
         choices.append(Choice(OTHER_KIND, "Treat it as another kind of task", found))
     if problem or len(choices) < FEWEST_CHOICES:
         choices.append(Choice(OTHER_EXAMPLES, "Give other examples", "another file"))
+    online = pool.catalog.count(pool.filters(limits(known)))
+    if online and not (problem or is_shown) and chosen in FAMILY_NAMES and known.value("examples") is None:
+        brings = f"the best of {counted(online, 'model')} of the Hub; nothing is tested"
+        choices.append(Choice(SHORTLIST, "Show what would be tried with a download", brings))
     return Question(
         KEY,
         f"N{_nothing_fits(known, pool)[1:]}. {'Which constraint may be relaxed' if ways else 'What now'}?",
@@ -174,6 +180,8 @@ def given_way(value: str | None) -> dict[str, Any]:
             return {KEY: ANYWAY}
         case _ if value == OTHER_EXAMPLES:
             return {OTHER_EXAMPLES: None, "no_examples": "file"}
+        case _ if value == SHORTLIST:
+            return {"examples": None, "no_examples": SHORTLIST}
         case _ if value in {ANYWAY, STARTER}:
             return {KEY: ANYWAY, "starter": value == STARTER}
         case _:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from advisor.errors import InputError, one_line
 
 if TYPE_CHECKING:
+    from advisor.candidates.build import Shortlist
     from advisor.cluster.placement import ClusterPlan
     from advisor.decide.plan import Plan
     from advisor.execution.progress import Progress
@@ -51,6 +52,14 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortlisted:
+    """What would be tried for a task without examples, as the user asked for it; nothing is tested."""
+
+    shortlist: Shortlist
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """The plan is made, with its place if it is not this machine; a "plan" question follows if consent is needed."""
 
@@ -74,7 +83,7 @@ class Reported:
     verdict: str
 
 
-Event = Stage | Understood | Planned | Probed | Reported
+Event = Stage | Understood | Shortlisted | Planned | Probed | Reported
 
 
 class MissingAnswerError(InputError):

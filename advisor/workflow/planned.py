@@ -195,7 +195,8 @@ def none_left_of(
     lacking = [model for model in STARTER if not is_present(model)]
     is_whole = len(lacking) == len(STARTER) and reads_texts(str(known.value("family")))
     size = download_bytes(STARTER) if is_whole else 0
-    return none_left.none_left_question(known, context.pool, starter_bytes=size, kinds=_kinds(table))
+    is_shown = answers.get("no_examples") == none_left.SHORTLIST
+    return none_left.none_left_question(known, context.pool, starter_bytes=size, kinds=_kinds(table), is_shown=is_shown)
 
 
 def nothing_runs_question(state: State, context: Context, problem: str) -> Question | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.interview.answers import MORE_EXAMPLES
+from advisor.interview.none_left import SHORTLIST
 from advisor.interview.question import Choice, Question
 from advisor.interview.sample_size import CANDIDATES, Need, need, sentences
 from advisor.paths import at_home
@@ -40,7 +41,7 @@ def next_question(seen: Seen, answers: Mapping[str, Any], *, session: str = "") 
         return by_hand.write_question(seen, answers)
     if way == "file" and not by_hand.is_after(answers, "examples"):
         return _other_file()
-    return _which_way(seen, session)
+    return _which_way(seen, session, is_shown=way == SHORTLIST)
 
 
 def lacks_examples(seen: Seen, answers: Mapping[str, Any]) -> bool:
@@ -66,10 +67,12 @@ def settled(seen: Seen, answers: Mapping[str, Any], folder: Path, *, session: st
     return {}
 
 
-def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None) -> Question:
-    """Return the question how to get examples; `ended`: why it is asked again."""
+def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None, *, is_shown: bool = False) -> Question:
+    """Return the question how to get examples; `ended`: why it is asked again; after the shortlist it `is_shown`."""
     label = Choice("label", "label a file of inputs, the most telling rows first")
     lacking = "There are no labelled examples yet."
+    if is_shown:
+        lacking = "The shortlist has what would be tried; which of it works, examples show."
     if seen.table is not None:
         name = quoted(Path(seen.table.path).name)
         rows = seen.table.rows
@@ -93,12 +96,15 @@ def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None) -> 
     text = "Is that enough?" if is_full else f"{lacking} How do you want to get labelled examples?"
     kept = ended.problem + "; labels are kept, and more can be given later. " if ended is not None and is_full else ""
     enough = (Choice("enough", "that is enough", "continue with the labelled rows"),) if is_usable else ()
+    other = "give a file of examples" if seen.table is None else "give another file"
+    untested = Choice(SHORTLIST, "none for now: show what would be tried", "by your words; nothing is tested")
+    rest = () if is_shown or ended is not None or seen.understanding.value("family") is None else (untested,)
     return Question(
         "no_examples",
         text,
         "choice",
         kept + " ".join(sentences(_need(seen))),
-        (*enough, label, *relabel, Choice("write", "write the first ones here"), Choice("file", "give another file")),
+        (*enough, label, *relabel, Choice("write", "write the first ones here"), Choice("file", other), *rest),
         "enough" if is_usable else "label",
         "" if ended is not None else "your file has inputs" if seen.table is not None else "real inputs are best",
         "--set no_examples=label",

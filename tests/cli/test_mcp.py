@@ -363,6 +363,21 @@ def test_an_agent_gets_to_a_recommendation(starter_home: Home, tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("cold")
+@pytest.mark.usefixtures("here")
+def test_a_plan_without_examples_is_a_shortlist(tmp_path: Path) -> None:
+    """Of untested models, with the same call as the next step, once there are examples."""
+
+    async def steps(call: Call) -> None:
+        task = "sort Portuguese reviews of our shop into positive, neutral and negative"
+        answer = await follow(call, await call("plan", task=task, wait=50), lambda answer: answer["state"] != "running")
+        assert "not tested" in answer["lines"][0]
+        assert any(each.startswith("pysentimiento/bertabaporu-pt-sentiment") for each in answer["candidates"])
+        assert answer["next"]["tool"] == "plan"
+        assert answer["next"]["arguments"]["task"] == task
+
+    talk(Allowed((tmp_path,)), steps)
+
+
 def test_over_http_the_token_decides(home: Home, tmp_path: Path) -> None:
     """Without it, or with a wrong one, nothing is answered; it listens on this machine alone."""
     token = "right-" + "0" * 20

@@ -14,7 +14,7 @@ from advisor.candidates.layout import Form
 from advisor.cli.prompt import read_value
 from advisor.families import FAMILY_NAMES, family
 from advisor.interview.ask import next_question
-from advisor.interview.facts import Source
+from advisor.interview.facts import Fact, Source
 from advisor.interview.files.interpret import could_hold
 from advisor.interview.needed import needed
 from advisor.interview.none_left import given_way, is_hint, none_left_question, ways_out
@@ -224,7 +224,12 @@ def test_limits_that_only_together_rule_all_out_give_way_together(shipped: Catal
             "1 model",
         ),
         ("anyway", "Continue with baselines only", "word counts and the like; no model"),
+        ("shortlist", "Show what would be tried with a download", question.choices[-1].detail),
     ]
+    assert question.choices[-1].detail.startswith("the best of ")
+    with_file = replace(known, facts=(*known.facts, Fact("examples", "mails.csv", Source.ANSWER)))
+    for other in (none_left_question(with_file, of), none_left_question(known, of, is_shown=True)):
+        assert [each.value for each in other.choices] == [each.value for each in question.choices[:-1]]
     given = given_way("constraints.languages+constraints.license")
     assert given == {"constraints.languages": None, "constraints.license": None}
     assert understand("sort mails into a, b", answers | given, of, shipped).understanding.candidates == 1

@@ -8,14 +8,14 @@ import pytest
 from textual.widgets import DataTable
 
 from advisor.execution.control import Control
-from advisor.workflow.frontend import Answer, Frontend, Planned
+from advisor.workflow.frontend import Answer, Frontend, Planned, Shortlisted
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
 from tests.tui.waiting import settle
 from tui.dialogs.text_modal import TextModal
 from tui.screens.shortlist import HEADER, ShortlistView, lines_of
-from tui.state import PLAN, SHORTLIST
+from tui.state import INTERVIEW, PLAN, SHORTLIST
 
 pytestmark = pytest.mark.usefixtures("small_catalog")
 RATES = (0.5, 0.8, 0.97, 0.99)
@@ -152,7 +152,9 @@ async def test_every_column_sorts(tmp_path: Path) -> None:
             DataTable.HeaderSelected(table, table.ordered_columns[5].key, 5, table.ordered_columns[5].label)
         )
         await session.press()
-        sizes = [line.order(5) for line in sorted(lines_of(loops.plan()), key=lambda line: line.order(5))]
+        plan = loops.plan()
+        lines = lines_of(plan.candidates, plan.shortlist)
+        sizes = [line.order(5) for line in sorted(lines, key=lambda line: line.order(5))]
         assert sizes == sorted(sizes)
         assert "params ▾" in session.text
 
@@ -167,3 +169,24 @@ async def test_the_card_of_a_model(tmp_path: Path) -> None:
         assert "memory to serve" in session.text
         await session.press("escape")
         assert session.page.page == SHORTLIST
+
+
+async def test_without_examples_it_is_shown_before_the_question_that_remains(tmp_path: Path) -> None:
+    """Nothing goes in or out of what is no plan; ctrl+s leads to the question."""
+
+    def loop(session: str, frontend: Frontend, *, start: Any, control: Control) -> None:
+        plan = loops.plan()
+        frontend.tell(Shortlisted(replace(plan.shortlist, candidates=plan.candidates), "text-classification"))
+        frontend.ask(replace(loops.WORDS, key="no_examples", text="How do you get examples?"), loops.UNDERSTOOD)
+
+    async with opened(loop) as session:
+        await session.on(SHORTLIST)
+        await settle(session.pilot)
+        assert "Not tested, as there are no examples. For text classification these would be tried" in " ".join(
+            session.text.split()
+        )
+        assert "Give examples" in session.text
+        assert "In/out" not in session.text
+        await session.press("ctrl+s")
+        assert session.page.page == INTERVIEW
+        assert "How do you get examples?" in session.text

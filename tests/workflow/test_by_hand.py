@@ -22,7 +22,7 @@ from advisor.report.model import Report
 from advisor.report.sentences import headline
 from advisor.system.codec import read
 from advisor.workflow.drive import _unusable, drive
-from advisor.workflow.frontend import Answer, Event, MissingAnswerError, Planned
+from advisor.workflow.frontend import Answer, Event, MissingAnswerError, Planned, Shortlisted
 from advisor.workflow.sessions import STATE, Start, folder_of, new_id
 from tests.conftest import Home, run_advisor
 from tests.tables import for_each
@@ -48,6 +48,7 @@ class Talk:
         self.answers = list(answers)
         self.asked: list[Question] = []
         self.task: dict[str, Any] = {}
+        self.shortlists: list[Shortlisted] = []
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Answer, or change another key."""
@@ -61,6 +62,8 @@ class Talk:
 
     def tell(self, event: Event) -> None:
         """Keep the task that is planned."""
+        if isinstance(event, Shortlisted):
+            self.shortlists.append(event)
         if isinstance(event, Planned):
             self.task = yaml.safe_load(event.task_file.read_text(encoding="utf-8"))
 
@@ -326,6 +329,21 @@ def test_another_file_that_is_not_there_leads_back(unlabelled: Path) -> None:
     frontend = talk(Start(WORDS, str(unlabelled), offline=True), "file", None, "label", None, "write")
     keys = [question.key for question in frontend.asked]
     assert keys == ["no_examples", "examples", "no_examples", "unlabelled", "no_examples", "write:0"]
+
+
+@pytest.mark.usefixtures("here")
+def test_what_would_be_tried_is_shown_to_who_has_no_examples() -> None:
+    """With the ways to examples asked about again; it is offered once."""
+    frontend = talk(Start(ROUTING, offline=True), None, "shortlist", "write")
+    file, way, again, text = frontend.asked
+    assert (file.key, way.key, again.key, text.key) == ("examples", "no_examples", "no_examples", "write:0")
+    assert [choice.value for choice in way.choices] == ["label", "write", "file", "shortlist"]
+    assert [choice.value for choice in again.choices] == ["label", "write", "file"]
+    assert "shortlist" in again.text
+    assert not again.problem
+    (shown,) = frontend.shortlists
+    assert shown.family == "text-classification"
+    assert any(not each.is_baseline for each in shown.shortlist.candidates)
 
 
 @pytest.mark.usefixtures("here")

@@ -16,7 +16,7 @@ from textual.widgets import ContentSwitcher
 
 from advisor.errors import one_line
 from advisor.interview.question import Choice
-from advisor.workflow.frontend import Answer, Event, Probed, Reported, Stage
+from advisor.workflow.frontend import Answer, Event, Probed, Reported, Shortlisted, Stage
 from advisor.workflow.sessions import Start, new_id
 from tui import actions
 from tui.actions import key_name, of_page
@@ -29,7 +29,7 @@ from tui.screens.probing import ProbingView
 from tui.screens.recommendation import RecommendationView
 from tui.screens.shortlist import ShortlistView
 from tui.session import Asked, Ended, NewsArrived, Session
-from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, State
+from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, SHORTLIST, VIEWS, State
 from tui.widgets.bars import ClickableLine, Piece
 from tui.widgets.choices import Choices
 from tui.widgets.error_box import ErrorBox
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 
 SESSION_PAGE = "session"
+# The view that a shortlist without examples moved to.
+SHORTLISTED = "shortlisted"
 # A fast model sends hundreds of events a second; five redraws suffice, fewer if something covers the page.
 DRAW_SECONDS, BEHIND_SECONDS = 0.2, 1.0
 # Drawing gets at most a sixth of the time, however slow the machine is: the rest is for keys.
@@ -120,7 +122,9 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.state.ask(message.question, message.understanding)
         is_plan = message.question.kind == "plan"
         self._call("The plan waits for you" if is_plan else "A question waits for you")
-        self._move(PLAN if is_plan else INTERVIEW)
+        if self._moved != SHORTLISTED:  # what was requested is looked at before the question that remains
+            self._move(PLAN if is_plan else INTERVIEW)
+        self._moved = ""
         self._draw()
 
     @on(NewsArrived)
@@ -183,6 +187,8 @@ class SessionPage(Page, page=SESSION_PAGE):
             case Probed() | Stage(name="probing"):
                 self.state.question = None
                 self._move(PROBING, once="probing")
+            case Shortlisted():
+                self._move(SHORTLIST, once=SHORTLISTED)
             case Reported():
                 self._show_answer()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,15 +21,17 @@ from catalog import open_catalog
 from tui.card_text import STANDINGS, card_lines
 from tui.deferred import in_thread, when_drawn
 from tui.dialogs.text_modal import TextModal
-from tui.state import PLAN, SHORTLIST, State
+from tui.state import INTERVIEW, PLAN, SHORTLIST, State
 from tui.widgets.columns import short
 from tui.widgets.view import View
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from advisor.candidates.build import Shortlist
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
+    from advisor.workflow.frontend import Shortlisted
 
 HEADER = ("", "#", "model", "to serve", "download", "params", "s/example", "licence", "method", "why")
 NARROW, MODEL_NARROW, MODEL, LONGEST = 140, 34, 60, 90
@@ -84,16 +86,14 @@ class Line:
         return (0, known.get(column, place), place)
 
 
-def lines_of(plan: Plan, before: Iterable[Candidate] = ()) -> list[Line]:
-    """Return a plan's rows: candidates smallest first, those only in the earlier plan, and models left out."""
-    found = [Line(each.key, each.name, "", each, number) for number, each in enumerate(plan.candidates, start=1)]
+def lines_of(candidates: Sequence[Candidate], shortlist: Shortlist, before: Iterable[Candidate] = ()) -> list[Line]:
+    """Return the rows: candidates smallest first, those only in the earlier plan, and models left out."""
+    found = [Line(each.key, each.name, "", each, number) for number, each in enumerate(candidates, start=1)]
     there = {line.key for line in found}
     found += [Line(each.key, each.name, "", each) for each in before if each.key not in there]
     known = {line.candidate.model for line in found if line.candidate is not None}
-    found += [
-        Line(f"left {at}", left.model, f"left out: {left.reason}") for at, left in enumerate(plan.shortlist.left_out)
-    ]
-    for at, other in enumerate(each for each in plan.shortlist.suggestions if each.model not in known):
+    found += [Line(f"left {at}", left.model, f"left out: {left.reason}") for at, left in enumerate(shortlist.left_out)]
+    for at, other in enumerate(each for each in shortlist.suggestions if each.model not in known):
         size = format_bytes(other.download_bytes)
         why = f"; {'; '.join(other.why)}" if other.method else ""
         found.append(Line(f"found {at}", other.model, f"in the catalog, not here: {size} to download{why}"))
@@ -113,6 +113,8 @@ class ShortlistView(View):
     def __init__(self) -> None:
         super().__init__(id=SHORTLIST)
         self._plan: Plan | None = None
+        # What would be tried without examples, if it is shown.
+        self._untested: Shortlisted | None = None
         self._lines: list[Line] = []
         self._out: set[str] = set()
         # Candidates that the user left out of the plan, and the plan's candidates before that.
@@ -131,14 +133,27 @@ class ShortlistView(View):
             self._plan = state.now.plan
             if not self._plan.task.models:  # then it is not from a selection made here
                 self._before = ()
-            self._lines = lines_of(self._plan, self._before)
+            self._untested = None
+            self._lines = lines_of(self._plan.candidates, self._plan.shortlist, self._before)
             self._lacking = frozenset(
                 line.key for line in self._lines if line.candidate is not None and not line.number
             )
             self._out = set(self._lacking)
             self._draw()
+        elif state.untested is not None and state.untested is not self._untested:
+            self._plan, self._untested, self._lacking, self._out = None, state.untested, frozenset(), set()
+            found = state.untested.shortlist
+            self._lines = lines_of(found.candidates, found)
+            self._draw()
         else:
             self._draw_about()
+
+    def offers(self, action: str) -> bool:
+        """Candidates go in and out of a plan only."""
+        return action != "include" or self._plan is not None
+
+    def label(self, action: str) -> str | None:
+        return "Give examples" if action == "use" and self._untested is not None else None
 
     def on_resize(self) -> None:
         """Adapt the names to the room."""
@@ -167,7 +182,7 @@ class ShortlistView(View):
         self._draw_about()
 
     def _draw_about(self) -> None:
-        about = "No shortlist yet: it follows from your answers." if self._plan is None else self._counted()
+        about = self._counted() if self._lines else "No shortlist yet: it follows from your answers."
         self.query_one("#shortlist-about", Static).update(Content(about))
 
     def _counted(self) -> str:
@@ -177,6 +192,9 @@ class ShortlistView(View):
         found = sum(line.candidate is None and line.key.startswith("found ") for line in self._lines)
         order = ", smallest first" if count > 1 and self._column == 1 else ""
         text = f"{count or 'No'} candidate{'' if count == 1 else 's'}{order}."
+        if self._untested is not None:
+            kind = self._untested.family.replace("-", " ")
+            text = f"Not tested, as there are no examples. For {kind} these would be tried{order}."
         others = [f"{unusable} cannot be used"] if unusable else []
         others += [f"{len(self._out)} you left out"] if self._out else []
         others += [f"{found} more in the catalog"] if found else []
@@ -235,6 +253,9 @@ class ShortlistView(View):
         self._draw()
 
     def action_use(self) -> None:
+        if self._untested is not None:
+            self.post_message(self.Left(INTERVIEW))
+            return
         kept = [line.model for line in self._lines if line.candidate is not None and line.key not in self._out]
         if self._out == self._lacking:
             self.post_message(self.Left(PLAN))

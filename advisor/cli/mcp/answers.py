@@ -169,7 +169,12 @@ def of_job(job: Job) -> Status:
     document = job.document()
     if job.kind == "run":
         return Status(**known, next=Next(tool="result", arguments={"run": document["run"]}))
-    if job.kind == "plan":
+    if job.kind == "plan" and "reach" not in document:  # there are no examples
+        known["candidates"] = document["candidates"]
+        known["lines"] = ["not tested, as there are no examples", *document["left_out"]]
+        known["next"] = Next(tool="plan", arguments=job.arguments, why="with `examples`, a file of labelled ones")
+        document = {}
+    elif job.kind == "plan":
         known["next"] = Next(tool="start_run", arguments={"handle": job.handle})
         seconds, examples = document["reach"]["expected"]["seconds"], document["examples"]
         known |= {"expected_seconds": seconds and round(seconds, 1), "evidence": examples["evidence"]}
