@@ -19,7 +19,7 @@ from advisor.probe.supervisor import ProbeFailedError
 from advisor.runs.locate import REMOTE_PLACES, locate
 from advisor.servers.client import parse_address
 from advisor.task.example import Example
-from advisor.task.folder_rows import IMAGE, SOUND
+from advisor.task.folder_files import IMAGE, SOUND
 from advisor.task.markup_rows import page_text
 from advisor.units import format_bytes
 

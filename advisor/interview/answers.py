@@ -14,7 +14,7 @@ from advisor.errors import InputError, one_line
 from advisor.interview.answer_forms import READERS, rate_in, share_in
 from advisor.interview.files.hub_dataset import examples_file, named_file
 from advisor.system.source import PUBLIC, instead, others, quoted
-from advisor.task.folder_rows import holds_rows
+from advisor.task.folder_kinds import holds_rows
 from advisor.task.hub_files import in_full
 from advisor.units import format_bytes
 

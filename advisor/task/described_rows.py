@@ -10,10 +10,8 @@ from advisor.system.source import MOST_HELD, opened, quoted
 from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
-from advisor.task.folder_rows import (
-    described_folder,
-    is_page,
-)
+from advisor.task.folder_files import is_page
+from advisor.task.folder_rows import described_folder
 from advisor.task.json_rows import shape_name
 from advisor.task.known_formats import FORMS
 from advisor.task.layout import GUESSED, Given, Layout

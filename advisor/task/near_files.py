@@ -7,7 +7,8 @@ from functools import lru_cache
 from itertools import islice, takewhile
 from pathlib import Path
 
-from advisor.task.folder_rows import IMAGE, MOST, MOST_BELOW, SOUND, TEXT, file_text, is_known
+from advisor.task.folder_files import IMAGE, SOUND, TEXT, file_text
+from advisor.task.folder_kinds import MOST, MOST_BELOW, is_known
 
 _DEEPEST = 3  # folders below the table's are searched
 _MOST_TEXTS = 5000  # are held

@@ -13,7 +13,7 @@ from pathlib import Path
 from advisor.errors import InputError, one_line
 from advisor.paths import data_dir, is_file
 from advisor.system.source import place
-from advisor.task.folder_rows import holds_rows
+from advisor.task.folder_kinds import holds_rows
 from advisor.task.known_formats import BY_ENDING, TABLES
 from catalog.damaged_zip import DAMAGED_ZIP
 

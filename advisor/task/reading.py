@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -31,14 +30,15 @@ from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
 from advisor.task.chosen import ALL, Chosen
+from advisor.task.decided_pairs import decided
 from advisor.task.example import Example, Spooled, fold, hashed
 from advisor.task.fields import listed
-from advisor.task.folder_rows import is_broken
+from advisor.task.folder_files import is_broken
 from advisor.task.groups import form_of
 from advisor.task.labels import Spellings, is_missing, labels_in, own_labels, unknown_label
 from advisor.task.layout import GUESSED
 from advisor.task.record import LONGEST_PLACE, NoColumnError, Row, SheetLine
-from advisor.task.refusals import MOST_STRAY, Refusals, listed_lines
+from advisor.task.refusals import Refusals, listed_lines
 from advisor.task.refusals import left_out as without
 from advisor.task.rows import read_rows
 from advisor.units import counted
@@ -49,12 +49,8 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 REPORT_EVERY, LOOKED = 20_000, 200
-# Above this share of undecided pairs, the words are no decision.
-MOST_UNSURE = 0.1
 # Different values that a column of states may have.
 MOST_STATES = 10
-# How Access and Visual Basic write yes and no.
-_FLAGS = {-1.0, 0.0}
 # On average the rows of a query that a column tells apart; a column with fewer tells rows apart.
 FEWEST_CANDIDATES = 2
 # A cell of fewer bytes, such as a mail's subject, may stand in other files by chance.
@@ -163,8 +159,8 @@ def read_examples(
     if notes is not None:
         notes += [*left_out, *(f"{place(path).rpartition('/')[2]}: {note}" for note in reader.of_queries)]
         notes += reader.spellings.notes()
-    decided = _decided(path, task, examples, notes)
-    return _in_one(path, task, _spelled(reader.spellings, task, examples), notes) if decided is None else decided
+    pairs = decided(path, reader.named, examples, notes) if task.family == "sentence-similarity" else None
+    return _in_one(path, task, _spelled(reader.spellings, task, examples), notes) if pairs is None else pairs
 
 
 def _chosen(rows: Iterator[Row], chosen: Chosen, refused: dict[str, list[int]]) -> Iterator[Row]:
@@ -209,59 +205,6 @@ def _in_one(path: Path, task: Task, examples: Spooled, notes: list[str] | None) 
     return Spooled(
         replace(first[key], expected=sorted(own), is_critical=key in critical) for key, own in labels.items()
     )
-
-
-def _decided(path: Path, task: Task, examples: Spooled, notes: list[str] | None) -> Spooled | None:
-    """Return pairs with their decisions in the usual word of each side, without those marked as unsure.
-
-    Among pairs with numbers a few may have a word for "no data": they are left out.
-    """
-    from advisor.families.sentence_similarity import TWO, decision
-
-    if task.family != "sentence-similarity":
-        return None
-    said = Counter(each.expected for each in examples if isinstance(each.expected, str))
-    numbers = {each.expected for each in examples if not isinstance(each.expected, str)}
-    if numbers == _FLAGS and not said:
-        return Spooled(replace(each, expected=abs(each.expected)) for each in examples)
-    if said and not numbers <= {0.0, 1.0}:
-        return _numbered(path, task, examples, notes)
-    if not numbers <= {0.0, 1.0} or len(said) <= (0 if numbers else TWO):
-        return None
-    known = {text: found for text in said if (found := decision(text)) is not None}
-    says = len({*known.values()}) == TWO
-    if not says and numbers:
-        return None if known else _numbered(path, task, examples, notes)
-    # In the file's own words for it.
-    usual = {
-        way: next((text for text, _ in said.most_common() if known.get(text) is way), "yes" if way else "no")
-        for way in (True, False)
-    }
-    word: dict[Any, str] = {text: text for text, _ in said.most_common(TWO)}
-    if says:
-        word = {text: usual[way] for text, way in known.items()} | {1.0: usual[True], 0.0: usual[False]}
-    others = [each for each in examples if each.expected not in word]
-    if len(others) > MOST_UNSURE * len(examples):
-        return None
-    if notes is not None:
-        apart = (", ".join(quoted(text) for text, same in known.items() if same is way) for way in (True, False))
-        notes += ["read as the same: {}; as not: {}".format(*apart)] if says else []
-    if notes is not None and others:
-        words = " or ".join(quoted(text, 30) for text in list(dict.fromkeys(each.expected for each in others))[:3])
-        sides = "" if says else " {!r} nor {!r}".format(*word)
-        which = f"which say neither{sides} but {words} ({listed_lines([each.line for each in others])})"
-        notes.append(f"{counted(len(others), 'pair')} left out, {which}")
-    return Spooled(replace(each, expected=word[each.expected]) for each in examples if each.expected in word)
-
-
-def _numbered(path: Path, task: Task, examples: Spooled, notes: list[str] | None) -> Spooled | None:
-    """Return the pairs whose grade is a number; None if more than a few have none."""
-    lines = [each.line for each in examples if isinstance(each.expected, str)]
-    if len(lines) > MOST_STRAY * len(examples):
-        return None
-    if notes is not None:
-        notes.append(without(path, lines, f"{quoted(answer_column(task))} is not a number"))
-    return Spooled(each for each in examples if not isinstance(each.expected, str))
 
 
 class RowError(ValueError):

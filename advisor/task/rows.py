@@ -16,14 +16,9 @@ from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, is_settled, open_regular, place, refuse
 from advisor.task.encoding import as_utf8
 from advisor.task.evaluations import known as evaluations
-from advisor.task.folder_rows import (
-    IMAGE,
-    SOUND,
-    TEXT,
-    found_in,
-    has_pages,
-    read_folder,
-)
+from advisor.task.folder_files import IMAGE, SOUND, TEXT
+from advisor.task.folder_kinds import found_in
+from advisor.task.folder_rows import has_pages, read_folder
 from advisor.task.hub_files import shards_of
 from advisor.task.json_rows import shaped
 from advisor.task.json_shapes import AS_IS, Shape, shape_of_table

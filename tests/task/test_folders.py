@@ -18,7 +18,7 @@ from advisor.interview.files.documents import search_in
 from advisor.interview.files.hub_dataset import examples_file, named_file, with_files
 from advisor.task.described_rows import described
 from advisor.task.examples import load_examples
-from advisor.task.folder_rows import holds_rows
+from advisor.task.folder_kinds import holds_rows
 from advisor.task.known_formats import lacks_of
 from advisor.task.rows import read_rows
 from tests.tables import for_each

@@ -29,7 +29,7 @@ from advisor.families.values import (
 )
 from advisor.families.written_spans import span_of
 from advisor.interview.files import names
-from advisor.task.folder_rows import IMAGE, SOUND, VIDEO
+from advisor.task.folder_files import IMAGE, SOUND, VIDEO
 
 Kind = Literal["text", "label", "number", "grade", "id", "date", "url", "path", "list", "spans", "object"]
 

@@ -14,7 +14,9 @@ from advisor.interview.files.names import CONTEXT, DOCUMENTS, HEAD, ID, is_any, 
 from advisor.interview.files.sheet import look, rows_of, texts_of
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, place
-from advisor.task.folder_rows import TEXT, found_in, holds_rows, names_in
+from advisor.task.folder_files import TEXT
+from advisor.task.folder_kinds import found_in, holds_rows
+from advisor.task.folder_rows import names_in
 from advisor.task.json_rows import list_names
 from advisor.task.known_formats import ENDINGS
 from advisor.task.layout import GUESSED, Given

@@ -18,7 +18,7 @@ from advisor.interview.files.view import View
 from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.encoding import UTF8, encoding_of, encodings_of
 from advisor.task.fields import listed
-from advisor.task.folder_rows import TEXT
+from advisor.task.folder_files import TEXT
 from advisor.task.known_formats import ENDINGS, TEXTS, lacks_of
 from advisor.task.layout import NAMES, Given, Layout, separators_in
 from advisor.task.rows import layout
