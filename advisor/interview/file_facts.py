@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from advisor.interview.files.names import are_forms
 from advisor.interview.files.notices import notices
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import rows_of
+from advisor.interview.files.text_notices import tokens_of
 from advisor.interview.rows_question import ONLY, WITHOUT, likely_states
 from advisor.interview.text.demands import rates
 from advisor.interview.text.label_lists import forms
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from advisor.interview.files.sheet import Table
 
 LANGUAGES = "constraints.languages"
+# How much longer than the longest input what the words speak of must be to be something else.
+_FAR_LONGER = 4
 # Similarity of two labels, from 0 to 1, from which one may be a typo of the other.
 _TYPO = 0.7
 
@@ -72,7 +76,17 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
         by_file = key == "without" and table.stray
         source, why = (Source.FILE, table.stray) if by_file else (Source.WORDS, table.wished)
         found += [Fact(f"examples.{key}", {name: [*own] for name, own in rows}, source, why)] if rows and why else []
-    return [*found, *dropped, *_left_out_labels(found, known)]
+    return [*found, *dropped, *_length(table, proposal, known), *_left_out_labels(found, known)]
+
+
+def _length(table: Table, proposal: Proposal, known: Understanding) -> list[Fact]:
+    """Return the tokens of the longest input, if the words speak of far longer ones: a row of each may be a part."""
+    said = known.get("context")
+    if said is None or said.source is not Source.WORDS or proposal.family in {None, "text-retrieval", "text-ranking"}:
+        return []
+    longest = max((tokens_of(text) for row in rows_of(table) if (text := proposal.text_of(row)) is not None), default=0)
+    why = f"the longest input; {set_option('context', said.value)} demands what your words say"
+    return [Fact("context", math.ceil(longest), Source.FILE, why)] if 0 < longest * _FAR_LONGER <= said.value else []
 
 
 def _closeness(table: Table, column: str, off: float, is_share: bool, words: str) -> list[Fact]:  # noqa: FBT001

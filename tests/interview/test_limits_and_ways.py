@@ -238,6 +238,23 @@ def test_limits_that_only_together_rule_all_out_give_way_together(shipped: Catal
     assert (offered.value, offered.detail) == ("starter", "70 MB of packages")
 
 
+def test_texts_far_shorter_than_what_the_words_speak_of_demand_no_long_context(shipped: Catalog, jsonl: Write) -> None:
+    """A row may be a part of a report; of a search the words may speak of the documents; an answer stands."""
+    path = jsonl([{"text": text, "label": "ab"[n % 2]} for n, text in enumerate(ENGLISH * 4)])
+    words = "sort 50-page reports into a or b"
+
+    def context(text: str, **said: Any) -> Fact | None:
+        return understand(text, {"examples": str(path)} | said, pool(shipped), shipped).understanding.get("context")
+
+    found = context(words)
+    assert found is not None
+    assert (found.source, found.value < 40, "--set context=33350" in found.words) == (Source.FILE, True, True)
+    kept = context(words, context=33350)
+    assert kept is not None
+    assert kept.value == 33350
+    assert context("sort mails into a or b") is None
+
+
 def test_what_nothing_scores_is_said_before_examples_are_asked_for(shipped: Catalog) -> None:
     """With another way; not asked again after going on, nor where the task can be scored."""
     of = pool(shipped)
