@@ -45,7 +45,7 @@ class Suggestion:
     why: tuple[str, ...]
     method: str = ""
     serving_bytes: int | None = None
-    is_foreign: bool = False  # Whether it was made for other languages than the task's.
+    knows_languages: bool = False  # Whether its card names all of the task's languages, or many.
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +218,9 @@ def _suggested(context: Context, options: list[Option], chosen: list[Candidate])
     offers = Offers(context, sum(each.download_bytes or 0 for each in options), SUGGESTIONS, asks_hub=False)
     offers.take_models(options, chosen)
     more = sorted((candidate for candidate, _ in offers.taken), key=size_order)
+    knows = context.needs.knows
     return [
-        Suggestion(c.model, c.parameters, c.download_bytes, c.why, c.method, c.serving_bytes, bool(c.foreign))
+        Suggestion(c.model, c.parameters, c.download_bytes, c.why, c.method, c.serving_bytes, knows(c.languages))
         for c in more
     ]
 

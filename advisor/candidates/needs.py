@@ -68,6 +68,11 @@ class Needs:
         is_of_many = "multilingual" in known or len(known) >= MANY_LANGUAGES
         return () if not (wanted and known) or wanted <= known or is_of_many else tuple(languages)
 
+    def knows(self, languages: Sequence[str]) -> bool:
+        """Return whether a model that names these languages knows all of the task's; one that names none may not."""
+        known = {code.lower() for code in languages}
+        return bool(self.languages) and (self.languages <= known or "multilingual" in known)
+
     def is_about(self, *texts: str) -> bool:
         """Return whether a model's name and topics share a word with the task."""
         return not self.topics.isdisjoint(stems(" ".join(texts)))

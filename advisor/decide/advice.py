@@ -158,7 +158,7 @@ def advise(plan: Plan, decision: Decision) -> Advice:
 def _knows_language(plan: Plan, tried: Sequence[Candidate]) -> KnowsLanguage | None:
     """Return what to download if all models tried were made for other languages than the texts'; else None."""
     models = [each for each in tried if not each.is_baseline]
-    found = [each for each in plan.shortlist.suggestions if not each.is_foreign]
+    found = [each for each in plan.shortlist.suggestions if each.knows_languages]
     sizes = [each.download_bytes for each in found if each.download_bytes]
     language = ", ".join(NAMES.get(each.lower(), each) for each in plan.task.constraints.languages)
     if not (models and all(each.foreign for each in models) and sizes and found[0].download_bytes and language):

@@ -54,6 +54,7 @@ def probe_spec(plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher)
         timed=task.bar.p95_seconds is not None,
         per_label=task.bar.label_rates(plan.examples.labels),
         precision=task.bar.label_rates(plan.examples.labels, "precision"),
+        pass_rate=task.bar.pass_rate,
         agreed={} if scorer is None else dict(scorer.files),
         kept=str(tuned_file(plan, candidate, runs_dir() / plan.run_id)) if candidate.method == TUNED else None,
         no_network=no_network.is_offered() if scorer is not None or candidate.allows else False,

@@ -422,6 +422,7 @@ def _with_unheard(
         return known
     heard = [each.words for each in known.facts if each.source is not Source.DEFAULT and each.key not in _OF_ALL_WORDS]
     own, columns = proposal.input_columns, [column.name for column in table.columns]
+    read = {*own, *proposal.expected_columns}
     column = table.column(str(proposal.expected))
     whole = replace(table, kept=("", (), False))
     answers = labels_of(rows_of(whole), column) if column is not None else {}
@@ -438,7 +439,7 @@ def _with_unheard(
         is_answer = any(each in clause.casefold() for each in dropped) or not (are_numbers or says(without_answers))
         said = (clause.strip(), *(clause[each.start : each.end] for each in shares(clause)))
         is_noticed = any(each in noticed for each in said)
-        is_of_columns = bool(named) and all((name in own) != names.dismisses(clause) for name in named)
+        is_of_columns = bool(named) and all((name in read) != names.dismisses(clause) for name in named)
         return is_answer or is_noticed or is_of_columns
 
     distances = [words[each.start : each.end] for each in offs(words)] if known.get(TOLERANCE) is not None else []

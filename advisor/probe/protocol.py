@@ -31,7 +31,7 @@ from advisor.units import format_bytes
 
 PROTOCOL = 3
 MAX_MESSAGE_BYTES = 1 << 20
-LATER = frozenset({"timed", "agreed", "no_network", "kept", "per_label", "precision"})
+LATER = frozenset({"timed", "agreed", "no_network", "kept", "per_label", "precision", "pass_rate"})
 _ALWAYS = frozenset({"id", "output", "score", "passed", "seconds", "error"})
 
 
@@ -69,6 +69,7 @@ class ProbeSpec:
     # The bar's rates on labels and on the answers that name them, which a head is trained to reach.
     per_label: dict[str, float] = field(default_factory=dict)
     precision: dict[str, float] = field(default_factory=dict)
+    pass_rate: float = 0.0  # The bar's rate of right answers.
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from advisor.candidates.candidate import FIXED
+from advisor.candidates.candidate import CANNOT, FIXED
 from advisor.candidates.tuned import offer
 from advisor.decide.bar import asked, can_certify
 from advisor.decide.records import LOST, CandidateRecord
@@ -169,7 +169,8 @@ def untested_text(shortlist: Shortlist, kind: str, width: int | None = None) -> 
     head = f"Not tested, as there are no examples. For {kind.replace('-', ' ')} these would be tried:"
     lines = [head, "", *_planned(shortlist.candidates, width), "", *wrap(_why(shortlist.candidates), width)]
     size = size_asked(sum(each.download_bytes for each in shortlist.candidates))
-    lines += wrap([f"{SMALLEST_FIRST} {size} to download in all.", *_left_out(shortlist.left_out)], width)
+    left_out = [each for each in shortlist.left_out if not each.reason.startswith(CANNOT)]
+    lines += wrap([f"{SMALLEST_FIRST} {size} to download in all.", *_next(shortlist), *_left_out(left_out)], width)
     lines += ["", "To find the smallest that works, give labelled examples: --examples FILE."]
     return "\n".join(lines)
 
@@ -248,6 +249,7 @@ def _more(plan: Plan) -> list[str]:
             "makes expect. Run the same command online to try them; without --download the installed models are tried."
         )
     more = plan.shortlist.suggestions
+    lines += _next(plan.shortlist) if plan.download_bytes else []
     if more and not plan.download_bytes:
         sizes = [each.download_bytes or 0 for each in more]
         first = f", with --download {size_asked(sizes[0])} the first of them" if len(more) > 1 and sizes[0] else ""
@@ -258,6 +260,12 @@ def _more(plan: Plan) -> list[str]:
             for number, each in enumerate(more, len(plan.candidates) + 1)
         ]
     return lines
+
+
+def _next(shortlist: Shortlist) -> list[str]:
+    """Name the models that rank next, for an expert who misses one."""
+    named = ", ".join(one_line(each.model, NAME_SHOWN) for each in shortlist.suggestions)
+    return [f"Next in line: {named}; a higher max_candidates takes more, models=[...] these alone."] if named else []
 
 
 def _brought(plan: Plan) -> list[str]:

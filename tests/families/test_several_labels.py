@@ -16,6 +16,7 @@ from advisor.families import family
 from advisor.families.methods import head
 from advisor.families.methods.as_is import AsItIs
 from advisor.families.methods.head import Head
+from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import Worker
 from advisor.task.examples import Example
 from tests.conftest import Home
@@ -173,19 +174,30 @@ def test_a_label_of_several_is_said_as_often_as_its_rates_ask(
     weak: float, bar: dict[str, Any], *, before: bool
 ) -> None:
     """A weak sign of it is enough to find what must be found, and not enough where what is said must be right."""
+    what = signs(weak)
+    for asked, is_said in ((what, before), (replace(what, **bar), not before)):
+        found = Head(None, asked)
+        assert ["b" in each.output for each in found.answer(["strong one", "weak two"])] == [True, is_said]
+        right, of = found.details["cross_validated"]
+        assert (0 < right < of, of) == (True, len(what.teaching))
+
+
+def signs(weak: float) -> ProbeSpec:
+    """Return training rows of labels a, b and c: all with a strong sign of b have it, and this share of weak ones."""
     signs = [("strong", 20, 20), ("weak", 30, round(30 * weak)), ("other", 40, 0)]
     teaching = tuple(
         (f"{sign} {'one' if n % 2 else 'two'}", ["a", "b"] if n < having else ["a"] if n % 5 else ["c"])
         for sign, count, having in signs
         for n in range(count)
     )
-    labels = dict.fromkeys("abc", "")
-    what = spec(Path(), "static", labels=labels, labels_per_text="several", teaching=teaching)
-    for asked, is_said in ((what, before), (replace(what, **bar), not before)):
-        found = Head(None, asked)
+    return spec(Path(), "static", labels=dict.fromkeys("abc", ""), labels_per_text="several", teaching=teaching)
+
+
+def test_a_label_s_rate_does_not_cost_more_of_all_answers_than_it_gains() -> None:
+    """Six texts of b more would be found, for 24 others that are called so."""
+    for rate, is_said in ((0.0, True), (0.9, False)):
+        found = Head(None, replace(signs(0.2), per_label={"b": 0.9}, pass_rate=rate))
         assert ["b" in each.output for each in found.answer(["strong one", "weak two"])] == [True, is_said]
-        right, of = found.details["cross_validated"]
-        assert (0 < right < of, of) == (True, len(teaching))
 
 
 def test_few_rows_of_several_labels_are_learned_as_their_cross_validation_says(monkeypatch: pytest.MonkeyPatch) -> None:

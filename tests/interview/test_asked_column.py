@@ -52,6 +52,42 @@ def test_names_stand_in_words_as_a_whole(words: str, named: list[str]) -> None:
     assert in_full(words, ["topic", "total due", "Priorite", "due date", *WRAPPED]) == named
 
 
+def test_a_name_that_is_a_small_word_is_meant_where_it_has_its_capital() -> None:
+    """The sender of a mail is "De" in Portuguese, and so is "of"."""
+    columns = ["De", "Assunto", "Texto"]
+    assert in_full("tirar o preço de cada oferta do texto", columns) == ["Texto"]
+    assert in_full("diga quem é De em cada texto", columns) == ["De", "Texto"]
+
+
+def test_what_is_found_for_a_request_is_an_item_and_not_its_price(jsonl: Write) -> None:
+    """Unless the price is named."""
+    rows = [
+        {
+            "request": f"{ENGLISH[n % 8]} No {n}.",
+            "item": f"K-{n % 9:03}",
+            "price": 3 + n % 9 * 7,
+            "stock": n % 9 * 11 % 8,
+        }
+        for n in range(72)
+    ]
+    path = jsonl(rows)
+    found = propose(look(path), words="find the right one of our goods for each request")
+    assert (found.expected, found.family) == ("item", "text-classification")
+    assert propose(look(path), words="predict the price for a request").expected == "price"
+
+
+def test_questions_that_recur_are_read_with_their_texts(jsonl: Write) -> None:
+    """Named so in any language, if each text alone has one of them."""
+    asks = ("Saat ne zaman?", "Usta kimdi?")
+    rows = [
+        {"Tutanak": f"Saat {n % 24}:15, {name} asansörde fren balata değiştirdi.", "Soru": asks[n % 2],
+         "Cevap": name if n % 2 else f"{n % 24}:15"}
+        for n in range(48) for name in [f"{('Hasan', 'Veysel', 'Nur')[n % 3]} {('Kaya', 'Demir')[n // 3 % 2]}"]
+    ]  # fmt: skip
+    found = propose(look(jsonl(rows)), words="soruyu tutanağa göre cevapla")
+    assert (found.family, found.input_columns) == ("question-answering", ("Soru", "Tutanak"))
+
+
 def test_what_texts_spell_with_other_hyphens_stands_in_them(jsonl: Write) -> None:
     """As fields and as spans."""
     first, last = ("Anna", "Jean", "Karl", "Mary", "Hans", "Lars", "Rosa"), ("Lou", "Kate", "Luc", "Rose", "Uwe", "Ben")

@@ -32,7 +32,8 @@ MOST_FOLDS = 5
 STRENGTHS = (1.0, 10.0, 100.0)
 # Factors by which the logarithm of a label's rarity is added to its logit.
 RAISES = (0.0, 0.1, 0.25, 0.5, 1.0)
-# If the bar has a rate for a label, the raise is the smallest that comes closest to it.
+# If the bar has a rate for a label, the raise is the smallest that comes closest to all rates in the bar together:
+# otherwise one missed training row of a rare label could turn most answers into that label.
 ASKED_RAISES = tuple(step / 10 for step in range(31))
 # If it has one for the answers of labels, these are what is raised or lowered.
 EITHER_WAY = tuple(sign * each for each in ASKED_RAISES for sign in (1.0, -1.0))
@@ -178,8 +179,8 @@ def _direction(expected: NDArray[Any], labels: Sequence[str], spec: ProbeSpec) -
 def _choose(rows: _Rows, spec: ProbeSpec) -> tuple[Choice, tuple[int, int] | None]:
     """Return the best settings in cross-validation, with their number of right rows, of how many.
 
-    First the regularisation, then the raise of rare labels; both together if the bar has rates for labels, which then
-    come first, before the total of right rows. Last whether to lower rare labels, or to use the nearest label untrained
+    First the regularisation, then the raise of rare labels; both together, to what comes closest to the rates, if the
+    bar has some for labels. Last whether to lower rare labels, or to use the nearest label untrained
     (then every row is held out), if that gains enough.
     """
     learned = [Choice(strength) for strength in (10.0, *STRENGTHS[::2])]
@@ -230,8 +231,10 @@ class _Trial:
         return int((self._said(choice) == self._wanted[: self.known]).sum())
 
     def lacks(self, choice: Choice) -> float:
+        """Return by how much all rates in the bar are missed; 0 if it has none for labels."""
         said, own = self._said(choice), self._wanted[: self.known]
-        return sum(_lacking(own == label, said == label, label, self._spec) for label in self._asked)
+        of_labels = sum(_lacking(own == label, said == label, label, self._spec) for label in self._asked)
+        return of_labels + (max(0.0, self._spec.pass_rate - self.right(choice) / self.known) if self._asked else 0.0)
 
     def _said(self, choice: Choice) -> NDArray[Any]:
         """Return the label that each held-out example gets."""
@@ -263,13 +266,10 @@ class _Trial:
 
 
 def _lacking(own: NDArray[Any], said: NDArray[Any], label: str, spec: ProbeSpec) -> float:
-    """Return how many more rows would have to be right for a label and its answers to reach their rates in the bar.
-
-    All of the label's rows if it is never the answer.
-    """
+    """Return by how much a label and its answers miss their rates in the bar, together; a label never said has 0."""
     both, precision = (own & said).sum(), spec.precision.get(label, 0.0)
-    of_label = max(0.0, spec.per_label.get(label, 0.0) * own.sum() - both)
-    return float(of_label + (max(0.0, precision * said.sum() - both) if said.any() else own.sum() * bool(precision)))
+    of_label = max(0.0, spec.per_label.get(label, 0.0) - both / own.sum()) if own.any() else 0.0
+    return float(of_label + (max(0.0, precision - both / said.sum()) if said.any() else precision))
 
 
 def _coordinates(rows: Any) -> Any:  # noqa: ANN401  a sparse or a dense array
@@ -440,8 +440,12 @@ def _raised(
         if label in spec.per_label or label in spec.precision:
             ways = {step: logits + step * (np.arange(len(labels)) == at) for step in sorted(EITHER_WAY, key=abs)}
             said = {step: _said(each) for step, each in ways.items()}
-            lacks = {step: _lacking(own[:, at], each[:, at], label, spec) for step, each in said.items()}
-            raised[at] = max(ways, key=lambda step: (-lacks[step], right(said[step])))
+            count = {step: right(each) for step, each in said.items()}
+            lacks = {
+                step: _lacking(own[:, at], each[:, at], label, spec) + max(0.0, spec.pass_rate - count[step] / len(own))
+                for step, each in said.items()
+            }
+            raised[at] = max(ways, key=lambda step: (-lacks[step], count[step]))
             logits = ways[raised[at]]
     return tuple(raised), logits
 

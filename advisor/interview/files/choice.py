@@ -135,9 +135,10 @@ def _with_all_listed(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
 
 
 def _chosen(stats: TableStats, found: Sequence[Reading]) -> Sequence[Reading]:
-    """Return the readings without those that write texts which recur: such answers are chosen from a few.
+    """Return the readings without those that write texts which recur, or predict numbers of items that do.
 
-    In no table of `tools/readings.jsonl.gz` sentences that recur so often are to be written.
+    Such answers are chosen from a few: what is found for "two oak boards" is the item, and not its price. In no
+    table of `tools/readings.jsonl.gz` sentences that recur so often are to be written.
     """
     rows = len(stats.view.rows)
     often = {name for name, each in stats.values.items() if each.column.distinct * ROWS_OF_A_REPLY <= rows}
@@ -146,7 +147,11 @@ def _chosen(stats: TableStats, found: Sequence[Reading]) -> Sequence[Reading]:
         for one in found
         if one.family == "text-retrieval" and one.strength > 0 and one.expected in often
     }
-    return [one for one in found if one.family != "text-generation" or (one.input[0][1], one.expected) not in sought]
+    kept = [one for one in found if one.family != "text-generation" or (one.input[0][1], one.expected) not in sought]
+    numbers = {str(one.expected) for one in found if one.family == "text-regression"}
+    of_items = {name for name in numbers - {stats.view.asked} if stats.is_of_item(stats.values[name])}
+    of_items = {name for name in of_items if not stats.view.says(stats.values[name].column)}
+    return [one for one in kept if one.family != "text-regression" or one.expected not in of_items]
 
 
 def _as_one(view: View, said: str, found: Sequence[Reading]) -> list[Reading]:

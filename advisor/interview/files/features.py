@@ -13,7 +13,7 @@ from advisor.families.json_fields import written_number
 from advisor.families.values import folded_label
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, are_siblings, is_empty, shown
-from advisor.interview.files.view import Reading, View
+from advisor.interview.files.view import ASKS, Reading, View
 from advisor.interview.text.family_chances import NO_WORDS, family_chances
 from advisor.interview.text.label_lists import labels
 from advisor.interview.text.translation_direction import direction
@@ -37,6 +37,8 @@ ALIKE, AGREE = 0.6, 0.4
 # Words per window compared by meaning; values sampled per column, and characters per value.
 WINDOW, MOST_VALUES, MOST_CHARACTERS = 3, 6, 80
 _FEW, _LONG, _LONGEST = 20, 40, 300
+# What names the items of a list recurs, at a ratio of distinct values of at most this; its fewest values, most words.
+_RECURS, _FEWEST_ITEMS, _PHRASE = 0.5, 8, 6
 _OTHER_KINDS = frozenset({"id", "date", "url", "path", "object", "spans", "list"})
 _NAMED = {
     "id": names.ID, "label": names.LABEL, "origin": names.ORIGIN, "grade": names.GRADE, "input": names.INPUT,
@@ -85,6 +87,16 @@ class Values(NamedTuple):
         return same and self.ratio <= COMES_AGAIN and all(map(str.isdecimal, digits))
 
 
+def _tells(key: Values, other: Values) -> bool:
+    """Return whether each of a column's values, which recur, has one value of another column."""
+    if key is other or key.ratio > _RECURS or key.words > _PHRASE:
+        return False
+    pairs = {(one, told) for one, told in zip(key.cells, other.cells, strict=True) if one and told}
+    values = len({told for _, told in pairs})
+    is_same = values == len(pairs) and key.at > other.at  # each tells the other: the first names the items
+    return _FEWEST_ITEMS <= len(pairs) == len({one for one, _ in pairs}) and values > 1 and not is_same
+
+
 class TableStats:
     """A table's view with statistics, each computed once."""
 
@@ -100,6 +112,12 @@ class TableStats:
         self.called = [name for name in called if self.dismissed.isdisjoint(names.words(name))]
         self.values = {column.name: _values(view, column, at) for at, column in enumerate(view.columns)}
         self._of_column: dict[tuple[str, str], dict[str, float]] = {}
+        # Columns named as questions are whose cells mostly ask.
+        self.questions = {
+            each.name
+            for each in view.columns
+            if names.is_any(each.name, names.QUESTION) and view.asks(each.name) >= ASKS
+        }
         texts = [each for each in self.values.values() if each.is_text]
         self.texts = sorted(texts, key=self._worth, reverse=True)[:MOST_TEXTS]
 
@@ -134,6 +152,11 @@ class TableStats:
         if of.ratio > REPEATS and of.numeric < NUMERIC:
             return 0.0
         return self.view.predicts(text.name, answer)
+
+    def is_of_item(self, of: Values) -> bool:
+        """Return whether a column is a fact of items that recur, as the price in a list of these."""
+        told = [[other for other in self.values.values() if _tells(each, other)] for each in self.values.values()]
+        return any(of in others and len(others) > 1 for others in told)
 
     def agreement(self, one: Values, other: Values) -> float:
         """Return the share of rows in which two columns agree."""
@@ -224,6 +247,7 @@ def features(stats: TableStats, reading: Reading, meant: Mapping[str, float]) ->
         own["to what is said"] = 1.0 if reading.translate[1] == stats.target else -1.0
     if len(inputs) > 1:
         own |= _of_pair(stats, inputs, answers[0])
+    own["question unread"] = float(not stats.questions <= {each.column.name for each in (*inputs, *answers)})
     return found | {f"{reading.family}: {name}": value for name, value in own.items()}
 
 

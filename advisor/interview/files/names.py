@@ -14,6 +14,7 @@ def _set(listed: str) -> frozenset[str]:
     return frozenset((*listed.split(), *without_accents(listed).split()))
 
 
+_COLUMNS: dict[str, str] = VOCABULARY["columns"]
 ID = _set("id ids uid uuid guid key index idx n nr no number nummer num row hash ticket unnamed")
 LABEL = _set(
     "label labels category categories class classes intent intents tag tags topic topics sentiment target emotion "
@@ -64,12 +65,12 @@ INPUT = _set(
     "review reviews utterance utterances description document documents article prompt instruction query question "
     "title subject body objet asunto passage post tweet note source src request transcript nachricht inhalt anfrage "
     "satz eingabe betreff beschreibung frage texte phrase contenu commentaire texto frase mensaje comentario testo "
-    "tekst bericht"
+    f"tekst bericht {_COLUMNS['message']} {_COLUMNS['description']}"
 )
 ANSWER = _set(
     "answer answers expected expect output response reply completion summary summaries translation target highlights "
     "headline abstract antwort ausgabe zusammenfassung übersetzung erwartet réponse résumé traduction respuesta "
-    "resumen traducción risposta riassunto traduzione solution solutions"
+    f"resumen traducción risposta riassunto traduzione solution solutions {_COLUMNS['answer']}"
 )
 # What an answer must hold: "must_include", "expected_keywords".
 _HOLDS = _set(
@@ -81,7 +82,7 @@ _KEYWORDS = _set(
 )
 # Headings that belong to a text.
 HEAD = _set("subject title betreff titel objet titre asunto título oggetto titolo assunto onderwerp temat 件名")
-QUESTION = _set("question questions query frage pregunta domanda vraag")
+QUESTION = _set(f"questions {_COLUMNS['question']}")
 QUERY = QUESTION | _set(
     "keyword keywords term search searched phrase topic suchbegriff begriff stichwort suche requête recherche motclé "
     "consulta búsqueda termino término ricerca zoekterm zapytanie 検索語 搜索词"
@@ -156,6 +157,8 @@ _ARTICLES = _set(
     "each every jeder jedem jeden jede jedes chaque cada ogni elke elk hver hvert varje każdego każdej"
 )
 _AND = _set("and und e ed y et en i и та och og or oder ou o u of lub или eller 와 과 랑 및 と 及び 和 与 與 及")
+# Prepositions, articles and the like, which are seldom meant as the column of that name.
+_SMALL = _FROM | _OUT_OF | _FOR | _ARTICLES | _AND | _BY
 _SUBJECTS = re.compile(rf",?\s+(?:{'|'.join(sorted(_AND))})\s+|,\s+", re.IGNORECASE)
 _LONGEST_LIST = 60  # words
 # Names that stand in a sentence without blanks: Chinese and Japanese anywhere, Korean before an ending.
@@ -166,7 +169,7 @@ _LISTED = re.compile(
     rf"(?:,\s*[\w'-]+(?:\s+[\w'-]+){{0,2}}){{1,6}}(?:,?\s+(?:{'|'.join(sorted(_AND))})\b|,\s)", re.IGNORECASE
 )
 # What people call a column of the first of these names that a table has, in their own languages.
-_ALIKE = tuple(tuple(without_accents(line).split()) for line in VOCABULARY["columns"].values())
+_ALIKE = tuple(tuple(without_accents(line).split()) for line in _COLUMNS.values())
 # Common first letters that make two words forms of one, or the same word in a related language.
 _BEGINNING, _SHORTEST = 5, 3
 # Decorations that tools add to a name: "Custom field (Story Points)", "fields.story_points", "Q12_satisfaction".
@@ -475,13 +478,18 @@ def _is_source(before: tuple[str, ...], own: Collection[tuple[str, ...]]) -> boo
 
 
 def _places(said: str, column: str) -> list[tuple[bool, int, int]]:
-    """Return each mention of a column's full name: whether it is a source, its first word, its negative length."""
-    spoken = words(said)
+    """Return each mention of a column's full name: whether it is a source, its first word, its negative length.
+
+    A name that is a small word, "De" of a sender, is mentioned where it is written with its capital.
+    """
+    spoken, written = words(said), _WORD.findall(said)
     return [
         (not _OUT_OF.isdisjoint(spoken[max(0, at - 1 - _BETWEEN) : at]), at, -len(name))
         for name in _names_of(column)
         for at in range(len(spoken))
-        if not SOUGHT.issuperset(name) and spoken[at : at + len(name)] == name
+        if not SOUGHT.issuperset(name)
+        and spoken[at : at + len(name)] == name
+        and (not _SMALL.issuperset(name) or (written[at] == column and not column.islower()))
     ]
 
 

@@ -229,7 +229,8 @@ def _answers(view: View) -> Iterator[Reading]:
                 named = names.is_any(answer.name, names.ANSWER) + names.is_any(context.name, names.CONTEXT)
                 if inside < CONTAINED and named < 2:  # noqa: PLR2004  named so, both
                     continue
-                if question in repeated and view.ambiguous((context.name,), answer.name) < AMBIGUOUS:
+                is_named = names.is_any(question.name, names.QUESTION)
+                if question in repeated and not is_named and view.ambiguous((context.name,), answer.name) < AMBIGUOUS:
                     continue
                 why = (
                     f"{quoted(question.name)} asks, {quoted(context.name)} is the longer text, and "

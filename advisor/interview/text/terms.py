@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from advisor.interview.text.demands import rates
 from advisor.interview.text.rates import clause, offs
 from advisor.interview.text.spans import NUMBER, Span, is_covered, number, trimmed, whole
-from advisor.interview.text.vocabulary import HALF, SAYS_AT_LEAST, said
+from advisor.interview.text.vocabulary import HALF, NONE, SAYS_AT_LEAST, said
 
 _I = re.IGNORECASE
 _SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b)"
@@ -121,6 +121,9 @@ _STAYS = re.compile(
 _NO_CLOUD = re.compile(
     rf"(?:{said('none')})(?!\s+(?:only|just|sure|nur|mod|emot)\b)(?:\s+[^\W\d_]{{1,4}}\b){{0,3}}?\s+(?:{said('cloud')})"
     rf"|\b(?:{said('nothing')})(?:\s+[^\W\d_]+){{0,5}}?\s+(?:{said('leaves')})"
+    rf"|(?:{NONE})(?:\s+[^\W\d_]+){{0,3}}?\s+(?:{said('goes_out')})(?!\s+(?:mal|bien|bem|errad\w*|male|bene|fals\w*|за)\b)"
+    rf"|(?:{said('not_out')})"
+    rf"|(?:{said('stays')})(?:\s+[^\W\d_]+){{0,2}}?\s+(?:{said('our_own')})(?:\s+[^\W\d_]+){{0,1}}?\s+(?:{said('own_place')})"
     r"|(?:外部|社外|院外|校外)[にへ]は?[^\s、。]{0,3}(?:送|出)[^\s、。]{0,2}(?:ない|禁止)"
     r"|[不别勿][^\s，。、,]{0,4}[云雲]|クラウド[^\s、。]{0,8}(?:ない|ません|禁止|不可|なし)|클라우드[^,.]{0,6}(?:금지|없이|안|않|말)"  # noqa: RUF001
     r"|\bbulut\w*\s+(?:yok|olmas\u0131n|kullanma\w*|yasak)",
