@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
 
 MOST_FOLDS = 5
+LEAST_VARIANCE = 0.01  # of a right answer, at a rate of nearly 1
+MOST_COST = 1.0  # By how many standard errors more the overall rate may be missed for a label's.
 STRENGTHS = (1.0, 10.0, 100.0)
 # Factors by which the logarithm of a label's rarity is added to its logit.
 RAISES = (0.0, 0.1, 0.25, 0.5, 1.0)
@@ -191,7 +193,9 @@ def _choose(rows: _Rows, spec: ProbeSpec) -> tuple[Choice, tuple[int, int] | Non
     ways = learned if spec.per_label or spec.precision else [max(learned, key=trial.right)]
     raises = EITHER_WAY if spec.precision else ASKED_RAISES if spec.per_label else RAISES
     raised = (way._replace(raised=each) for each in raises for way in ways)
-    best = max(raised, key=lambda each: (-trial.lacks(each), trial.right(each)))
+    most = min(map(trial.short, learned)) + MOST_COST
+    affordable = (way for way in raised if trial.short(way) <= most)
+    best = max(affordable, key=lambda each: (-trial.lacks(each), trial.right(each)))
     others = [(max((best._replace(raised=each) for each in LOWERS), key=trial.right), LEAST_GAIN)]
     if rows.vectors is not None:
         others.append((Choice(best.strength, nearest=True), NEAREST_GAIN))
@@ -231,10 +235,14 @@ class _Trial:
         return int((self._said(choice) == self._wanted[: self.known]).sum())
 
     def lacks(self, choice: Choice) -> float:
-        """Return by how much all rates in the bar are missed; 0 if it has none for labels."""
+        """Return by how many standard errors all rates in the bar are missed, together; 0 if it has none for labels."""
         said, own = self._said(choice), self._wanted[: self.known]
         of_labels = sum(_lacking(own == label, said == label, label, self._spec) for label in self._asked)
-        return of_labels + (max(0.0, self._spec.pass_rate - self.right(choice) / self.known) if self._asked else 0.0)
+        return of_labels + self.short(choice)
+
+    def short(self, choice: Choice) -> float:
+        """Return by how many standard errors the overall rate is missed; 0 if the bar has no rates for labels."""
+        return _short(self._spec.pass_rate, self.right(choice), self.known) if self._asked else 0.0
 
     def _said(self, choice: Choice) -> NDArray[Any]:
         """Return the label that each held-out example gets."""
@@ -266,10 +274,17 @@ class _Trial:
 
 
 def _lacking(own: NDArray[Any], said: NDArray[Any], label: str, spec: ProbeSpec) -> float:
-    """Return by how much a label and its answers miss their rates in the bar, together; a label never said has 0."""
-    both, precision = (own & said).sum(), spec.precision.get(label, 0.0)
-    of_label = max(0.0, spec.per_label.get(label, 0.0) - both / own.sum()) if own.any() else 0.0
-    return float(of_label + (max(0.0, precision - both / said.sum()) if said.any() else precision))
+    """Return by how much a label and its answers miss their rates in the bar, together; none is right if never said."""
+    both, count = int((own & said).sum()), int(own.sum())
+    return _short(spec.per_label.get(label, 0.0), both, count) + _short(
+        spec.precision.get(label, 0.0), both, int(said.sum()) or count
+    )
+
+
+def _short(rate: float, right: int, count: int) -> float:
+    """Return by how many standard errors a rate is missed: one row of three says less than ten of thirty."""
+    missed = max(0.0, rate - right / count) if count else 0.0
+    return missed * math.sqrt(count / max(rate * (1.0 - rate), LEAST_VARIANCE))
 
 
 def _coordinates(rows: Any) -> Any:  # noqa: ANN401  a sparse or a dense array
@@ -441,11 +456,14 @@ def _raised(
             ways = {step: logits + step * (np.arange(len(labels)) == at) for step in sorted(EITHER_WAY, key=abs)}
             said = {step: _said(each) for step, each in ways.items()}
             count = {step: right(each) for step, each in said.items()}
+            overall = {step: _short(spec.pass_rate, each, len(own)) for step, each in count.items()}
             lacks = {
-                step: _lacking(own[:, at], each[:, at], label, spec) + max(0.0, spec.pass_rate - count[step] / len(own))
-                for step, each in said.items()
+                step: _lacking(own[:, at], each[:, at], label, spec) + overall[step] for step, each in said.items()
             }
-            raised[at] = max(ways, key=lambda step: (-lacks[step], count[step]))
+            most = overall[0.0] + MOST_COST
+            raised[at] = max(
+                (step for step in ways if overall[step] <= most), key=lambda step: (-lacks[step], count[step])
+            )
             logits = ways[raised[at]]
     return tuple(raised), logits
 
