@@ -137,7 +137,8 @@ def disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notic
     if own and answer is not None and answer.value == JOINED:  # the reader's word, not the file's
         own = [each for each in own if each != NO_TAG]
     further = [str(each) for each in own or () if folded_label(str(each)) not in spoken_of]
-    if own and len(own) - len(further) == len(spoken_of) > 1 and further:
+    are_grades = all(written_number(each) is not None for each in own or ())  # "from 1 to 5" names all
+    if own and len(own) - len(further) == len(spoken_of) > 1 and further and not are_grades:
         listed = ", ".join(quoted(one_line(each, 30)) for each in further[:4]) + (", …" if len(further) > 4 else "")  # noqa: PLR2004
         text = f"the file has labels that the words do not name: {listed}"
         same = {each: one for each in further if (one := _named_as(each, said["labels"]))}
