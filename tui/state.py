@@ -79,8 +79,8 @@ class State:
             case Planned():
                 is_same = self.now.plan is not None and self.now.plan.run_id == event.plan.run_id
                 if not is_same or self.now.is_past:
-                    self.now, self.untested = Work(event.plan, event.task_file, Board(event.plan)), None
-                self.now.cluster = event.cluster
+                    self.now = Work(event.plan, event.task_file, Board(event.plan))
+                self.now.cluster, self.untested = event.cluster, None
             case Probed(progress=progress):
                 if self.now.board is not None:
                     self.now.board.take(progress)

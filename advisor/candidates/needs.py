@@ -70,8 +70,8 @@ class Needs:
 
     def knows(self, languages: Sequence[str]) -> bool:
         """Return whether a model that names these languages knows all of the task's; one that names none may not."""
-        known = {code.lower() for code in languages}
-        return bool(self.languages) and (self.languages <= known or "multilingual" in known)
+        wanted, known = self.languages - {"code"}, {code.lower() for code in languages}
+        return bool(wanted) and (wanted <= known or "multilingual" in known or len(known) >= MANY_LANGUAGES)
 
     def is_about(self, *texts: str) -> bool:
         """Return whether a model's name and topics share a word with the task."""

@@ -73,6 +73,7 @@ class CommandLine:
         self._check = check
         self._progress: ProgressPrinter | None = None
         self._shown: str = ""
+        self._listed: Shortlisted | None = None
         self._known = Understanding()
         self._said: set[str] = set()
         self._prompt = Prompt()
@@ -133,10 +134,14 @@ class CommandLine:
         from advisor.report.document import shortlist_report  # these import everything that makes a plan
         from advisor.report.text import untested_text
 
-        if self._json:
+        if event == self._listed:
+            return
+        self._listed = event
+        if self._json and self.plan_only:
             emit(json.dumps(plain(shortlist_report(event.shortlist, event.family)), indent=2))
-        else:
-            emit(untested_text(event.shortlist, event.family, terminal_width(sys.stdout)) + "\n")
+            return
+        stream, write = (sys.stderr, say) if self._json else (sys.stdout, emit)
+        write(untested_text(event.shortlist, event.family, terminal_width(stream)) + "\n")
 
     def _unasked(self, question: Question, value: object) -> Answer:
         """Return an answer that is taken without asking; its fact is printed already."""

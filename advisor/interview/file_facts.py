@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
+from advisor.families import reads_texts
 from advisor.families.json_fields import written_number
 from advisor.families.sentence_similarity import usual_scale
 from advisor.families.text_regression import SHARE
@@ -82,7 +83,10 @@ def file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[F
 def _length(table: Table, proposal: Proposal, known: Understanding) -> list[Fact]:
     """Return the tokens of the longest input, if the words speak of far longer ones: a row of each may be a part."""
     said = known.get("context")
-    if said is None or said.source is not Source.WORDS or proposal.family in {None, "text-retrieval", "text-ranking"}:
+    searches = {"text-retrieval", "text-ranking"}  # of what the words may say how long it is
+    if said is None or said.source is not Source.WORDS or proposal.family is None:
+        return []
+    if proposal.family in searches or not reads_texts(proposal.family):
         return []
     longest = max((tokens_of(text) for row in rows_of(table) if (text := proposal.text_of(row)) is not None), default=0)
     why = f"the longest input; {set_option('context', said.value)} demands what your words say"

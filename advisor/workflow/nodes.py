@@ -21,12 +21,12 @@ from advisor.families import reads_texts
 from advisor.interview import none_left, remembered
 from advisor.interview.answers import MORE_EXAMPLES, UNASKED, given_by
 from advisor.interview.ask import next_question
-from advisor.interview.facts import Source, Understanding
+from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY
 from advisor.interview.understand import with_granted
 from advisor.workflow import helped, pipeline, without_examples
 from advisor.workflow.context import Context
-from advisor.workflow.frontend import Probed, Reported, Shortlisted, Stage, Understood
+from advisor.workflow.frontend import Probed, Reported, Stage, Understood
 from advisor.workflow.planned import (
     agreement_needed,
     budget_of,
@@ -40,6 +40,7 @@ from advisor.workflow.planned import (
     seen_of,
     starter_question,
     task_file_of,
+    tell_shortlist,
     words_of,
 )
 from advisor.workflow.state import KEPT_CLASSES, Done, State, answers_of, forgotten, with_more
@@ -70,30 +71,16 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     question = next_question(seen, context.pool)
     if question is None or question.key not in FIRST:
         missing = without_examples.next_question(seen, answers, session=context.folder.name)
-        if missing is not None and answers.get(missing.key) == none_left.SHORTLIST:
-            missing = replace(missing, problem=_tell_shortlist(seen.understanding, context, budget_of(state)))
         question = none_left_of(context, seen.understanding, answers, seen.table) or missing or question
+        if missing is not None and without_examples.asks_shortlist(seen, answers) and question is not None:
+            problem = tell_shortlist(seen.understanding, context, budget_of(state))
+            question = replace(question, problem=problem or question.problem)
     elif question.key == "examples" and none_left.is_said_too_much(seen.understanding, context.pool):
         question = none_left_of(context, seen.understanding, answers, seen.table) or question
     if question is None:
         return {"question": None}
     problem = question.problem if seen.open_layout is not None else seen.problem or question.problem
     return {"question": replace(question, problem=problem)}
-
-
-def _tell_shortlist(known: Understanding, context: Context, budget: int) -> str:
-    """Tell what would be tried without examples; return why nothing would, "" if something would."""
-    from advisor.workflow.untested import untested  # imports all that makes a plan
-
-    context.tell(Stage("planning"))
-    try:
-        found = untested(known, context.catalog, budget)
-    except InputError as error:
-        return str(error)
-    if found is None:
-        return "the catalog has no model for this that fits"
-    context.tell(Shortlisted(found, str(known.value("family"))))
-    return ""
 
 
 def ask(state: State) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import AdvisorError, one_line
+from advisor.errors import AdvisorError, InputError, one_line
 from advisor.families import FAMILY_NAMES, reads_texts
 from advisor.interview import none_left
 from advisor.interview.answers import MORE_EXAMPLES
@@ -27,7 +27,7 @@ from advisor.trust import agreements
 from advisor.trust.consent import ConsentNeededError, must_agree_to_send, sending_sentences
 from advisor.units import format_bytes, parse_size
 from advisor.workflow import by_hand, helped, pipeline, without_examples
-from advisor.workflow.frontend import Planned, Stage, Understood
+from advisor.workflow.frontend import Planned, Shortlisted, Stage, Understood
 from advisor.workflow.sessions import TASK
 from advisor.workflow.state import Done, State, answers_of
 
@@ -66,12 +66,29 @@ def seen_of(state: State, context: Context) -> Seen:
 def seen_again(state: State, context: Context, asked: tuple[Question, ...] = ()) -> None:
     """Reload what is known and was asked, for a front end that reconnects at a question."""
     if state["start"].task_file is None:
-        seen_of(state, context)
+        seen = seen_of(state, context)
         known = with_granted(context.understanding, may_download=not context.offline)
         context.tell(Understood(known, asked))
+        if without_examples.asks_shortlist(seen, answers_of(state)):
+            tell_shortlist(seen.understanding, context, budget_of(state))
     if state.get("run") and state.get("task_file"):  # a plan waits for consent
         task_file = Path(state["task_file"])
         context.tell(planned(prepare(state, context, task_file), context, task_file))
+
+
+def tell_shortlist(known: Understanding, context: Context, budget: int) -> str:
+    """Tell what would be tried without examples; return why nothing would, "" if something would."""
+    from advisor.workflow.untested import untested  # imports all that makes a plan
+
+    context.tell(Stage("planning"))
+    try:
+        found = untested(known, context.catalog, budget or int(known.value("download") or 0))
+    except InputError as error:
+        return str(error)
+    if found is None:
+        return "the catalog has no model for this that fits"
+    context.tell(Shortlisted(found, str(known.value("family"))))
+    return ""
 
 
 def planned(prepared: pipeline.Prepared, context: Context, task_file: Path) -> Planned:

@@ -41,7 +41,7 @@ def next_question(seen: Seen, answers: Mapping[str, Any], *, session: str = "") 
         return by_hand.write_question(seen, answers)
     if way == "file" and not by_hand.is_after(answers, "examples"):
         return _other_file()
-    return _which_way(seen, session, is_shown=way == SHORTLIST)
+    return _which_way(seen, session, is_shown=asks_shortlist(seen, answers))
 
 
 def lacks_examples(seen: Seen, answers: Mapping[str, Any]) -> bool:
@@ -53,6 +53,11 @@ def lacks_examples(seen: Seen, answers: Mapping[str, Any]) -> bool:
     known = seen.understanding
     is_decided = any(known.value(f"scoring.{rule}") is not None for rule in ("json_schema", "matches"))
     return seen.proposal is not None and not seen.proposal.is_labelled and not is_decided
+
+
+def asks_shortlist(seen: Seen, answers: Mapping[str, Any]) -> bool:
+    """Return whether the user, who has no examples, asked what would be tried."""
+    return answers.get("no_examples") == SHORTLIST and seen.table is None
 
 
 def settled(seen: Seen, answers: Mapping[str, Any], folder: Path, *, session: str = "") -> dict[str, Any]:

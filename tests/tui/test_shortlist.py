@@ -187,6 +187,12 @@ async def test_without_examples_it_is_shown_before_the_question_that_remains(tmp
         )
         assert "Give examples" in session.text
         assert "In/out" not in session.text
+        session.page.state.now.plan = loops.plan()  # of examples that were withdrawn
+        for _ in range(2):
+            session.page._draw()
+            await settle(session.pilot)
+            assert "Not tested" in session.text
+        session.page.state.now.plan = None
         await session.press("ctrl+s")
         assert session.page.page == INTERVIEW
         assert "How do you get examples?" in session.text

@@ -129,7 +129,7 @@ class ShortlistView(View):
         yield Static(id="shortlist-row", markup=False)
 
     def show(self, state: State) -> None:
-        if state.now.plan is not None and state.now.plan is not self._plan:
+        if state.untested is None and state.now.plan is not None and state.now.plan is not self._plan:
             self._plan = state.now.plan
             if not self._plan.task.models:  # then it is not from a selection made here
                 self._before = ()

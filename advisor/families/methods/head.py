@@ -451,6 +451,7 @@ def _raised(
     import numpy as np
 
     raised = [0.0] * len(labels)
+    most = _short(spec.pass_rate, right(_said(logits)), len(own)) + MOST_COST  # for all labels together
     for at, label in enumerate(labels):
         if label in spec.per_label or label in spec.precision:
             ways = {step: logits + step * (np.arange(len(labels)) == at) for step in sorted(EITHER_WAY, key=abs)}
@@ -460,7 +461,6 @@ def _raised(
             lacks = {
                 step: _lacking(own[:, at], each[:, at], label, spec) + overall[step] for step, each in said.items()
             }
-            most = overall[0.0] + MOST_COST
             raised[at] = max(
                 (step for step in ways if overall[step] <= most), key=lambda step: (-lacks[step], count[step])
             )

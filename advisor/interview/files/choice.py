@@ -148,10 +148,13 @@ def _chosen(stats: TableStats, found: Sequence[Reading]) -> Sequence[Reading]:
         if one.family == "text-retrieval" and one.strength > 0 and one.expected in often
     }
     kept = [one for one in found if one.family != "text-generation" or (one.input[0][1], one.expected) not in sought]
-    numbers = {str(one.expected) for one in found if one.family == "text-regression"}
-    of_items = {name for name in numbers - {stats.view.asked} if stats.is_of_item(stats.values[name])}
-    of_items = {name for name in of_items if not stats.view.says(stats.values[name].column)}
-    return [one for one in kept if one.family != "text-regression" or one.expected not in of_items]
+
+    def is_of_item(one: Reading) -> bool:
+        of = stats.values[str(one.expected)]
+        is_meant = one.expected == stats.view.asked or stats.view.says(of.column)
+        return not is_meant and stats.is_of_item(of, {name for _, name in one.input})
+
+    return [one for one in kept if one.family != "text-regression" or not is_of_item(one)]
 
 
 def _as_one(view: View, said: str, found: Sequence[Reading]) -> list[Reading]:

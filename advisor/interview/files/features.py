@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -153,9 +153,10 @@ class TableStats:
             return 0.0
         return self.view.predicts(text.name, answer)
 
-    def is_of_item(self, of: Values) -> bool:
-        """Return whether a column is a fact of items that recur, as the price in a list of these."""
-        told = [[other for other in self.values.values() if _tells(each, other)] for each in self.values.values()]
+    def is_of_item(self, of: Values, inputs: Collection[str]) -> bool:
+        """Return whether a column is a fact of items that recur, as the price in a list of these; no item is input."""
+        keys = [each for name, each in self.values.items() if name not in inputs]
+        told = [[other for other in self.values.values() if _tells(each, other)] for each in keys]
         return any(of in others and len(others) > 1 for others in told)
 
     def agreement(self, one: Values, other: Values) -> float:

@@ -121,9 +121,11 @@ _STAYS = re.compile(
 _NO_CLOUD = re.compile(
     rf"(?:{said('none')})(?!\s+(?:only|just|sure|nur|mod|emot)\b)(?:\s+[^\W\d_]{{1,4}}\b){{0,3}}?\s+(?:{said('cloud')})"
     rf"|\b(?:{said('nothing')})(?:\s+[^\W\d_]+){{0,5}}?\s+(?:{said('leaves')})"
-    rf"|(?:{NONE})(?:\s+[^\W\d_]+){{0,3}}?\s+(?:{said('goes_out')})(?!\s+(?:mal|bien|bem|errad\w*|male|bene|fals\w*|за)\b)"
+    rf"|(?:(?:{NONE})(?:\s+[^\W\d_]+){{0,2}}?\s+(?:{said('shall')})"
+    rf"|(?:\bne\s+)?(?:{said('shall')})(?:\s+[^\W\d_]+){{0,2}}?\s+(?:{NONE}))(?:\s+[^\W\d_]+){{0,2}}?\s+(?:{said('goes_out')})"
+    r"(?!\s+(?:mal|bien|bem|errad\w*|male|bene|fals\w*|за)\b)"
     rf"|(?:{said('not_out')})"
-    rf"|(?:{said('stays')})(?:\s+[^\W\d_]+){{0,2}}?\s+(?:{said('our_own')})(?:\s+[^\W\d_]+){{0,1}}?\s+(?:{said('own_place')})"
+    rf"|(?:{said('stays')})(?:\s+[^\W\d_]+){{0,3}}?\s+(?:{said('on')})\s+(?:{said('our_own')})(?:\s+[^\W\d_]+)?\s+(?:{said('own_machine')})"
     r"|(?:外部|社外|院外|校外)[にへ]は?[^\s、。]{0,3}(?:送|出)[^\s、。]{0,2}(?:ない|禁止)"
     r"|[不别勿][^\s，。、,]{0,4}[云雲]|クラウド[^\s、。]{0,8}(?:ない|ません|禁止|不可|なし)|클라우드[^,.]{0,6}(?:금지|없이|안|않|말)"  # noqa: RUF001
     r"|\bbulut\w*\s+(?:yok|olmas\u0131n|kullanma\w*|yasak)",
