@@ -42,9 +42,9 @@ SORTS: dict[str, Callable[[Hit], tuple[bool, float | str]]] = {
     "name": lambda hit: (False, hit.card.id.lower()),
 }
 BENCHMARK = "benchmark"
-# Hint for a query without any known word.
 # A repository of the Hub, owner and name.
 _ID = re.compile(r"[\w.-]+/[\w.-]+")
+# Hint for a query without any known word.
 _SAY_INSTEAD = "Type what goes in and what comes out (“emails in, spam or not out”), or a part of a model's name."
 
 

@@ -77,7 +77,7 @@ def seen_again(state: State, context: Context, asked: tuple[Question, ...] = ())
 
 
 def tell_shortlist(known: Understanding, context: Context, budget: int) -> str:
-    """Tell what would be tried without examples; return why nothing would, "" if something would."""
+    """Emit the shortlist of a task without examples; return the error message, "" on success."""
     from advisor.workflow.untested import untested  # imports all that makes a plan
 
     context.tell(Stage("planning"))

@@ -343,11 +343,8 @@ def understood(start: Start) -> Understood:
     step = Next(tool="plan", arguments={name: value for name, value in asked.items() if value})
     lacking = None
     if (must := front.must) is not None:
-        lacks = (
-            "the argument examples (without it, plan names what would be tried)"
-            if must.key == "examples"
-            else f"an answer to {must.key}"
-        )
+        of_examples = "the argument examples (without it, plan names what would be tried)"
+        lacks = of_examples if must.key == "examples" else f"an answer to {must.key}"
         step.tool, step.why = "understand_task", f"with {lacks}"
         choices = _short([choice.value for choice in must.choices])
         lacking = Open(key=must.key, question=must.text, default=_short(must.default), choices=choices)

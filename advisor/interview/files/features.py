@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -155,9 +156,14 @@ class TableStats:
 
     def is_of_item(self, of: Values, inputs: Collection[str]) -> bool:
         """Return whether a column is a fact of items that recur, as the price in a list of these; no item is input."""
-        keys = [each for name, each in self.values.items() if name not in inputs]
-        told = [[other for other in self.values.values() if _tells(each, other)] for each in keys]
-        return any(of in others and len(others) > 1 for others in told)
+        told = (others for name, others in self._told.items() if name not in inputs)
+        return any(of.column.name in others and len(others) > 1 for others in told)
+
+    @cached_property
+    def _told(self) -> dict[str, set[str]]:
+        """The columns that each column determines, row by row."""
+        every = self.values.items()
+        return {name: {other for other, of in every if _tells(each, of)} for name, each in every}
 
     def agreement(self, one: Values, other: Values) -> float:
         """Return the share of rows in which two columns agree."""
