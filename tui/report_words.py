@@ -25,6 +25,7 @@ from advisor.units import counted, format_bytes, format_seconds
 from tui import drawing
 from tui.widgets.columns import fit
 from tui.widgets.mistakes import Asked, said_of
+from tui.words import in_session
 
 if TYPE_CHECKING:
     from advisor.report.model import Report
@@ -115,7 +116,7 @@ def page_of(document: Report, *, can_change: bool = True) -> ResultPage:
         lines=_lines(document, shown, KINDS.get(str(document.verdict), "open")),
         sure="\n\n".join(_sure(document)),
         steps=steps,
-        why=_why(document, DOWNLOAD if can_change else DOWNLOAD_IN_NEW_TASK, steps),
+        why=_why(document, steps, can_change=can_change),
         evidence=_evidence(document),
         failing=_failing(document),
         confused=_confused(document),
@@ -158,12 +159,13 @@ def _steps(document: Report) -> tuple[Choice, ...]:
     return tuple(Choice((each.key, each.value), each.label, each.cost) for each in steps)
 
 
-def _why(document: Report, download: str, shown: Sequence[Choice]) -> Content:
+def _why(document: Report, shown: Sequence[Choice], *, can_change: bool) -> Content:
+    download, said = (DOWNLOAD, in_session) if can_change else (DOWNLOAD_IN_NEW_TASK, str)
     blocks = [("", claims.stand_in(document))]
     if sentences.recommended(document) is None:
         offered = {each.value[0] for each in shown}
         steps = what_may_help(document, download=download, offered=offered) if document.finished else []
-        blocks.append(("What may help", [f"• {step}" for step in steps]))
+        blocks.append(("What may help", [f"• {said(step)}" for step in steps]))
     else:
         smaller = [f"{sentences.name_of(e)}: {one_line(e.reason, REASON)}" for e in sentences.smaller(document)]
         blocks += [
@@ -172,7 +174,7 @@ def _why(document: Report, download: str, shown: Sequence[Choice]) -> Content:
             ("Why not a smaller one?", smaller or ["It is the smallest candidate."]),
             *questions(document),
         ]
-    blocks.append(("", [notes.effort(document), *notes.note_lines(document)]))
+    blocks.append(("", [notes.effort(document), *map(said, notes.note_lines(document))]))
     return _page(blocks)
 
 

@@ -1,6 +1,7 @@
 """The session's names for things, and values for people. Outside text is put on one line here."""
 
 import json
+import re
 from typing import Any
 
 from textual.content import Content
@@ -88,17 +89,40 @@ SAID: dict[tuple[str, Any], str] = {
     ("no_examples", "enough"): "labelling here, enough so far",
     ("no_examples", "write"): "writing here",
     ("no_examples", "file"): "another file",
+    ("no_examples", "shortlist"): "none for now",
 }
 NOTHING = "nothing"
 NARROWEST = 12
 OF_PARTS = frozenset({"bar.per_label", "bar.precision", "bar.per_field"})
 SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement", *OF_PARTS})
+# "--set labels_per_text=one", "set scoring.range", and the names of a task's keys alone.
+_OPTION = re.compile(r"(?:--set|\b[Ss]et) ([a-z_]+(?:\.[a-z_]+)*)(?:=(\[[^\]]*\]|[^\s,;)]+))?|--set '([a-z_.]+)=[^']*'")
+_KEY = re.compile(r"\b(?:bar|constraints|examples|scoring|teaching|limits)\.[a-z_]+\b")
+_PLACEHOLDER = re.compile(r"\.\.\.|\[\.\.\.\]|[A-Z]+")
 
 
 def hung(head: Content, text: Content, width: int) -> Content:
     """Return a text after its head; further lines are indented to the text's beginning."""
     left = head.cell_length
     return head + Content("\n" + " " * left).join(text.wrap(max(NARROWEST, width - left)))
+
+
+def in_session(text: str) -> str:
+    """Return an error or a notice that names keys where to change them in the session, instead of a command's options.
+
+    "--set bar.pass_rate=... changes it" becomes "ctrl+l (must be right) changes it".
+    """
+
+    def change(found: re.Match[str]) -> str:
+        key, said, quoted = found.groups()
+        if quoted:
+            return f"ctrl+l ({title(quoted)})"
+        if found[0][0] != "-" and "." not in key:  # "set a limit"
+            return found[0]
+        to = "" if said is None or _PLACEHOLDER.fullmatch(said) else f": {said}"
+        return f"ctrl+l ({title(key)}{to})"
+
+    return _KEY.sub(lambda found: title(found[0]), _OPTION.sub(change, text))
 
 
 def title(key: str) -> str:

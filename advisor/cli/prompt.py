@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import sys
 import textwrap
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.cli.progress import terminal_width
 from advisor.errors import InputError, one_line
+from advisor.interview.answer_forms import read_value
 from advisor.interview.answers import checked, chosen, known_key, usable
 from advisor.system.streams import say
 from advisor.workflow.frontend import Answer
@@ -102,22 +102,6 @@ def change(question: Question, text: str) -> Answer | None:
     value = read_value(found[2])
     checked(key, value)
     return Answer(key, value)
-
-
-def read_value(text: str) -> Any:  # noqa: ANN401  a JSON value
-    """Return the value of KEY=VALUE: a number, a list, mapping or quoted text in YAML's syntax, or else the text."""
-    import yaml
-
-    text = text.strip()
-    try:
-        if text[:1] in "[{\"'":  # or nothing, which is None
-            return yaml.safe_load(text)
-        number = float(text)
-        if math.isfinite(number):
-            return number if set(text) & set(".eE") else int(text)
-    except (yaml.YAMLError, ValueError, RecursionError):  # 2026-13-01 is no day, and has no line either
-        pass
-    return text
 
 
 def value_typed(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value

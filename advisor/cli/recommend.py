@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from advisor.api import NothingRanError, Recommendation, run_session, why_nothing_ran
 from advisor.cli.failure import Failure, of_error
 from advisor.cli.progress import terminal_width
-from advisor.cli.prompt import read_value, say_wrapped
+from advisor.cli.prompt import say_wrapped
 from advisor.cli.scripted import CommandLine
 from advisor.errors import ExitCode, InputError, cannot_write, one_line
 from advisor.execution.control import PlanOnly
+from advisor.interview.answer_forms import read_value
 from advisor.interview.answers import sections
 from advisor.paths import data_dir
 from advisor.system.streams import emit, is_terminal, say

@@ -1,6 +1,7 @@
 """Parses answers by key: lists, shares, sizes, yes/no; errors say how to write the value."""
 
 import difflib
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -252,6 +253,22 @@ def _rows(value: Any) -> Any:  # noqa: ANN401
     return found
 
 
+def read_value(text: str) -> Any:  # noqa: ANN401  a JSON value
+    """Return the value of KEY=VALUE: a number, a list, mapping or quoted text in YAML's syntax, or else the text."""
+    import yaml
+
+    text = text.strip()
+    try:
+        if text[:1] in "[{\"'":  # or nothing, which is None
+            return yaml.safe_load(text)
+        number = float(text)
+        if math.isfinite(number):
+            return number if set(text) & set(".eE") else int(text)
+    except (yaml.YAMLError, ValueError, RecursionError):  # 2026-13-01 is no day, and has no line either
+        pass
+    return text
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "family": _family,
     "reading": _reading,
@@ -264,7 +281,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "tuning": _one_of("try", "offer", "skip"),
     "device": _one_of(*DEVICES),
     "context": parse_count,
-    "no_examples": _one_of("label", "relabel", "more", "write", "file", "enough"),
+    "no_examples": _one_of("label", "relabel", "more", "write", "file", "enough", "shortlist"),
     "format": _some_of("safetensors", "gguf", "onnx", "ctranslate2", "openvino", "mlx"),
     "confirm": _listed,
     "constraints.license": lambda value: licenses_of(_listed(value)),

@@ -12,6 +12,7 @@ from advisor.interview.facts import Fact, Notice, Source, Understanding
 from advisor.interview.feasibility import Limits, Pool, limits, with_filters
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.units import counted, format_bytes, format_count, format_seconds
+from catalog.languages import NAMES
 
 KEY, STARTER, JOINT = "none_left", "starter", "+"
 LANGUAGES = "constraints.languages"
@@ -90,7 +91,7 @@ def where_none_fits(known: Understanding, pool: Pool) -> Understanding:
     if language is not None and is_hint(known, ways):
         (models,) = (way.models for way in ways if way.keys == (LANGUAGES,))
         fit = f"{counted(models, 'model')} {'fits' if models == 1 else 'fit'}"
-        notice = Notice(KEY, f"{fit}{_lacking(known, pool, language)}")
+        notice = Notice(KEY, f"{fit}{_lacking(known, pool, language)}{_online(known, pool, '; online')}")
         return replace(known, candidates=models, notices=(notice, *known.notices))
     parts = [
         f"without {way.what} {counted(way.models, 'model')} {'fits' if way.models == 1 else 'fit'}" for way in ways
@@ -156,7 +157,7 @@ def none_left_question(
         KEY,
         f"N{_nothing_fits(known, pool)[1:]}. {'Which constraint may be relaxed' if ways else 'What now'}?",
         "choice",
-        "Until some model fits, more answers and more labels change nothing." + _online(known, pool),
+        f"Until some model fits, more answers and more labels change nothing. {_online(known, pool, 'Online')}".strip(),
         tuple(choices),
         problem=problem,
     )
@@ -167,10 +168,10 @@ def _learns_from(chosen: object) -> str:
     return family(str(chosen)).baselines.get("linear", "words") if chosen in FAMILY_NAMES else "words"
 
 
-def _online(known: Understanding, pool: Pool) -> str:
+def _online(known: Understanding, pool: Pool, begin: str) -> str:
     """Return how many models would fit if the Hub could be reached; "" if it can, or none would."""
     count = 0 if pool.hub else pool.catalog.count(pool.filters(limits(known)))
-    return f" Online {counted(count, 'model')} of the Hub {'fits' if count == 1 else 'fit'}." if count else ""
+    return f"{begin} {counted(count, 'model')} of the Hub {'fits' if count == 1 else 'fit'}" if count else ""
 
 
 def given_way(value: str | None) -> dict[str, Any]:
@@ -213,7 +214,8 @@ def _nothing_fits(known: Understanding, pool: Pool) -> str:
 
 def _listed(fact: Fact) -> str:
     value = fact.value if isinstance(fact.value, list | tuple) else [fact.value]
-    return one_line(", ".join(map(str, value)), 60)
+    names = NAMES if fact.key == LANGUAGES else {}
+    return one_line(", ".join(names.get(str(each), str(each)) for each in value), 60)
 
 
 def _number(fact: Fact, shown: Callable[[int], str]) -> str:

@@ -63,7 +63,7 @@ LONGER = 0.1
 MEANT = 0.05
 # Models that write texts about pictures, and the smallest share of distinct values in a column of such texts.
 OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
-DISTINCT = 0.8
+DISTINCT, FORECAST = 0.8, "time-series-forecasting"
 # Mean rows of a known answer from which texts that go with each are said of it, and not of the row.
 ROWS_OF_AN_ANSWER = 2
 
@@ -236,10 +236,17 @@ def _unscored(words: str, catalog: Catalog, table: Table | None, proposal: Propo
     """Return the family that the words ask for but cannot be scored, unless a file shows answers that can; or ""."""
     if table is not None and proposal is not None and _asks_pictures(table, proposal):
         return "visual-question-answering"
-    if table is not None and not _may_be_read_off(table, proposal):
-        return ""
     asked = unscored(words, catalog) or ""
-    return asked if table is None or asked in OFF_PICTURES else ""
+    if table is None or (asked == FORECAST and _is_series(table, proposal)):
+        return asked
+    return asked if asked in OFF_PICTURES and _may_be_read_off(table, proposal) else ""
+
+
+def _is_series(table: Table, proposal: Proposal | None) -> bool:
+    """Return whether a table has numbers by date."""
+    kinds = {each.kind for each in table.columns}
+    family = None if proposal is None else proposal.family
+    return "date" in kinds and not kinds.isdisjoint({"number", "grade"}) and family in {None, "text-regression"}
 
 
 def _asks_pictures(table: Table, proposal: Proposal) -> bool:

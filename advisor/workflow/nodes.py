@@ -43,7 +43,7 @@ from advisor.workflow.planned import (
     tell_shortlist,
     words_of,
 )
-from advisor.workflow.state import KEPT_CLASSES, Done, State, answers_of, forgotten, with_more
+from advisor.workflow.state import KEPT_CLASSES, Done, State, answers_of, forgotten, with_more, without_file
 
 # Words that need no language model.
 GIVEN = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
@@ -72,7 +72,7 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     if question is None or question.key not in FIRST:
         missing = without_examples.next_question(seen, answers, session=context.folder.name)
         question = none_left_of(context, seen.understanding, answers, seen.table) or missing or question
-        if missing is not None and without_examples.asks_shortlist(seen, answers) and question is not None:
+        if missing is not None and without_examples.asks_shortlist(answers) and question is not None:
             problem = tell_shortlist(seen.understanding, context, budget_of(state))
             question = replace(question, problem=problem or question.problem)
     elif question.key == "examples" and none_left.is_said_too_much(seen.understanding, context.pool):
@@ -107,7 +107,8 @@ def ask(state: State) -> dict[str, Any]:
     held = state.get("answers", {}).get(UNASKED) or {}
     unasked = {UNASKED: held | {key: [value, why]}} if (why := answer.get("unasked")) else {}
     given = given_by(key, value, {"words": words_of(state)} | answers_of(state))
-    return {"answers": given | unasked, "question": None, "agreed": ""}
+    reset = without_file(state, value) if key == "examples" and value is not None else {}
+    return {"answers": reset | given | unasked, "question": None, "agreed": ""}
 
 
 def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:

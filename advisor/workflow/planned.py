@@ -69,7 +69,7 @@ def seen_again(state: State, context: Context, asked: tuple[Question, ...] = ())
         seen = seen_of(state, context)
         known = with_granted(context.understanding, may_download=not context.offline)
         context.tell(Understood(known, asked))
-        if without_examples.asks_shortlist(seen, answers_of(state)):
+        if without_examples.asks_shortlist(answers_of(state)):
             tell_shortlist(seen.understanding, context, budget_of(state))
     if state.get("run") and state.get("task_file"):  # a plan waits for consent
         task_file = Path(state["task_file"])

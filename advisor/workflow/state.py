@@ -1,5 +1,6 @@
 """The state in the graph's checkpoint: plain values and frozen dataclasses; all survive a kill."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
@@ -62,18 +63,27 @@ def forgotten(state: State, key: str) -> dict[str, Any]:
 def with_more(state: State, key: str, value: Any) -> dict[str, Any]:  # noqa: ANN401  a JSON value
     """Return the answers that replace the examples; None keeps the present ones.
 
-    Settings of how a file is read are reset with it, unless they were made since new examples were requested.
+    What was answered since new examples were requested is about these.
     """
-    own, before = state["answers"], answers_of(state)
+    own = state["answers"]
     asked: dict[str, Any] = {MORE_EXAMPLES: TakenBack()}
     if value is None:
         return asked
-    if key == "examples" and value != before.get("examples"):
-        since = list(own)[list(own).index(MORE_EXAMPLES) :]
-        old = [name for name in before if name.startswith("examples.") and name not in since]
-        asked |= dict.fromkeys(old, TakenBack())
-        asked |= {FORGOTTEN: list(dict.fromkeys([*(own.get(FORGOTTEN) or ()), *old]))} if old else {}
-    return asked | {key: value}
+    since = list(own)[list(own).index(MORE_EXAMPLES) :]
+    return asked | (without_file(state, value, since) if key == "examples" else {}) | {key: value}
+
+
+def without_file(state: State, path: object, kept: Collection[str] = ()) -> dict[str, Any]:
+    """Return the answers that reset how the earlier file of examples is read, but those `kept`, if `path` is another.
+
+    Its columns are not those of the new one.
+    """
+    before = answers_of(state)
+    if before.get("examples") in {None, path}:
+        return {}
+    old = [name for name in before if name.partition(".")[0] == "examples" != name and name not in kept]
+    gone = {name: TakenBack() for name in (*old, "reading") if name in before}
+    return gone | ({FORGOTTEN: list(dict.fromkeys([*(before.get(FORGOTTEN) or ()), *old]))} if old else {})
 
 
 def answers_of(state: State) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.interview.answers import MORE_EXAMPLES
-from advisor.interview.none_left import SHORTLIST
+from advisor.interview.none_left import KEY, SHORTLIST
 from advisor.interview.question import Choice, Question
 from advisor.interview.sample_size import CANDIDATES, Need, need, sentences
 from advisor.paths import at_home
@@ -41,7 +41,7 @@ def next_question(seen: Seen, answers: Mapping[str, Any], *, session: str = "") 
         return by_hand.write_question(seen, answers)
     if way == "file" and not by_hand.is_after(answers, "examples"):
         return _other_file()
-    return _which_way(seen, session, is_shown=asks_shortlist(seen, answers))
+    return _which_way(seen, session, is_shown=asks_shortlist(answers))
 
 
 def lacks_examples(seen: Seen, answers: Mapping[str, Any]) -> bool:
@@ -55,9 +55,9 @@ def lacks_examples(seen: Seen, answers: Mapping[str, Any]) -> bool:
     return seen.proposal is not None and not seen.proposal.is_labelled and not is_decided
 
 
-def asks_shortlist(seen: Seen, answers: Mapping[str, Any]) -> bool:
-    """Return whether the user, who has no examples, asked what would be tried."""
-    return answers.get("no_examples") == SHORTLIST and seen.table is None
+def asks_shortlist(answers: Mapping[str, Any]) -> bool:
+    """Return whether the user, who has no labelled examples, asked what would be tried."""
+    return answers.get("no_examples") == SHORTLIST
 
 
 def settled(seen: Seen, answers: Mapping[str, Any], folder: Path, *, session: str = "") -> dict[str, Any]:
@@ -76,8 +76,6 @@ def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None, *, 
     """Return the question how to get examples; `ended`: why it is asked again; after the shortlist it `is_shown`."""
     label = Choice("label", "label a file of inputs, the most telling rows first")
     lacking = "There are no labelled examples yet."
-    if is_shown:
-        lacking = "The shortlist has what would be tried; which of it works, examples show."
     if seen.table is not None:
         name = quoted(Path(seen.table.path).name)
         rows = seen.table.rows
@@ -87,6 +85,8 @@ def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None, *, 
             lacking += f" {', '.join(map(quoted, nested))} holds objects or lists, which are no texts."
         if seen.proposal is not None and seen.proposal.input:  # else another file would be asked for
             label = Choice("label", f"label {what} of this file here")
+    if is_shown:
+        lacking = "The shortlist has what would be tried; which of it works, examples show."
     if ended is not None and ended.again:
         label = Choice(ended.way, ended.again)
     before = by_hand.labelled_before(seen, session)
@@ -100,6 +100,7 @@ def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None, *, 
     is_usable, is_full = ended is not None and ended.is_usable, ended is not None and ended.way == by_hand.MORE
     text = "Is that enough?" if is_full else f"{lacking} How do you want to get labelled examples?"
     kept = ended.problem + "; labels are kept, and more can be given later. " if ended is not None and is_full else ""
+    foreign = [f"{each.text}." for each in seen.understanding.notices if each.key == KEY and not each.is_grave]
     enough = (Choice("enough", "that is enough", "continue with the labelled rows"),) if is_usable else ()
     other = "give a file of examples" if seen.table is None else "give another file"
     untested = Choice(SHORTLIST, "none for now: show what would be tried", "by your words; nothing is tested")
@@ -108,7 +109,7 @@ def _which_way(seen: Seen, session: str, ended: by_hand.Ended | None = None, *, 
         "no_examples",
         text,
         "choice",
-        kept + " ".join(sentences(_need(seen))),
+        kept + " ".join([*foreign, *sentences(_need(seen))]),
         (*enough, label, *relabel, Choice("write", "write the first ones here"), Choice("file", other), *rest),
         "enough" if is_usable else "label",
         "" if ended is not None else "your file has inputs" if seen.table is not None else "real inputs are best",

@@ -294,7 +294,7 @@ def test_a_module_that_learns_takes_its_examples_along(starter_home: Home, tmp_p
         (made / name).write_text(text, encoding="utf-8")
     again = ("export", copy, "--output", made, "--no-check")
     ran = run_advisor(starter_home, *again, code=2)
-    assert "holds an export of this run; replace it with --force" in ran.err
+    assert "holds an export of this run; replace it, or name a new folder" in ran.err
     (copy / "result.json").write_text(json.dumps(broken), encoding="utf-8")
     run_advisor(starter_home, *again[:-1], "--allow-code", copy / "result.json", "--force", code=5)
     assert (made / "labels.json").read_text(encoding="utf-8") == "changed", "a failed one replaces nothing"

@@ -11,8 +11,8 @@ from openpyxl import Workbook
 
 from advisor.candidates.installed import InstalledModel, LocalFacts
 from advisor.candidates.layout import Form
-from advisor.cli.prompt import read_value
 from advisor.families import FAMILY_NAMES, family
+from advisor.interview.answer_forms import read_value
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files.interpret import could_hold
@@ -190,11 +190,11 @@ def test_where_no_model_is_left_the_limit_to_blame_is_named(shipped: Catalog, js
     answers = {"examples": str(jsonl(rows)), "constraints.license": None}
     known = understand("sort mails into a, b", answers, of, shipped).understanding
     assert (known.candidates, known.value("constraints.languages")) == (1, ["en", "he"])
-    assert known.notices[0].text == "1 model fits; none knows he (of your file)"
+    assert known.notices[0].text.partition("; online")[0] == "1 model fits; none knows Hebrew (of your file)"
     french = replace(english, facts=LocalFacts(languages=("fr",)))
     neither = understand("sort mails into a, b", answers, pool(shipped, installed=[french], hub=False), shipped)
-    text = "1 model fits, made for other languages than en, he (of your file)"
-    assert neither.understanding.notices[0].text == text
+    text = "1 model fits, made for other languages than English, Hebrew (of your file)"
+    assert neither.understanding.notices[0].text.partition("; online")[0] == text
     assert is_hint(known, ways_out(known, of))
     asked = understand("sort mails into a, b", answers | {"constraints.languages": ["he"]}, of, shipped).understanding
     assert not is_hint(asked, ways_out(asked, of))

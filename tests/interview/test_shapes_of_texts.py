@@ -90,6 +90,27 @@ def test_fields_named_alike_are_extracted_together(jsonl: Write) -> None:
     assert (found.family, found.expected_columns) == ("json-extraction", ("What (checked)", "Count (checked)"))
 
 
+def test_what_an_object_says_of_its_row_is_read_apart(jsonl: Write) -> None:
+    """A ticket's priority among its fields; but an object of parts of the text is one answer."""
+    rows = [
+        {
+            "subject": f"{ENGLISH[n % 8]} {n}",
+            "fields": {"priority": ("low", "normal", "urgent")[n % 3], "minutes": n * 7},
+        }
+        for n in range(36)
+    ]
+    table = look(jsonl(rows))
+    assert [column.name for column in table.columns] == ["subject", "fields", "fields.priority", "fields.minutes"]
+    found = propose(table, words="tell how urgent a ticket is")
+    assert (found.family, found.input_value, found.expected) == ("text-classification", "subject", "fields.priority")
+    for key, text in (("found", "{a} sold to {b}"), ("expected", "a note")):
+        rows = [
+            {"text": text.format(a=f"shop {n}", b=f"dealer {n}"), key: {"seller": f"shop {n}", "buyer": f"dealer {n}"}}
+            for n in range(24)
+        ]
+        assert [column.name for column in look(jsonl(rows)).columns] == ["text", key]
+
+
 def test_a_few_replies_that_repeat_are_chosen_among(jsonl: Write) -> None:
     """Sentences that each answer several messages are labels; what answers questions is found among the answers."""
     replies = [f"{ENGLISH[n % len(ENGLISH)]} Please call us on line {n}." for n in range(6)]

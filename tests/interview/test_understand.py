@@ -280,6 +280,20 @@ def test_a_text_on_pictures_is_not_read_as_the_label_next_to_it(shipped: Catalog
     assert question.key == "unscored"
 
 
+def test_what_comes_next_is_no_number_that_a_text_says(shipped: Catalog, jsonl: Write) -> None:
+    """Figures by date that are to be forecast are not scored here; a number for each text is, whatever its date."""
+    rows = [
+        {"date": f"2025-04-{n:02}", "mm": n * 1.7 % 11, "note": ("sunny", "grey all day")[n % 2]} for n in range(1, 29)
+    ]
+    of, path = pool(shipped), str(jsonl(rows))
+    for words, asked in (
+        ("predict how many mm of rain will fall tomorrow", True),
+        ("rate the rain by the note", False),
+    ):
+        question = next_question(understand(words, {"examples": path}, of, shipped), of)
+        assert (question is not None and question.key == "unscored") == asked, words
+
+
 def test_what_stands_in_each_text_is_extracted_whatever_the_words(shipped: Catalog, jsonl: Write) -> None:
     """Words that sort name no labels; those that do are not overruled."""
     rows = [{"mail": f"Hello, order AB-{n * 37} is late.", "order_number": f"AB-{n * 37}"} for n in range(30, 90)]

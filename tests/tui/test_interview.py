@@ -13,16 +13,20 @@ from advisor.interview.facts import Fact, Source, Understanding
 from advisor.interview.question import Choice, Question
 from advisor.workflow.frontend import Answer, Frontend, Understood
 from advisor.workflow.sessions import Start
+from tests.tables import for_each
 from tests.tui import loops
 from tests.tui.pages import asking, opened
 from tests.tui.picture import SIZES, compare
 from tui import app, words
+from tui.dialogs.confirm import Choose
 from tui.dialogs.correct import Correct
 from tui.dialogs.reading import Reading
 from tui.widgets.answer_box import AnswerBox
+from tui.widgets.choices import Choices
 from tui.widgets.known import Known
 from tui.widgets.path_picker import Entry, PathInput, with_whole
 from tui.widgets.words_field import WordsField
+from tui.words import in_session
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -163,6 +167,48 @@ async def test_what_is_understood_folds_away_and_is_corrected() -> None:
         await session.press("end", *(["backspace"] * 6), *"8GB", "enter")
         await session.until(lambda: answers)
         assert answers == [Answer("constraints.max_memory", 8_000_000_000)]
+
+
+async def test_a_setting_that_is_not_known_yet_is_set() -> None:
+    """The last line lists those that mean something to the kind of task; a wrong value is refused, a list is one."""
+    async with asking(loops.LICENSE, size=(120, 40)) as (session, answers):
+        await session.press("ctrl+l", "end", "enter")
+        dialog = session.app.screen
+        assert isinstance(dialog, Choose)
+        keys = [choice.value for choice in dialog.query_one(Choices).choices]
+        assert "scoring.metric" in keys
+        assert {"labels", "scoring.range", "documents.path"}.isdisjoint(keys)
+        dialog.query_one(Choices).post_message(Choices.Picked("examples.only"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.press(*"kind", "enter")
+        await session.until(lambda: isinstance(session.app.screen, Correct) and session.app.screen.query(".complaint"))
+        assert not answers
+        await session.press("home", "{", "end", *": [mail]}", "enter")
+        await session.until(lambda: answers)
+        assert answers == [Answer("examples.only", {"kind": ["mail"]})]
+
+
+@for_each(
+    "text, said",
+    [
+        (
+            "x is read as 90% right; --set bar.pass_rate=... changes it",
+            "x is read as 90% right; ctrl+l (must be right) changes it",
+        ),
+        ("no range: set scoring.range, e.g. [0, 11.6]", "no range: ctrl+l (range), e.g. [0, 11.6]"),
+        ("--set labels=[...] without them leaves rows out", "ctrl+l (labels) without them leaves rows out"),
+        (
+            "each counts once (--set examples.near_duplicates=keep counts all).",
+            "each counts once (ctrl+l (nearly the same: keep) counts all).",
+        ),
+        ('the same: --set \'examples.same_labels={"b": "a b"}\'', "the same: ctrl+l (same labels)"),
+        ("Set examples.input and examples.expected", "ctrl+l (input) and expected"),
+        ("set a limit", "set a limit"),
+    ],
+)
+def test_options_of_commands_are_named_as_the_session_has_them(text: str, said: str) -> None:
+    """With what each is called where it is changed."""
+    assert in_session(text) == said
 
 
 async def test_what_is_understood_can_be_forgotten() -> None:

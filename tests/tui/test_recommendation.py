@@ -275,7 +275,12 @@ async def test_the_report_opens_in_the_browser_and_a_failed_export_says_why(
         await session.press("b")
         await session.until(lambda: "No browser is found here" in session.text)
         assert len(seen) == 1
+        monkeypatch.chdir(tmp_path)
         await session.press("e")
+        proposed = session.app.screen.query_one(Input).value
+        (tmp_path / proposed).mkdir()
+        await session.press("escape", "e")  # what is there is not proposed again
+        assert session.app.screen.query_one(Input).value == f"{proposed}-2"
         session.app.screen.query_one(Input).value = str(tmp_path / "out")
         await session.press("enter")
         await session.until(lambda: session.page.query_one("#recommendation ErrorBox", ErrorBox).message)

@@ -38,6 +38,12 @@ MAILS = (
     ("thanks for the talk", "other"),
     ("where is your office", "other"),
 )
+SPANISH = (
+    "El libro llegó con la portada doblada, pero la lectura me encantó",
+    "No encuentro novelas de misterio en la planta baja",
+    "La sala infantil debería abrir también los domingos por la tarde",
+    "Hace muchísimo frío junto a las ventanas de la sala de lectura",
+)
 ROUTING = "route support mails into billing, bug or other; 70% right"
 
 
@@ -344,6 +350,39 @@ def test_what_would_be_tried_is_shown_to_who_has_no_examples() -> None:
     (shown,) = frontend.shortlists
     assert shown.family == "text-classification"
     assert any(not each.is_baseline for each in shown.shortlist.candidates)
+
+
+@pytest.mark.usefixtures("here")
+def test_what_would_be_tried_is_shown_for_a_file_without_answers(tmp_path: Path) -> None:
+    """By the language of its texts: before any is labelled it is said that no model here is made for it."""
+    path = tmp_path / "cartas.csv"
+    path.write_text("".join(f"{text}\n" for text in ("texto", *SPANISH)), encoding="utf-8")
+    frontend = talk(Start(ROUTING, str(path), offline=True), "shortlist", "label")
+    way, again, _ = frontend.asked
+    assert [choice.value for choice in way.choices] == ["label", "write", "file", "shortlist"]
+    assert "made for other languages than Spanish (of your file); online" in way.why
+    assert [choice.value for choice in again.choices] == ["label", "write", "file"]
+    (shown,) = frontend.shortlists
+    assert any("knows Spanish" in why for each in shown.shortlist.candidates for why in each.why)
+
+
+@pytest.mark.usefixtures("here")
+def test_another_file_is_read_by_its_own_columns(tmp_path: Path) -> None:
+    """Where one is named in place of a file that cannot be used, what was said of the first one's columns goes."""
+    first, other = tmp_path / "first.jsonl", tmp_path / "other.csv"
+    rows = [{"mail": f"{text}, {n} times", "odd": "odd", "id": n} for n in range(6) for text, _ in MAILS]
+    first.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    cells = [["text", "kind"], *([f"{text}, {n} times", label] for n in range(6) for text, label in MAILS)]
+    with other.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows(cells)
+    said = {"examples.input": "mail", "examples.expected": "gone"}
+    frontend = talk(Start(ROUTING, str(first), answers=said, offline=True), str(other))
+    assert [question.key for question in frontend.asked] == ["examples", "plan"]
+    assert frontend.asked[0].problem
+    assert {key: frontend.task["examples"][key] for key in ("input", "expected")} == {
+        "input": "text",
+        "expected": "kind",
+    }
 
 
 @pytest.mark.usefixtures("here")

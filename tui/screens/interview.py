@@ -12,22 +12,24 @@ from textual.events import Key
 from textual.widgets import Button, Static
 
 from advisor.errors import one_line
-from advisor.interview.facts import Source
+from advisor.interview.facts import Fact, Source
 from advisor.interview.files.preview import COLUMN_KEYS, EXPECTED, INPUT, Preview, preview_named
 from advisor.interview.question import Question
 from advisor.workflow.frontend import Answer
 from tui import words
 from tui.deferred import in_thread, when_drawn
-from tui.dialogs.correct import Correct
+from tui.dialogs.confirm import Choose
+from tui.dialogs.correct import Correct, settings
 from tui.dialogs.reading import Found, look_first
 from tui.state import INTERVIEW, State
 from tui.widgets.answer_box import AnswerBox
 from tui.widgets.busy import Busy
 from tui.widgets.file_preview import FilePreview
-from tui.widgets.known import Known, fitting
+from tui.widgets.known import MORE, Known, fitting
 from tui.widgets.view import View
 
 LONGEST = 4000  # the text of an example to label
+SETTINGS = "Those of a task that are not known yet; a list is written as [a, b]."
 LABEL, COLUMNS = "label:", frozenset(COLUMN_KEYS)
 SCROLLS = {"ctrl+down": "scroll_page_down", "ctrl+up": "scroll_page_up"}
 
@@ -285,9 +287,18 @@ class InterviewView(View):
     @on(Known.Picked)
     def _correct(self, event: Known.Picked) -> None:
         event.stop()
-        fact = self._state.understanding.get(event.key)
-        if fact is None:
-            return
+        known = self._state.understanding
+        if event.key == MORE:
+            self.app.push_screen(Choose("Which setting?", SETTINGS, settings(known)), self._set)
+        elif (fact := known.get(event.key)) is not None:
+            self._change(fact)
+
+    def _set(self, key: str | None) -> None:
+        if key is not None:
+            self._change(Fact(key, None, Source.DEFAULT))
+
+    def _change(self, fact: Fact) -> None:
+        """Offer to correct a fact, or to set what is not known."""
         if fact.key in COLUMNS and isinstance(fact.value, str | list):  # a letter takes the file's next column
             self.action_reading()
             return
@@ -296,8 +307,10 @@ class InterviewView(View):
             if answer is not None:
                 self._send(answer)
 
-        has_examples = self._state.understanding.value("examples") is not None
-        self.app.push_screen(Correct(fact, self._state.asked.get(fact.key), has_examples=has_examples), changed)
+        known = self._state.understanding
+        has_examples, kind = known.value("examples") is not None, str(known.value("family"))
+        asked = self._state.asked.get(fact.key)
+        self.app.push_screen(Correct(fact, asked, has_examples=has_examples, kind=kind), changed)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

@@ -32,7 +32,7 @@ from tui.state import INTERVIEW, PLAN, State
 from tui.widgets.busy import Busy
 from tui.widgets.picture import PictureView
 from tui.widgets.view import SCROLLS, View
-from tui.words import hung
+from tui.words import hung, in_session
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -128,7 +128,7 @@ class PlanView(View):
             self.query_one("#begin").display = False
             self._show([])
             self.query_one(PictureView).display = False
-            said = [each.text.partition("; --set")[0] for each in state.understanding.notices if each.key in OF_READING]
+            said = [in_session(each.text) for each in state.understanding.notices if each.key in OF_READING]
             work = partial(_worked_out, self._plan, self._cluster, said)
             in_thread(self, "plan", work, partial(self._draw, self._plan), self._tell_failure)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -308,7 +309,10 @@ class RecommendationView(View):
     def action_export(self) -> None:
         if self._page is None or not self._page.snippet:
             return
-        proposed = Path.cwd() / export_folder(str(self._page.document.task.name), self._page.run)
+        name = export_folder(str(self._page.document.task.name), self._page.run)
+        proposed = next(
+            path for at in count(1) if not (path := Path.cwd() / (f"{name}-{at}" if at > 1 else name)).exists()
+        )
         detail = "A new folder: a module with predict(texts), its requirements, a model card, the weights where needed."
         self.app.push_screen(AskPath("Export the model", detail, proposed, "Export"), self._export_to)
 

@@ -24,7 +24,7 @@ from tui.deferred import when_drawn
 from tui.widgets.choices import Choices
 from tui.widgets.path_picker import PathPicker
 from tui.widgets.words_field import WordsField
-from tui.words import NOTHING, SHARES
+from tui.words import NOTHING, SHARES, in_session
 
 # Keys whose texts often have several lines.
 TALL = frozenset({"words", "instruction"})
@@ -284,7 +284,7 @@ class AnswerBox(Vertical):
 
 def without_key(key: str, problem: str) -> str:
     """Return why an answer is none, without the key, which flags and files need: the question is shown above."""
-    return one_line(problem, 300).removeprefix(f"{key}: ")
+    return in_session(one_line(problem, 300).removeprefix(f"{key}: "))
 
 
 def _hint(question: Question) -> str:

@@ -25,7 +25,9 @@ class ErrorBox(Widget):
 
     def show(self, message: object, cure: str = "") -> None:
         """Show an error and what to do about it; any text is safe."""
-        self.message, self.cure = one_line(message, LONGEST), one_line(cure, LONGEST)
+        from tui.words import in_session  # not needed to paint home
+
+        self.message, self.cure = (in_session(one_line(each, LONGEST)) for each in (message, cure))
         self.add_class("-shown")
 
     def clear(self) -> None:

@@ -15,6 +15,8 @@ from tui import words
 
 NOTHING = "Nothing yet. What you write is read here."
 TITLE = 18
+# The line that offers what is not known yet.
+MORE, MORE_WORDS = "+", "+ another setting"
 
 
 class Known(OptionList):
@@ -27,7 +29,7 @@ class Known(OptionList):
 
     @dataclass
     class Picked(Message):
-        """A fact was picked, to be corrected."""
+        """A fact was picked, to be corrected; `MORE`: one that is not known."""
 
         key: str
 
@@ -50,6 +52,7 @@ class Known(OptionList):
         for source, facts in groupby(ordered, key=lambda fact: fact.source):
             self.add_option(Option(Content.styled(words.SOURCES[source], "bold"), disabled=True))
             self.add_options([Option(_prompt(fact), id=fact.key) for fact in facts])
+        self.add_option(Option(Content.styled(MORE_WORDS, "$quiet"), id=MORE))
         if kept is not None and any(fact.key == kept for fact in understanding.facts):
             self.highlighted = self.get_option_index(kept)
 

@@ -9,7 +9,7 @@ from typing import Any
 from advisor.errors import InputError
 from advisor.families.values import Absent, as_label
 from advisor.interview.files.columns import Column, are_of, describe, is_empty, may_be_labels, shown
-from advisor.interview.files.names import is_any
+from advisor.interview.files.names import ANSWER, is_any
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place
 from advisor.task.chosen import ALL, Chosen
@@ -58,7 +58,8 @@ def look(
 ) -> Table:  # fmt: skip
     """Read a file's first rows and count the rest, of those that are chosen.
 
-    If the words `said` name one field of a column of objects, it is a column, too, and so are `fields`, as "area.name".
+    Fields of objects that describe a row, or the one that the words `said` name, are columns, too, and so are `fields`,
+    as "area.name".
     InputError if it is unreadable or empty; names the file, the line and the cure.
     """
     rows: list[Row] = []
@@ -81,7 +82,7 @@ def look(
     if not rows:
         raise InputError(f"{place(path)}: holds no rows; it needs some examples, one a row")
     held = (name for name in fields if any(inside(row, [name]).columns.get(name) is not None for row in rows))
-    inner = tuple(dict.fromkeys((*held, *_fields_named(rows, said))))
+    inner = tuple(dict.fromkeys((*held, *_fields_apart(rows, said))))
     rows = [inside(row, inner) for row in rows] if inner else rows
     listed = list(dict.fromkeys(name for row in rows for name in row.columns))
     if len(listed) > MOST_COLUMNS:
@@ -165,16 +166,30 @@ def texts_of(rows: list[Row], column: str) -> list[str]:
     return [shown(value).strip() for value in values if not is_empty(value)]
 
 
-def _fields_named(rows: Sequence[Row], said: frozenset[str]) -> tuple[str, ...]:
-    """Return the fields of objects that are the only ones of theirs that words name; all named are the object."""
+def _fields_apart(rows: Sequence[Row], said: frozenset[str]) -> list[str]:
+    """Return the fields of objects that are read by themselves.
+
+    They are the only ones of theirs that words name (if all are named the object is meant), or those of an object
+    that describes its row, such as a ticket's sender, and is no answer: it is not called so, and its texts are not
+    parts of the row's.
+    """
     fields: dict[str, dict[str, None]] = {}
+    parts = dict[str, list[bool]]()  # whether each text in an object is a part of one beside it
     for row in rows:
+        whole = "\0".join(cell for cell in row.columns.values() if isinstance(cell, str)).casefold()
         for name, cell in row.columns.items():
             if isinstance(cell, dict):
-                own = fields.setdefault(name, {})
-                own |= dict.fromkeys(key for key, value in cell.items() if isinstance(value, str | bool | int | float))
-    named = {name: [each for each in own if is_any(each, said)] for name, own in fields.items()}
-    return tuple(f"{name}.{own[0]}" for name, own in named.items() if len(own) == 1 < len(fields[name]))
+                held = {key: value for key, value in cell.items() if isinstance(value, str | bool | int | float)}
+                fields[name] = fields.get(name, {}) | dict.fromkeys(held)
+                texts = (value.strip().casefold() for value in held.values() if isinstance(value, str))
+                parts.setdefault(name, []).extend(text in whole for text in texts if text)
+    found: list[str] = []
+    for name, own in fields.items():
+        named = [each for each in own if is_any(each, said)]
+        is_answer = is_any(name, ANSWER) or 2 * sum(parts[name]) > len(parts[name])
+        meant = named if len(named) == 1 < len(own) else [] if is_answer else list(own)
+        found.extend(f"{name}.{each}" for each in meant)
+    return found
 
 
 def _filled(path: Path, given: Given, chosen: Chosen, blank: list[int], unchosen: list[int]) -> Iterator[Row]:

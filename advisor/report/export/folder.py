@@ -40,7 +40,7 @@ from advisor.trust import agreements
 MOST_CHECKED = 50
 READABLE, RUNNABLE = 0o644, 0o755
 _HEAD, _TUNED = WEIGHTS = "head.safetensors", "tuned.safetensors"
-CHOICE = "choice.json"
+CHOICE, _NEW_FOLDER = "choice.json", "--output FOLDER: a new one"
 _SMALL_FILES = (".json", ".txt", ".model", ".jinja")
 
 
@@ -145,10 +145,11 @@ def export(
 def _check_replaces(run: Run, folder: Path, *, force: bool) -> None:
     """Check that a folder that is not empty holds an export of the run, to be replaced; InputError if not."""
     if json_map(folder / CHOICE).get("run") != run.id:
-        raise InputError(f"{folder}: holds something already; name a new folder with --output")
+        raise InputError(f"{folder}: holds something already; name a new folder", ways=(_NEW_FOLDER,))
     if not force:
         raise InputError(
-            f"{folder}: holds an export of this run; replace it with --force, or name another folder with --output"
+            f"{folder}: holds an export of this run; replace it, or name a new folder",
+            ways=("--force: replaces it once the new one is complete", _NEW_FOLDER),
         )
 
 
