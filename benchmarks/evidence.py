@@ -1,7 +1,7 @@
 """False-pass rate, power and cost of the search, by simulation of the code as it is.
 
     python -m benchmarks.evidence [--trials 3000] [--examples 200] [--bar 0.9] [--confidence 0.95] [--seed 1]
-        [--only spells|reruns|groups|growing]
+        [--only spells|reruns|groups|split|growing]
 
 Each ladder is a list of true pass rates, smallest candidate first. A trial draws the outcomes of all and runs the
 search, with the sharing of α of a plan before anything is known about quality. The gain from cross-validation is in
@@ -40,6 +40,7 @@ from advisor.runs import ledger
 from advisor.runs.continued import without_heirs
 from advisor.task.example import Example
 from advisor.task.groups import units
+from advisor.task.split import proportional
 from benchmarks.evidence_simulation import Drawn, check, make_plan, rated, simulate
 
 CHECKED = 15
@@ -325,6 +326,51 @@ def _passed(groups: NDArray[np.int64], rate: float, alike: float, draw: np.rando
     return np.asarray(draw.random(len(groups)) < of_group[groups])
 
 
+class Labelled(NamedTuple):
+    """The shares of the labels among the rows, and how often a model at the bar is right on each."""
+
+    shares: tuple[float, ...]
+    rates: tuple[float, ...]
+
+
+TAUGHT, OF_ROWS = 0.3, (30, 60, 200)
+LABELLED = (
+    Labelled((0.9, 0.1), (1.0, 0.0)), Labelled((0.8, 0.2), (1.0, 0.5)), Labelled((0.25,) * 4, (1.0, 1.0, 1.0, 0.6)),
+    Labelled((0.1,) * 10, (*[1.0] * 9, 0.0)), Labelled((0.5, 0.5), (0.9, 0.9)),
+)  # fmt: skip
+SPLIT = ("labels", "right on each", "rows", "training", "false", "α", "without a label")
+
+
+def split_rows(at: Setting) -> list[tuple[str, ...]]:
+    """Return two rows for each world and number of rows: training drawn at random, and in proportion to the labels."""
+    return [
+        _split_row(world, rows, way, at)
+        for world in LABELLED
+        for rows in OF_ROWS
+        for way in ("at random", "in proportion")
+    ]
+
+
+def _split_row(world: Labelled, rows: int, way: str, at: Setting) -> tuple[str, ...]:
+    """Return how often a model at the bar is certified, and how often the training rows lack a label that rows have."""
+    shares, rates = np.array(world.shares), np.array(world.rates)
+    bar, taught = round(float(shares @ rates), 9), int(TAUGHT * rows)
+    draw, boundary = np.random.default_rng(at.seed), spending_boundary(rows - taught, bar, at.alpha)
+    false = lacking = 0
+    for trial in range(at.trials):
+        labels = draw.choice(len(shares), size=rows, p=shares)
+        order = proportional([(str(label),) for label in labels], taught, trial) if way != "at random" else range(rows)
+        evidence = labels[list(order)[taught:]]
+        failed = draw.random(len(evidence)) >= rates[evidence]
+        false += bool((np.cumsum(failed) <= boundary).any())
+        lacking += len(set(labels[list(order)[:taught]].tolist())) < len(set(labels.tolist()))
+    return (
+        "/".join(f"{share:.2g}" for share in world.shares[:4]) + ("…" if len(shares) > 4 else ""),
+        "/".join(f"{rate:.2g}" for rate in world.rates[:4]) + ("…" if len(shares) > 4 else ""),
+        str(rows), way, rated(false / at.trials, at.trials), f"{at.alpha:.3g}", f"{lacking / at.trials:.3f}",
+    )  # fmt: skip
+
+
 LENGTHS, EXAMPLES = (1, 5, 10, 20), (300, 600, 1200)
 SPELLS = ("spells of", "examples", "false claims", "α", "as if independent", "claimed at 1% slow")
 
@@ -392,6 +438,7 @@ SIDE_TABLES: dict[str, tuple[str, tuple[str, ...], Callable[[Setting], list[tupl
     "spells": ("Time limits where slow answers come in spells, every fifth answer counted", SPELLS, spell_rows),
     "reruns": ("Several runs on the same rows, every candidate at the bar", RERUN, rerun_rows),
     "groups": (f"Rows that belong together, {ROWS} of them", GROUPED, grouped_rows),
+    "split": ("Training rows drawn at random or in proportion to the labels, a model at the bar", SPLIT, split_rows),
     "growing": (f"Examples added until a model passes, {LOOKS} looks of {EACH}", GROWING, growing_rows),
 }
 

@@ -45,7 +45,8 @@ _EMPTY_WORDS = (
     "last number numbers name names kind kinds type types task tasks use used using make made read write written run "
     "running cpu gpu memory phone laptop server bert roberta distilbert deberta albert electra xlm distilroberta "
     "transformers image images picture pictures photo photos general custom open source domain specific top "
-    "positive negative neutral normal low medium high yes true false other others none"
+    "positive negative neutral normal low medium high yes true false other others none tool tools program programs "
+    "programme programma programmino programa programita programinha programm programmet programje programmetje"
 )
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 _LANGUAGES = frozenset(name.casefold() for name in NAMES.values())

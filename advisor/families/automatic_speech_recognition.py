@@ -37,6 +37,10 @@ class SpeechRecognition(Family):
     methods: ClassVar[Mapping[str, str]] = {"transcribe": "as is"}
     searched: ClassVar[tuple[str, ...]] = ("automatic-speech-recognition",)
     metrics: ClassVar[Mapping[str, float]] = {"word_accuracy": 0.8, "character_accuracy": 0.9, "exact": 1.0}
+    agreement: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "word_accuracy": ("words", "1 - WER"),
+        "character_accuracy": ("characters", "1 - CER"),
+    }
     sample: ClassVar[Given | None] = None
 
     def read_expected(self, value: object, task: Task) -> Json:

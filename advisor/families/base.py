@@ -135,6 +135,8 @@ class Family(ABC):
     metrics: ClassVar[Mapping[str, float]]  # Metrics with their passing scores; the first is the default.
     # The metrics that a user may choose between, in words with an example.
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    # What agrees with the expected answer by a metric that is no comparison, and the metric's name in the field.
+    agreement: ClassVar[Mapping[str, tuple[str, str]]] = {}
     # An input that any working candidate answers: distinguishes a bad example from a broken engine.
     sample: ClassVar[Given | None] = "Hello"
     # The keys of the task's `scoring` that can constrain its answers besides the metric; see `RULES`.

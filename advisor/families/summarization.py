@@ -43,6 +43,11 @@ class Summarization(TextAnswers):
     searched: ClassVar[tuple[str, ...]] = ("summarization", "text2text-generation", *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"rewrite": 4, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"rougeL": 0.3, "rouge1": 0.35, "rouge2": 0.12, "rules": 1.0}
+    agreement: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "rougeL": ("words in their order", "ROUGE-L"),
+        "rouge1": ("words", "ROUGE-1"),
+        "rouge2": ("pairs of words", "ROUGE-2"),
+    }
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = dict.fromkeys(ROUGE, ("rouge_score", "metrics"))
     closing: ClassVar[str] = "Answer with the summary and nothing else."
 

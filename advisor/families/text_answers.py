@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,10 +18,23 @@ if TYPE_CHECKING:
     from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Scoring, Task
 
+SACREBLEU = ("sacrebleu", "metrics")
 TOKENS_A_WORD = 1.4
 # Answers from so many tokens on are texts. SmolLM2-135M writes until this share of the most that it may: 43 and 74% of
 # 256 tokens in translations, 92 and 98% in summaries, whether it knows the language or not.
 A_TEXT, GOES_ON = 10, 0.75
+
+
+@cache
+def _chrf() -> Any:  # noqa: ANN401  sacrebleu has no types
+    from sacrebleu.metrics import CHRF  # worker only
+
+    return CHRF()
+
+
+def letters_and_words(answer: str, references: Sequence[str]) -> float:
+    """Return chrF2 within 0 and 1 (Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation")."""
+    return min(1.0, float(_chrf().sentence_score(answer, list(references)).score) / 100) if references else 0.0
 
 
 class TextAnswers(Family):

@@ -24,7 +24,7 @@ from advisor.families.json_fields import (
 )
 from advisor.families.json_schema import numbered, with_bounded_numbers
 from advisor.families.rules import gives, is_verbatim, share_contained
-from advisor.families.text_answers import TextAnswers, as_output, listed, rules_of
+from advisor.families.text_answers import SACREBLEU, TextAnswers, as_output, letters_and_words, listed, rules_of
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
@@ -41,8 +41,9 @@ class TextGeneration(TextAnswers):
     """Expected: by the metric a text, several acceptable texts (a list), a JSON value, or a number.
 
     A contract is either kept or not, so each metric passes from 1 (levenshtein from 0.9); tasks that accept half of the
-    fields set `at_least`. Without `scoring.metric` the rules imply it: a JSON schema means json, a tolerance number;
-    and without an expected column a pattern means matches, must-contain texts contains, lengths rules.
+    fields set `at_least`. A free text has many right wordings: chrf passes from 0.4, which few copies of the input and
+    no other answers of the same file reach. Without `scoring.metric` the rules imply it: a JSON schema means json, a
+    tolerance number; without an expected column a pattern means matches, must-contain texts contains, lengths rules.
     """
 
     name: ClassVar[str] = "text-generation"
@@ -58,6 +59,7 @@ class TextGeneration(TextAnswers):
         "exact": 1.0,
         "verbatim": 1.0,
         "levenshtein": 0.9,
+        "chrf": 0.4,
         "contains": 1.0,
         "matches": 1.0,
         "json": 1.0,
@@ -74,8 +76,13 @@ class TextGeneration(TextAnswers):
             "nine in ten of its characters are the expected ones",
             'for "2 x cake, Friday 5 pm" an answer "2x cake, Friday 5 pm" is right',
         ),
+        "chrf": (
+            "its letters and words agree with the expected ones by 40% or more (chrF)",
+            'for "The water is off in Elm Street." an answer "In Elm Street the water is turned off." is right',
+        ),
         "verbatim": ("it is the expected text to the letter", 'for "Graz" an answer "Graz." is wrong'),
     }
+    libraries: ClassVar[Mapping[str, tuple[str, str]]] = {"chrf": SACREBLEU}
     closing: ClassVar[str] = ""
     settings: ClassVar[frozenset[str]] = frozenset({"scoring.tolerance"})
 
@@ -160,6 +167,8 @@ class TextGeneration(TextAnswers):
             return {metric: float(any(same(answer, each) for each in listed(expected)))}
         if metric == "levenshtein":
             return {metric: max((_alike(answer.strip(), each) for each in listed(expected)), default=0.0)}
+        if metric == "chrf":
+            return {metric: letters_and_words(answer, listed(expected))}
         if metric == "contains" and expected is not None:
             return {"contains": share_contained(answer, listed(expected))}
         if metric == "number":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from advisor.engines.engine import GENERATORS
 from advisor.engines.words import has_unspaced
 from advisor.families.base import FixedAnswer, Given, Json
-from advisor.families.text_answers import TextAnswers, as_output, listed
+from advisor.families.text_answers import SACREBLEU, TextAnswers, as_output, letters_and_words, listed
 from catalog.languages import by_name, code
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 # Model types and Hub tags that need both languages before they translate.
 OF_MANY = frozenset({"m2m", "m2m_100", "nllb", "nllb-moe", "mbart", "mbart-50"})
-SACREBLEU = ("sacrebleu", "metrics")
 # BLEU counts characters in languages without blanks between words; for Chinese sacrebleu has its own tokenizer.
 _TOKENIZERS = {"zh": "zh", "yue": "zh", "ja": "char", "th": "char", "lo": "char", "km": "char", "my": "char"}
 
@@ -42,6 +41,10 @@ class Translation(TextAnswers):
     searched: ClassVar[tuple[str, ...]] = ("translation", "text2text-generation", *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"rewrite": 5, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"chrf": 0.5, "bleu": 0.3, "rules": 1.0}
+    agreement: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "chrf": ("letters and words", "chrF"),
+        "bleu": ("words in sequence", "BLEU"),
+    }
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = {"chrf": SACREBLEU, "bleu": SACREBLEU}
     closing: ClassVar[str] = "Answer with the translation and nothing else."
 
@@ -86,10 +89,10 @@ class Translation(TextAnswers):
         references = listed(expected)
         if not references or spec.scoring.get("metric") == "rules":
             return {}
-        chrf, bleu = _scorers(_tokenizer(str(spec.scoring.get("target") or ""), references))
+        bleu = _bleu(_tokenizer(str(spec.scoring.get("target") or ""), references))
         answer = as_output(output)
         return {
-            "chrf": min(1.0, chrf.sentence_score(answer, references).score / 100),
+            "chrf": letters_and_words(answer, references),
             "bleu": min(1.0, bleu.sentence_score(answer, references).score / 100),
         }
 
@@ -103,10 +106,10 @@ def _tokenizer(language: str, references: Sequence[str]) -> str:
 
 
 @cache
-def _scorers(tokenizer: str) -> tuple[Any, Any]:
-    from sacrebleu.metrics import BLEU, CHRF  # worker only
+def _bleu(tokenizer: str) -> Any:  # noqa: ANN401  sacrebleu has no types
+    from sacrebleu.metrics import BLEU  # worker only
 
-    return CHRF(), BLEU(tokenize=tokenizer, effective_order=True)
+    return BLEU(tokenize=tokenizer, effective_order=True)
 
 
 FAMILY = Translation()

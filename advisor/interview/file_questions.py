@@ -49,7 +49,7 @@ GLANCED, LONGEST_NAME, LONGEST_CELL = 20, 30, 50
 NEVER_EXPECTED = frozenset({"id", "path", "url", "date"})
 MOSTLY = 0.5
 # How long texts are compared: exactly only if they mostly copy their inputs.
-NEARLY, COPIED, MOST_COMPARED = "levenshtein", 0.6, 50
+NEARLY, COPIED, MOST_COMPARED = "chrf", 0.6, 50
 MOST_COLUMNS = 12
 MOST_STEPS = 20
 SORTS, ROWS_OF_A_VALUE = "text-classification", 4
@@ -400,7 +400,7 @@ def comparison_question(seen: Seen) -> Question | None:
         return None
     first, why = next(iter(ways)), "the usual way for this kind of task"
     if NEARLY in ways and _are_written(seen, column):
-        first, why = NEARLY, "what is expected is too long to be written twice to the letter"
+        first, why = NEARLY, "such a text has many right wordings"
     return Question(
         "scoring.metric",
         "When is an answer right?",

@@ -301,14 +301,17 @@ def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, fl
     may_be = {None, "question-answering"} if shares.get("text-retrieval", 0.0) >= MEANT else set()
     is_meant = meant in may_be | {"text-retrieval"}
     is_open = is_meant or shares.get(str(meant), 0.0) < SURE_FAMILY
-    found = search_in(Path(str(path)), is_meant=is_meant, is_open=is_open) if open_one else None
+    words = next((str(fact.value) for fact in facts if fact.key == "words"), "")
+    spoken = names.said_in(words)
+    found = search_in(Path(str(path)), is_meant=is_meant, is_open=is_open, said=spoken) if open_one else None
     if found is None or (meant == "question-answering" and reads_answers(found)):
         return []
     said |= {"family": "text-retrieval", "examples": str(found.examples), "examples.expected": found.column}
     said |= {"examples.sheet": found.sheet} if found.sheet else {}
     why = f"{quoted(found.column)} names its rows"
-    words = next((str(fact.value) for fact in facts if fact.key == "words"), "")
     said_of = [Fact(each.key, each.value, Source.WORDS, words[each.start : each.end]) for each in among_first(words)]
+    if found.documents_sheet and not said_of:  # of a list of items one is meant
+        said_of = [Fact(METRIC, "hit@1", Source.FILE, f"{quoted(found.column)} names one")]
     sheet = [Fact("documents.sheet", found.documents_sheet, Source.FILE, why)] if found.documents_sheet else []
     return [Fact("documents.path", str(found.documents), Source.FILE, why), *sheet, *said_of]
 

@@ -66,6 +66,10 @@ def what_is_right(plan: Plan) -> str:
     if tolerance is not None and metric in {"near", "near_share"}:
         return f"an answer is right {sentences.within(tolerance, is_share=metric == 'near_share')}"
     is_own = isinstance(kind, InOrder) or plan.task.scoring.function is not None
+    if not is_own and metric in kind.agreement:
+        what, name = kind.agreement[metric]
+        least = plan.task.scoring.at_least or kind.metrics[metric]
+        return f"an answer is right when its {what} agree with the expected ones by {percent(least)} or more ({name})"
     words = None if is_own else kind.comparisons.get(metric)
     if words and plan.task.scoring.at_least is not None:
         return f"an answer is right from a score of {plan.task.scoring.at_least:g}"

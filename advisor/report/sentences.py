@@ -81,7 +81,7 @@ def within(tolerance: float, *, is_share: bool) -> str:
 
 
 def passes_from(task: Task) -> str:
-    """Return the score from which an answer is right: "right from rougeL 0.3 on"; "" if only a perfect one is."""
+    """Return the score from which an answer is right: "right from 30% of ROUGE-L on"; "" if only a perfect one is."""
     if task.family not in FAMILY_NAMES or task.metric == "jaccard":  # see `exactly`
         return ""
     if task.tolerance is not None and task.metric in {"near", "near_share"}:
@@ -91,7 +91,10 @@ def passes_from(task: Task) -> str:
     metrics = family(task.family).metrics
     metric = task.metric or next(iter(metrics), "")
     least = metrics.get(metric, 1.0) if task.at_least is None else task.at_least
-    return f"right from {metric} {least:g} on" if least < 1.0 else ""
+    if least >= 1.0:
+        return ""
+    _, name = family(task.family).agreement.get(metric, ("", ""))
+    return f"right from {percent(least)} of {name} on" if name else f"right from {metric} {least:g} on"
 
 
 def recommended(document: Report) -> Tested | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+from advisor.engines.words import has_unspaced
 from advisor.families.values import loaded, only
 from advisor.families.written_spans import KEYS, span_of
 from advisor.system.source import quoted
@@ -12,6 +13,7 @@ from advisor.task import chats
 from advisor.task.cases import argilla, case, intended, is_argilla, is_case, is_intended, of_columns, turns
 from advisor.task.header import head_of
 from advisor.task.known_formats import CASES, CHATS
+from advisor.task.own_spans import span_keys, with_spans
 from advisor.task.record_lists import fields_in, kinds_in, with_fields, with_kinds
 
 Record = dict[str, Any]
@@ -24,6 +26,7 @@ _FEWEST, _LETTERS = 2, 8
 # A list of objects with texts, such as a board's cards, may be shorter by this factor than its activity log;
 # what stands beside a nested text, such as a time or a name, is by the other.
 _SHORTER, _BESIDE = 4, 2
+_NESTED = "nested objects"
 _SPANS = ("label", "labels", "entities", "spans")
 # A time as programs write it, or an address.
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|https?://")
@@ -50,6 +53,9 @@ def shape_of(records: Sequence[Record]) -> Shape:
         joined = [chats.joined(record, pieces) for record in looked]
         shape = shape_of(joined)
         return shape._replace(rows=lambda record: shape.rows(chats.joined(record, pieces)))
+    if spans := span_keys(looked):
+        marked = shape_of([with_spans(record, spans) for record in looked])
+        return marked._replace(rows=lambda record: marked.rows(with_spans(record, spans)))
     if fields := fields_in(looked):
         spread = shape_of([with_fields(record, fields) for record in looked])
         name = ", ".join(filter(None, (spread.name, "lists of fields")))
@@ -63,7 +69,10 @@ def shape_of(records: Sequence[Record]) -> Shape:
         return shape._replace(rows=lambda record: with_kinds(shape.rows(record), kinds))
     talks = chats.conversations(rows)
     if not talks:
-        return _with_rows_below(looked) if shape is AS_IS else shape
+        below = _with_rows_below(rows) if shape.name in {"", _NESTED} else AS_IS
+        if below is AS_IS:
+            return shape
+        return below._replace(rows=lambda record: (each for row in shape.rows(record) for each in below.rows(row)))
     if shape is AS_IS and (key := chats.of_an_assistant(looked, talks)):
         return Shape(CHATS, lambda record: key in record, lambda record: chats.replied(record, key, *talks[key]))
     name = ", ".join(filter(None, (shape.name, "what was said as one text")))
@@ -112,7 +121,10 @@ def _lists_rows(looked: Sequence[Record], key: str) -> bool:
 
 
 def _is_long(cell: object) -> bool:
-    return isinstance(cell, str) and sum(map(str.isalpha, cell)) >= _LETTERS
+    if not isinstance(cell, str):
+        return False
+    letters = sum(map(str.isalpha, cell))
+    return (2 * letters if has_unspaced(cell) else letters) >= _LETTERS  # a sign of these is half a word
 
 
 def _stands(record: Record, cell: object) -> bool:
@@ -139,7 +151,7 @@ def _shape_of(looked: list[Record]) -> Shape:
             marks = shape.rows is _label_studio and any(_marks_spans(each) for each in looked if shape.fits(each))
             return shape._replace(rows=_label_studio_spans) if marks else shape
     if named := _named_objects(looked):
-        return Shape("nested objects", lambda _: True, lambda record: iter([flat(record, only=named)]))
+        return Shape(_NESTED, lambda _: True, lambda record: iter([flat(record, only=named)]))
     if any(_names(value) is not None for record in looked for value in record.values()):
         return Shape("lists of names", lambda _: True, lambda record: iter([flat(record, only=frozenset())]))
     return AS_IS
@@ -484,5 +496,5 @@ _SHAPES = (
     Shape("Rasa's examples of intents", is_intended, intended),
     Shape("spans as start, end, label", lambda record: bool(_spans_of(_above_spans(record))), _with_spans),
     Shape("a label with its texts", lambda record: not _has_text(record) and _texts_of(record) != "", _each_text),
-    Shape("nested objects", _is_nested, lambda record: iter([flat(record)])),
+    Shape(_NESTED, _is_nested, lambda record: iter([flat(record)])),
 )

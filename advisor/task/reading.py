@@ -37,6 +37,7 @@ from advisor.task.folder_files import is_broken
 from advisor.task.groups import form_of
 from advisor.task.labels import Spellings, is_missing, labels_in, own_labels, unknown_label
 from advisor.task.layout import GUESSED
+from advisor.task.near_files import named_by
 from advisor.task.record import LONGEST_PLACE, NoColumnError, Row, SheetLine
 from advisor.task.refusals import Refusals, listed_lines
 from advisor.task.refusals import left_out as without
@@ -93,6 +94,7 @@ def unread(task: Task, folder: Path) -> dict[str, list[str]]:
         varies = len({*cells}) > min(len(cells) / 2, max(MOST_STATES, len(cells) / 5))
         # "water health", where these are labels.
         is_answer = said.issuperset(word for cell in cells for word in word_tokens(cell))
+        is_answer |= named_by(name) == expected  # the text of the file that is expected
         if are_texts and varies and not is_answer and as_json(name) not in named:
             found[name] = cells
     return found

@@ -194,6 +194,8 @@ def test_the_metric_follows_from_the_contract(
         ("verbatim", "Graz ", "Graz", 1.0),
         ("levenshtein", "Gratz", ["Wien", "Graz"], 0.75),
         ("levenshtein", "Somewhere else", "Graz", 0.0),
+        ("chrf", "Somewhere", "Xx", 0.0),
+        ("chrf", "The water is off.", ["No bread.", "The water is off."], 1.0),
         ("exact", "e\u0301", "\u00e9", 1.0),
         ("exact", "B", ["A", "B"], 1.0),
         ("contains", "It is  PARIS.", "paris", 1.0),

@@ -9,7 +9,7 @@ from advisor.interview.files.choice import further
 from advisor.interview.files.columns import describe, with_words
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.settled import facts
-from advisor.interview.files.sheet import look, rows_of
+from advisor.interview.files.sheet import beginnings, look, rows_of
 from advisor.interview.files.view import View
 from advisor.task.header import distinct_names
 from tests.interview.tables import ENGLISH, GERMAN, Write
@@ -77,6 +77,27 @@ def test_lists_of_one_label_are_labels_though_a_few_are_empty() -> None:
         column = describe("labels", cells)
         assert (column.has_several, column.distinct) == (several, 3)
     assert describe("labels", [*one, []]).empty == 1 - 60 / 61
+
+
+def test_several_labels_a_cell_are_told_whatever_their_case() -> None:
+    """Between marks of two kinds, too; each occurs in other cells."""
+    cells = ["rust", "worm / bug", "none", "weed", "Bug", "spot + rust", "worm", "mite", "weed / worm", "RUST"]
+    cells += ["thrips/mite", "spot", "worm / bug / weed", "thrips", "mite / fly", "nema / weed", "bug / rust", "fly"]
+    column = describe("checked (pests)", [*cells, "nema", "none", "rust / fly"])
+    assert (column.kind, column.has_several, column.detail[0]) == ("label", True, "/")
+
+
+def test_a_cut_off_copy_of_a_text_is_no_answer(tmp_path: Path) -> None:
+    """What an old program kept of a report is its beginning; the summary is beside it."""
+    rows = [
+        {"report": f"{a} {b} {n}", "summary": f"{b[:20]} {n}", "old": f"{a[:24]}…"}
+        for n, (a, b) in enumerate(zip(ENGLISH * 3, ENGLISH[::-1] * 3, strict=True))
+    ]
+    path = tmp_path / "shifts.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        (writer := csv.DictWriter(file, [*rows[0]])).writeheader()
+        writer.writerows(rows)
+    assert beginnings(look(path)) == {"old"}
 
 
 def test_a_verdict_on_texts_is_a_label(jsonl: Write) -> None:

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from advisor.errors import InputError
 from advisor.interview.answers import FORGOTTEN, checked
@@ -321,6 +322,42 @@ def test_what_has_a_name_of_its_own_is_searched_with_it(tmp_path: Path) -> None:
     path.write_text("\n".join(["inv_no,object,description,room", *rows]))
     named = [f"M.{n:03}" for n in range(0, 30, 2)]
     assert columns_of(path, named) == {"id": "inv_no", "text": ["object", "description"]}
+
+
+@for_each(
+    "words, rate, family",
+    [
+        ("find the right item of our catalogue for what customers order", 1, "text-retrieval"),
+        ("find the right item for what customers order", 1, None),  # nothing says that it is a list
+        ("sort by the catalogue what customers order", 12, "text-classification"),
+    ],
+)
+def test_an_item_of_another_sheet_is_searched_for(
+    shipped: Catalog, tmp_path: Path, words: str, rate: int, family: str | None
+) -> None:
+    """Where the words name the sheet and its items are too many to be labels; of what it says one item is right."""
+    book = Workbook()
+    orders = book.active
+    assert orders is not None
+    orders.title = "Orders"
+    items = [(f"CU{n}R", f"{ENGLISH[n % 8][:22]} of size {n}") for n in range(24 // rate)]
+    orders.append(["Order", "Right ref.", "Ref. of the old program"])
+    for n in range(48 // min(rate, 2)):
+        orders.append([f"{ENGLISH[n % 8]} please, {n} pieces", items[n % len(items)][0], items[n * 5 % len(items)][0]])
+    listed = book.create_sheet("Catalogue")
+    listed.append(["Ref.", "What it is", "Price"])
+    for ref, what in items:
+        listed.append([ref, what, 1.5])
+    book.save(tmp_path / "orders.xlsx")
+    known = seen(words, tmp_path / "orders.xlsx", shipped).understanding
+    if family is not None:
+        assert known.value("family") == family
+    if family != "text-retrieval":
+        assert known.value("documents.sheet") is None
+        return
+    expected = {"examples.expected": "Right ref.", "documents.sheet": "Catalogue", "documents.text": "What it is"}
+    assert {key: known.value(key) for key in expected} == expected
+    assert known.value("scoring.metric") == "hit@1"
 
 
 def test_what_several_people_say_of_each_text_is_no_search(shipped: Catalog, tmp_path: Path) -> None:

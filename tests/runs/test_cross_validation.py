@@ -15,7 +15,7 @@ instruction: Decide whether a mail is spam or ham.
 labels: {{ham: a wanted mail, spam: an unwanted bulk or fraudulent mail}}
 examples: {{path: subjects.jsonl, near_duplicates: keep}}
 teaching: {{count: 60}}
-bar: {{pass_rate: 0.8}}
+bar: {{pass_rate: 0.75}}
 models: [{STATIC}]
 """
 

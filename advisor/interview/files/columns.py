@@ -306,9 +306,9 @@ def _is_short(text: str) -> bool:
 def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
     """Return the marks between several labels in a cell, and all labels; "" and none if cells hold one label.
 
-    Texts hold commas and names hold hyphens: there, each part must occur in several distinct cells.
+    Texts hold commas and names hold hyphens: there, each part must occur in several distinct cells, whatever its case.
     """
-    every = (*SEVERAL_MARKS, *JOINING_MARKS)
+    every, texts = (*SEVERAL_MARKS, *JOINING_MARKS), [text.casefold() for text in texts]
     for mark in (*every, BLANK):
         if sum(mark in text for text in texts) * 20 < len(texts) or (mark == BLANK and not _are_tags(texts)):
             continue

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from advisor.errors import InputError
 from advisor.families.values import SEVERAL_MARKS, cut_at, folded_name, listed_texts
 from advisor.interview.files.columns import is_empty
-from advisor.interview.files.names import CONTEXT, DOCUMENTS, HEAD, ID, is_any, words
+from advisor.interview.files.names import BEFORE, CONTEXT, DOCUMENTS, HEAD, ID, ORIGIN, is_any, words
+from advisor.interview.files.names import GUESSED as PROGRAMS
 from advisor.interview.files.sheet import look, rows_of, texts_of
 from advisor.paths import is_file, is_folder
 from advisor.system.source import MOST_HELD, place
@@ -18,9 +19,10 @@ from advisor.task.folder_files import TEXT
 from advisor.task.folder_kinds import found_in, holds_rows
 from advisor.task.folder_rows import names_in
 from advisor.task.json_rows import list_names
-from advisor.task.known_formats import ENDINGS
+from advisor.task.known_formats import ENDINGS, WORKBOOKS
 from advisor.task.layout import GUESSED, Given
 from advisor.task.near_files import named_by, text_column
+from advisor.task.workbook import sheet_names, workbook_layout
 
 # How many files next to a table are inspected; the fewest rows that a key names, and the share of names that are keys.
 _MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9
@@ -145,8 +147,11 @@ class _Names(NamedTuple):
     length: float
 
 
-def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
+def search_in(path: Path, *, is_meant: bool, is_open: bool, said: frozenset[str] = frozenset()) -> Search | None:
     """Return the search formed by a table and its neighbour, or by a folder: one names rows of the other.
+
+    Or by a workbook's sheets, if the words `said` name the other one, such as a catalogue whose items are too many to
+    be labels.
 
     If the words do not mean a search, the names must be file names; or, if words leave it open (`is_open`), only one
     column may name texts: those of a table in a folder, or long, seldom named ones of a neighbouring table.
@@ -156,6 +161,8 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool) -> Search | None:
         if is_folder(path) and (linked := found_in(path).links) is not None:
             of = linked.documents
             return Search(path, linked.named, of, _names_in(of).length, 1.0) if of is not None else None
+        if (items := _items_of_sheet(path, said, is_meant=is_meant)) is not None:
+            return items
         siblings = sorted(islice((path if is_of_tables else path.parent).iterdir(), _MOST_FILES))
         others = [each for each in siblings if _may_be_table(each, path)]
         others += [path.parent] * (not is_folder(path) and bool(names_of_texts(path.parent)))
@@ -191,6 +198,28 @@ def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
         for column, names in _names_in(path).values.items():
             if any(_are_of(names, key) for key in of.keys.values()):
                 yield Search(path, column, other, of.length, names.total() / len(names))
+
+
+def _items_of_sheet(path: Path, said: frozenset[str], *, is_meant: bool) -> Search | None:
+    """Return the column of a workbook's table that names rows with texts of another sheet; None if none or several do.
+
+    A program's guesses and customers are none; unless a search is meant, few rows name the same one.
+    """
+    if path.suffix.lower() not in WORKBOOKS or not is_file(path):
+        return None
+    try:
+        main, sheets = workbook_layout(path, GUESSED).sheet, sheet_names(path)
+    except (InputError, OSError):
+        return None
+    found = [
+        Search(path, column, path, of.length, names.total() / len(names), "", sheet)
+        for sheet in sheets
+        if main and sheet != main and is_any(sheet, said) and (of := _names_in(path, sheet)).length
+        for column, names in _names_in(path).values.items()
+        if not is_any(column, ORIGIN | PROGRAMS | BEFORE) and any(_are_of(names, key) for key in of.keys.values())
+    ]
+    found = [link for link in found if (is_meant or link.rows < _ROWS) and not _are_counts(link)]
+    return found[0] if found else None
 
 
 def _links_of_lists(path: Path) -> Iterator[Search]:

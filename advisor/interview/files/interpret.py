@@ -34,7 +34,7 @@ from advisor.interview.files.names import (
     said_in,
 )
 from advisor.interview.files.proposal import labels_of, propose, unlabelled
-from advisor.interview.files.sheet import LOOKED, keeping, look, rows_of, with_labels, without_files
+from advisor.interview.files.sheet import LOOKED, beginnings, keeping, look, rows_of, with_labels, without_files
 from advisor.interview.files.view import View
 from advisor.interview.text.family_chances import family_chances
 from advisor.interview.text.label_bars import without_rated
@@ -144,7 +144,9 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
     is_beside = not begins or (table.layout.startswith(CASES) and table.column("expected") is not None)
     beside = {each.name for each in table.columns if is_beside and "." in each.name and each.name.startswith(begins)}
     every = [each.name for each in table.columns]
-    hidden = [marked, *beside.difference(in_full(words, beside)), *forbidden(words, every), *without_files(table)]
+    copies = beginnings(table)
+    hidden = [marked, *(beside | copies).difference(in_full(words, beside | copies)), *forbidden(words, every)]
+    hidden += without_files(table)
     kept = (each for each in table.columns if each.name == column or each.name not in hidden)
     shown = replace(table, columns=tuple(kept))
     videos = [quoted(each.name) for each in table.columns if each.detail == "video"]

@@ -15,13 +15,14 @@ def _set(listed: str) -> frozenset[str]:
 
 
 _COLUMNS: dict[str, str] = VOCABULARY["columns"]
+_KINDS: dict[str, str] = VOCABULARY["column_kinds"]
 ID = _set("id ids uid uuid guid key index idx n nr no number nummer num row hash ticket unnamed")
 LABEL = _set(
     "label labels category categories class classes intent intents tag tags topic topics sentiment target emotion "
     "kategorie kategorien klasse etikett thema absicht stimmung catégorie catégories classe étiquette sujet thème "
     "categoría categorías categoria clase etiqueta tema intención categorie klas onderwerp kategoria polarity "
     "department abteilung team queue priority level party genre language lang sprache motif motivo grund anlass "
-    "zuständig zuständigkeit 分類 ラベル カテゴリ 評価 类别 标签"
+    f"zuständig zuständigkeit 分類 ラベル カテゴリ 評価 类别 标签 {_KINDS['label']}"
 )
 # Origins of a row, such as people and tools: seldom the answer.
 ORIGIN = _set(
@@ -58,7 +59,8 @@ _ENGLISH_CODE = _set("code codes coded")
 _CODES_SAID = re.compile(rf"\b(?:{'|'.join(sorted(CODE))})\W{{1,3}}\d+\s?(?:[^\W\d_]{{1,4}}|\W)\s?\d", re.IGNORECASE)
 SAME = _set(
     "same duplicate duplicates dup match matches matching equal equals equivalent paraphrase identical similar alike "
-    "gleich gleiche dublette duplikat identisch idéntico idêntico identico identique égal igual duplicado"
+    f"gleich gleiche dublette duplikat identisch idéntico idêntico identico identique égal igual duplicado "
+    f"{_KINDS['same']}"
 )
 INPUT = _set(
     "text texts html input sentence sentences content contents message messages body mail mails email comment comments "
@@ -88,8 +90,11 @@ QUERY = QUESTION | _set(
     "consulta búsqueda termino término ricerca zoekterm zapytanie 検索語 搜索词"
 )
 CONTEXT = _set("context contexts passage passages paragraph document article kontext contexte contexto")
-SUMMARY = _set("summary summaries highlights headline abstract tldr title zusammenfassung résumé resumen riassunto")
-TRANSLATION = _set("translation target tgt trg übersetzung traduction traducción traduzione")
+SUMMARY = _set(
+    "summary summaries highlights headline abstract tldr title zusammenfassung résumé resumen riassunto "
+    f"{_KINDS['summary']}"
+)
+TRANSLATION = _set(f"translation target tgt trg übersetzung traduction traducción traduzione {_KINDS['translation']}")
 TRANSCRIPT = _set("transcript transcription sentence text expected transkript")
 DOCUMENTS = _set("documents document doc docs relevant")
 SPLIT = _set("split fold partition set")
@@ -99,7 +104,7 @@ GUESSED = _set(
     "prediction predictions guess guessed model machine maschine maschinell macchina máquina robot engine system "
     "sistema système suggested suggestion vorschlag proposed proposal rule rules regel raw mt otomatik makine робот "
     "бот авто машина 機械 自動 机翻 自动 模型 预测 算法 ocr fuzzy script gok palpite "
-    "propuesto sugerido suggéré template"
+    f"propuesto sugerido suggéré template {_KINDS['guessed']}"
 )
 SETTLED = _set(
     "final majority actual resolved gold golden agreed agreement adjudicated approved corrected correct checked "
@@ -108,11 +113,12 @@ SETTLED = _set(
     "corregida revisado definitivo aprobado manual humano corretto corretta verificato poprawione poprawiona ręcznie "
     "исправлено итог ручная düzeltilmiş nihai gecorrigeerd definitief 人工 最終 修正 确认 def moderated keyed sent "
     "new neu nieuw nouveau nuevo nuovo eind geeinigt gecontroleerd gecontr nagekeken consensuada consenso consensus "
-    "karar real tatsächlich effettivo v2 2nd zweite zweitsichtung"
+    f"karar real tatsächlich effettivo v2 2nd zweite zweitsichtung {_KINDS['settled']}"
 )
 BEFORE = _set(
     "old alt ancien viejo vecchio oud stary старый eski first initial initially draft prelim preliminary 旧 v0 v1 1st "
-    "1er 1ra 1a prior erst erste erster erstsichtung vorläufig eerste prima primo primer première premier ilk pierwszy"
+    "1er 1ra 1a prior erst erste erster erstsichtung vorläufig eerste prima primo primer première premier ilk pierwszy "
+    f"{_KINDS['before']}"
 )
 # What people write beside an answer, such as why it is right; what a better answer was preferred to.
 REMARK = _set(
@@ -120,7 +126,8 @@ REMARK = _set(
     "evidence notiz anmerkung bemerkung begründung erklärung hinweis remarque commentaire raison justification nota "
     "notas observación observaciones razón porque justificación explicación observação observações justificativa "
     "motivo spiegazione motivazione osservazioni opmerking opmerkingen toelichting reden uwagi uzasadnienie komentarz "
-    "комментарий примечание причина обоснование пояснение gerekçe 备注 备考 理由 说明 備考 메모 비고 이유 설명"
+    "комментарий примечание причина обоснование пояснение gerekçe 备注 备考 理由 说明 備考 메모 비고 이유 설명 "
+    f"{_KINDS['remark']}"
 )
 REJECTED = _set(
     "rejected reject wrong incorrect distractor distractors negative worse worst loser bad falsch faux malo"

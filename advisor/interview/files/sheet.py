@@ -23,6 +23,8 @@ from advisor.task.rows import read_rows
 LOOKED, COUNTED = 5000, 200_000
 FILES_LOOKED_FOR = 100  # rows
 MOST_COLUMNS = 300
+# Mean characters of a text that may be the beginning of another, and the share of rows where it is.
+LEAST_BEGINNING, MOST_COPIES = 15, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,26 @@ def without_files(table: Table) -> list[str]:
     named = {column.name: [shown(row.columns.get(column.name)).strip() for row in rows_of(table, FILES_LOOKED_FOR)]
              for column in table.columns if column.kind == "path"}  # fmt: skip
     return [column for column, cells in named.items() if not any(cell and is_file(folder / cell) for cell in cells)]
+
+
+def beginnings(table: Table) -> set[str]:
+    """Return the columns that are cut-off copies of a longer text: its beginnings, as programs show them in lists."""
+    texts = [column for column in table.columns if column.kind == "text"]
+    rows = rows_of(table, FILES_LOOKED_FOR) if len(texts) > 1 else []
+    return {
+        part.name
+        for part in texts
+        for whole in texts
+        if part.mean_length >= LEAST_BEGINNING
+        and part.mean_length < whole.mean_length
+        and _begins(rows, part.name, whole.name)
+    }
+
+
+def _begins(rows: Sequence[Row], part: str, whole: str) -> bool:
+    cells = [(shown(row.columns.get(part)).strip().rstrip(".… "), shown(row.columns.get(whole))) for row in rows]
+    filled = [(one, other) for one, other in cells if one and other]
+    return bool(filled) and sum(other.strip().startswith(one) for one, other in filled) >= MOST_COPIES * len(filled)
 
 
 def keeping(table: Table, column: str, labels: Sequence[str]) -> Table:
