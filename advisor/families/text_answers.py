@@ -11,7 +11,7 @@ from advisor.engines.base import CircumstanceError, Rewriter, Runtime
 from advisor.families.base import RULES, Answerer, Family, FixedAnswer, Given, Json, Settled, shown
 from advisor.families.methods.as_is import Rewritten
 from advisor.families.rules import Rules, in_words
-from advisor.families.values import field_text
+from advisor.families.values import EmptyError, field_text, is_mark
 
 if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
@@ -76,7 +76,10 @@ class TextAnswers(Family):
             if not value:
                 raise ValueError("is an empty list; write at least one text")
             return [field_text(each).strip() for each in value]
-        return field_text(value).strip()
+        text = field_text(value).strip()
+        if is_mark(text) and self.metric_of(task) in self.libraries:  # compared as a text of several words
+            raise EmptyError("write a text", f"is {text!r}")
+        return text
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the most frequent expected text, the first of several right ones; None without training rows."""

@@ -41,7 +41,7 @@ _FENCED = re.compile(r"```\w*\s(.*)```", re.DOTALL)  # language models' JSON
 
 # Spellings of "not known"; a class if the others are as short: yes, no and n/a; + and -.
 MARKS = frozenset({"?", "-", "n/a", "#n/a", "n.a.", "na", "nan", "null"})
-_REPEATED = "?\uff1f-"
+_REPEATED = "?\uff1f-\u2013\u2014\u2015"
 
 
 def is_mark(label: str) -> bool:
