@@ -47,7 +47,7 @@ _OWN_FORMS = {
     ".doc .rtf .pages": "save it as .docx, or its text as .txt, one input a line",
     ".ppt .pptx": "save its texts as .txt, one input a line",
     ".numbers": "export it as CSV or Excel",
-    ".mdb .accdb .sql": "export its table as CSV or Excel",
+    ".mdb .accdb": "export its table as CSV or Excel",
     ".pst .ost .msg": "export the mails as CSV, or save them as .eml or .mbox",
     ".sav .zsav .por .dta .sas7bdat": "export it as CSV, with value labels in the place of codes",
     ".rds .rda .rdata": "write.csv(data, 'data.csv') saves it as CSV",

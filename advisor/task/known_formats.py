@@ -5,7 +5,7 @@ Readers are modules below `advisor.task`.
 
 from typing import NamedTuple
 
-WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".sqlite", ".sqlite3")
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".sqlite", ".sqlite3", ".sql")
 TABLES = (".csv", ".tsv", ".tab")
 TEXTS = (
     ".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test",

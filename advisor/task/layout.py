@@ -111,7 +111,7 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
         return Layout("evaluation")
     ending = path.suffix.lower()
     form = BY_ENDING.get(ending)
-    if form in {None, "workbook"} and is_file(path):  # files may have any name
+    if form in {None, "workbook"} and ending != ".sql" and is_file(path):  # files may have any name
         form = _by_content(path)
         if form is None and cure_of(path):
             raise no_text(path)

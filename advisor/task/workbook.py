@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from advisor.errors import InputError, one_line
 from advisor.families.values import Absent
 from advisor.system.source import OpenLayoutError, place, quoted, set_option
+from advisor.task import sql_dump
 from advisor.task.header import distinct_names, head_of
 from advisor.task.layout import SQLITE, Given, Layout
 from advisor.task.printed import is_header
@@ -281,6 +282,8 @@ def sheets_of(path: Path) -> Sheets:
                 size = sum(each.file_size for each in packed.infolist())
         if size > MOST_UNPACKED:
             raise InputError(f"{place(path)}: holds more than 512 MiB; keep a part of it, or {_CURE}")
+        if path.suffix.lower() == ".sql":
+            return Sheets(sql_dump.tables(path))
         with path.open("rb") as stream:
             if stream.read(len(SQLITE)) == SQLITE:
                 return _tables(path)

@@ -161,3 +161,43 @@ def test_two_sheets_that_hold_as_much_are_asked_about(tmp_path: Path) -> None:
     assert len(pairs(path, Given(sheet="Feb"))) == 49
     with pytest.raises(InputError, match="has no sheet 'Mai'; its sheets are 'Jan 24', 'Feb'"):
         pairs(path, Given(sheet="Mai"))
+
+
+MYSQL = r"""-- MySQL dump 10.13
+/*!40101 SET NAMES utf8mb4 */;
+CREATE TABLE `people` (`id` int, `name` varchar(50), PRIMARY KEY (`id`));
+CREATE TABLE `shop`.`mails` (
+  `id` int(11) NOT NULL AUTO_INCREMENT,
+  `body` text DEFAULT NULL,
+  `price` decimal(5,2),
+  `logo` blob,
+  KEY `at` (`body`(10))
+) ENGINE=InnoDB;
+INSERT INTO `mails` VALUES (1,'It\'s late; \"very\"\nlate (3 days)',2.50,x'00ff'),(2,NULL,-1,NULL);
+INSERT INTO `mails` VALUES (3,'Ann''s order, too',NULL,_binary 'ab');
+"""
+POSTGRES = "COPY public.mails (id, body) FROM stdin;\n1\tIt's late\\nagain\n2\t\\N\n\\.\n\nSELECT 1;\n"
+
+
+def test_a_dump_of_a_database_is_read_and_not_executed(tmp_path: Path) -> None:
+    """MySQL's, PostgreSQL's and SQLite's own; a table's rows, whatever signs their texts have."""
+    texts = ["it's; late -- see (a, b)", 'say "no" \\', "two\nlines", "/* no comment */", ""]
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute('CREATE TABLE "my mails" (id INTEGER PRIMARY KEY, body TEXT, "what, then" TEXT DEFAULT (1))')
+        database.executemany(
+            'INSERT INTO "my mails" VALUES (?, ?, ?)', [(n, text, None) for n, text in enumerate(texts)]
+        )
+        dump = "\n".join(database.iterdump())
+    (tmp_path / "own.sql").write_text(dump, encoding="utf-8")
+    read = [row.columns for row in read_rows(tmp_path / "own.sql", ())]
+    assert [row["body"] or "" for row in read] == texts
+    assert list(read[0]) == ["id", "body", "what, then"]
+    (tmp_path / "shop.sql").write_text(MYSQL, encoding="utf-8")
+    rows = [row.columns for row in read_rows(tmp_path / "shop.sql", ())]
+    assert [row["body"] for row in rows] == ['It\'s late; "very"\nlate (3 days)', None, "Ann's order, too"]
+    assert [row["price"] for row in rows] == [2.5, -1, None]
+    (tmp_path / "pg.sql").write_text(POSTGRES, encoding="utf-8")
+    assert [row.columns["body"] for row in read_rows(tmp_path / "pg.sql", ())] == ["It's late\nagain", None]
+    (tmp_path / "none.sql").write_text("DROP TABLE mails;\n", encoding="utf-8")
+    with pytest.raises(InputError, match="holds no rows of a table"):
+        list(read_rows(tmp_path / "none.sql", ()))

@@ -453,6 +453,9 @@ def joining(stats: TableStats, input_: str, answer: str, column: str, *, is_take
         "length": min(of.column.mean_length / max(1.0, text.column.mean_length), 1.5),
         "head": float(names.is_any(column, names.HEAD)),
         "asks": stats.view.asks(column),
+        "is answered": float(
+            names.is_any(input_, names.ANSWER) and max(names.is_any(column, names.QUESTION), stats.view.asks(column))
+        ),
         "other is named": float(stats.view.says(text.column) and not stats.view.says(of.column)),
         "named in English": float(stats.is_among(of.column, english)),
         "predicts": stats.predictability(of.column, expected.column) if expected.ratio <= REPEATS else 0.0,
