@@ -397,9 +397,9 @@ def _why_not_read(context: Context, card: ModelCard) -> str | None:
 
 def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge by the field that a model was made for; a model with labels also by its name and topics."""
+    if use.ability == "chat" and FILLS_TEMPLATES.search(card.id) and context.task.family != "json-extraction":
+        return Judged("fills templates of JSON")
     if use.ability in _OF_FIELDS and not _is_of_any_field(context, card, use):
-        if FILLS_TEMPLATES.search(card.id) and context.task.family != "json-extraction":
-            return Judged("fills templates of JSON")
         return Judged(_OTHER_THINGS) if use.ability in NARROW else Judged(penalty=OTHER_FIELD)
     if use.ability == "compare" and context.task.family in SEARCHES and OF_LIKENESS.search(card.id):
         return Judged("scores sentence similarity, not relevance to a query")

@@ -36,7 +36,9 @@ _PERSON = (
 )
 _PLACE = (
     "location|loc|place|gpe|city|places|locations|cities|ort|orte|lieu|lieux|endroit|lugar|lugares|luogo|luoghi|local|"
-    "locais|plaats|plaatsen|geopolitical area|address"
+    "locais|plaats|plaatsen|geopolitical area|address|place name|place names|toponym|toponyms|ortsname|ortsnamen|"
+    "noms de lieux|toponymes|nombres de lugares|toponimos|toponimi|nomes de lugares|plaatsnamen|ortnamn|stedsnavne|"
+    "stedsnavn|paikannimet|nazwy miejsc|nazwy miejscowosci|mistni nazvy|helynevek|helysegnevek|yer adlari|топонимы"
 )
 _COMPANY = (
     "organisation|organization|org|company|companies|organisations|organizations|companyname|company name|firma|firmen|"
@@ -209,7 +211,8 @@ def _forms(label: str, *, is_foreign: bool = False) -> frozenset[str]:
                 *(f"not {form}" for form in _forms(words[negated.end() :], is_foreign=is_foreign)),
             }
         )
-    plain = {words, _MODIFIER.sub("", words)} | (_english(label) if is_foreign else set())
+    plain = {words, _MODIFIER.sub("", words)}
+    plain |= _english(label) if is_foreign and not _meanings(plain) else set()
     if star := _STARS.match(words):
         plain |= {f"star {star[1]}"}
     return frozenset(plain | _meanings(plain))

@@ -46,9 +46,15 @@ _EMPTY_WORDS = (
     "running cpu gpu memory phone laptop server bert roberta distilbert deberta albert electra xlm distilroberta "
     "transformers image images picture pictures photo photos general custom open source domain specific top "
     "positive negative neutral normal low medium high yes true false other others none tool tools program programs "
-    "programme programma programmino programa programita programinha programm programmet programje programmetje"
+    "programme programma programmino programa programita programinha programm programmet programje programmetje "
+    "queria quería querría"
 )
 _EMPTY = frozenset(_EMPTY_WORDS.split())
+# A code is a program's only beside one of these; else it is an item's or a ticket's.
+_OF_PROGRAMS = (
+    "programming programmer source function functions snippet snippets software python java javascript typescript sql "
+    "compiler repository commit editor docstring script method developers stack"
+)
 _LANGUAGES = frozenset(name.casefold() for name in NAMES.values())
 _LANGUAGE = re.compile(rf"\b(?:{'|'.join(sorted(_LANGUAGES))})\b", re.IGNORECASE)
 
@@ -87,11 +93,14 @@ def needs_of(task: Task, examples: ExampleSet) -> Needs:
         usual = lengths[min(len(lengths) - 1, int(WHOLE_SHARE * len(lengths)))] if lengths else 0
         tokens = max(int(usual / CHARACTERS_PER_TOKEN), task.constraints.context or 0)
     labels = {label: task.labels.get(label, "") for label in examples.labels}
+    languages = frozenset(code.lower() for code in task.constraints.languages) or _spoken(task, examples)
+    topics = stems(" ".join((in_english(task.instruction), *labels, *labels.values())))
+    is_of_programs = "code" in languages or not topics.isdisjoint(stems(_OF_PROGRAMS))
     return Needs(
-        frozenset(code.lower() for code in task.constraints.languages) or _spoken(task, examples),
+        languages,
         tokens,
         labels,
-        stems(" ".join((in_english(task.instruction), *labels, *labels.values()))),
+        topics if is_of_programs else topics - {"code", "codes"},
         bool(examples.teaching),
     )
 

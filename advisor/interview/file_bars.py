@@ -124,11 +124,19 @@ def _groups(table: Table | None, proposal: Proposal | None) -> tuple[tuple[str, 
         for each in table.columns
         if each.name not in own and 1 < each.distinct <= min(MOST_SLICES, table.looked / FEWEST_A_SLICE)
     ]
+    columns = [name for name in columns if not _names_answers(table, name, proposal.expected_columns)]
     values: dict[str, dict[str, None]] = {name: {} for name in columns}
     for row in rows_of(table) if columns else ():
         for name in columns:
             values[name].setdefault(str(row.columns.get(name, "")))
     return tuple((name, tuple(each)) for name, each in values.items())
+
+
+def _names_answers(table: Table, column: str, answers: Collection[str]) -> bool:
+    """Return whether a column says the same as the answer in other words, such as the code of a text."""
+    rows = rows_of(table) if len(answers) == 1 else []
+    pairs = {tuple(str(row.columns.get(name, "")) for name in (column, *answers)) for row in rows}
+    return bool(pairs) and len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
 
 
 def _facts(

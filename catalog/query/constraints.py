@@ -29,13 +29,14 @@ _SHORT: Final = 512
 _NUMBER: Final = r"(?<![\w.,])(\d{1,12}(?:[.,]\d{1,6})*)"
 _AT_MOST: Final = (
     r"(?:under|below|less than|fewer than|at most|up to|max(?:imum)?(?: of)?:?|no (?:more|larger|bigger) than"
-    r"|not (?:more|larger|bigger) than|smaller than|within|<=?|≤|fits? into|fits? in|limit(?:ed)? (?:of|to))"
+    r"|not (?:more|larger|bigger) than|nothing (?:over|above|(?:more|larger|bigger) than)"
+    r"|smaller than|within|<=?|≤|fits? into|fits? in|limit(?:ed)? (?:of|to))"
 )
 _AT_LEAST: Final = re.compile(
     r"(?:at least|more than|over|above|larger than|bigger than|minimum(?: of)?|min|>=?|≥)\s*$"
 )
 # "It must not take more than 300 MB": no minimum.
-_NEGATED: Final = re.compile(r"(?:\b(?:not|no|never|cannot)|n['\u2019]t)(?: [^\s,.;:]+){0,3} ?$")
+_NEGATED: Final = re.compile(r"(?:\b(?:not|no|never|cannot|nothing|none)|n['\u2019]t)(?: [^\s,.;:]+){0,3} ?$")
 _OR_MORE: Final = re.compile(r"\s*(?:parameters\s*)?(?:\+|or (?:more|larger|bigger|above)|and (?:up|above|larger))")
 _OR_LESS: Final = re.compile(r"\s*(?:at most|max|tops|or (?:less|fewer|smaller|below)|and (?:less|below|smaller|down))")
 _PARAMETERS: Final = re.compile(

@@ -42,6 +42,8 @@ _WORDS_OF_A_TEXT, _OF_ALL = 4, 0.8
 _APART = 0.6
 # A single field must occur in nearly every text; numbers occur in some by chance.
 ALONE = 0.9
+# From so many letters on the last one of a name may change before an ending.
+_LONG_NAME = 5
 # Values in nearly all texts are extracted from them, even if they repeat as labels do.
 NEARLY_ALL = 0.98
 # Of rows in which a code goes with one text, and that with the code.
@@ -271,7 +273,7 @@ class Cells:
         ]
         if sum(len(listed) > 1 for listed, _ in pairs) < SOME * len(self.rows):
             return False
-        standing = [each.casefold() in whole.casefold() for listed, whole in pairs for each in listed]
+        standing = [_stem(each) in whole.casefold() for listed, whole in pairs for each in listed]
         return sum(standing) >= ALONE * len(standing)
 
     @once
@@ -362,3 +364,9 @@ def _answers_in(cell: object) -> list[str]:
     if is_empty(value):
         return []
     return [text for each in value for text in _answers_in(each)] if isinstance(value, list) else [shown(value)]
+
+
+def _stem(part: str) -> str:
+    """Return a text without its last letter if it is long: before an ending that letter may change."""
+    folded = part.casefold()
+    return folded[:-1] if len(folded) >= _LONG_NAME else folded

@@ -60,8 +60,9 @@ LEAST_SENTENCE = 6
 _URL = re.compile(r"(?:https?|ftp|s3)://\S+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}", re.IGNORECASE)
 _DATE = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun), )?"
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[^\W\d_]{3,4}\.?)[-/. ]\d{2,4})(?:(?:T|,? )\d{1,2}[:.]"
-    r"\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|[AP]M|[+-]\d{2}:?\d{2})?)?",
+    r"\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|GMT|[AP]M|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
 # A hyphen also joins words of labels: "in-progress urgent".

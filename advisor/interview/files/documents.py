@@ -19,15 +19,17 @@ from advisor.task.folder_files import TEXT
 from advisor.task.folder_kinds import found_in, holds_rows
 from advisor.task.folder_rows import names_in
 from advisor.task.json_rows import list_names
-from advisor.task.known_formats import ENDINGS, WORKBOOKS
-from advisor.task.layout import GUESSED, Given
+from advisor.task.known_formats import ENDINGS
+from advisor.task.layout import GUESSED, Given, layout_of
 from advisor.task.near_files import named_by, text_column
-from advisor.task.workbook import sheet_names, workbook_layout
+from advisor.task.workbook import sheet_names
 
 # How many files next to a table are inspected; the fewest rows that a key names, and the share of names that are keys.
 _MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9
 # How many tables are inspected unasked; texts of this length are articles, shorter or often named ones label names.
 _MOST_TABLES, _LONG, _ROWS = 4, 80, 4
+# First letters that make two words forms of one.
+_BEGUN = 5
 # Of the rows so many differ in a column that says what each is.
 _OF_ITS_OWN = 0.9
 
@@ -205,21 +207,28 @@ def _items_of_sheet(path: Path, said: frozenset[str], *, is_meant: bool) -> Sear
 
     A program's guesses and customers are none; unless a search is meant, few rows name the same one.
     """
-    if path.suffix.lower() not in WORKBOOKS or not is_file(path):
-        return None
     try:
-        main, sheets = workbook_layout(path, GUESSED).sheet, sheet_names(path)
+        found_layout = layout_of(path, GUESSED)
+        if found_layout.form != "workbook":
+            return None
+        main, sheets = found_layout.sheet, sheet_names(path)
     except (InputError, OSError):
         return None
     found = [
         Search(path, column, path, of.length, names.total() / len(names), "", sheet)
         for sheet in sheets
-        if main and sheet != main and is_any(sheet, said) and (of := _names_in(path, sheet)).length
+        if main and sheet != main and _is_said(sheet, said) and (of := _names_in(path, sheet)).length
         for column, names in _names_in(path).values.items()
         if not is_any(column, ORIGIN | PROGRAMS | BEFORE) and any(_are_of(names, key) for key in of.keys.values())
     ]
     found = [link for link in found if (is_meant or link.rows < _ROWS) and not _are_counts(link)]
     return found[0] if found else None
+
+
+def _is_said(sheet: str, said: frozenset[str]) -> bool:
+    """Return whether words name a sheet, in any form: "the article" means the sheet "articles"."""
+    begun = {word[:_BEGUN] for word in said if len(word) >= _BEGUN}
+    return is_any(sheet, said) or any(word[:_BEGUN] in begun for word in words(sheet) if len(word) >= _BEGUN)
 
 
 def _links_of_lists(path: Path) -> Iterator[Search]:
