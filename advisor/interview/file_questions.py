@@ -444,8 +444,11 @@ def _are_written(seen: Seen, column: Column) -> bool:
     """Return whether answers are longer than labels and no lightly corrected copies of their inputs."""
     if seen.table is None or seen.proposal is None or column.mean_length <= LONGEST_LABEL:
         return False
+    given = seen.table.column(seen.proposal.input_columns[0])
+    if given is None or column.mean_length < COPIED * given.mean_length:  # shorter ones are summaries
+        return True
     view = View(rows_of(seen.table, MOST_COMPARED), seen.table.columns)
-    return view.shared(seen.proposal.input_columns[0], column.name) < COPIED
+    return view.shared(given.name, column.name) < COPIED
 
 
 def tolerance_question(seen: Seen) -> Question | None:
