@@ -102,7 +102,8 @@ def _examples(plan: Plan) -> list[str]:
     does = (
         "that every candidate searches with their answers" if plan.task.searches_answers else "set apart to learn from"
     )
-    lines = [f"Examples: {count} as evidence{f', {teaching} {does}' if teaching else ''}."]
+    searched = f"; {counted(len(plan.examples.documents), 'document')} to search" if plan.examples.documents else ""
+    lines = [f"Examples: {count} as evidence{f', {teaching} {does}' if teaching else ''}{searched}."]
     if FEWEST_TO_TELL <= count < FEW:
         lines.append(_shows_little(count, plan.task.bar.pass_rate))
     if plan.examples.goes_on is not None:

@@ -82,7 +82,7 @@ def without_file(state: State, path: object, kept: Collection[str] = ()) -> dict
     if before.get("examples") in {None, path}:
         return {}
     old = [name for name in before if name.partition(".")[0] == "examples" != name and name not in kept]
-    gone = {name: TakenBack() for name in (*old, "reading") if name in before}
+    gone = {name: TakenBack() for name in (*old, "reading", "no_examples") if name in before}
     return gone | ({FORGOTTEN: list(dict.fromkeys([*(before.get(FORGOTTEN) or ()), *old]))} if old else {})
 
 

@@ -24,7 +24,7 @@ from advisor.report.sentences import method_words, right, warnings_of
 from advisor.runs.find import before
 from advisor.task.reading import columns_of
 from advisor.trust import agreements, consent
-from advisor.units import format_bytes, percent
+from advisor.units import counted, format_bytes, percent
 from advisor.workflow.frontend import Answer
 from tui.board import Board
 from tui.deferred import in_thread
@@ -256,7 +256,9 @@ def _reading(plan: Plan) -> str:
     labels = ", ".join(plan.examples.labels)
     what = f"{one_line(inputs, 60)} → {one_line(', '.join(names), 60)}" if names else one_line(inputs, 60)
     taught = f", {len(plan.examples.teaching)} teach" if plan.examples.teaching else ""
-    return f"{what}{f' ({one_line(labels, 80)})' if labels else ''}; {len(plan.evidence)} rows are evidence{taught}"
+    searched = f", of {counted(len(plan.examples.documents), 'document')}" if plan.examples.documents else ""
+    shown = f" ({one_line(labels, 80)})" if labels else ""
+    return f"{what}{shown}{searched}; {len(plan.evidence)} rows are evidence{taught}"
 
 
 def _row(title: str, text: str) -> tuple[Content, Content]:
