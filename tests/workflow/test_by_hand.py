@@ -379,10 +379,13 @@ def test_another_file_is_read_by_its_own_columns(tmp_path: Path) -> None:
     frontend = talk(Start(ROUTING, str(first), answers=said, offline=True), str(other))
     assert [question.key for question in frontend.asked] == ["examples", "plan"]
     assert frontend.asked[0].problem
-    assert {key: frontend.task["examples"][key] for key in ("input", "expected")} == {
-        "input": "text",
-        "expected": "kind",
-    }
+    read = frontend.task["examples"]
+    assert (read["path"], read["input"], read["expected"]) == (str(other), "text", "kind")
+    # So does the way to examples, where labelling had begun.
+    (plain := tmp_path / "plain.csv").write_text("".join(f"{text}\n" for text in ("text", *TEXTS)), encoding="utf-8")
+    frontend = talk(Start(ROUTING, str(plain), offline=True), "label", Answer("examples", str(other)))
+    assert [question.key.partition(":")[0] for question in frontend.asked] == ["no_examples", "label", "plan"]
+    assert frontend.task["examples"]["path"] == str(other)
 
 
 @pytest.mark.usefixtures("here")
