@@ -20,8 +20,9 @@ from advisor.task.folder_kinds import found_in, holds_rows
 from advisor.task.folder_rows import names_in
 from advisor.task.json_rows import list_names
 from advisor.task.known_formats import ENDINGS
-from advisor.task.layout import GUESSED, Given, layout_of
+from advisor.task.layout import GUESSED, Given
 from advisor.task.near_files import named_by, text_column
+from advisor.task.rows import layout
 from advisor.task.workbook import sheet_names
 
 # How many files next to a table are inspected; the fewest rows that a key names, and the share of names that are keys.
@@ -203,15 +204,13 @@ def _links(path: Path, others: Sequence[Path]) -> Iterator[Search]:
 
 
 def _items_of_sheet(path: Path, said: frozenset[str], *, is_meant: bool) -> Search | None:
-    """Return the column of a workbook's table that names rows with texts of another sheet; None if none or several do.
+    """Return the first column of a workbook's table that names rows with texts of another sheet, None without one.
 
     A program's guesses and customers are none; unless a search is meant, few rows name the same one.
     """
     try:
-        found_layout = layout_of(path, GUESSED)
-        if found_layout.form != "workbook":
-            return None
-        main, sheets = found_layout.sheet, sheet_names(path)
+        own = layout(path)
+        main, sheets = own.sheet, sheet_names(path) if own.form == "workbook" else ()
     except (InputError, OSError):
         return None
     found = [
