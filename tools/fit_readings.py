@@ -28,7 +28,7 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
 from advisor.interview.file_questions import MOST_READINGS, SURE_READING
-from advisor.interview.files import choice, names, shapes
+from advisor.interview.files import choice, mentions, shapes
 from advisor.interview.files.asked import with_asked
 from advisor.interview.files.columns import describe
 from advisor.interview.files.features import LEARNED, TableStats, joinable, joining, learned_logit
@@ -87,8 +87,8 @@ def _known(of: dict[str, Any], encode: Callable[[list[str]], Any]) -> Known:
         for at, cells in enumerate(zip(*columns.values(), strict=True), 1)
     ]
     described = (describe(name, cells) for name, cells in columns.items())
-    of["words"] = names.set_apart(of["words"], columns)
-    view = View(rows, tuple(each for each in described if each.distinct), names.said_in(of["words"]))
+    of["words"] = mentions.set_apart(of["words"], columns)
+    view = View(rows, tuple(each for each in described if each.distinct), mentions.said_in(of["words"]))
     view = with_asked(view, of["words"], of.get("expected", ""))
     found = shapes.weighed(view, of["meant"], is_chosen="expected" in of)
     found = [each for each in found if of.get("family_is_known") is None or each.family == of["family"]]

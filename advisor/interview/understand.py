@@ -21,7 +21,7 @@ from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import Pool, limits
 from advisor.interview.file_bars import with_label_bars
 from advisor.interview.file_facts import disagreement, file_facts, file_notices
-from advisor.interview.files import evaluated, groups, names
+from advisor.interview.files import evaluated, groups, mentions, names
 from advisor.interview.files.columns import is_empty, is_known_answer, shown
 from advisor.interview.files.documents import columns_of, reads_answers, search_in, sheet_of, texts_next_to
 from advisor.interview.files.interpret import SORTS, SURE_FAMILY, could_hold, is_of_rows, look_at
@@ -302,7 +302,7 @@ def _search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, fl
     is_meant = meant in may_be | {"text-retrieval"}
     is_open = is_meant or shares.get(str(meant), 0.0) < SURE_FAMILY
     words = next((str(fact.value) for fact in facts if fact.key == "words"), "")
-    spoken = names.said_in(words)
+    spoken = mentions.said_in(words)
     found = search_in(Path(str(path)), is_meant=is_meant, is_open=is_open, said=spoken) if open_one else None
     if found is None or (meant == "question-answering" and reads_answers(found)):
         return []
@@ -444,12 +444,12 @@ def _with_unheard(
     noticed = "\n".join([*(each.text for each in known.notices), *(each.unasked for each in known.facts)])
 
     def is_kept_to(clause: str) -> bool:
-        named = [name for name in columns if names.is_any(name, names.said_in(clause))]
+        named = [name for name in columns if names.is_any(name, mentions.said_in(clause))]
         without_answers = re.sub("|".join(map(re.escape, named_answers)) or "$^", " ", clause.casefold())
         is_answer = any(each in clause.casefold() for each in dropped) or not (are_numbers or says(without_answers))
         said = (clause.strip(), *(clause[each.start : each.end] for each in shares(clause)))
         is_noticed = any(each in noticed for each in said)
-        is_of_columns = bool(named) and all((name in read) != names.dismisses(clause) for name in named)
+        is_of_columns = bool(named) and all((name in read) != mentions.dismisses(clause) for name in named)
         return is_answer or is_noticed or is_of_columns
 
     distances = [words[each.start : each.end] for each in offs(words)] if known.get(TOLERANCE) is not None else []
@@ -462,7 +462,7 @@ def _with_unheard(
     found = [Notice("unheard", text)] if left else []
     answer, below = str(proposal.expected), str(proposal.expected).rpartition(".")[0]
     beside = [each for each in columns if below and each.rpartition(".")[0] == below and each not in (answer, *own)]
-    if others := " and ".join(map(quoted, names.in_full(words, beside))):
+    if others := " and ".join(map(quoted, mentions.in_full(words, beside))):
         found.append(Notice("further_answers", f"your words also name {others}; one answer is read, {quoted(answer)}"))
     return replace(known, notices=(*known.notices, *found))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from advisor.interview.facts import Source
-from advisor.interview.files.names import in_full, sources
+from advisor.interview.files.mentions import in_full, sources
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.needed import needed

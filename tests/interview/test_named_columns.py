@@ -7,7 +7,8 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.interview.files.chosen_rows import forbidden
-from advisor.interview.files.names import are_judged_alike, called, is_doer, listed, sources
+from advisor.interview.files.mentions import called, listed, sources
+from advisor.interview.files.names import are_judged_alike, is_doer
 from advisor.interview.files.names import words as words_of
 from advisor.interview.understand import understand
 from advisor.interview.write_task import task_document

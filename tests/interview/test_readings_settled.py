@@ -7,7 +7,7 @@ import pytest
 
 from advisor.interview.ask import next_question
 from advisor.interview.file_questions import FAR, OTHER_COLUMNS, reading_question
-from advisor.interview.files import names
+from advisor.interview.files import mentions
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.files.view import Reading
@@ -82,7 +82,7 @@ def test_what_a_ranking_is_for_is_the_query(jsonl: Write) -> None:
     ],
 )
 def test_what_something_is_for(words: str, column: str, *, is_for: bool | None) -> None:
-    assert names.is_for(words, column) is is_for
+    assert mentions.is_for(words, column) is is_for
 
 
 def test_texts_that_tell_the_same_inputs_apart_are_read_too(jsonl: Write) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from advisor.families.json_fields import written_number
 from advisor.families.sentence_similarity import decision
 from advisor.interview.facts import Understanding
-from advisor.interview.files import names
+from advisor.interview.files import mentions, names
 from advisor.interview.files.columns import NUMBERS, NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty, shown
 from advisor.interview.files.view import Reading, View
 from advisor.interview.text.rates import allowance, is_off_said, offs
@@ -47,7 +47,7 @@ _FILLED = 0.6
 
 def with_asked(view: View, said: str, chosen: str = "") -> View:
     """Return a view with the asked column (`chosen`, or the one that the words ask about) and how they ask."""
-    sources = names.sources(said, [column.name for column in view.columns])
+    sources = mentions.sources(said, [column.name for column in view.columns])
     view = replace(view, sources=sources or _looked_at(view, said))
     view = replace(view, asked=chosen or asked(view, said))
     return replace(view, is_measured=is_measured(view, said), is_called=bool(_called(view, said)))
@@ -56,9 +56,9 @@ def with_asked(view: View, said: str, chosen: str = "") -> View:
 def _looked_at(view: View, said: str) -> frozenset[str]:
     """Return the text and the columns that words list with it, if they name an answer elsewhere: "text and label"."""
     text = next(iter(view.inputs), None)
-    found = names.listed(said, [column.name for column in view.columns], text.name) if text else frozenset()
+    found = mentions.listed(said, [column.name for column in view.columns], text.name) if text else frozenset()
     others = [column for column in view.of("label", "grade", "number") if column.name not in found] if found else []
-    is_answer_said = names.in_full(said, [column.name for column in others]) or any(
+    is_answer_said = mentions.in_full(said, [column.name for column in others]) or any(
         view.names_values(column.name) >= SAID for column in others
     )
     return found if is_answer_said else frozenset()
@@ -83,8 +83,8 @@ def asked(view: View, said: str) -> str:
         for column in view.columns
         if column is not text and column.distinct > 1 and column.name not in taken
     }
-    _, dismissed = names.wanted_and_not(said)
-    found = names.in_full(said, others) or names.of_teams(said, others) or names.in_other_words(said, others)
+    _, dismissed = mentions.wanted_and_not(said)
+    found = mentions.in_full(said, others) or mentions.of_teams(said, others) or mentions.in_other_words(said, others)
     named = [others[name] for name in found]
     named = [column for column in named if dismissed.isdisjoint(names.words(names.without_brackets(column.name)[0]))]
     fits = [column for column in named if _may_be_expected(view, column, text)]
@@ -94,7 +94,7 @@ def asked(view: View, said: str) -> str:
     )
     if not first or first[0] not in fits:
         return ""
-    if names.is_taken_out_of(said, first[0].name):  # values that words name say more
+    if mentions.is_taken_out_of(said, first[0].name):  # values that words name say more
         return max((first[0], *view.of("label")), key=lambda column: view.names_values(column.name)).name
     return first[0].name
 
@@ -104,8 +104,8 @@ def _called(view: View, said: str) -> str:
 
     Or the only one of yes and no, if the words ask for these.
     """
-    text, (_, dismissed) = next(iter(view.inputs), None), names.wanted_and_not(said)
-    called = names.called(said, [column.name for column in view.columns if column is not text])
+    text, (_, dismissed) = next(iter(view.inputs), None), mentions.wanted_and_not(said)
+    called = mentions.called(said, [column.name for column in view.columns if column is not text])
     called = [
         each for each in called if dismissed.isdisjoint(names.words(names.without_brackets(each)[0]))
     ] or _decided(view, said)
@@ -120,9 +120,9 @@ def _measured(view: View, said: str, text: Column | None) -> str:
     numeric = [*view.of("number", "grade"), *(each for each in view.of("label") if _is_graded(view, each))]
     numeric = [each for each in numeric if not names.is_any(each.name, names.ID)] or numeric
     nouns = [each.noun for each in offs(said) if each.noun]
-    if named := [column for column in numeric for noun in nouns if names.is_named(column.name, noun)]:
+    if named := [column for column in numeric for noun in nouns if mentions.is_named(column.name, noun)]:
         return named[0].name
-    in_full = names.in_full(said, [column.name for column in numeric])
+    in_full = mentions.in_full(said, [column.name for column in numeric])
     if in_full and (is_off_said(said) or not all(map(_LIMITS.fullmatch, nouns))):
         return in_full[0]
     if not is_off_said(said) or not numeric:
@@ -144,7 +144,7 @@ def _decided(view: View, said: str) -> list[str]:
     if all({decision(each) for each in at.groups()} != {True, False} for at in _EITHER.finditer(said)):
         return []
     others = [each for each in view.of("label", "grade", "list") if not each.decides]
-    is_named = names.in_full(said, [each.name for each in others]) or any(
+    is_named = mentions.in_full(said, [each.name for each in others]) or any(
         view.names_values(each.name) for each in others
     )
     return [] if is_named else [column.name for column in view.of("label") if column.decides]

@@ -20,7 +20,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from advisor.families.base import PAIR
-from advisor.interview.files import names
+from advisor.interview.files import mentions, names
 from advisor.interview.files.columns import Column, are_siblings, is_empty, is_held, of_halves, shown
 from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features, lacking
 from advisor.interview.files.view import ROWS_OF_A_REPLY, Reading, View
@@ -95,7 +95,7 @@ def without_sources(taken: frozenset[str], said: str, found: Sequence[Reading]) 
     columns = [
         *dict.fromkeys(name for each in found for name in (*each.answers, *(column for _, column in each.input)))
     ]
-    wanted = {*names.in_full(said, columns)} - taken
+    wanted = {*mentions.in_full(said, columns)} - taken
     if not (taken and (len(taken) > 1 or any(wanted & {*each.answers} for each in found))):
         return found
     return [each for each in found if not taken & {*each.answers}] or found
@@ -107,7 +107,7 @@ def _of_listed(stats: TableStats, meant: Mapping[str, float], found: Sequence[Re
     They do if they list columns, none of them a text, "from" that text. What a column holds need not stand in the text:
     "llegan el martes" is a day, and "dos docenas" 24.
     """
-    fields = names.listed(stats.said, [column.name for column in stats.view.columns])
+    fields = mentions.listed(stats.said, [column.name for column in stats.view.columns])
     texts = [each.column.name for each in stats.texts if each.column.name not in fields]
     has_some = any(each.family == "json-extraction" and len(fields & {*each.answers}) > 1 for each in found)
     if len(fields) < 2 or not texts or has_some:  # noqa: PLR2004
@@ -125,7 +125,7 @@ def _with_all_listed(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
 
     Where fields are extracted, those that no text holds are added later.
     """
-    all_of = names.listed(said, [*dict.fromkeys(name for each in found for name in each.answers)])
+    all_of = mentions.listed(said, [*dict.fromkeys(name for each in found for name in each.answers)])
     kept = [
         each
         for each in found
@@ -459,7 +459,7 @@ def is_turned(said: str, one: Reading) -> bool:
         are = [names.is_any(column, known) for column in columns]
         if are[0] != are[1]:
             return are[place]
-    query, candidate = (names.is_for(said, column) for column in columns)
+    query, candidate = (mentions.is_for(said, column) for column in columns)
     return query is False and candidate is True
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.families.sentence_similarity import decision
 from advisor.families.values import as_label
-from advisor.interview.files import names
+from advisor.interview.files import mentions, names
 from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.text import vocabulary as say
@@ -85,13 +85,13 @@ def forbidden(text: str, columns: Sequence[str]) -> list[str]:
 
     Half of a name is enough, if no other column has more of it; "predicted_*" names all that begin so.
     """
-    wanted, dismissed = names.wanted_and_not(text := names.with_joined_subjects(text, columns))
-    told = [each for each in names.clauses(text) if names.dismisses(each) or _LEFT_OUT.search(each)]
+    wanted, dismissed = mentions.wanted_and_not(text := mentions.with_joined_subjects(text, columns))
+    told = [each for each in mentions.clauses(text) if mentions.dismisses(each) or _LEFT_OUT.search(each)]
     told = [each for each in told if (_USE.search(each) or _LEFT_OUT.search(each)) and not _ROW.search(each)]
     own = {column: [word for word in names.words(column) if word not in say.FILLERS] for column in columns}
     found = []
-    for part in (part for each in told for part in names.parts(each)):
-        behind = names.after_no(part)
+    for part in (part for each in told for part in mentions.parts(each)):
+        behind = mentions.after_no(part)
         begun = tuple(at[1].casefold() for at in _BEGUN.finditer(part))
         spoken = {word for word in names.words(behind) if word in dismissed}
         if not any(names.are_forms(word, each) for words in own.values() for word in words for each in spoken):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from advisor.families.json_fields import written_number
 from advisor.families.values import folded_label
-from advisor.interview.files import names
+from advisor.interview.files import mentions, names
 from advisor.interview.files.columns import Column, are_siblings, is_empty, shown
 from advisor.interview.files.view import ASKS, Reading, View
 from advisor.interview.text.family_chances import NO_WORDS, family_chances
@@ -105,11 +105,11 @@ class TableStats:
         self.view, self.said = view, said
         self.sense = _sense(view, said, encode) if encode is not None and said.strip() else {}
         self.vector = encode([in_english(said)])[0] if self.sense and encode is not None else NO_WORDS
-        self.wanted, self.dismissed = names.wanted_and_not(said)
+        self.wanted, self.dismissed = mentions.wanted_and_not(said)
         spans = direction(in_english(said)) if said else ()
         self.target = next((str(span.value) for span in spans if span.key == "translate.target"), "")
-        self.in_full = names.in_full(said, [column.name for column in view.columns])
-        called = names.called(said, [column.name for column in view.columns])
+        self.in_full = mentions.in_full(said, [column.name for column in view.columns])
+        called = mentions.called(said, [column.name for column in view.columns])
         self.called = [name for name in called if self.dismissed.isdisjoint(names.words(name))]
         self.values = {column.name: _values(view, column, at) for at, column in enumerate(view.columns)}
         self._of_column: dict[tuple[str, str], dict[str, float]] = {}
@@ -193,7 +193,7 @@ def _sense(view: View, said: str, encode: Encode) -> dict[str, dict[str, float]]
     """
     words = in_english(said).split()
     few = [" ".join(words[at : at + WINDOW]) for at in range(max(1, len(words) - WINDOW + 1))]
-    parts = {"whole": [" ".join(words)], "few": few, "clause": list(map(in_english, names.clauses(said))) or few}
+    parts = {"whole": [" ".join(words)], "few": few, "clause": list(map(in_english, mentions.clauses(said))) or few}
     columns = {"name": [in_english(" ".join(names.spelled(column.name)) or column.name) for column in view.columns]}
     columns["values"] = [in_english(_most_frequent(view, column)) for column in view.columns]
     texts = [text for each in (*parts.values(), *columns.values()) for text in each]
@@ -440,7 +440,7 @@ def joining(stats: TableStats, input_: str, answer: str, column: str, *, is_take
     `is_taken`: whether the words or the labels show that it is.
     """
     text, expected, of = (stats.values[name] for name in (input_, answer, column))
-    english = frozenset(names.said_in(in_english(stats.said)))
+    english = frozenset(mentions.said_in(in_english(stats.said)))
     of_input = stats.once("input", of, _of_input)
     return {
         "constant": 1.0,

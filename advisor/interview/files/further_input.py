@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import takewhile
 
-from advisor.interview.files import names
+from advisor.interview.files import mentions, names
 from advisor.interview.files.columns import Column
 from advisor.interview.files.view import AMBIGUOUS, Reading, View
 from advisor.system.source import quoted
@@ -55,11 +55,11 @@ def told_apart(view: View, words: str, reading: Reading) -> Reading:
 def _named(view: View, words: str, answer: str) -> frozenset[str]:
     """Return the columns of labels that words name in full and want, but for further answers and other people's."""
     columns = {column.name: column for column in view.columns}
-    also = names.listed(words, [*columns], answer)
-    _, dismissed = names.wanted_and_not(words)
+    also = mentions.listed(words, [*columns], answer)
+    _, dismissed = mentions.wanted_and_not(words)
     return frozenset(
         name
-        for name in names.in_full(words, columns)
+        for name in mentions.in_full(words, columns)
         if columns[name].kind == "label" and name not in {answer, *also} and dismissed.isdisjoint(names.words(name))
         and not view.is_ticked(name, answer) and not {*columns[name].samples} & {*columns[answer].samples}
     )  # fmt: skip

@@ -20,6 +20,7 @@ from advisor.interview.files.chosen_rows import choose, forbidden, wishes
 from advisor.interview.files.columns import ROWS_OF_A_LABEL, is_empty
 from advisor.interview.files.columns import shown as as_text
 from advisor.interview.files.evaluated import labels_asked
+from advisor.interview.files.mentions import in_full, said_in
 from advisor.interview.files.names import (
     ANSWER,
     GUESSED,
@@ -29,9 +30,7 @@ from advisor.interview.files.names import (
     ORIGIN,
     SETTLED,
     as_fields,
-    in_full,
     is_any,
-    said_in,
 )
 from advisor.interview.files.proposal import labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, beginnings, keeping, look, rows_of, with_labels, without_files

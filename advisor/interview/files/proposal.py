@@ -13,7 +13,7 @@ from advisor.candidates.labels import relate_texts
 from advisor.families import family as family_of
 from advisor.families.base import PAIR
 from advisor.families.values import as_label, cut_at, loaded
-from advisor.interview.files import names
+from advisor.interview.files import mentions, names
 from advisor.interview.files.asked import with_asked
 from advisor.interview.files.choice import JOINS, chance_of, shipped
 from advisor.interview.files.columns import Column, are_tests, is_empty, shown
@@ -147,8 +147,8 @@ def _proposed(  # noqa: PLR0917  as propose takes them
 ) -> Proposal:
     """Return the strongest reading; an unlabelled one if the words suggest its family more strongly."""
     rows = rows_of(table, COMPARED_ROWS)
-    words = names.set_apart(words, [column.name for column in table.columns])
-    said = names.said_in(words)
+    words = mentions.set_apart(words, [column.name for column in table.columns])
+    said = mentions.said_in(words)
     view = View(rows, _without_tests(_looked_at(table, said, expected), rows, expected), said)
     view = with_asked(view, words, expected).with_phrases
     found, lacks = readings(view, meant, words, encode, is_chosen=bool(expected))
@@ -162,7 +162,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     chosen = family or (found[0].family if speaks >= SPEAKS else None)
     most = max(meant, key=meant.__getitem__, default="")
     least = UNLABELLED + weight(meant, most) if meant.get(most, 0.0) >= MEANT and family is None else 0.0
-    is_asked = bool(found) and (view.asked in found[0].answers or len(names.listed(words, found[0].answers)) > 1)
+    is_asked = bool(found) and (view.asked in found[0].answers or len(mentions.listed(words, found[0].answers)) > 1)
     if speaks < least:
         chosen, found = most, []
     elif encode is not None and words.strip() and not expected and lacks >= SURELY_NONE and not is_asked:
@@ -174,7 +174,7 @@ def _proposed(  # noqa: PLR0917  as propose takes them
     ]
     best_column = table.column(own[0].expected) if own and isinstance(own[0].expected, str) else None
     is_said = best_column is not None and view.names_values(best_column.name) > 0
-    if not own or (not view.asked and not is_said and names.in_full(words, bare)):
+    if not own or (not view.asked and not is_said and mentions.in_full(words, bare)):
         return _unlabelled(view, chosen, families)
     ways = own if family is not None else [own[0], *(each for each in found if each is not own[0])]
     is_log = table.layout.startswith(CASES)
@@ -330,8 +330,8 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
         return reading.expected
     held = {name for name, _ in reading.expected}
     listed = [column.name for column in view.columns if column.kind not in NO_FIELDS]
-    said, items = names.in_full(words, listed), names.in_lists(words, listed)
-    named = dict.fromkeys([*(name for name in said if not names.is_taken_out_of(words, name)), *items])
+    said, items = mentions.in_full(words, listed), mentions.in_lists(words, listed)
+    named = dict.fromkeys([*(name for name in said if not mentions.is_taken_out_of(words, name)), *items])
     used = {name for _, name in reading.input}
     if held.isdisjoint([*said, *items]):
         return reading.expected

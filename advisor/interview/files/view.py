@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from advisor.interview.files import names
+from advisor.interview.files import mentions, names
 from advisor.interview.files.cells import SEVERAL, Cells, once
 from advisor.interview.files.columns import FEW_LABELS, LONGEST_FEW, Column, is_empty, shown
 
@@ -84,7 +84,7 @@ class View(Cells):
         name, bracketed = names.without_brackets(column.name)
 
         def share(of: str) -> float:
-            own = {*names.words(of)} - names.SOUGHT or names.SOUGHT
+            own = {*names.words(of)} - mentions.SOUGHT or mentions.SOUGHT
             return sum(any(names.are_forms(word, said) for said in self.said) for word in own) / len(own)
 
         return max(share(name), float(bool(bracketed) and share(bracketed) == 1))
