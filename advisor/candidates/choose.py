@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from advisor.candidates.judge import LISTED
+from advisor.candidates.context import LISTED
 from advisor.engines.engine import RAW_ENCODERS
 from catalog.prior import only_pretrained, series, stem, versioned
 

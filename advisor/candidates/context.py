@@ -33,6 +33,9 @@ _MAY_LACK = re.compile(
 )
 # Cosine of a model's words and the task's from which the model is surely about the task.
 ABOUT = 0.42
+# From the first share of uses on a model counts as listed in a table of ours, from the second on the task is surely of
+# that use.
+LISTED, MEANT = 0.05, 0.25
 # Inputs whose letters are counted.
 LOOKED_AT = 100
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates import asked, catalogued, predict
 from advisor.candidates.choose import MADE_FOR_IT, RAW, Option
-from advisor.candidates.judge import FINE_TUNED, LISTED, MEANT, NAMED_ENOUGH, Judged, is_made_for, judge, stands_for
+from advisor.candidates.context import LISTED, MEANT
+from advisor.candidates.judge import FINE_TUNED, NAMED_ENOUGH, Judged, is_made_for, judge
+from advisor.candidates.unwanted import stands_for
 from advisor.candidates.uses import Use, is_loadable, use_for
 from advisor.engines.engine import BY_FAMILY, ENCODERS, RAW_ENCODERS
 from advisor.engines.table import ENGINES

@@ -7,19 +7,17 @@ few have used and that no table of ours lists is not worth the trust.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from advisor.candidates.barred import barred, is_closed
-from advisor.candidates.catalogued import download_size, is_of_texts
+from advisor.candidates.barred import barred
+from advisor.candidates.context import LISTED, MEANT
 from advisor.candidates.fit import SPOKEN
-from advisor.candidates.kinds import answers_in_its_own_way, is_chat, is_for_pictures
+from advisor.candidates.kinds import is_for_pictures
 from advisor.candidates.labels import MOST, label_map, say_nothing
 from advisor.candidates.made_for import (
     ALWAYS_ANSWERS,
-    ANSWERS_IN_JSON,
     BY_NAMES,
     FILLS_TEMPLATES,
     GENERAL,
@@ -32,24 +30,22 @@ from advisor.candidates.made_for import (
     said_of,
 )
 from advisor.candidates.needs import MANY_LANGUAGES, stems
+from advisor.candidates.unwanted import GENERATIVE, compares_vectors, is_listed, unwanted
 from advisor.candidates.uses import VECTORS_OF, Use
 from advisor.engines.engine import RAW_ENCODERS
 from advisor.evidence.prior_guess import published_score
 from advisor.families import family
-from advisor.units import format_count
 from catalog import prior
 from catalog.languages import NAMES
-from catalog.query.filters import PERMISSIVE_LICENSES, forbids_commerce
+from catalog.query.filters import forbids_commerce
 from catalog.query.gloss import in_english
 from catalog.query.ranking import direction
-from catalog.store.implied import of_sequences
 
 if TYPE_CHECKING:
     from advisor.candidates.context import Context
     from advisor.formats.folder import Form
     from catalog import ModelCard
 
-FEWEST_DOWNLOADS = 2_000
 # Limits of `Context.distance` within which a model is about the task.
 NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS, NEAR_IF_MEANT = 2.0, 0.9, 3.0, 2.5
 # If labels are unknown, neither a shared word ("message") nor nearness alone is enough.
@@ -89,14 +85,12 @@ SCORE, USUAL_SCORE, MOST_BY_SCORE = 12.0, 0.7, 1.0
 # Models that practitioners name first for their task.
 FIRST_CHOICE = 0.8
 # Models that they name for similar uses, by the square root of these uses' share; from the second figure on a model
-# counts as listed in a table of ours, from the third on it needs no words of the task's, from the last on the task is
-# surely of that use.
-NAMED, LISTED, NAMED_ENOUGH, MEANT = 4.0, 0.05, 0.1, 0.25
+# needs no words of the task's.
+NAMED, NAMED_ENOUGH = 4.0, 0.1
 # A head needs vectors of smaller models than search and comparison do; language models below a billion parameters
 # seldom follow a prompt (`evidence.prior_guess`).
 LARGE_FOR_HEAD, TOO_LARGE = 3e8, 3.0
 SMALL_FOR_PROMPT, TOO_SMALL = 1.5e9, 1.0
-GENERATIVE = frozenset({"text-generation", "json-extraction"})
 # Languages that the smallest generators know well.
 _OF_SMALLEST = frozenset({"en", "zh", "code"})
 # Vectors compare query and text each on its own; a reranker reads both.
@@ -107,10 +101,8 @@ CUT_SHORT, _USUAL_CONTEXT = 2, 512
 # Rows per label from which a head on CLIP's vectors equals its labels' names: Radford et al., "Learning transferable
 # visual models from natural language supervision" (2021), figure 6.
 ROWS_AS_A_NAME = 4
-_FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:ing)?(?:[-_]|$)", re.IGNORECASE)
 # Shared words that say little about what is written.
 _ASKING = stems("question answer fill general")
-_TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
 _TAKES_INSTRUCTIONS = "instructions"  # a topic
 _OF_LANGUAGES = "language identification"
 _OF_VOICES = "speech, spoken words, voices, speakers, talking, callers, accents, emotions, commands, audio of people"
@@ -133,7 +125,7 @@ class Judged:
 
 def judge(context: Context, card: ModelCard, use: Use) -> Judged:
     """Return whether a model is worth a try for a task that does not name it."""
-    if reason := _unwanted(context, card, use):
+    if reason := unwanted(context, card, use):
         return Judged(reason)
     bar = barred(context, card, use)
     by_labels = _labels(context, card, use)
@@ -155,11 +147,6 @@ def judge(context: Context, card: ModelCard, use: Use) -> Judged:
     return Judged(None, penalty, tuple(notes), by_labels.labels, by_labels.ability, bar)
 
 
-def is_curated(card: ModelCard) -> bool:
-    """Return whether our own table or a task page of the Hub lists a model."""
-    return "recommended" in card.tags or any(source.startswith("curated") for source in card.sources)
-
-
 def is_first_choice(context: Context, card: ModelCard) -> bool:
     """Return whether practitioners name a model first, for this use or for what the task is about."""
     is_named = context.named_for(card) >= LISTED
@@ -174,10 +161,6 @@ def is_made_for(context: Context, card: ModelCard, use: Use) -> bool:
     return use.ability == "chat" and not context.continues and is_of_field and context.named_for(card) >= LISTED
 
 
-def _is_listed(context: Context, card: ModelCard) -> bool:
-    return is_curated(card) or context.named_for(card) >= LISTED
-
-
 def judge_installed(context: Context, form: Form) -> Judged:
     """Return the meanings of an installed model's labels; nothing rules it out here."""
     own = family(context.task.family).model_labels(form.labels)
@@ -187,94 +170,6 @@ def judge_installed(context: Context, form: Form) -> Judged:
             {each: each for each in own}, context.needs.labels, context.task.label_map, context.encode
         ).pairs
     return Judged(labels=pairs)
-
-
-def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
-    """Return why few would try a model for any task."""
-    # A pair of languages may have a single translator, whose usage is not known.
-    pair = (to.source, to.target) if (to := context.task.translate) is not None else None
-    is_the_one = card.downloads is None and pair is not None and direction(card) == pair
-    if (card.downloads or 0) < FEWEST_DOWNLOADS and not _is_listed(context, card) and not is_the_one:
-        count = None if card.downloads is None else format_count(card.downloads)
-        few = "its use is unknown" if count is None else f"few use it ({count} downloads in 30 days)"
-        return f"{few}; name it among the models to try it anyway"
-    if _FOR_TESTS.search(card.id):
-        return "was made for tests"
-    if prior.is_altered(card):
-        return "is a modified copy of another model"
-    if (original := _copied(context, card)) is not None:
-        return f"is a copy of {original}"
-    if use.ability in ("encode", "embed") and not _reads_texts(context, card):
-        return "may not be a text encoder"
-    if use.ability == "chat" and not _answers(context, card):
-        return "continues texts: it was not tuned to follow instructions"
-    if use.ability == "chat" and context.task.family not in GENERATIVE and ANSWERS_IN_JSON.search(card.id):
-        return "answers with JSON, or calls functions"
-    licenses = context.task.constraints.licenses
-    if licenses and card.license is None and licenses & PERMISSIVE_LICENSES:
-        return "its licence is unknown; to try it anyway, name it among the models to try"
-    return None
-
-
-def _is_compared(context: Context) -> bool:
-    """Return whether the task's family compares encoders' vectors rather than training a head on them."""
-    return family(context.task.family).methods["encode"] != "head"
-
-
-def _reads_texts(context: Context, card: ModelCard) -> bool:
-    """Return whether an encoder surely reads texts; a masked language model without a language may read proteins.
-
-    One named for molecules or proteins reads those, however near the words of practitioners who name it are.
-    """
-    if (field := of_sequences(card.id)) and not context.needs.is_about(field):
-        return False
-    if card.family in RAW_ENCODERS and not card.languages and context.named_for(card) < MEANT:
-        return False
-    return card.library not in (None, "transformers") or is_of_texts(card) or bool(card.languages)
-
-
-def _copied(context: Context, card: ModelCard) -> str | None:
-    """Return the model that a repository copies, None if none; a GGUF file of a model too large is no copy.
-
-    A quantised copy is not another model, and copies are seldom described better than originals; some have the owner
-    in their name ("x/owner-model").
-    """
-    base, name = card.base_model, card.id.rpartition("/")[2]
-    owners = (name[: mark.start()] + "/" + name[mark.end() :] for mark in re.finditer("[-_]", name))
-    if (original := next(filter(None, map(context.catalog.get, owners)), None)) is not None:
-        return original.id
-    is_copy = prior.is_copy_by_name(card.id) or (
-        base is not None and base != card.id and prior.stem(base) == prior.stem(card.id)
-    )
-    if not is_copy:
-        return None
-    original = context.catalog.get(base) if base is not None else None
-    if original is not None and stands_for(context, card, original):
-        return None
-    if "gguf" in card.formats and original is not None and not original.gated:
-        size = download_size(original)
-        if size is not None and (context.is_too_large(size, size) or context.is_costly(size)):
-            return None
-    return base or prior.stem(card.id)
-
-
-def stands_for(context: Context, copy: ModelCard, original: ModelCard) -> bool:
-    """Return whether an open copy is tried for a gated model: one that practitioners name for this use."""
-    is_open = is_closed(context, original) and not is_closed(context, copy)
-    return is_open and context.named_for(original) >= MEANT
-
-
-def _answers(context: Context, card: ModelCard) -> bool:
-    """Return whether a generator is instruction-tuned: by its name and tags, and by the maker's other models.
-
-    Of "x" and "x-Instruct" the second is tuned; for "x" and "x-Base" the catalog says so. A model that practitioners
-    name for this use counts as tuned; for completion a base model is best.
-    """
-    if prior.only_continues(card):
-        return context.continues and (context.named_for(card) > 0.0 or bool(field_of(card)))
-    if any(context.catalog.get(f"{card.id}{end}") is not None for end in _TUNED_NAMES):
-        return False
-    return is_chat(card) or (context.named_for(card) >= MEANT and not answers_in_its_own_way(card))
 
 
 def _language(context: Context, card: ModelCard, use: Use) -> Judged:
@@ -287,7 +182,7 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     wanted_codes = context.needs.languages - {"code"}
     known = {code.lower() for code in card.languages}
     # A trained head compensates for much; vectors that are compared directly have to know the language.
-    is_compared = use.ability == "encode" and _is_compared(context)
+    is_compared = use.ability == "encode" and compares_vectors(context)
     is_of_one = len(known) == 1 and known != {"multilingual"}
     if not wanted_codes and is_compared and is_of_one and context.is_multilingual:
         return Judged("was trained on one language")
@@ -379,7 +274,7 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     if (reason := gives_other(context.needs, card, use, said)) is not None:
         return Judged(reason)
     gives_one = card.embedding_width is not None or card.library not in (None, "transformers")  # vector for a text
-    if use.ability == "encode" and _is_compared(context) and not (gives_one or _is_listed(context, card)):
+    if use.ability == "encode" and compares_vectors(context) and not (gives_one or is_listed(context, card)):
         return Judged("gives vectors of words: nothing says that they were trained to be compared")
     if use.ability == "classify" and _OF_LANGUAGES in card.tags and "language" not in said:
         return Judged("identifies the language of a text")

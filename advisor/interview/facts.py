@@ -20,6 +20,7 @@ class Source(StrEnum):
 
 
 TRUST = list(Source)
+METRIC, MOST_WORDS = "scoring.metric", "scoring.max_words"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ from advisor.interview.answers import SAME_LABELS
 from advisor.interview.facts import Fact, Notice, Source, Understanding
 from advisor.interview.files.asked import off_by
 from advisor.interview.files.evaluated import left_out
-from advisor.interview.files.interpret import SORTS
 from advisor.interview.files.names import are_forms
 from advisor.interview.files.notices import notices
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.text_notices import tokens_of
+from advisor.interview.files.without_answers import SORTS
 from advisor.interview.rows_question import ONLY, WITHOUT, likely_states
 from advisor.interview.text.demands import rates
 from advisor.interview.text.label_lists import forms

@@ -14,18 +14,18 @@ from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
 from advisor.families import BY_USE, FAMILY_NAMES, family, gist
+from advisor.interview.comparison_questions import comparison_question, tolerance_question
 from advisor.interview.facts import Source
 from advisor.interview.file_questions import (
     columns_question,
-    comparison_question,
     groups_question,
     layout_question,
     near_question,
     reading_question,
     same_labels_question,
-    tolerance_question,
 )
-from advisor.interview.files.interpret import SURE_FAMILY, could_hold
+from advisor.interview.files.interpret import SURE_FAMILY
+from advisor.interview.files.without_answers import could_hold
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.rows_question import rows_question
 from advisor.interview.text.label_lists import in_brackets

@@ -12,7 +12,7 @@ from advisor.errors import AdvisorError, InputError, one_line
 from advisor.families import FAMILY_NAMES, reads_texts
 from advisor.interview import none_left
 from advisor.interview.answers import MORE_EXAMPLES
-from advisor.interview.files.interpret import could_hold
+from advisor.interview.files.without_answers import could_hold
 from advisor.interview.question import Choice, Question
 from advisor.interview.understand import with_granted
 from advisor.interview.write_task import task_yaml

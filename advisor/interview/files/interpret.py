@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
@@ -22,33 +21,33 @@ from advisor.interview.files.columns import shown as as_text
 from advisor.interview.files.evaluated import labels_asked
 from advisor.interview.files.mentions import in_full, said_in
 from advisor.interview.files.names import (
-    ANSWER,
     GUESSED,
-    ID,
-    INPUT,
-    LABEL,
-    ORIGIN,
-    SETTLED,
     as_fields,
     is_any,
 )
 from advisor.interview.files.proposal import labels_of, propose, unlabelled
 from advisor.interview.files.sheet import LOOKED, beginnings, keeping, look, rows_of, with_labels, without_files
-from advisor.interview.files.view import View
+from advisor.interview.files.without_answers import (
+    SORTS,
+    could_hold,
+    holds_no_text,
+    holds_none,
+    is_of_numbers,
+    of_names,
+    of_people,
+    of_writers,
+)
 from advisor.interview.text.family_chances import family_chances
 from advisor.interview.text.label_bars import without_rated
-from advisor.interview.text.label_lists import alternatives, left_out, none_yet
+from advisor.interview.text.label_lists import alternatives, left_out
 from advisor.interview.text.words import directed
 from advisor.system.source import quoted
 from advisor.task.chosen import Chosen
 from advisor.task.fields import listed
-from advisor.task.folder_rows import is_in_names
-from advisor.task.known_formats import CASES, CHATS, FORMS
+from advisor.task.known_formats import CASES, CHATS
 from advisor.task.layout import Given
-from advisor.task.marks import JOINED, NO_TAG
-from advisor.task.noted import DECIDED
+from advisor.task.marks import NO_TAG
 from advisor.task.record import need_columns
-from advisor.task.word_labels import predictability
 from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
@@ -58,20 +57,13 @@ if TYPE_CHECKING:
     from advisor.interview.files.sheet import Table
 
 SURE_FAMILY = 0.6
-# Labels that are predicted no better than this belong to something else.
-UNPREDICTABLE, SHORT, FEWEST_TOLD = 0.1, 2, 30
 _CHOICE = ("examples.only", "examples.without")
 # Labels of at most this share of rows are strays where an instruction lists the others.
 _STRAY = 0.1
-# What joins the words of a label, as in "OUT_OF_SCOPE".
-_NO_LETTER = re.compile(r"[_\-]+")
-SORTS = frozenset({"text-classification", "zero-shot-classification"})
 # Kinds of task that may expect the same column of the same text.
 ONE_VALUE = SORTS | {"text-regression", "text-generation"}
 # Separators between several columns in one text.
 _BETWEEN = re.compile(r"[+,;&]| and ", re.IGNORECASE)
-# Kinds of columns of a table of measurements, and the fewest such columns.
-MEASURED, FEWEST_MEASURED, FEWEST_CATEGORIES = frozenset({"number", "grade"}), 3, 5
 # Families that extract from a text: for them a column of plain values is a field of an object.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 
@@ -136,7 +128,7 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
     column = (
         stated.value if stated is not None and stated.source is Source.ANSWER and isinstance(stated.value, str) else ""
     )
-    column = column or _of_named(table, named or (), words) or _of_people(table, words)
+    column = column or _of_named(table, named or (), words) or of_people(table, words)
     marked = known.value("bar.critical")  # a column, or ids
     # What is said of a chat, or beside what a case expects, such as its rating, is no answer unless the words name it.
     begins = "" if table.layout.startswith(CHATS) else "metadata"
@@ -167,14 +159,14 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
         others = {each.name for each in shown.columns} - {*by_file.input_columns, *by_file.expected_columns}
         # "Sort by urgency", where a number is the only other column: it holds the labels.
         proposal = by_file if by_file.family == "text-regression" and not others else proposal
-    if known.get("examples.input") is None and _is_of_numbers(shown, words, proposal.expected):
+    if known.get("examples.input") is None and is_of_numbers(shown, words, proposal.expected):
         raise InputError(
             f"{quoted(Path(table.path).name)} has numbers and labels, but no texts, pictures or recordings, which the "
             "Hub's models read; for such tables fit gradient-boosted trees (scikit-learn's "
             "HistGradientBoostingClassifier), "
             "or name the column that is read as text (--set examples.input=COLUMN)"
         )
-    if known.get("examples.input") is None and (named := _holds_no_text(shown, words, proposal)):
+    if known.get("examples.input") is None and (named := holds_no_text(shown, words, proposal)):
         raise InputError(
             f"{quoted(Path(table.path).name)} has no texts, but {named}; add a column with the texts, give it in one "
             "folder with a table that has them under the same ids, or name a column that is read as text "
@@ -216,13 +208,6 @@ def _of_named(table: Table, labels: Sequence[object], words: str) -> str:
         if shared > len(own) and shared > len(named) and all(any(map(str.isalpha, label)) for label in own):
             found.append(column.name)
     return found[0] if len(found) == 1 and not is_any(found[0], GUESSED) else ""
-
-
-def _of_people(table: Table, words: str) -> str:
-    """Return the column of what people decided of each row, as the reader found in a note; "" if words name another."""
-    found = [each.name for each in table.columns if f"{quoted(each.name)} {DECIDED}" in table.layout and each.distinct]
-    named = in_full(words, [each.name for each in table.columns])
-    return found[0] if found and not named else ""
 
 
 def is_of_rows(fact: Fact, wished: str) -> bool:
@@ -281,41 +266,6 @@ def _with_named_labels(table: Table, proposal: Proposal, known: Understanding, m
     return kept if 2 * (1 - filled[column.name]) >= 1 - column.empty else table
 
 
-def _is_of_numbers(table: Table, words: str, expected: object) -> bool:
-    """Return whether a table has measurements, and beside them nothing but labels, dates and the like.
-
-    Besides the answer a column of labels or codes that the words name may be a text: "the intent of the command".
-    """
-    if not {column.kind for column in table.columns} <= MEASURED | {"label", "id", "date"}:
-        return False
-    view = View(rows_of(table), table.columns, said_in(words)).with_phrases
-    kinds = Counter(column.kind for column in view.columns)
-    told = {each.name for each in view.of("label") if view.says(each) or each.name == expected}
-    is_named = len(told) > 1 or any(is_any(each.name, INPUT) for each in view.of("label"))
-    codes = [each for each in view.of("id") if not is_any(each.name, ID) and not each.samples[0].isdecimal()]
-    is_named |= any(map(view.says, codes))
-    measured = sum(count for kind, count in kinds.items() if kind in MEASURED)
-    is_of_categories = kinds["label"] >= FEWEST_CATEGORIES and not kinds["id"]
-    return (measured >= FEWEST_MEASURED or is_of_categories) and not kinds["text"] and not is_named
-
-
-def _holds_no_text(table: Table, words: str, proposal: Proposal) -> str:
-    """Return what a table of nothing but ids and labels has, unless words name a label as the input too; else ""."""
-    ids = [each for each in table.columns if each.kind == "id" and is_any(each.name, ID)]
-    rest = [each for each in table.columns if each not in ids and each.kind != "date"]
-    if not (ids and rest) or any(each.kind not in MEASURED | {"label"} for each in rest):
-        return ""
-    phrases = {each.name for each in View(rows_of(table), table.columns, said_in(words)).with_phrases.texts}
-    most = max((each.distinct for each in rest if each.name not in phrases), default=0)
-    told = {*in_full(words, [each.name for each in rest]), *(each.name for each in rest if is_any(each.name, INPUT))}
-    if any(each.name in phrases and each.distinct >= most for each in rest):
-        return ""
-    if len(told.difference(proposal.expected_columns[:1])) > 1:
-        return ""
-    of_ids, of_rest = (", ".join(quoted(each.name) for each in columns) for columns in (ids, rest))
-    return f"ids ({of_ids}) and labels ({of_rest})"
-
-
 def _as_seen(table: Table, chosen: Proposal, seen: Proposal) -> Proposal:
     """Return the columns found before the user chose a kind, read as that kind, if their values allow it."""
     column = table.column(seen.expected) if isinstance(seen.expected, str) else None
@@ -347,87 +297,13 @@ def _given(known: Understanding) -> Given:
     return Given(**{key: str(value) for key, value in said if value is not None})
 
 
-def _holds_none(table: Table, proposal: Proposal, known: Understanding) -> str:
-    """Return why no column is the expected one, "" if one may be.
-
-    Reasons: the user or the words say so ("nothing is labelled yet"), or the words list labels while the likeliest
-    column has others that no text predicts.
-    """
-    named, said = known.get("labels"), known.get("examples.expected")
-    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
-    if said is not None:
-        return "you say that no column does" if said.source is Source.ANSWER and said.value is None else ""
-    listed = named.value if named is not None and named.source is Source.WORDS else ()
-    words = str(known.value("words", ""))
-    none = "no column holds the labels that your words name"
-    rows = rows_of(table) if column is not None else []
-    # A label named anywhere in the words identifies the column; one of a character or two occurs by chance.
-    own = {label.casefold() for label in labels_of(rows, column)} if column is not None else set()
-    if own & {part.strip() for label in listed for part in str(label).casefold().split("=")}:  # "0 = World"
-        return ""
-    # "New ones come in untagged" beside a column "tags" is about new ones, "the last are not marked" about the empty.
-    is_labels = column is not None and (is_any(column.name, LABEL) or column.kind == "spans" or column.empty > 0)
-    if not is_labels and (none_so_far := none_yet(words)):
-        return f"your words say that nothing is labelled: {quoted(none_so_far, 60)}"
-    if not listed or column is None:
-        return ""
-    if proposal.family not in SORTS or column.kind != "label":
-        return ""
-    # As many values as labels in the words may be their translations: they are accepted with a notice.
-    if len(own) == len(listed) and all(len(label) > SHORT and _NO_LETTER.sub("", label).isalpha() for label in own):
-        return ""
-    # A verdict, ticks, or a column that the words name, holds the answers whatever it calls them.
-    if column.name == _of_people(table, words):
-        return ""
-    is_said = in_full(words, [column.name, *(label for label in own if len(label) > SHORT)]) or column.name == JOINED
-    if is_said or is_any(column.name, SETTLED | ANSWER):
-        return ""
-    pairs = [(text, str(row.columns[column.name])) for row in rows if (text := proposal.text_of(row)) is not None]
-    # Of a few rows words tell nothing, whatever the labels are.
-    return none if len(pairs) >= FEWEST_TOLD and predictability(pairs) < UNPREDICTABLE else ""
-
-
-def _of_writers(table: Table, proposal: Proposal, known: Understanding) -> str:
-    """Return that who wrote a chat's messages is no label, where nothing names that column; else ""."""
-    column = proposal.expected if table.layout == FORMS["chat"].words and isinstance(proposal.expected, str) else ""
-    is_asked = known.get("examples.expected") is not None or bool(in_full(str(known.value("words", "")), [column]))
-    return "who wrote a message is no label of it" if is_any(column, ORIGIN) and not is_asked else ""
-
-
-def _of_names(table: Table, proposal: Proposal, known: Understanding) -> str:
-    """Return that the beginnings of files' names are no labels, where the words name none of them; else ""."""
-    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
-    if column is None or known.get("examples.expected") is not None or not is_in_names(Path(table.path), column.name):
-        return ""
-    own = list(labels_of(rows_of(table), column))
-    cure = f"--set examples.expected={column.name} takes these as labels"
-    return "" if in_full(str(known.value("words", "")), own) else f"names of files begin with {own[0]}, …; {cure}"
-
-
-_NO_TEXTS = frozenset({"image", "sound", "video"})
-
-
-def could_hold(table: Table, name: str) -> bool:
-    """Return whether a table could hold a family's inputs: file inputs need a column of paths.
-
-    Texts need a column of texts, two if there are pictures or recordings as well: labels alone are no input.
-    """
-    part = family(name).file_part if name in FAMILY_NAMES else None
-    kind = {"audio": "sound"}.get(str(part), part)
-    files = [column for column in table.columns if column.kind == "path" and column.detail in _NO_TEXTS]
-    if part is None:
-        others = [column for column in table.columns if column not in files]
-        return not files or len(others) > 1 or any(column.kind == "text" for column in others)
-    return any(column.detail == kind for column in files)
-
-
 def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
     """Return a proposal with the columns that the user named, or with no expected one if the user says so.
 
     InputError if the table has no such column.
     """
     proposal = _in_direction(proposal, known)
-    checks = (_holds_none, _of_writers, _of_names)
+    checks = (holds_none, of_writers, of_names)
     if none := next(filter(None, (each(table, proposal, known) for each in checks)), ""):
         meant = known.value("family")
         proposal = unlabelled(table, str(meant) if meant in FAMILY_NAMES else proposal.family, none)
