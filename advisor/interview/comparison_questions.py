@@ -11,7 +11,7 @@ from advisor.families import FAMILY_NAMES, family
 from advisor.families.json_fields import spelled_otherwise, written_number
 from advisor.families.ranked import InOrder
 from advisor.families.text_regression import SHARE
-from advisor.interview.file_questions import COPIED, MOST_COMPARED, NEARLY, samples
+from advisor.interview.file_questions import MOST_COMPARED, samples
 from advisor.interview.files.asked import off_by
 from advisor.interview.files.columns import LONGEST_LABEL, shown
 from advisor.interview.files.sheet import rows_of
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from advisor.interview.understand import Seen
 
 MOST_STEPS = 20
+# How long texts are compared: exactly only if they mostly copy their inputs.
+NEARLY, COPIED = "chrf", 0.6
 
 
 def comparison_question(seen: Seen) -> Question | None:

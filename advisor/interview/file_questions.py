@@ -41,8 +41,7 @@ GLANCED, LONGEST_NAME, LONGEST_CELL = 20, 30, 50
 # Columns of these kinds are never offered; others are if this share of their rows is filled.
 NEVER_EXPECTED = frozenset({"id", "path", "url", "date"})
 MOSTLY = 0.5
-# How long texts are compared: exactly only if they mostly copy their inputs.
-NEARLY, COPIED, MOST_COMPARED = "chrf", 0.6, 50
+MOST_COMPARED = 50
 MOST_COLUMNS = 12
 SORTS, ROWS_OF_A_VALUE = "text-classification", 4
 _HOW = {
