@@ -66,6 +66,7 @@ _ALTERED: Final = re.compile(
     r"|repackaged|controlnets?|your[-_]?\w*|nsfw|erp|roleplay)(?:$|[-_./])(?!.*(?:detect|classif|filter|moderat))",
     re.IGNORECASE,
 )
+_SEPARATORS: Final = re.compile(r"[-_.]+")
 _MADE_SMALLER: Final = re.compile(
     r"[-_.](?:i1[-_.])?(?:gguf|ggml|awq|gptq|exl[23]|mlx|onnx|openvino|ov|bnb|fp8|fp16|bf16|nvfp4|mxfp4|int[48]|w\da\d+"
     r"|[2-8][-_]?bits?|q[2-8](?:[-_][k01])?(?:[-_][sml])?|iq\d\w*|quantized|quant|imatrix|dynamic|unsloth|ct2|optimum"
@@ -152,8 +153,16 @@ def generation(model_id: str) -> tuple[str | None, float]:
 
 
 def is_altered(card: ModelCard) -> bool:
-    """Whether it is a part, or a private alteration, of another's model."""
-    return card.base_relation in {"adapter", "merge"} or _ALTERED.search(card.id) is not None
+    """Whether it is a part, or a private alteration, of another's model.
+
+    A copy in fewer bits that does not have its original's name is more than that: "x/Model-Cyber-GGUF" of "y/Model-1B".
+    """
+    if card.base_relation in {"adapter", "merge"} or _ALTERED.search(card.id) is not None:
+        return True
+    if card.base_relation != "quantized" or not card.base_model or RECOMMENDED in card.tags:
+        return False
+    original, own = (_SEPARATORS.sub("-", stem(name)) for name in (card.base_model, card.id))
+    return original.removesuffix("-unquantized") not in own
 
 
 def stem(model_id: str) -> str:

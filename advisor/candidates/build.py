@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from advisor.candidates.context import Context
 from advisor.candidates.download_planner import Offers
 from advisor.candidates.fit import broken_constraint, method_for
 from advisor.candidates.found import found, not_loaded, option, use_of, with_usual_files
-from advisor.candidates.judge import judge_installed
+from advisor.candidates.judge import SMALLEST_TO_WRITE, judge_installed
 from advisor.errors import one_line
 from advisor.families import family
 from advisor.formats.file_names import is_meant, split_variant
@@ -32,6 +33,7 @@ SUGGESTIONS = 8
 # Why installed models have no place beside downloads.
 RANKED = "others rank before it; raise max_candidates"
 FOR_OTHERS = "made for other languages; name it among the models to try"
+TINY = "smaller than what practitioners try for this; name it among the models to try"
 MEMORY_SHARE = 0.8
 
 
@@ -80,19 +82,20 @@ def build(
     most = context.task.max_candidates
     if download_budget > 0:
         kept, spare = _kept(context, candidates, options)
-        local = {_known_as(each): each for each in reversed(spare)}
+        tiny = [each for each in spare if _is_too_small(context, each)]
+        local = {_known_as(each): each for each in reversed(spare) if each not in tiny}
         offers = Offers(context, download_budget, most - len(kept), asks_hub=context.asks_hub)
         offers.take_models(
             [each for each in options if each.card.id not in names or each.card.id in local], kept, local
         )
         foreign = [each for each in spare if each.foreign]
-        offers.fill(each for each in spare if each not in foreign)
+        offers.fill(each for each in spare if each not in (*foreign, *tiny))
         is_enough = len(kept) + len(offers.taken) + len(offers.local) >= FEWEST
         if not is_enough:
-            offers.fill(foreign)
+            offers.fill((*tiny, *foreign))
         candidates = [*kept, *offers.local]
         left_out += [
-            LeftOut(each.name, f"installed, but {FOR_OTHERS if is_enough and each in foreign else RANKED}")
+            LeftOut(each.name, f"installed, but {_why_spare(each, foreign, tiny) if is_enough else RANKED}")
             for each in spare
             if each not in candidates
         ]
@@ -176,6 +179,17 @@ def _options(context: Context) -> list[Option]:
     cards = {card.id: card for name in task.models if (card := _card(context, name)) is not None}
     options = (option(context, card, rank) for rank, card in enumerate(cards.values()))
     return [each for each in options if each is not None]
+
+
+def _is_too_small(context: Context, candidate: Candidate) -> bool:
+    """Return whether a language model is smaller than any that practitioners try for texts that it was not made for."""
+    writes = not family(context.task.family).has_labels and candidate.ability == "chat"
+    return writes and (candidate.parameters or SMALLEST_TO_WRITE) < SMALLEST_TO_WRITE / 2
+
+
+def _why_spare(candidate: Candidate, foreign: Sequence[Candidate], tiny: Sequence[Candidate]) -> str:
+    """Return why an installed model gets no place."""
+    return FOR_OTHERS if candidate in foreign else TINY if candidate in tiny else RANKED
 
 
 def _known_as(candidate: Candidate) -> str:

@@ -36,6 +36,8 @@ ABOUT = 0.42
 # From the first share of uses on a model counts as listed in a table of ours, from the second on the task is surely of
 # that use.
 LISTED, MEANT = 0.05, 0.25
+# The largest share of what may be downloaded for one model.
+LARGEST_SHARE = 0.65
 # Inputs whose letters are counted.
 LOOKED_AT = 100
 
@@ -150,9 +152,9 @@ class Context:
         return has_none or _MAY_LACK.search(in_english(self.task.instruction)) is not None
 
     def is_too_large(self, serving_bytes: int, download_bytes: int | None) -> bool:
-        """Return whether a model exceeds the memory, or half of what may be downloaded, so that others fit, too."""
+        """Return whether a model exceeds the memory, or most of what may be downloaded, so that others fit, too."""
         memory = min(self.task.constraints.max_memory or self.memory_limit, self.memory_limit)
-        is_beyond = self.budget is not None and (download_bytes or serving_bytes) > self.budget // 2
+        is_beyond = self.budget is not None and (download_bytes or serving_bytes) > self.budget * LARGEST_SHARE
         return serving_bytes > memory or is_beyond
 
     def is_costly(self, download_bytes: int | None) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from advisor.candidates import catalogued, hub
 from advisor.candidates.candidate_factory import from_hub
 from advisor.candidates.choose import FEW_ROWS, FOREIGN, Chooser, Option, shares_of_ways, way_of
+from advisor.candidates.context import LARGEST_SHARE
 from advisor.candidates.fit import broken_constraint
 from advisor.candidates.found import option, with_usual_files
 from advisor.candidates.reasons import reasons
@@ -59,7 +60,7 @@ class Offers:
         Candidates `kept` are always tried; others `installed`, by their names in the catalog, need no download.
         """
         task = self._context.task
-        most = self._budget if task.models else self._budget // 2
+        most = self._budget if task.models else int(self._budget * LARGEST_SHARE)
         ways = shares_of_ways(family(task.family).mix, options, self._context.named)
         foreign = {each.card.id for each in options if self._context.needs.foreign(each.card.languages)}
         copies = {stem(name): each for name, each in installed.items()}

@@ -91,6 +91,8 @@ NAMED, NAMED_ENOUGH = 4.0, 0.1
 # seldom follow a prompt (`evidence.prior_guess`).
 LARGE_FOR_HEAD, TOO_LARGE = 3e8, 3.0
 SMALL_FOR_PROMPT, TOO_SMALL = 1.5e9, 1.0
+# Practitioners start here where texts are written, if no smaller one was made for it.
+SMALLEST_TO_WRITE = 6e8
 # Languages that the smallest generators know well.
 _OF_SMALLEST = frozenset({"en", "zh", "code"})
 # Vectors compare query and text each on its own; a reranker reads both.
@@ -246,6 +248,7 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
         reasons = (context.task.family not in GENERATIVE) + (not (context.needs.languages <= _OF_SMALLEST or is_of_one))
         small = math.log2(SMALL_FOR_PROMPT / (card.parameters or SMALL_FOR_PROMPT))
         penalty += TOO_SMALL * max(0.0, small) * reasons
+        penalty += TOO_SMALL * max(0.0, small - math.log2(SMALL_FOR_PROMPT / SMALLEST_TO_WRITE)) * (not reasons)
     if context.task.family == "text-ranking" and use.ability == "encode":
         penalty += NOT_A_RERANKER
     if use.ability == "chat" and card.family != "text-generation":

@@ -84,10 +84,10 @@ def event_json(event: Event) -> dict[str, Any]:
             return {"type": "stage", "name": name, "detail": detail}
         case Understood(understanding=understanding):
             return {"type": "understood", **as_json(understanding)}
-        case Shortlisted(shortlist=shortlist, family=family):
+        case Shortlisted(shortlist=shortlist, family=family, note=note):
             from advisor.report.document import shortlist_report
 
-            return {"type": "shortlisted", "shortlist": plain(shortlist_report(shortlist, family))}
+            return {"type": "shortlisted", "shortlist": plain(shortlist_report(shortlist, family, note))}
         case Planned(plan=plan, task_file=task_file):
             from advisor.report.document import plan_report
 

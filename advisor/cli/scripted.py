@@ -96,8 +96,8 @@ class CommandLine:
             return _consent(question, understanding, has_people=has_people)
         self.other_reading = question.flag if question.key == "reading" and not has_people else self.other_reading
         may_take = self._takes_defaults and not needs_people(question, understanding)
-        if question.key == "examples" and not question.problem:
-            self._untested(understanding)
+        if question.key in {"examples", "unscored"} and not question.problem:
+            self._list_models(question.key, understanding)
         if has_people and not (may_take and question.default is not None):
             return self._prompt.ask(question, understanding)
         if may_take and (question.default is not None or question.may_skip):
@@ -113,22 +113,43 @@ class CommandLine:
             return self._unasked(question, value)
         raise missing(question, understanding)
 
-    def _untested(self, known: Understanding) -> None:
-        """Print what would be tried, which takes no examples; PlanOnly if that was all that was requested."""
+    def _list_models(self, asked: str, known: Understanding) -> None:
+        """Print what would be tried, which takes no examples, or what the catalog has for a kind that is not scored.
+
+        PlanOnly if that was all that was requested.
+        """
+        if (self._json or self._quiet) and not self.plan_only:
+            return
+        is_listed = self._untested(known) if asked == "examples" else self._unscored(known)
+        if is_listed and self.plan_only:
+            raise PlanOnly
+
+    def _untested(self, known: Understanding) -> bool:
         from advisor.workflow.untested import untested  # imports everything that makes a plan
         from catalog import open_catalog
 
-        if (self._json or self._quiet) and not self.plan_only:
-            return
-        kind = str(known.value("family"))
         with open_catalog() as catalog:
             found = untested(known, catalog, int(known.value("download") or 0))
-        if found is None:
-            return
-        self._understood(known)
-        self._shortlist(Shortlisted(found, kind))
-        if self.plan_only:
-            raise PlanOnly
+        if found is not None:
+            self._understood(known)
+            self._shortlist(found)
+        return found is not None
+
+    def _unscored(self, known: Understanding) -> bool:
+        from advisor.candidates.lookup import Flags
+        from advisor.cli import search
+        from advisor.interview.text.words import unscored
+        from catalog import open_catalog
+
+        words, most = str(known.value("words", "")), int(known.value("download") or 0)
+        with open_catalog() as catalog:
+            kind = unscored(words, catalog)
+        if kind is not None:
+            if not self._json:
+                emit(f"Not tested: answers of {kind.replace('-', ' ')} are not scored here. The catalog has for it:\n")
+            flags = Flags(family=[kind], max_size=str(most) if most else None)
+            search.search(words, flags, json_output=self._json, width=terminal_width(sys.stdout))
+        return kind is not None
 
     def _shortlist(self, event: Shortlisted) -> None:
         from advisor.report.document import shortlist_report  # these import everything that makes a plan
@@ -138,10 +159,10 @@ class CommandLine:
             return
         self._listed = event
         if self._json and self.plan_only:
-            emit(json.dumps(plain(shortlist_report(event.shortlist, event.family)), indent=2))
+            emit(json.dumps(plain(shortlist_report(event.shortlist, event.family, event.note)), indent=2))
             return
         stream, write = (sys.stderr, say) if self._json else (sys.stdout, emit)
-        write(untested_text(event.shortlist, event.family, terminal_width(stream)) + "\n")
+        write(untested_text(event.shortlist, event.family, event.note, terminal_width(stream)) + "\n")
 
     def _unasked(self, question: Question, value: object) -> Answer:
         """Return an answer that is taken without asking; its fact is printed already."""

@@ -140,7 +140,7 @@ def understand(
     if proposal is not None and proposal.families:
         shares = shares or tuple((each.family, each.strength) for each in proposal.families)
     known = _counted(_with_unheard(known, words, catalog, table, proposal), pool)
-    is_open = "family" not in said if table is not None else not path and known.get("family") is None
+    is_open = "family" not in said if table is not None else not path and _is_of_words(known)
     return Seen(
         known,
         shares,
@@ -221,6 +221,11 @@ def _counted(known: Understanding, pool: Pool) -> Understanding:
     """Return the facts with the number of models that satisfy them; if none does, with the limits to relax."""
     counted = replace(known, candidates=pool.count(limits(known)))
     return where_none_fits(counted, pool) if counted.candidates == 0 else counted
+
+
+def _is_of_words(known: Understanding) -> bool:
+    """Return whether the words alone say the kind of task, if anything does."""
+    return (named := known.get("family")) is None or named.source is Source.WORDS
 
 
 def _unscored(words: str, catalog: Catalog, table: Table | None, proposal: Proposal | None) -> str:

@@ -261,13 +261,14 @@ class ShortlistReport:
 
     schema_version: int
     family: str
+    note: str  # What the words leave open.
     candidates: list[Facts]
     left_out: tuple[LeftOut, ...]
 
 
-def shortlist_report(shortlist: Shortlist, kind: str) -> ShortlistReport:
+def shortlist_report(shortlist: Shortlist, kind: str, note: str = "") -> ShortlistReport:
     candidates = [Facts(**facts_of(each)) for each in shortlist.candidates]
-    return ShortlistReport(SCHEMA_VERSION, kind, candidates, shortlist.left_out)
+    return ShortlistReport(SCHEMA_VERSION, kind, note, candidates, shortlist.left_out)
 
 
 def plan_report(plan: Plan) -> PlanReport:

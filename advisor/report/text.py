@@ -164,10 +164,11 @@ def plan_text(plan: Plan, width: int | None = None, *, with_odds: bool = True) -
     return "\n".join(lines)
 
 
-def untested_text(shortlist: Shortlist, kind: str, width: int | None = None) -> str:
-    """Return the shortlist of a task without examples."""
+def untested_text(shortlist: Shortlist, kind: str, note: str, width: int | None = None) -> str:
+    """Return the shortlist of a task without examples; `note` says what its words leave open."""
     head = f"Not tested, as there are no examples. For {kind.replace('-', ' ')} these would be tried:"
-    lines = [head, "", *_planned(shortlist.candidates, width), "", *wrap(_why(shortlist.candidates), width)]
+    lines = wrap([note], width) if note else []
+    lines += [head, "", *_planned(shortlist.candidates, width), "", *wrap(_why(shortlist.candidates), width)]
     size = size_asked(sum(each.download_bytes for each in shortlist.candidates))
     left_out = [each for each in shortlist.left_out if not each.reason.startswith(CANNOT)]
     lines += wrap([f"{SMALLEST_FIRST} {size} to download in all.", *_next(shortlist), *_left_out(left_out)], width)

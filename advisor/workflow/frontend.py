@@ -53,10 +53,14 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Shortlisted:
-    """What would be tried for a task without examples, as the user asked for it; nothing is tested."""
+    """What would be tried for a task without examples, as the user asked for it; nothing is tested.
+
+    `note` says what the words leave open, and how it is changed.
+    """
 
     shortlist: Shortlist
     family: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from advisor.trust import agreements
 from advisor.trust.consent import ConsentNeededError, must_agree_to_send, sending_sentences
 from advisor.units import format_bytes, parse_size
 from advisor.workflow import by_hand, helped, pipeline, without_examples
-from advisor.workflow.frontend import Planned, Shortlisted, Stage, Understood
+from advisor.workflow.frontend import Planned, Stage, Understood
 from advisor.workflow.sessions import TASK
 from advisor.workflow.state import Done, State, answers_of
 
@@ -87,7 +87,7 @@ def tell_shortlist(known: Understanding, context: Context, budget: int) -> str:
         return str(error)
     if found is None:
         return "the catalog has no model for this that fits"
-    context.tell(Shortlisted(found, str(known.value("family"))))
+    context.tell(found)
     return ""
 
 

@@ -24,6 +24,7 @@ from tui.dialogs.text_modal import TextModal
 from tui.state import INTERVIEW, PLAN, SHORTLIST, State
 from tui.widgets.columns import short
 from tui.widgets.view import View
+from tui.words import in_session
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -195,6 +196,7 @@ class ShortlistView(View):
         if self._untested is not None:
             kind = self._untested.family.replace("-", " ")
             text = f"Not tested, as there are no examples. For {kind} these would be tried{order}."
+            text += f" {in_session(self._untested.note)}" if self._untested.note else ""
         others = [f"{unusable} cannot be used"] if unusable else []
         others += [f"{len(self._out)} you left out"] if self._out else []
         others += [f"{found} more in the catalog"] if found else []

@@ -34,6 +34,7 @@ _LEADS = (
     rf"\b(?:into|in|as|to|with|by|among|per|nach|of)\s+{_HEADER}",
     r"\b(?:one of|any of|either)\s*:?\s*",
     r"\b(?:into|between|zwischen)\s+(?:(?:the|our|my|either)\s+)?",
+    r"\b(?:distinguish|differentiate|discriminate)\s+(?:among\s+)?(?:(?:the|our|my)\s+)?(?=[^.;:\n]*,)",
     (
         r"\b(?:rout\w{1,3}|sen[dt]|assign\w*|forward\w*|dispatch\w*|goe?s?|belongs?|direct\w*)\s+(?:\w+\s+){0,2}?to\s+"
         r"(?:the\s+)?"
@@ -60,6 +61,8 @@ _LATE_LEADS = (
     r"\b(?:tagg|sort|labell?|classifi|categori[sz]|rout|assign)ed\s*\(\s*",
     r"\b(?:categories|classes|departments|queues|topics)\s+(?=[\w-]+(?: [\w-]+)?, )",
 )
+# In a text these find names rather than sort.
+_PERCEIVES = re.compile(r"\b(?:recogni[sz]e|identify|detect|hear|spot|see|name|find)\s+(?:(?:the|an?)\s+)?", _I)
 # After these only a list with a usual label counts: "mails are short and messy" lists none.
 _WEAK_LEADS = (r"\b(?:is|are|was|ist|sind)\s+(?:either\s+)?", r"\(\s*")
 _COLON = re.compile(r"(?<=\w):\s+")
@@ -86,7 +89,18 @@ _WHETHER_IT_IS = re.compile(
 _BULLETS = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+([^\n]{1,60})(?=\n|$)")
 _FROM = re.compile(
     r"\b(?:distinguish|tell|separate|discriminate|differentiate)\s+([^\W\d_][\w-]*(?: [\w-]{1,20})?)\s+from\s+"
-    r"([^\W\d_][\w-]{1,20})",
+    r"([^\W\d_][\w-]{1,20})\b(?!\s*,\s*[\w -]{1,30}(?:,|\s(?:and|or)\b))",
+    _I,
+)
+# "Whether the child has pneumonia or is normal"; "whether it supports the claim, refutes it or says nothing about it".
+_WHETHER_OR_IS = re.compile(
+    r"\b(?:whether|if)\b[^.,;:\n]{1,60}?\b(?:has|have|had|shows?|is|are|was|were)\s+(?:an?\s+)?(?P<one>[^\W\d_][\w-]{1,25})"
+    r"\s+or\s+(?:has|have|had|shows?|is|are|was|were)\s+(?:an?\s+)?(?P<other>[^\W\d_][\w-]{1,25})",
+    _I,
+)
+_WHETHER_IT_DOES = re.compile(
+    r"\b(?:whether|if)\s+(?:\w+\s+){1,3}?(?P<one>[^\W\d_]{2,20}s)\b[^.,;:\n]{0,40},\s*(?P<two>[^\W\d_]{2,20}s)\b[^.,;:\n]{0,40}?,?"
+    r"\s+or\s+(?P<last>[^\W\d_]{2,20}s(?: (?:nothing|neither|not))?|(?:is|are) [^\W\d_]{2,20}|neither|not)\b",
     _I,
 )
 # Straight quotes, then curly and angled ones of several languages.
@@ -108,6 +122,10 @@ _PAIRED = re.compile(
     _I,
 )
 _OR_NOT = re.compile(r"(?<!to )(?<![\w-])([^\W\d_][\w-]{1,30}) or not\b", _I)
+# "Hate speech or not hate speech".
+_OR_NOT_IT = re.compile(r"(?<![\w-])([^\W\d_][\w-]*(?: [\w-]+){0,3}) or (?:not|no) (?:an? )?\1\b", _I)
+# Usual labels before a pair: "good, bad or neutral".
+_BEFORE_PAIR = re.compile(r"[^\W\d_][\w-]*(?=\s*,\s*$)")
 _OR_WORDS = re.compile(
     r"([^\W\d_]+(?:\s*,\s*[^\W\d_]+)+)\s*,?\s+"
     r"(?:atau|veya|ya da|eller|ou|tai|lub|albo|nebo|alebo|vagy|sau|или|або|או|أو|या|hoặc|또는"  # noqa: RUF001  Russian, Ukrainian
@@ -202,6 +220,12 @@ def none_yet(text: str) -> str:
     return ""
 
 
+def perceived(text: str, terms: Sequence[Span]) -> Span | None:
+    """Return what is to be told apart in pictures or recordings: "recognise siren, dog bark and gunshot"."""
+    found = (span for span in _listed(text, _PERCEIVES, terms) if len(span.value) > _FEWEST)
+    return next(found, None)
+
+
 def labels(text: str, terms: Sequence[Span]) -> Span | None:
     """Return the labels that the text lists outside its terms; None if it lists none."""
     others = [term for term in terms if term.key != "constraints.languages"]
@@ -292,7 +316,7 @@ def _span(names: Sequence[str], start: int, end: int) -> Iterator[Span]:
 
 def _or_not(text: str) -> Iterator[Span]:
     """Yield "urgent" and "not urgent" of "urgent or not"."""
-    for at in _OR_NOT.finditer(text):
+    for at in chain(_OR_NOT_IT.finditer(text), _OR_NOT.finditer(text)):
         yield from _span([at[1], f"not {at[1]}"], at.start(), at.end())
 
 
@@ -310,7 +334,9 @@ def _bulleted(text: str) -> Iterator[Span]:
 
 def _whether(text: str) -> Iterator[Span]:
     """Yield the alternatives of "whether it is about rent or about heat", "is a complaint, a question or praise"."""
-    for at in chain(_WHETHER_OF.finditer(text), _FROM.finditer(text)):
+    for at in _WHETHER_IT_DOES.finditer(text):
+        yield from _span(at.groups(), at.start("one"), at.end())
+    for at in chain(_WHETHER_OF.finditer(text), _WHETHER_OR_IS.finditer(text), _FROM.finditer(text)):
         one, other = at.groups()[-2:]
         yield from _span([one.strip(), other], at.start(at.re.groups - 1), at.end())
     for at in _WHETHER_IT_IS.finditer(text):
@@ -391,7 +417,10 @@ def _paired(text: str) -> Iterator[Span]:
         one, other = at[1], at[2]
         is_asked = text[at.end() : at.end() + 1] == "?" and re.search(r"(?:^|[.;\n])\s*$", text[: at.start()][-3:])
         if one.casefold() in _USUAL or other.casefold() in _USUAL or is_asked:
-            yield from _span([one, f"not {one}" if other.casefold() == "not" else other], at.start(), at.end())
+            names, start = [one, f"not {one}" if other.casefold() == "not" else other], at.start()
+            while (before := _BEFORE_PAIR.search(text, 0, start)) and before[0].casefold() in _USUAL:
+                names, start = [before[0], *names], before.start()
+            yield from _span(names, start, at.end())
 
 
 def _of_words(text: str) -> Iterator[Span]:

@@ -23,11 +23,15 @@ _NEAREST = {
     "document-question-answering": "json-extraction",
 }
 _VECTORS = frozenset({"feature-extraction", "sentence-similarity"})
+# Something is found in thousands of others: "the right clauses in about 40,000 contracts".
+_IN_MANY = (
+    r"find\w*\b[^.;:]{1,60}\b(?:in|among|amongst|across|from|over|through)\b[^.;:]{0,20}? \d{1,3}(?:[,. ]?\d{3})+ [a-z]"
+)
 _SEARCH = re.compile(
     r"\b(?:search\w*|retriev\w*|find(?:ing)? (?:the )?(?:right |relevant |best |matching )?(?:\w+ )?(?:documents?"
     r"|articles?|pages?|passages?"
     r"|entries|entry|faqs?|chunks?|paragraphs?)|knowledge base|rag\b|faqs?|look(?:ing)? up"
-    r"|queries|query)", _I,
+    rf"|queries|query|{_IN_MANY})", _I,
 )  # fmt: skip
 _FIELDS = re.compile(
     r"\b(?:json|fields?|structured|key[- ]value|records?|schema|form data|as a table|"
@@ -40,6 +44,7 @@ _EXTRACTS = re.compile(
     _I,
 )
 _LOOKS_UP = re.compile(
+    rf"\b{_IN_MANY}|"
     r"\blook\w* (?:\w+ )?up\b|\bwhich of (?:our|my|the)\b.{0,40}\banswers?\b|\btop[- ]?\d+\b|\b(?:right|relevant"
     r"|matching"
     r"|best) (?:\w+ )?(?:articles?|documents?"

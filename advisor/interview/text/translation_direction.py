@@ -32,6 +32,21 @@ def direction(text: str) -> Iterator[Span]:
         yield Span("translate.source", arrow[source].lower(), *arrow.span(source))
         yield Span("translate.target", arrow[target].lower(), *arrow.span(target))
         return
+    roles = _roles(text)
+    for role in ("source", "target"):
+        codes = {code for _, code in roles[role]}
+        if len(codes) == 1:
+            at, code = roles[role][0]
+            yield Span(f"translate.{role}", code, *at.span())
+
+
+def languages_into(text: str) -> list[str]:
+    """Return the codes of the languages that a text is translated into, as they are named."""
+    return list(dict.fromkeys(code for _, code in _roles(text)["target"]))
+
+
+def _roles(text: str) -> dict[str, list[tuple[re.Match[str], str]]]:
+    """Return the languages that a text names, by what they are for."""
     roles: dict[str, list[tuple[re.Match[str], str]]] = {"source": [], "target": [], "other": []}
     listed = ""
     for at in _WORD.finditer(text):
@@ -45,8 +60,4 @@ def direction(text: str) -> Iterator[Span]:
         roles[listed].append((at, code))
     if not roles["source"]:
         roles["source"] = roles["other"]
-    for role in ("source", "target"):
-        codes = {code for _, code in roles[role]}
-        if len(codes) == 1:
-            at, code = roles[role][0]
-            yield Span(f"translate.{role}", code, *at.span())
+    return roles

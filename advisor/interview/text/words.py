@@ -19,7 +19,7 @@ from advisor.interview.text import vocabulary as say
 from advisor.interview.text.demands import rates
 from advisor.interview.text.instruct import LANGUAGES, ROWS, instruction
 from advisor.interview.text.label_bars import said_so
-from advisor.interview.text.label_lists import labels
+from advisor.interview.text.label_lists import labels, perceived
 from advisor.interview.text.numerals import apart, numbers
 from advisor.interview.text.rates import level
 from advisor.interview.text.spans import Span, is_covered
@@ -86,7 +86,14 @@ _SURELY_NO_SORTING = 0.9
 _LEAST_BAR = 0.5
 _HALF = 0.5
 _CLASSIFIES = "text-classification"
-_EXTRACT = frozenset({"json-extraction", "token-classification"})
+_OF_SENSES = frozenset({"image-classification", "audio-classification"})
+_FIELDS = "json-extraction"
+_EXTRACT = frozenset({_FIELDS, "token-classification"})
+# Inputs that are pictures, and not the text read off them.
+_OF_PICTURES = re.compile(
+    r"\b(?:scans?|scanned|photos?|photograph(?:s|ed)?|pictures?|images?|screenshots?)\b", re.IGNORECASE
+)
+_READ = re.compile(r"\bocr|\b(?:text|texts|transcripts?|words) (?:of|from|out of|in)\b", re.IGNORECASE)
 
 
 def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
@@ -127,6 +134,9 @@ def families(text: str, catalog: Catalog) -> list[tuple[str, float]]:
 def unscored(text: str, catalog: Catalog) -> str | None:
     """Return the Hub's family that a text asks for if its answers cannot be scored, such as pictures; else None."""
     found = read(text, catalog) if text.strip() else None
+    english = in_english(text)
+    if found is not None and found.family == _FIELDS and _OF_PICTURES.search(english) and not _READ.search(english):
+        return "image-text-to-text"
     if found is None or found.family is not None or sum(share for _, share in found.found) > 1 - _SURELY:
         return None
     return found.understood.family if sureness(found.understood) >= _SURELY else None
@@ -206,6 +216,8 @@ def read(shown: str, catalog: Catalog) -> Reading:
     alone = _without_terms(shown, stated)
     understood = catalog.understand(alone)
     found, is_certain = kinds(in_english(alone), in_english(task), understood)
+    if listed is None and is_certain and found[0][0] in _OF_SENSES:
+        listed = perceived(shown, stated)
     return Reading(stated, listed, instructed, understood, found, is_certain)
 
 
