@@ -343,8 +343,7 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge fine-tuned models by their labels: those that match the task's, or that training rows can map."""
     needs = context.needs
     if use.ability not in FINE_TUNED or not needs.labels:
-        is_taught = use.ability == "name" and context.rows_per_label >= ROWS_AS_A_NAME
-        return Judged(ability="look" if is_taught else None)
+        return _without_labels(context, card, use)
     said = said_of(card)
     # Practitioners name it for this use: its words need not be the task's ("safe for work", "nsfw").
     is_meant = context.named_for(card) >= MEANT and not GENERAL.search(card.id)
@@ -381,6 +380,16 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
     if may_learn and (is_meant or is_named or _infers(context, card) or (about and found.covered)):
         return Judged(None, (LEARNED_LABELS + unshown) * (1.0 - found.covered), labels=found.pairs)
     return Judged(_other(own))
+
+
+def _without_labels(context: Context, card: ModelCard, use: Use) -> Judged:
+    """Judge a model where no labels are to be matched: a fine-tuned one by its topic."""
+    if use.ability == "name" and context.rows_per_label >= ROWS_AS_A_NAME:
+        return Judged(ability="look")
+    is_general = GENERAL.search(" ".join((card.id, *card.tags))) or context.named_for(card) >= NAMED_ENOUGH
+    if context.needs.labels or use.ability not in FINE_TUNED - {"tag"} or is_general:
+        return Judged()
+    return Judged(_by_topic_alone(context, said_of(card), is_known=True))
 
 
 def _by_topic_alone(context: Context, said: str, *, is_known: bool) -> str | None:
