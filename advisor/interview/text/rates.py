@@ -110,6 +110,13 @@ _COUNTS = re.compile(
 )
 # "6 days out of 7", "three of every four hours": of time, not of answers.
 _OF_TIME = re.compile(rf"[\d\s](?!times?\b)(?:{'|'.join(say.TIMES.values())})\b", _I)
+# "A sentence of twenty words", "un grupo de diez": a noun between, another or nothing behind.
+_OF_UNITS = re.compile(
+    rf"[^\W\d_]+\s(?!(?:{say.said('cases')}|{say.said('of')})\b)[^\W\d_]{{3,}}\s(?:of|von|de|di|do|da|van|av|z|ze|из)\s\w+",
+    _I,
+)
+_OF_ANSWERS = (say.RIGHT, say.WRONG, say.MISSED, say.PERMITTED, say.REST)
+_IS_NOUN = re.compile(r"\s+[^\W\d_]{4,}|\s*(?:[.,;!?)\n]|$)")
 _NEXT_WORD, _LETTERS = re.compile(r"\s*\w*"), re.compile(r"[^\W\d_]+")
 
 
@@ -123,7 +130,12 @@ class Share(NamedTuple):
 
 
 def is_counted(text: str, share: Share) -> bool:
-    """Return whether a share is of kinds to choose from, or of time."""
+    """Return whether a share is of kinds to choose from, of time, or none: "a sentence of twenty words"."""
+    is_measure = _OF_UNITS.fullmatch(text, share.start, share.end) and _IS_NOUN.match(text, share.end)
+    if share.form == "fraction" and is_measure:
+        bounds = clause(text, share.start, share.end)
+        if not any(words.search(text, *bounds) for words in _OF_ANSWERS):
+            return True
     goes_on = _NEXT_WORD.match(text, share.end)
     is_kinds = _KINDS.match(text, share.end) and share.form != "percent"  # "97% on intent"
     return bool(is_kinds or _OF_TIME.search(text, share.start, goes_on.end() if goes_on else share.end))
