@@ -27,6 +27,7 @@ from advisor.interview.files.view import ROWS_OF_A_REPLY, Reading, View
 from advisor.system.source import quoted
 from advisor.task.marks import JOINED
 from advisor.task.near_files import named_by
+from catalog.query.gloss import in_english
 
 WEIGHTS = "reading_weights.json"
 # Prefix of the features that predict whether another column is part of the input.
@@ -272,6 +273,16 @@ def _stands(stats: TableStats, text: Values, answer: Values) -> bool:
     return answer.column.kind != "object" and stats.contained(answer.column, text.column) >= STANDS
 
 
+# In English: what asks for grades, and what asks to put things in order or to find some; fewer grades are labels.
+_MARKS = re.compile(
+    r"\b(?:marks?|marking|grad(?:es?|ed|ing)|scor(?:es?|ed|ing)|points?|assess\w*|evaluat\w*)\b", re.IGNORECASE
+)
+_ORDERS = re.compile(
+    r"\b(?:re-?rank\w*|rank\w*|order\w*|sort\w*|search\w*|find\w*|retriev\w*|best|top|relevan\w*|first|suit\w*|fit\w*"
+    r"|match\w*|recommend\w*|suggest\w*|which of)\b",
+    re.IGNORECASE,
+)
+FEW_MARKS = 6
 _SINGLES = (
     _Single("text-classification", "text", _repeats, "{answer} has {distinct} different values, {text} is text"),
     _Single("text-regression", "text", _is_number, "{answer} has {distinct} different numbers, {text} is text"),
@@ -461,6 +472,19 @@ def is_turned(said: str, one: Reading) -> bool:
             return are[place]
     query, candidate = (mentions.is_for(said, column) for column in columns)
     return query is False and candidate is True
+
+
+def as_marks(view: View, said: str, one: Reading) -> Reading:
+    """Return a ranking by grades as the grades themselves, where the words ask to give these and to order nothing."""
+    english = in_english(said)
+    if one.family != "text-ranking" or not isinstance(one.expected, str) or _ORDERS.search(english):
+        return one
+    if not (_MARKS.search(english) or mentions.in_full(said, [one.expected])):
+        return one
+    column = next(each for each in view.columns if each.name == one.expected)
+    family = "text-classification" if column.distinct <= FEW_MARKS else "text-regression"
+    why = f"your words ask for {quoted(one.expected)} of each {quoted(one.input[-1][1])}"
+    return replace(one, family=family, input=tuple(("text", column) for _, column in one.input), why=why)
 
 
 def turned(one: Reading, found: Sequence[Reading]) -> Reading:

@@ -12,7 +12,7 @@ from advisor.families.ranked import are_places
 from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, of_asked
 from advisor.interview.files.cells import ALONE
-from advisor.interview.files.choice import further, is_turned, likeliest, sensible, turned
+from advisor.interview.files.choice import as_marks, further, is_turned, likeliest, sensible, turned
 from advisor.interview.files.columns import (
     ADDRESS,
     LONGEST_LABEL,
@@ -70,7 +70,8 @@ def readings(
         codes = {each for each in labels if isinstance(each, str) and names.are_codes(each, said)}
         found = [one for one in found if one.family != "text-regression" or one.expected not in codes]
     found, lacks = likeliest(view, found, meant, said, encode)
-    return [turned(one, found) if is_turned(said, one) else one for one in found], lacks
+    found = [turned(one, found) if is_turned(said, one) else one for one in found]
+    return [as_marks(view, said, one) for one in found], lacks
 
 
 def weighed(view: View, meant: Mapping[str, float], *, is_chosen: bool) -> list[Reading]:

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from advisor.families.sentence_similarity import decision
 from advisor.interview.text import vocabulary as say
-from advisor.interview.text.demands import Demand, Of, Rate, Subject, demands, rate_of, rates
+from advisor.interview.text.demands import SURELY, Demand, Of, Rate, Subject, demands, rate_of, rates
 from advisor.interview.text.naming import SHORTEST, is_form, named
 from advisor.interview.text.rates import clause, clause_bounds
 from advisor.task import PASS_RATE
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD, _SENTENCE = re.compile(r"[^\W_]+"), re.compile(r"[.!?\n\u3002]\s*")
 _IN_BRACKETS = re.compile(r"\([^()\n]*\)")
 # Words for none and never, and for worse, which make missing something a demand.
 _WORSE = re.compile(
@@ -20,6 +20,7 @@ _WORSE = re.compile(
     r"|[ck]atastroph\w*|fatal\w*|unacceptable|inacceptable)\b",
     re.IGNORECASE,
 )
+_EACH = re.compile(rf"\b(?:{say.said('each')})|{say.REST.pattern}", re.IGNORECASE)
 _WORSE_THAN = re.compile(say.said("worse"), re.IGNORECASE)
 _NONE = re.compile(rf"{say.NONE}|\bany\b|{_WORSE.pattern}|{_WORSE_THAN.pattern}", re.IGNORECASE)
 # "Must be right on the urgent ones".
@@ -65,12 +66,16 @@ def asked(text: str, subject: Subject, bar: float | None = None) -> Asked:
             if demand.of is Of.ALL
             else Rate(demand.share, *_span(text, demand), is_bar=True, chance=demand.chance)
         )
-        if demand.of in {Of.LABEL, Of.ANSWERS} and demand.names:
+        if demand.of in {Of.LABEL, Of.ANSWERS} and _is_of_none(text, demand, subject):
+            other.setdefault(Of.ALL, rate)
+        elif demand.of in {Of.LABEL, Of.ANSWERS} and demand.names:
             (labels if demand.of is Of.LABEL else answers).update(dict.fromkeys(demand.names, rate))
         elif demand.of in {Of.LABEL, Of.ANSWERS}:
             unknown = unknown or (demand.of, rate)
         elif demand.of is Of.GROUP:
             group = group or (demand.names[0], rate)
+        elif demand.of is Of.EACH and subject.are_fields and not _EACH.search(text, demand.low, demand.high):
+            other.setdefault(Of.ALL, rate)  # the stricter reading
         elif demand.of not in {Of.NOTHING, Of.DISTANCE}:
             other.setdefault(demand.of, rate)
     every = other.get(Of.ALL)
@@ -81,6 +86,20 @@ def asked(text: str, subject: Subject, bar: float | None = None) -> Asked:
     if not (answers or subject.are_fields):
         answers = _precise(text, known, bar or (PASS_RATE if every is None else every.share))
     return Asked(labels, answers, every, other.get(Of.EACH), other.get(Of.EACH_ANSWER), group, unknown)
+
+
+def _is_of_none(text: str, demand: Demand, subject: Subject) -> bool:
+    """Return whether a demand is rather of all answers than of its labels.
+
+    So it is if these are numbers that the text lacks, or answers that it is not surely about and does not name.
+    """
+    labels = dict(subject.labels)
+    if demand.of is Of.ANSWERS and demand.chance < SURELY and subject.labels:
+        begins = max((at.end() for at in _SENTENCE.finditer(text, 0, demand.low + 1)), default=0)
+        said = text[begins : demand.high]
+        return not (named(said, labels) or say.FALSE_ALARM.search(said) or _SAYS.search(said))
+    said = named(text, labels, by=any)
+    return bool(demand.names) and all(each.isdecimal() and each not in said for each in demand.names)
 
 
 def _span(text: str, demand: Demand) -> tuple[int, int]:

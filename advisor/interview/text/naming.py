@@ -6,13 +6,15 @@ from collections.abc import Callable, Collection, Iterable
 from advisor.interview.text import vocabulary as say
 
 _WORD = re.compile(r"[^\W_]+")
+# Numbers that name no label of that number: of a range or a rate, "0 to 3", "4 of 5", "80%".
+_COUNTED = re.compile(r"\d+\W{1,3}(?:[^\W\d_]{1,4}\W{1,2})?\d+\b|\d+\s?%")
 # A word is a form of a label if it shares all but this many of its last letters; shorter labels have only a plural.
 _ENDING, SHORTEST = 1, 4
 
 
 def named(text: str, labels: Collection[str], by: Callable[[Iterable[bool]], bool] = all) -> list[str]:
     """Return the labels whose words (`by`: all, any) a text names, in any form, except those within another label."""
-    said = {word.casefold() for word in _WORD.findall(text)}
+    said = {word.casefold() for word in _WORD.findall(_COUNTED.sub(" ", text))}
     said |= {say.BARE.sub("", word) for word in said if say.ARABIC.match(word)}
     parts = {label: words_of(label) for label in labels}
     free = said.difference(*parts.values())  # "the highest" are not "high"
