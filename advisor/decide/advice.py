@@ -124,7 +124,7 @@ def advise(plan: Plan, decision: Decision) -> Advice:
     if not ran:
         return Advice(None, None, None, None, False, 0, _first(suggestions), tuning, [])  # noqa: FBT003  of no prompt
 
-    def came(index: int) -> tuple[int, float]:
+    def came(index: int) -> float:
         of = decision.results[index]
         return closeness(of.besides, of.passes, len(of.counted))
 

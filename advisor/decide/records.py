@@ -43,14 +43,15 @@ class AskedBesides(Protocol):
     def bar(self) -> float: ...
 
 
-def closeness(besides: Iterable[AskedBesides], passes: int, of: int) -> tuple[int, float]:
+def closeness(besides: Iterable[AskedBesides], passes: int, of: int) -> float:
     """Return the key by which candidates are compared everywhere; on ties the smallest is the closest.
 
-    The number of the bar's other criteria met, then the pass rate with two more wrong answers added: so three of three
-    is no better than 58 of 60, nor three of nine than 12 of 38.
+    The pass rate with two more wrong answers added, so that three of three is no better than 58 of 60, nor three of
+    nine than 12 of 38, less what is lacking to each of the bar's other criteria: so a constant answer is not the
+    closest because it finds all of a label.
     """
-    observed = sum(each.observed is not None and each.observed >= each.bar for each in besides)
-    return observed, passes / (of + FURTHER)
+    lacking = sum(min(1.0, max(0.0, each.bar - (each.observed or 0.0))) for each in besides)
+    return passes / (of + FURTHER) - lacking
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:

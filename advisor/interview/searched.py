@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from advisor.interview.files.interpret import SURE_FAMILY
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.text.words import among_first
 from advisor.system.source import quoted
+from advisor.task.fields import listed
+from advisor.task.layout import GUESSED
+from advisor.task.rows import read_rows
 
 if TYPE_CHECKING:
     from advisor.interview.files.columns import Column
@@ -28,6 +32,7 @@ LONGER = 0.1
 MEANT = 0.05
 # Mean rows of a known answer from which texts that go with each are said of it, and not of the row.
 ROWS_OF_AN_ANSWER = 2
+MOST_COUNTED = 1000
 
 
 def documents(known: Understanding, table: Table | None, proposal: Proposal | None) -> tuple[list[Fact], str]:
@@ -53,6 +58,19 @@ def documents(known: Understanding, table: Table | None, proposal: Proposal | No
     placed += [Fact("documents.sheet", sheet, Source.FILE, "the list with what is named")] if sheet and not said else []
     columns = [Fact(f"documents.{key}", name, Source.FILE, words) for key, name in found.items() if key not in held]
     return placed + columns, ""
+
+
+def number_searched(known: Understanding) -> int | None:
+    """Return how many different documents are searched, at most `MOST_COUNTED`; None if that is not known."""
+    path, texts = known.value("documents.path"), listed(known.value("documents.text") or "text")
+    if not path:
+        return None
+    try:
+        rows = read_rows(Path(str(path)), (), GUESSED._replace(sheet=known.value("documents.sheet")))
+        cells = (tuple(str(row.columns.get(name)) for name in texts) for row in islice(rows, MOST_COUNTED))
+        return len({*cells})
+    except InputError:
+        return None
 
 
 def search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, float]) -> list[Fact]:

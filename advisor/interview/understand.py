@@ -25,7 +25,7 @@ from advisor.interview.files.proposal import labels_of
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.without_answers import SORTS, could_hold
 from advisor.interview.none_left import where_none_fits
-from advisor.interview.searched import documents, of_answers, search
+from advisor.interview.searched import documents, number_searched, of_answers, search
 from advisor.interview.text import vocabulary as say
 from advisor.interview.text.instruct import says
 from advisor.interview.text.percents import ranges
@@ -54,6 +54,8 @@ _OF_ALL_WORDS, _LONGEST_WISH, _SHORT = frozenset({"words", "instruction", "famil
 # Wishes that doubtful inputs are passed over: "not sure", "better no answer than a wrong one".
 _UNSURE = re.compile(say.said("unsure"), re.IGNORECASE)
 TOLERANCE = "scoring.tolerance"
+# Most of the documents among which an answer counts as found.
+BLIND = 0.1
 # Models that write texts about pictures, and the smallest share of distinct values in a column of such texts.
 OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
 DISTINCT, FORECAST = 0.8, "time-series-forecasting"
@@ -273,6 +275,8 @@ def _usual_places(known: Understanding) -> list[Fact]:
     if spoken := next(among_first(words), None):  # whatever the words sound like, the file shows a search
         return [Fact(METRIC, spoken.value, Source.WORDS, words[spoken.start : spoken.end])]
     usual = next(iter(kind.metrics))
+    if usual != "hit@1" and (count := number_searched(known)) is not None:  # a blind guess is seldom right
+        usual = next((each for each in (usual, "hit@3") if int(each[4:]) <= BLIND * count), "hit@1")
     other = next(each for each in kind.comparisons if each != usual)
     said = f"right: {kind.comparisons[usual][0]}; --set {METRIC}={other}: {kind.comparisons[other][0]}"
     return [_default(METRIC, usual, said)]

@@ -65,7 +65,7 @@ def _none_reaches(document: Report, top: Tested, name: str) -> str:
 def _proven(document: Report, about: Tested) -> str:
     bar = percent(document.bar.pass_rate)
     if sentences.recommended(document) is None:
-        shown = sentences.true_rate(about)
+        shown = sentences.true_rate(about, document.bar.pass_rate)
         is_known = shown and shown != sentences.TOO_FEW
         so_far = f"On new inputs it is right {shown} of the time." if is_known else TOO_FEW
         return " ".join(filter(None, (so_far, _more(document, about, bar))))
@@ -89,7 +89,10 @@ def _more(document: Report, about: Tested, bar: str) -> str:
     here = f"there are {document.examples.evidence}{taught}"
     if sentences.may_reach(document):
         return f"More examples are needed to certify {bar}: at least {fewest}, all right; {here}."
-    none = f"None of these reaches {bar}, however many more examples there are"
+    is_taught = any(each.method == "head" for each in document.candidates) and document.examples.teaching
+    rows = counted(document.examples.teaching, "row")
+    as_taught = f", as trained on {rows}; more to learn from may help" if is_taught else ""
+    none = f"That none of these reaches {bar} is shown{as_taught}"
     return f"{none}; to certify another takes at least {fewest}, all right; {here}."
 
 

@@ -292,11 +292,13 @@ def verdict_of(document: Standings, candidate: Standing) -> str:
     return "undecided" if not is_all else ON_THESE if reaches(document, candidate) else "below the bar"
 
 
-def true_rate(candidate: Tested) -> str:
-    """Return the interval of a candidate's true pass rate, empty if nothing was counted."""
+def true_rate(candidate: Tested, below: float = 1.0) -> str:
+    """Return the interval of a candidate's true pass rate, empty if nothing was counted; it may be `below` a bar."""
     if not candidate.outcomes:
         return ""
     low, high = percent_floor(candidate.lower_bound or 0.0), percent_upwards(candidate.upper_bound or 0.0)
+    if (candidate.upper_bound or 0.0) < below and high == percent_upwards(below):  # proven to miss the bar
+        return f"{low} to less than {percent(below)}"
     return TOO_FEW if (low, high) == (percent_floor(0.0), percent_upwards(1.0)) else f"{low} to {high}"
 
 

@@ -129,7 +129,7 @@ def _candidate(run: Run, name: str | None) -> RunCandidate:
         if not ran:
             raise InputError(f"run {run.id}: no candidate was run; there is nothing to compare")
 
-        def came(index: int) -> tuple[int, float]:
+        def came(index: int) -> float:
             judged, outcomes = run.judged(index), run.counted(index)
             return closeness(judged.besides if judged else (), sum(each.passed for each in outcomes), len(outcomes))
 

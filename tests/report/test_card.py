@@ -15,10 +15,7 @@ from advisor.system.codec import read
 from tests.tables import for_each
 
 NEEDED = "More examples are needed to certify 90%: at least 29, all right; there are 8."
-NONE_SO_FAR = (
-    "None of these reaches 90%, however many more examples there are; to certify another takes at least 29, all right; "
-    "there are 8."
-)
+NONE_SO_FAR = "That none of these reaches 90% is shown; to certify another takes at least 29, all right; there are 8."
 
 
 def document(passes: int, outcomes: int, bounds: tuple[float, float]) -> dict[str, Any]:

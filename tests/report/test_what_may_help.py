@@ -63,7 +63,8 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_reported(folder: Path) -> No
     top = sentences.best(document)
     assert top is not None
     words = "70% of label 'spam' right (24 examples)"
-    top.besides = [Besides("label 'spam'", words, 0.7, 0.375, "does not hold", None, 0.2, 8)]
+    for each in document.candidates:
+        each.besides = [Besides("label 'spam'", words, 0.7, 0.375, "does not hold", None, 0.2, 8)]
     assert notes.besides(document)[0][3] == "37.5% of 8"
     never = replace(
         top.besides[0], name="answers 'spam'", observed=None, lower_bound=None, answers=0, why_not="too few"

@@ -95,8 +95,8 @@ def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Pa
     assert "none passes" in lines
     assert "given up" in lines
     assert "chance 1" not in lines
-    label = {"name": "label 'a'", "words": "", "bar": 0.9, "observed": 0.95, "verdict": "undecided"}
-    result["candidates"][1]["besides"] = [label | {"why_not": None, "lower_bound": None}]
+    label = {"name": "label 'a'", "words": "", "bar": 0.9, "observed": 0.5, "verdict": "undecided"}
+    result["candidates"][0]["besides"] = [label | {"why_not": None, "lower_bound": None}]
     path.write_text(json.dumps(result), encoding="utf-8")
     run = open_run(folder)
     assert compare_runs(run, run).runs[0].model == best(report_of(run)).name == run.candidates[1].name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 LONGEST_LABEL, LONGEST_DETAIL, COLUMN = 200, 200, 40
 DIGITS = "0123456789"
+# Seconds after which a number that begins others is taken.
+WAIT = 0.7
 # Instead of a number, for what ends a series.
 END = "·"
 
@@ -123,19 +126,30 @@ class Choices(OptionList):
         return self.choices[self._numbers.index(text)] if text in self._numbers else None
 
     def action_pick(self, digit: str) -> None:
-        """Take the line of a number; one that begins others is only moved to, as another digit may follow."""
+        """Take the line of a number; one that begins others after a moment, as another digit may follow."""
         begun = "" if self.highlighted is None else self._begun and self._numbers[self.highlighted]
         number = begun + digit if begun == self._begun and begun + digit in self._numbers else digit
         if number in self._numbers:
             self.highlighted = self._numbers.index(number)
             self._begun = number if any(each.startswith(number) for each in self._numbers if each != number) else ""
             if self._begun:
-                return
-            if self._is_several:
-                self.action_mark()
+                self.set_timer(WAIT, partial(self._take_begun, number))
             else:
-                cast("AdvisorApp", self.app).ignore_enter()
-                self.action_select()
+                self._take()
+
+    def _take_begun(self, number: str) -> None:
+        """Take the line of a typed number, if no other digit or key has followed."""
+        at = self._numbers.index(number)
+        if self._begun == number and self.highlighted == at and self.is_attached and self.has_focus:
+            self._begun = ""
+            self._take()
+
+    def _take(self) -> None:
+        if self._is_several:
+            self.action_mark()
+        else:
+            cast("AdvisorApp", self.app).ignore_enter()
+            self.action_select()
 
     def action_mark(self) -> None:
         if self._is_several and self.highlighted is not None:

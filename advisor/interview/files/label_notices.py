@@ -25,6 +25,8 @@ UNBALANCED = 0.75
 MOST_COMPARED = 400
 # From this share on another column gives a label away.
 COLUMN = 0.97
+# From this share on another column's values are labels of the first.
+OF_THE_SAME = 0.8
 
 
 class Labelled(NamedTuple):
@@ -61,6 +63,31 @@ def label_notices(of: Labelled) -> Iterator[Notice]:
     if len(counts) > 1 and not of.column.has_several:
         yield from _words(LabelWords(zip(of.texts, labels, strict=True)))
         yield from _columns(of, labels, counts)
+        yield from _other_judges(of, counts)
+
+
+def _other_judges(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
+    """Yield each further column of the same labels, as of a second person, with how often it differs."""
+    known = {folded_label(label) for label in counts}
+    for column in of.others:
+        pairs = [
+            (folded_label(shown(row.columns[of.column.name])), folded_label(shown(row.columns[column.name])))
+            for row in of.rows
+            if not (is_empty(row.columns.get(of.column.name)) or is_empty(row.columns.get(column.name)))
+        ]
+        are_labels = sum(other in known for _, other in pairs) >= OF_THE_SAME * max(FEW, len(pairs))
+        differ = sum(one != other for one, other in pairs)
+        if (
+            are_labels
+            and column.distinct > 1
+            and differ
+            and not names.is_any(column.name, names.GUESSED | names.BEFORE)
+        ):
+            text = (
+                f"{quoted(column.name)} has the same labels, and differs from {quoted(of.column.name)} in {differ} of "
+                f"{len(pairs)} rows: two people agree in {1 - differ / len(pairs):.0%}"
+            )
+            yield Notice("other_judge", f"{text}; {set_option('examples.expected', column.name)} takes the other's")
 
 
 def _alike(counts: Counter[str]) -> Iterator[Notice]:

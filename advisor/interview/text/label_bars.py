@@ -96,8 +96,8 @@ def _is_of_none(text: str, demand: Demand, subject: Subject) -> bool:
     labels = dict(subject.labels)
     if demand.of is Of.ANSWERS and demand.chance < SURELY and subject.labels:
         begins = max((at.end() for at in _SENTENCE.finditer(text, 0, demand.low + 1)), default=0)
-        said = text[begins : demand.high]
-        return not (named(said, labels) or say.FALSE_ALARM.search(said) or _SAYS.search(said))
+        spoken = text[begins : demand.high]
+        return not (named(spoken, labels) or say.FALSE_ALARM.search(spoken) or _SAYS.search(spoken))
     said = named(text, labels, by=any)
     return bool(demand.names) and all(each.isdecimal() and each not in said for each in demand.names)
 
