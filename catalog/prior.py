@@ -161,8 +161,9 @@ def is_altered(card: ModelCard) -> bool:
         return True
     if card.base_relation != "quantized" or not card.base_model or RECOMMENDED in card.tags:
         return False
-    original, own = (_SEPARATORS.sub("-", stem(name)) for name in (card.base_model, card.id))
-    return original.removesuffix("-unquantized") not in own
+    names = (card.base_model.removesuffix("-unquantized"), card.id)
+    original, own = (_SEPARATORS.sub("-", stem(name)) for name in names)
+    return original not in own
 
 
 def stem(model_id: str) -> str:

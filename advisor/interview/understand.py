@@ -54,7 +54,7 @@ _OF_ALL_WORDS, _LONGEST_WISH, _SHORT = frozenset({"words", "instruction", "famil
 # Wishes that doubtful inputs are passed over: "not sure", "better no answer than a wrong one".
 _UNSURE = re.compile(say.said("unsure"), re.IGNORECASE)
 TOLERANCE = "scoring.tolerance"
-# Most of the documents among which an answer counts as found.
+# Most of the documents among whose first an answer counts as found.
 BLIND = 0.1
 # Models that write texts about pictures, and the smallest share of distinct values in a column of such texts.
 OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
@@ -275,8 +275,11 @@ def _usual_places(known: Understanding) -> list[Fact]:
     if spoken := next(among_first(words), None):  # whatever the words sound like, the file shows a search
         return [Fact(METRIC, spoken.value, Source.WORDS, words[spoken.start : spoken.end])]
     usual = next(iter(kind.metrics))
-    if usual != "hit@1" and (count := number_searched(known)) is not None:  # a blind guess is seldom right
-        usual = next((each for each in (usual, "hit@3") if int(each[4:]) <= BLIND * count), "hit@1")
+    count = number_searched(known) if usual != "hit@1" else None
+    if count is not None and int(usual[4:]) > BLIND * count:
+        fewer = "hit@3" if BLIND * count >= 3 else "hit@1"  # noqa: PLR2004
+        why = f"among the first {usual[4:]} of {count} documents many a guess is right"
+        return [Fact(METRIC, fewer, Source.FILE, f"{why}; --set {METRIC}={usual} lets it pass")]
     other = next(each for each in kind.comparisons if each != usual)
     said = f"right: {kind.comparisons[usual][0]}; --set {METRIC}={other}: {kind.comparisons[other][0]}"
     return [_default(METRIC, usual, said)]

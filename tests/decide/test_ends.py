@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from advisor.decide import steps
 from advisor.decide.decision import decide
 from advisor.decide.plan import Plan
-from advisor.decide.records import Purpose
+from advisor.decide.records import Purpose, closeness
 from advisor.decide.search import Step
 from advisor.evidence.sequential import Strength, Verdict
 from advisor.execution.control import Control
@@ -291,3 +292,15 @@ def test_a_step_without_examples_cannot_be_built() -> None:
     """It would run nothing, and be returned for ever."""
     with pytest.raises(ValueError, match="has no examples"):
         Step(0, Purpose.EVIDENCE, ())
+
+
+def test_a_constant_that_finds_all_of_a_label_is_not_the_closest() -> None:
+    """What is lacking to each criterion counts, not how many are met."""
+
+    def of_label(observed: float | None) -> list[SimpleNamespace]:
+        return [SimpleNamespace(bar=0.99, observed=observed)]
+
+    constant, model = closeness(of_label(1.0), 15, 45), closeness(of_label(0.93), 34, 45)
+    assert model > constant
+    assert closeness(of_label(None), 34, 45) < closeness(of_label(0.2), 34, 45)
+    assert closeness((), 58, 60) > closeness((), 3, 3), "three of three are no better"

@@ -277,6 +277,13 @@ def test_among_how_many_first_answers_the_right_one_is_to_be_is_understood(shipp
     """Shown with the flag that changes it, in no task file unless said, and asked about where it is forgotten."""
     _handbook(tmp_path, "handbook", "question,page.md")
     path = tmp_path / "asked.csv"
+    few = seen(FIND, path, shipped)
+    assert few.understanding.get("scoring.metric").source is Source.FILE, (
+        "a guess is often among the first five of eight"
+    )
+    assert task_document(few.understanding)["scoring"] == {"metric": "hit@1"}
+    for n in range(60):
+        (tmp_path / "handbook" / f"more{n}.md").write_text(f"Page {n} of the house rules.", encoding="utf-8")
     fact = seen(FIND, path, shipped).understanding.get("scoring.metric")
     assert fact is not None
     assert (fact.value, fact.source) == ("hit@5", Source.DEFAULT)

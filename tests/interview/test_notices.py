@@ -48,6 +48,21 @@ def said(tmp_path: Path) -> Any:
     return of
 
 
+def test_a_second_persons_labels_are_told_with_how_often_they_differ(said: Any) -> None:
+    """Not a program's guess, nor a column of other values."""
+    rows = [{"text": some_text(n), "anna": "ab"[n % 2], "joerg": "ab"[n % 2]} for n in range(40)]
+    assert "other_judge" not in said(rows, expected="joerg"), "they never differ"
+    for row in rows[:6]:
+        row["anna"] = {"a": "b", "b": "a"}[row["anna"]]
+    told = said(rows, expected="joerg")["other_judge"].text
+    assert told.startswith(
+        "'anna' has the same labels, and differs from 'joerg' in 6 of 40 rows: two people agree in 85%"
+    )
+    assert told.endswith("--set examples.expected=anna takes the other's")
+    guessed = [{"text": row["text"], "predicted": row["anna"], "label": row["joerg"]} for row in rows]
+    assert "other_judge" not in said(guessed, expected="label")
+
+
 def rows_with(labels: Iterable[str], count: int) -> list[dict[str, Any]]:
     return [{"text": some_text(n), "label": label} for n, label in enumerate(islice(cycle(labels), count))]
 

@@ -89,6 +89,23 @@ def test_pairs_are_told_apart_by_a_yes_and_a_no_and_by_no_addresses(jsonl: Write
     assert found.input_columns == ("name1", "name2")
 
 
+def test_marks_for_answers_to_a_question_are_no_ranking(shipped: Catalog, jsonl: Write) -> None:
+    """Unless the words order the answers; the question is read with the answer that is marked."""
+    rows = [
+        {"question": f"{ask} of rule {n // 4}?", "answer": f"{ENGLISH[n % 8]} {n}", "marks": n % 4}
+        for n, ask in enumerate(["What is the use", "What is the use", "What is the use", "What is the use"] * 10)
+    ]
+    path = jsonl(rows)
+    marked = seen("give the students' answers 0 to 3 marks like the teacher", path, shipped).proposal
+    assert marked is not None
+    assert (marked.family, marked.input_value, marked.expected) == (
+        "text-classification", ["question", "answer"], "marks",
+    )  # fmt: skip
+    ordered = seen("rank the answers to a question, the best first", path, shipped).proposal
+    assert ordered is not None
+    assert ordered.family == "text-ranking"
+
+
 def test_a_subject_and_a_body_with_a_mark_are_no_pair(jsonl: Write) -> None:
     """Two texts of which one is part of the other's mail: 0 and 1 are labels."""
     rows = [{"subject": f"{text} {n}", "body": f"{text} " * 8, "spam": n % 2} for n, text in enumerate(ENGLISH * 5)]

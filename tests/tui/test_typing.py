@@ -84,6 +84,18 @@ async def test_labels_that_are_digits_are_taken_by_their_own() -> None:
     assert [answer.value for answer in answers] == ["1", "0"]
 
 
+async def test_a_number_that_begins_others_is_taken_after_a_moment() -> None:
+    """Another digit within it is a longer number."""
+    choices = tuple(Choice(each, each) for each in "abcdefghijkl")
+    rows = [Question(f"label:{at}", f"Mail {at}", "choice", "", choices) for at in range(2)]
+    async with asking(*rows) as (session, answers):
+        await session.press("1")
+        await session.asked(rows[1])
+        await session.press("1", "2")
+        await session.until(lambda: len(answers) == 2)
+    assert [answer.value for answer in answers] == ["a", "l"]
+
+
 async def test_a_digit_and_enter_answer_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
     """Enter right behind a digit was meant for it; later it takes what the next question proposes."""
     choices = (Choice("spam", "spam"), Choice("ham", "ham"))

@@ -36,6 +36,32 @@ def test_an_option_that_does_not_fit_the_task_is_named(ready_home: Home) -> None
     assert (quiet.code, quiet.out) == (2, "")
 
 
+def test_what_words_leave_open_is_guessed_and_said(ready_home: Home) -> None:
+    """The kind of task, which of several target languages; a kind that is not scored has the catalog's models."""
+    phone = (
+        "On a phone, turn a spoken-style request ('set a timer for ten minutes and text Ana I'm late') into calls "
+        "of our twelve functions"
+    )
+    ran = run_advisor(ready_home, "recommend", phone, "--plan-only")
+    assert ran.code == 0
+    assert ran.out.startswith("It is not clear from the words what kind of task this is")
+    assert "--set family=" in ran.out
+    leaflets = "Translate leaflets from English to Swahili and Hausa"
+    ran = run_advisor(ready_home, "recommend", leaflets, "--plan-only", "--json", "--download", "4GB")
+    found = json.loads(ran.out)
+    assert found["note"] == "One language at a time: these are for Swahili; --set translate.target=ha for another."
+    assert "Helsinki-NLP/opus-mt-en-sw" in {each["model"] for each in found["candidates"]}
+    for words, first in (
+        ("Forecast weekly sales for 300 stores eight weeks ahead", "time series forecasting"),
+        ("Pull number and total out of scanned invoices as JSON, the input are images", "image text to text"),
+    ):
+        ran = run_advisor(ready_home, "recommend", words, "--plan-only")
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith(f"Not tested: answers of {first} are not scored here. The catalog has for it:")
+    ran = run_advisor(ready_home, "recommend", "Forecast weekly sales", "--plan-only", "--json")
+    assert {each["family"] for each in json.loads(ran.out)["models"]} == {"time-series-forecasting"}
+
+
 def test_words_alone_end_in_a_shortlist(ready_home: Home) -> None:
     """The limits of the words hold; without --plan-only the examples are missing all the same."""
     ran = run_advisor(ready_home, "recommend", f"{WORDS}, at most 700 MB of memory", "--plan-only", "--json")
