@@ -159,3 +159,14 @@ def test_the_rate_of_the_rest_needs_no_sign(words: str, rest: float) -> None:
         {"urgent": 0.95},
         rest,
     )
+
+
+def test_a_rate_is_of_answers_that_name_a_label_only_where_the_sentence_does() -> None:
+    """A verb that sounds like a label in the sentence before is no reason."""
+    labels, allowed = {"falta": 5, "não falta": 20}, "um erro em vinte tudo bem"
+    before = f"quais mensagens avisam que a pessoa vai faltar ao ensaio? {allowed}"
+    found, rest = label_bars(before, labels)
+    assert (found, precision_bars(before, labels, 0.9)) == ({}, {})
+    assert rest is not None
+    assert rest.share == pytest.approx(0.95)
+    assert precision_bars(f"quando diz falta, {allowed}", labels, 0.9).keys() == {"falta"}

@@ -77,6 +77,8 @@ _STEP = re.compile(rf"[\s-]+({_STEPS})", _I)
 _ENDS = re.compile(
     rf"[\s-]+(?:{_STEPS})|\s*(?:[.,;:!?)]|$|\s(?:{say.said('holds')}|{say.said('at_most')}|(?:in|for)\s+\d))", _I
 )
+_NO_NOUN = re.compile(r"\s+(?:d[ei]?\b|daneben|ernaast)", _I)
+_HOLDS = re.compile(rf"\s+(?:{say.said('holds')})", _I)
 _HALF_STEP = re.compile(rf"(?:{say.HALF})(?:\s+an?)?(?=[\s-]+(?:{_STEPS}))", _I)
 _HALF_POINT = re.compile("半(?=[点點分级級段])")
 _EXACTLY = re.compile(r"[\s-]*(?:[^\W\d_]+\s+)?(?:près|genau)\b", _I)
@@ -191,7 +193,9 @@ def _off(text: str, said: Number) -> Off | None:
         # "A tenth up or down", but half an hour is a time.
         is_share = percent is not None or (bool(said.language) and 0 < said.value < _HALF)
         return Off(size, is_share, noun, said.start, way.end(), is_sure=True)
-    if stray and (stray["step"] or stray["off"] or not said.is_one or said.language == "en"):
+    # "Uno di scarto va bene", not "eine Abweichung ist ok".
+    is_allowed = stray and _NO_NOUN.match(stray[0]) and _HOLDS.match(text, stray.end())
+    if stray and (stray["step"] or stray["off"] or not said.is_one or said.language == "en" or is_allowed):
         return Off(size, percent is not None, noun, said.start, stray.end(), is_sure=True)
     # "Error 5" is the name of one, and an error of 5% a rate.
     is_bounded = error and say.AT_MOST.search(error["to"]) and _NOUN.match(text, end)
