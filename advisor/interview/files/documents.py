@@ -28,7 +28,7 @@ from advisor.task.workbook import sheet_names
 # How many files next to a table are inspected; the fewest rows that a key names, and the share of names that are keys.
 _MOST_FILES, _FEWEST, _MOSTLY = 50, 5, 0.9
 # How many tables are inspected unasked; texts of this length are articles, shorter or often named ones label names.
-_MOST_TABLES, _LONG, _ROWS = 4, 80, 4
+_MOST_TABLES, _LONG, _LONG_OF_LISTS, _ROWS = 4, 80, 20, 4
 # First letters that make two words forms of one.
 _BEGUN = 5
 # Of the rows so many differ in a column that says what each is.
@@ -189,7 +189,9 @@ def search_in(path: Path, *, is_meant: bool, is_open: bool, said: frozenset[str]
         found = [link for link in links if is_open or _are_files(link) or _names_alone(link)]
         few = [each for each in others if not is_folder(each)] if is_open and not found else []
         few = few if len(others) <= _MOST_TABLES else []
-        long = (link for link in _links(path, few) if link.length >= _LONG and link.rows < _ROWS)
+        lists = _links_of_lists(path) if is_open and not found else ()  # of one file, which is no chance
+        long = [link for link in lists if link.length >= _LONG_OF_LISTS and link.rows < _ROWS]
+        long += [link for link in _links(path, few) if link.length >= _LONG and link.rows < _ROWS]
         found = found[:1] or [link for link in long if not _are_counts(link)]
     return found[0] if len(found) == 1 else None
 
