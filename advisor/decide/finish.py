@@ -30,6 +30,8 @@ FAR, LONG = 0.1, 5.0
 # worlds drawn from `prior_guess` (24 to 180 examples, bars .75 to .9) it finds the smallest that truly passes about as
 # often as the rule "smallest whose rate reaches the bar", and half as often one that does not pass.
 ENOUGH = 0.7
+# Support by the evidence alone below which held-out rows do not make a candidate likely.
+LEAST_ALONE = 0.2
 
 
 class Finishing(NamedTuple):
@@ -94,9 +96,13 @@ def support(counted: Counted, bar: float) -> float:
 
 
 def is_likely(counted: Counted, bar: float) -> bool:
-    """Return whether an uncertified candidate probably passes, by evidence and held-out rows together."""
+    """Return whether an uncertified candidate probably passes, by evidence and held-out rows together.
+
+    Not where the evidence alone, which stands beside it, speaks against it.
+    """
     right, of = counted.known
-    return counted.of > 0 and right >= bar * of and support(counted, bar) >= ENOUGH
+    alone = support(counted._replace(held_out=(0, 0)), bar)
+    return counted.of > 0 and right >= bar * of and support(counted, bar) >= ENOUGH and alone >= LEAST_ALONE
 
 
 def held_out_of(details: Mapping[str, Any]) -> tuple[int, int]:

@@ -115,5 +115,5 @@ def sensitivity(document: Report) -> list[str]:
             is_certified = strength == "certified"
             words = f"{name} would be recommended ({strength}{', had that been the bar' if is_certified else ''})"
         more = f"; {one_line(goes_on, NAME)} would be tested further" if goes_on else ""
-        lines.append(f"At a bar of {percent(round(shift.bar, 6))} {words}{more}.")
+        lines.append(f"At a bar of {percent(round(shift.bar, 3))} {words}{more}.")
     return lines

@@ -292,7 +292,7 @@ def verdict_of(document: Standings, candidate: Standing) -> str:
     return "undecided" if not is_all else ON_THESE if reaches(document, candidate) else "below the bar"
 
 
-def true_rate(candidate: Tested, below: float = 1.0) -> str:
+def true_rate(candidate: Tested, below: float = 0.0) -> str:
     """Return the interval of a candidate's true pass rate, empty if nothing was counted; it may be `below` a bar."""
     if not candidate.outcomes:
         return ""
@@ -355,8 +355,9 @@ def far_off(document: Report) -> str:
     """Return the errors of numbers, which a pass rate does not show."""
     if (off := document.distance) is None:
         return ""
-    mean = f"{off.mean:.2g}" if off.mean < 10 else f"{off.mean:,.0f}"  # noqa: PLR2004  in digits
-    return f"{mean} off on average, {off.within_one} of {off.of} by 1 at most"
+    if off.mean >= 10:  # noqa: PLR2004  prices and the like, of which no step of one matters
+        return f"{off.mean:,.0f} off on average"
+    return f"{off.mean:.2g} off on average, {off.within_one} of {off.of} by 1 at most"
 
 
 def warnings_of(candidate: Candidate | Tested) -> list[str]:
