@@ -89,14 +89,15 @@ def _completed(known: Understanding, catalog: Catalog) -> tuple[Understanding, l
     is_open = said is None or (said.source is Source.WORDS and shares.get(named, 0.0) < SURELY)
     others = [set_option("family", name) for name in likely if name != named][:OTHERS] if is_open else []
     notes += [f"If another kind is meant: {' or '.join(others)}."] if others else []
-    if named == "translation" and known.value("translate.target") is None and (targets := languages_into(words)):
+    targets = languages_into(words) if named == "translation" and known.value("translate.target") is None else []
+    if len(targets) > 1:
         pair = [code for code in known.value("constraints.languages") or () if code not in targets[1:]]
         of_one = [fact for fact in known.facts if fact.key != "constraints.languages"]
         of_one += [Fact("translate.target", targets[0], Source.DEFAULT)]
         of_one += [Fact("constraints.languages", pair, Source.WORDS)] if pair else []
         known = replace(known, facts=settled(of_one))
         ways = " or ".join(set_option("translate.target", code) for code in targets[1:])
-        notes.append(f"One language at a time: these are for {NAMES[targets[0]]}; {ways} for another.")
+        notes.append(f"One language at a time: these are for {NAMES.get(targets[0], targets[0])}; {ways} for another.")
     return known, notes
 
 
