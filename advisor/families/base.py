@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from advisor.engines.base import Pair
 from advisor.engines.words import tokens_in
+from advisor.families.template import fill_parts, holds
 from advisor.families.values import field_text
 
 if TYPE_CHECKING:
@@ -474,19 +474,6 @@ def first_part(given: Given) -> str:
     if isinstance(given, dict) and given.keys() == {*PAIR}:
         return Pair(*(given[part] for part in PAIR))
     return given if isinstance(given, str) else next(iter(given.values()))
-
-
-def holds(template: str, parts: Iterable[str]) -> bool:
-    """Return whether a template has a placeholder for a part of the input, `{name}`."""
-    return any(f"{{{part}}}" in template for part in parts)
-
-
-def fill_parts(template: str, parts: Mapping[str, str]) -> str:
-    """Return a template with each `{name}` replaced by a part in one pass: braces within parts are kept."""
-    if not parts:
-        return template
-    names = "|".join(re.escape(name) for name in parts)
-    return re.sub(r"\{(" + names + r")\}", lambda found: parts[found[1]], template)
 
 
 def as_json(value: Json) -> str:

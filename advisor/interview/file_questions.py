@@ -18,7 +18,7 @@ from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.view import View
 from advisor.interview.question import Choice, Question
 from advisor.interview.sample_size import need, too_few
-from advisor.interview.text.label_lists import none_yet
+from advisor.interview.text.unlabelled import none_yet
 from advisor.system.source import quoted, set_option, shortened
 from advisor.task.split import DEFAULT_TEACHING_MAX, FEWEST_SPLIT
 

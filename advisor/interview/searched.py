@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +11,11 @@ from advisor.errors import InputError
 from advisor.interview.facts import METRIC, MOST_WORDS, Fact, Notice, Source, Understanding
 from advisor.interview.files import mentions
 from advisor.interview.files.columns import is_empty, is_known_answer, shown
-from advisor.interview.files.documents import columns_of, reads_answers, search_in, sheet_of, texts_next_to
+from advisor.interview.files.documents import columns_of, number_in, reads_answers, search_in, sheet_of, texts_next_to
 from advisor.interview.files.interpret import SURE_FAMILY
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.text.words import among_first
 from advisor.system.source import quoted
-from advisor.task.fields import listed
-from advisor.task.layout import GUESSED
-from advisor.task.rows import read_rows
 
 if TYPE_CHECKING:
     from advisor.interview.files.columns import Column
@@ -32,7 +28,6 @@ LONGER = 0.1
 MEANT = 0.05
 # Mean rows of a known answer from which texts that go with each are said of it, and not of the row.
 ROWS_OF_AN_ANSWER = 2
-MOST_COUNTED = 1000
 
 
 def documents(known: Understanding, table: Table | None, proposal: Proposal | None) -> tuple[list[Fact], str]:
@@ -61,16 +56,11 @@ def documents(known: Understanding, table: Table | None, proposal: Proposal | No
 
 
 def number_searched(known: Understanding) -> int | None:
-    """Return how many different documents are searched, at most `MOST_COUNTED`; None if that is not known."""
-    path, texts = known.value("documents.path"), listed(known.value("documents.text") or "text")
+    """Return how many different documents are searched, as far as they were looked at; None if none are known."""
+    path, column = known.value("documents.path"), known.value("documents.id")
     if not path:
         return None
-    try:
-        rows = read_rows(Path(str(path)), (), GUESSED._replace(sheet=known.value("documents.sheet")))
-        cells = (tuple(str(row.columns.get(name)) for name in texts) for row in islice(rows, MOST_COUNTED))
-        return len({*cells})
-    except InputError:
-        return None
+    return number_in(Path(str(path)), str(column or ""), str(known.value("documents.sheet") or ""))
 
 
 def search(said: dict[str, Any], facts: Sequence[Fact], shares: Mapping[str, float]) -> list[Fact]:

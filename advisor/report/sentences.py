@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from advisor.report.model import Report, Standing, Standings, Task, Tested
     from advisor.runs.result import Judged
 
+# A mean error from which a step of one does not matter, as for prices.
+FAR_OFF = 10.0
 NAME, REASON = 80, 200
 SAID, LABELS_FIRST = 40, 2
 TOO_FEW, NEVER = "too few to say", "never said"
@@ -355,7 +357,7 @@ def far_off(document: Report) -> str:
     """Return the errors of numbers, which a pass rate does not show."""
     if (off := document.distance) is None:
         return ""
-    if off.mean >= 10:  # noqa: PLR2004  prices and the like, of which no step of one matters
+    if off.mean >= FAR_OFF:
         return f"{off.mean:,.0f} off on average"
     return f"{off.mean:.2g} off on average, {off.within_one} of {off.of} by 1 at most"
 

@@ -25,9 +25,9 @@ from advisor.engines.table import ENGINES
 from advisor.engines.transformers.opened import SHORT_NAMES
 from advisor.errors import OutOfReachError
 from advisor.families import family
-from advisor.families.base import holds
 from advisor.families.file_classification import HEADS, FileClassification
 from advisor.families.methods.by_pattern import CLOSED, LABELS, USUAL
+from advisor.families.template import holds
 from advisor.families.text_classification import SEVERAL, TextClassification
 from advisor.formats.safety import json_map
 from advisor.report import usage_head

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from advisor.candidates import build, installed
+from advisor.engines.words import count_words
 from advisor.errors import InputError
 from advisor.families import family
 from advisor.interview.facts import Fact, Source, Understanding, settled
@@ -81,7 +82,7 @@ def _completed(known: Understanding, catalog: Catalog) -> tuple[Understanding, l
     """Return what is known with the likeliest of what the words leave open, and how each is changed."""
     words, notes = str(known.value("words", "")), list[str]()
     said, shares = known.get("family"), dict(families(words, catalog))
-    likely = [name for name, share in shares.items() if share >= MAY_BE and len(words.split()) > 1]
+    likely = [name for name, share in shares.items() if share >= MAY_BE and count_words(words) > 1]
     named = str(said.value) if said is not None else next(iter(likely), "")
     if said is None and named:
         known = replace(known, facts=settled([*known.facts, Fact("family", named, Source.DEFAULT)]))

@@ -14,7 +14,7 @@ from advisor.candidates.uses import Use
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from advisor.workflow.pipeline import nothing
-from catalog import Catalog, ModelCard, open_catalog, prior
+from catalog import Catalog, ModelCard, open_catalog
 from tests.candidates.test_remote import measured
 from tests.tables import for_each
 
@@ -497,20 +497,3 @@ def test_a_model_of_another_name_is_no_copy_of_what_is_named(tmp_path: Path) -> 
         names = ("x/m-4B-GGUF", "x/org_m-4B-GGUF", "x/m-4B-Max-Distillation")
         weights = [context.named_for(ModelCard(id=name, **quantised)) for name in names]
     assert weights == [0.9, 0.9, 0.0]
-
-
-@for_each(
-    ("name", "base", "relation", "is_altered"),
-    [
-        ("x/Qwen3.5-0.8-Cyber-GGUF", "Qwen/Qwen3.5-0.8B", "quantized", True),
-        ("x/Qwen3.5-0.8B-GGUF", "Qwen/Qwen3.5-0.8B", "quantized", False),
-        ("x/Qwen_Qwen3.5-0.8B-Q4_K_M-GGUF", "Qwen/Qwen3.5-0.8B", "quantized", False),
-        ("google/gemma-4-E4B-it-qat-q4_0-gguf", "google/gemma-4-E4B-it-qat-q4_0-unquantized", "quantized", False),
-        ("x/other", "y/Model", "merge", True),
-        ("x/other", "y/Model", "finetune", False),
-    ],
-)
-def test_a_smaller_copy_that_lacks_its_originals_name_is_altered(
-    name: str, base: str, relation: str, *, is_altered: bool
-) -> None:
-    assert prior.is_altered(ModelCard(id=name, base_model=base, base_relation=relation)) is is_altered

@@ -9,7 +9,8 @@ from pathlib import Path
 from advisor.interview.answer_forms import AS_SEEN
 from advisor.interview.facts import Source
 from advisor.interview.needed import needed
-from advisor.interview.text.label_lists import alternatives, none_yet
+from advisor.interview.text.label_lists import alternatives
+from advisor.interview.text.unlabelled import none_yet
 from advisor.interview.write_task import task_document
 from advisor.task.examples import load_examples
 from advisor.task.model import Task

@@ -55,9 +55,7 @@ def test_a_second_persons_labels_are_told_with_how_often_they_differ(said: Any) 
     for row in rows[:6]:
         row["anna"] = {"a": "b", "b": "a"}[row["anna"]]
     told = said(rows, expected="joerg")["other_judge"].text
-    assert told.startswith(
-        "'anna' has the same labels, and differs from 'joerg' in 6 of 40 rows: two people agree in 85%"
-    )
+    assert told.startswith("'anna' has the same labels, and differs from 'joerg' in 6 of 40 rows: the two agree in 85%")
     assert told.endswith("--set examples.expected=anna takes the other's")
     guessed = [{"text": row["text"], "predicted": row["anna"], "label": row["joerg"]} for row in rows]
     assert "other_judge" not in said(guessed, expected="label")

@@ -282,7 +282,6 @@ _ORDERS = re.compile(
     r"|match\w*|recommend\w*|suggest\w*|which of)\b",
     re.IGNORECASE,
 )
-FEW_MARKS = 6
 _SINGLES = (
     _Single("text-classification", "text", _repeats, "{answer} has {distinct} different values, {text} is text"),
     _Single("text-regression", "text", _is_number, "{answer} has {distinct} different numbers, {text} is text"),
@@ -482,7 +481,7 @@ def as_marks(view: View, said: str, one: Reading) -> Reading:
     if not (_MARKS.search(english) or mentions.in_full(said, [one.expected])):
         return one
     column = next(each for each in view.columns if each.name == one.expected)
-    family = "text-classification" if column.distinct <= FEW_MARKS else "text-regression"
+    family = "text-classification" if column.distinct <= FEW_GRADES else "text-regression"
     why = f"your words ask for {quoted(one.expected)} of each {quoted(one.input[-1][1])}"
     return replace(one, family=family, input=tuple(("text", column) for _, column in one.input), why=why)
 

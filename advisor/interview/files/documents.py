@@ -312,6 +312,13 @@ def _may_be_table(other: Path, path: Path) -> bool:
     return other.suffix.lower() in ENDINGS and is_file(other) and other.stat().st_size <= MOST_HELD
 
 
+def number_in(path: Path, column: str, sheet: str = "") -> int | None:
+    """Return how many different names a column has, of a folder how many texts; None for fewer than `_FEWEST`."""
+    of = _names_in(path, sheet)
+    named = of.keys.get(column) or of.values.get(column) or max(of.keys.values(), key=len, default=())
+    return len(named) or None
+
+
 def _names_in(path: Path, sheet: str = "") -> _Names:
     try:
         status = path.stat()

@@ -85,7 +85,7 @@ def _other_judges(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
         ):
             text = (
                 f"{quoted(column.name)} has the same labels, and differs from {quoted(of.column.name)} in {differ} of "
-                f"{len(pairs)} rows: two people agree in {1 - differ / len(pairs):.0%}"
+                f"{len(pairs)} rows: the two agree in {1 - differ / len(pairs):.0%}"
             )
             yield Notice("other_judge", f"{text}; {set_option('examples.expected', column.name)} takes the other's")
 

@@ -14,7 +14,7 @@ from advisor.interview.files.names import ANSWER, ID, INPUT, LABEL, ORIGIN, SETT
 from advisor.interview.files.proposal import labels_of
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.view import View
-from advisor.interview.text.label_lists import none_yet
+from advisor.interview.text.unlabelled import none_yet
 from advisor.system.source import quoted
 from advisor.task.folder_rows import is_in_names
 from advisor.task.known_formats import FORMS

@@ -20,7 +20,7 @@ _WORSE = re.compile(
     r"|[ck]atastroph\w*|fatal\w*|unacceptable|inacceptable)\b",
     re.IGNORECASE,
 )
-_EACH = re.compile(rf"\b(?:{say.said('each')})|{say.REST.pattern}", re.IGNORECASE)
+_EACH = re.compile(rf"{say.said('each')}|{say.REST.pattern}", re.IGNORECASE)
 _WORSE_THAN = re.compile(say.said("worse"), re.IGNORECASE)
 _NONE = re.compile(rf"{say.NONE}|\bany\b|{_WORSE.pattern}|{_WORSE_THAN.pattern}", re.IGNORECASE)
 # "Must be right on the urgent ones".

@@ -23,9 +23,10 @@ _NEAREST = {
     "document-question-answering": "json-extraction",
 }
 _VECTORS = frozenset({"feature-extraction", "sentence-similarity"})
-# Something is found in thousands of others: "the right clauses in about 40,000 contracts".
+# What fits is found in thousands: "the right clauses in about 40,000 contracts"; not "spam in 10,000 comments".
 _IN_MANY = (
-    r"find\w*\b[^.;:]{1,60}\b(?:in|among|amongst|across|from|over|through)\b[^.;:]{0,20}? \d{1,3}(?:[,. ]?\d{3})+ [a-z]"
+    r"find\w* (?:the |an? )?(?:right|best|relevant|matching|fitting|correct)\b[^.;:]{1,60}"
+    r"\b(?:in|among|amongst|across|from|over|through)\b[^.;:]{0,20}? \d{1,3}(?:[,. ]?\d{3})+ [a-z]"
 )
 _SEARCH = re.compile(
     r"\b(?:search\w*|retriev\w*|find(?:ing)? (?:the )?(?:right |relevant |best |matching )?(?:\w+ )?(?:documents?"

@@ -12,7 +12,7 @@ from advisor.engines.bounds import TemplateTrial
 from advisor.engines.llama_ask import CONTEXT_TOKENS, grammar_of_texts
 from advisor.engines.openai_server import response_format
 from advisor.families import family
-from advisor.families.base import holds
+from advisor.families.template import holds
 from advisor.formats.headers import read_header
 from advisor.runs.locate import REMOTE_PLACES, Located
 
