@@ -348,7 +348,7 @@ class Family(ABC):
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> FixedAnswer | None:
         """Return the answer that needs no model, None if there is none: the most frequent one of the training rows."""
-        counts = Counter(as_json(expected) for _, expected in teaching if expected not in (None, [], ""))
+        counts = Counter(as_json(expected) for _, expected in teaching if expected not in (None, ""))
         if not counts:
             return None
         most = max(sorted(counts), key=lambda each: counts[each])
@@ -485,4 +485,6 @@ def shown(value: Json) -> str:
     """Return an expected or actual value for people."""
     if value is None:
         return ""
+    if value == []:
+        return "nothing"
     return value if isinstance(value, str) else as_json(value)

@@ -12,7 +12,7 @@ from advisor.engines.engine import GENERATORS, RAW_ENCODERS
 from advisor.families.base import PAIR, Answerer, Family, Json, Settled, labelled_prompt
 from advisor.families.methods.as_is import AsItIs
 from advisor.families.methods.baseline import label_by_words
-from advisor.families.methods.head import Head
+from advisor.families.methods.head import Head, may_have_none
 from advisor.families.methods.zero_shot import ZeroShot
 from advisor.families.values import EmptyError, as_label, field_text, loaded, only, split_labels
 
@@ -108,6 +108,8 @@ class TextClassification(Family):
         if task.labels_per_text != SEVERAL:
             return as_label(field_text(only(value)))
         found = loaded(value)
+        if found == []:  # written, so that none fits; an empty cell says nothing
+            return []
         named = found if isinstance(found, list) else split_labels(field_text(value), task.labels)
         labels = sorted({as_label(field_text(each)) for each in named if not isinstance(each, str) or each.strip()})
         if not labels:
@@ -140,7 +142,8 @@ class TextClassification(Family):
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         if spec.labels_per_text == SEVERAL:
             one_of = {"type": "string", "enum": list(spec.labels)}
-            schema = {"type": "array", "items": one_of, "minItems": 1, "maxItems": len(spec.labels)}
+            least = 0 if may_have_none(spec) else 1
+            schema = {"type": "array", "items": one_of, "minItems": least, "maxItems": len(spec.labels)}
             return Constraint(schema=schema)
         return Constraint(options=tuple(spec.labels))
 
@@ -155,7 +158,8 @@ class TextClassification(Family):
         if not isinstance(expected, list):
             return {"exact": float(output == expected)}
         found, wanted = set(output), set(expected)
-        return {"exact": float(found == wanted), "jaccard": len(found & wanted) / len(found | wanted)}
+        shared = len(found & wanted) / len(found | wanted) if found or wanted else 1.0
+        return {"exact": float(found == wanted), "jaccard": shared}
 
 
 def _listed(reply: str) -> list[Any]:

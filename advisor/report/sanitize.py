@@ -21,6 +21,8 @@ def readable_value(value: Any) -> str:  # noqa: ANN401  any JSON value
 
     Spans are shown with text, label and start, which distinguishes equal words at two places.
     """
+    if value == []:
+        return "nothing"
     if isinstance(value, float) and value.is_integer():  # yes and no, or grades
         return f"{value:.0f}"
     if isinstance(value, list) and value and all(isinstance(each, str) and ";" not in each for each in value):

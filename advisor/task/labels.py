@@ -82,9 +82,10 @@ def own_labels(task: Task, cell: object) -> object:
 
     EmptyError if it names none of the task's labels then, or several where a text has one.
     """
-    if loaded(cell) == [] and task.labels_per_text == "one" and task.family in _SORTS:
+    has_none = loaded(cell) == []
+    if has_none and task.labels_per_text == "one" and task.family in _SORTS:
         raise EmptyError
-    if task.examples.other_labels != "drop" or is_blank(cell):
+    if task.examples.other_labels != "drop" or is_blank(cell) or has_none:
         return cell
     kept = kept_of(cell, task.labels)
     if not kept:

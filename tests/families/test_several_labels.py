@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +19,14 @@ from advisor.families.methods.as_is import AsItIs
 from advisor.families.methods.head import Head
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import Worker
-from advisor.task.examples import Example
+from advisor.task.examples import Example, load_examples
 from tests.conftest import Home
 from tests.families.support import SMOL, predictions, recommend, refusal, write_task
 from tests.probe.known import MOODS
 from tests.probe.support import LIMITS, spec
 from tests.probe.tiny import tiny
 from tests.tables import for_each
+from tests.task.helpers import task_for
 
 STATIC = "wordllama-l2-supercat-256"
 TOPICS = {
@@ -152,6 +154,25 @@ def test_a_label_that_all_teaching_texts_have_is_given() -> None:
     what = spec(Path(), "static", labels={"news": "", "sport": ""}, labels_per_text="several", teaching=teaching)
     found = Head(Lengths(), what)
     assert [each.output for each in found.answer(["f", "g x"])] == [["news"], ["news", "sport"]]
+
+
+def test_a_text_may_have_none_of_the_labels_if_training_texts_have_none() -> None:
+    teaching = tuple((text, ["x"] if "x" in text else []) for text in ["a", "b x", "c", "d x", "e", "f x", "gg", "h x"])
+    what = spec(Path(), "static", labels={"x": ""}, labels_per_text="several", teaching=teaching)
+    assert [each.output for each in Head(Lengths(), what).answer(["f", "g x"])] == [[], ["x"]]
+    kind = family("text-classification")
+    schemas = [kind.constraint(each).schema for each in (what, replace(what, teaching=teaching[1::2]))]
+    assert [each["minItems"] for each in schemas] == [0, 1]
+    assert kind.score([], [], what) == {"exact": 1.0, "jaccard": 1.0}
+
+
+def test_an_empty_list_is_an_answer_and_an_empty_cell_none(tmp_path: Path) -> None:
+    lists: list[Any] = [["a"], ["b"], [], ["a", "b"]]
+    rows = [{"text": f"text {n}", "label": lists[n % 4]} for n in range(40)]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, [*rows, {"text": "open", "label": ""}])))
+    known = {"family": "text-classification", "labels_per_text": "several", "teaching": {"count": 0}}
+    found = load_examples(task_for("x.jsonl", **known), tmp_path)
+    assert Counter(len(each.expected) for each in found.evidence) == {1: 20, 0: 10, 2: 10}
 
 
 def test_a_rare_label_beside_one_of_all_texts_is_said_only_where_it_is_likely() -> None:

@@ -21,6 +21,7 @@ from advisor.engines.base import (
 )
 from advisor.engines.spans import bare
 from advisor.families.base import Answered, Family, Given, first_part
+from advisor.families.methods.head import may_have_none
 from advisor.families.spans import span
 from advisor.families.values import label_words
 
@@ -45,7 +46,7 @@ class AsItIs:
         else:
             ask = classifier.see if isinstance(classifier, ImageClassifier) else classifier.hear
         self._ask = ask
-        self._several = spec.labels_per_text == "several"
+        self._several, self._none = spec.labels_per_text == "several", may_have_none(spec)
         self._map = by_name(classifier.labels, list(spec.labels)) | {
             own: label for own, label in spec.label_map.items() if own in classifier.labels
         }
@@ -97,7 +98,8 @@ class AsItIs:
         if self._several:
             # Unmapped labels are left out: the task does not ask for them.
             asked = [each for each in ranked if each.label in self._map]
-            kept = [each for each in asked if each.probability >= LEAST_PROBABILITY] or asked[:1] or ranked[:1]
+            kept = [each for each in asked if each.probability >= LEAST_PROBABILITY]
+            kept = kept or ([] if self._none else asked[:1] or ranked[:1])
             sure = min(max(each.probability, 1.0 - each.probability) for each in asked or ranked)
             return Answered(sorted({self._map.get(each.label, each.label) for each in kept}), sure)
         # Several of the model's labels may stand for one of the task's, as one and two stars for "negative".

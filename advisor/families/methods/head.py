@@ -77,7 +77,7 @@ class Head:
             raise CannotLoadError("a head needs training rows; the task sets none apart")
         texts = [first_part(given) for given, _ in spec.teaching]
         expected = [each for _, each in spec.teaching]
-        self._several = isinstance(expected[0], list)
+        self._several, self._none = isinstance(expected[0], list), may_have_none(spec)
         self.details: dict[str, Any] = {"head": "logistic regression", "teaching": len(texts)}
         if self._several:
             self._words = encoder is None
@@ -102,7 +102,7 @@ class Head:
         if not self._several:
             labels, best = self._head.classes_, probabilities.argmax(axis=1)
             return [Answered(str(labels[b]), float(row[b])) for b, row in zip(best, probabilities, strict=True)]
-        return [likely_labels(self._head.labels, row) for row in probabilities.tolist()]
+        return [likely_labels(self._head.labels, row, none=self._none) for row in probabilities.tolist()]
 
 
 class Choice(NamedTuple):
@@ -337,10 +337,18 @@ def _logistic(strength: float) -> Any:  # noqa: ANN401  scikit-learn's model
     return LogisticRegression(C=strength, class_weight="balanced", max_iter=MOST_STEPS, tol=TOLERANCE)
 
 
-def likely_labels(labels: Sequence[str], row: Sequence[float]) -> Answered:
-    """Return the labels from a probability of one half, at least the likeliest; the confidence is the least one."""
+def may_have_none(spec: ProbeSpec) -> bool:
+    """Return whether a text may have none of several labels, as one of the training examples has."""
+    return any(expected == [] for _, expected in spec.teaching)
+
+
+def likely_labels(labels: Sequence[str], row: Sequence[float], *, none: bool) -> Answered:
+    """Return the labels from a probability of one half, at least the likeliest unless a text may have `none`.
+
+    The confidence is the least one.
+    """
     chosen = [label for label, p in zip(labels, row, strict=True) if p >= LEAST_PROBABILITY]
-    chosen = chosen or [labels[max(range(len(row)), key=lambda index: row[index])]]
+    chosen = chosen or ([] if none else [labels[max(range(len(row)), key=lambda index: row[index])]])
     return Answered(sorted(chosen), min(max(p, 1.0 - p) for p in row))
 
 
@@ -414,13 +422,16 @@ def _choose_several(rows: Any, has: NDArray[Any], labels: list[str], spec: Probe
                 )
         return logits
 
-    def right(said: NDArray[Any]) -> int:
-        shared = (said & own).sum(axis=1) / (said | own).sum(axis=1)
-        return int((shared >= enough).sum())
+    none = may_have_none(spec)
+
+    def right(logits: NDArray[Any]) -> int:
+        said = _said(logits, none=none)
+        shared, either = (said & own).sum(axis=1), (said | own).sum(axis=1)
+        return int((shared >= enough * either).sum())
 
     tried = {strength: held_out(strength) for strength in sorted(STRENGTHS, key=lambda each: each != usual.strength)}
     ways = {
-        _Several(strength, least): right(_said(logits - _logit(least)))
+        _Several(strength, least): right(logits - _logit(least))
         for least in (LEAST_PROBABILITY, *LEAST_PROBABILITIES)
         for strength, logits in tried.items()
     }
@@ -428,15 +439,16 @@ def _choose_several(rows: Any, has: NDArray[Any], labels: list[str], spec: Probe
     best = max(ways, key=ways.__getitem__)
     chosen = best if ways[best] - ways[usual] >= LEAST_GAIN * math.sqrt(len(own)) else usual
     raised, logits = _raised(tried[chosen.strength] - _logit(chosen.least), own, labels, spec, right)
-    return chosen._replace(raised=raised), (right(_said(logits)), len(own))
+    return chosen._replace(raised=raised), (right(logits), len(own))
 
 
-def _said(logits: NDArray[Any]) -> NDArray[Any]:
-    """Return whether each row gets each label: at least the likeliest."""
+def _said(logits: NDArray[Any], *, none: bool) -> NDArray[Any]:
+    """Return whether each row gets each label: at least the likeliest, unless a text may have `none`."""
     import numpy as np
 
     said: NDArray[Any] = logits >= 0.0
-    said[np.arange(len(said)), logits.argmax(axis=1)] = True
+    if not none:
+        said[np.arange(len(said)), logits.argmax(axis=1)] = True
     return said
 
 
@@ -451,12 +463,13 @@ def _raised(
     import numpy as np
 
     raised = [0.0] * len(labels)
-    most = _short(spec.pass_rate, right(_said(logits)), len(own)) + MOST_COST  # for all labels together
+    none = may_have_none(spec)
+    most = _short(spec.pass_rate, right(logits), len(own)) + MOST_COST  # for all labels together
     for at, label in enumerate(labels):
         if label in spec.per_label or label in spec.precision:
             ways = {step: logits + step * (np.arange(len(labels)) == at) for step in sorted(EITHER_WAY, key=abs)}
-            said = {step: _said(each) for step, each in ways.items()}
-            count = {step: right(each) for step, each in said.items()}
+            said = {step: _said(each, none=none) for step, each in ways.items()}
+            count = {step: right(each) for step, each in ways.items()}
             overall = {step: _short(spec.pass_rate, each, len(own)) for step, each in count.items()}
             lacks = {
                 step: _lacking(own[:, at], each[:, at], label, spec) + overall[step] for step, each in said.items()

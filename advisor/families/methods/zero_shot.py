@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import Encoder, Entailer, Extractor, LabelScorer, Span
 from advisor.families.base import Answered, Given, first_part
-from advisor.families.methods.head import likely_labels
+from advisor.families.methods.head import likely_labels, may_have_none
 from advisor.families.spans import span
 from advisor.families.values import label_words
 
@@ -36,7 +36,7 @@ class ZeroShot:
         if isinstance(model, LabelScorer):
             hypothesis = "{label}"
         self._held = [hypothesis.replace("{label}", spec.labels[label] or label) for label in self._labels]
-        self._several = spec.labels_per_text == "several"
+        self._several, self._none = spec.labels_per_text == "several", may_have_none(spec)
         self.details: dict[str, Any] = {"hypothesis": hypothesis}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
@@ -47,7 +47,7 @@ class ZeroShot:
 
     def _read(self, row: Sequence[float]) -> Answered:
         if self._several:
-            return likely_labels(self._labels, row)
+            return likely_labels(self._labels, row, none=self._none)
         best, total = max(range(len(row)), key=row.__getitem__), sum(row)
         return Answered(self._labels[best], row[best] / total if total else None)
 
