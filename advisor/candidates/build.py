@@ -85,14 +85,15 @@ def build(
         tiny = [each for each in spare if _is_too_small(context, each)]
         local = {_known_as(each): each for each in reversed(spare) if each not in tiny}
         offers = Offers(context, download_budget, most - len(kept), asks_hub=context.asks_hub)
-        offers.take_models(
-            [each for each in options if each.card.id not in names or each.card.id in local], kept, local
-        )
-        foreign = [each for each in spare if each.foreign]
+        offered = [each for each in options if each.card.id not in names or each.card.id in local]
+        small = [each for each in offered if _is_of_too_few(context, each.use.ability, each.parameters)]
+        offers.take_models([each for each in offered if each not in small], kept, local)
+        foreign = [each for each in spare if each.foreign or (context.tells_languages and len(each.languages) == 1)]
         offers.fill(each for each in spare if each not in (*foreign, *tiny))
         is_enough = len(kept) + len(offers.taken) + len(offers.local) >= FEWEST
         if not is_enough:
             offers.fill((*tiny, *foreign))
+            offers.take_models(small, [*kept, *offers.local, *(candidate for candidate, _ in offers.taken)])
         candidates = [*kept, *offers.local]
         left_out += [
             LeftOut(each.name, f"installed, but {_why_spare(each, foreign, tiny) if is_enough else RANKED}")
@@ -183,8 +184,12 @@ def _options(context: Context) -> list[Option]:
 
 def _is_too_small(context: Context, candidate: Candidate) -> bool:
     """Return whether a language model is smaller than any that practitioners try for texts that it was not made for."""
-    writes = not family(context.task.family).has_labels and candidate.ability == "chat"
-    return writes and (candidate.parameters or SMALLEST_TO_WRITE) < SMALLEST_TO_WRITE / 2
+    return _is_of_too_few(context, candidate.ability, candidate.parameters)
+
+
+def _is_of_too_few(context: Context, ability: str, parameters: int | None) -> bool:
+    writes = not family(context.task.family).has_labels and ability == "chat"
+    return writes and (parameters or SMALLEST_TO_WRITE) < SMALLEST_TO_WRITE / 2
 
 
 def _why_spare(candidate: Candidate, foreign: Sequence[Candidate], tiny: Sequence[Candidate]) -> str:

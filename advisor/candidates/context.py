@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from catalog import Catalog, ModelCard
     from catalog.query.uses import Use
 
+_TELLS_LANGUAGES = re.compile(
+    r"\b(?:which|what) languages?\b|\blanguages? (?:identif|detect)\w*"
+    r"|\b(?:identify|detect|recogni[sz]e) the languages?\b",
+    re.IGNORECASE,
+)
 _MAY_LACK = re.compile(
     r"(?:or|and) [\W_]*(?:not there|not found|not in (?:it|the text)|unknown|none)\b"
     r"|(?:if|when|where) (?:nothing|not|none)\b|(?:or|and) nothing|\bsay (?:that )?there (?:is|are) (?:none|no)\b"
@@ -90,6 +95,11 @@ class Context:
     def is_multilingual(self) -> bool:
         """Whether the task mentions several unnamed languages."""
         return self.catalog.read(self.query)[0].is_multilingual
+
+    @cached_property
+    def tells_languages(self) -> bool:
+        """Whether the task is to tell in which language a text is."""
+        return _TELLS_LANGUAGES.search(in_english(self.task.instruction)) is not None
 
     @cached_property
     def is_tiny(self) -> bool:

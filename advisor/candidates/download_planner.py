@@ -18,12 +18,16 @@ from advisor.candidates.uses import Use, other_uses, quantised_use
 from advisor.families import family
 from advisor.formats.file_names import named_variants
 from advisor.formats.variants import FULL
+from advisor.units import format_seconds
 from catalog.prior import stem
 
 if TYPE_CHECKING:
     from advisor.candidates.candidate import Candidate
     from advisor.candidates.context import Context
     from catalog import ModelCard
+
+# From so many times the time asked for, which predictions are seldom off, a model is not tried.
+TOO_SLOW = 2.0
 
 
 class Offer(NamedTuple):
@@ -170,6 +174,9 @@ class Offers:
         reason = broken_constraint(
             candidate, task.constraints, is_named=task.names(card.id), memory_limit=context.memory_limit
         )
+        seconds, asked = candidate.seconds_per_example, task.bar.p95_seconds
+        if reason is None and seconds and asked and seconds > TOO_SLOW * asked and not task.names(card.id):
+            reason = f"predicted {format_seconds(seconds)} an answer here, {format_seconds(asked)} are asked for"
         if reason is None and download.to_fetch_bytes > self._budget:
             reason = "its download is over the budget given with --download"
         if reason is None:

@@ -176,17 +176,15 @@ def judge_installed(context: Context, form: Form) -> Judged:
 
 def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge by languages: a missing language is only a hint, but a monolingual model cannot handle another one."""
+    if use.ability == "rewrite" and (reason := _other_direction(context, card)) is not None:
+        return Judged(reason)
     translate = context.task.translate
-    if use.ability == "rewrite" and translate is not None and (pair := direction(card)) is not None:
-        wanted = (translate.source, translate.target)
-        if any(own and asked not in (None, own) for asked, own in zip(wanted, pair, strict=True)):
-            return Judged(f"translates from {pair[0] or 'many languages'} to {pair[1] or 'many languages'}")
     wanted_codes = context.needs.languages - {"code"}
     known = {code.lower() for code in card.languages}
     # A trained head compensates for much; vectors that are compared directly have to know the language.
     is_compared = use.ability == "encode" and compares_vectors(context)
     is_of_one = len(known) == 1 and known != {"multilingual"}
-    if not wanted_codes and is_compared and is_of_one and context.is_multilingual:
+    if is_of_one and (context.tells_languages or (not wanted_codes and is_compared and context.is_multilingual)):
         return Judged("was trained on one language")
     if len(known) > 1 and use.ability in SPOKEN:
         known -= {"multilingual"}  # only named languages count
@@ -202,6 +200,8 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged(penalty=0.0 if wanted_codes == {"en"} else unknown)
     if use.ability in SPOKEN:
         return Judged(f"its languages are {named}")
+    if use.ability in SPOKEN or (translate is not None and len(known) >= MANY_LANGUAGES):
+        return Judged(f"its languages are {named}")
     if len(known) >= MANY_LANGUAGES:
         return Judged(penalty=UNKNOWN_LANGUAGE)
     covered = len(wanted_codes & known) / len(wanted_codes)
@@ -210,6 +210,16 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     if is_bound and covered <= least:
         return Judged(f"was trained on {named}")
     return Judged(penalty=OTHER_LANGUAGE * (1.0 - covered))
+
+
+def _other_direction(context: Context, card: ModelCard) -> str | None:
+    """Return between which languages a model translates, if not the task's."""
+    translate, pair = context.task.translate, direction(card)
+    if translate is None or pair is None:
+        return None
+    wanted = zip((translate.source, translate.target), pair, strict=True)
+    is_other = any(own and asked not in (None, own) for asked, own in wanted)
+    return f"translates from {pair[0] or 'many languages'} to {pair[1] or 'many languages'}" if is_other else None
 
 
 def _knows_english_too(card: ModelCard) -> bool:

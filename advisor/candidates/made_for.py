@@ -46,6 +46,12 @@ _TAGS_OTHER = tuple(
          "punctuation, commas, full stops, capitals, casing, raw transcripts", "puts punctuation back"),
     )
 )  # fmt: skip
+# Tasks and models about personal data, of which names are a part.
+_PERSONAL = re.compile(
+    r"\b(?:pii|personal data|personally|phone (?:numbers?)|e-?mail addresses|bank details"
+    r"|(?:de-?identif|anonymi[sz]|redact)\w*|black(?:ed)? out|i2b2|deid)\b",
+    re.IGNORECASE,
+)
 # Tasks whose spans are words of a kind, not names of things.
 _OF_GRAMMAR = re.compile(
     r"\bparts?[- ]of[- ]speech|\bpos[- ]tag|\bnouns?\b|\bverbs?\b|syntactic|morpholog|lemma", re.IGNORECASE
@@ -71,6 +77,7 @@ def gives_other(needs: Needs, card: ModelCard, use: Use, said: str) -> str | Non
         return "was trained on Python"
     if use.ability == "tag":
         others = (why for name, words, why in _TAGS_OTHER if name.search(card.id) and not needs.is_about(words))
-        return next(others, None)
+        lacks = _PERSONAL.search(said) and not _PERSONAL.search(said_of(card))
+        return next(others, "marks names and things, not personal data" if lacks else None)
     is_of_names = use.ability == "extract" and _OF_GRAMMAR.search(said)
     return "finds names and things, not words by their grammar" if is_of_names else None

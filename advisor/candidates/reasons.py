@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.candidates.judge import is_first_choice
+from advisor.candidates.context import MEANT
 from advisor.candidates.labels import shown_pairs
 from advisor.units import format_count
 from catalog.languages import NAMES
@@ -33,7 +33,7 @@ _AS_IS = {
     "transcribe": "speech recognition, used as published",
     "rewrite": "encoder and decoder, used as published",
     "read": "finds the span of the text that answers",
-    "tag": "trained to mark such things in texts",
+    "tag": "marks names and things in texts, with labels of its own",
 }
 
 
@@ -49,7 +49,7 @@ def reasons(
             sentences.append(known_for)
         elif card.downloads is not None and card.downloads >= MANY_USE:
             sentences.append(f"{format_count(card.downloads)} downloads a month")
-        elif is_first_choice(context, card):
+        elif context.named_for(card) >= MEANT:
             sentences.append("a usual first choice")
     return (*sentences, *judged.notes)
 

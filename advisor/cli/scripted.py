@@ -138,7 +138,7 @@ class CommandLine:
     def _unscored(self, known: Understanding) -> bool:
         from advisor.candidates.lookup import Flags
         from advisor.cli import search
-        from advisor.interview.text.words import unscored
+        from advisor.interview.text.words import OFF_PICTURES, kind_in_words, unscored
         from catalog import open_catalog
 
         words, most = str(known.value("words", "")), int(known.value("download") or 0)
@@ -146,8 +146,9 @@ class CommandLine:
             kind = unscored(words, catalog)
         if kind is not None:
             if not self._json:
-                emit(f"Not tested: answers of {kind.replace('-', ' ')} are not scored here. The catalog has for it:\n")
-            flags = Flags(family=[kind], max_size=str(most) if most else None)
+                emit(f"Not tested: answers of {kind_in_words(kind)} are not scored here. The catalog has for it:\n")
+            kinds = sorted(OFF_PICTURES) if kind in OFF_PICTURES else [kind]
+            flags = Flags(family=kinds, max_size=str(most) if most else None)
             search.search(words, flags, json_output=self._json, width=terminal_width(sys.stdout))
         return kind is not None
 

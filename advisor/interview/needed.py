@@ -29,6 +29,7 @@ from advisor.interview.files.without_answers import could_hold
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.rows_question import rows_question
 from advisor.interview.text.label_lists import in_brackets
+from advisor.interview.text.words import kind_in_words
 from advisor.system.source import quoted, set_option
 from advisor.task import known_formats
 from advisor.task.fields import listed
@@ -83,7 +84,7 @@ def _unscored_question(tag: str, *, may_skip: bool) -> Question:
     """Report that the kind of task cannot be scored, before examples are gathered or read in vain."""
     return Question(
         "unscored",
-        f"This is {tag.replace('-', ' ')}, whose answers cannot be tried and scored here; `advisor search {tag}` lists "
+        f"This is {kind_in_words(tag)}, whose answers cannot be tried and scored here; `advisor search {tag}` lists "
         "such models. What then?",
         "text",
         "The catalog (F3) has their size and licence. Or say the task in other words, e.g. a part of it whose answers "

@@ -31,7 +31,16 @@ from advisor.interview.text.instruct import says
 from advisor.interview.text.percents import ranges
 from advisor.interview.text.rates import offs, shares
 from advisor.interview.text.unheard import unheard
-from advisor.interview.text.words import among_first, bar_notice, families, from_words, in_length, unscored, without
+from advisor.interview.text.words import (
+    OFF_PICTURES,
+    among_first,
+    bar_notice,
+    families,
+    from_words,
+    in_length,
+    unscored,
+    without,
+)
 from advisor.system.source import OpenLayoutError, quoted
 from advisor.task import CONFIDENCE, PASS_RATE
 from advisor.units import counted, format_bytes, percent
@@ -56,8 +65,7 @@ _UNSURE = re.compile(say.said("unsure"), re.IGNORECASE)
 TOLERANCE = "scoring.tolerance"
 # Most of the documents among whose first an answer counts as found.
 BLIND = 0.1
-# Models that write texts about pictures, and the smallest share of distinct values in a column of such texts.
-OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
+# Smallest share of distinct values in a column of such texts.
 DISTINCT, FORECAST = 0.8, "time-series-forecasting"
 
 

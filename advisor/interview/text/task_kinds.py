@@ -78,8 +78,9 @@ _LEADING = (
         re.compile(
             # A relative clause of other languages may keep no more than its comma in the gloss.
             r"(?:find|look up|return)\w* (?:the |an? )?(?:[\w-]+ ){0,3}(?:articles?|documents?|pages?|passages?"
-            r"|paragraphs?|entry|entries|faqs?|papers?|files?|sections?|chapters?|manuals?|guides?|posts?|threads?)\b"
-            r".{0,30}(?:\b(?:that|which)|,) (?:answers?|explains?|contains?|fits?)",
+            r"|paragraphs?|entry|entries|faqs?|papers?|files?|sections?|chapters?|manuals?|guides?|posts?|threads?"
+            r"|functions?|methods?|snippets?|code)\b"
+            r".{0,50}(?:\b(?:that|which)|,) (?:answers?|explains?|contains?|fits?|does|do|implements?|match(?:es)?)\b",
             _I,
         ),
     ),

@@ -89,9 +89,18 @@ _CLASSIFIES = "text-classification"
 _OF_SENSES = frozenset({"image-classification", "audio-classification"})
 _FIELDS = "json-extraction"
 _EXTRACT = frozenset({_FIELDS, "token-classification"})
+# Kinds of the Hub whose models read what a picture shows.
+OFF_PICTURES = frozenset({"image-to-text", "image-text-to-text", "document-question-answering"})
 # Inputs that are pictures, and not the text read off them.
 _OF_PICTURES = re.compile(
     r"\b(?:scans?|scanned|photos?|photograph(?:s|ed)?|pictures?|images?|screenshots?)\b", re.IGNORECASE
+)
+# Pictures that are searched, "photos in our archive that fit a sentence", rather than sorted by labels of any kind.
+_PICTURES_BY_WORDS = "zero-shot-image-classification"
+_SEARCHED = re.compile(
+    r"\b(?:search|find|retriev|look)\w*\b.{0,60}\b(?:photos?|photographs?|pictures?|images?|screenshots?)\b"
+    r".{0,60}\b(?:texts?|words?|sentences?|descriptions?|captions?|quer(?:y|ies)|typed?|phrases?)\b",
+    re.IGNORECASE,
 )
 _READ = re.compile(r"\bocr|\b(?:text|texts|transcripts?|words) (?:of|from|out of|in)\b", re.IGNORECASE)
 
@@ -137,9 +146,16 @@ def unscored(text: str, catalog: Catalog) -> str | None:
     english = in_english(text)
     if found is not None and found.family == _FIELDS and _OF_PICTURES.search(english) and not _READ.search(english):
         return "image-text-to-text"
+    if found is not None and found.understood.family == _PICTURES_BY_WORDS and _SEARCHED.search(english):
+        return _PICTURES_BY_WORDS
     if found is None or found.family is not None or sum(share for _, share in found.found) > 1 - _SURELY:
         return None
     return found.understood.family if sureness(found.understood) >= _SURELY else None
+
+
+def kind_in_words(tag: str) -> str:
+    """Return what a family of the Hub is called when its answers cannot be scored."""
+    return "picture search by words" if tag == _PICTURES_BY_WORDS else tag.replace("-", " ")
 
 
 def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
