@@ -222,7 +222,7 @@ def next_steps(document: Report, *, starter_bytes: int = 0, has_hub: bool = True
         steps.append(Step("bar.pass_rate", proven, f"Lower the bar to {percent(proven)}", cost))
     if top is not None:
         more = advice.more_examples_best if advice else None
-        cost = more.words("it") if more is not None else "what there is stays; m shows the mistakes"
+        cost = more.words("it") if more is not None else "in a file that has the old ones too; m shows the mistakes"
         steps.append(Step("more_examples", value=True, label="Give more examples", cost=cost))
     if starter_bytes:
         steps.append(Step("starter", value=True, label="Fetch the starter models", cost=format_bytes(starter_bytes)))

@@ -10,6 +10,7 @@ from advisor.interview.files.sheet import look
 from catalog import Catalog
 from tests.interview.tables import ENGLISH
 from tests.interview.test_understand import seen
+from tests.tables import for_each
 from tools.fit_readings import ranked, tables
 
 
@@ -84,3 +85,21 @@ def test_fields_that_the_words_list_are_all_taken_though_no_text_holds_them(ship
     found = seen("de cada mensaje sacar los campos producto, cantidad y entrega", path, shipped).proposal
     assert found is not None
     assert (found.family, found.expected_columns) == ("json-extraction", ("producto", "cantidad", "entrega"))
+
+
+@for_each(
+    ("words", "expected"),
+    [
+        ("Sort the mails by topic. Ana and Beto marked them; where the two differ, Ana counts", "label_ana"),
+        ("Sort the mails by topic. Ana and Beto marked them; where the two differ, Beto counts", "label_beto"),
+    ],
+)
+def test_of_two_people_s_labels_those_of_whom_words_speak_most_are_taken(
+    shipped: Catalog, tmp_path: Path, words: str, expected: str
+) -> None:
+    lines = [
+        f"mail {n} about {'money' if n % 2 else 'parcels'},{'ab'[n % 2]},{'ab'[(n + n // 20) % 2]}" for n in range(40)
+    ]
+    (tmp_path / "x.csv").write_text("\n".join(["text,label_beto,label_ana", *lines]))
+    known = seen(words, tmp_path / "x.csv", shipped).understanding
+    assert known.value("examples.expected") == expected

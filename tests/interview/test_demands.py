@@ -99,3 +99,8 @@ def test_any_text_is_read(words: str, labels: list[str]) -> None:
 
 def test_only_so_many_rates_of_pasted_data_are_read() -> None:
     assert len(demands("In 2019 about 95% of the 300 mails were right, 5 of 10. " * 500)) <= 60
+
+
+def test_a_tolerance_is_no_part_of_the_scale_before_it() -> None:
+    text = "Give each essay a score from 1 to 5 like I do; one point off is fine. I want that for at least 90% of them."
+    assert [each.share for each in demands(text)] == [0.9]

@@ -120,7 +120,9 @@ def _apart(text: str, taken: Sequence[Share]) -> list[Share]:
     A word for one, which may be an article, comes last.
     """
     own = spoken(text)
-    every = list(apart(each for each in numbers(text) if each.language in own))
+    off = [each for each in offs(text) if each.is_sure]  # "one point off" is of no whole
+    said = (each for each in numbers(text) if not any(each.start < o.end and o.start < each.end for o in off))
+    every = list(apart(each for each in said if each.language in own))
     found = list[tuple[bool, Share]]()
     for index, whole in enumerate(every):
         for part in every[index + 1 : index + 1 + _MOST_NUMBERS]:

@@ -58,9 +58,8 @@ _INPUT_BEFORE = re.compile(rf"\b{_AUDIO}\b[^.;,]{{0,25}}$", _I)
 _INPUT_AFTER = re.compile(
     rf"[\s-]*(?:long\b|old\b|ago\b|of (?:audio|speech|video|sound)|(?:voice |audio |video )?{_AUDIO}\b)", _I
 )
-_ONLY = re.compile(
-    r"\b(?:only|nur|bloß|seulement|solo|sólo|só|apenas|slechts|soltanto|tylko|только|bara|kun|sadece)\b", _I
-)
+ONLY = "only|nur|bloß|seulement|uniquement|solo|sólo|só|apenas|slechts|alleen|soltanto|tylko|только|jen|bara|kun|sadece"
+_ONLY = re.compile(rf"\b(?:{ONLY})\b", _I)
 _NEAR = 12
 _ANSWERS = re.compile(r"\b(?:answer|respon|repl|latency|react|result|antwort|come|return|ready|done|process)\w*", _I)
 
@@ -125,6 +124,9 @@ _NO_CLOUD = re.compile(
     rf"|(?:\bne\s+)?(?:{said('shall')})(?:\s+[^\W\d_]+){{0,2}}?\s+(?:{NONE}))(?:\s+[^\W\d_]+){{0,2}}?\s+(?:{said('goes_out')})"
     r"(?!\s+(?:mal|bien|bem|errad\w*|male|bene|fals\w*|за)\b)"
     rf"|(?:{said('not_out')})"
+    # "Tylko na moim komputerze", "only on our own server"; "nada de mandarlos a internet".
+    rf"|\b(?:{ONLY})(?:\s+[^\W\d_]+)?\s+(?:{said('on')})\s+(?:{said('our_own')})(?:\s+[^\W\d_]+)?\s+(?:{said('own_machine')})"
+    rf"|(?:{NONE})(?:\s+[^\W\d_]+){{0,3}}?\s+(?:{said('on')}|a|al|à|to|ins?|til)\s+(?:l['’]|the\s+)?(?:internet|nuvem|nube)\b"  # noqa: RUF001
     rf"|\b[^\W\d_]*?(?:daten|{said('our_data')})(?:\s+[^\W\d_]+){{0,4}}?\s+(?:{said('stays')})(?:\s+[^\W\d_]+){{0,2}}?\s+(?:{said('with_us')})"
     rf"|(?:{said('stays')})(?:\s+[^\W\d_]+){{0,3}}?\s+(?:{said('on')})\s+(?:{said('our_own')})(?:\s+[^\W\d_]+)?\s+(?:{said('own_machine')})"
     r"|外[にへ]は?出せ(?:ない|ません)"
