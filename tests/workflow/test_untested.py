@@ -6,9 +6,11 @@ import pytest
 
 from advisor.families import FAMILY_NAMES
 from advisor.interview.facts import Fact, Source, Understanding
+from advisor.interview.understand import understand
 from advisor.workflow.untested import untested
 from catalog import Catalog
 from tests.conftest import Home, run_advisor
+from tests.interview.test_worth import pool
 
 WORDS = "Sort Portuguese customer reviews of our shop into positive, neutral and negative"
 
@@ -74,3 +76,39 @@ def test_words_alone_end_in_a_shortlist(ready_home: Home) -> None:
     assert ran.code == 2
     assert "pysentimiento/bertabaporu-pt-sentiment: fine-tuned for this" in ran.out
     assert "--examples FILE" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "family", "has", "lacks"),
+    [
+        # One that answers too slowly by its prediction; one of code among prose.
+        ("Search our wiki by meaning, answers under 10 ms", "text-retrieval", "encode", ("Qwen/Qwen3-Embedding-0.6B",)),
+        ("Find the function in our code base that does what a developer describes", "text-retrieval", "code", ()),
+        ("Work out in which language each message is written", "text-classification", "language", ("bge-small-en",)),
+        ("Find phone numbers and bank details to black out in chats", "token-classification", "pii", ("web_sm",)),
+        ("Write friendly answers to the letters of our members", "text-generation", "instruct", ("SmolLM2-135M",)),
+        (
+            "Sort tickets by labels that change, zero-shot; licences for commercial use only",
+            "zero-shot-classification",
+            "",
+            ("MoritzLaurer/deberta-v3-large-zeroshot-v2.0\n",),
+        ),
+    ],
+)
+def test_a_shortlist_has_what_suits(
+    shipped: Catalog, words: str, family: str, has: str, lacks: tuple[str, ...]
+) -> None:
+    found = untested(understand(words, {}, pool(shipped), shipped).understanding, shipped)
+    assert found is not None
+    assert found.family == family
+    models = "\n".join([*(each.model for each in found.shortlist.candidates), ""])
+    assert not [each for each in lacks if each in models], models
+    shown = " ".join([models, *(each.ability for each in found.shortlist.candidates)]).lower()
+    assert has in shown, shown
+
+
+def test_pictures_searched_by_words_are_no_classification(ready_home: Home) -> None:
+    ran = run_advisor(ready_home, "recommend", "Search our photo archive by a typed sentence", "--plan-only")
+    assert ran.code == 0
+    assert ran.out.startswith("Not tested: answers of picture search by words are not scored here.")
+    assert "google/siglip" in ran.out
