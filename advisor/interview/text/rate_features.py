@@ -240,7 +240,9 @@ class Scene:
         """Return where the part of one rate ends and that of the next begins."""
         if sentences := [at.span() for at in _SENTENCE.finditer(self.text, start, end)]:
             return sentences[0][0] if is_first else sentences[-1][1]
-        found = (list(each.finditer(self.text, start, end)) for each in (_SIGN, _JOINT))
+        signs, joints = (list(each.finditer(self.text, start, end)) for each in (_SIGN, _JOINT))
+        # A colon between them only ends what the next rate is of: "…, and no urgent one is missed: of 20 at most one".
+        found = ([at for at in signs if at[0].strip() != ":"], joints, signs)
         parts = [at.start() for at in next(filter(None, found), ())]
         return parts[-1] if parts else end if is_first else start
 
