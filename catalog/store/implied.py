@@ -49,7 +49,10 @@ _MEANINGS: Final = tuple(
             r"in1k|in2\dk|imagenet|^(?:mobilenet|mobilevit|efficientnet|resnet|convnext|swin|vit-(?:tiny|small|base))(?!.*finetun)",
             "photos, pictures and images of anything to classify, sort and recognise: a base to fine-tune",
         ),
-        (r"nougat|got-ocr|texteller|pix2tex|unimernet|latex|mathpix", "maths, formulas and LaTeX from pages of papers and PDF"),
+        (
+            r"nougat|got-ocr|texteller|pix2tex|unimernet|latex|mathpix",
+            "maths, formulas and LaTeX from pages of papers and PDF",
+        ),
         (r"(?<![a-z])(?:cnn|xsum|samsum|book-summary|pegasus)", _SUMMARIES),
         (r"16384|longformer|bigbird|(?<![a-z])led(?![a-z])|long-t5|longt5", _LONG),
         (r"audioset|yamnet|(?<![a-z])esc50", "sound events, environmental sounds"),
