@@ -24,7 +24,7 @@ def learn_to_translate(model: Any, tokenizer: Any) -> None:
         labels[labels == tokenizer.pad_token_id] = -100
         return dict(tokenizer(list(texts), return_tensors="pt", padding=True)) | {"labels": labels}
 
-    fit(model, [lambda: model(**batch()).loss], steps=2500, below=0.05)
+    fit(model, [lambda: model(**batch()).loss], steps=2500, below=0.01)
 
 
 TRANSLATED = [*dict.fromkeys([*FRENCH, *FRENCH.values(), *GERMAN.values()])]
