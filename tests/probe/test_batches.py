@@ -14,7 +14,7 @@ from advisor.engines.batches import MOST_TOKENS, Batches, Network, about_tokens
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from tests.conftest import Home, run_python
 from tests.probe.support import LIMITS, copy, examples, minilm_folder, onnx_folder, spec
-from tests.probe.test_transformers import CALLS, rounded
+from tests.probe.test_transformers import CALLS, about
 from tests.probe.tiny import tiny, tiny_onnx
 from tests.tables import for_each
 
@@ -238,4 +238,4 @@ for at, kind, *given in {asked!r}:
     for (_, _, *given), line in zip(asked, done.stdout.splitlines()[-len(asked) :], strict=True):
         plenty, scarce = json.loads(line)
         assert len(plenty) == len(given[0])
-        assert rounded(plenty, 3) == rounded(scarce, 3)
+        assert plenty == about(scarce, 1e-3)
