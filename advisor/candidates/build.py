@@ -82,11 +82,11 @@ def build(
     most = context.task.max_candidates
     if download_budget > 0:
         kept, spare = _kept(context, candidates, options)
-        tiny = [each for each in spare if _is_too_small(context, each)]
+        tiny = [each for each in spare if _is_too_small(context, each.ability, each.parameters)]
         local = {_known_as(each): each for each in reversed(spare) if each not in tiny}
         offers = Offers(context, download_budget, most - len(kept), asks_hub=context.asks_hub)
         offered = [each for each in options if each.card.id not in names or each.card.id in local]
-        small = [each for each in offered if _is_of_too_few(context, each.use.ability, each.parameters)]
+        small = [each for each in offered if _is_too_small(context, each.use.ability, each.parameters)]
         offers.take_models([each for each in offered if each not in small], kept, local)
         foreign = [each for each in spare if each.foreign or (context.tells_languages and len(each.languages) == 1)]
         offers.fill(each for each in spare if each not in (*foreign, *tiny))
@@ -182,12 +182,8 @@ def _options(context: Context) -> list[Option]:
     return [each for each in options if each is not None]
 
 
-def _is_too_small(context: Context, candidate: Candidate) -> bool:
+def _is_too_small(context: Context, ability: str, parameters: int | None) -> bool:
     """Return whether a language model is smaller than any that practitioners try for texts that it was not made for."""
-    return _is_of_too_few(context, candidate.ability, candidate.parameters)
-
-
-def _is_of_too_few(context: Context, ability: str, parameters: int | None) -> bool:
     writes = not family(context.task.family).has_labels and ability == "chat"
     return writes and (parameters or SMALLEST_TO_WRITE) < SMALLEST_TO_WRITE / 2
 

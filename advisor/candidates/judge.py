@@ -198,8 +198,6 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
         is_of_some = use.ability == "rewrite" or use.runtime == "static"
         unknown = OTHER_LANGUAGE if is_of_some else UNKNOWN_LANGUAGE
         return Judged(penalty=0.0 if wanted_codes == {"en"} else unknown)
-    if use.ability in SPOKEN:
-        return Judged(f"its languages are {named}")
     if use.ability in SPOKEN or (translate is not None and len(known) >= MANY_LANGUAGES):
         return Judged(f"its languages are {named}")
     if len(known) >= MANY_LANGUAGES:

@@ -46,7 +46,7 @@ _TAGS_OTHER = tuple(
          "punctuation, commas, full stops, capitals, casing, raw transcripts", "puts punctuation back"),
     )
 )  # fmt: skip
-# Tasks and models about personal data, of which names are a part.
+# Tasks and models for personal data (PII).
 _PERSONAL = re.compile(
     r"\b(?:pii|personal data|personally|phone (?:numbers?)|e-?mail addresses|bank details"
     r"|(?:de-?identif|anonymi[sz]|redact)\w*|black(?:ed)? out|i2b2|deid)\b",

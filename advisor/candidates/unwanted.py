@@ -60,7 +60,7 @@ def unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
     if use.ability == "chat" and context.task.family not in GENERATIVE and ANSWERS_IN_JSON.search(card.id):
         return "answers with JSON, or calls functions"
     licenses = context.task.constraints.licenses
-    # The name by which a maker sells what was trained on data of open licences alone, as MoritzLaurer's.
+    # "-c" is the variant trained only on data that allows commercial use (MoritzLaurer's zero-shot models).
     if licenses and licenses & PERMISSIVE_LICENSES and context.catalog.get(f"{card.id}-c") is not None:
         return f"was trained on data of other licences too; {card.id}-c was not"
     if licenses and card.license is None and licenses & PERMISSIVE_LICENSES:

@@ -65,7 +65,7 @@ _UNSURE = re.compile(say.said("unsure"), re.IGNORECASE)
 TOLERANCE = "scoring.tolerance"
 # Most of the documents among whose first an answer counts as found.
 BLIND = 0.1
-# Smallest share of distinct values in a column of such texts.
+# Smallest share of distinct values in a column of texts read off pictures.
 DISTINCT, FORECAST = 0.8, "time-series-forecasting"
 
 

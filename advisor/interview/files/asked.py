@@ -1,11 +1,13 @@
 """Finds the column that the words ask about: named in full, or with numbers in a range that they name."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from advisor.families.json_fields import written_number
 from advisor.families.sentence_similarity import decision
+from advisor.families.values import without_accents
 from advisor.interview.facts import Understanding
 from advisor.interview.files import mentions, names
 from advisor.interview.files.columns import NUMBERS, NUMBERS_AS_LABELS, ROWS_OF_A_LABEL, Column, is_empty, shown
@@ -41,6 +43,7 @@ _EITHER = re.compile(
     r"\b([^\W\d_]{2,})\s*(?:[/|]|(?<=\s)(?:or|oder|ou|o|of|czy|lub|albo|eller|nebo|или|veya|vagy|sau)(?=\s))\s*"
     r"([^\W\d_]{2,})\b"
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
 # The share of a range that a column's numbers must span.
 _FILLED = 0.6
 
@@ -221,3 +224,27 @@ def off_by(known: Understanding, column: str) -> tuple[float, bool] | None:
     # "within 2 seconds" limits the model.
     limits = [fact.words for fact in known.facts if fact.key.startswith(("bar.", "constraints."))]
     return allowance(str(known.value("words", "")), column, limits)
+
+
+def by_judge(said: str, ranked: list[Reading]) -> list[Reading]:
+    """Return readings with the column first of whom the words name most often, of two columns of the same answers.
+
+    "The categories that Ana and Beto gave; where they differ Ana's count", with label_ana and label_beto.
+    """
+    spoken = Counter(_LETTERS.findall(without_accents(said.casefold())))
+
+    def apart(one: str, other: str) -> set[str]:
+        own, theirs = ({*_LETTERS.findall(without_accents(name.casefold()))} for name in (one, other))
+        return own - theirs if own & theirs and len(own - theirs) == len(theirs - own) == 1 else set()
+
+    first = ranked[0] if ranked else None
+    if first is None or len(first.answers) != 1:
+        return ranked
+    for at, each in enumerate(ranked[1:], 1):
+        if (each.family, each.input, len(each.answers)) == (first.family, first.input, 1):
+            theirs, own = apart(each.answers[0], first.answers[0]), apart(first.answers[0], each.answers[0])
+            if own and sum(spoken[word] for word in theirs) > sum(spoken[word] for word in own) > 0:
+                swapped = [replace(each, chance=first.chance), *ranked[1:]]
+                swapped[at] = replace(first, chance=each.chance)
+                return swapped
+    return ranked

@@ -20,8 +20,8 @@ from statistics import fmean
 from typing import NamedTuple
 
 from advisor.families.base import PAIR
-from advisor.families.values import without_accents
 from advisor.interview.files import mentions, names
+from advisor.interview.files.asked import by_judge
 from advisor.interview.files.columns import Column, are_siblings, is_empty, is_held, of_halves, shown
 from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features, lacking
 from advisor.interview.files.view import ROWS_OF_A_REPLY, Reading, View
@@ -52,7 +52,6 @@ EXTRACTS, LISTED = 0.8, 1.0
 STANDS, NEARLY, LEAST_FIELD = 0.5, 0.75, 2.5
 # Of fields named alike so many stand in the text on average; dates and numbers are often written otherwise there.
 _SOME_STAND, _MOST_FIELDS = 0.25, 12
-_LETTERS = re.compile(r"[^\W\d_]+")
 _NO_QUOTES = frozenset({"path", "url", "object", "spans"})
 
 
@@ -72,31 +71,7 @@ def likeliest(
     weighed = with_chances(found, logits)
     lacks = chance_of(LACKS, lacking_of(stats, weighed, of_each, logits), weights) if found else 0.0
     ranked = sorted(_as_one(view, said, weighed), key=lambda each: each.chance, reverse=True)
-    return _by_judge(said, ranked), lacks
-
-
-def _by_judge(said: str, ranked: list[Reading]) -> list[Reading]:
-    """Return readings with the column first of whom the words name most often, of two columns of the same answers.
-
-    "The categories that Ana and Beto gave; where they differ Ana's count", with label_ana and label_beto.
-    """
-    spoken = Counter(_LETTERS.findall(without_accents(said.casefold())))
-
-    def apart(one: str, other: str) -> set[str]:
-        own, theirs = ({*_LETTERS.findall(without_accents(name.casefold()))} for name in (one, other))
-        return own - theirs if own & theirs and len(own - theirs) == len(theirs - own) == 1 else set()
-
-    first = ranked[0] if ranked else None
-    if first is None or len(first.answers) != 1:
-        return ranked
-    for at, each in enumerate(ranked[1:], 1):
-        if (each.family, each.input, len(each.answers)) == (first.family, first.input, 1):
-            theirs, own = apart(each.answers[0], first.answers[0]), apart(first.answers[0], each.answers[0])
-            if own and sum(spoken[word] for word in theirs) > sum(spoken[word] for word in own) > 0:
-                swapped = [replace(each, chance=first.chance), *ranked[1:]]
-                swapped[at] = replace(first, chance=each.chance)
-                return swapped
-    return ranked
+    return by_judge(said, ranked), lacks
 
 
 def with_chances(found: Sequence[Reading], logits: Sequence[float]) -> list[Reading]:
