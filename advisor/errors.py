@@ -40,6 +40,11 @@ VERIFY_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
     ExitCode.UNDECIDED: "undecided: too few examples to show either, or none for a part of the bar, such as a label "
     "that it names",
 }
+ANSWER_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
+    ExitCode.PASSES: "every row without an answer was answered",
+    ExitCode.NONE_PASSES: "some rows could not be answered: they stand in the output as they were",
+}
+del ANSWER_MEANINGS[ExitCode.UNDECIDED]
 EXPORT_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
     ExitCode.PASSES: "the folder is written, and answers as the probe did",
     ExitCode.NONE_PASSES: "the folder is written, but answers differently from the probe",

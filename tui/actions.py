@@ -115,7 +115,14 @@ ACTIONS: tuple[Act, ...] = (
         "try_it", "recommendation", ("t",), "Try it", "Try the model",
         "Type an input; see what it, a smaller and a larger one say, and how long they take.",
     ),
-    Act("copy", "recommendation", ("c",), "Copy code", "Copy the code", "Copy the code to the clipboard."),
+    Act(
+        "fill", "recommendation", ("a",), "Fill table", "Fill in the rest of a table",
+        "Each row without an answer gets the model's, in a new table.",
+    ),
+    Act(
+        "copy", "recommendation", ("c",), "Copy code", "Copy the code", "Copy the code to the clipboard.",
+        is_in_footer=False,
+    ),
     Act("save", "recommendation", ("s",), "Save", "Save the report", "Save it as HTML, Markdown, JSON or text."),
     Act("browse", "recommendation", ("b",), "Browser", "Open the report in the browser", "Show the whole report."),
     Act("export", "recommendation", ("e",), "Export", "Export the model", "Write the model into a folder."),

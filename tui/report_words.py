@@ -41,7 +41,13 @@ DOWNLOAD = "allow a download (ctrl+l, may download)"
 DOWNLOAD_IN_NEW_TASK = "allow a download in a new task (F2)"
 USE = Content(" · ").join(
     Content.assemble((key, "bold $accent"), (f" {does}", "$quiet"))
-    for key, does in (("t", "tries it"), ("u", "shows the code"), ("e", "exports it"), ("w", "says why so sure"))
+    for key, does in (
+        ("t", "tries it"),
+        ("a", "fills a table"),
+        ("u", "shows code"),
+        ("e", "exports it"),
+        ("w", "why so sure"),
+    )
 )
 COLOURS = {"good": "$success", "bad": "$error", "open": "$warning"}
 KINDS = {"passes": "good", "none": "bad"}
@@ -68,6 +74,7 @@ class ResultPage:
     asked: tuple[Asked, ...]  # The examples it was asked, with its answers.
     snippet: str  # Code that uses the recommended model; "" where there is none.
     no_snippet: str  # Why there is none.
+    file: str = ""  # The path of the run's examples.
 
 
 def read_page(folder: Path, *, can_change: bool = True) -> ResultPage:
@@ -103,6 +110,7 @@ def _with_examples(page: ResultPage, run: Run) -> ResultPage:
         about=f"{about.number}. {name}: {about.passes} of {about.outcomes} right",
         states=tuple(answer_cells(wrong, len(outcomes), about.outcomes, len(run.evidence))),
         asked=tuple(asked),
+        file=str(((run.origin.get("files") or {}).get("examples") or {}).get("path") or ""),
     )
 
 

@@ -27,7 +27,7 @@ from advisor.cli.options import (
     Yes,
     given_options,
 )
-from advisor.errors import EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, ExitCode, InputError
+from advisor.errors import ANSWER_MEANINGS, EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, ExitCode, InputError
 from advisor.report.export.targets import described
 from advisor.system.streams import emit, say
 from advisor.task import known_formats
@@ -247,6 +247,33 @@ def verify(
 
     options = {"newest": newest, "offline": offline, "json_output": json_output, "quiet": quiet}
     raise typer.Exit(command(run, examples, **options, send_to=send_to or (), allow_code=allow_code or ()))
+
+
+@app.command(epilog=exit_codes(ANSWER_MEANINGS))
+def answer(
+    run: RunName,
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="A table with the input's columns; also hf://datasets/owner/name."),
+    ],
+    *,
+    output: Annotated[
+        Path | None, typer.Option(help="Write to this .csv, .tsv or .jsonl file; default: CSV on standard output.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Answer also rows that have an answer: the model's replaces it.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output file.")] = False,
+    offline: Offline = False,
+    send_to: SendTo = None,
+    allow_code: AllowCode = None,
+    quiet: Quiet = False,
+) -> None:
+    """Answer the rest of a table with the recommended model: every row that has no answer yet."""
+    from advisor.cli.answer import answer as command
+
+    options = {"everything": everything, "force": force, "offline": offline, "quiet": quiet}
+    raise typer.Exit(command(run, file, output, **options, send_to=send_to or (), allow_code=allow_code or ()))
 
 
 @app.command()

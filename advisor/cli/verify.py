@@ -6,15 +6,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from advisor.decide.bar import FAILS, HOLDS, UNDECIDED
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.execution.verify import verify_run as run_again
 from advisor.interview.files.hub_dataset import named_file
-from advisor.paths import is_there
 from advisor.report.cases import INPUT, answer_line, criterion_line, verdict_line
 from advisor.runs.find import find_run
+from advisor.runs.own_task import task_for
 from advisor.runs.reader import Run, open_run
 from advisor.runs.verification import Verification
 from advisor.system.codec import plain
@@ -22,7 +20,6 @@ from advisor.system.source import place
 from advisor.system.streams import emit, inform, is_terminal
 from advisor.task.brought import read_outside
 from advisor.task.example import Example
-from advisor.task.model import Task
 from advisor.trust import consent
 from advisor.trust.agreements import must_agree_to_run, of_outside
 from advisor.units import format_bytes, format_seconds, percent_floor
@@ -86,18 +83,12 @@ def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: 
     from advisor.task.reading import read_examples
     from advisor.task.split import Read, tested_alone
 
-    if not is_there(path):
-        raise InputError(f"--examples: {place(path)}: no such file; name a file with the columns of the run's task")
-    task = _task(run)
-    changed = {
-        "examples": task.examples.model_copy(update={"path": str(path.absolute())}),
-        "teaching": task.teaching.model_copy(update={"count": 0, "share": None, "path": None}),
-        "labels": task.labels or dict.fromkeys(run.labels, ""),
-        "bar": task.bar.model_copy(update={"critical": None}),  # the run's own are asked
-    }
-    base = Path(((run.origin.get("files") or {}).get("task") or {}).get("path") or Path.cwd() / "task.yaml").parent
+    try:
+        task, base = task_for(run, path)
+    except InputError as error:
+        raise InputError(f"--examples: {error}") from None
     notes: list[str] = []
-    task, documents = task.model_copy(update=changed), frozenset(name for name, _ in run.documents)
+    documents = frozenset(name for name, _ in run.documents)
     read = Read(task, base, read_examples(path.absolute(), task, base, documents, notes), [], notes)
     must_agree_to_run(of_outside(read_outside(task, base, read.examples), str(path.absolute())), allow_code)
     evidence = tested_alone(read)
@@ -106,14 +97,6 @@ def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: 
     for note in notes:
         tell(f"note: {one_line(note)}")
     return evidence
-
-
-def _task(run: Run) -> Task:
-    known = {name: value for name, value in run.task.items() if name in Task.model_fields}
-    try:
-        return Task.model_validate(known)
-    except ValidationError as error:
-        raise InputError(f"run {run.id}: its task cannot be read by this version ({one_line(error, 200)})") from None
 
 
 def text(document: Verification) -> list[str]:

@@ -87,6 +87,7 @@ def _usage(document: Report, *, with_code: bool) -> list[str]:
         return ["", *(f"    {line}".rstrip() for line in (document.usage or "").splitlines())]
     run = document.run
     return [
+        f"  advisor answer {run} FILE --output OUT.csv   answers a table's rows that have no answer yet",
         f"  advisor export {run}   writes a folder with the model, `predict` and its requirements",
         f"  advisor verify {run}   tests it again, in CI for instance",
         f"  advisor report {run} --output report.html   shows the code, and all of the evidence",

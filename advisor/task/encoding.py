@@ -28,7 +28,7 @@ _OF_SCRIPT = 0.25
 # Declarations near the beginning of a page or an XML document.
 _SAID = re.compile(rb"\s*<.{1,2000}?\b(?:charset|encoding)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE | re.DOTALL)
 _LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2,}")
-_SIGNS = "€„“”‚‘’«»–—…°§\xa0"  # noqa: RUF001  what people write
+_SIGNS = "€„“”‚‘’«»–—…°§•™\xa0"  # noqa: RUF001  what people write
 _QUOTES = "„“”«»"
 
 

@@ -165,6 +165,26 @@ def read_examples(
     return _in_one(path, task, _spelled(reader.spellings, task, examples), notes) if pairs is None else pairs
 
 
+def read_inputs(
+    path: Path, task: Task, folder: Path, *, everything: bool = False
+) -> Iterator[tuple[Row, Example | str | None]]:
+    """Yield a file's rows, each with what a model would be asked, or why it cannot be.
+
+    None for an empty row, or, unless `everything` is asked, one that has its answer. Such an example expects nothing.
+    InputError as `read_rows` raises it.
+    """
+    reader = _Reader(path, task, folder, frozenset())
+    needed = tuple(chain.from_iterable(reader.parts.values()))
+    for row in read_rows(path, needed, task.examples.given):
+        if all(map(is_blank, row.columns.values())) or (not everything and reader.is_answered(row.columns)):
+            yield row, None
+            continue
+        try:
+            yield row, reader.unanswered(row.line, row.columns)
+        except RowError as error:
+            yield row, str(error)
+
+
 def _chosen(rows: Iterator[Row], chosen: Chosen, refused: dict[str, list[int]]) -> Iterator[Row]:
     """Yield the rows that are examples; the lines of the others are added to `refused`, by why they are none."""
     for row in rows:
@@ -258,8 +278,8 @@ class _Reader:
         self.of_queries: list[str] = []
         self.same = {folded_label(label): one for label, one in task.examples.same_labels.items()}
         self.must_contain = task.scoring.contains_column
-        named = list(self.source.values()) if isinstance(self.source, dict) else [self.source]
-        self.named = answer_column(task)
+        named = answer_columns(task)
+        self.named = named[0]
         # Training rows are not compared with a reference, and belong to no slice.
         teaches = task.teaching.path is not None and path == folder / task.teaching.path
         self.reference = task.bar.reference.column if task.bar.reference and not teaches else None
@@ -275,7 +295,7 @@ class _Reader:
             "bar.critical": self.critical,
         }
         keys = {name: key for key in ("only", "without") for name in getattr(task.examples, key)}
-        inputs = (*chain.from_iterable(self.parts.values()), *filter(None, named))
+        inputs = (*chain.from_iterable(self.parts.values()), *(named if self.source is not None else ()))
         self.keys = {column: key for key, column in others.items() if column and column not in inputs}
         self.keys |= {name: f"examples.{key}" for name, key in keys.items() if name not in inputs}
         self.wanted = (*inputs, *(column for column in others.values() if column))
@@ -317,10 +337,22 @@ class _Reader:
             if len(best) < len(grades):
                 yield Row(line, columns | {candidates: [*grades], self.named: best})
 
+    def is_answered(self, columns: dict[str, Any]) -> bool:
+        """Return whether a row has an answer, or one of several fields of it; "?" and the like are none."""
+        cells = [columns.get(name) for name in answer_columns(self.task)]
+        return any(not is_blank(cell) and not is_missing(str(cell).strip(), self.task.labels) for cell in cells)
+
+    def unanswered(self, line: int, columns: dict[str, Any]) -> Example:
+        """Return a row's input as an example that expects nothing; RowError if it is invalid."""
+        return self._example(line, self._texts(columns), None, ())
+
+    def _texts(self, columns: dict[str, Any]) -> dict[str, str]:
+        return {part: self._part(part, named, columns) for part, named in self.parts.items()}
+
     def example(self, line: int, columns: dict[str, Any]) -> Example:
         """Return a row as an example; RowError if it is invalid."""
         task, kind = self.task, self.kind
-        texts = {part: self._part(part, named, columns) for part, named in self.parts.items()}
+        texts = self._texts(columns)
         expected = None
         raw = _raw_expected(self.source, kind.expected_column, columns)
         if raw is not None or self.source is not None:
@@ -440,10 +472,10 @@ def read_cell(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:
         raise RowError(f"{quoted(column)} {error}", is_empty=isinstance(error, EmptyError), stray=stray) from None
 
 
-def answer_column(task: Task) -> str:
-    """Return the column of the expected answers, of several the first."""
+def answer_columns(task: Task) -> list[str]:
+    """Return the columns of the expected answers: several if each field of an object has its own."""
     source = columns_of(task)[1]
-    return (next(iter(source.values())) if isinstance(source, dict) else source) or family(task.family).expected_column
+    return list(source.values()) if isinstance(source, dict) else [source or family(task.family).expected_column]
 
 
 def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict[str, Any]) -> Any:  # noqa: ANN401

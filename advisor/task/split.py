@@ -20,7 +20,7 @@ from advisor.system.source import place, quoted
 from advisor.task.duplicates import distinct, in_order, no_overlap
 from advisor.task.groups import groups_of, right_answers, said, templates, units, without
 from advisor.task.growth import Held, same_teaching
-from advisor.task.reading import answer_column, columns_of, has_grades
+from advisor.task.reading import answer_columns, columns_of, has_grades
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], l
             f"{quoted(column)}; name another column in examples.groups, or teach with fewer"
         )
     by_form = column in chain(*columns_of(read.task)[0].values())
-    by_answer = column == answer_column(read.task) and any(map(_right, evidence, repeat(read.task)))
+    by_answer = column == answer_columns(read.task)[0] and any(map(_right, evidence, repeat(read.task)))
     read.notes.append(said(column, evidence, teaching, len(left), by_form=by_form, by_answer=by_answer))
     if alone := sum(each.group is None for each in (*evidence, *teaching)):
         have = counted(alone, "row has", "rows have")
@@ -112,7 +112,7 @@ def _tell_templates(read: Read) -> None:
         read.notes.append(
             f"{len(read.examples)} queries have {shared} different right answers, and each counts by itself: if those "
             "of one ask the same in other words, mistakes come several at a time, and what is proven is for these "
-            f"answers alone{'' if graded else f'; examples.groups: {answer_column(read.task)} counts one of each'}"
+            f"answers alone{'' if graded else f'; examples.groups: {answer_columns(read.task)[0]} counts one of each'}"
         )
     named, texts = [*chain(*columns_of(read.task)[0].values())], {each.input for each in read.examples}
     is_text = len(named) == 1 and family(read.task.family).file_part is None

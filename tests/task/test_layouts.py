@@ -115,6 +115,7 @@ def test_records_in_one_line_are_numbered(tmp_path: Path) -> None:
         ("cp1252", "Pt is verward en kortademig, één keer gebraakt – arts gebeld"),
         ("cp1252", "Déjà reçu, l'élève est très déçu – ça suffit"),
         ("cp1252", "SÌ; PERÒ NO"),
+        ("cp1252", "• Acme™ bulbs · new"),
         ("cp1257", "ĢIMENES pasūtīšana vēl nav pabeigta, vai kāds zina kāpēc"),
         ("mac_roman", "Grüße aus Köln, die Übertragung läuft wieder"),
     ],

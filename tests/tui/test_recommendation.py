@@ -106,7 +106,7 @@ async def test_when_none_passes_it_says_what_may_help(runs: dict[str, Path]) -> 
         assert "None of 4 reaches 90%; best: 组织/多语言模型-小" in session.text
         assert "What may help" in session.text
         assert "Export" not in session.text
-        assert "Copy code" not in session.text
+        assert "Fill table" not in session.text
         assert "^q Quit" in session.text
         await session.press("e", "c")
         assert not isinstance(session.app.screen, AskPath)
@@ -133,7 +133,7 @@ async def test_tabs_are_reached_from_anywhere_and_have_the_keys(runs: dict[str, 
     """The code scrolls without tab and is copied whole; letters, left and right turn; the footer keeps its keys."""
     async with opened(reported(runs["passes"])) as session:
         await answered(session)
-        for key in ("^q Quit", "F1 Help", "c Copy code"):
+        for key in ("^q Quit", "F1 Help", "a Fill table"):
             assert key in session.text.splitlines()[-1]
         await session.press("u")
         code = session.page.query_one("#snippet", TextArea)

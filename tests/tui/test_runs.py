@@ -165,7 +165,7 @@ async def test_a_damaged_run_of_home_says_so_on_its_page(runs: Path) -> None:
         app.open_run("dddddddddddd")
         await dialog(pilot, AnswerPage)
         await until(pilot, lambda: "is not JSON" in text_of(app))
-        assert "Copy code" not in text_of(app)
+        assert "Fill table" not in text_of(app)
         assert "Why" not in text_of(app)
         await press(pilot, "c", "s", "e", "n", "escape")
         assert app.current_mode == "home"

@@ -1,5 +1,6 @@
 """Try it: typed inputs are answered by a run's models in processes of their own, which end with the dialog."""
 
+import csv
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Collection
@@ -11,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 from textual.events import Paste
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from advisor.candidates.candidate import Candidate
 from advisor.decide.plan import Plan
@@ -289,3 +290,27 @@ def test_answers_are_shown_as_their_family_has_them() -> None:
     ]
     for name, output, text in shown:
         assert family(name).said(output) == text
+
+
+async def test_a_table_is_filled_in_next_to_where_the_session_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows without an answer get the model's, in a new table; a file without such rows, or that is none, is said."""
+    monkeypatch.chdir(tmp_path)
+    for name, last in (("rows.csv", ""), ("full.csv", "b")):
+        (tmp_path / name).write_text(f"text,label\none,b\ntwo,{last}\n", encoding="utf-8")
+    async with on_answer() as session:
+        for name in ("none.csv", "rows.csv"):
+            if name == "none.csv":
+                await session.press("a")
+            session.app.screen.query_one(Input).value = str(tmp_path / name)
+            await session.press("enter")
+        output = tmp_path / "rows-answered.csv"
+        await session.until(lambda: "Written: " in session.text)
+        rows = list(csv.DictReader(output.open(encoding="utf-8-sig")))
+        assert [(row["text"], row["label"]) for row in rows] == [("one", "b"), ("two", "a")]
+        await session.press("a")
+        session.app.screen.query_one(Input).value = str(tmp_path / "full.csv")
+        await session.press("enter")
+        await session.until(lambda: "has an answer in every row" in session.text)
+    assert not (tmp_path / "full-answered.csv").exists()

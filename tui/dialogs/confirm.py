@@ -110,15 +110,24 @@ class AskPath(Dialog[Path | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Leave it")]
     AUTO_FOCUS: ClassVar[str | None] = "Input"
 
-    def __init__(self, question: str, detail: str, path: Path, yes: str, endings: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        question: str,
+        detail: str,
+        path: Path,
+        yes: str,
+        endings: tuple[str, ...] = (),
+        *,
+        is_written: bool = True,
+    ) -> None:
         """Ask in a line; the detail is what is written, and the meaning of the name.
 
         `path` is proposed, `yes` the label of the button that continues; `endings` of the name are allowed, such as
-        ".html", none: any name.
+        ".html", none: any name. What is there is written over only after a warning; unless it `is_written`, it is read.
         """
         super().__init__()
         self._question, self._detail, self._path, self._yes = question, detail, path, yes
-        self._endings = endings
+        self._endings, self._is_written = endings, is_written
         self._warned: Path | None = None
 
     def compose(self) -> ComposeResult:
@@ -158,7 +167,10 @@ class AskPath(Dialog[Path | None]):
         except (OSError, ValueError):
             warning.update("That is not a path.")
             return
-        if is_there and path != self._warned and not path.is_dir():
+        if not self._is_written and not is_there:
+            warning.update("There is no such file.")
+            return
+        if self._is_written and is_there and path != self._warned and not path.is_dir():
             self._warned = path
             warning.update(Content("A file of this name is there; enter again writes over it."))
             return

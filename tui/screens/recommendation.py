@@ -39,11 +39,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
+    from advisor.execution.answer_rows import Filled
     from advisor.report.export.folder import Exported
     from advisor.report.model import Report
 
 
 EXPORTING = "Exporting, and checking the answers of what was exported"
+ANSWERING = "Filling in the table"
 # A saved report's form by its name's ending.
 FORMS = {".html": "html", ".md": "md", ".json": "json", ".txt": "text"}
 
@@ -78,7 +80,7 @@ class RecommendationView(View):
         super().__init__(id=ANSWER)
         self._folder: Path | None = None
         self._page: ResultPage | None = None
-        self._has_session = self._exports = False
+        self._has_session, self._doing = False, ""
         # The session of a run that is not open, if it still exists.
         self.session: str | None = None
 
@@ -212,12 +214,12 @@ class RecommendationView(View):
             getattr(text, SCROLLS[event.key])(animate=False)
 
     def offers(self, action: str) -> bool:
-        if action in {"copy", "export"}:
-            return self._page is not None and bool(self._page.snippet) and not (action == "export" and self._exports)
+        if action in {"copy", "export", "fill"}:
+            return self._page is not None and bool(self._page.snippet) and not (action != "copy" and self._doing)
         return self._page is not None
 
     def busy_with(self) -> str:
-        return f"{EXPORTING}." if self._exports else ""
+        return f"{self._doing}." if self._doing else ""
 
     # What the user does --------------------------------------------------------------------------------------------
 
@@ -310,32 +312,49 @@ class RecommendationView(View):
         if self._page is None or not self._page.snippet:
             return
         name = export_folder(str(self._page.document.task.name), self._page.run)
-        proposed = next(
-            path for at in count(1) if not (path := Path.cwd() / (f"{name}-{at}" if at > 1 else name)).exists()
-        )
+        proposed = _free(Path.cwd() / name)
         detail = "A new folder: a module with predict(texts), its requirements, a model card, the weights where needed."
         self.app.push_screen(AskPath("Export the model", detail, proposed, "Export"), self._export_to)
 
     def _export_to(self, path: Path | None) -> None:
         if path is not None and self._folder is not None:
-            self._work_on_export(is_over=False)
-            in_thread(
-                self, "export", partial(_exported, self._folder, path), self._tell_exported, self._tell_not_exported
-            )
+            self._work(EXPORTING)
+            in_thread(self, "export", partial(_exported, self._folder, path), self._tell_exported, self._tell_not_done)
 
-    def _work_on_export(self, *, is_over: bool) -> None:
-        """Show that an export is under way; another one has to wait."""
-        self._exports = not is_over
-        self.query_one(Busy).doing = "" if is_over else EXPORTING
+    def _work(self, doing: str) -> None:
+        """Show that an export or a table is under way, or with "" that it is over; another one has to wait."""
+        self._doing = doing
+        self.query_one(Busy).doing = doing
         self.screen.refresh_bindings()
 
+    def action_fill(self) -> None:
+        """Answer the rows of a file that have no answer, into a new table next to where the session began."""
+        if self._page is None or self._folder is None or not self._page.snippet:
+            return
+        detail = "Each row without an answer gets the model's. All rows go to a new table; your file stays as it is."
+        proposed = Path(self._page.file or Path.cwd() / "table.csv")
+        self.app.push_screen(
+            AskPath("Fill in a table", detail, proposed, "Fill in", is_written=False), self._answer_rows
+        )
+
+    def _answer_rows(self, path: Path | None) -> None:
+        if path is not None and self._folder is not None:
+            self._work(ANSWERING)
+            work = partial(_answered, self._folder, path, _free(Path.cwd() / f"{path.stem}-answered.csv"))
+            in_thread(self, "answer", work, self._tell_answered, self._tell_not_done)
+
+    def _tell_answered(self, done: tuple[Path, Filled]) -> None:
+        self._work("")
+        output, filled = done
+        self._say(". ".join([f"Written: {place(self.app, output)}", *filled.sentences()]))
+
     def _tell_exported(self, done: Exported) -> None:
-        self._work_on_export(is_over=True)
+        self._work("")
         same = f"; {done.same} of {done.checked} recorded answers came out the same from it" if done.checked else ""
         self._say(f"Exported: {place(self.app, done.folder)}{same}")
 
-    def _tell_not_exported(self, error: str) -> None:
-        self._work_on_export(is_over=True)
+    def _tell_not_done(self, error: str) -> None:
+        self._work("")
         self.complain(error)
 
     def complain(self, error: str, cure: str = "") -> None:
@@ -360,6 +379,19 @@ def _rendered(document: Report, folder: Path, path: Path, *, is_written: bool) -
     if is_written:
         write_report(path, text)
     return text
+
+
+def _free(path: Path) -> Path:
+    """Return a path, or one like it, that nothing is at."""
+    others = (path.with_name(f"{path.stem}-{at}{path.suffix}") for at in count(2))
+    return path if not path.exists() else next(other for other in others if not other.exists())
+
+
+def _answered(folder: Path, path: Path, output: Path) -> tuple[Path, Filled]:
+    from advisor.execution.answer_rows import answer_table
+    from advisor.runs.reader import open_run
+
+    return output, answer_table(open_run(folder), path, output, tell=lambda _: None)
 
 
 def _exported(folder: Path, path: Path) -> Exported:

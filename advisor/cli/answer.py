@@ -1,0 +1,52 @@
+"""`advisor answer`: the recommended model answers the rest of a table."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from advisor.errors import ExitCode
+from advisor.execution.answer_rows import answer_table, check_output
+from advisor.interview.files.hub_dataset import named_file
+from advisor.runs.find import find_run
+from advisor.runs.reader import open_run
+from advisor.system.source import place
+from advisor.system.streams import inform, is_terminal, say
+from advisor.units import counted
+
+
+def answer(
+    name: str,
+    file: str,
+    output: Path | None,
+    *,
+    everything: bool,
+    force: bool,
+    offline: bool,
+    send_to: Sequence[str],
+    allow_code: Sequence[str],
+    quiet: bool,
+) -> ExitCode:
+    """Answer a table's rows with a run's recommended model; exit code 3: some rows have no answer."""
+    run, tell, written = open_run(find_run(name)), inform(quiet=quiet), 0
+    path = named_file(file, offline=offline)
+    if output is not None:
+        check_output(output, path, force=force)
+
+    def progress(rows: int) -> None:
+        nonlocal written
+        written = rows
+        if is_terminal(sys.stderr):
+            tell(counted(rows, "row"))
+
+    options: dict[str, Any] = {"everything": everything, "download": not offline, "allow_code": allow_code}
+    options |= {"send_to": send_to, "tell": tell, "progress": progress}
+    try:
+        filled = answer_table(run, path, output, **options)
+    except KeyboardInterrupt:
+        if output is not None and written:
+            say(f"stopped: the first {counted(written, 'row')} are in {place(output)}")
+        raise
+    for line in [*filled.sentences(), *([f"written: {place(output)}"] if output is not None else [])]:
+        tell(line)
+    return ExitCode.NONE_PASSES if filled.failed else ExitCode.PASSES
