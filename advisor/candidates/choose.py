@@ -149,6 +149,10 @@ class Chooser:
     _gone: set[str] = field(default_factory=set)
     _series: Counter[str] = field(default_factory=Counter)
 
+    def __post_init__(self) -> None:
+        """Leave out what a better tune stands for."""
+        self.options = _without_dominated([each for each in self.options if (each.download_bytes or 0) <= self.most])
+
     def note(self, way: str, serving_bytes: int | None, name: str = "") -> None:
         """Count a candidate, such as an installed model; the `name` of one rules out its copies."""
         self._taken[way] += 1
@@ -184,6 +188,20 @@ class Chooser:
             crowd += nearness * (SAME_SIZE if is_alike else SAME_SIZE_OTHER_WAY)
         share = (option.download_bytes or 0) / max(1, self.most)  # of what one may take: others should fit, too
         return option.cost + crowd + MUCH_OF_BUDGET * share, option.card.id
+
+
+def _without_dominated(options: Sequence[Option]) -> list[Option]:
+    """Return the options without those of which a tune, of the same way, is ranked at least as well."""
+    named = {(each.way, each.card.id.rpartition("/")[2].lower()): each for each in options}
+    known = {(each.way, each.card.id): each for each in options}
+    gone = set[str]()
+    for each in options:
+        name = each.card.id.rpartition("/")[2].lower()
+        # "kb-whisper-tiny" is a tune of "whisper-tiny" where nothing else is known.
+        base = known.get((each.way, each.card.base_model or "")) or named.get((each.way, name.partition("-")[2]))
+        if base is not None and base.card.id != each.card.id and each.judged.penalty <= base.judged.penalty:
+            gone.add(base.card.id)
+    return [each for each in options if each.card.id not in gone]
 
 
 def _worth(option: Option) -> float:

@@ -38,6 +38,12 @@ _MAY_LACK = re.compile(
 )
 # Cosine of a model's words and the task's from which the model is surely about the task.
 ABOUT = 0.42
+# Words of tasks whose inputs are pairs: whether one text follows from another.
+INFERS = re.compile(
+    r"\b(?:refut\w*|contradict\w*|entail\w*|fact[- ]?check\w*|natural language inference|follows? from)\b"
+    r"|\b(?:supports?|supported by|backs?|backed by)\b.{0,60}\b(?:claim|statement|it|source|evidence|text|paragraph)\b",
+    re.IGNORECASE,
+)
 # From the first share of uses on a model counts as listed in a table of ours, from the second on the task is surely of
 # that use.
 LISTED, MEANT = 0.05, 0.25
@@ -139,6 +145,16 @@ class Context:
     def is_of_pairs(self) -> bool:
         """Whether each input is a pair of texts, with a label for how they relate."""
         return family(self.task.family).has_labels and any(example.parts for example in self.examples.evidence[:1])
+
+    @property
+    def infers(self) -> bool:
+        """Whether the task is to tell whether one text of a pair follows from the other."""
+        return self.is_of_pairs and INFERS.search(in_english(self.task.instruction)) is not None
+
+    @property
+    def is_untaught(self) -> bool:
+        """Whether there are no examples, and the task's words want models that learn from none."""
+        return self.is_untested and not self.examples.teaching
 
     @cached_property
     def rows_per_label(self) -> float:

@@ -134,6 +134,8 @@ def judge(context: Context, card: ModelCard, use: Use) -> Judged:
     # A classifier that gives only vectors is judged like other backbones: its own classes and its name are irrelevant.
     if by_labels.ability is not None and use.ability in FINE_TUNED:
         use = Use(use.runtime, by_labels.ability)
+    if context.is_untaught and family(context.task.family).methods.get(use.ability) == "head":
+        return Judged("learns your labels from rows, and the words want none")
     others = (each(context, card, use) for each in (_language, _length, _standing, _topic))
     penalty, notes = 0.0, list[str]()
     for judgement in chain(others, (by_labels,)):
@@ -331,7 +333,8 @@ def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
 def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:
     """Return whether a model's name, and a backbone's topics, suggest no field or the task's."""
     topics = card.tags if use.ability in BACKBONES else ()
-    if GENERAL.search(" ".join((card.id, *topics))) or context.named_for(card) >= MEANT:
+    is_meant = use.ability in BACKBONES and context.named_for(card) >= MEANT
+    if is_meant or GENERAL.search(" ".join((card.id, *topics))):
         return True
     field = field_of(card, *topics)
     return not stems(field) or _is_of(context, field)
@@ -394,10 +397,13 @@ def _without_labels(context: Context, card: ModelCard, use: Use) -> Judged:
     """Judge a model where no labels are to be matched: a fine-tuned one by its topic."""
     if use.ability == "name" and context.rows_per_label >= ROWS_AS_A_NAME:
         return Judged(ability="look")
-    is_general = GENERAL.search(" ".join((card.id, *card.tags))) or context.named_for(card) >= NAMED_ENOUGH
+    said, named = said_of(card), context.named_for(card)
+    is_meant = named >= (NAMED_ENOUGH if context.distance(said) < NEAR_ENOUGH else MEANT)
+    words = " ".join((card.id, *card.tags))
+    is_general = GENERAL.search(words) or BY_NAMES.search(words) or is_meant
     if context.needs.labels or use.ability not in FINE_TUNED - {"tag"} or is_general:
         return Judged()
-    return Judged(_by_topic_alone(context, said_of(card), is_known=True))
+    return Judged(_by_topic_alone(context, said, is_known=True))
 
 
 def _by_topic_alone(context: Context, said: str, *, is_known: bool) -> str | None:

@@ -20,7 +20,7 @@ from catalog.devices import DEVICES
 from catalog.families import FAMILIES
 from catalog.languages import NAMES, code
 from catalog.query.filters import LICENSE_NAMES
-from catalog.query.page import page
+from catalog.query.page import found_of, page
 from catalog.query.understand import Understood
 
 # The filters' fields by the names of constraints in the answer.
@@ -173,7 +173,10 @@ def _hits(
     """Return models, more than shown if another order is asked for, and whether any is of the family meant."""
     of_family, filters = wanted
     limit = flags.limit if flags.sort == "score" else POOL
-    if of_family is None:
+    if of_family is None and filters.families:
+        hits = found_of(catalog, text, filters, limit)
+        is_met = bool(hits)
+    elif of_family is None:
         hits = catalog.search(text, filters=filters, limit=limit)
         is_met = bool(hits)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from advisor.candidates import build, installed
+from advisor.candidates.context import INFERS
 from advisor.engines.words import count_words
 from advisor.errors import InputError
 from advisor.families import family
+from advisor.families.base import PAIR
 from advisor.interview.facts import Fact, Source, Understanding, settled
 from advisor.interview.text.translation_direction import languages_into
 from advisor.interview.text.words import families
@@ -25,6 +28,7 @@ from advisor.task.model import Task
 from advisor.workflow.frontend import Shortlisted
 from advisor.workflow.pipeline import memory_of
 from catalog.languages import NAMES
+from catalog.query.gloss import in_english
 
 if TYPE_CHECKING:
     from advisor.families.base import Family
@@ -34,6 +38,11 @@ if TYPE_CHECKING:
 DOWNLOAD, ROWS, ROWS_OF_A_LABEL = 20 * 10**9, 40, 8
 # Shares of a family from which it may be meant, and below which others may be, too.
 MAY_BE, SURELY, OTHERS = 0.1, 0.75, 2
+# Words of tasks whose models are given the labels, and no rows.
+_UNTAUGHT = re.compile(
+    r"zero[- ]?shot|\b(?:no|without)(?: any)? training|\bad[- ]?hoc\b|\bon the fly\b|\bat run ?time\b|\binvent",
+    re.IGNORECASE,
+)
 # What stands for answers that are no labels.
 _ANSWERS: dict[str, Any] = {
     "json-extraction": {"value": ""},
@@ -63,14 +72,16 @@ def untested(known: Understanding, catalog: Catalog, download_budget: int = 0) -
     except ValidationError as error:
         raise InputError(first_problem(error)[1]) from None
     labels = tuple(task.labels) if kind.has_labels else ()
-    rows = _rows(kind, str(known.value("words") or task.instruction), labels)
+    words = str(known.value("words") or task.instruction)
+    rows = _rows(kind, words, labels)
     here = machine.measure_machine()
     local, named, missing = installed.find_installed(task.allowed), set[str](), list[str]()
     if task.models:
         local, missing = installed.resolve(task.models, Path.cwd(), local, task.allowed)
         named = {model.name for model in local}
     budget = download_budget or DOWNLOAD
-    examples = ExampleSet(labels, rows[1:], rows[:1], ())
+    is_taught = _UNTAUGHT.search(in_english(words)) is None
+    examples = ExampleSet(labels, rows[1:] if is_taught else (), rows[:1], ())
     context = build.Context(
         task, examples, here.threads, memory_of(task, here), catalog, budget=budget, is_untested=True
     )
@@ -108,6 +119,8 @@ def _rows(kind: Family, words: str, labels: tuple[str, ...]) -> tuple[Example, .
     if isinstance(given, dict):
         given = {part: words if part in {"question", "query"} else text for part, text in given.items()}
     parts = tuple((part, str(given[part]) if isinstance(given, dict) else words) for part in kind.parts)
+    if kind.name == "text-classification" and INFERS.search(in_english(words)):
+        parts = tuple((part, words) for part in PAIR)
     is_whole = len(parts) == 1 and kind.file_part is None
     count = max(ROWS, ROWS_OF_A_LABEL * len(labels))
     answers = labels or (_ANSWERS.get(kind.name, ""),)

@@ -51,6 +51,7 @@ class CatalogInfo:
 
 _EMBEDDERS: Final = ("feature-extraction", "sentence-similarity")
 _GENERATORS: Final = ("text-generation",)
+_OF_PICTURES: Final = frozenset({"image-to-text", "document-question-answering", "image-text-to-text"})
 _SEEING: Final = ("image-text-to-text", "any-to-any")
 # Families that join each family's page, with their shares of it: as in practitioners' picks on development rows,
 # smoothed, because most families have few.
@@ -184,8 +185,7 @@ def page(  # noqa: PLR0917 - as Catalog.search takes them
 
     def search(families: tuple[str, ...], *, serving: bool) -> list[Hit]:
         only = replace(filters, families=frozenset(families))
-        hits = catalog.search(text, filters=only, limit=_LOOKED_THROUGH * limit, serving=serving, usable=usable)
-        return spread(hits, in_english(text))[:limit]
+        return found_of(catalog, text, only, limit, serving=serving, usable=usable)
 
     named = catalog.families_named(understood)
     found = [(part.share, search(part.families, serving=part.serving)) for part in parts(understood, named)]
@@ -194,6 +194,35 @@ def page(  # noqa: PLR0917 - as Catalog.search takes them
     if not hits and (instead := SUBSTITUTES.get(understood.family or "")):
         hits = search(instead, serving=True)
     return hits, is_met
+
+
+def found_of(
+    catalog: "Catalog",
+    text: str,
+    filters: Filters,
+    limit: int,
+    *,
+    serving: bool = False,
+    usable: Callable[[ModelCard], bool] | None = None,
+) -> list[Hit]:
+    """The hits of the filters' families, ranked as `spread` does.
+
+    What reads pictures is never of another field than the task, and last come models for other languages: letters are
+    learned from few examples.
+    """
+    said, most = in_english(text), _LOOKED_THROUGH * limit
+    hits = catalog.search(text, filters=filters, limit=most, serving=serving, usable=usable)
+    if not _OF_PICTURES.issuperset(filters.families):
+        return spread(hits, said)[:limit]
+    own = spread([hit for hit in hits if not is_of_other_field(hit.card.id, said)], said)
+    if filters.languages and len(own) < limit:
+        of_any = replace(filters, languages=frozenset())
+        known = {hit.card.id for hit in hits}
+        more = catalog.search(text, filters=of_any, limit=most, serving=serving, usable=usable)
+        fit = [hit for hit in more if hit.card.id not in known and not is_of_other_field(hit.card.id, said)]
+        low = own[-1].score if own else float("inf")
+        own += [replace(hit, score=min(low, hit.score)) for hit in spread(fit, said)]
+    return (own or spread(hits, said))[:limit]
 
 
 def spread(hits: list[Hit], said: str) -> list[Hit]:

@@ -141,6 +141,17 @@ def test_a_copy_of_a_chosen_model_is_not_chosen() -> None:
     assert chosen([first, copy], 2) == ["Qwen3-8B"]
 
 
+def test_a_tune_for_the_task_takes_the_place_of_its_base() -> None:
+    """By the card or the name, unless the tune is judged worse, or does the task in another way."""
+    base = option("whisper-tiny", 100, 0, "transcribe")
+    assert chosen([base, option("kb-whisper-tiny", 100, 3, "transcribe", penalty=-1.0)], 2) == ["kb-whisper-tiny"]
+    assert len(chosen([base, option("kb-whisper-tiny", 100, 3, "transcribe", penalty=1.0)], 2)) == 2
+    assert len(chosen([base, option("kb-whisper-tiny", 100, 3, "chat", penalty=-1.0)], 2)) == 2
+    tune = option("listener", 100, 1, "transcribe")
+    tune = replace(tune, card=ModelCard("acme/listener", base_model="acme/whisper-tiny"))
+    assert chosen([base, tune], 2) == ["listener"]
+
+
 def test_another_version_of_a_chosen_model_is_not_chosen() -> None:
     """The better one of them; what differs in size is another model."""
     options = [option("reranker-L2-v2", 20, 0), option("reranker-L2", 20, 1), option("reranker-L4-v2", 80, 2)]

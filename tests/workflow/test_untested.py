@@ -87,6 +87,26 @@ def test_words_alone_end_in_a_shortlist(ready_home: Home) -> None:
         ("Work out in which language each message is written", "text-classification", "language", ("bge-small-en",)),
         ("Find phone numbers and bank details to black out in chats", "token-classification", "pii", ("web_sm",)),
         ("Write friendly answers to the letters of our members", "text-generation", "instruct", ("SmolLM2-135M",)),
+        # Named for languages at large beside its tune; domains that the words lack; pairs of which one backs the other.
+        (
+            "Write down Swedish radio interviews",
+            "automatic-speech-recognition",
+            "kblab/kb-whisper-tiny",
+            ("openai/whisper-tiny",),
+        ),
+        ("A microphone beside a road: sirens or horns", "audio-classification", "clap", ("bird",)),
+        (
+            "Decide whether the paragraph backs the claim, refutes it or says nothing",
+            "text-classification",
+            "entail",
+            ("legal", "nvidia/"),
+        ),
+        (
+            "On user photos, decide between categories we invent ad hoc ('kitchen', 'pothole') without training",
+            "image-classification",
+            "clip",
+            ("resnet", "mobilenet", "dinov2"),
+        ),
         (
             "Sort tickets by labels that change, zero-shot; licences for commercial use only",
             "zero-shot-classification",
@@ -112,3 +132,13 @@ def test_pictures_searched_by_words_are_no_classification(ready_home: Home) -> N
     assert ran.code == 0
     assert ran.out.startswith("Not tested: answers of picture search by words are not scored here.")
     assert "google/siglip" in ran.out
+
+
+def test_what_reads_pictures_is_of_their_kind_in_any_language(ready_home: Home) -> None:
+    """No reader of formulas or charts for handwriting; one of another language comes after those of the asked one."""
+    words = "Read the handwritten text of old registers, line images cut already, in French"
+    ran = run_advisor(ready_home, "recommend", words, "--plan-only", "--json")
+    models = [each["id"] for each in json.loads(ran.out)["models"]]
+    assert len(models) == 10
+    assert not [each for each in models if any(word in each.lower() for word in ("formula", "unimernet", "deplot"))]
+    assert "agomberto/trocr-large-handwritten-fr" in models
