@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from itertools import pairwise
@@ -17,6 +18,7 @@ from advisor.interview.files.columns import LONGEST_LABEL, shown
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.view import View
 from advisor.interview.question import Choice, Question
+from advisor.interview.text import vocabulary as say
 from advisor.system.source import quoted, set_option
 from advisor.units import counted
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from advisor.interview.understand import Seen
 
 MOST_STEPS = 20
+_IDENTICAL = re.compile(say.said("identical"), re.IGNORECASE)
 # How long texts are compared: exactly only if they mostly copy their inputs.
 NEARLY, COPIED = "chrf", 0.6
 
@@ -58,7 +61,9 @@ def comparison_question(seen: Seen) -> Question | None:
     ):
         return None
     first, why = next(iter(ways)), "the usual way for this kind of task"
-    if NEARLY in ways and _are_written(seen, column):
+    if "exact" in ways and (at := _IDENTICAL.search(str(known.value("words", "")))):
+        first, why = "exact", f"your words, {quoted(at[0])}"
+    elif NEARLY in ways and _are_written(seen, column):
         first, why = NEARLY, "such a text has many right wordings"
     return Question(
         "scoring.metric",

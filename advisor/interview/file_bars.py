@@ -158,7 +158,7 @@ def _facts(
     every = said.every or (said.group[1] if said.group else None)
     if given is None and every is not None:
         yield Fact(_PASS, round(every.share, 9), Source.WORDS, words[every.start : every.end])
-    elif given is None and labels and (said.each is not None or (has_fields and len(labels) == len(names))):
+    elif given is None and labels and (said.each is not None or len(labels) == len(names)):
         share = min(labels.values()) if is_one else _of_all(labels.values())
         quote = _quote(words, [*said.labels.values(), *filter(None, [said.each])])
         yield Fact(_PASS, share, Source.WORDS, quote)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from advisor.families.json_fields import written_number
@@ -43,6 +43,7 @@ _EITHER = re.compile(
     r"\b([^\W\d_]{2,})\s*(?:[/|]|(?<=\s)(?:or|oder|ou|o|of|czy|lub|albo|eller|nebo|или|veya|vagy|sau)(?=\s))\s*"
     r"([^\W\d_]{2,})\b"
 )
+TWO = 2
 _LETTERS = re.compile(r"[^\W\d_]+")
 # The share of a range that a column's numbers must span.
 _FILLED = 0.6
@@ -52,7 +53,8 @@ def with_asked(view: View, said: str, chosen: str = "") -> View:
     """Return a view with the asked column (`chosen`, or the one that the words ask about) and how they ask."""
     sources = mentions.sources(said, [column.name for column in view.columns])
     view = replace(view, sources=sources or _looked_at(view, said))
-    view = replace(view, asked=chosen or asked(view, said))
+    found = chosen or judged(said, asked(view, said), [column.name for column in view.columns])
+    view = replace(view, asked=found)
     return replace(view, is_measured=is_measured(view, said), is_called=bool(_called(view, said)))
 
 
@@ -77,6 +79,10 @@ def asked(view: View, said: str) -> str:
         return called
     if len(spanned := _spanned(view, said)) == 1:
         return spanned[0]
+    answers = [column.name for column in view.of("label", "grade", "number")]
+    for at in range(len(answers) - 1):
+        if judge := judge_of(said, answers[at:]):
+            return judge
     text = next(iter(view.inputs), None)
     if measured := _measured(view, said, text):
         return measured
@@ -219,6 +225,10 @@ def of_asked(view: View) -> Iterator[Reading]:
         yield Reading(kind, one, column.name, why, ASKED)
 
 
+# "Me (AK)".
+_CALLED = re.compile(r"([^\W\d_]+) \(([^\W\d_]+)\)")
+
+
 def off_by(known: Understanding, column: str) -> tuple[float, bool] | None:
     """Return a column's numeric tolerance from the words, and whether it is a share of the number."""
     # "within 2 seconds" limits the model.
@@ -227,24 +237,48 @@ def off_by(known: Understanding, column: str) -> tuple[float, bool] | None:
 
 
 def by_judge(said: str, ranked: list[Reading]) -> list[Reading]:
-    """Return readings with the column first of whom the words name most often, of two columns of the same answers.
-
-    "The categories that Ana and Beto gave; where they differ Ana's count", with label_ana and label_beto.
-    """
-    spoken = Counter(_LETTERS.findall(without_accents(said.casefold())))
-
-    def apart(one: str, other: str) -> set[str]:
-        own, theirs = ({*_LETTERS.findall(without_accents(name.casefold()))} for name in (one, other))
-        return own - theirs if own & theirs and len(own - theirs) == len(theirs - own) == 1 else set()
-
+    """Return readings with that first whose column is of the judge of whom the words speak most, see `judged`."""
     first = ranked[0] if ranked else None
     if first is None or len(first.answers) != 1:
         return ranked
-    for at, each in enumerate(ranked[1:], 1):
-        if (each.family, each.input, len(each.answers)) == (first.family, first.input, 1):
-            theirs, own = apart(each.answers[0], first.answers[0]), apart(first.answers[0], each.answers[0])
-            if own and sum(spoken[word] for word in theirs) > sum(spoken[word] for word in own) > 0:
-                swapped = [replace(each, chance=first.chance), *ranked[1:]]
-                swapped[at] = replace(first, chance=each.chance)
-                return swapped
-    return ranked
+    alike = {
+        each.answers[0]: at
+        for at, each in reversed([*enumerate(ranked)][1:])
+        if (each.family, each.input, len(each.answers)) == (first.family, first.input, 1)
+    }
+    best = judged(said, first.answers[0], alike)
+    if best not in alike:
+        return ranked
+    swapped = [replace(ranked[alike[best]], chance=first.chance), *ranked[1:]]
+    swapped[alike[best]] = replace(first, chance=ranked[alike[best]].chance)
+    return swapped
+
+
+def judged(said: str, column: str, others: Iterable[str]) -> str:
+    """Return a column of answers, or the one of the same answers by another judge of whom the words speak more often.
+
+    "The categories that Ana and Beto gave; where they differ Ana's count", with label_ana and label_beto. Who is called
+    something else, "me (AK)", is named by that too.
+    """
+    return judge_of(said, [column, *others]) or column
+
+
+def judge_of(said: str, columns: Sequence[str]) -> str:
+    """Return the column of the judge of whom the words speak most often, of the first and those of the same answers.
+
+    "" if there are no two such columns, or words name one judge only.
+    """
+    plain = without_accents(said.casefold())
+    spoken = Counter(_LETTERS.findall(plain))
+    for called, name in _CALLED.findall(plain):
+        spoken[name] += spoken[called] - 1
+    letters = [{*_LETTERS.findall(without_accents(name.casefold()))} for name in columns]
+    found: dict[str, int] = {}
+    for name, theirs in zip(columns[1:], letters[1:], strict=True):
+        own, other = letters[0] - theirs, theirs - letters[0]
+        if letters[0] & theirs and len(own) == len(other) == 1:
+            found |= {columns[0]: spoken[own.pop()], name: spoken[other.pop()]}
+    if len(found) < TWO or sorted(found.values())[-2] == 0:
+        return ""
+    best = max(found, key=found.__getitem__)
+    return best if list(found.values()).count(found[best]) == 1 else ""

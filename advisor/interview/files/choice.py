@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from advisor.families.base import PAIR
 from advisor.interview.files import mentions, names
-from advisor.interview.files.asked import by_judge
+from advisor.interview.files.asked import by_judge, judge_of
 from advisor.interview.files.columns import Column, are_siblings, is_empty, is_held, of_halves, shown
 from advisor.interview.files.features import NUMERIC, REPEATS, Encode, TableStats, Values, features, lacking
 from advisor.interview.files.view import ROWS_OF_A_REPLY, Reading, View
@@ -65,6 +65,11 @@ def likeliest(
     """
     stats, weights = TableStats(view, said, encode), shipped()
     found = [*without_sources(view.sources, said, found), *_of_listed(stats, meant, found)]
+    found = [each for each in found if not (len(each.answers) > 1 and judge_of(said, each.answers))]
+    strongest: dict[object, Reading] = {}
+    for each in sorted(found, key=lambda each: each.strength):
+        strongest[each.family, each.input, each.expected] = each
+    found = [each for each in found if strongest[each.family, each.input, each.expected] is each]
     found = _chosen(stats, _with_all_listed(said, found))
     of_each = [features(stats, reading, meant) for reading in found]
     logits = [sum(weights.get(name, 0.0) * value for name, value in each.items()) for each in of_each]
@@ -112,11 +117,12 @@ def _of_listed(stats: TableStats, meant: Mapping[str, float], found: Sequence[Re
     """
     fields = mentions.listed(stats.said, [column.name for column in stats.view.columns])
     texts = [each.column.name for each in stats.texts if each.column.name not in fields]
-    has_some = any(each.family == "json-extraction" and len(fields & {*each.answers}) > 1 for each in found)
-    if len(fields) < 2 or not texts or has_some:  # noqa: PLR2004
+    read = [fields & {*each.answers} for each in found if each.family == "json-extraction"]
+    has_some, has_all = any(len(each) > 1 for each in read), fields in read
+    if len(fields) < 2 or not texts or (has_some and not has_all):  # noqa: PLR2004
         return []
     are_told = texts[0] in stats.view.sources and not fields & {each.column.name for each in stats.texts}
-    if not are_told and stats.chances(meant)["json-extraction"] < EXTRACTS:
+    if not has_all and not are_told and stats.chances(meant)["json-extraction"] < EXTRACTS:
         return []
     own = [column.name for column in stats.view.columns if column.name in fields]
     why = f"your words list {', '.join(map(quoted, own))}"
@@ -129,10 +135,12 @@ def _with_all_listed(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
     Where fields are extracted, those that no text holds are added later.
     """
     all_of = mentions.listed(said, [*dict.fromkeys(name for each in found for name in each.answers)])
+    are_whole = any(each.family == "json-extraction" and all_of <= {*each.answers} for each in found)
     kept = [
         each
         for each in found
-        if all_of <= {*each.answers} or (each.family == "json-extraction" and all_of & {*each.answers})
+        if all_of <= {*each.answers}
+        or (each.family == "json-extraction" and all_of & {*each.answers} and not are_whole)
     ]
     return kept or found
 

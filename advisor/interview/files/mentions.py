@@ -74,6 +74,12 @@ _COLUMN = re.compile(
     r"|kolonn\w*|stĺp\w*|sloup\w*|столб\w*|колонк\w*|sütun\w*)|列|欄)\W{1,3}([^.;:!?\n]{1,60})",
     re.IGNORECASE,
 )
+# "Sorted by topic", "nach Thema sortiert".
+_SORTED_BY = re.compile(
+    r"\b(?:sort|trier|class|clas|klass|categor|kategor|smist|organi[sz]|indel)\w*\b[^.;:\n]{0,20}?"
+    r"\b(?:by|nach|par|por|per|selon|según|secondo|op)\s+((?:[^\W\d_]+\s+){0,2}[^\W\d_]+)",
+    re.IGNORECASE,
+)
 _IN_QUOTES = re.compile(r"[\"'«„“「『]\s*([^\"'«»“”」』\n]{1,40}?)\s*[\"'»“”」』]")
 # As programs write names: "which task (expectedTask)"; other words in brackets explain.
 _IN_BRACKETS = re.compile(r"\(\s*(\w*(?:[^\W_]_[^\W_]|[a-z][A-Z])\w*)\s*\)")
@@ -142,7 +148,8 @@ def with_joined_subjects(said: str, columns: Iterable[str]) -> str:
 
 def set_apart(said: str, columns: Iterable[str]) -> str:
     """Return words with blanks around the names of columns that Chinese, Japanese or Korean writes without."""
-    own = "|".join(sorted(filter(_UNSPACED.fullmatch, columns), key=len, reverse=True))
+    names = {name.rpartition(".")[2] for name in columns}  # of a field in an object
+    own = "|".join(sorted(filter(_UNSPACED.fullmatch, names), key=lambda name: (-len(name), name)))
     return re.sub(rf"(?<![\uac00-\ud7af])(?:{own})", lambda at: f" {at[0]} ", said) if own else said
 
 
@@ -204,7 +211,7 @@ def in_lists(said: str, columns: Iterable[str]) -> list[str]:
 
 def called(said: str, columns: Iterable[str]) -> list[str]:
     """Return the columns that the words call columns: behind a word for one, in quotes or brackets."""
-    placed = [words(at[1]) for at in _COLUMN.finditer(said)]
+    placed = [words(at[1]) for form in (_COLUMN, _SORTED_BY) for at in form.finditer(said)]
     in_quotes = {words(at[1]) for form in (_IN_QUOTES, _IN_BRACKETS) for at in form.finditer(said)}
 
     def is_called(name: tuple[str, ...]) -> bool:

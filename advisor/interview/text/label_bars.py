@@ -13,6 +13,8 @@ from advisor.interview.text.rates import clause, clause_bounds
 from advisor.task import PASS_RATE
 
 _WORD, _SENTENCE = re.compile(r"[^\W_]+"), re.compile(r"[.!?\n\u3002]\s*")
+# Words between a clause and the rate that says how often it holds; a lower rate is of something else.
+_FEW_WORDS, _HALF = 3, 0.5
 _IN_BRACKETS = re.compile(r"\([^()\n]*\)")
 # Words for none and never, and for worse, which make missing something a demand.
 _WORSE = re.compile(
@@ -59,7 +61,8 @@ def asked(text: str, subject: Subject, bar: float | None = None) -> Asked:
     """
     labels, answers = dict[str, Rate](), dict[str, Rate]()
     other: dict[Of, Rate] = {}
-    group, unknown = None, None
+    group: tuple[str, Rate] | None = None
+    unknown: tuple[Of, Rate] | None = None
     for demand in (each for each in demands(text, subject) if each.is_sure and 0 < each.share < 1):
         rate = (
             rate_of(text, demand)
@@ -78,14 +81,40 @@ def asked(text: str, subject: Subject, bar: float | None = None) -> Asked:
             other.setdefault(Of.ALL, rate)  # the stricter reading
         elif demand.of not in {Of.NOTHING, Of.DISTANCE}:
             other.setdefault(demand.of, rate)
+    labels, unknown = _told(text, labels, unknown, subject)
     every = other.get(Of.ALL)
     usual = max(PASS_RATE, bar or (0.0 if every is None else every.share))  # never is not less than usual
     known = dict(subject.labels)
     if not (labels or unknown):
-        labels = _unrated(text, _sought_first(known) or known, usual, are_fields=subject.are_fields)
+        never = _unrated(text, _sought_first(known) or known, usual, are_fields=subject.are_fields)
+        labels = {label: _rated_after(text, rate, every) or rate for label, rate in never.items()}
     if not (answers or subject.are_fields):
         answers = _precise(text, known, bar or (PASS_RATE if every is None else every.share))
     return Asked(labels, answers, every, other.get(Of.EACH), other.get(Of.EACH_ANSWER), group, unknown)
+
+
+def _told(
+    text: str, labels: dict[str, Rate], unknown: tuple[Of, Rate] | None, subject: Subject
+) -> tuple[dict[str, Rate], tuple[Of, Rate] | None]:
+    """Return the labels' rates, or none and the first as of an unknown label, if it is not said which is whose.
+
+    "85 names of 100, of the villages 70", where these are PER and LOC.
+    """
+    are_sure = all(rate.chance >= SURELY for rate in labels.values())
+    if are_sure or len(subject.labels) < TWO or named(text, dict(subject.labels), by=any):
+        return labels, unknown
+    return {}, unknown or (Of.LABEL, next(iter(labels.values())))
+
+
+def _rated_after(text: str, never: Rate, every: Rate | None) -> Rate | None:
+    """Return the rate that the clause right after says of what must not be missed: "hardly ever, at most one in 20"."""
+    for each in rates(text):
+        between = text[never.end : each.start]
+        is_next = each.start >= never.end and not _SENTENCE.search(between)
+        is_next &= every is None or each.start != every.start
+        if is_next and len(_WORD.findall(between)) <= _FEW_WORDS and each.share >= _HALF:
+            return each._replace(is_bar=True)
+    return None
 
 
 def _is_of_none(text: str, demand: Demand, subject: Subject) -> bool:

@@ -64,7 +64,7 @@ def _languages() -> dict[str, tuple[re.Pattern[str], dict[str, float]]]:
         ones = _any(stem for stem, value in stems.items() if 1 < value < _TENS[0])
         of_hundred = _any(stem for stem, value in stems.items() if value == _HUNDRED)
         one = words.split("/", 1)[0].split()[0]
-        edge = "" if UNSPACED.match(words.strip()) else r"\b"
+        edge = "" if UNSPACED.match(words.strip()) else r"\b(?:ال)?" if language == "ar" else r"\b"
         ending = _ENDING if edge and language != "en" else ""
         pattern = (
             rf"{edge}(?:(?P<tens>{tens}){ending}(?:(?:{_AND}|\s)?(?P<ones>{ones})|{_AND}(?P<one>{one}))"
