@@ -170,8 +170,9 @@ def test_a_table_of_measurements_is_for_other_models(jsonl: Write, rows: list[An
         if is_read:
             assert look_at(given["examples"], known)[0].columns
         else:
-            with pytest.raises(InputError, match="fit gradient-boosted trees"):
+            with pytest.raises(InputError, match="fit gradient-boosted trees") as refused:
                 look_at(given["examples"], known)
+            assert "--set examples.expected=part" in str(refused.value)  # with all others as the input
     path = str(jsonl([{name: cell for name, cell in row.items() if name != "order"} for row in rows]))
     with pytest.raises(InputError, match="fit gradient-boosted trees"):
         read()

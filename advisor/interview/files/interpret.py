@@ -34,6 +34,7 @@ from advisor.interview.files.without_answers import (
     holds_none,
     is_of_numbers,
     of_names,
+    of_no_texts,
     of_people,
     of_writers,
 )
@@ -160,12 +161,7 @@ def _read(table: Table, known: Understanding, shares: Sequence[tuple[str, float]
         # "Sort by urgency", where a number is the only other column: it holds the labels.
         proposal = by_file if by_file.family == "text-regression" and not others else proposal
     if known.get("examples.input") is None and is_of_numbers(shown, words, proposal.expected):
-        raise InputError(
-            f"{quoted(Path(table.path).name)} has numbers and labels, but no texts, pictures or recordings, which the "
-            "Hub's models read; for such tables fit gradient-boosted trees (scikit-learn's "
-            "HistGradientBoostingClassifier), "
-            "or name the column that is read as text (--set examples.input=COLUMN)"
-        )
+        raise of_no_texts(shown, words, proposal)
     if known.get("examples.input") is None and (named := holds_no_text(shown, words, proposal)):
         raise InputError(
             f"{quoted(Path(table.path).name)} has no texts, but {named}; add a column with the texts, give it in one "

@@ -7,15 +7,17 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from advisor.errors import InputError
 from advisor.families import FAMILY_NAMES, family
 from advisor.interview.facts import Source
+from advisor.interview.files.asked import with_asked
 from advisor.interview.files.mentions import in_full, said_in
 from advisor.interview.files.names import ANSWER, ID, INPUT, LABEL, ORIGIN, SETTLED, is_any
 from advisor.interview.files.proposal import labels_of
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.view import View
 from advisor.interview.text.unlabelled import none_yet
-from advisor.system.source import quoted
+from advisor.system.source import quoted, set_option
 from advisor.task.folder_rows import is_in_names
 from advisor.task.known_formats import FORMS
 from advisor.task.marks import JOINED
@@ -59,6 +61,23 @@ def is_of_numbers(table: Table, words: str, expected: object) -> bool:
     measured = sum(count for kind, count in kinds.items() if kind in MEASURED)
     is_of_categories = kinds["label"] >= FEWEST_CATEGORIES and not kinds["id"]
     return (measured >= FEWEST_MEASURED or is_of_categories) and not kinds["text"] and not is_named
+
+
+def of_no_texts(table: Table, words: str, proposal: Proposal) -> InputError:
+    """Return the error of a table of measurements, with the command that has all of its columns read as text."""
+    view = with_asked(View(rows_of(table), table.columns, said_in(words)), words)
+    expected = view.asked or (proposal.expected if isinstance(proposal.expected, str) else "")
+    answer = table.column(expected)
+    is_number = answer is not None and answer.kind in MEASURED
+    tree = f"HistGradientBoosting{'Regressor' if is_number else 'Classifier'}"
+    rest = [each.name for each in table.columns if each.name != expected and each.kind not in {"id", "date"}]
+    given = f"{set_option('examples.input', rest)} {set_option('examples.expected', expected or 'COLUMN')}"
+    given += f" {set_option('family', 'text-regression')}" if is_number else ""
+    name = quoted(Path(table.path).name)
+    return InputError(
+        f"{name} has numbers and labels, but no long texts, which the Hub's models read; for such tables fit "
+        f"gradient-boosted trees (scikit-learn's {tree}), or have the numbers read as words: {given}"
+    )
 
 
 def holds_no_text(table: Table, words: str, proposal: Proposal) -> str:
