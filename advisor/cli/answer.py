@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from advisor.errors import ExitCode
-from advisor.execution.answer_rows import answer_table, check_output
+from advisor.errors import ExitCode, InputError
+from advisor.execution.answer_rows import FORMS, answer_table
 from advisor.interview.files.hub_dataset import named_file
 from advisor.runs.find import find_run
 from advisor.runs.reader import open_run
@@ -31,7 +31,7 @@ def answer(
     run, tell, written = open_run(find_run(name)), inform(quiet=quiet), 0
     path = named_file(file, offline=offline)
     if output is not None:
-        check_output(output, path, force=force)
+        _check_output(output, path, force=force)
 
     def progress(rows: int) -> None:
         nonlocal written
@@ -50,3 +50,13 @@ def answer(
     for line in [*filled.sentences(), *([f"written: {place(output)}"] if output is not None else [])]:
         tell(line)
     return ExitCode.NONE_PASSES if filled.failed else ExitCode.PASSES
+
+
+def _check_output(output: Path, path: Path, *, force: bool) -> None:
+    """Check that a table can be written here; InputError if it has another form, is the file read, or is there."""
+    if output.suffix.lower() not in FORMS:
+        raise InputError(f"--output {place(output)}: name a file that ends in {', '.join(FORMS)}")
+    if output.exists() and path.exists() and output.samefile(path):
+        raise InputError(f"--output {place(output)}: is the file that is read; name another")
+    if output.exists() and not force:
+        raise InputError(f"--output {place(output)}: is there already; name another, or replace it with --force")

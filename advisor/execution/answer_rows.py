@@ -123,16 +123,6 @@ def answer_table(
     return filled
 
 
-def check_output(output: Path, path: Path, *, force: bool) -> None:
-    """Check that a table can be written here; InputError if it has another form, is the file read, or is there."""
-    if output.suffix.lower() not in FORMS:
-        raise InputError(f"--output {place(output)}: name a file that ends in {', '.join(FORMS)}")
-    if output.exists() and path.exists() and output.samefile(path):
-        raise InputError(f"--output {place(output)}: is the file that is read; name another")
-    if output.exists() and not force:
-        raise InputError(f"--output {place(output)}: is there already; name another, or replace it with --force")
-
-
 @contextmanager
 def _opened(output: Path | None) -> Iterator[tuple[IO[str], str]]:
     """Open a table for writing, with the mark by which spreadsheets know UTF-8; yield it and its separator."""

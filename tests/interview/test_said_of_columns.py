@@ -93,7 +93,7 @@ def test_rates_of_labels_that_words_do_not_name_are_not_guessed(shipped: Catalog
     lines = [f"{name} B-PER\nживёт O\nв O\n{place} B-LOC\n. O\n" for name in people for place in places]
     path = tmp_path / "x.conll"
     path.write_text("\n".join(lines * 4), encoding="utf-8")
-    words = "Нужно вытаскивать имена людей и названия деревень: хотя бы 85 имён из ста, а деревни хотя бы 70"  # noqa: RUF001
+    words = "Нужно вытаскивать имена людей и названия деревень: хотя бы 85 имён из ста, а деревни хотя бы 70 из ста"  # noqa: RUF001
     known = seen(words, str(path), shipped).understanding
     assert known.value("bar.per_label") is None
     assert any("sets no bar: none of" in notice.text for notice in known.notices)

@@ -100,8 +100,7 @@ def _told(
 
     "85 names of 100, of the villages 70", where these are PER and LOC.
     """
-    are_sure = all(rate.chance >= SURELY for rate in labels.values())
-    if are_sure or len(subject.labels) < TWO or named(text, dict(subject.labels), by=any):
+    if len(labels) < TWO or named(text, dict(subject.labels), by=any):
         return labels, unknown
     return {}, unknown or (Of.LABEL, next(iter(labels.values())))
 
@@ -113,7 +112,7 @@ def _rated_after(text: str, never: Rate, every: Rate | None) -> Rate | None:
         is_next = each.start >= never.end and not _SENTENCE.search(between)
         is_next &= every is None or each.start != every.start
         if is_next and len(_WORD.findall(between)) <= _FEW_WORDS and each.share >= _HALF:
-            return each._replace(is_bar=True)
+            return each._replace(start=never.start, is_bar=True)
     return None
 
 
