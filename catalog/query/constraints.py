@@ -97,10 +97,16 @@ _CONTEXT: Final = re.compile(
     rf"{_NUMBER}\s*(k|m)?\b"
 )
 _RATE: Final = re.compile(r"\s*(?:/|per )\s*s")
+_SPELT: Final = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
+    "fifteen": 15, "twenty": 20, "thirty": 30,
+}  # fmt: skip
+_MOST_PAGES: Final = 1_000
+_COUNT: Final = rf"(?:{_NUMBER}|\b({'|'.join(_SPELT)}))"
 _PAGES: Final = re.compile(
-    rf"{_NUMBER}[- ]page\b"
-    rf"|(?:of|with|over|to|is|are|ha[sv]e?) (?:about |around |some |up to |over )?{_NUMBER} pages\b"
-    rf"|{_NUMBER} pages (?:long|each|apiece)"
+    rf"{_COUNT}[- ]page\b"
+    rf"|(?:\b(?:of|with|over|to|is|are|ha[sv]e?)|\d ?[-–]|\() ?(?:about |around |some |up to |over )?{_COUNT} pages\b"
+    rf"|{_COUNT} pages (?:long|each|apiece)"
 )
 _WORDS: Final = re.compile(
     rf"{_NUMBER}(k)?[- ]word\b(?! (?:summar|abstract|answer|limit))"
@@ -318,8 +324,9 @@ def _lengths(plain: str) -> Iterator[_Found]:
         if not _RATE.match(plain, at.end()):
             yield _Found("context", round(_number(number) * _COUNTS.get(unit or "", 1)), *at.span())
     for at in _PAGES.finditer(plain):
-        pages = _number(next(filter(None, at.groups())))
-        if pages > 1:
+        said = next(filter(None, at.groups()))
+        pages = _SPELT.get(said) or _number(said)
+        if 1 < pages <= _MOST_PAGES:  # more are those of all texts
             yield _Found("context", round(pages * TOKENS_PER_PAGE), *at.span())
     for at in _WORDS.finditer(plain):
         number, thousand = next((at[i], at[i + 1]) for i in (1, 3, 5) if at[i])

@@ -52,6 +52,8 @@ def test_a_whole_task_is_read() -> None:
         ("long documents of 8,000 tokens", "context", 8_000),
         ("summarise a 30-page contract", "context", 30 * TOKENS_PER_PAGE),
         ("sum up theses of 120 pages", "context", 120 * TOKENS_PER_PAGE),
+        ("condense minutes (four to ten pages)", "context", 10 * TOKENS_PER_PAGE),
+        ("sum up letters of 2-3 pages", "context", 3 * TOKENS_PER_PAGE),
         ("summarise 3000-word essays", "context", 4_000),
         ("a 6GB card", "max_memory", 6_000_000_000),
         ("spam or not; runs on the phone", "max_memory", 4_000_000_000),
