@@ -7,6 +7,7 @@ few have used and that no table of ours lists is not worth the trust.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ from advisor.engines.engine import RAW_ENCODERS
 from advisor.evidence.prior_guess import published_score
 from advisor.families import family
 from catalog import prior
-from catalog.languages import NAMES
+from catalog.languages import NAMES, code
 from catalog.query.filters import forbids_commerce
 from catalog.query.gloss import in_english
 from catalog.query.ranking import direction
@@ -182,6 +183,8 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged(reason)
     translate = context.task.translate
     wanted_codes = context.needs.languages - {"code"}
+    if use.ability == "classify" and context.tells_languages and (lacks := _untold(card, wanted_codes)):
+        return Judged(f"does not tell {', '.join(NAMES.get(each, each) for each in lacks)}")
     known = {code.lower() for code in card.languages}
     # A trained head compensates for much; vectors that are compared directly have to know the language.
     is_compared = use.ability == "encode" and compares_vectors(context)
@@ -210,6 +213,12 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     if is_bound and covered <= least:
         return Judged(f"was trained on {named}")
     return Judged(penalty=OTHER_LANGUAGE * (1.0 - covered))
+
+
+def _untold(card: ModelCard, wanted: frozenset[str] | set[str]) -> list[str]:
+    """Return the languages that a model with languages as its labels, by name or code ("de-DE"), does not have."""
+    told = {code(label) or re.split(r"[-_]", label)[0].lower() for label in card.labels}
+    return sorted(wanted - told) if told & NAMES.keys() else []
 
 
 def _other_direction(context: Context, card: ModelCard) -> str | None:

@@ -85,6 +85,7 @@ def test_words_alone_end_in_a_shortlist(ready_home: Home) -> None:
         ("Search our wiki by meaning, answers under 10 ms", "text-retrieval", "encode", ("Qwen/Qwen3-Embedding-0.6B",)),
         ("Find the function in our code base that does what a developer describes", "text-retrieval", "code", ()),
         ("Work out in which language each message is written", "text-classification", "language", ("bge-small-en",)),
+        ("Tell which language a post is in, also Catalan and Basque", "text-classification", "language", ("qanastek",)),
         ("Find phone numbers and bank details to black out in chats", "token-classification", "pii", ("web_sm",)),
         ("Write friendly answers to the letters of our members", "text-generation", "instruct", ("SmolLM2-135M",)),
         # Named for languages at large beside its tune; domains that the words lack; pairs of which one backs the other.
