@@ -102,6 +102,12 @@ _SEARCHED = re.compile(
     r".{0,60}\b(?:texts?|words?|sentences?|descriptions?|captions?|quer(?:y|ies)|typed?|phrases?)\b",
     re.IGNORECASE,
 )
+# "Users type 'green armchair' and we show the matching photographs."
+_TYPED_FOR = re.compile(
+    r"\b(?:types?|typed|typing|enters?)\b.{0,80}\b(?:show|find|get|return|bring)s?\b.{0,30}"
+    r"\b(?:photos?|photographs?|pictures?|images?)\b",
+    re.IGNORECASE,
+)
 _READ = re.compile(r"\bocr|\b(?:text|texts|transcripts?|words) (?:of|from|out of|in)\b", re.IGNORECASE)
 
 
@@ -146,7 +152,8 @@ def unscored(text: str, catalog: Catalog) -> str | None:
     english = in_english(text)
     if found is not None and found.family == _FIELDS and _OF_PICTURES.search(english) and not _READ.search(english):
         return "image-text-to-text"
-    if found is not None and found.understood.family == _PICTURES_BY_WORDS and _SEARCHED.search(english):
+    is_searched = found is not None and found.understood.family == _PICTURES_BY_WORDS and _SEARCHED.search(english)
+    if is_searched or _TYPED_FOR.search(english):
         return _PICTURES_BY_WORDS
     if found is None or found.family is not None or sum(share for _, share in found.found) > 1 - _SURELY:
         return None
