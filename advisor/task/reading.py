@@ -38,7 +38,7 @@ from advisor.task.groups import form_of
 from advisor.task.labels import Spellings, is_missing, labels_in, own_labels, unknown_label
 from advisor.task.layout import GUESSED
 from advisor.task.near_files import named_by
-from advisor.task.record import LONGEST_PLACE, NoColumnError, Row, SheetLine
+from advisor.task.record import LONGEST_PLACE, NoColumnError, Row, SheetLine, inside
 from advisor.task.refusals import Refusals, listed_lines
 from advisor.task.refusals import left_out as without
 from advisor.task.rows import read_rows
@@ -175,7 +175,9 @@ def read_inputs(
     """
     reader = _Reader(path, task, folder, frozenset())
     needed = tuple(chain.from_iterable(reader.parts.values()))
-    for row in read_rows(path, needed, task.examples.given):
+    fields = [name for name in answer_columns(task) if "." in name]  # of an object, which only some rows have
+    for each in read_rows(path, needed, task.examples.given):
+        row = inside(each, fields)
         if all(map(is_blank, row.columns.values())) or (not everything and reader.is_answered(row.columns)):
             yield row, None
             continue
