@@ -152,7 +152,9 @@ class _Table:
     def __init__(self, stream: IO[str], separator: str, task: Task, rows: Sequence[Row], filled: Filled) -> None:
         self._stream, self._task, self.filled = stream, task, filled
         columns = dict.fromkeys(name for row in rows for name in row.columns if not name.startswith(_INTERNAL))
-        self._columns = list(dict.fromkeys([*columns, *answer_columns(task), BY, CONFIDENCE]))
+        # A column of the user's own with such a name stays as it is.
+        self._by, self._sure = (name if name not in columns else f"{name} (advisor)" for name in (BY, CONFIDENCE))
+        self._columns = list(dict.fromkeys([*columns, *answer_columns(task), self._by, self._sure]))
         self._writer = csv.DictWriter(stream, self._columns, delimiter=separator) if separator else None
 
     def write(self, rows: Sequence[_Asked]) -> None:
@@ -164,8 +166,8 @@ class _Table:
             if self._writer is None:
                 self._stream.write(json.dumps(row, ensure_ascii=False) + "\n")
             else:
-                sure = row.get(CONFIDENCE)
-                row |= {CONFIDENCE: f"{sure:.3f}"} if isinstance(sure, float) else {}
+                sure = row.get(self._sure)
+                row |= {self._sure: f"{sure:.3f}"} if isinstance(sure, float) else {}
                 self._writer.writerow({name: shown(cell) for name, cell in row.items()})
         self._stream.flush()
 
@@ -178,10 +180,10 @@ class _Table:
             filled.failed.append(f"line {each.row.line}: {one_line(error, 120)}")
         elif outcome is not None:
             filled.asked += 1
-            row |= {**_cells(outcome.output, self._task), BY: filled.model, CONFIDENCE: outcome.confidence}
+            row |= {**_cells(outcome.output, self._task), self._by: filled.model, self._sure: outcome.confidence}
         elif any(row.get(name) for name in answer_columns(self._task)):
             filled.own += 1
-            row[BY] = OWN
+            row[self._by] = OWN
         return row
 
 

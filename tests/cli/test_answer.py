@@ -90,10 +90,11 @@ def test_what_cannot_be_answered_is_said(made: tuple[Home, Path], tmp_path: Path
     """A row without its text stands as it was, exit code 3; nothing is written where nothing can be answered."""
     home, run = made
     path = tmp_path / "rows.csv"
-    path.write_text("text,label,note\na text,,\n,,no text\n", encoding="utf-8")
+    path.write_text("text,label,confidence\na text,,mine\n,,no text\n", encoding="utf-8")
     ran = run_advisor(home, "answer", run, path, code=3)
     assert [row["answered_by"] for row in table(ran.out)] == [STATIC, ""]
     assert "1 row has no answer: line 3:" in ran.err
+    assert [row["confidence"] for row in table(ran.out)] == ["mine", "no text"]
     for file, output, why in (
         ("none.csv", "o.csv", "no such file"),
         (path, "o.xlsx", "name a file that ends in .csv, .tsv, .jsonl"),
