@@ -43,6 +43,7 @@ VERIFY_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
 ANSWER_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
     ExitCode.PASSES: "every row without an answer was answered",
     ExitCode.NONE_PASSES: "some rows could not be answered: they stand in the output as they were",
+    ExitCode.INTERRUPTED: "interrupted; the output has all rows, and the answers until then: give it as FILE to go on",
 }
 del ANSWER_MEANINGS[ExitCode.UNDECIDED]
 EXPORT_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {

@@ -150,7 +150,7 @@ class Chooser:
     _series: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        """Leave out what a better tune stands for."""
+        """Drop base models for which a better fine-tuned version is tried."""
         self.options = _without_dominated([each for each in self.options if (each.download_bytes or 0) <= self.most])
 
     def note(self, way: str, serving_bytes: int | None, name: str = "") -> None:
@@ -191,13 +191,13 @@ class Chooser:
 
 
 def _without_dominated(options: Sequence[Option]) -> list[Option]:
-    """Return the options without those of which a tune, of the same way, is ranked at least as well."""
+    """Drop each base model if a fine-tuned version of it, used in the same way, is judged at least as good."""
     named = {(each.way, each.card.id.rpartition("/")[2].lower()): each for each in options}
     known = {(each.way, each.card.id): each for each in options}
     gone = set[str]()
     for each in options:
         name = each.card.id.rpartition("/")[2].lower()
-        # "kb-whisper-tiny" is a tune of "whisper-tiny" where nothing else is known.
+        # "kb-whisper-tiny" is taken as a fine-tuned "whisper-tiny" if its card names no base model.
         base = known.get((each.way, each.card.base_model or "")) or named.get((each.way, name.partition("-")[2]))
         if base is not None and base.card.id != each.card.id and each.judged.penalty <= base.judged.penalty:
             gone.add(base.card.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -38,12 +38,14 @@ _MAY_LACK = re.compile(
 )
 # Cosine of a model's words and the task's from which the model is surely about the task.
 ABOUT = 0.42
-# Words of tasks whose inputs are pairs: whether one text follows from another.
+# Words of natural language inference: whether one text of a pair entails the other. An embedding of each text alone
+# says little about that.
 INFERS = re.compile(
     r"\b(?:refut\w*|contradict\w*|entail\w*|fact[- ]?check\w*|natural language inference|follows? from)\b"
     r"|\b(?:supports?|supported by|backs?|backed by)\b.{0,60}\b(?:claim|statement|it|source|evidence|text|paragraph)\b",
     re.IGNORECASE,
 )
+OF_INFERENCE = {"entail": 3.9, "encode": 0.9, "static": 0.3}
 # From the first share of uses on a model counts as listed in a table of ours, from the second on the task is surely of
 # that use.
 LISTED, MEANT = 0.05, 0.25
@@ -147,9 +149,10 @@ class Context:
         return family(self.task.family).has_labels and any(example.parts for example in self.examples.evidence[:1])
 
     @property
-    def infers(self) -> bool:
-        """Whether the task is to tell whether one text of a pair follows from the other."""
-        return self.is_of_pairs and INFERS.search(in_english(self.task.instruction)) is not None
+    def mix(self) -> Mapping[str, float]:
+        """The usual shares of the ways of doing the task, see `Family.mix`."""
+        infers = self.is_of_pairs and INFERS.search(in_english(self.task.instruction))
+        return {**family(self.task.family).mix, **(OF_INFERENCE if infers else {})}
 
     @property
     def is_untaught(self) -> bool:

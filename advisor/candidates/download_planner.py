@@ -16,7 +16,6 @@ from advisor.candidates.found import option, with_usual_files
 from advisor.candidates.reasons import reasons
 from advisor.candidates.uses import Use, other_uses, quantised_use
 from advisor.families import family
-from advisor.families.text_classification import TextClassification
 from advisor.formats.file_names import named_variants
 from advisor.formats.variants import FULL
 from advisor.units import format_seconds
@@ -66,8 +65,7 @@ class Offers:
         """
         task = self._context.task
         most = self._budget if task.models else int(self._budget * LARGEST_SHARE)
-        usual = TextClassification.mix_of_inference if self._context.infers else family(task.family).mix
-        ways = shares_of_ways(usual, options, self._context.named)
+        ways = shares_of_ways(self._context.mix, options, self._context.named)
         foreign = {each.card.id for each in options if self._context.needs.foreign(each.card.languages)}
         copies = {stem(name): each for name, each in installed.items()}
         free = [

@@ -11,8 +11,10 @@ from advisor.interview.files.hub_dataset import named_file
 from advisor.runs.find import find_run
 from advisor.runs.reader import open_run
 from advisor.system.source import place
-from advisor.system.streams import inform, is_terminal, say
+from advisor.system.streams import inform, is_terminal
 from advisor.units import counted
+
+SHOWN_EVERY = 50
 
 
 def answer(
@@ -28,27 +30,21 @@ def answer(
     quiet: bool,
 ) -> ExitCode:
     """Answer a table's rows with a run's recommended model; exit code 3: some rows have no answer."""
-    run, tell, written = open_run(find_run(name)), inform(quiet=quiet), 0
+    run, tell = open_run(find_run(name)), inform(quiet=quiet)
     path = named_file(file, offline=offline)
     if output is not None:
         _check_output(output, path, force=force)
 
     def progress(rows: int) -> None:
-        nonlocal written
-        written = rows
-        if is_terminal(sys.stderr):
+        if rows % SHOWN_EVERY == 0 and is_terminal(sys.stderr):
             tell(counted(rows, "row"))
 
     options: dict[str, Any] = {"everything": everything, "download": not offline, "allow_code": allow_code}
-    options |= {"send_to": send_to, "tell": tell, "progress": progress}
-    try:
-        filled = answer_table(run, path, output, **options)
-    except KeyboardInterrupt:
-        if output is not None and written:
-            say(f"stopped: the first {counted(written, 'row')} are in {place(output)}")
-        raise
+    filled = answer_table(run, path, output, **options, send_to=send_to, tell=tell, progress=progress)
     for line in [*filled.sentences(), *([f"written: {place(output)}"] if output is not None else [])]:
         tell(line)
+    if filled.left:
+        return ExitCode.INTERRUPTED
     return ExitCode.NONE_PASSES if filled.failed else ExitCode.PASSES
 
 

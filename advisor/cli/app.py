@@ -273,7 +273,10 @@ def answer(
     from advisor.cli.answer import answer as command
 
     options = {"everything": everything, "force": force, "offline": offline, "quiet": quiet}
-    raise typer.Exit(command(run, file, output, **options, send_to=send_to or (), allow_code=allow_code or ()))
+    code = command(run, file, output, **options, send_to=send_to or (), allow_code=allow_code or ())
+    if code == ExitCode.INTERRUPTED:  # a message said how to go on, which is not with the same command
+        raise SystemExit(code)
+    raise typer.Exit(code)
 
 
 @app.command()

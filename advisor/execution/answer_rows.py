@@ -14,11 +14,12 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.measure_again import Ask, agreed_spec, in_batches, measure, recorded_probe_spec
 from advisor.families.base import shown
-from advisor.families.values import folded_label
+from advisor.families.values import folded_label, is_blank
 from advisor.runs.locate import locate
 from advisor.runs.own_task import task_for
 from advisor.system.source import place, quoted
 from advisor.task.example import Example
+from advisor.task.layout import layout_of
 from advisor.task.reading import answer_columns, columns_of, read_inputs
 from advisor.task.record import NoColumnError
 from advisor.task.rows import read_rows
@@ -31,13 +32,11 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
     from advisor.task.record import Row
 
-# Rows that are asked, then written, at once.
-AT_ONCE = 64
 # Columns that are added, and what the first says of a row with an answer of its own.
 BY, CONFIDENCE, OWN = "answered_by", "confidence", "file"
 # Columns that this program adds to rows as it reads them.
 _INTERNAL = "advisor:"
-# The separator by a name's ending; none: JSON lines.
+# The separator by a name's ending, if the file read has none; none: JSON lines.
 FORMS = {".csv": ",", ".tsv": "\t", ".jsonl": ""}
 SHOWN = 3
 
@@ -51,17 +50,21 @@ class Filled:
     rows: int = 0
     asked: int = 0
     own: int = 0
+    left: int = 0  # Rows that nobody answered, as it was stopped.
     failed: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
         """Return what was done, and how far to trust it, in words."""
         own = f"; {counted(self.own, 'row has its own answer', 'rows have their own answer')}" if self.own else ""
         said = [f"{counted(self.asked, 'row')} answered by {one_line(self.model, 120)}{own}"]
+        if self.left:
+            rows = counted(self.left, "row has", "rows have")
+            said.append(f"Stopped: {rows} no answer yet; give the table that was written as FILE to go on")
         if self.failed:
             some = "; ".join(self.failed[:SHOWN]) + (" ..." if len(self.failed) > SHOWN else "")
             said.append(f"{counted(len(self.failed), 'row has', 'rows have')} no answer: {some}")
         if self.is_certified:
-            said.append("What the run certified is the share of right answers on inputs like its examples, not a row")
+            said.append("The certificate is about the share of right answers on inputs like the run's, not about each")
         else:
             said.append("The run did not certify this model: check some of its answers before you rely on them")
         return said
@@ -78,11 +81,13 @@ def answer_table(
     allow_code: Sequence[str] = (),
     tell: Callable[[str], None],
     progress: Callable[[int], object] = lambda _rows: None,
+    stops: Callable[[], bool] = lambda: False,
 ) -> Filled:
     """Write a file's rows, and the recommended model's answers to those without one, or with `everything` to all.
 
     Without an `output` they go to standard output as CSV. A file's only column, whatever its name, is the input's only
-    one. `progress` gets the number of rows written; these stay if a later one fails.
+    one. `progress` gets the number of rows written. Once it `stops`, or is interrupted, or fails, the rows that are
+    left are written as they were: the table is whole, and can be given again.
 
     InputError if the run recommends nothing, or the file is missing or lacks a column or a row to answer;
     `ConsentNeededError` if the model is another machine's; `AgreementNeededError` if code of the run was not agreed to.
@@ -113,85 +118,128 @@ def answer_table(
     filled = Filled(chosen.name, is_certified)
 
     def through(ask: Ask) -> None:
-        with _opened(output) as (stream, separator):
-            table = _Table(stream, separator, task, [row for row, _ in rows], filled)
-            for start in range(0, len(rows), AT_ONCE):
-                table.write([*_answered(ask, rows[start : start + AT_ONCE], chosen.candidate.runtime, like)])
-                progress(filled.rows)
+        with _opened(output) as stream:
+            table = _Table(stream, _separator(path, task, output), task, [row for row, _ in rows], filled)
+            try:
+                for each in _answered(ask, rows, chosen.candidate.runtime, like):
+                    table.write(each)
+                    progress(filled.rows)
+                    if stops():
+                        break
+            except KeyboardInterrupt:
+                pass  # what is left is counted
+            finally:
+                for row, asked in rows[filled.rows :]:
+                    table.write(_Asked(row, is_left=isinstance(asked, Example)))
 
     measure(spec, through)
     return filled
 
 
+def _separator(path: Path, task: Task, output: Path | None) -> str:
+    """Return what separates cells, "" for JSON lines: what separates those of the file, or what the name says."""
+    usual = FORMS[output.suffix.lower()] if output is not None else ","
+    read = layout_of(path, task.examples.given)
+    return read.separator if usual == "," and read.form == "delimited" and len(read.separator) == 1 else usual
+
+
 @contextmanager
-def _opened(output: Path | None) -> Iterator[tuple[IO[str], str]]:
-    """Open a table for writing, with the mark by which spreadsheets know UTF-8; yield it and its separator."""
+def _opened(output: Path | None) -> Iterator[IO[str]]:
+    """Open a table for writing, with the mark by which spreadsheets know UTF-8."""
     if output is None:
-        yield sys.stdout, ","
+        yield sys.stdout
         return
-    separator = FORMS[output.suffix.lower()]
     try:
-        stream = output.open("w", encoding="utf-8-sig" if separator else "utf-8", newline="")
+        encoding = "utf-8-sig" if FORMS[output.suffix.lower()] else "utf-8"
+        stream = output.open("w", encoding=encoding, newline="")
     except OSError as error:
-        raise OutOfReachError(f"--output {place(output)}: cannot be written ({one_line(error, 200)})") from None
+        raise OutOfReachError(f"{place(output)}: cannot be written ({one_line(error, 200)})") from None
     with stream:
-        yield stream, separator
+        yield stream
 
 
 class _Asked(NamedTuple):
-    """A row: its outcome if a model was asked, or why none was; otherwise it has its own answer, or is empty."""
+    """A row: its outcome if a model was asked, or why none was; else it is left, has its own answer, or is empty."""
 
     row: Row
     outcome: Outcome | None = None
     error: str | None = None
+    is_left: bool = False
 
 
 class _Table:
     """Writes rows with the model's answers in their answer columns, who answered, and how confident it was."""
 
     def __init__(self, stream: IO[str], separator: str, task: Task, rows: Sequence[Row], filled: Filled) -> None:
-        self._stream, self._task, self.filled = stream, task, filled
-        columns = dict.fromkeys(name for row in rows for name in row.columns if not name.startswith(_INTERNAL))
-        # A column of the user's own with such a name stays as it is.
-        self._by, self._sure = (name if name not in columns else f"{name} (advisor)" for name in (BY, CONFIDENCE))
-        self._columns = list(dict.fromkeys([*columns, *answer_columns(task), self._by, self._sure]))
+        self._stream, self._task, self._filled = stream, task, filled
+        self._answers = answer_columns(task)
+        names = dict.fromkeys(name for row in rows for name in row.columns if not name.startswith(_INTERNAL))
+        # Fields are written into their object.
+        fields = {name for name in self._answers if "." in name and name.partition(".")[0] in names}
+        own = dict.fromkeys(name for name in names if name not in fields)
+        # A column of the user's own with such a name stays as it is; both are of an earlier table of ours.
+        is_ours = own.keys() >= {BY, CONFIDENCE}
+        self._by, self._sure = (
+            name if is_ours or name not in own else f"{name} (advisor)" for name in (BY, CONFIDENCE)
+        )
+        flat = (name for name in self._answers if name not in fields)
+        self._columns = list(dict.fromkeys([*own, *flat, self._by, self._sure]))
         self._writer = csv.DictWriter(stream, self._columns, delimiter=separator) if separator else None
-
-    def write(self, rows: Sequence[_Asked]) -> None:
-        """Write rows, the first ones below a header."""
-        if self._writer is not None and not self.filled.rows:
+        self._point = "," if separator == ";" else "."  # as spreadsheets that write semicolons read numbers
+        if self._writer is not None:
             self._writer.writeheader()
-        for each in rows:
-            row = self._filled(each)
-            if self._writer is None:
-                self._stream.write(json.dumps(row, ensure_ascii=False) + "\n")
-            else:
-                sure = row.get(self._sure)
-                row |= {self._sure: f"{sure:.3f}"} if isinstance(sure, float) else {}
-                self._writer.writerow({name: shown(cell) for name, cell in row.items()})
+
+    def write(self, each: _Asked) -> None:
+        """Write a row."""
+        row = self._row(each)
+        self._filled.rows += 1
+        if self._writer is None:
+            self._stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+        else:
+            self._writer.writerow({name: self._cell(name, value) for name, value in row.items()})
         self._stream.flush()
 
-    def _filled(self, each: _Asked) -> dict[str, Any]:
-        filled, outcome = self.filled, each.outcome
-        filled.rows += 1
+    def _row(self, each: _Asked) -> dict[str, Any]:
+        filled, outcome = self._filled, each.outcome
         row = {name: each.row.columns.get(name) for name in self._columns}
         error = each.error if outcome is None else outcome.error
         if error is not None:
             filled.failed.append(f"line {each.row.line}: {one_line(error, 120)}")
         elif outcome is not None:
             filled.asked += 1
-            row |= {**_cells(outcome.output, self._task), self._by: filled.model, self._sure: outcome.confidence}
-        elif any(row.get(name) for name in answer_columns(self._task)):
+            row |= {self._by: filled.model, self._sure: outcome.confidence}
+            for column, value in _answers(outcome.output, self._task).items():
+                name, _, inside = column.partition(".")
+                row |= {column: value} if column in row else {name: _with(row[name], inside, value)}
+        elif each.is_left:
+            filled.left += 1
+        elif not all(is_blank(each.row.columns.get(name)) for name in self._answers):
             filled.own += 1
-            row[self._by] = OWN
+            row[self._by] = row[self._by] or OWN
         return row
+
+    def _cell(self, name: str, value: Any) -> str:  # noqa: ANN401  any JSON value
+        """Return a value as a cell, which is read again as the same."""
+        if isinstance(value, float):
+            return f"{value:{'.3f' if name == self._sure else '.6g'}}".replace(".", self._point)
+        if isinstance(value, list) and value and all(isinstance(each, str) and ";" not in each for each in value):
+            return "; ".join(value)
+        return "[]" if value == [] else shown(value)
+
+
+def _with(held: object, path: str, value: object) -> dict[str, Any]:
+    """Return an object with a value at a dotted path, new ones where there are none."""
+    name, _, rest = path.partition(".")
+    own = held if isinstance(held, dict) else {}
+    return own | {name: _with(own.get(name), rest, value) if rest else value}
 
 
 def _answered(
     ask: Ask, rows: Sequence[tuple[Row, Example | str | None]], runtime: str, like: object
 ) -> Iterator[_Asked]:
+    """Yield the rows in order; a batch is asked when its first row's turn comes."""
     examples = [replace(each, expected=like) for _, each in rows if isinstance(each, Example)]
-    outcomes = iter([outcome for batch in in_batches(runtime, examples) for outcome in ask(batch)])
+    outcomes = (outcome for batch in in_batches(runtime, examples) for outcome in ask(batch))
     for row, asked in rows:
         yield _Asked(row, next(outcomes)) if isinstance(asked, Example) else _Asked(row, error=asked)
 
@@ -209,24 +257,15 @@ def _task_of_rows(run: Run, path: Path) -> tuple[Task, Path]:
     return task.model_copy(update={"examples": task.examples.model_copy(update={"input": source})}), folder
 
 
-def _cells(output: Any, task: Task) -> dict[str, str]:  # noqa: ANN401  any JSON value
-    """Return an answer by the answer columns of the task's file, in words that are read again as the same answer."""
+def _answers(output: Any, task: Task) -> dict[str, Any]:  # noqa: ANN401  any JSON value
+    """Return an answer by the answer columns of the task's file; of spans that are all of one label the texts."""
     source = columns_of(task)[1]
-    if not isinstance(source, dict):
-        return {answer_columns(task)[0]: _cell(output, are_of_one=len(task.labels) == 1)}
-    if isinstance(output, dict):
-        return {column: _cell(output.get(field)) for field, column in source.items()}
-    spans = [each for each in output or () if isinstance(each, dict)]
-    of = {label: [span for span in spans if folded_label(span["label"]) == folded_label(label)] for label in source}
-    return {column: _cell(of[label], are_of_one=True) for label, column in source.items()}
-
-
-def _cell(output: Any, *, are_of_one: bool = False) -> str:  # noqa: ANN401  any JSON value
-    """Return a value as a cell; of spans that are all of one label the texts."""
-    if isinstance(output, float):
-        return f"{output:.6g}"
-    if isinstance(output, list) and output and are_of_one and all(isinstance(each, dict) for each in output):
-        output = [each["text"] for each in output]
-    if isinstance(output, list) and output and all(isinstance(each, str) and ";" not in each for each in output):
-        return "; ".join(output)
-    return "[]" if output == [] else shown(output)
+    if isinstance(source, dict) and isinstance(output, dict):
+        return {column: output.get(field) for field, column in source.items()}
+    spans = [each for each in output if isinstance(each, dict)] if isinstance(output, list) else []
+    if isinstance(source, dict):
+        found = [(folded_label(each["label"]), each["text"]) for each in spans]
+        return {
+            column: [text for name, text in found if name == folded_label(label)] for label, column in source.items()
+        }
+    return {answer_columns(task)[0]: [each["text"] for each in spans] if spans and len(task.labels) == 1 else output}

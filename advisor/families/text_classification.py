@@ -67,8 +67,6 @@ class TextClassification(Family):
         "entail": 1,
         "chat": 1,
     }
-    # Of pairs of which one text follows from the other, or not: vectors of each alone say little.
-    mix_of_inference: ClassVar[Mapping[str, float]] = {**mix, "entail": 3.9, "encode": 0.9, "static": 0.3}
     metrics: ClassVar[Mapping[str, float]] = {"exact": 1.0, "jaccard": 0.5}
 
     def parts_of(self, task: Task) -> tuple[str, ...]:

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 _SORTS = frozenset({"text-classification", "zero-shot-classification"})
 NO_LABEL = "names none of the labels"
-_BEGINNING, _MOST_MISSING = 3, 0.1
+_BEGINNING = 3
+# Most rows whose label says "not known": words, which may be a label, and bare marks, as in a half-filled table.
+_MOST_MISSING, _MOST_MARKED = 0.1, 0.5
 # A typo is much rarer than the label that was meant; with more labels than this none are compared.
 RARE, _MOST_COMPARED = 0.25, 400
 _SHORTEST_SLIP, _SHORTEST = 5, 4
@@ -231,7 +233,10 @@ class Spellings:
             for label, rows in counts.items()
             if (is_mark(label) or _is_unsure(label)) and is_missing(label, counts)
         }
-        return {} if self._own or sum(found.values()) > _MOST_MISSING * sum(counts.values()) else found
+        words = sum(rows for label, rows in found.items() if not is_mark(label))
+        total = sum(counts.values())
+        is_common = words > _MOST_MISSING * total or sum(found.values()) > _MOST_MARKED * total
+        return {} if self._own or is_common else found
 
     def notes(self) -> list[str]:
         """Return what was merged and left out, a sentence each."""

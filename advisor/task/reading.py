@@ -282,6 +282,9 @@ class _Reader:
         self.must_contain = task.scoring.contains_column
         named = answer_columns(task)
         self.named = named[0]
+        # Objects that hold all fields of an answer: a row without them has no answer.
+        are_inside = all("." in name for name in named)
+        self.objects = list(dict.fromkeys(name.partition(".")[0] for name in named)) if are_inside else []
         # Training rows are not compared with a reference, and belong to no slice.
         teaches = task.teaching.path is not None and path == folder / task.teaching.path
         self.reference = task.bar.reference.column if task.bar.reference and not teaches else None
@@ -341,8 +344,9 @@ class _Reader:
 
     def is_answered(self, columns: dict[str, Any]) -> bool:
         """Return whether a row has an answer, or one of several fields of it; "?" and the like are none."""
-        cells = [columns.get(name) for name in answer_columns(self.task)]
-        return any(not is_blank(cell) and not is_missing(str(cell).strip(), self.task.labels) for cell in cells)
+        cells = (columns.get(name) for name in answer_columns(self.task))
+        said = [str(cell).strip() for cell in cells if not is_blank(cell)]
+        return any(cell in self.task.labels or not is_missing(cell, self.task.labels) for cell in said)
 
     def unanswered(self, line: int, columns: dict[str, Any]) -> Example:
         """Return a row's input as an example that expects nothing; RowError if it is invalid."""
@@ -356,7 +360,7 @@ class _Reader:
         task, kind = self.task, self.kind
         texts = self._texts(columns)
         expected = None
-        raw = _raw_expected(self.source, kind.expected_column, columns)
+        raw = self._raw_expected(columns)
         if raw is not None or self.source is not None:
             given = texts if len(texts) > 1 else next(iter(texts.values()))
             expected = read_cell(
@@ -388,6 +392,17 @@ class _Reader:
         if self.critical is not None:
             is_critical = read_cell(self.critical, columns[self.critical], as_yes)
         return replace(found, is_critical=True) if is_critical else found
+
+    def _raw_expected(self, columns: dict[str, Any]) -> Any:  # noqa: ANN401  whatever the file holds
+        """Return what a row holds as its answer, None if nothing; RowError if the object that holds it is missing."""
+        if self.objects and all(is_blank(columns.get(name)) for name in self.objects):
+            raise RowError(f"{quoted(self.objects[0])} is empty", is_empty=True)
+        if isinstance(self.source, dict):
+            return {field: columns[column] for field, column in self.source.items()}
+        if self.source is not None:
+            return columns[self.source]
+        value = columns.get(self.kind.expected_column)
+        return None if isinstance(value, str) and not value.strip() else value
 
     def _without_others(self, expected: Any) -> Any:  # noqa: ANN401  any JSON value
         """Return a label, labels or spans; a label that means another is replaced by it."""
@@ -478,15 +493,6 @@ def answer_columns(task: Task) -> list[str]:
     """Return the columns of the expected answers: several if each field of an object has its own."""
     source = columns_of(task)[1]
     return list(source.values()) if isinstance(source, dict) else [source or family(task.family).expected_column]
-
-
-def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict[str, Any]) -> Any:  # noqa: ANN401
-    if isinstance(source, dict):
-        return {field: columns[column] for field, column in source.items()}
-    if source is not None:
-        return columns[source]
-    value = columns.get(usual)
-    return None if isinstance(value, str) and not value.strip() else value
 
 
 # The column with the line numbers of the user's original, in a file derived from it.

@@ -141,8 +141,8 @@ def test_a_copy_of_a_chosen_model_is_not_chosen() -> None:
     assert chosen([first, copy], 2) == ["Qwen3-8B"]
 
 
-def test_a_tune_for_the_task_takes_the_place_of_its_base() -> None:
-    """By the card or the name, unless the tune is judged worse, or does the task in another way."""
+def test_a_fine_tuned_model_takes_the_place_of_its_base() -> None:
+    """By the card or the name, unless it is judged worse, or does the task in another way."""
     base = option("whisper-tiny", 100, 0, "transcribe")
     assert chosen([base, option("kb-whisper-tiny", 100, 3, "transcribe", penalty=-1.0)], 2) == ["kb-whisper-tiny"]
     assert len(chosen([base, option("kb-whisper-tiny", 100, 3, "transcribe", penalty=1.0)], 2)) == 2

@@ -3,28 +3,12 @@
 import csv
 import io
 import json
-import re
-import shutil
+import signal
 from pathlib import Path
 
-import pytest
-
-from tests.conftest import Home, linked_home, run_advisor
+from tests.cli.conftest import STATIC
+from tests.conftest import Home, begin_python, linked_home, run_advisor
 from tests.report.recompute import lines
-
-STATIC = "wordllama-l2-supercat-256"
-
-
-@pytest.fixture(scope="module")
-def made(starter_home: Home, small_task: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path]:
-    """A home with a certified run of the static model in it, and the run's folder."""
-    folder = tmp_path_factory.mktemp("answer")
-    home = linked_home(folder, starter_home)
-    shutil.copy(small_task.parent / "subjects.jsonl", folder)
-    text = re.sub(r"bar:.*\n", "bar: {pass_rate: 0.6}\n", small_task.read_text(encoding="utf-8"))
-    (folder / "task.yaml").write_text(f"{text}models: [{STATIC}]\n", encoding="utf-8")
-    ran = run_advisor(home, "recommend", folder / "task.yaml", "--json", "--offline", code=0)
-    return home, Path(json.loads(ran.out)["folder"])
 
 
 def known(run: Path) -> dict[str, str]:
@@ -40,7 +24,10 @@ def table(text: str, separator: str = ",") -> list[dict[str, str]]:
 
 
 def test_rows_without_an_answer_get_the_models(made: tuple[Home, Path], tmp_path: Path) -> None:
-    """All columns stay, and answers of one's own; its answers are those of the run; "?" is none."""
+    """All columns stay, and answers of one's own; its answers are those of the run; "?" is none.
+
+    The table is separated, and writes numbers, as the file did.
+    """
     home, run = made
     answers = known(run)
     rows = [("1", "my own text", "ham"), *((str(at), text, "") for at, text in enumerate(answers, start=2))]
@@ -51,7 +38,7 @@ def test_rows_without_an_answer_get_the_models(made: tuple[Home, Path], tmp_path
     ran = run_advisor(home, "answer", run, path, "--output", output, code=0)
     raw = output.read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
-    got = table(raw.decode("utf-8"))
+    got = table(raw.decode("utf-8"), ";")
     assert list(got[0]) == ["no", "text", "label", "answered_by", "confidence"]
     assert [row["no"] for row in got] == [*(row[0] for row in rows), ""]
     assert (got[0]["label"], got[0]["answered_by"], got[0]["confidence"]) == ("ham", "file", "")
@@ -59,7 +46,7 @@ def test_rows_without_an_answer_get_the_models(made: tuple[Home, Path], tmp_path
     # Signs that the encoding lacks are other texts.
     assert sum(same) >= 0.97 * len(same)
     assert {row["answered_by"] for row in got[1:-1]} == {STATIC}
-    assert all(0.5 <= float(row["confidence"]) <= 1 for row in got[1:-1])
+    assert all(0.5 <= float(row["confidence"].replace(",", ".")) <= 1 for row in got[1:-1])
     assert f"{len(answers)} rows answered by {STATIC}; 1 row has its own answer" in ran.err
     assert ran.out == ""
 
@@ -111,6 +98,52 @@ def test_what_cannot_be_answered_is_said(made: tuple[Home, Path], tmp_path: Path
     assert "--force" in run_advisor(home, "answer", run, path, "--output", written, code=2).err
     run_advisor(home, "answer", run, path, "--output", written, "--force", code=3)
     assert written.stat().st_size
+
+
+def test_an_interrupt_leaves_a_whole_table(made: tuple[Home, Path], tmp_path: Path) -> None:
+    """Ctrl-C: exit code 130; rows that were not reached stand as they were, and the table can be given again."""
+    home, run = made
+    path, first, second = tmp_path / "rows.csv", tmp_path / "first.csv", tmp_path / "second.csv"
+    # More than a pipe holds: nobody reads on, so it waits.
+    rows = [(str(at), f"{text} {at}", "") for at in range(40) for text in known(run)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("no", "text", "label"), *rows])
+    with begin_python("-m", "advisor", "answer", run, path, "--offline", home=home, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        head = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+        first.write_text("".join([*head, *process.stdout]), encoding="utf-8")
+        err = process.stderr.read()
+    assert process.returncode == 130, err
+    got = table(first.read_text(encoding="utf-8"))
+    assert [row["text"] for row in got] == [text for _, text, _ in rows]
+    answered = [row["answered_by"] == STATIC for row in got]
+    assert answered == [True] * sum(answered) + [False] * (len(rows) - sum(answered))
+    assert 0 < sum(answered) < len(rows)
+    rest = f"{len(rows) - sum(answered):,} rows"
+    assert f"Stopped: {rest} have no answer yet" in err
+    assert "the same command" not in err
+    again = run_advisor(home, "answer", run, first, "--output", second, code=0)
+    assert f"{rest} answered by {STATIC}" in again.err
+    whole = table(second.read_text(encoding="utf-8"))
+    assert [*whole[0]] == ["no", "text", "label", "answered_by", "confidence"]
+    assert {row["answered_by"] for row in whole} == {STATIC}
+
+
+def test_a_closed_pipe_ends_it_without_a_traceback(made: tuple[Home, Path], tmp_path: Path) -> None:
+    """As `head` closes it."""
+    home, run = made
+    path = tmp_path / "rows.csv"
+    path.write_text("text\n" + "".join(f"a text number {at}\n" for at in range(9000)), encoding="utf-8")
+    with begin_python("-m", "advisor", "answer", run, path, "--offline", home=home, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read()
+    assert "Traceback" not in err
+    assert "BrokenPipe" not in err
 
 
 def test_each_field_is_answered_in_its_column(starter_home: Home, tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from advisor.interview.files.choice import further
 from advisor.interview.files.columns import describe, with_words
+from advisor.interview.files.further_readings import further
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.settled import facts
 from advisor.interview.files.sheet import beginnings, look, rows_of

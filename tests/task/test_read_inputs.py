@@ -5,7 +5,7 @@ from pathlib import Path
 
 from advisor.task.example import Example
 from advisor.task.model import Task
-from advisor.task.reading import read_inputs
+from advisor.task.reading import read_examples, read_inputs
 
 
 def test_a_row_whose_object_has_the_field_is_answered(tmp_path: Path) -> None:
@@ -18,3 +18,17 @@ def test_a_row_whose_object_has_the_field_is_answered(tmp_path: Path) -> None:
     found = [asked for _, asked in read_inputs(path, task, tmp_path)]
     assert [isinstance(asked, Example) for asked in found] == [True, False] * 3
     assert all(isinstance(asked, Example) for _, asked in read_inputs(path, task, tmp_path, everything=True))
+
+
+def test_a_row_whose_object_is_null_is_no_example(tmp_path: Path) -> None:
+    """It is not labelled yet; an object whose field is null says that there is none."""
+    rows = [{"note": f"cow {n} got {n} ml", "record": {"dose": n % 4 or None} if n < 40 else None} for n in range(42)]
+    (tmp_path / "notes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    given = {"path": "notes.jsonl", "input": "note", "expected": {"dose": "record.dose"}}
+    more = {"family": "json-extraction", "instruction": "-", "examples": given}
+    notes: list[str] = []
+    read = read_examples(
+        tmp_path / "notes.jsonl", Task.model_validate({"name": "x", **more}), tmp_path, frozenset(), notes
+    )
+    assert [each.expected["dose"] for each in read] == [None, 1, 2, 3] * 10
+    assert notes == ["notes.jsonl: 2 rows are left out, 'record' is empty (lines 41, 42)"]

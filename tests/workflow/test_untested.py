@@ -88,7 +88,7 @@ def test_words_alone_end_in_a_shortlist(ready_home: Home) -> None:
         ("Tell which language a post is in, also Catalan and Basque", "text-classification", "language", ("qanastek",)),
         ("Find phone numbers and bank details to black out in chats", "token-classification", "pii", ("web_sm",)),
         ("Write friendly answers to the letters of our members", "text-generation", "instruct", ("SmolLM2-135M",)),
-        # Named for languages at large beside its tune; domains that the words lack; pairs of which one backs the other.
+        # A fine-tuned model in place of its base; no other domain; natural language inference; zero-shot.
         (
             "Write down Swedish radio interviews",
             "automatic-speech-recognition",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -36,6 +37,8 @@ from tui.widgets.picture import PictureView
 from tui.widgets.view import SCROLLS, View
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.events import Key
 
@@ -45,7 +48,7 @@ if TYPE_CHECKING:
 
 
 EXPORTING = "Exporting, and checking the answers of what was exported"
-ANSWERING = "Filling in the table"
+ANSWERING = "Filling in the table; a stops it"
 # A saved report's form by its name's ending.
 FORMS = {".html": "html", ".md": "md", ".json": "json", ".txt": "text"}
 
@@ -81,6 +84,7 @@ class RecommendationView(View):
         self._folder: Path | None = None
         self._page: ResultPage | None = None
         self._has_session, self._doing = False, ""
+        self._stops = threading.Event()  # of filling in a table
         # The session of a run that is not open, if it still exists.
         self.session: str | None = None
 
@@ -215,7 +219,8 @@ class RecommendationView(View):
 
     def offers(self, action: str) -> bool:
         if action in {"copy", "export", "fill"}:
-            return self._page is not None and bool(self._page.snippet) and not (action != "copy" and self._doing)
+            is_open = action == "copy" or not self._doing or (action == "fill" and self._doing == ANSWERING)
+            return self._page is not None and bool(self._page.snippet) and is_open
         return self._page is not None
 
     def busy_with(self) -> str:
@@ -325,13 +330,17 @@ class RecommendationView(View):
         """Show that an export or a table is under way, or with "" that it is over; another one has to wait."""
         self._doing = doing
         self.query_one(Busy).doing = doing
+        self.query_one(ErrorBox).clear()
         self.screen.refresh_bindings()
 
     def action_fill(self) -> None:
-        """Answer the rows of a file that have no answer, into a new table next to where the session began."""
+        """Answer the rows of a file that have no answer, into a new table where the session began; or stop that."""
+        if self._doing == ANSWERING:
+            self._stops.set()
+            return
         if self._page is None or self._folder is None or not self._page.snippet:
             return
-        detail = "Each row without an answer gets the model's. All rows go to a new table; your file stays as it is."
+        detail = f"Each row without an answer gets the model's. All go to a new table in {one_line(Path.cwd(), 200)}."
         proposed = Path(self._page.file or Path.cwd() / "table.csv")
         self.app.push_screen(
             AskPath("Fill in a table", detail, proposed, "Fill in", is_written=False), self._answer_rows
@@ -340,13 +349,15 @@ class RecommendationView(View):
     def _answer_rows(self, path: Path | None) -> None:
         if path is not None and self._folder is not None:
             self._work(ANSWERING)
-            work = partial(_answered, self._folder, path, _free(Path.cwd() / f"{path.stem}-answered.csv"))
+            self._stops.clear()
+            output = _free(Path.cwd() / f"{path.stem}-answered.csv")
+            work = partial(_answered, self._folder, path, output, self._stops.is_set)
             in_thread(self, "answer", work, self._tell_answered, self._tell_not_done)
 
     def _tell_answered(self, done: tuple[Path, Filled]) -> None:
         self._work("")
         output, filled = done
-        self._say(". ".join([f"Written: {place(self.app, output)}", *filled.sentences()]))
+        self._say(". ".join([f"Written: {place(self.app, output)}", *filled.sentences()]), seconds=30)
 
     def _tell_exported(self, done: Exported) -> None:
         self._work("")
@@ -360,9 +371,13 @@ class RecommendationView(View):
     def complain(self, error: str, cure: str = "") -> None:
         self.query_one(ErrorBox).show(error, cure)
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, *, seconds: float = 6) -> None:
         self.query_one(ErrorBox).clear()
-        self.notify(one_line(text, 300), markup=False, timeout=6)
+        self.notify(one_line(text, 400), markup=False, timeout=seconds)
+
+    def on_unmount(self) -> None:
+        """Stop filling in a table: nobody would see that it is written."""
+        self._stops.set()
 
 
 def _opened(folder: Path, *, has_session: bool) -> tuple[ResultPage, str | None]:
@@ -387,11 +402,11 @@ def _free(path: Path) -> Path:
     return path if not path.exists() else next(other for other in others if not other.exists())
 
 
-def _answered(folder: Path, path: Path, output: Path) -> tuple[Path, Filled]:
+def _answered(folder: Path, path: Path, output: Path, stops: Callable[[], bool]) -> tuple[Path, Filled]:
     from advisor.execution.answer_rows import answer_table
     from advisor.runs.reader import open_run
 
-    return output, answer_table(open_run(folder), path, output, tell=lambda _: None)
+    return output, answer_table(open_run(folder), path, output, tell=lambda _: None, stops=stops)
 
 
 def _exported(folder: Path, path: Path) -> Exported:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from advisor.families.json_fields import written_number
@@ -43,8 +43,9 @@ _EITHER = re.compile(
     r"\b([^\W\d_]{2,})\s*(?:[/|]|(?<=\s)(?:or|oder|ou|o|of|czy|lub|albo|eller|nebo|или|veya|vagy|sau)(?=\s))\s*"
     r"([^\W\d_]{2,})\b"
 )
-TWO = 2
 _LETTERS = re.compile(r"[^\W\d_]+")
+# "Me (AK)".
+_CALLED = re.compile(r"([^\W\d_]+) \(([^\W\d_]+)\)")
 # The share of a range that a column's numbers must span.
 _FILLED = 0.6
 
@@ -53,8 +54,7 @@ def with_asked(view: View, said: str, chosen: str = "") -> View:
     """Return a view with the asked column (`chosen`, or the one that the words ask about) and how they ask."""
     sources = mentions.sources(said, [column.name for column in view.columns])
     view = replace(view, sources=sources or _looked_at(view, said))
-    found = chosen or judged(said, asked(view, said), [column.name for column in view.columns])
-    view = replace(view, asked=found)
+    view = replace(view, asked=chosen or asked(view, said))
     return replace(view, is_measured=is_measured(view, said), is_called=bool(_called(view, said)))
 
 
@@ -75,14 +75,13 @@ def asked(view: View, said: str) -> str:
     If the words give a numeric tolerance, the likeliest column of numbers. A free text that is no field of the input
     settles nothing, unless it is an answer and there are no labels.
     """
+    answers = [column.name for column in view.of("label", "grade", "number")]
+    if judge := next(filter(None, (judge_of(said, answers[at:]) for at in range(len(answers)))), ""):
+        return judge
     if called := _called(view, said):
         return called
     if len(spanned := _spanned(view, said)) == 1:
         return spanned[0]
-    answers = [column.name for column in view.of("label", "grade", "number")]
-    for at in range(len(answers) - 1):
-        if judge := judge_of(said, answers[at:]):
-            return judge
     text = next(iter(view.inputs), None)
     if measured := _measured(view, said, text):
         return measured
@@ -225,10 +224,6 @@ def of_asked(view: View) -> Iterator[Reading]:
         yield Reading(kind, one, column.name, why, ASKED)
 
 
-# "Me (AK)".
-_CALLED = re.compile(r"([^\W\d_]+) \(([^\W\d_]+)\)")
-
-
 def off_by(known: Understanding, column: str) -> tuple[float, bool] | None:
     """Return a column's numeric tolerance from the words, and whether it is a share of the number."""
     # "within 2 seconds" limits the model.
@@ -237,7 +232,7 @@ def off_by(known: Understanding, column: str) -> tuple[float, bool] | None:
 
 
 def by_judge(said: str, ranked: list[Reading]) -> list[Reading]:
-    """Return readings with that first whose column is of the judge of whom the words speak most, see `judged`."""
+    """Return readings with that first whose column is of the judge of whom the words speak most, see `judge_of`."""
     first = ranked[0] if ranked else None
     if first is None or len(first.answers) != 1:
         return ranked
@@ -246,7 +241,7 @@ def by_judge(said: str, ranked: list[Reading]) -> list[Reading]:
         for at, each in reversed([*enumerate(ranked)][1:])
         if (each.family, each.input, len(each.answers)) == (first.family, first.input, 1)
     }
-    best = judged(said, first.answers[0], alike)
+    best = judge_of(said, [first.answers[0], *alike])
     if best not in alike:
         return ranked
     swapped = [replace(ranked[alike[best]], chance=first.chance), *ranked[1:]]
@@ -254,19 +249,11 @@ def by_judge(said: str, ranked: list[Reading]) -> list[Reading]:
     return swapped
 
 
-def judged(said: str, column: str, others: Iterable[str]) -> str:
-    """Return a column of answers, or the one of the same answers by another judge of whom the words speak more often.
+def judge_of(said: str, columns: Sequence[str]) -> str:
+    """Return the column of the judge of whom words speak most, of the first column and those named alike, else "".
 
     "The categories that Ana and Beto gave; where they differ Ana's count", with label_ana and label_beto. Who is called
     something else, "me (AK)", is named by that too.
-    """
-    return judge_of(said, [column, *others]) or column
-
-
-def judge_of(said: str, columns: Sequence[str]) -> str:
-    """Return the column of the judge of whom the words speak most often, of the first and those of the same answers.
-
-    "" if there are no two such columns, or words name one judge only.
     """
     plain = without_accents(said.casefold())
     spoken = Counter(_LETTERS.findall(plain))
@@ -278,7 +265,5 @@ def judge_of(said: str, columns: Sequence[str]) -> str:
         own, other = letters[0] - theirs, theirs - letters[0]
         if letters[0] & theirs and len(own) == len(other) == 1:
             found |= {columns[0]: spoken[own.pop()], name: spoken[other.pop()]}
-    if len(found) < TWO or sorted(found.values())[-2] == 0:
-        return ""
-    best = max(found, key=found.__getitem__)
-    return best if list(found.values()).count(found[best]) == 1 else ""
+    first, second = sorted(found, key=found.__getitem__, reverse=True)[:2] if found else ("", "")
+    return first if found and found[first] > found[second] > 0 else ""

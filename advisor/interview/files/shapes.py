@@ -12,7 +12,7 @@ from advisor.families.ranked import are_places
 from advisor.interview.files import names
 from advisor.interview.files.asked import CONTAINED, FIELD, of_asked
 from advisor.interview.files.cells import ALONE
-from advisor.interview.files.choice import as_marks, further, is_turned, likeliest, sensible, turned
+from advisor.interview.files.choice import as_marks, is_turned, likeliest, sensible, turned
 from advisor.interview.files.columns import (
     ADDRESS,
     LONGEST_LABEL,
@@ -26,6 +26,7 @@ from advisor.interview.files.columns import (
     of_halves,
 )
 from advisor.interview.files.features import Encode
+from advisor.interview.files.further_readings import further
 from advisor.interview.files.part_shapes import of_objects, of_spans
 from advisor.interview.files.view import AMBIGUOUS, ASKS, Reading, View
 from advisor.system.source import quoted
