@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from advisor.candidates.context import Context
     from catalog import ModelCard
 
-# From so many times the time asked for, which predictions are seldom off, a model is not tried.
-TOO_SLOW = 2.0
+# From so many times the time asked for, which predictions are seldom off, a model is not tried; and from so many if
+# nothing shows how long the answers are that it writes, such as completions of a line.
+TOO_SLOW, TOO_SLOW_UNSEEN = 2.0, 16.0
 
 
 class Offer(NamedTuple):
@@ -175,7 +176,8 @@ class Offers:
             candidate, task.constraints, is_named=task.names(card.id), memory_limit=context.memory_limit
         )
         seconds, asked = candidate.seconds_per_example, task.bar.p95_seconds
-        if reason is None and seconds and asked and seconds > TOO_SLOW * asked and not task.names(card.id):
+        most = TOO_SLOW_UNSEEN if context.is_untested and task.family == "text-generation" else TOO_SLOW
+        if reason is None and seconds and asked and seconds > most * asked and not task.names(card.id):
             reason = f"predicted {format_seconds(seconds)} an answer here, {format_seconds(asked)} are asked for"
         if reason is None and download.to_fetch_bytes > self._budget:
             reason = "its download is over the budget given with --download"

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from advisor.formats.folder import Form
     from catalog import ModelCard
 
+# What counts as the distance of those that practitioners name for a similar use, at most.
+FARTHEST_NAMED = 2.0
 # Limits of `Context.distance` within which a model is about the task.
 NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS, NEAR_IF_MEANT = 2.0, 0.9, 3.0, 2.5
 # If labels are unknown, neither a shared word ("message") nor nearness alone is enough.
@@ -336,7 +338,8 @@ def _nearness(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged()
     is_meant = use.ability != "classify" or context.named_for(card) >= NAMED_ENOUGH
     other = 0.0 if is_meant or _is_of_any_field(context, card, use) else OTHER_FIELD
-    return Judged(penalty=OTHER_TOPIC * context.distance(said_of(card)) + other)
+    distance = context.distance(said_of(card))
+    return Judged(penalty=OTHER_TOPIC * (min(distance, FARTHEST_NAMED) if is_meant else distance) + other)
 
 
 def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:
@@ -407,7 +410,7 @@ def _without_labels(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability == "name" and context.rows_per_label >= ROWS_AS_A_NAME:
         return Judged(ability="look")
     said, named = said_of(card), context.named_for(card)
-    is_meant = named >= (NAMED_ENOUGH if context.distance(said) < NEAR_ENOUGH else MEANT)
+    is_meant = named >= NAMED_ENOUGH
     words = " ".join((card.id, *card.tags))
     is_general = GENERAL.search(words) or BY_NAMES.search(words) or is_meant
     if context.needs.labels or use.ability not in FINE_TUNED - {"tag"} or is_general:

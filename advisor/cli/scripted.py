@@ -148,7 +148,8 @@ class CommandLine:
             if not self._json:
                 emit(f"Not tested: answers of {kind_in_words(kind)} are not scored here. The catalog has for it:\n")
             kinds = sorted(OFF_PICTURES) if kind in OFF_PICTURES else [kind]
-            flags = Flags(family=kinds, max_size=str(most) if most else None)
+            device = [str(known.value("device"))] if known.value("device") == "cpu" else []
+            flags = Flags(family=kinds, max_size=str(most) if most else None, device=device)
             search.search(words, flags, json_output=self._json, width=terminal_width(sys.stdout))
         return kind is not None
 

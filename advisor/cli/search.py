@@ -40,7 +40,7 @@ def _lines(found: dict[str, Any], width: int | None) -> list[str]:
     words = f' (from "{", ".join(map(one_line, found["family_words"]))}")' if found["family_words"] else ""
     lines = [f"Family: {found['family'] or 'not clear'}{words}"]
     for constraint in found["constraints"]:
-        source = f' (from "{one_line(constraint["words"], 60)}")' if constraint["words"] else " (flag)"
+        source = f' (from "{one_line(constraint["words"], 60)}")' if constraint["words"] else ""
         lines.append(f"Constraint: {constraint['kind']} {_value(constraint)}{source}")
     if found["hint"]:
         return wrap([f"No word of this is known. {found['hint']}"], width)

@@ -29,6 +29,7 @@ from advisor.workflow.frontend import Shortlisted
 from advisor.workflow.pipeline import memory_of
 from catalog.languages import NAMES
 from catalog.query.gloss import in_english
+from catalog.query.page import lacks_labels
 
 if TYPE_CHECKING:
     from advisor.families.base import Family
@@ -39,10 +40,7 @@ DOWNLOAD, ROWS, ROWS_OF_A_LABEL = 20 * 10**9, 40, 8
 # Shares of a family from which it may be meant, and below which others may be, too.
 MAY_BE, SURELY, OTHERS = 0.1, 0.75, 2
 # Words of tasks whose models are given the labels, and no rows.
-_UNTAUGHT = re.compile(
-    r"zero[- ]?shot|\b(?:no|without)(?: any)? training|\bad[- ]?hoc\b|\bon the fly\b|\bat run ?time\b|\binvent",
-    re.IGNORECASE,
-)
+_UNTAUGHT = re.compile(r"zero[- ]?shot|\bad[- ]?hoc\b|\bon the fly\b|\bat run ?time\b|\binvent", re.IGNORECASE)
 # What stands for answers that are no labels.
 _ANSWERS: dict[str, Any] = {
     "json-extraction": {"value": ""},
@@ -80,7 +78,8 @@ def untested(known: Understanding, catalog: Catalog, download_budget: int = 0) -
         local, missing = installed.resolve(task.models, Path.cwd(), local, task.allowed)
         named = {model.name for model in local}
     budget = download_budget or DOWNLOAD
-    is_taught = _UNTAUGHT.search(in_english(words)) is None
+    english = in_english(words)
+    is_taught = _UNTAUGHT.search(english) is None and not lacks_labels(english)
     examples = ExampleSet(labels, rows[1:] if is_taught else (), rows[:1], ())
     context = build.Context(
         task, examples, here.threads, memory_of(task, here), catalog, budget=budget, is_untested=True

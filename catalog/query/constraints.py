@@ -167,8 +167,8 @@ _PERMISSIVE: Final = re.compile(
     r"|\b(?:for|inside|into|part of) (?:(?:an?|our|my|the) )?(?:(?:closed[- ]source|proprietary) (?:product|service|app"
     r"|software|game|device|tool)|saas)\b"
     r"|\b(?:no|without|nothing) (?:research[- ]only|non-?commercial)(?: (?:licen[cs]es?|stuff|models?|use|terms?))?\b"
-    r"|\b(?:allowed|usable|free to use|free|licen[cs]e (?:we|i) (?:may|can) use) (?:in|for|by) (?:an? |our )?"
-    r"(?:business|compan(?:y|ies)|firm)\b"
+    r"|\b(?:allowed|usable|free to use|free|licen[cs]e (?:we|i) (?:may|can) use) (?:in|for|by|inside) (?:an? |our )?"
+    r"(?:business|compan(?:y|ies)|firm|products?)\b"
     r"|\blicen[cs]e (?:(?:has|have|needs?) to |must |should )?(?:allow|permit)s? (?:that|it|this|us)\b"
     r"|\bnothing that(?: i|.)s (?:for )?(?:research|non-?commercial)(?: use)? only\b"
 )

@@ -87,7 +87,7 @@ _BY_USES: Final = 0.75
 # other approach, fitted on the pages of held-out rows.
 _OTHER_WAY: Final = 0.1
 _UNLABELLED: Final = re.compile(
-    r"\b(?:no|none|nothing|not|without|un)[ -]?(?:any )?(?:\w+ )?(?:labell?ed|labels?|annotated|train(?:ing|ed)"
+    r"\b(?:no|none|nothing|not|\w+n.t|without|un)[ -]?(?:any )?(?:\w+ )?(?:labell?ed|labels?|annotated|train(?:ing|ed)"
     r"|examples)|ready to use",
     re.IGNORECASE,
 )
@@ -141,7 +141,7 @@ def parts(understood: "Understood", named: Mapping[str, float] | None = None) ->
         found.append(Part(kind, share / total * rest, serving=False, task=task))
         found += [Part(names, share / total * part, serving=True, task=task) for names, part in helpers]
     weighed = _weighed(found, named or {})
-    is_unlabelled = _UNLABELLED.search(understood.topic) is not None
+    is_unlabelled = lacks_labels(understood.topic)
     if not is_unlabelled and _LABELLED.search(understood.topic) is None:
         return weighed
     return [
@@ -152,6 +152,11 @@ def parts(understood: "Understood", named: Mapping[str, float] | None = None) ->
         else part
         for part in weighed
     ]
+
+
+def lacks_labels(text: str) -> bool:
+    """Whether a text in English says that nothing is labelled yet, or that nothing is to be trained."""
+    return _UNLABELLED.search(text) is not None
 
 
 def _weighed(usual: list[Part], named: Mapping[str, float]) -> list[Part]:

@@ -100,6 +100,9 @@ def asked(view: View, said: str) -> str:
         (column for column in named if column in fits or column.kind == "text"),
         key=lambda column: names.is_any(column.name, names.ORIGIN),
     )
+    by_values = [column for column in first if column in fits and view.names_values(column.name) >= SAID]
+    if by_values:  # what else is named may be who writes
+        return by_values[0].name
     if not first or first[0] not in fits:
         return ""
     if mentions.is_taken_out_of(said, first[0].name):  # values that words name say more

@@ -22,6 +22,7 @@ from advisor.interview.files.columns import are_siblings, is_held, of_halves
 from advisor.interview.files.features import Encode, TableStats, features, lacking
 from advisor.interview.files.further_readings import FEW_GRADES
 from advisor.interview.files.view import ROWS_OF_A_REPLY, Reading, View
+from advisor.interview.text.words import among_first
 from advisor.system.source import quoted
 from advisor.task.marks import JOINED
 from advisor.task.near_files import named_by
@@ -52,7 +53,7 @@ def likeliest(
     for each in sorted(found, key=lambda each: each.strength):
         strongest[each.family, each.input, each.expected] = each
     found = [each for each in found if strongest[each.family, each.input, each.expected] is each]
-    found = _chosen(stats, _with_all_listed(said, found))
+    found = _chosen(stats, _searched(said, _with_all_listed(said, found)))
     of_each = [features(stats, reading, meant) for reading in found]
     logits = [sum(weights.get(name, 0.0) * value for name, value in each.items()) for each in of_each]
     weighed = with_chances(found, logits)
@@ -127,6 +128,24 @@ def _with_all_listed(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
     return kept or found
 
 
+def _searched(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
+    """Return the readings with those that search for what others write, where words want it among the first few."""
+    written = {of_columns(each): each for each in found if each.family == "text-generation"}
+    sought = {of_columns(each) for each in found if each.family == "text-retrieval"} & written.keys()
+    if not sought or next(among_first(said), None) is None:
+        return found
+    return [
+        replace(each, strength=written[of_columns(each)].strength) if of_columns(each) in sought else each
+        for each in found
+        if each.family != "text-generation"
+    ]
+
+
+def of_columns(one: Reading) -> tuple[object, ...]:
+    """Return what a reading expects, and the columns of its input, whatever they are to it."""
+    return one.expected, *(name for _, name in one.input)
+
+
 def _chosen(stats: TableStats, found: Sequence[Reading]) -> Sequence[Reading]:
     """Return the readings without those that write texts which recur, or predict numbers of items that do.
 
@@ -185,7 +204,12 @@ def sensible(view: View, found: Sequence[Reading]) -> list[Reading]:
     kept = [one for one in found if one.family == "text-generation" or held.isdisjoint(one.answers)]
     if not view.asked and any(held.issuperset(one.answers) and one.answers for one in kept):
         kept = [one for one in kept if not held.isdisjoint(one.answers)]
-    return [one for one in kept if not _tells_itself(view, one)]
+    kept = [one for one in kept if not _tells_itself(view, one)]
+    # A passage's title stands in it, too.
+    answers = [one for one in kept if one.family == "question-answering"]
+    are_called = {one.input for one in answers if all(names.is_any(each, names.ANSWER) for each in one.answers)}
+    titles = [one for one in answers if one.input in are_called and all(map(names.is_title, one.answers))]
+    return [one for one in kept if one not in titles or view.covers(one)]
 
 
 def _of_whole_records(view: View, found: Sequence[Reading]) -> Sequence[Reading]:

@@ -96,6 +96,11 @@ def said_in(text: str) -> frozenset[str]:
     return own | _GROUPS if _asks_for_team(text) else own
 
 
+def says_word(word: str, said: str) -> bool:
+    """Return whether a folded word of a task is a form of another, or holds it where no blanks part words."""
+    return are_forms(word, said) or (_UNSPACED.fullmatch(word) is not None and word in said)
+
+
 def _asks_for_team(text: str) -> bool:
     """Return whether words say that a team is to be found: "which team", "to the right team"."""
     spoken = words(text)
@@ -258,7 +263,8 @@ def listed(said: str, columns: Sequence[str], along: str = "") -> frozenset[str]
 
     With a column `along`, those in a list with it, sources too: "by the position and the letter".
     """
-    spoken = words(_LISTED.sub(lambda at: at[0].replace(",", " and "), said))
+    named = _LISTED.sub(lambda at: at[0].replace(",", " and "), said)
+    spoken = words(_as_named(named, columns))
     text, taken = " ".join(spoken), frozenset() if along else sources(said, columns)
     places = sorted(
         (first, first - less, name) for name in columns if name not in taken for _, first, less in _places(text, name)

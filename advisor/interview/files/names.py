@@ -96,6 +96,11 @@ def is_doer(name: str) -> bool:
     return len(said) > 1 and said[-1] in BY
 
 
+def is_title(name: str) -> bool:
+    """Return whether a column is named as what stands above a text, and not as an answer."""
+    return is_any(name, HEAD) and not is_any(name, ANSWER)
+
+
 def nested(columns: Collection[str]) -> frozenset[str]:
     """Return the columns of objects that another column is called as, too: "milestone.title" beside "title"."""
     return frozenset(name for name in columns if name.rpartition(".")[2] in columns and "." in name)

@@ -328,7 +328,7 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
     """
     if reading.family != "json-extraction" or not isinstance(reading.expected, tuple):
         return reading.expected
-    held = {name for name, _ in reading.expected}
+    held = {*reading.answers}
     listed = [column.name for column in view.columns if column.kind not in NO_FIELDS]
     said, items = mentions.in_full(words, listed), mentions.in_lists(words, listed)
     named = dict.fromkeys([*(name for name in said if not mentions.is_taken_out_of(words, name)), *items])
@@ -336,7 +336,11 @@ def _with_named_fields(view: View, words: str, reading: Reading) -> str | tuple[
     if held.isdisjoint([*said, *items]):
         return reading.expected
     further = [name for name in named if name not in held | used]
-    return names.as_fields([*(name for _, name in reading.expected), *further]) if further else reading.expected
+    # Who lists two or more, side by side, wants no others that happen to stand in the text.
+    asked = mentions.listed(words, listed)
+    said_of = {column.name: view.said_of(column) for column in view.columns}
+    kept = [name for name in reading.answers if name in asked or not asked & held or said_of[name]]
+    return names.as_fields([*kept, *further])
 
 
 def _otherwise_joined(stats: TableStats, read: Reading) -> list[Reading]:

@@ -166,7 +166,7 @@ class View(Cells):
         cells = [cell for row in self.rows if not is_empty(cell := row.columns.get(column))]
         values = {each for cell in cells for each in (cell if isinstance(cell, dict) else (shown(cell),))}
         words_of = [words for value in values if (words := names.words(value))]
-        named = [all(any(names.are_forms(word, each) for each in said) for word in own) for own in words_of]
+        named = [all(any(mentions.says_word(word, each) for each in said) for word in own) for own in words_of]
         return sum(named) / len(named) if named else 0.0
 
     def covers(self, reading: Reading) -> bool:

@@ -8,8 +8,11 @@ from catalog.languages import NAMES, by_name
 from catalog.query.gloss import in_english
 
 _WORD = re.compile(r"[^\W\d_]+")
-_TARGET = re.compile(r"(?:\b(?:in|into|to)\s+|(?:->|→|=>|➔|–|-|/)\s*)(?:the |plain |simple |good )?$", re.IGNORECASE)
-_SOURCE = re.compile(r"\b(?:from|(?:is|are|was|were|written) in)\s+(?:the )?$", re.IGNORECASE)
+_TARGET = re.compile(
+    r"(?:\b(?:in|into|to|reads?|understands?)\s+|(?:->|→|=>|➔|–|-|/)\s*)(?:the |plain |simple |good )?$",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(r"\b(?:from|(?:is|are|was|were|written|writes?|writing) in)\s+(?:the )?$", re.IGNORECASE)
 _BOTH_WAYS = re.compile(r"<-+>|↔|<=>|\bvice versa\b|\bboth (?:ways|directions)\b", re.IGNORECASE)
 _ARROW = re.compile(r"\b([A-Za-z]{2})\s*(?:->|→|=>|➔)\s*([A-Za-z]{2})\b|\b([A-Z]{2})\s*[-/–]\s*([A-Z]{2})\b")
 _TRANSLATED = re.compile(r"\b(?:translat|locali[sz]|render)|->|→|\bfrom\b.*\b(?:to|into)\b", re.IGNORECASE)

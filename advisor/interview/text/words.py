@@ -105,9 +105,17 @@ _SEARCHED = re.compile(
 # "Users type 'green armchair' and we show the matching photographs."
 _TYPED_FOR = re.compile(
     r"\b(?:types?|typed|typing|enters?)\b.{0,80}\b(?:show|find|get|return|bring)s?\b.{0,30}"
-    r"\b(?:photos?|photographs?|pictures?|images?)\b",
+    r"\b(?:photos?|photographs?|pictures?|images?)\b"
+    r"|\b(?:photos?|photographs?|pictures?|images?)\b.{0,80}\b(?:type|typing|enter)\b.{0,80}"
+    r"\b(?:show|find|get|return|bring)s?\b",
     re.IGNORECASE,
 )
+# What the Hub calls otherwise.
+_CALLED = {
+    _PICTURES_BY_WORDS: "picture search by words",
+    "voice-activity-detection": "finding who speaks when",
+    "image-text-to-text": "reading pictures",
+}
 _READ = re.compile(r"\bocr|\b(?:text|texts|transcripts?|words) (?:of|from|out of|in)\b", re.IGNORECASE)
 
 
@@ -162,7 +170,7 @@ def unscored(text: str, catalog: Catalog) -> str | None:
 
 def kind_in_words(tag: str) -> str:
     """Return what a family of the Hub is called when its answers cannot be scored."""
-    return "picture search by words" if tag == _PICTURES_BY_WORDS else tag.replace("-", " ")
+    return _CALLED.get(tag, tag.replace("-", " "))
 
 
 def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
