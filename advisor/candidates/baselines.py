@@ -89,7 +89,7 @@ def _all(context: Context) -> Iterator[Candidate]:
                 name = NAMES.get(ability, NAMES[method])
                 yield _candidate(context, name, ability, method, weights * BYTES_PER_WEIGHT)
         elif method == "pattern":
-            yield from _patterns(context, taught)
+            yield from _patterns(context, taught) if kind.name == "json-extraction" else _number(context, taught)
         elif any(each.expected for each in teaching) if method == "nearest" else not (kind.has_labels and teaching):
             # Training rows may have rules instead of answers; labels without examples are found by their words.
             yield _candidate(context, NAMES[method], ability, method, _text_bytes(context))
@@ -116,6 +116,24 @@ def _patterns(context: Context, taught: Rows) -> Iterator[Candidate]:
         right = _held_out_right(partial(_by_patterns, schema), taught)
         made = replace(made, why=(why,), published=(right + 1) / (len(taught) + 2))  # so few rows show little
     yield made
+
+
+def _number(context: Context, taught: Rows) -> Iterator[Candidate]:
+    """Yield the regular expression of the number that texts hold, if training rows show one."""
+    pattern = by_pattern.number_pattern(taught)
+    if pattern is None:
+        return
+
+    def right(at: int) -> int:
+        held, others = taught[at::FOLDS], [row for place, row in enumerate(taught) if place % FOLDS != at]
+        if by_pattern.number_pattern(others) is None:
+            return 0
+        learned = by_pattern.NumberByPattern(others)
+        return sum(learned.answer([given])[0].output == expected for given, expected in held)
+
+    made = _candidate(context, NAMES["pattern"], "words", "pattern", len(pattern))
+    why = f"finds the number in the text by a regular expression; learns from {len(taught)} rows"
+    yield replace(made, why=(why,), published=(sum(map(right, range(FOLDS))) + 1) / (len(taught) + 2))
 
 
 def _held_out_right(learned: Callable[[Rows], Callable[[Given], Any] | None], taught: Rows) -> int:

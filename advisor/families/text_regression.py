@@ -11,6 +11,7 @@ from advisor.engines.base import Constraint, Encoder, Runtime
 from advisor.engines.engine import ENCODERS, GENERATORS
 from advisor.families.base import Answerer, Family, FixedAnswer, Given, Json, Settled, always_middle, span_of
 from advisor.families.json_fields import only_number, written_number
+from advisor.families.methods.by_pattern import NumberByPattern
 from advisor.families.methods.ridge import Graded
 from advisor.families.values import EmptyError, field_text
 
@@ -42,7 +43,7 @@ class TextRegression(Family):
     example: ClassVar[str] = 'an essay in, "72 of 100" out'
     expected_column: ClassVar[str] = "score"
     methods: ClassVar[Mapping[str, str]] = {"encode": "head", "chat": "prompted"}
-    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words"}
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "pattern": "words", "linear": "words"}
     searched: ClassVar[tuple[str, ...]] = (*ENCODERS, *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"encode": 4, "static": 1, "chat": 2}
     metrics: ClassVar[Mapping[str, float]] = {"near": 1.0, SHARE: 1.0}
@@ -90,6 +91,8 @@ class TextRegression(Family):
         return 4
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        if spec.method == "pattern":
+            return NumberByPattern(spec.teaching)
         if spec.method == "linear":
             return Graded(None, spec, self)
         if spec.method == "head" and isinstance(runtime, Encoder):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families.json_fields import spelled_otherwise
-from advisor.families.methods.by_pattern import ByPattern, learn, learnt, typed
+from advisor.families.methods.by_pattern import ByPattern, NumberByPattern, learn, learnt, number_pattern, typed
 from advisor.families.patterns import find_value
 from tests.tables import for_each
 
@@ -66,9 +66,33 @@ def test_a_word_for_nothing_hides_no_form() -> None:
 def test_a_number_is_found_as_it_is_written() -> None:
     """The value is a number, the text has its digits with signs."""
     rows = [("Total 12.50 EUR, tax 2.10", 12.5), ("Total 3.99 EUR, tax 1.10", 3.99), ("Total 10.00 EUR", 10)]
-    pattern = learn(rows, lambda piece: float(piece.replace(",", "")))
+    pattern = learn(rows, lambda piece: typed(piece, "number"))
     assert pattern is not None
     assert find_value(pattern, "Total 7.25 EUR, tax 0.20") == "7.25"
+
+
+@for_each(
+    ("text", "number"),
+    [
+        ("Ford of 2009, 188 000 km, 9 500 EUR", 188_000.0),
+        ("Ford of 2011, 98.500 km, 9 500 EUR", 98_500.0),
+        ("Ford of 2012, 164k km, 4 doors", 164_000.0),
+        ("Ford of 2013, no word of it", 93_481.0),  # the middle of the rows
+    ],
+)
+def test_of_several_numbers_that_with_the_unit_is_found(text: str, number: float) -> None:
+    """As people write thousands; grades, which no text holds, have no pattern."""
+    written = ("{}{:03} km", "{} {:03} km", "{}.{:03} km", "{}k km")
+    rows = [
+        (
+            f"Ford of {2000 + n}, {written[n % 4].format(80 + n, n * 37)}, {n % 7 + 3} 500 EUR",
+            (80 + n) * 1000.0 + (n % 4 < 3) * n * 37,
+        )
+        for n in range(27)
+    ]
+    (answered,) = NumberByPattern(rows).answer([text])
+    assert answered.output == number
+    assert number_pattern([(text, float(n % 5)) for n, (text, _) in enumerate(rows)]) is None
 
 
 @for_each(

@@ -181,6 +181,28 @@ def test_each_row_of_another_table_may_be_named_once(
     assert given == {"path": str(tmp_path / "books.csv"), "id": "title"}
 
 
+def test_a_text_wanted_among_the_first_is_searched_and_not_written(shipped: Catalog, jsonl: Write) -> None:
+    guides = [f"{text} Turn screw {n} by half, then close the lid and wait." for n, text in enumerate(ENGLISH * 3)]
+    rows = [{"haku": f"screw {n % len(guides)} is loose {n}", "oikea ohje": guides[n % len(guides)]} for n in range(60)]
+    words = "Taulukossa on haku ja oikea ohje, jonka pitää löytyä kolmen ensimmäisen joukosta"
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert (known.value("family"), known.value("scoring.metric")) == ("text-retrieval", "hit@3")
+
+
+def test_a_passages_title_is_no_answer(shipped: Catalog, jsonl: Write) -> None:
+    rows = [
+        {
+            "عنوان": f"رخصة البناء {n}",
+            "نص": f"رخصة البناء {n}: الرسوم {n * 7} دينارا وتستغرق {n % 9 + 2} أيام عمل في دائرة التنظيم.",
+            "سؤال": f"كم رسوم رخصة البناء {n}؟",
+            "جواب": f"{n * 7} دينارا",
+        }
+        for n in range(50)
+    ]
+    known = seen("أريد برنامجاً يجيب عن سؤال المواطن من النص", jsonl(rows), shipped).understanding
+    assert (known.value("family"), known.value("examples.expected")) == ("question-answering", "جواب")
+
+
 ANSWERED = {f"pay-{n}": f"Pay bill {n}" for n in range(8)}
 ASKED = "\n".join(["question,right", *(f"Where is the window for bill {n}?,pay-{n % 8}" for n in range(20))])
 

@@ -73,6 +73,27 @@ def test_thousands_of_milliseconds() -> None:
         assert [span.value for span in bars(text) if span.key == "bar.p95_seconds"] == [seconds]
 
 
+@for_each(
+    ("text", "seconds"),
+    [
+        ("Antwort in weniger als einer halben Sekunde", 0.5),
+        ("Szukanie nie może trwać dłużej niż pół sekundy", 0.5),
+        ("Haku ei saa kestää yli puolta sekuntia", 0.5),
+        ("노트북이 느려서 후기 하나에 1초 안에 끝나면 좋겠어요", 1.0),
+        ("1件あたり1秒以内", 1.0),
+        ("每条不超过100毫秒", 0.1),
+        ("bir saniyeden kısa sürmeli", 1.0),  # noqa: RUF001
+        ("nagranie trwa 30 sekund", None),
+        ("録音は30秒です", None),
+    ],
+)
+def test_how_long_an_answer_may_take_in_any_language(text: str, seconds: float | None) -> None:
+    """A length without a word for at most is none."""
+    assert [span.value for span in bars(text) if span.key == "bar.p95_seconds"] == (
+        [] if seconds is None else [seconds]
+    )
+
+
 OF_SLICES = {
     "sort messages by team, 80% right in each region": ("region", 0.8),
     "sort messages by team; at least 85% must be right for every sales channel": ("intro/Sales channel", 0.85),

@@ -164,6 +164,41 @@ def test_columns_are_listed_side_by_side() -> None:
     assert listed("from the text and the brand find the size", columns) == frozenset()
     assert listed("from the text and the brand find the size", columns, along="text") == {"text", "brand"}
     assert listed("the brand says which size is meant", columns) == frozenset()
+    greek = ["κείμενο", "πηγή.σελίδες", "στοιχεία.μισθωτής", "στοιχεία.έναρξη", "στοιχεία.διάρκεια"]
+    assert listed("να βγάζω τον μισθωτή, την έναρξη και τη διάρκεια", greek) == {*greek[2:]}  # noqa: RUF001
+
+
+def test_fields_that_words_list_are_all(shipped: Catalog, jsonl: Write) -> None:
+    """Others that stand in the text, such as a number of pages, are not wanted."""
+    people = [f"{one} {other}" for one in ("Ann", "Bob", "Eva", "Tom") for other in ("Berg", "Hill", "Marsh", "Stone")]
+    rows = [
+        {
+            "pages": f"{n % 4 + 2} pages",
+            "text": f"{n % 4 + 2} pages. {people[n % 16]} rents from {n % 28 + 1}.3.2020 for {n % 5 + 1} years",
+            "tenant": people[n % 16],
+            "start": f"{n % 28 + 1}.3.2020",
+            "duration": f"{12 * (n % 5 + 1)} months",
+        }
+        for n in range(48)
+    ]
+    words = "from each lease I need the tenant, the start and the duration"
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert {*known.value("examples.expected")} == {"tenant", "start", "duration"}
+
+
+def test_values_named_in_words_without_blanks_tell_the_column(shipped: Catalog, jsonl: Write) -> None:
+    """Who writes names another column: an inspector."""
+    marks, people = ("合格", "不合格", "限期改善"), ("黃雅", "林玲", "吳宏", "陳玲")
+    rows = [
+        {
+            "稽查紀錄": f"第{n}次稽查。{'冷藏溫度過高' if n % 3 == 1 else '紀錄完整'}。編號{n * 37}。",
+            "判定": marks[n % 3],
+            "稽查員": people[n % 4],
+        }
+        for n in range(60)
+    ]
+    words = "我是衛生局的稽查員，想讓電腦先看稽查紀錄，幫忙判定結果。不合格的絕對不可以判成合格"  # noqa: RUF001
+    assert seen(words, jsonl(rows), shipped).understanding.value("examples.expected") == "判定"
 
 
 def test_what_brackets_explain_is_no_name_of_a_column(shipped: Catalog, jsonl: Write) -> None:

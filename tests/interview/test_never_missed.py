@@ -65,6 +65,31 @@ NEVER = {
 @for_each(
     ("words", "labels", "named"),
     [
+        ("Emergência não pode passar batido nunca", ("Financeiro", "Emergência", "Portaria"), "Emergência"),
+        ("不合格的絕對不可以判成合格", ("合格", "不合格", "限期改善"), "不合格"),
+        ("never mark a threat as harmless", ("harmless", "threat", "unclear"), "threat"),
+        ("ein Notfall darf nie als Anfrage eingestuft werden", ("Anfrage", "Notfall", "Spam"), "Notfall"),
+        ("threats and harmless ones, never both", ("harmless", "threat", "unclear"), ""),
+    ],
+)
+def test_a_label_that_must_never_be_taken_for_another_is_the_first_of_the_two(
+    words: str, labels: tuple[str, ...], named: str
+) -> None:
+    found, _ = label_bars(words, dict.fromkeys(labels, 9))
+    assert [*found] == [named] * bool(named)
+
+
+def test_of_two_labels_with_rates_each_has_its_own() -> None:
+    """A clause about one that is wrongly called the other is about the first."""
+    genuine = "gerçek müşterilerin de en çok yüzde 10'u sahte damgası yesin"  # noqa: RUF001
+    said = f"100 sahte talepten en fazla 5 tanesi kaçsın, {genuine}"  # noqa: RUF001
+    found, _ = label_bars(said, {"sahte": 40, "gerçek": 90})
+    assert {label: pytest.approx(rate.share) for label, rate in found.items()} == {"sahte": 0.95, "gerçek": 0.9}
+
+
+@for_each(
+    ("words", "labels", "named"),
+    [
         ("ok, bearing or blade crack? a crack must not be overlooked", ("ok", "bearing", "blade crack"), "blade crack"),
         ("Schadenmeldung sortieren, kein Rohrbruch darf übersehen werden", ("Lift", "Rohrbruch akut", "x"),
          "Rohrbruch akut"),

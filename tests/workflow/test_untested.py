@@ -55,7 +55,7 @@ def test_what_words_leave_open_is_guessed_and_said(ready_home: Home) -> None:
     assert "Helsinki-NLP/opus-mt-en-sw" in {each["model"] for each in found["candidates"]}
     for words, first in (
         ("Forecast weekly sales for 300 stores eight weeks ahead", "time series forecasting"),
-        ("Pull number and total out of scanned invoices as JSON, the input are images", "image text to text"),
+        ("Pull number and total out of scanned invoices as JSON, the input are images", "reading pictures"),
     ):
         ran = run_advisor(ready_home, "recommend", words, "--plan-only")
         assert (ran.code, ran.err) == (0, "")
@@ -109,6 +109,36 @@ def test_words_alone_end_in_a_shortlist(ready_home: Home) -> None:
             ("resnet", "mobilenet", "dinov2"),
         ),
         (
+            "Emails sorted into vaccination, emergency or billing. I haven't labelled any examples",
+            "text-classification",
+            "zeroshot",
+            ("wordllama", "MiniLM-L6-v2\n", "ModernBERT-base\n"),
+        ),
+        (
+            "I write in Polish and my customers read German, translate my e-mails",
+            "translation",
+            "opus-mt-pl-de",
+            ("opus-mt-de-pl",),
+        ),
+        (
+            "Text in dozens of scripts: tell me what language each message is written in",
+            "text-classification",
+            "glotlid",
+            (),
+        ),
+        (
+            "Bullying and slurs must be stopped before anyone sees them; messages are in Spanish and Portuguese",
+            "text-classification",
+            "toxic",
+            (),
+        ),
+        (
+            "Autocomplete for Rust code in the editor; it has to answer in well under a second",
+            "text-generation",
+            "coder",
+            (),
+        ),
+        (
             "Sort tickets by labels that change, zero-shot; licences for commercial use only",
             "zero-shot-classification",
             "",
@@ -133,6 +163,7 @@ def test_a_shortlist_has_what_suits(
     [
         ("Search our photo archive by a typed sentence", True),
         ("Users type things like 'green armchair' and we show the matching photographs", True),
+        ("My photographs, 6,000 of them: I want to type 'dad on the boat' and get the right ones", True),
         ("A clerk types which faults are seen in pictures: scratch or dent", False),
     ],
 )

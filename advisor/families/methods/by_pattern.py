@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from itertools import groupby
+from itertools import chain, groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS, MOST_ROWS = 3, 24
 # Below this share a field has no recognisable form, and no answer would be right.
-LEAST_FOUND = 0.7
+LEAST_FOUND, LEAST_NUMBERS = 0.7, 0.4
 # With more forms than this, values have none.
 MOST_FORMS, LONGEST_VALUE = 6, 80
 LONGEST_BEFORE = 24
@@ -43,6 +43,12 @@ CLOSED, USUAL, LABELS = "closed", "usual", "labels of the text"
 _DIGITS = re.compile("[0-9]+")
 _CLASSES = {"9": r"\d", "A": r"\p{Lu}", "a": r"\p{Ll}"}
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
+_GROUPED = re.compile(r"(?<!\d)[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)")
+_PLAIN = re.compile(r"[+-]?(?:\d[\d.,'\u2019]*\d|\d)(?:\s?k\b)?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
+# "164k km" are 164,000.
+_NUMBER = re.compile(r"\s*([+-]?\d(?:[\d.,'\u2019 \u00a0\u202f]*\d)?)(?P<k>\s?k\b)?", re.IGNORECASE)
+_UNIT = re.compile(r"[ \u00a0\u202f]?(?:[^\W\d_]{1,12}|[%\u20ac$\u00a3\u00b0])")
 _TOKEN = re.compile(r"(?:[^\W_]+|[^\w\s]|_)?\s*$")
 
 
@@ -54,26 +60,32 @@ class Place(NamedTuple):
     end: int
 
 
-def learn(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | None:
+def learn(
+    rows: Sequence[tuple[str, Any]], read: Callable[[str], Any], *, most: int = MOST_ROWS, least: float = LEAST_FOUND
+) -> str | None:
     """Return a pattern for a field, None if its form does not identify it.
 
-    Patterns are scored by cross-validation, leaving each row out in turn. The first 24 rows are used: texts with the
-    field's value (None if a text has none); `read` converts a piece of text to a value.
+    Patterns are scored by cross-validation, leaving each row out in turn; the `least` share must be right. At `most` so
+    many rows are used: texts with the field's value (None if a text has none); `read` converts a piece of text to a
+    value.
     """
-    if sum(value is not None for _, value in rows[:MOST_ROWS]) < FEWEST_ROWS:
+    if sum(value is not None for _, value in rows[:most]) < FEWEST_ROWS:
         return None
-    shown = [(text, value, _place(text, value, read)) for text, value in rows[:MOST_ROWS]]
+    shown = [(text, value, _place(text, value, read)) for text, value in rows[:most]]
     found = 0
     for at, (text, value, _) in enumerate(shown):
         others = _best([*shown[:at], *shown[at + 1 :]], read)
         found += others is not None and _is_value(_value_of(others, text, read), value)
-    return _best(shown, read) if found >= LEAST_FOUND * len(shown) else None
+    return _best(shown, read) if found >= least * len(shown) else None
 
 
 def _best(rows: Sequence[tuple[str, Any, Place | None]], read: Callable[[str], Any]) -> str | None:
     """Return the pattern that finds most of the rows' values, the simplest of equals; None if none finds any."""
     best, most = None, 0
-    for pattern in _patterns([place for *_, place in rows if place is not None]):
+    places = [place for *_, place in rows if place is not None]
+    are_numbers = all(isinstance(value, int | float) for _, value, place in rows if place is not None)
+    with_units = [*map(_with_unit, places)] if are_numbers else places
+    for pattern in chain(_patterns(places), _patterns(with_units) if with_units != places else ()):
         right = sum(_is_value(_value_of(pattern, text, read), value) for text, value, _ in rows)
         if right > most:
             best, most = pattern, right
@@ -103,8 +115,14 @@ def _place(text: str, value: Any, read: Callable[[str], Any]) -> Place | None:  
         return None if span is None else Place(text, *span)
     if value is None:
         return None
-    numbers = re.finditer(r"[+-]?\d[\d.,'\u2019]*\d|\d", text)
+    numbers = chain(_GROUPED.finditer(text), _PLAIN.finditer(text))
     return next((Place(text, *at.span()) for at in numbers if read(at[0]) == value), None)
+
+
+def _with_unit(place: Place) -> Place:
+    """Return the place of a number with the unit behind it: of several numbers that of "km" is found so."""
+    unit = _UNIT.match(place.text, place.end)
+    return place if unit is None else place._replace(end=unit.end())
 
 
 def _patterns(places: Sequence[Place]) -> Iterator[str]:
@@ -306,6 +324,49 @@ def by_words(schema: Mapping[str, Any], spec: ProbeSpec) -> dict[str, Callable[[
 
 def _label(head: Head, text: str) -> Any:  # noqa: ANN401  a JSON value
     return json.loads(str(head.answer([text])[0].output))
+
+
+class NumberByPattern(OneByOne):
+    """The number of the text that a pattern of the training rows finds, else the middle one of theirs."""
+
+    def __init__(self, teaching: Sequence[tuple[Given, Any]]) -> None:
+        """ValueError if no pattern finds the numbers."""
+        pattern = number_pattern(teaching)
+        if pattern is None:
+            raise ValueError("no pattern finds the numbers of the training rows in their texts")
+        middle = sorted(value for _, value in teaching)[len(teaching) // 2]
+
+        read = _as_shown(teaching)
+
+        def number(text: Any) -> float:  # noqa: ANN401  an input
+            piece = find_value(pattern, str(text))
+            found = None if piece is None else read(piece)
+            return float(middle if found is None else found)
+
+        super().__init__(number, {"pattern": pattern})
+
+
+def number_pattern(rows: Sequence[tuple[Given, Any]]) -> str | None:
+    """Return a pattern for the number that each text holds, None if rows show none."""
+    shown = [(text, value) for text, value in rows if isinstance(text, str) and isinstance(value, int | float)]
+    if len(shown) < len(rows):
+        return None
+    return learn(shown, _as_shown(rows), most=2 * MOST_ROWS, least=LEAST_NUMBERS)  # people write them in many ways
+
+
+def _as_shown(rows: Sequence[tuple[Given, Any]]) -> Callable[[str], float | None]:
+    """Return how a piece of text is read as a number: where rows have none with decimals, a point groups thousands."""
+    are_whole = all(float(value).is_integer() for _, value in rows)
+
+    def read(piece: str) -> float | None:
+        at = _NUMBER.match(piece)
+        if at is None:
+            return None
+        written = _THOUSANDS.sub("", at[1]) if are_whole and not at["k"] else at[1]
+        number = written_number(written)
+        return None if number is None else number * (1000.0 if at["k"] else 1.0)
+
+    return read
 
 
 class ByPattern(OneByOne):

@@ -32,6 +32,11 @@ _FALSE = re.compile(r"\bfalse\b", re.IGNORECASE)  # "a false duplicate"
 _SUGGESTS = re.compile(say.said("suggests"), re.IGNORECASE)
 _NEVER_DONE = re.compile(rf"{say.NONE}|\bno (?:me|nos|se)\b", re.IGNORECASE)
 _IS_NEVER = re.compile(say.NEVER, re.IGNORECASE)
+# "As harmless", "判成合格".
+_AS = re.compile(
+    r"\b(?:as|als|comme|como|come|jako|как|як|olarak|som|mint|ca|ως|за)\b|[判當当看認认]\s?[成作為为做]|として|로\b",
+    re.IGNORECASE,
+)
 # Of two labels the one with at most this share of rows is the one sought.
 TWO, _RARE = 2, 0.3
 
@@ -72,7 +77,10 @@ def asked(text: str, subject: Subject, bar: float | None = None) -> Asked:
         if demand.of in {Of.LABEL, Of.ANSWERS} and _is_of_none(text, demand, subject):
             other.setdefault(Of.ALL, rate)
         elif demand.of in {Of.LABEL, Of.ANSWERS} and demand.names:
-            (labels if demand.of is Of.LABEL else answers).update(dict.fromkeys(demand.names, rate))
+            of = labels if demand.of is Of.LABEL else answers
+            # Of two labels that a clause names the other has its rate: "10% of the real ones called fake".
+            own = demand.names if len(demand.names) == 1 else [each for each in demand.names if each not in of]
+            of.update(dict.fromkeys(own or demand.names, rate))
         elif demand.of in {Of.LABEL, Of.ANSWERS}:
             unknown = unknown or (demand.of, rate)
         elif demand.of is Of.GROUP:
@@ -238,11 +246,24 @@ def _unrated(text: str, labels: Mapping[str, int], share: float, *, are_fields: 
         # "Missed delivery" is a label, no demand.
         if 0 < len(own) < len(labels) and not any(map(say.MISSED.search, own)):
             return dict.fromkeys(own, Rate(share, start, end, is_bar=True, is_number=False))
+    for start, end in dict.fromkeys(clause(text, *at.span()) for at in _IS_NEVER.finditer(text)):
+        if mistaken := _taken_for(text[start:end], labels):
+            return {mistaken: Rate(share, start, end, is_bar=True, is_number=False)}
     for start, end in dict.fromkeys(clause(text, *at.span()) for at in _MUST_BE_RIGHT.finditer(text)):
         own = [] if any(start <= each.start < end for each in rates(text)) else named(text[start:end], labels)
         if len(own) == 1 < len(labels):
             return dict.fromkeys(own, Rate(share, start, end, is_bar=True, is_number=False))
     return {}
+
+
+def _taken_for(spoken: str, labels: Mapping[str, int]) -> str:
+    """Return the label of which a clause says that it is taken for another: "a threat as harmless"; "" if of none."""
+    own = sorted((label for label in labels if label), key=len, reverse=True)
+    at = list(re.finditer("|".join(map(re.escape, own)), spoken, re.IGNORECASE)) if own else []
+    if len(at) != TWO or at[0][0].casefold() == at[1][0].casefold():
+        return ""
+    first = next((label for label in own if label.casefold() == at[0][0].casefold()), "")
+    return first if _AS.search(spoken, at[0].end()) else ""
 
 
 def _by_a_word(text: str, start: int, end: int, labels: Mapping[str, int]) -> list[str]:

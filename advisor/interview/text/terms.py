@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 from advisor.interview.text.demands import rates
+from advisor.interview.text.numerals import apart, numbers
 from advisor.interview.text.rates import clause, offs
 from advisor.interview.text.spans import NUMBER, Span, is_covered, number, trimmed, whole
-from advisor.interview.text.vocabulary import HALF, NONE, SAYS_AT_LEAST, said
+from advisor.interview.text.vocabulary import AT_MOST, HALF, NONE, SAYS_AT_LEAST, said
 
 _I = re.IGNORECASE
 _SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b)"
@@ -49,6 +50,10 @@ _HALF = re.compile(rf"\b(?:{HALF})", _I)
 _FEW = {"three": 3.0, "five": 5.0, "ten": 10.0} | dict.fromkeys(
     ("two", "deux", "zwei", "dos", "due", "twee", "dois"), 2.0
 )
+_OF_TIME = re.compile(rf"(?P<ms>{said('milliseconds')})|{said('seconds')}", _I)
+_HALF_BEFORE = re.compile(rf"(?:{HALF}|puol\w{{1,3}}|半)\s*$", _I)
+_MOST_IN_WORDS = re.compile(rf"{said('in_time')}|{said('shorter')}", _I)
+_LONGER = re.compile(said("longer"), _I)
 # The length of the inputs is no limit on the answers.
 _AUDIO = (
     r"(?:clips?|recordings?|calls?|videos?|audios?|voice|messages?|samples?|songs?|podcasts?|lectures?|speech|meetings?"
@@ -172,6 +177,7 @@ def terms(text: str) -> list[Span]:
 def bars(text: str) -> Iterator[Span]:
     """Yield each "bar.confidence", "bar.p95_seconds" and "bar.pass_rate" in the text, in 0..1 and seconds."""
     others = [*_confidences(text), *_latencies(text)]
+    others += [each for each in _latencies_in_words(text) if not is_covered(others, each.start, each.end)]
     yield from others
     found = [rate for rate in rates(text, others) if rate.is_bar]
     # "Within one point 95% of the time, exact in 6 of 10": with a tolerance, its clause has the bar.
@@ -207,12 +213,28 @@ def _latencies(text: str) -> Iterator[Span]:
         count = (
             number(at["number"], is_count=is_count)
             if at["number"]
-            else _PARTS.get(word) or (0.5 if _HALF.match(word) else _FEW.get(word, 1.0))
+            else _PARTS.get(word) or (0.5 if _HALF.search(word) else _FEW.get(word, 1.0))
         )
         # Case is ignored for a dotless i, too, which begins no unit.
         seconds = count * next((size for name, size in _SECONDS.items() if unit.startswith(name)), 0.0)
         if seconds > 0:
             yield Span("bar.p95_seconds", round(seconds, 6), *whole(at))
+
+
+def _latencies_in_words(text: str) -> Iterator[Span]:
+    """Yield "bar.p95_seconds" of a time in any language whose clause says that it is the most."""
+    counts = {each.end: each for each in apart(numbers(text))}
+    for at in _OF_TIME.finditer(text):
+        low, high = clause(text, *at.span())
+        before = text[low : at.start()].rstrip()
+        half = _HALF_BEFORE.search(before)
+        count = counts.get(low + len(before))
+        most = _MOST_IN_WORDS.search(text, low, high) or AT_MOST.search(before[: half.start() if half else None])
+        is_most = most or (_LONGER.search(text, low, high) and re.search(NONE, text[low:high], _I))
+        if is_most and (half or count):
+            share = 0.5 if half else 1.0 if count is None else count.value
+            start = low + half.start() if half else at.start() if count is None else count.start
+            yield Span("bar.p95_seconds", round(share * (1e-3 if at["ms"] else 1.0), 6), start, at.end())
 
 
 def _is_alone(text: str, at: re.Match[str]) -> bool:
