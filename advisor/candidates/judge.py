@@ -96,6 +96,8 @@ LARGE_FOR_HEAD, TOO_LARGE = 3e8, 3.0
 SMALL_FOR_PROMPT, TOO_SMALL = 1.5e9, 1.0
 # Practitioners start here where texts are written, if no smaller one was made for it.
 SMALLEST_TO_WRITE = 6e8
+# Encoders and decoders that follow instructions are of 2022 and 2023; generators since then follow them better.
+OLDER = 1.5
 # Languages that the smallest generators know well.
 _OF_SMALLEST = frozenset({"en", "zh", "code"})
 # Vectors compare query and text each on its own; a reranker reads both.
@@ -270,6 +272,8 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
         small = math.log2(SMALL_FOR_PROMPT / (card.parameters or SMALL_FOR_PROMPT))
         penalty += TOO_SMALL * max(0.0, small) * reasons
         penalty += TOO_SMALL * max(0.0, small - math.log2(SMALL_FOR_PROMPT / SMALLEST_TO_WRITE)) * (not reasons)
+    if use.ability == "rewrite" and _TAKES_INSTRUCTIONS in card.tags:
+        penalty += OLDER
     if context.task.family == "text-ranking" and use.ability == "encode":
         penalty += NOT_A_RERANKER
     if use.ability == "chat" and card.family != "text-generation":

@@ -16,6 +16,7 @@ from advisor.families import family
 from advisor.units import format_count
 from catalog import prior
 from catalog.query.filters import PERMISSIVE_LICENSES
+from catalog.query.gloss import in_english
 from catalog.query.ranking import direction
 from catalog.store.implied import of_sequences
 
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from catalog import ModelCard
 
 FEWEST_DOWNLOADS = 2_000
+# "Protein sequences" are no texts; abstracts about proteins are.
+_SEQUENCES = re.compile(
+    r"\b(?:proteins?|peptides?|dna|rna|genes?|genom\w+|nucleotides?|amino[ -]acids?)[ -]sequences?"
+    r"|\b(?:smiles|fasta)\b",
+    re.IGNORECASE,
+)
 _FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:ing)?(?:[-_]|$)", re.IGNORECASE)
 _TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
 GENERATIVE = frozenset({"text-generation", "json-extraction"})
@@ -53,8 +60,8 @@ def unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
         return "is a modified copy of another model"
     if (original := _copied(context, card)) is not None:
         return f"is a copy of {original}"
-    if use.ability in ("encode", "embed") and not _reads_texts(context, card):
-        return "may not be a text encoder"
+    if (reason := _not_read(context, card, use)) is not None:
+        return reason
     if use.ability == "chat" and not _answers(context, card):
         return "continues texts: it was not tuned to follow instructions"
     if use.ability == "chat" and context.task.family not in GENERATIVE and ANSWERS_IN_JSON.search(card.id):
@@ -71,6 +78,15 @@ def unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
 def compares_vectors(context: Context) -> bool:
     """Return whether the task's family compares encoders' vectors rather than training a head on them."""
     return family(context.task.family).methods["encode"] != "head"
+
+
+def _not_read(context: Context, card: ModelCard, use: Use) -> str | None:
+    """Return why a model may not read what the task has: texts, or sequences of proteins and the like."""
+    is_of_sequences = bool(of_sequences(card.id)) and context.needs.is_about(*card.tags)
+    if _SEQUENCES.search(in_english(context.task.instruction)) and not is_of_sequences:
+        return "reads texts, no sequences"
+    is_encoder = use.ability in ("encode", "embed") and not is_of_sequences
+    return "may not be a text encoder" if is_encoder and not _reads_texts(context, card) else None
 
 
 def _reads_texts(context: Context, card: ModelCard) -> bool:
