@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from advisor.interview.files.sheet import Table
 
 _ENTIRE = re.compile(say.said("entire"), re.IGNORECASE)
+TWO = 2
 LEAST_OF_ALL = 0.05  # The bar on whole answers where that of their fields says nothing of them.
 # A column with more values, or fewer rows of one, is rather a property of the rows.
 MOST_SLICES, FEWEST_A_SLICE = 20, 2
@@ -162,6 +164,9 @@ def _facts(
         share = min(labels.values()) if is_one else _of_all(labels.values())
         quote = _quote(words, [*said.labels.values(), *filter(None, [said.each])])
         yield Fact(_PASS, share, Source.WORDS, quote)
+    elif given is None and len(names) == TWO and (sought := next(iter(labels.keys() & answers.keys()), None)):
+        quote = _quote(words, [*said.labels.values(), *said.answers.values()])
+        yield Fact(_PASS, _of_one(labels[sought], answers[sought]), Source.WORDS, quote)
     if said.group:
         name, rate = said.group
         value = {"column": name, "pass_rate": round(rate.share, 9)}
@@ -222,6 +227,12 @@ def _of_whole_answers(words: str) -> list[Fact]:
     clauses = (clause(words, rate.start, rate.end) for rate in rates(words) if rate.is_bar)
     said = next((words[start:end].strip() for start, end in clauses if _ENTIRE.search(words, start, end)), "")
     return [Fact("scoring.metric", "exact", Source.WORDS, said)] if said else []
+
+
+def _of_one(recall: float, precision: float) -> float:
+    """Return the share of right answers that follows from one of two labels' rates, if at most half of all have it."""
+    share = 1 - ((1 - recall) + recall * (1 - precision) / precision) / 2
+    return max(math.floor(100 * share) / 100, LEAST_OF_ALL)
 
 
 def _of_all(shares: Collection[float]) -> float:

@@ -163,6 +163,18 @@ def test_what_must_be_found_of_pairs_is_the_same_one(
     assert known.bar[0] == bar
 
 
+def test_rates_of_both_mistakes_leave_no_other_bar_on_all(shipped: Catalog, jsonl: Write) -> None:
+    """What follows from the two holds for all: with at most half of the pairs the same, 88 in 100 are right."""
+    rows = [
+        {"a": f"part {n} of {ENGLISH[n % 6]}", "b": f"{ENGLISH[n % 6]} no {n}", "same": "yn"[n % 3 > 0]}
+        for n in range(60)
+    ]
+    words = "are both the same? when it says y, at most 3 of 100 may be wrong, and one in five of the y may be missed"
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert (known.value("bar.per_label"), known.value("bar.precision")) == ({"yes": 0.8}, {"yes": 0.97})
+    assert known.value("bar.pass_rate") == 0.88
+
+
 def test_what_tells_of_one_half_does_not_compare_both(jsonl: Write) -> None:
     """The language of each half, where another column can compare them; else it is what each of two people say."""
     texts = [(text, ENGLISH[n - n % 2]) for n, text in enumerate(ENGLISH)]

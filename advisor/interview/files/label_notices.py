@@ -83,11 +83,14 @@ def _other_judges(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
             and differ
             and not names.is_any(column.name, names.GUESSED | names.BEFORE)
         ):
+            agreed = round(1 - differ / len(pairs), 2)
             text = (
                 f"{quoted(column.name)} has the same labels, and differs from {quoted(of.column.name)} in {differ} of "
-                f"{len(pairs)} rows: the two agree in {1 - differ / len(pairs):.0%}"
+                f"{len(pairs)} rows: the two agree in {agreed:.0%}"
             )
-            yield Notice("other_judge", f"{text}; {set_option('examples.expected', column.name)} takes the other's")
+            ways = f"{set_option('bar.pass_rate', agreed)} asks as much of a model, "
+            ways += f"{set_option('examples.expected', column.name)} takes the other's"
+            yield Notice("other_judge", f"{text}; {ways}")
 
 
 def _alike(counts: Counter[str]) -> Iterator[Notice]:
