@@ -395,7 +395,7 @@ class _Reader:
 
     def _raw_expected(self, columns: dict[str, Any]) -> Any:  # noqa: ANN401  whatever the file holds
         """Return what a row holds as its answer, None if nothing; RowError if the object that holds it is missing."""
-        if self.objects and all(is_blank(columns.get(name)) for name in self.objects):
+        if self.objects and all(name in columns and is_blank(columns[name]) for name in self.objects):
             raise RowError(f"{quoted(self.objects[0])} is empty", is_empty=True)
         if isinstance(self.source, dict):
             return {field: columns[column] for field, column in self.source.items()}

@@ -186,6 +186,33 @@ def test_fields_that_words_list_are_all(shipped: Catalog, jsonl: Write) -> None:
     assert {*known.value("examples.expected")} == {"tenant", "start", "duration"}
 
 
+def test_two_people_who_are_named_side_by_side_are_no_fields(shipped: Catalog, jsonl: Write) -> None:
+    marks = ("Lob", "Kritik", "Wunsch")
+    rows = [
+        {"Kommentar": f"{text} Nr. {n}", "Anna": marks[n % 3], "Björn": marks[(n + (n % 7 == 0)) % 3]}
+        for n, text in enumerate(ENGLISH * 10)
+    ]
+    words = "Kommentare sollen nach Lob, Kritik und Wunsch sortiert werden. Anna und Björn haben sie eingeteilt."
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert known.value("family") == "text-classification"
+    assert known.value("examples.expected") in {"Anna", "Björn"}
+
+
+def test_the_column_whose_numbers_fill_the_range_in_the_words_is_asked_about(shipped: Catalog, jsonl: Write) -> None:
+    """Off by one is fine, by words without blanks."""
+    rows = [
+        {
+            "口コミ": f"温泉は{'良い' if n % 5 > 2 else '狭い'}。部屋番号{n * 37}です。",
+            "星": n % 5 + 1,
+            "サイト": "公楽"[n % 2],
+        }
+        for n in range(80)
+    ]
+    words = "口コミの文章から星の数(1〜5)を当てたいです。星ひとつのズレは気にしません。"
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert (known.value("family"), known.value("examples.expected")) == ("text-regression", "星")
+
+
 def test_values_named_in_words_without_blanks_tell_the_column(shipped: Catalog, jsonl: Write) -> None:
     """Who writes names another column: an inspector."""
     marks, people = ("合格", "不合格", "限期改善"), ("黃雅", "林玲", "吳宏", "陳玲")

@@ -24,6 +24,8 @@ from tests.tables import for_each
 SAID = {
     "mettre la bonne fiche en premier. 75 % de bonnes en tête suffisent": 0.75,
     "80 % der Antworten an erster Stelle reichen": 0.8,
+    "μέσα στα τρία πρώτα αποτελέσματα στις οχτώ από τις δέκα αναζητήσεις": 0.8,
+    "सौ में से कम से कम पचासी जवाब सही": 0.85,
     "kod z opisu, może się mylić raz na 20": 0.95,
     "najwyżej jedna na dziesięć może być zła": 0.9,
     "najwyżej 1 błąd na 10": 0.9,

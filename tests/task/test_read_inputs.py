@@ -20,6 +20,16 @@ def test_a_row_whose_object_has_the_field_is_answered(tmp_path: Path) -> None:
     assert all(isinstance(asked, Example) for _, asked in read_inputs(path, task, tmp_path, everything=True))
 
 
+def test_input_and_answers_may_both_be_in_objects(tmp_path: Path) -> None:
+    """Whose fields alone are read then."""
+    rows = [{"mail": {"text": f"cow {n} got {n} ml"}, "record": {"dose": n}} for n in range(6)]
+    (tmp_path / "notes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    given = {"path": "notes.jsonl", "input": "mail.text", "expected": {"dose": "record.dose"}}
+    more = {"family": "json-extraction", "instruction": "-", "examples": given}
+    read = read_examples(tmp_path / "notes.jsonl", Task.model_validate({"name": "x", **more}), tmp_path, frozenset())
+    assert [each.expected["dose"] for each in read] == [*range(6)]
+
+
 def test_a_row_whose_object_is_null_is_no_example(tmp_path: Path) -> None:
     """It is not labelled yet; an object whose field is null says that there is none."""
     rows = [{"note": f"cow {n} got {n} ml", "record": {"dose": n % 4 or None} if n < 40 else None} for n in range(42)]

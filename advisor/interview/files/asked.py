@@ -80,7 +80,7 @@ def asked(view: View, said: str) -> str:
         return judge
     if called := _called(view, said):
         return called
-    if len(spanned := _spanned(view, said)) == 1:
+    if len(spanned := spanned_by(view, said)) == 1:
         return spanned[0]
     text = next(iter(view.inputs), None)
     if measured := _measured(view, said, text):
@@ -161,7 +161,7 @@ def _decided(view: View, said: str) -> list[str]:
     return [] if is_named else [column.name for column in view.of("label") if column.decides]
 
 
-def _spanned(view: View, said: str) -> list[str]:
+def spanned_by(view: View, said: str) -> list[str]:
     """Return the columns whose numbers lie in a range in the words and fill most of it: "from -4 to +4".
 
     Labels are looked at only where no other numbers are.

@@ -17,7 +17,7 @@ from importlib.resources import files
 
 from advisor.families.base import PAIR
 from advisor.interview.files import mentions, names
-from advisor.interview.files.asked import by_judge, judge_of
+from advisor.interview.files.asked import by_judge, judge_of, spanned_by
 from advisor.interview.files.columns import are_siblings, is_held, of_halves
 from advisor.interview.files.features import Encode, TableStats, features, lacking
 from advisor.interview.files.further_readings import FEW_GRADES
@@ -49,11 +49,13 @@ def likeliest(
     stats, weights = TableStats(view, said, encode), shipped()
     found = [*without_sources(view.sources, said, found), *_of_listed(stats, meant, found)]
     found = [each for each in found if not (len(each.answers) > 1 and judge_of(said, each.answers))]
+    spanned = spanned_by(view, said)
+    found = [each for each in found if len(spanned) == 1 and each.answers == spanned] or found
     strongest: dict[object, Reading] = {}
     for each in sorted(found, key=lambda each: each.strength):
         strongest[each.family, each.input, each.expected] = each
     found = [each for each in found if strongest[each.family, each.input, each.expected] is each]
-    found = _chosen(stats, _searched(said, _with_all_listed(said, found)))
+    found = _chosen(stats, _searched(said, _with_all_listed(stats, found)))
     of_each = [features(stats, reading, meant) for reading in found]
     logits = [sum(weights.get(name, 0.0) * value for name, value in each.items()) for each in of_each]
     weighed = with_chances(found, logits)
@@ -112,12 +114,15 @@ def _of_listed(stats: TableStats, meant: Mapping[str, float], found: Sequence[Re
     return [Reading("json-extraction", (("text", texts[0]),), names.as_fields(own), why, LISTED)]
 
 
-def _with_all_listed(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
+def _with_all_listed(stats: TableStats, found: Sequence[Reading]) -> Sequence[Reading]:
     """Return the readings that answer all columns that words list side by side, if there are any.
 
+    Two people who judged the same are listed, too: their labels are alike.
     Where fields are extracted, those that no text holds are added later.
     """
-    all_of = mentions.listed(said, [*dict.fromkeys(name for each in found for name in each.answers)])
+    all_of = mentions.listed(stats.said, [*dict.fromkeys(name for each in found for name in each.answers)])
+    if any({each.column.name for each in stats.alike(stats.values[name])} & all_of for name in all_of):
+        return found
     are_whole = any(each.family == "json-extraction" and all_of <= {*each.answers} for each in found)
     kept = [
         each
@@ -135,7 +140,9 @@ def _searched(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
     if not sought or next(among_first(said), None) is None:
         return found
     return [
-        replace(each, strength=written[of_columns(each)].strength) if of_columns(each) in sought else each
+        replace(each, strength=max(each.strength, written[of_columns(each)].strength))
+        if of_columns(each) in sought
+        else each
         for each in found
         if each.family != "text-generation"
     ]

@@ -55,12 +55,17 @@ _SEEKS = of_kind("seeks")
 _PARTIR, _DE = ("partir",), of_kind("de")
 _ARTICLES = of_kind("articles")
 _AND = of_kind("and")
+# "Names of people and names of places".
+_NAMES_OF = of_kind("names_of")
 # Prepositions, articles and the like, which are seldom meant as the column of that name.
 _SMALL = _FROM | _OUT_OF | _FOR | _ARTICLES | _AND | BY
 _SUBJECTS = re.compile(rf",?\s+(?:{'|'.join(sorted(_AND))})\s+|,\s+", re.IGNORECASE)
 _LONGEST_LIST = 60  # words
 # Names that stand in a sentence without blanks: Chinese and Japanese anywhere, Korean before an ending.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2,}|[\uac00-\ud7af]{2,}")
+# Names of Hebrew and Arabic, and what these write before a noun without a blank.
+_JOINED = re.compile(r"[\u05d0-\u05ea]{3,}|[\u0621-\u064a]{3,}")
+_PREFIXES = "\u05d4\u05d5\u05d1\u05dc\u05de\u05e9\u05db\u0648\u0641\u0628\u0644\u0643\u0627"
 _SHORTEST_STEM, _LONGEST_ENDING = 4, 3  # letters
 # What a comma begins: short parts that another comma or "and" ends.
 _LISTED = re.compile(
@@ -152,10 +157,15 @@ def with_joined_subjects(said: str, columns: Iterable[str]) -> str:
 
 
 def set_apart(said: str, columns: Iterable[str]) -> str:
-    """Return words with blanks around the names of columns that Chinese, Japanese or Korean writes without."""
+    """Return words with blanks around the names of columns that Chinese, Japanese or Korean writes without.
+
+    So are names behind what Hebrew and Arabic write before a noun: "and", "the", "from".
+    """
     names = {name.rpartition(".")[2] for name in columns}  # of a field in an object
     own = "|".join(sorted(filter(_UNSPACED.fullmatch, names), key=lambda name: (-len(name), name)))
-    return re.sub(rf"(?<![\uac00-\ud7af])(?:{own})", lambda at: f" {at[0]} ", said) if own else said
+    said = re.sub(rf"(?<![\uac00-\ud7af])(?:{own})", lambda at: f" {at[0]} ", said) if own else said
+    joined = "|".join(sorted(filter(_JOINED.fullmatch, names), key=lambda name: (-len(name), name)))
+    return re.sub(rf"(?<!\w)([{_PREFIXES}]{{1,4}})({joined})(?!\w)", r"\1 \2", said) if joined else said
 
 
 def wanted_and_not(text: str) -> tuple[frozenset[str], frozenset[str]]:
@@ -272,7 +282,7 @@ def listed(said: str, columns: Sequence[str], along: str = "") -> frozenset[str]
     lists, end = list[set[str]](), 0
     for first, after, name in places:
         between = {*spoken[end:first]}
-        is_next = bool(lists and between & _AND) and between <= _AND | _ARTICLES
+        is_next = bool(lists and between & _AND) and between <= _AND | _ARTICLES | _NAMES_OF
         lists.append({*(lists.pop() if is_next else ()), name})
         end = after
     return frozenset().union(*(each for each in lists if len(each) > 1 and (along in each or not along)))

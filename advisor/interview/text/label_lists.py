@@ -152,6 +152,7 @@ _STOPS = re.compile(
     r"|(?:\s|^)(?:for|on|in|with|within|under|from|using|at|about|per|that|which|when|where|so|but|by|because|based"
     r"|depending|to|then|our|my|this|these|than|via|without|only|please|running|mostly|für|auf|mit|bei|aus|pro|the|all"
     r"|use|einteilen|sortieren|einordnen|zuordnen|klassifizieren|aufteilen|unterteilen|trennen|ein|zu|since|while"
+    r"|sortiert|eingeteilt|eingeordnet|zugeordnet|klassifiziert|aufgeteilt|unterteilt|getrennt|unterschieden|werden"
     r"|after|before|if|as|texts?|apart)\b"
 )
 _SHARED_WORDS = (

@@ -59,6 +59,7 @@ def _languages() -> dict[str, tuple[re.Pattern[str], dict[str, float]]]:
         listed = {
             _folded(stem.replace("_", " ")): value for each, value in said for stem in each.split("/") if stem != "-"
         }
+        listed |= {stem: float(value) for value, stem in VOCABULARY["further_numbers"].get(language, {}).items()}
         stems = {stem.rstrip("."): value for stem, value in listed.items()}
         tens = _any(stem for stem, value in stems.items() if value in _TENS)
         ones = _any(stem for stem, value in stems.items() if 1 < value < _TENS[0])
@@ -71,6 +72,8 @@ def _languages() -> dict[str, tuple[re.Pattern[str], dict[str, float]]]:
             rf"|(?P<first>{ones}|{one}){ending}{_BETWEEN_ONES_AND_TENS}(?P<later>{tens})"
             rf"|(?P<times>{ones}|{one}|a)[\s-]?(?:{of_hundred})|(?P<all>{_any(listed)}))(?P<ending>{ending}){edge}"
         )
+        if language == "hi":  # its vowel signs end no word
+            pattern = rf"(?<![\u0900-\u097f]){pattern}(?![\u0900-\u097f])"
         found[language] = re.compile(pattern, re.IGNORECASE), stems | {"a": 1.0}
     return found
 

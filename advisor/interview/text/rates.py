@@ -87,8 +87,15 @@ _STRAY = re.compile(
     rf"\s+(?:(?P<step>{_STEPS})\s+(?:(?:off|out|away)\b|too high or (?:too )?low\b|{say.said('apart')}"
     rf"|{say.WRONG.pattern})|{say.said('apart')}"
     r"|off(?=\s+(?:(?:is|are|still|counts?|ok|fine)\b|(?:in|for)\s+\d)))(?!\w)"
-    r"|(?P<off>[点つ级級段점]?\s?(?:まで|以内)?の?\s?(?:ずれ|差|誤差|误差|차이)|[点级級段점]\s?(?:以内|이내))", _I,
+    r"|(?P<off>[点つ级級段점]?\s?(?:まで|以内)?の?\s?(?:ずれ|ズレ|差|誤差|误差|차이)|[点级級段점]\s?(?:以内|이내))", _I,
 )  # fmt: skip
+# Of places, in many languages.
+FIRST = (
+    "first|ersten|oberste[nr]?|vorderen|premiers|premières|primeros|primeras|primi|prime|primeir[oa]s|eerste|bovenste"
+    "|första|översta|første|øverste|pierwszych|pierwsze"
+    "|перв(?:ых|ые|ыми)|перши[хм]|prvních|prvé|ensimmäis\\w+|első|primele|primii|ilk|πρώτ(?:ες|α|ων)|pertama|đầu tiên"
+)
+_OF_FIRST = re.compile(rf"\s(?:{FIRST})\b|以上(?:ずれ|ズレ)", _I)
 _EITHER_WAY = re.compile(rf"(?:[\s-]+[^\W\d_]+){{0,3}}?\s+(?:{say.said('either_way')}|too\s\w+\sor\stoo\s\w+)", _I)
 _IS_OFF = re.compile(rf"{say.WRONG.pattern}|\boff\b|{say.said('either_way')}|too\s\w+\sor\stoo\s\w+", _I)
 _HALF_OF = re.compile(rf"\b(?:{say.HALF})(?=[\s'-])|半", _I)
@@ -347,6 +354,7 @@ def _part(text: str, one: Number, other: Number) -> float:
     gap, is_worded = text[one.end : other.start], bool(one.language or other.language)
     lengths = [each.end - each.start for each in (one, other) if each.language]
     is_unsure = len(lengths) == 1 and lengths[0] < _SHORT  # "100 MB to download"
+    is_unsure |= _OF_FIRST.match(text, one.end) is not None  # "among the three first in eight of ten searches"
     if is_unsure or any(_PERCENT_AFTER.match(text, each.end) for each in (one, other)):
         return 0
     if other.language and other.value < 1 <= one.value:  # "two thirds"

@@ -21,7 +21,7 @@ from advisor.interview.text.instruct import LANGUAGES, ROWS, instruction
 from advisor.interview.text.label_bars import said_so
 from advisor.interview.text.label_lists import labels, perceived
 from advisor.interview.text.numerals import apart, numbers
-from advisor.interview.text.rates import level
+from advisor.interview.text.rates import FIRST, level
 from advisor.interview.text.spans import Span, is_covered
 from advisor.interview.text.task_kinds import kinds, sureness
 from advisor.interview.text.terms import terms
@@ -49,13 +49,8 @@ _SEVERAL = re.compile(
 )
 # Top-k accuracy is measured for these k.
 _IN_ORDER = frozenset({"text-retrieval", "text-ranking"})
-_FIRST = (
-    "first|ersten|oberste[nr]?|vorderen|premiers|premières|primeros|primeras|primi|prime|primeir[oa]s|eerste|bovenste"
-    "|första|översta|første|øverste|pierwszych|pierwsze"
-    "|перв(?:ых|ые|ыми)|перши[хм]|prvních|prvé|ensimmäis\\w+|első|primele|primii|ilk|πρώτ(?:ες|α|ων)|pertama|đầu tiên"
-)
-_IN_FIRST = re.compile(rf"(?:\b(?:top|{_FIRST})[ -]?|上位\s?|前\s?(?=$))$", re.IGNORECASE)
-_OF_FIRST = re.compile(rf" (?:{_FIRST})\b", re.IGNORECASE)
+_IN_FIRST = re.compile(rf"(?:\b(?:top|{FIRST})[ -]?|上位\s?|前\s?(?=$))$", re.IGNORECASE)
+_OF_FIRST = re.compile(rf" (?:{FIRST})\b", re.IGNORECASE)
 # "Among those three", "entre las tres".
 _AMONG = re.compile(
     r"\b(?:among|amongst|one of|unter|parmi|dans|entre|fra|tra|bij|onder|wśród|bland)\s+"
