@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from advisor.decide.agreement import agreeing, all_pairs
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import one_line
+from advisor.evidence.binomial import at_most
 from advisor.evidence.criteria import (
     AnswersTest,
     Criterion,
@@ -46,6 +47,7 @@ CRITICAL = "critical examples"
 LINES_SHOWN = 5
 # The verdict on a criterion, in a run and when it is verified.
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
+HARDLY = 0.01  # A chance below that of an error.
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,15 @@ class Asked:
             return HOLDS
         is_lost = self.test.can_certify and claim is Claim.GIVEN_UP
         is_below = is_lost and observed is not None and observed < self.bar
-        return FAILS if is_below or self.in_these.claim is Claim.GIVEN_UP else UNDECIDED
+        return FAILS if is_below or self._is_refuted or self.in_these.claim is Claim.GIVEN_UP else UNDECIDED
+
+    @property
+    def _is_refuted(self) -> bool:
+        """Whether so few of the values would hardly hold where the bar is met, though too few could ever certify it."""
+        are_single = bool(self.values) and {*self.values} <= {0.0, 1.0}
+        if not are_single or (isinstance(self.test, SpacedTest) and self.test.is_dependent(self.values)):
+            return False
+        return at_most(int(sum(self.values)), len(self.values), self.bar) < HARDLY
 
     @property
     def why_not(self) -> str:

@@ -431,3 +431,12 @@ def test_agreement_of_thousands_is_settled_in_seconds() -> None:
             record.add(step.purpose, outcome(each, passed=passed))
     assert all(record.outcomes[Purpose.PERTURBED] for record in records.values())
     assert time.process_time() - began < 10
+
+
+@for_each(("held", "verdict"), [(0, "does not hold"), (14, "does not hold"), (22, "undecided"), (25, "undecided")])
+def test_what_is_refuted_is_missed_though_too_few_could_certify_it(held: int, verdict: str) -> None:
+    """0 of 25 answers in time show that 95% are not."""
+    (test,) = nested(25, 0.95, [0.05])
+    counted = tuple((n, float(n <= held)) for n in range(1, 26))
+    asked = Asked("label 'a'", "", 0.95, counted, 25, test, is_complete=False, fewest=59)
+    assert (test.can_certify, asked.verdict) == (False, verdict)
