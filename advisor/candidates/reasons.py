@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.context import MEANT
 from advisor.candidates.labels import shown_pairs
+from advisor.candidates.made_for import BY_NAMES, GENERAL
 from advisor.units import format_count
 from catalog.languages import NAMES
 from catalog.query.uses import shortlisted
@@ -41,7 +42,7 @@ def reasons(
     context: Context, method: str, use: Use, judged: Judged, *, card: ModelCard | None, parameters: int | None
 ) -> tuple[str, ...]:
     """Return the reasons for a model, then objections."""
-    sentences = [_does(context, method, use, parameters, judged)]
+    sentences = [_does(context, method, use, judged, card=card, parameters=parameters)]
     if card is not None:
         sentences += _languages(context, card)
         known_for = shortlisted(context.uses, card.id, " ".join(card.tags))
@@ -62,7 +63,9 @@ def for_others(languages: Sequence[str]) -> list[str]:
 _OF = {"look": "image ", "listen": "audio "}
 
 
-def _does(context: Context, method: str, use: Use, parameters: int | None, judged: Judged) -> str:
+def _does(
+    context: Context, method: str, use: Use, judged: Judged, *, card: ModelCard | None, parameters: int | None
+) -> str:
     if method == "head":
         rows = "your" if context.is_untested else str(len(context.examples.teaching))
         head = f"a head on {rows} rows"
@@ -71,18 +74,21 @@ def _does(context: Context, method: str, use: Use, parameters: int | None, judge
         size = next((word for most, word in _SIZES if (parameters or 0) <= most), "large ")
         return f"{size}{_OF.get(use.ability, '')}encoder; {head}"
     if use.ability in ("classify", "see", "hear"):
-        return _by_labels(context, judged)
+        named = "" if card is None else " ".join((card.id, *card.tags))
+        if not judged.labels and BY_NAMES.search(named):
+            return "compares each with your labels' names; needs no training"
+        return _by_labels(context, judged, is_general=GENERAL.search(named) is not None)
     if use.ability == "tag" and judged.labels:
         return f"trained to mark such things: {shown_pairs(judged.labels)}"
     return _AS_IS.get(use.ability, "used as it is") if method == "as is" else _DOES.get(method, method)
 
 
-def _by_labels(context: Context, judged: Judged) -> str:
+def _by_labels(context: Context, judged: Judged, *, is_general: bool) -> str:
     lacking = set(context.needs.labels) - set(judged.labels.values())
     shown = context.needs.teaches and context.task.labels_per_text == "one"
     if not judged.labels:
         shows = "your training rows show what its labels mean" if shown else "its labels are not known"
-        return f"fine-tuned for something similar; {shows}"
+        return f"{'trained on general classes' if is_general else 'fine-tuned for something similar'}; {shows}"
     named = f"its labels match yours ({shown_pairs(judged.labels)})"
     if not lacking:
         return f"fine-tuned for this: {named}"

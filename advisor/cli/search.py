@@ -39,7 +39,10 @@ def batch(path: Path, flags: Flags) -> None:
 def _lines(found: dict[str, Any], width: int | None) -> list[str]:
     words = f' (from "{", ".join(map(one_line, found["family_words"]))}")' if found["family_words"] else ""
     lines = [f"Family: {found['family'] or 'not clear'}{words}"]
+    said = {(each["kind"], str(each["value"])) for each in found["constraints"] if each["words"]}
     for constraint in found["constraints"]:
+        if not constraint["words"] and (constraint["kind"], str(constraint["value"])) in said:
+            continue
         source = f' (from "{one_line(constraint["words"], 60)}")' if constraint["words"] else ""
         lines.append(f"Constraint: {constraint['kind']} {_value(constraint)}{source}")
     if found["hint"]:

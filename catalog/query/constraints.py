@@ -169,7 +169,8 @@ _PERMISSIVE: Final = re.compile(
     r"|\b(?:no|without|nothing) (?:research[- ]only|non-?commercial)(?: (?:licen[cs]es?|stuff|models?|use|terms?))?\b"
     r"|\b(?:allowed|usable|free to use|free|licen[cs]e (?:we|i) (?:may|can) use) (?:in|for|by|inside) (?:an? |our )?"
     r"(?:business|compan(?:y|ies)|firm|products?)\b"
-    r"|\blicen[cs]e (?:(?:has|have|needs?) to |must |should )?(?:allow|permit)s? (?:that|it|this|us)\b"
+    r"|\blicen[cs]e (?:(?:has|have|needs?) to |must |should )?(?:allow|permit)s? "
+    r"(?:that|it|this|us|selling|sales?|resale)\b"
     r"|\bnothing that(?: i|.)s (?:for )?(?:research|non-?commercial)(?: use)? only\b"
 )
 _FORMATS: Final[_Table] = (

@@ -13,7 +13,8 @@ TABLE = [
     for line in resources.files("catalog.data").joinpath("uses.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 ]
-STATIC = re.compile(r"potion|/static-|pubmedbert-base-embeddings-8M")
+# fastText adds up the vectors of words and n-grams, too.
+STATIC = re.compile(r"potion|/static-|pubmedbert-base-embeddings-8M|fasttext|glotlid|OpenLID")
 MODELS = [cells[-1].split(", ") for cells in TABLE]
 
 

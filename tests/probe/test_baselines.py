@@ -367,6 +367,15 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
         ["constant", "linear"],
     ),
     (
+        "text-regression",
+        [
+            {"text": f"{text[:90]} {n % 5} left, price {n * 7 + 100} EUR", "score": n * 7 + 100}
+            for n, (_, text) in enumerate(letters(40))
+        ],
+        {"teaching": {"count": 10}, "scoring": {"tolerance": 1}},
+        ["pattern", "constant", "linear"],
+    ),
+    (
         "json-extraction",
         years(30),
         {

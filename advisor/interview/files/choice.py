@@ -135,20 +135,20 @@ def _with_all_listed(stats: TableStats, found: Sequence[Reading]) -> Sequence[Re
 
 def _searched(said: str, found: Sequence[Reading]) -> Sequence[Reading]:
     """Return the readings with those that search for what others write, where words want it among the first few."""
-    written = {of_columns(each): each for each in found if each.family == "text-generation"}
-    sought = {of_columns(each) for each in found if each.family == "text-retrieval"} & written.keys()
+    written = {_of_columns(each): each for each in found if each.family == "text-generation"}
+    sought = {_of_columns(each) for each in found if each.family == "text-retrieval"} & written.keys()
     if not sought or next(among_first(said), None) is None:
         return found
     return [
-        replace(each, strength=max(each.strength, written[of_columns(each)].strength))
-        if of_columns(each) in sought
+        replace(each, strength=max(each.strength, written[_of_columns(each)].strength))
+        if _of_columns(each) in sought
         else each
         for each in found
         if each.family != "text-generation"
     ]
 
 
-def of_columns(one: Reading) -> tuple[object, ...]:
+def _of_columns(one: Reading) -> tuple[object, ...]:
     """Return what a reading expects, and the columns of its input, whatever they are to it."""
     return one.expected, *(name for _, name in one.input)
 

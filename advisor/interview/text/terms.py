@@ -54,6 +54,8 @@ _OF_TIME = re.compile(rf"(?P<ms>{said('milliseconds')})|{said('seconds')}", _I)
 _HALF_BEFORE = re.compile(rf"(?:{HALF}|puol\w{{1,3}}|半)\s*$", _I)
 _MOST_IN_WORDS = re.compile(rf"{said('in_time')}|{said('shorter')}", _I)
 _LONGER = re.compile(said("longer"), _I)
+_IN_TIME_BEFORE = re.compile(rf"(?:{said('in_time_before')})\s*(?P<amount>[^\W_]*)\s*$", _I)
+_NEAR_TIME = 16
 # The length of the inputs is no limit on the answers.
 _AUDIO = (
     r"(?:clips?|recordings?|calls?|videos?|audios?|voice|messages?|samples?|songs?|podcasts?|lectures?|speech|meetings?"
@@ -229,9 +231,11 @@ def _latencies_in_words(text: str) -> Iterator[Span]:
         before = text[low : at.start()].rstrip()
         half = _HALF_BEFORE.search(before)
         count = counts.get(low + len(before))
-        most = _MOST_IN_WORDS.search(text, low, high) or AT_MOST.search(before[: half.start() if half else None])
+        within = _IN_TIME_BEFORE.search(before)
+        near = max(low, at.start() - _NEAR_TIME), min(high, at.end() + _NEAR_TIME)
+        most = within or _MOST_IN_WORDS.search(text, *near) or AT_MOST.search(before[: half.start() if half else None])
         is_most = most or (_LONGER.search(text, low, high) and re.search(NONE, text[low:high], _I))
-        if is_most and (half or count):
+        if is_most and (half or count or (within and within["amount"] == "")):
             share = 0.5 if half else 1.0 if count is None else count.value
             start = low + half.start() if half else at.start() if count is None else count.start
             yield Span("bar.p95_seconds", round(share * (1e-3 if at["ms"] else 1.0), 6), start, at.end())

@@ -8,8 +8,11 @@ from catalog.languages import NAMES, by_name
 from catalog.query.gloss import in_english
 
 _WORD = re.compile(r"[^\W\d_]+")
+# "I write in Polish and my customers read German"; what a model reads is the source.
+_READERS = "customers?|clients?|readers?|colleagues?|they|she|he|boss|staff|team|guests?|patients?|partners?|i|we"
 _TARGET = re.compile(
-    r"(?:\b(?:in|into|to|reads?|understands?)\s+|(?:->|→|=>|➔|–|-|/)\s*)(?:the |plain |simple |good )?$",
+    rf"(?:\b(?:in|into|to|(?:{_READERS})\s+(?:only\s+)?(?:read|understand)s?)\s+"
+    r"|(?:->|→|=>|➔|–|-|/)\s*)(?:the |plain |simple |good )?$",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(r"\b(?:from|(?:is|are|was|were|written|writes?|writing) in)\s+(?:the )?$", re.IGNORECASE)

@@ -101,8 +101,8 @@ _SEARCHED = re.compile(
 _TYPED_FOR = re.compile(
     r"\b(?:types?|typed|typing|enters?)\b.{0,80}\b(?:show|find|get|return|bring)s?\b.{0,30}"
     r"\b(?:photos?|photographs?|pictures?|images?)\b"
-    r"|\b(?:photos?|photographs?|pictures?|images?)\b.{0,80}\b(?:type|typing|enter)\b.{0,80}"
-    r"\b(?:show|find|get|return|bring)s?\b",
+    r"|\b(?:photos?|photographs?|pictures?|images?)\b.{0,80}\b(?:type|typing|enter)\b(?:.{0,80}"
+    r"\b(?:show|find|get|return|bring)s?\b|\s+(?:in\s+)?['\"\u2018\u201c])",
     re.IGNORECASE,
 )
 # What the Hub calls otherwise.
