@@ -183,3 +183,22 @@ def test_what_reads_pictures_is_of_their_kind_in_any_language(ready_home: Home) 
     assert len(models) == 10
     assert not [each for each in models if any(word in each.lower() for word in ("formula", "unimernet", "deplot"))]
     assert "agomberto/trocr-large-handwritten-fr" in models
+
+
+def test_what_compares_with_names_or_learned_general_classes_says_so(shipped: Catalog) -> None:
+    known = understand("A microphone beside a road: sirens or horns", {}, pool(shipped), shipped).understanding
+    found = untested(known, shipped)
+    assert found is not None
+    why = {each.model: each.why[0] for each in found.shortlist.candidates}
+    assert {why[each] for each in why if "clap" in each} == {"compares each with your labels' names; needs no training"}
+    assert all(why[each].startswith("trained on general classes") for each in why if "finetuned-audioset" in each)
+
+
+def test_a_catalog_list_has_what_runs_on_this_machine(ready_home: Home) -> None:
+    """No quantisation that only a graphics card computes; a constraint is listed once."""
+    words = "Pull number and total out of scanned invoices as JSON, the input are images; no graphics card"
+    ran = run_advisor(ready_home, "recommend", words, "--plan-only", "--download", "6GB")
+    lines = ran.out.splitlines()
+    assert sum(line.startswith("Constraint: device cpu") for line in lines) == 1
+    assert not [line for line in lines if "-AWQ" in line or "-FP8" in line]
+    assert any("VL" in line for line in lines)
