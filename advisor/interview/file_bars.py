@@ -96,6 +96,8 @@ def with_label_bars(
 def _labels_of_marks(table: Table, proposal: Proposal) -> dict[str, int]:
     """Return the labels that mark parts of texts, with their numbers of rows; of rows that can be read."""
     expected = proposal.expected
+    if not proposal.input_columns:
+        return {}
     if isinstance(expected, tuple):
         rows = rows_of(table, ROWS)
         return {label: sum(not is_empty(row.columns.get(name)) for row in rows) for label, name in expected}

@@ -94,6 +94,17 @@ def test_how_long_an_answer_may_take_in_any_language(text: str, seconds: float |
     )
 
 
+def test_a_file_without_a_text_has_no_marks(shipped: Catalog, tmp_path: Path) -> None:
+    """One number, where parts of texts are to be found."""
+    path = tmp_path / "one.txt"
+    path.write_text("31", encoding="utf-8")
+    words = "find the names of drugs in each note, 95% of them"
+    known = understand(
+        words, {"family": "token-classification", "examples": str(path)}, pool(shipped), shipped
+    ).understanding
+    assert known.value("family") == "token-classification"
+
+
 OF_SLICES = {
     "sort messages by team, 80% right in each region": ("region", 0.8),
     "sort messages by team; at least 85% must be right for every sales channel": ("intro/Sales channel", 0.85),
