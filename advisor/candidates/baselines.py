@@ -123,17 +123,17 @@ def _number(context: Context, taught: Rows) -> Iterator[Candidate]:
     pattern = by_pattern.number_pattern(taught)
     if pattern is None:
         return
-
-    def right(at: int) -> int:
-        held, others = taught[at::FOLDS], [row for place, row in enumerate(taught) if place % FOLDS != at]
-        if by_pattern.number_pattern(others) is None:
-            return 0
-        learned = by_pattern.NumberByPattern(others)
-        return sum(learned.answer([given])[0].output == expected for given, expected in held)
-
     made = _candidate(context, NAMES["pattern"], "words", "pattern", len(pattern))
     why = f"finds the number in the text by a regular expression; learns from {len(taught)} rows"
-    yield replace(made, why=(why,), published=(sum(map(right, range(FOLDS))) + 1) / (len(taught) + 2))
+    yield replace(made, why=(why,), published=(_held_out_right(_by_number, taught) + 1) / (len(taught) + 2))
+
+
+def _by_number(rows: Rows) -> Callable[[Given], Any] | None:
+    try:
+        found = by_pattern.NumberByPattern(rows)
+    except ValueError:  # these rows show no pattern
+        return None
+    return lambda given: found.answer([given])[0].output
 
 
 def _held_out_right(learned: Callable[[Rows], Callable[[Given], Any] | None], taught: Rows) -> int:

@@ -46,6 +46,11 @@ def test_a_field_that_must_never_be_wrong_has_the_rate_of_all_as_its_own(words: 
     assert {name: rate.share for name, rate in found.items()} == fields
 
 
+def rated(words: str, labels: tuple[str, ...]) -> list[str]:
+    """Return the labels of nine rows each that the words give a rate of their own."""
+    return [*label_bars(words, dict.fromkeys(labels, 9))[0]]
+
+
 NEVER = {
     "Sort our mailbox: hot lead, complaint, admin or spam. A hot lead must never be missed; 90% overall": "hot lead",
     "Sort our mails into hot lead, complaint, spam; overall 90%, and a hot lead must never be missed": "hot lead",
@@ -75,8 +80,7 @@ NEVER = {
 def test_a_label_that_must_never_be_taken_for_another_is_the_first_of_the_two(
     words: str, labels: tuple[str, ...], named: str
 ) -> None:
-    found, _ = label_bars(words, dict.fromkeys(labels, 9))
-    assert [*found] == [named] * bool(named)
+    assert rated(words, labels) == [named] * bool(named)
 
 
 def test_of_two_labels_with_rates_each_has_its_own() -> None:
@@ -102,8 +106,7 @@ def test_of_two_labels_with_rates_each_has_its_own() -> None:
 )  # fmt: skip
 def test_a_word_that_one_label_alone_has_names_it(words: str, labels: tuple[str, ...], named: str) -> None:
     """Where the rest of the text does not have it, and the label is no negation."""
-    found, _ = label_bars(words, dict.fromkeys(labels, 9))
-    assert [*found] == [named] * bool(named)
+    assert rated(words, labels) == [named] * bool(named)
 
 
 @for_each(
@@ -122,8 +125,7 @@ def test_a_word_that_one_label_alone_has_names_it(words: str, labels: tuple[str,
 def test_one_label_that_must_be_right_has_the_rate_of_all_as_its_own(
     words: str, labels: tuple[str, ...], named: str
 ) -> None:
-    found, _ = label_bars(words, dict.fromkeys(labels, 9))
-    assert [*found] == [named] * bool(named)
+    assert rated(words, labels) == [named] * bool(named)
 
 
 @for_each("words", NEVER)

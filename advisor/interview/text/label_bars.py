@@ -257,7 +257,7 @@ def _unrated(text: str, labels: Mapping[str, int], share: float, *, are_fields: 
 
 
 def _taken_for(spoken: str, labels: Mapping[str, int]) -> str:
-    """Return the label of which a clause says that it is taken for another: "a threat as harmless"; "" if of none."""
+    """Return the true label of a confusion that a clause names, "a threat as harmless"; "" if it names none."""
     own = sorted((label for label in labels if label), key=len, reverse=True)
     at = list(re.finditer("|".join(map(re.escape, own)), spoken, re.IGNORECASE)) if own else []
     if len(at) != TWO or at[0][0].casefold() == at[1][0].casefold():
